@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every library comes from the system; nothing is downloaded or vendored by the build.
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv>=1.44)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+
+# msgpack-c is headers only and its packages disagree about CMake names: look for the header.
+find_path(MSGPACK_CXX_INCLUDE msgpack.hpp REQUIRED)
+add_library(msgpack_cxx INTERFACE)
+target_include_directories(msgpack_cxx SYSTEM INTERFACE ${MSGPACK_CXX_INCLUDE})
+target_compile_definitions(msgpack_cxx INTERFACE MSGPACK_NO_BOOST)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A room is a folder with one purpose and a static library of the same name: every .cpp in it is
+# part of it, so no file can be forgotten. Rooms include each other as "room/file.h".
+
+# rollcall_room(name [ROOMS ...] [LIBRARIES ...])
+function(rollcall_room name)
+    cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
+    if(name STREQUAL "sim")
+        set(folder ${PROJECT_SOURCE_DIR}/sim)
+    else()
+        set(folder ${PROJECT_SOURCE_DIR}/src/${name})
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+    set(target rollcall_${name})
+    if(sources)
+        add_library(${target} STATIC ${sources})
+        set(scope PUBLIC)
+        target_link_libraries(${target} PRIVATE rollcall_warnings)
+    else()
+        add_library(${target} INTERFACE)
+        set(scope INTERFACE)
+    endif()
+    target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
+    if(name STREQUAL "sim")
+        target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR})
+    endif()
+    foreach(room IN LISTS ARG_ROOMS)
+        target_link_libraries(${target} ${scope} rollcall_${room})
+    endforeach()
+    if(ARG_LIBRARIES)
+        target_link_libraries(${target} ${scope} ${ARG_LIBRARIES})
+    endif()
+endfunction()
+
+# rollcall_program(name ROOM folder [ROOMS ...] [LIBRARIES ...]): the room as a library that tests
+# can link, and a program from its main.cpp.
+function(rollcall_program name)
+    cmake_parse_arguments(ARG "" "ROOM" "ROOMS;LIBRARIES" ${ARGN})
+    rollcall_room(${ARG_ROOM} ROOMS ${ARG_ROOMS} LIBRARIES ${ARG_LIBRARIES})
+    set(main ${PROJECT_SOURCE_DIR}/src/${ARG_ROOM}/main.cpp)
+    if(EXISTS ${main})
+        add_executable(${name} ${main})
+        target_link_libraries(${name} PRIVATE rollcall_${ARG_ROOM} rollcall_warnings)
+    endif()
+endfunction()

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every setting of the membership core, its unit, its default and its reason. Values are those of
+// memberlist's three profiles, since timings of a mixed cluster must agree. validate() names the
+// field, the value and what is allowed; a Node is only built from a valid Config.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "wire/messages.h"
+#include "wire/packet.h"
+
+namespace rollcall::membership {
+
+struct ConfigError {
+    std::string field;
+    std::string value;
+    std::string allowed;
+    [[nodiscard]] std::string to_string() const;  // "probe_interval: 0s is not allowed; ..."
+};
+
+// A network in CIDR form: addresses outside every allowed network are refused as members.
+struct Network {
+    Endpoint base;      // IPv4 mapped; port unused
+    unsigned bits = 0;  // of 128, so /8 of IPv4 is 104
+    [[nodiscard]] static std::optional<Network> parse(std::string_view text);  // "10.0.0.0/8"
+    [[nodiscard]] bool contains(const WireAddress& address) const;
+};
+
+struct Config {
+    // --- who we are ----------------------------------------------------------------------------
+    std::string name;             // unique in the cluster, 1..255 bytes
+    WireAddress address;          // announced to others, 4 or 16 bytes
+    std::uint16_t port = 7946;    // announced to others
+    std::uint16_t bind_port = 7946;  // stands in for a received port of 0
+    std::vector<std::byte> meta;  // the application's, at most 512 bytes
+    wire::Versions versions = wire::kSerfVersions;
+
+    // --- probing (rules P1-P6) ------------------------------------------------------------------
+    Duration probe_interval = std::chrono::seconds{1};       // one probe per interval; >= 10 ms
+    Duration probe_timeout = std::chrono::milliseconds{500};  // for the direct ack, <= the interval
+    unsigned indirect_checks = 3;                             // relays asked after that
+    bool tcp_pings = true;                                    // and a ping by stream beside them
+    unsigned awareness_max_multiplier = 8;                    // health score is 0..this-1
+
+    // --- suspicion (rules T1-T3) ---------------------------------------------------------------
+    unsigned suspicion_mult = 4;
+    unsigned suspicion_max_timeout_mult = 6;
+
+    // --- gossip (rules G1-G4) and push-pull (rule Y1) ------------------------------------------
+    unsigned retransmit_mult = 4;
+    unsigned gossip_nodes = 3;
+    Duration gossip_interval = std::chrono::milliseconds{200};    // 0 switches gossip off
+    Duration gossip_to_the_dead = std::chrono::seconds{30};       // and how long dead are kept
+    Duration push_pull_interval = std::chrono::seconds{30};       // 0 switches it off
+    Duration tcp_timeout = std::chrono::seconds{10};              // a whole stream exchange
+
+    // --- addresses -----------------------------------------------------------------------------
+    // A dead member's name may be taken over from a new address after this long; 0: never.
+    Duration dead_node_reclaim{};
+    std::vector<Network> allowed_networks;  // empty: everybody
+
+    // --- datagrams -----------------------------------------------------------------------------
+    std::size_t packet_size = 1400;  // budget of one datagram, bytes; 512..65507
+    wire::LayerConfig layers;        // label, compression, encryption switches
+
+    // --- bounds, all counted when hit ----------------------------------------------------------
+    std::size_t max_members = 131072;         // entries of the member table
+    std::size_t max_broadcasts = 16384;       // queued messages; the most-sent are dropped first
+    std::size_t max_streams_accepted = 512;   // at once; the longest idle gives way (rule X3)
+    std::size_t max_streams_per_source = 64;  // at once from one address
+    std::size_t max_push_pulls = 128;         // incoming with a state being exchanged
+    std::size_t max_stream_memory = 256u << 20;  // bytes held for all incoming streams
+    std::size_t max_relays = 1024;            // indirect pings that we are carrying out
+    // A claimed incarnation may exceed what we know by no more than this, so that nobody can evict a
+    // member with a claim it can never outbid (rule S5).
+    std::uint32_t max_incarnation_jump = 1u << 24;
+
+    // A gap this much longer than the sleep we asked for means that the process was stopped (rule Z1).
+    Duration pause_threshold = std::chrono::seconds{2};
+
+    [[nodiscard]] static Config lan();
+    [[nodiscard]] static Config wan();
+    [[nodiscard]] static Config local();
+    [[nodiscard]] std::optional<ConfigError> validate() const;
+};
+
+}  // namespace rollcall::membership

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What became known: the core's news, told through the Outbox in the order it happened. Events own
+// their strings; they are rare compared with packets. Log lines, Serf's layer, tests and the
+// simulator's stories are all made from these.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "base/endpoint.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "wire/errors.h"
+
+namespace rollcall::membership {
+
+// The member an event is about, as it stood when the event happened.
+struct About {
+    MemberId member;  // valid in the table until the member is reaped
+    std::string name;
+    WireAddress address;
+    std::uint16_t port = 0;
+    Incarnation incarnation;
+};
+
+struct MemberJoined {  // new, or back from dead or left
+    About about;
+};
+struct MemberUpdated {  // its metadata changed
+    About about;
+};
+struct MemberSuspected {
+    About about;
+    std::string from;  // the first accuser; our own name when our probe failed
+};
+struct SuspicionCleared {  // a newer alive arrived in time
+    About about;
+};
+struct MemberFailed {
+    About about;
+    std::string from;  // who declared it dead; our own name when our suspicion ran out
+};
+struct MemberLeft {  // it said so itself
+    About about;
+};
+struct MemberReaped {  // removed from the table, long after it was dead or left
+    std::string name;
+};
+// Somebody announced a known name at another address; nothing was changed.
+struct NameConflict {
+    About existing;
+    WireAddress other_address;
+    std::uint16_t other_port = 0;
+};
+enum class ClaimKind : std::uint8_t { alive, suspect, dead };
+// A claim about ourselves was answered with a higher incarnation.
+struct Refuted {
+    ClaimKind claim = ClaimKind::suspect;
+    std::string from;  // "" for an alive claim
+    Incarnation accused;
+    Incarnation now;
+};
+enum class ProbeOutcome : std::uint8_t {
+    acked,           // direct
+    acked_by_relay,
+    acked_by_stream,  // UDP did not get through: see UdpBlocked
+    failed,
+    abandoned,       // we could not send, or were paused: says nothing about the peer
+};
+struct ProbeEnded {
+    About about;
+    ProbeOutcome outcome = ProbeOutcome::acked;
+    Duration took{};  // from the first ping
+    unsigned relays_asked = 0;
+    unsigned nacks_expected = 0;
+    unsigned nacks_received = 0;
+    unsigned health_score = 0;  // ours, afterwards
+};
+struct UdpBlocked {  // a member answers on streams and not to datagrams
+    About about;
+};
+struct JoinAnswered {  // one peer of a join
+    RequestId request;
+    Endpoint peer;
+    std::string error;  // "" when its state was merged
+};
+struct JoinFinished {
+    RequestId request;
+    unsigned contacted = 0;
+    unsigned failed = 0;
+};
+struct LeaveFinished {
+    RequestId request;
+    bool timed_out = false;
+};
+struct UpdateFinished {
+    RequestId request;
+    bool timed_out = false;
+};
+struct PauseDetected {  // this process did not run for `gap` longer than it asked to
+    Duration gap{};
+};
+struct MergeRefused {  // a whole push/pull was refused; nothing of it was applied
+    Endpoint peer;
+    std::string reason;
+};
+// Bytes were refused. At most one event per cause and second; `since_last` counts those between.
+struct Rejected {
+    Endpoint from;
+    wire::DecodeError cause = wire::DecodeError::truncated;
+    std::uint64_t since_last = 1;
+    bool stream = false;
+};
+
+using Event =
+    std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared, MemberFailed,
+                 MemberLeft, MemberReaped, NameConflict, Refuted, ProbeEnded, UdpBlocked,
+                 JoinAnswered, JoinFinished, LeaveFinished, UpdateFinished, PauseDetected,
+                 MergeRefused, Rejected>;
+
+}  // namespace rollcall::membership

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The membership core: SWIM with Lifeguard, memberlist's dialect. Told, not asking: every call gets
+// the time and an Outbox, nothing else goes in or out (docs/architecture.md). A router: it decides
+// order and calls the machines (claims, probe, suspicion, gossip, push-pull), which decide the rest.
+// One thread. Calls with a `now` earlier than a former one are a programming error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/endpoint.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "membership/application.h"
+#include "membership/config.h"
+#include "membership/core.h"
+#include "membership/member_table.h"
+#include "membership/outbox.h"
+#include "membership/stats.h"
+#include "wire/keyring.h"
+
+namespace rollcall::membership {
+
+// A peer to join through: already resolved. `name` may be "" (anybody there).
+struct JoinPeer {
+    Endpoint endpoint;
+    std::string name;
+};
+
+enum class CommandError : std::uint8_t {
+    leaving,         // not possible once leaving
+    meta_too_large,  // more than 512 bytes
+    message_too_large,
+    too_many_streams,
+};
+
+class Node {
+public:
+    using Outbox = membership::Outbox;
+
+    // `config` must be valid. `app` and `entropy` are borrowed and must outlive the node. `seed` decides
+    // every draw: two nodes with the same seed and inputs behave alike.
+    Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    // --- from the world ------------------------------------------------------------------------
+    void start(Time now, Outbox& out);  // once, first
+    void handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out);
+    void handle_send_error(Time now, Endpoint to, SendError error, Outbox& out);
+    void handle_timeout(Time now, Outbox& out);
+    void handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out);
+    void handle_stream_connected(Time now, StreamId id, Outbox& out);
+    void handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out);
+    void handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& out);
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+
+    // --- commands ------------------------------------------------------------------------------
+    // Push/pull with each peer, a few at a time. Ends with one JoinFinished.
+    RequestId join(Time now, std::span<const JoinPeer> peers, Outbox& out);
+    // Announces new metadata under a higher incarnation. Ends with UpdateFinished: once the news was
+    // sent often enough (at once when nobody else is alive), or after `timeout`.
+    Result<RequestId, CommandError> update_meta(Time now, Bytes meta, Duration timeout, Outbox& out);
+    // Announces that we leave. Ends with LeaveFinished likewise; timeout 0 waits for ever. Afterwards
+    // the node still answers and gossips until it is destroyed. A second call ends at once.
+    RequestId leave(Time now, Duration timeout, Outbox& out);
+    // Sends one user message straight to a peer, outside gossip. Counted, never queued.
+    std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
+
+    // --- views ---------------------------------------------------------------------------------
+    [[nodiscard]] const Config& config() const;
+    [[nodiscard]] const MemberTable& members() const;
+    [[nodiscard]] MemberId self() const;
+    [[nodiscard]] const Member& self_member() const;
+    [[nodiscard]] unsigned alive_count() const;  // alive and suspect, with ourselves
+    [[nodiscard]] unsigned health_score() const;  // 0 is healthy
+    [[nodiscard]] std::size_t broadcasts_queued() const;
+    [[nodiscard]] bool leaving() const;
+    [[nodiscard]] const Stats& stats() const;
+    [[nodiscard]] wire::Keyring& keyring();
+    [[nodiscard]] const wire::Keyring& keyring() const;
+    // The dice, for the layer above: one seed decides both.
+    [[nodiscard]] Rng& rng();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+static_assert(ProtocolCore<Node>);
+
+}  // namespace rollcall::membership

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport clocks,
+// join and leave intents, the member state table, reaping and reconnecting, and forwards user events
+// and queries. Sans-I/O, one thread. A router: the machines beside it decide.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "membership/node.h"
+#include "serf/config.h"
+#include "serf/events.h"
+#include "serf/stats.h"
+
+namespace rollcall::serf {
+
+// The core's Outbox, plus what became known in Serf's terms. Membership events stay readable too:
+// they say who accused whom.
+class Outbox : public membership::Outbox {
+public:
+    using membership::Outbox::notify;
+    void notify_serf(Event event) { serf_events_.push_back(std::move(event)); }
+    [[nodiscard]] std::span<const Event> serf_events() const { return serf_events_; }
+    [[nodiscard]] bool empty() const {
+        return membership::Outbox::empty() && serf_events_.empty();
+    }
+    void clear() {
+        membership::Outbox::clear();
+        serf_events_.clear();
+    }
+
+private:
+    std::vector<Event> serf_events_;
+};
+
+enum class LifeState : std::uint8_t { alive, leaving, left };
+
+enum class CommandError : std::uint8_t {
+    not_alive,       // "Serf can't Join after Leave or Shutdown"
+    already_leaving,  // "Leave already in progress"
+    tags_too_large,  // "Encoded length of tags exceeds limit of 512 bytes"
+};
+[[nodiscard]] std::string_view to_string(CommandError error);  // Serf's own text, see above
+
+class Serf {
+public:
+    using Outbox = serf::Outbox;
+
+    // `config` must be valid; `entropy` is borrowed. `seed` decides every draw.
+    Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed);
+    ~Serf();
+    Serf(const Serf&) = delete;
+    Serf& operator=(const Serf&) = delete;
+
+    // --- from the world: see membership/core.h ---------------------------------------------------
+    void start(Time now, Outbox& out);
+    void handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out);
+    void handle_send_error(Time now, Endpoint to, membership::SendError error, Outbox& out);
+    void handle_timeout(Time now, Outbox& out);
+    void handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out);
+    void handle_stream_connected(Time now, StreamId id, Outbox& out);
+    void handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out);
+    void handle_stream_closed(Time now, StreamId id, membership::StreamEnd end, Outbox& out);
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+
+    // --- commands --------------------------------------------------------------------------------
+    // Joins through each peer and, if any answered, gossips a join intent. Ends with JoinFinished.
+    // `replay`: deliver the cluster's old user events too.
+    Result<RequestId, CommandError> join(Time now, std::span<const membership::JoinPeer> peers,
+                                         bool replay, Outbox& out);
+    // Ends with LeaveFinished: intent, memberlist's leave, propagation delay. When already left it ends
+    // at once.
+    Result<RequestId, CommandError> leave(Time now, Outbox& out);
+    // Turns a failed member into a left one; with `prune` erases it. Ends with ForceLeaveFinished. An
+    // unknown name is no error: the intent is gossiped all the same.
+    RequestId force_leave(Time now, std::string_view name, bool prune, Outbox& out);
+    // Replaces all tags. Ends with TagsFinished.
+    Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);
+
+    // --- views -----------------------------------------------------------------------------------
+    [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
+    [[nodiscard]] std::optional<MemberRecord> member(std::string_view name) const;
+    [[nodiscard]] const Tags& tags() const;
+    [[nodiscard]] LifeState life() const;
+    [[nodiscard]] Stats stats() const;
+    [[nodiscard]] const membership::Node& node() const;
+    [[nodiscard]] wire::Keyring& keyring();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rollcall::serf

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ids.h"
+
+namespace rollcall::serf {
+
+// What `rollcall info` shows of the Serf layer, beside membership::Stats.
+struct Stats {
+    std::size_t members = 0, failed = 0, left = 0;  // members counts every status
+    LamportTime member_time, event_time, query_time;
+    std::size_t intent_queue = 0, event_queue = 0, query_queue = 0;
+    std::size_t recent_intents = 0;
+    std::uint64_t joined = 0, left_total = 0, failed_total = 0, updated = 0, reaped = 0, flaps = 0;
+    std::uint64_t events_forwarded = 0, events_duplicate = 0, events_too_old = 0;
+    std::uint64_t queries_forwarded = 0, queries_duplicate = 0, queries_too_old = 0;
+    std::uint64_t relayed = 0;
+    std::uint64_t broadcasts_dropped = 0;   // a queue was full
+    std::uint64_t messages_rejected = 0;    // unknown type, undecodable
+    std::uint64_t intents_dropped = 0;      // the intent buffer was full
+};
+
+}  // namespace rollcall::serf

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The layers of a datagram, outermost first: label, encryption, checksum, compression, compound,
+// message (docs/wire.md, "Packet"). One PacketCodec per node: it owns the keys' cipher contexts and
+// the scratch room, so that once warm neither direction allocates. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "wire/errors.h"
+#include "wire/keyring.h"
+#include "wire/messages.h"
+
+namespace rollcall::wire {
+
+struct LayerConfig {
+    std::string label;                     // 0..255 bytes; "" = none
+    bool skip_inbound_label_check = false; // an outer layer already removed the header
+    bool compress = true;                  // outgoing: compress when it makes the packet smaller
+    bool verify_incoming = true;           // with keys: refuse what is not sealed
+    bool verify_outgoing = true;           // with keys: seal what is sent
+    std::uint8_t encryption_version = 1;   // 0 for protocol 1, else 1
+};
+
+inline constexpr std::size_t kMaxDatagram = 65507;             // largest UDP payload
+inline constexpr std::size_t kMaxPacketLayers = 4;             // compress and compound may nest
+inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;   // bytes a packet may decompress to
+inline constexpr std::size_t kMaxCompoundParts = 127;          // old peers mis-decode more
+inline constexpr std::size_t kCompoundHeader = 2;              // type and count
+inline constexpr std::size_t kCompoundPart = 2;                // one length
+
+// Called once for each innermost message of a packet, in order. `body` excludes the type byte and is
+// borrowed. A refused part is told by rejected() and does not stop the others of a compound.
+class PacketVisitor {
+public:
+    virtual ~PacketVisitor() = default;
+    virtual void message(MessageType type, Bytes body) = 0;
+    virtual void rejected(DecodeError error) = 0;
+};
+
+class PacketCodec {
+public:
+    PacketCodec(LayerConfig config, EntropySource& entropy);
+    ~PacketCodec();
+    PacketCodec(const PacketCodec&) = delete;
+    PacketCodec& operator=(const PacketCodec&) = delete;
+
+    [[nodiscard]] Keyring& keyring();
+    [[nodiscard]] const Keyring& keyring() const;
+    [[nodiscard]] const LayerConfig& config() const;
+
+    // Opens a datagram and visits its messages. visitor must not call back into this codec's open().
+    void open(Bytes datagram, PacketVisitor& visitor);
+
+    // Bytes of a datagram that are not messages: label header and encryption.
+    [[nodiscard]] std::size_t overhead() const;
+
+    // Seals one message, or several as a compound (at most kMaxCompoundParts), into `out`. Each part
+    // starts with its type byte. Returns the size written; 0 when it does not fit or there are no parts.
+    struct SealOptions {
+        bool checksum = false;  // the receiver is known and speaks protocol 5
+    };
+    std::size_t seal(std::span<const Bytes> parts, SealOptions options, MutableBytes out);
+
+    // --- streams -------------------------------------------------------------------------------
+
+    // Frames one message for a stream: label header when we are the dialer, then encryption round
+    // compression round `message`. Appends to `out`.
+    enum class StreamSide : std::uint8_t { dialer, acceptor };
+    void seal_stream(Bytes message, StreamSide side, std::vector<std::byte>& out);
+
+private:
+    friend class StreamReader;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rollcall::wire

@@ -76,12 +76,13 @@ struct Config {
     std::size_t max_members = 131072;         // entries of the member table
     std::size_t max_broadcasts = 16384;       // queued messages; the most-sent are dropped first
     std::size_t max_streams_accepted = 512;   // at once; the longest idle gives way (rule X3)
-    std::size_t max_streams_per_source = 64;  // at once from one address
-    std::size_t max_push_pulls = 128;         // incoming with a state being exchanged
+    std::size_t max_streams_per_source = 64;  // at once from one address; same rule
+    std::size_t max_joins = 8;                // streams that our own joins open at once
+    std::size_t max_push_pulls = 128;         // accepted with a request under way, at once
     std::size_t max_stream_memory = 256u << 20;  // bytes held for all incoming streams
     std::size_t max_relays = 1024;            // indirect pings that we are carrying out
-    // A claimed incarnation may exceed what we know by no more than this, so that nobody can evict a
-    // member with a claim it can never outbid (rule S5).
+    // A claimed incarnation may exceed what we know by no more than this, unless its member says so
+    // itself: nobody can evict a member with a claim that it can never outbid (rule S5).
     std::uint32_t max_incarnation_jump = 1u << 24;
 
     // A gap this much longer than the sleep we asked for means that the process was stopped (rule Z1).

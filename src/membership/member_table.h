@@ -15,6 +15,7 @@
 
 #include "base/endpoint.h"
 #include "base/ids.h"
+#include "base/rng.h"
 #include "base/time.h"
 #include "wire/messages.h"
 
@@ -56,7 +57,8 @@ public:
     [[nodiscard]] std::size_t size() const { return order_.size(); }
     // In a stable order that changes only by insert, erase and shuffle: what probes walk.
     [[nodiscard]] std::span<const MemberId> ids() const { return order_; }
-    [[nodiscard]] std::span<MemberId> ids() { return order_; }
+    void swap(std::size_t a, std::size_t b);  // two places of that order
+    void shuffle(Rng& rng);
     // Bytes held, without the heap parts of long names and metadata.
     [[nodiscard]] std::size_t memory() const;
 
@@ -64,10 +66,13 @@ private:
     struct Slot {
         Member member;
         std::uint32_t generation = 0;
+        std::uint32_t place = 0;  // in order_
         bool used = false;
     };
+    // Where the index has the name, or the empty bucket where it would go.
     [[nodiscard]] std::size_t bucket_of(std::string_view name) const;
     void grow_index();
+    void erase_bucket(std::size_t hole);
 
     std::size_t max_members_;
     std::vector<Slot> slots_;

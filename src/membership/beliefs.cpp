@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/beliefs.h"
+
+#include "membership/versions.h"
+
+namespace rollcall::membership {
+namespace {
+
+// Bounds on what a stranger may put into our table. Peers accept more metadata than the contract's
+// 512 bytes and tell it on, so we do too, up to what a packet carries.
+constexpr std::size_t kMaxName = 512;
+constexpr std::size_t kMaxForeignMeta = 2048;
+
+// After a restart under a new address, others need at most a suspicion and a reclaim time to let go of
+// the old one.
+constexpr Duration kContestedFor = std::chrono::seconds{120};
+
+}  // namespace
+
+void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out) {
+    const Config& config = context_.config;
+    const bool first = context_.table.size() == 0;
+    if (first) context_.self = *context_.table.insert(config.name);
+    Member& me = *context_.table.find(context_.self);
+    const bool changed = as_text(meta) != me.meta;
+    me.meta.assign(as_text(meta));
+    me.incarnation = me.incarnation.next();
+    if (first) {
+        me.address = config.address;
+        me.port = config.port;
+        me.versions = config.versions;
+        set_state(me, State::alive, now);
+    }
+    queue_alive(me, me.name, token);
+    if (first) {
+        out.notify(MemberJoined{about(context_.self, me)});
+    } else if (changed) {
+        out.notify(MemberUpdated{about(context_.self, me)});
+    }
+}
+
+void Beliefs::leave(Time now, BroadcastQueue::Token token, Outbox& out) {
+    Member& me = *context_.table.find(context_.self);
+    context_.leaving = true;
+    set_state(me, State::left, now);
+    queue_accusation(ClaimKind::dead,
+                     {.node = me.name, .incarnation = me.incarnation, .from = me.name}, token);
+    out.notify(MemberLeft{about(context_.self, me)});
+}
+
+void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Outbox& out) {
+    const auto known = context_.table.id_of(claim.node);
+    const bool about_self = known && *known == context_.self;
+    if (about_self && context_.leaving) return;
+    if (!acceptable(claim)) return;
+
+    const std::uint16_t port = context_.port_or_default(claim.port);
+    if (!known) {
+        if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would keep a dead ghost of it
+            ++context_.stats.claims_invalid;
+            return;
+        }
+        if (!beatable(ClaimKind::alive, claim.incarnation)) {
+            ++context_.stats.claims_unbeatable;
+            return;
+        }
+        if (!in_allowed_network(claim.address)) return;
+        const auto id = context_.table.insert(claim.node);
+        if (!id) {
+            ++context_.stats.members_refused;
+            return;
+        }
+        // A random place in the ring: a newcomer is probed as soon as anybody else.
+        context_.table.swap(context_.table.size() - 1,
+                            static_cast<std::size_t>(context_.rng.below(context_.table.size())));
+        adopt_alive(now, *id, claim, port, out);
+        return;
+    }
+
+    Member& member = *context_.table.find(*known);
+    const bool moved = member.address != claim.address || member.port != port;
+    if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
+        ++context_.stats.conflicts;
+        out.notify(NameConflict{about(*known, member), claim.address, port});
+        if (about_self) mark_contested(now);
+        return;
+    }
+    if (about_self) {
+        alive_about_self(now, claim, out);
+        return;
+    }
+    if (moved) {  // a new life: its incarnations start anew
+        if (!beatable(ClaimKind::alive, claim.incarnation)) {
+            ++context_.stats.claims_unbeatable;
+            return;
+        }
+        if (in_allowed_network(claim.address)) adopt_alive(now, *known, claim, port, out);
+        return;
+    }
+    if (!believable(ClaimKind::alive, claim.incarnation, member, origin)) return;
+    if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
+        Verdict::adopt) {
+        adopt_alive(now, *known, claim, port, out);
+    }
+}
+
+void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
+    const auto id = context_.table.id_of(claim.node);
+    if (!id) return;
+    if (*id == context_.self) return accused_self(ClaimKind::suspect, claim, out);
+
+    Member& member = *context_.table.find(*id);
+    if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
+    switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
+        case Verdict::ignore:
+            return;
+        case Verdict::remember:
+            member.incarnation = claim.incarnation;
+            return;
+        case Verdict::confirm:
+            if (suspicions_.confirm(*id, claim.from)) {
+                queue_accusation(ClaimKind::suspect, claim, 0);
+            }
+            return;
+        case Verdict::adopt:
+            member.incarnation = claim.incarnation;
+            set_state(member, State::suspect, now);
+            ++context_.stats.suspicions;
+            suspicions_.start(now, *id, claim.incarnation, claim.from,
+                              suspicion_bounds(context_.config, context_.table.size()));
+            queue_accusation(ClaimKind::suspect, claim, 0);
+            out.notify(MemberSuspected{about(*id, member), std::string{claim.from}});
+            return;
+    }
+}
+
+void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
+    const auto id = context_.table.id_of(claim.node);
+    if (!id) return;
+    if (*id == context_.self) return accused_self(ClaimKind::dead, claim, out);
+
+    Member& member = *context_.table.find(*id);
+    if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
+    switch (judge_other(member.state, member.incarnation, ClaimKind::dead, claim.incarnation)) {
+        case Verdict::ignore:
+        case Verdict::confirm:
+            return;
+        case Verdict::remember:
+            member.incarnation = claim.incarnation;
+            return;
+        case Verdict::adopt:
+            break;
+    }
+    suspicions_.stop(*id);
+    member.incarnation = claim.incarnation;
+    const bool left = claim.from == claim.node;
+    set_state(member, left ? State::left : State::dead, now);
+    queue_accusation(ClaimKind::dead, claim, 0);
+    if (left) {
+        // Gossip does not go to those who left, so one who did not would never hear that somebody said
+        // so in its name. It is told once, and refutes.
+        if (origin.kind != Origin::Kind::ourselves) {
+            const Bytes message = packets_.encode(
+                [&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
+            if (!message.empty()) {
+                packets_.send_bare(member.endpoint(), std::span{&message, 1},
+                                   takes_checksum(member), out);
+            }
+        }
+        out.notify(MemberLeft{about(*id, member)});
+    } else {
+        ++context_.stats.failures;
+        out.notify(MemberFailed{about(*id, member), std::string{claim.from}});
+    }
+}
+
+void Beliefs::expire_suspicions(Time now, Outbox& out) {
+    while (const auto expired = suspicions_.pop_due(now)) {
+        const Member* member = context_.table.find(expired->member);
+        if (member == nullptr || member->state != State::suspect) continue;
+        // By value: the claim outlives changes of the table.
+        const std::string name = member->name;
+        dead(now,
+             {.node = name, .incarnation = member->incarnation, .from = context_.config.name}, {},
+             out);
+    }
+}
+
+void Beliefs::reap(Time now, Outbox& out) {
+    reaped_.clear();
+    for (const MemberId id : context_.table.ids()) {
+        const Member& member = *context_.table.find(id);
+        if (id != context_.self && !member.is_live() &&
+            now - member.state_changed > context_.config.gossip_to_the_dead) {
+            reaped_.push_back(id);
+        }
+    }
+    for (const MemberId id : reaped_) {
+        out.notify(MemberReaped{context_.table.find(id)->name});
+        context_.table.erase(id);
+        ++context_.stats.reaped;
+    }
+}
+
+void Beliefs::mark_contested(Time now) { contested_until_ = now + kContestedFor; }
+
+// Rule S6: what may not enter the table at all.
+bool Beliefs::acceptable(const wire::Alive& claim) {
+    const bool good = !claim.node.empty() && claim.node.size() <= kMaxName &&
+                      !claim.address.empty() && claim.versions &&
+                      (!claim.meta || claim.meta->size() <= kMaxForeignMeta) &&
+                      judge_versions(context_.config.versions, *claim.versions) ==
+                          VersionFault::none;
+    if (!good) ++context_.stats.claims_invalid;
+    return good;
+}
+
+bool Beliefs::in_allowed_network(const WireAddress& address) {
+    const auto& networks = context_.config.allowed_networks;
+    const bool allowed =
+        networks.empty() || std::ranges::any_of(networks, [&](const Network& network) {
+            return network.contains(address);
+        });
+    if (!allowed) ++context_.stats.claims_outside_networks;
+    return allowed;
+}
+
+// Rule S5. What we found out ourselves is always believed.
+bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& member,
+                         const Origin& origin) {
+    if (origin.kind == Origin::Kind::ourselves) return true;
+    bool good = beatable(kind, theirs);
+    if (good && !within_jump(member.incarnation, theirs, context_.config.max_incarnation_jump)) {
+        const Endpoint home = member.endpoint();
+        const bool from_itself = origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip
+                                                                     : origin.from == home;
+        good = kind == ClaimKind::alive && from_itself;
+    }
+    if (!good) ++context_.stats.claims_unbeatable;
+    return good;
+}
+
+// Rule S2: whose name is free.
+bool Beliefs::may_take_over(const Member& member, Time now) const {
+    if (member.state == State::left) return true;
+    const Duration reclaim = context_.config.dead_node_reclaim;
+    return member.state == State::dead && reclaim > Duration{} &&
+           now - member.state_changed > reclaim;
+}
+
+void Beliefs::alive_about_self(Time now, const wire::Alive& claim, Outbox& out) {
+    const Member& me = context_.me();
+    const bool same = *claim.versions == me.versions &&
+                      as_text(claim.meta.value_or(Bytes{})) == me.meta;
+    if (judge_self(context_.leaving, me.incarnation, ClaimKind::alive, claim.incarnation, same) ==
+        SelfVerdict::refute) {
+        refute(ClaimKind::alive, claim.incarnation, {}, out);
+    }
+    (void)now;
+}
+
+void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                          Outbox& out) {
+    Member& member = *context_.table.find(id);
+    const State before = member.state;
+    const std::string_view meta = as_text(claim.meta.value_or(Bytes{}));
+    const bool meta_changed = member.meta != meta;
+    suspicions_.stop(id);
+    member.incarnation = claim.incarnation;
+    member.address = claim.address;
+    member.port = port;
+    member.versions = *claim.versions;
+    if (meta_changed) member.meta.assign(meta);
+    if (before != State::alive) set_state(member, State::alive, now);
+    queue_alive(member, member.name, 0);
+
+    if (before == State::dead || before == State::left) {
+        out.notify(MemberJoined{about(id, member)});
+        return;
+    }
+    if (before == State::suspect) out.notify(SuspicionCleared{about(id, member)});
+    if (meta_changed) out.notify(MemberUpdated{about(id, member)});
+}
+
+void Beliefs::accused_self(ClaimKind kind, const wire::Accusation& claim, Outbox& out) {
+    const Member& me = context_.me();
+    if (judge_self(context_.leaving, me.incarnation, kind, claim.incarnation, false) ==
+        SelfVerdict::refute) {
+        refute(kind, claim.incarnation, claim.from, out);
+    }
+}
+
+// Rule S4: one above the accusation, and never above what others can believe.
+void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out) {
+    if (!beatable(ClaimKind::suspect, accused)) {
+        ++context_.stats.claims_unbeatable;
+        return;
+    }
+    Member& me = *context_.table.find(context_.self);
+    me.incarnation = std::max(me.incarnation, accused).next();
+    context_.awareness.apply(+1);
+    ++context_.stats.refutations;
+    // Keyed by our address, not our name: it replaces an older refutation and no other news of us.
+    queue_alive(me, me.address.to_string(), 0);
+    out.notify(Refuted{kind, std::string{from}, accused, me.incarnation});
+}
+
+void Beliefs::set_state(Member& member, State state, Time now) {
+    const bool was_live = member.is_live();
+    member.state = state;
+    member.state_changed = now;
+    if (member.is_live() && !was_live) ++context_.live;
+    if (!member.is_live() && was_live) --context_.live;
+}
+
+void Beliefs::queue_alive(const Member& member, std::string_view key,
+                          BroadcastQueue::Token token) {
+    const Bytes message = packets_.encode([&](ByteWriter& writer) {
+        wire::encode(wire::Alive{.node = member.name,
+                                 .incarnation = member.incarnation,
+                                 .address = member.address,
+                                 .port = member.port,
+                                 .meta = member.meta.empty()
+                                             ? std::nullopt
+                                             : std::optional{as_bytes(member.meta)},
+                                 .versions = member.versions},
+                     writer);
+    });
+    context_.broadcasts.queue(key, message, token);
+}
+
+void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
+                               BroadcastQueue::Token token) {
+    const Bytes message = packets_.encode([&](ByteWriter& writer) {
+        if (kind == ClaimKind::suspect) {
+            wire::encode_suspect(claim, writer);
+        } else {
+            wire::encode_dead(claim, writer);
+        }
+    });
+    context_.broadcasts.queue(claim.node, message, token);
+}
+
+}  // namespace rollcall::membership

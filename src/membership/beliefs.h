@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Applies claims to the table: looks them up in the decision tables of claims.h and carries the
+// verdict out - state, suspicion timer, broadcast, event. Everything that changes what we believe of
+// anybody passes through here. Rules S1-S6, T3.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "membership/claims.h"
+#include "membership/context.h"
+#include "membership/outbox.h"
+#include "membership/packets.h"
+#include "membership/suspicion.h"
+#include "wire/messages.h"
+
+namespace rollcall::membership {
+
+// Where a claim came from. Who it accuses is in the claim; this is who handed it to us.
+struct Origin {
+    enum class Kind : std::uint8_t {
+        ourselves,  // our own probe, our own timer
+        datagram,
+        stream,     // a push/pull
+    };
+    Kind kind = Kind::ourselves;
+    Endpoint from;  // unused for ourselves
+};
+
+class Beliefs {
+public:
+    Beliefs(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
+
+    // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
+    void announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out);
+    // Declares ourselves left.
+    void leave(Time now, BroadcastQueue::Token token, Outbox& out);
+
+    void alive(Time now, const wire::Alive& claim, const Origin& origin, Outbox& out);
+    void suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out);
+    void dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out);
+
+    // Fires the suspicions that ran out.
+    void expire_suspicions(Time now, Outbox& out);
+    [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
+    [[nodiscard]] const Suspicions& suspicions() const { return suspicions_; }
+
+    // Rule G4: forgets members that were dead or left for longer than gossip_to_the_dead.
+    void reap(Time now, Outbox& out);
+
+    // Until when others may hold an outdated address of ours (rule S2): announce ourselves more often.
+    [[nodiscard]] bool contested(Time now) const { return now < contested_until_; }
+    void mark_contested(Time now);
+
+private:
+    bool acceptable(const wire::Alive& claim);
+    [[nodiscard]] bool in_allowed_network(const WireAddress& address);
+    bool believable(ClaimKind kind, Incarnation theirs, const Member& member,
+                    const Origin& origin);
+    [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
+    void alive_about_self(Time now, const wire::Alive& claim, Outbox& out);
+    void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                     Outbox& out);
+    void accused_self(ClaimKind kind, const wire::Accusation& claim, Outbox& out);
+    void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
+    void set_state(Member& member, State state, Time now);
+    void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token);
+    void queue_accusation(ClaimKind kind, const wire::Accusation& claim,
+                          BroadcastQueue::Token token);
+
+    Context& context_;
+    Packets& packets_;
+    Suspicions suspicions_;
+    Time contested_until_ = Time::min();
+    std::vector<MemberId> reaped_;
+};
+
+}  // namespace rollcall::membership

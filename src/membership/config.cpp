@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/config.h"
+
+#include <charconv>
+
+namespace rollcall::membership {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::string text(Duration value) {
+    const auto ms = std::chrono::duration_cast<std::chrono::duration<double, std::milli>>(value);
+    std::string digits = std::to_string(ms.count());
+    digits.erase(digits.find_last_not_of('0') + 1);
+    if (digits.back() == '.') digits.pop_back();
+    return digits + "ms";
+}
+
+// Collects the first broken rule.
+struct Checker {
+    std::optional<ConfigError> error;
+
+    void require(bool holds, const char* field, std::string value, std::string allowed) {
+        if (holds || error) return;
+        error = ConfigError{field, std::move(value), std::move(allowed)};
+    }
+    void range(const char* field, Duration value, Duration min, Duration max) {
+        require(value >= min && value <= max, field, text(value), text(min) + " to " + text(max));
+    }
+    void off_or_range(const char* field, Duration value, Duration min, Duration max) {
+        require(value == Duration{} || (value >= min && value <= max), field, text(value),
+                "0 (off) or " + text(min) + " to " + text(max));
+    }
+    void count(const char* field, std::size_t value, std::size_t min, std::size_t max) {
+        require(value >= min && value <= max, field, std::to_string(value),
+                std::to_string(min) + " to " + std::to_string(max));
+    }
+};
+
+}  // namespace
+
+std::string ConfigError::to_string() const {
+    return field + ": '" + value + "' is not allowed; allowed: " + allowed;
+}
+
+std::optional<Network> Network::parse(std::string_view cidr) {
+    const std::size_t slash = cidr.find('/');
+    if (slash == std::string_view::npos) return {};
+    const auto base = Endpoint::parse_address(cidr.substr(0, slash), 0);
+    const std::string_view digits = cidr.substr(slash + 1);
+    unsigned bits = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    if (!base || error != std::errc{} || end != digits.data() + digits.size()) return {};
+    const unsigned width = base->is_v4() ? 32 : 128;
+    if (bits > width) return {};
+    return Network{*base, bits + (128 - width)};
+}
+
+bool Network::contains(const WireAddress& address) const {
+    const auto endpoint = Endpoint::from_wire(address, 0);
+    if (!endpoint) return false;
+    for (unsigned bit = 0; bit < bits; ++bit) {
+        const auto mask = std::byte{0x80} >> (bit % 8);
+        if ((endpoint->ip[bit / 8] & mask) != (base.ip[bit / 8] & mask)) return false;
+    }
+    return true;
+}
+
+Config Config::lan() { return {}; }
+
+Config Config::wan() {
+    Config config;
+    config.tcp_timeout = seconds{30};
+    config.suspicion_mult = 6;
+    config.push_pull_interval = seconds{60};
+    config.probe_timeout = seconds{3};
+    config.probe_interval = seconds{5};
+    config.gossip_nodes = 4;
+    config.gossip_interval = milliseconds{500};
+    config.gossip_to_the_dead = seconds{60};
+    return config;
+}
+
+Config Config::local() {
+    Config config;
+    config.tcp_timeout = seconds{1};
+    config.indirect_checks = 1;
+    config.retransmit_mult = 2;
+    config.suspicion_mult = 3;
+    config.push_pull_interval = seconds{15};
+    config.probe_timeout = milliseconds{200};
+    config.gossip_interval = milliseconds{100};
+    config.gossip_to_the_dead = seconds{15};
+    return config;
+}
+
+std::optional<ConfigError> Config::validate() const {
+    Checker check;
+    check.require(!name.empty() && name.size() <= 255, "name", name, "1 to 255 bytes");
+    check.require(!address.empty(), "address", address.to_string(), "an IPv4 or IPv6 address");
+    check.require(port != 0, "port", "0", "1 to 65535");
+    check.require(meta.size() <= wire::kMaxMeta, "meta", std::to_string(meta.size()) + " bytes",
+                  "at most 512 bytes");
+    const wire::Versions& v = versions;
+    check.require(v.pmin > 0 && v.pmin <= v.pcur && v.pcur <= v.pmax, "versions",
+                  std::to_string(v.pmin) + ".." + std::to_string(v.pmax) + " using " +
+                      std::to_string(v.pcur),
+                  "minimum <= in use <= maximum, minimum above 0");
+
+    check.range("probe_interval", probe_interval, milliseconds{10}, seconds{3600});
+    check.range("probe_timeout", probe_timeout, milliseconds{1}, probe_interval);
+    check.count("indirect_checks", indirect_checks, 0, 64);
+    check.count("awareness_max_multiplier", awareness_max_multiplier, 1, 64);
+    check.count("suspicion_mult", suspicion_mult, 1, 64);
+    check.count("suspicion_max_timeout_mult", suspicion_max_timeout_mult, 1, 64);
+    check.count("retransmit_mult", retransmit_mult, 1, 64);
+    check.count("gossip_nodes", gossip_nodes, 1, 64);
+    check.off_or_range("gossip_interval", gossip_interval, milliseconds{1}, seconds{3600});
+    check.range("gossip_to_the_dead", gossip_to_the_dead, Duration{}, seconds{86400});
+    check.off_or_range("push_pull_interval", push_pull_interval, milliseconds{10}, seconds{86400});
+    check.range("tcp_timeout", tcp_timeout, milliseconds{10}, seconds{3600});
+    check.range("dead_node_reclaim", dead_node_reclaim, Duration{}, seconds{86400 * 30});
+    check.count("packet_size", packet_size, 512, wire::kMaxDatagram);
+    check.count("layers.label", layers.label.size(), 0, 255);
+    check.count("max_members", max_members, 2, MemberId::kSlotMask);
+    check.count("max_broadcasts", max_broadcasts, 16, 1u << 24);
+    check.count("max_streams_accepted", max_streams_accepted, 1, 65536);
+    check.count("max_streams_per_source", max_streams_per_source, 1, 65536);
+    check.count("max_joins", max_joins, 1, 1024);
+    check.count("max_push_pulls", max_push_pulls, 1, 65536);
+    check.count("max_stream_memory", max_stream_memory, 1u << 20, 1ull << 36);
+    check.count("max_relays", max_relays, 1, 65536);
+    check.count("max_incarnation_jump", max_incarnation_jump, 1024, 0x7fffffff);
+    check.range("pause_threshold", pause_threshold, milliseconds{100}, seconds{3600});
+    return check.error;
+}
+
+}  // namespace rollcall::membership

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the machines of one node share: its settings, its table, its dice, its counters. Internal to
+// this room; a Node owns exactly one. No decisions are made here.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "base/check.h"
+#include "base/ids.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "membership/application.h"
+#include "membership/awareness.h"
+#include "membership/broadcast_queue.h"
+#include "membership/config.h"
+#include "membership/events.h"
+#include "membership/member_table.h"
+#include "membership/stats.h"
+#include "wire/packet.h"
+
+namespace rollcall::membership {
+
+struct Context {
+    Context(Config config_, Application& app_, wire::EntropySource& entropy, std::uint64_t seed)
+        : config{std::move(config_)},
+          app{app_},
+          rng{seed},
+          codec{config.layers, entropy},
+          table{config.max_members},
+          awareness{config.awareness_max_multiplier},
+          broadcasts{config.max_broadcasts},
+          sequence_{static_cast<std::uint32_t>(rng.next())} {}
+
+    const Config config;
+    Application& app;
+    Rng rng;
+    wire::PacketCodec codec;
+    MemberTable table;
+    Awareness awareness;
+    BroadcastQueue broadcasts;
+    Stats stats;
+    MemberId self;
+    unsigned live = 0;  // alive and suspect, with ourselves
+    bool leaving = false;
+
+    // Shared by probes and relayed pings. Starts anywhere, so that a stranger cannot guess it.
+    [[nodiscard]] SequenceNumber next_sequence() { return SequenceNumber{++sequence_}; }
+
+    [[nodiscard]] const Member& me() const {
+        const Member* member = table.find(self);
+        ROLLCALL_CHECK(member != nullptr);
+        return *member;
+    }
+    [[nodiscard]] unsigned transmit_limit() const {
+        return membership::transmit_limit(config.retransmit_mult, table.size());
+    }
+    // Somebody but us would hear what we tell.
+    [[nodiscard]] bool anybody_listens() const {
+        return live > (me().is_live() ? 1u : 0u);
+    }
+    [[nodiscard]] std::uint16_t port_or_default(std::uint16_t port) const {
+        return port == 0 ? config.bind_port : port;
+    }
+
+private:
+    std::uint32_t sequence_;
+};
+
+[[nodiscard]] inline About about(MemberId id, const Member& member) {
+    return {.member = id,
+            .name = member.name,
+            .address = member.address,
+            .port = member.port,
+            .incarnation = member.incarnation};
+}
+
+}  // namespace rollcall::membership

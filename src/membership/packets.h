@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Filling datagrams (rule G2): a message we must send now, and as many waiting broadcasts as fit
+// beside it; or a packet of gossip alone. Writes into the Outbox in place; once warm it allocates
+// nothing.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endpoint.h"
+#include "membership/application.h"
+#include "membership/context.h"
+#include "membership/outbox.h"
+
+namespace rollcall::membership {
+
+class Packets final : private BroadcastSink {
+public:
+    explicit Packets(Context& context);
+
+    // One message, and broadcasts riding on it.
+    void send_with_gossip(Endpoint to, Bytes message, Outbox& out);
+    // These messages and nothing else.
+    void send_bare(Endpoint to, std::span<const Bytes> messages, bool checksum, Outbox& out);
+    // Broadcasts alone. False when there was nothing to tell.
+    bool gossip(const Member& to, Outbox& out);
+
+    // A message of at most one packet, encoded into scratch room that lives until the next call.
+    template <class Encode>
+    [[nodiscard]] Bytes encode(Encode&& encode) {
+        ByteWriter writer{message_room_};
+        encode(writer);
+        return writer.failed() ? Bytes{} : writer.written();
+    }
+
+private:
+    void add(Bytes message) override;
+    void take_broadcasts(std::size_t budget);
+    void send_parts(Endpoint to, bool checksum, Outbox& out);
+
+    Context& context_;
+    std::vector<std::byte> message_room_;
+    std::vector<std::byte> application_room_;  // application messages with their type byte
+    std::size_t application_used_ = 0;
+    std::size_t application_budget_ = 0;
+    std::vector<Bytes> parts_;
+};
+
+// Whether the member understands checksummed packets (docs/wire.md, "Versions").
+[[nodiscard]] inline bool takes_checksum(const Member& member) { return member.versions.pmax >= 5; }
+
+}  // namespace rollcall::membership

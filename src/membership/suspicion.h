@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How long a suspect has to speak for itself: max while one member accuses it, shrinking to min as the
+// expected number of others confirm (rules T1-T3; Lifeguard, "LHA-Suspicion"). The formulas are pure
+// arithmetic; Suspicions keeps the running ones. A suspicion belongs to one member id and one
+// incarnation: when either has moved on, it finds nobody. Invariant: min <= timeout <= max.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "membership/config.h"
+
+namespace rollcall::membership {
+
+struct SuspicionBounds {
+    Duration min{};
+    Duration max{};
+    unsigned expected = 0;  // confirmations that bring the timeout down to min
+};
+
+// Rule T1: min = suspicion_mult x log10(members), at least 1 and in thousandths, x probe_interval;
+// max = suspicion_max_timeout_mult x min. `members` counts every entry of the table. In a cluster too
+// small for expected confirmations none is waited for.
+[[nodiscard]] SuspicionBounds suspicion_bounds(const Config& config, std::size_t members);
+
+// Rule T2: max - (max - min) x ln(confirmed + 1) / ln(expected + 1), never below min, in whole
+// milliseconds.
+[[nodiscard]] Duration suspicion_timeout(const SuspicionBounds& bounds, unsigned confirmed);
+
+class Suspicions {
+public:
+    // A member's suspicion that ran out at this moment.
+    struct Expired {
+        MemberId member;
+        Incarnation incarnation;
+    };
+
+    void start(Time now, MemberId member, Incarnation incarnation, std::string_view accuser,
+               const SuspicionBounds& bounds);
+    // Rule T3: the first accuser never counts, each other counts once, and after the expected number
+    // no more. True when this one counted: then it is worth telling on.
+    bool confirm(MemberId member, std::string_view accuser);
+    void stop(MemberId member);
+    // Rule Z1: after a pause nobody had a fair chance to answer; all start anew.
+    void restart_all(Time now);
+
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+    // The earliest one due, removed; call until none is left.
+    std::optional<Expired> pop_due(Time now);
+    [[nodiscard]] std::size_t size() const { return running_.size(); }
+
+private:
+    struct Deadline {
+        Time at;
+        std::uint64_t order = 0;  // equal times fire in the order they were set
+        MemberId member;
+        friend bool operator<(const Deadline& a, const Deadline& b) {
+            return std::tie(a.at, a.order) < std::tie(b.at, b.order);
+        }
+    };
+    struct Suspicion {
+        Incarnation incarnation;
+        SuspicionBounds bounds;
+        Time started{};
+        std::vector<std::string> accusers;  // the first, then those who counted
+        Deadline deadline;
+    };
+    void arm(MemberId member, Suspicion& suspicion);
+
+    std::unordered_map<std::uint32_t, Suspicion> running_;  // by MemberId
+    std::set<Deadline> deadlines_;
+    std::uint64_t next_order_ = 0;
+};
+
+}  // namespace rollcall::membership

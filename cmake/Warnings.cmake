@@ -3,7 +3,9 @@
 # Warnings are errors in our own code only; sanitizers apply to everything.
 add_library(rollcall_warnings INTERFACE)
 target_compile_options(rollcall_warnings INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+    # Designated initialisers name what matters and leave the rest to its default: that is our style.
+    -Wno-missing-field-initializers)
 
 if(ROLLCALL_SANITIZE)
     add_compile_options(-fsanitize=${ROLLCALL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

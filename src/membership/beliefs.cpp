@@ -15,6 +15,13 @@ constexpr std::size_t kMaxForeignMeta = 2048;
 // the old one.
 constexpr Duration kContestedFor = std::chrono::seconds{120};
 
+// On the wire a suspicion learned by push/pull is signed with our own name; people are told whose
+// state it was.
+std::string told_by(const wire::Accusation& claim, const Origin& origin) {
+    if (origin.kind == Origin::Kind::stream) return "push-pull with " + origin.from.to_string();
+    return std::string{claim.from};
+}
+
 }  // namespace
 
 void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out) {
@@ -129,7 +136,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             suspicions_.start(now, *id, claim.incarnation, claim.from,
                               suspicion_bounds(context_.config, context_.table.size()));
             queue_accusation(ClaimKind::suspect, claim, 0);
-            out.notify(MemberSuspected{about(*id, member), std::string{claim.from}});
+            out.notify(MemberSuspected{about(*id, member), told_by(claim, origin)});
             return;
     }
 }

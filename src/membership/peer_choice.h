@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Drawing members at random (rule G3): k different ones that pass a test, each as likely as any other,
+// never missing a candidate in a small cluster. Pure but for the dice.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/rng.h"
+#include "membership/member_table.h"
+
+namespace rollcall::membership {
+
+class PeerChoice {
+public:
+    // Fills chosen() with up to k members for which eligible(id, member) holds.
+    template <class Eligible>
+    const std::vector<MemberId>& choose(const MemberTable& table, Rng& rng, std::size_t k,
+                                        Eligible&& eligible) {
+        chosen_.clear();
+        const auto ids = table.ids();
+        const std::size_t n = ids.size();
+        const auto passes = [&](MemberId id) { return eligible(id, *table.find(id)); };
+        if (n < 3 * k) {
+            order_.assign(ids.begin(), ids.end());
+            for (std::size_t i = 0; i < n && chosen_.size() < k; ++i) {
+                std::swap(order_[i], order_[i + static_cast<std::size_t>(rng.below(n - i))]);
+                if (passes(order_[i])) chosen_.push_back(order_[i]);
+            }
+            return chosen_;
+        }
+        for (std::size_t draw = 0; draw < 3 * n && chosen_.size() < k; ++draw) {
+            const MemberId id = ids[static_cast<std::size_t>(rng.below(n))];
+            if (std::ranges::find(chosen_, id) == chosen_.end() && passes(id)) {
+                chosen_.push_back(id);
+            }
+        }
+        return chosen_;
+    }
+
+private:
+    std::vector<MemberId> chosen_;
+    std::vector<MemberId> order_;
+};
+
+}  // namespace rollcall::membership

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/probe.h"
+
+#include <array>
+
+namespace rollcall::membership {
+
+void Prober::start_next(Time now, Outbox& out) {
+    if (running()) return;
+    if (const auto target = next_target(now, out)) start(now, *target, out);
+}
+
+std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
+    for (std::size_t checked = 0; checked < context_.table.size(); ++checked) {
+        if (cursor_ >= context_.table.size()) {
+            beliefs_.reap(now, out);
+            context_.table.shuffle(context_.rng);
+            cursor_ = 0;
+            continue;
+        }
+        const MemberId id = context_.table.ids()[cursor_++];
+        if (id != context_.self && context_.table.find(id)->is_live()) return id;
+    }
+    return {};
+}
+
+void Prober::start(Time now, MemberId id, Outbox& out) {
+    const Member& target = *context_.table.find(id);
+    stage_ = Stage::direct;
+    target_ = id;
+    endpoint_ = target.endpoint();
+    incarnation_ = target.incarnation;
+    sequence_ = context_.next_sequence();
+    started_ = now;
+    ack_deadline_ = now + context_.config.probe_timeout;
+    deadline_ = now + context_.awareness.scale(context_.config.probe_interval);
+    relays_ = nacks_expected_ = nacks_ = 0;
+    undeliverable_ = stream_answered_ = false;
+    ++context_.stats.probes;
+
+    const Member& me = context_.me();
+    const wire::Ping ping{.sequence = sequence_,
+                          .node = target.name,
+                          .source_address = me.address,
+                          .source_port = me.port,
+                          .source_node = me.name};
+    if (target.state == State::alive) {
+        packets_.send_with_gossip(
+            endpoint_, packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }), out);
+        return;
+    }
+    // Rule P2, Lifeguard's "buddy system": a suspect hears of it in the ping and can refute at once.
+    std::size_t ping_size = 0;
+    const Bytes both = packets_.encode([&](ByteWriter& w) {
+        wire::encode(ping, w);
+        ping_size = w.size();
+        wire::encode_suspect(
+            {.node = target.name, .incarnation = target.incarnation, .from = me.name}, w);
+    });
+    if (both.empty()) return;
+    const std::array<Bytes, 2> parts{both.first(ping_size), both.subspan(ping_size)};
+    packets_.send_bare(endpoint_, parts, takes_checksum(target), out);
+}
+
+void Prober::handle_timeout(Time now, Outbox& out) {
+    if (stage_ == Stage::direct && now >= ack_deadline_) go_indirect(now, out);
+    if (stage_ == Stage::indirect && now >= deadline_) give_verdict(now, out);
+}
+
+// Rule P3.
+void Prober::go_indirect(Time now, Outbox& out) {
+    stage_ = Stage::indirect;
+    const Member* target = context_.table.find(target_);
+    if (target == nullptr) return;
+    const Member& me = context_.me();
+    const auto& relays = choice_.choose(
+        context_.table, context_.rng, context_.config.indirect_checks,
+        [&](MemberId id, const Member& m) {
+            return id != context_.self && id != target_ && m.state == State::alive;
+        });
+    for (const MemberId id : relays) {
+        const Member& relay = *context_.table.find(id);
+        const bool nack = relay.versions.pmax >= 4;
+        if (nack) ++nacks_expected_;
+        ++relays_;
+        const wire::IndirectPing request{.sequence = sequence_,
+                                         .node = target->name,
+                                         .target = target->address,
+                                         .port = target->port,
+                                         .nack = nack,
+                                         .source_address = me.address,
+                                         .source_port = me.port,
+                                         .source_node = me.name};
+        packets_.send_with_gossip(
+            relay.endpoint(), packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
+            out);
+    }
+    if (context_.config.tcp_pings && target->versions.pmax >= 3) {
+        streams_.ping_by_stream(now, *target, sequence_, deadline_, out);
+    }
+}
+
+bool Prober::ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out) {
+    if (!running() || sequence != sequence_) return false;
+    if (stage_ == Stage::direct) {
+        const MemberId target = target_;
+        const Duration rtt = now - started_;
+        end(now, ProbeOutcome::acked, out);
+        if (context_.table.find(target) != nullptr) {
+            context_.app.ack_received(now, target, rtt, payload, out);
+        }
+        return true;
+    }
+    ++context_.stats.probes_by_relay;
+    end(now, ProbeOutcome::acked_by_relay, out);
+    return true;
+}
+
+bool Prober::nack_arrived(SequenceNumber sequence) {
+    if (stage_ != Stage::indirect || sequence != sequence_) return false;
+    if (nacks_ < nacks_expected_) ++nacks_;
+    return true;
+}
+
+void Prober::stream_answered(SequenceNumber sequence) {
+    if (running() && sequence == sequence_) stream_answered_ = true;
+}
+
+void Prober::unreachable(Time now, const Endpoint& to, Outbox& out) {
+    if (stage_ != Stage::direct || to != endpoint_) return;
+    undeliverable_ = true;
+    go_indirect(now, out);
+}
+
+void Prober::abandon(Time now, Outbox& out) {
+    if (running()) end(now, ProbeOutcome::abandoned, out);
+}
+
+std::optional<Time> Prober::next_deadline() const {
+    switch (stage_) {
+        case Stage::idle:
+            return {};
+        case Stage::direct:
+            return ack_deadline_;
+        case Stage::indirect:
+            return deadline_;
+    }
+    return {};
+}
+
+// Rule P4.
+void Prober::give_verdict(Time now, Outbox& out) {
+    const Member* target = context_.table.find(target_);
+    if (target == nullptr) return end(now, ProbeOutcome::abandoned, out);
+    if (stream_answered_) {
+        ++context_.stats.probes_by_stream;
+        out.notify(UdpBlocked{about(target_, *target)});
+        return end(now, ProbeOutcome::acked_by_stream, out);
+    }
+    ++context_.stats.probes_failed;
+    end(now, ProbeOutcome::failed, out);
+    beliefs_.suspect(now,
+                     {.node = target->name,
+                      .incarnation = incarnation_,
+                      .from = context_.config.name},
+                     {}, out);
+}
+
+// Rule P5: what the end of a probe says about ourselves.
+void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
+    stage_ = Stage::idle;
+    switch (outcome) {
+        case ProbeOutcome::acked:
+        case ProbeOutcome::acked_by_relay:
+        case ProbeOutcome::acked_by_stream:
+            if (!undeliverable_) context_.awareness.apply(-1);
+            break;
+        case ProbeOutcome::failed:
+            context_.awareness.apply(nacks_expected_ > 0
+                                         ? static_cast<int>(nacks_expected_ - nacks_)
+                                         : 1);
+            break;
+        case ProbeOutcome::abandoned:
+            break;
+    }
+    out.notify(ProbeEnded{.member = target_,
+                          .outcome = outcome,
+                          .took = now - started_,
+                          .relays_asked = relays_,
+                          .nacks_expected = nacks_expected_,
+                          .nacks_received = nacks_,
+                          .health_score = context_.awareness.score()});
+}
+
+}  // namespace rollcall::membership

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One probe at a time (rules P1-P5): a ping, after the timeout relays and a stream beside them, and at
+// the end a verdict about the peer and about ourselves. A failed probe always lasts the whole
+// interval, stretched by our health score. States: idle -> direct -> indirect -> idle.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "membership/beliefs.h"
+#include "membership/context.h"
+#include "membership/outbox.h"
+#include "membership/packets.h"
+#include "membership/peer_choice.h"
+
+namespace rollcall::membership {
+
+// Opens the stream ping that runs beside the relays.
+class StreamPinger {
+public:
+    virtual ~StreamPinger() = default;
+    virtual void ping_by_stream(Time now, const Member& target, SequenceNumber sequence,
+                                Time deadline, Outbox& out) = 0;
+};
+
+class Prober {
+public:
+    Prober(Context& context, Packets& packets, Beliefs& beliefs, StreamPinger& streams)
+        : context_{context}, packets_{packets}, beliefs_{beliefs}, streams_{streams} {}
+
+    // Rule P1: probes the next member of the ring, unless a probe still runs.
+    void start_next(Time now, Outbox& out);
+    // Moves on when a deadline has passed.
+    void handle_timeout(Time now, Outbox& out);
+    // True when the number was that of the running probe.
+    bool ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out);
+    bool nack_arrived(SequenceNumber sequence);
+    void stream_answered(SequenceNumber sequence);
+    // The ping could not be delivered: nobody listens there. Says something about the peer.
+    void unreachable(Time now, const Endpoint& to, Outbox& out);
+    // We could not send, or were paused: ends without a verdict.
+    void abandon(Time now, Outbox& out);
+    [[nodiscard]] bool is_target(const Endpoint& to) const { return running() && to == endpoint_; }
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+
+private:
+    enum class Stage : std::uint8_t { idle, direct, indirect };
+    [[nodiscard]] bool running() const { return stage_ != Stage::idle; }
+    std::optional<MemberId> next_target(Time now, Outbox& out);
+    void start(Time now, MemberId target, Outbox& out);
+    void go_indirect(Time now, Outbox& out);
+    void give_verdict(Time now, Outbox& out);
+    void end(Time now, ProbeOutcome outcome, Outbox& out);
+
+    Context& context_;
+    Packets& packets_;
+    Beliefs& beliefs_;
+    StreamPinger& streams_;
+    PeerChoice choice_;
+    std::size_t cursor_ = 0;
+
+    Stage stage_ = Stage::idle;
+    MemberId target_;
+    Endpoint endpoint_;
+    Incarnation incarnation_;  // of the target, as the probe began
+    SequenceNumber sequence_;
+    Time started_{};
+    Time ack_deadline_{};      // of the direct stage
+    Time deadline_{};          // of the whole probe
+    unsigned relays_ = 0;
+    unsigned nacks_expected_ = 0;
+    unsigned nacks_ = 0;
+    bool undeliverable_ = false;  // the ping itself bounced
+    bool stream_answered_ = false;
+};
+
+}  // namespace rollcall::membership

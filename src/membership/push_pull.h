@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Anti-entropy: our whole state as a message, and a peer's whole state as claims (rules S3, Y1-Y3).
+// Chooses when and with whom to exchange; the streams themselves are Streams' business.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "membership/beliefs.h"
+#include "membership/context.h"
+#include "membership/outbox.h"
+#include "membership/peer_choice.h"
+#include "wire/stream.h"
+
+namespace rollcall::membership {
+
+// Rule Y1: larger clusters exchange less often: x1 up to 32 members, x2 up to 64, x3 up to 128...
+[[nodiscard]] Duration push_pull_wait(Duration interval, std::size_t members);
+
+class PushPulls {
+public:
+    PushPulls(Context& context, Beliefs& beliefs) : context_{context}, beliefs_{beliefs} {}
+
+    // Our state, with the type byte, appended.
+    void make_state(bool join, std::vector<std::byte>& message);
+    // Applies a peer's state. "" on success; otherwise nothing of it was applied.
+    std::string merge(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
+                      Outbox& out);
+    // A random alive member to exchange with.
+    [[nodiscard]] const Member* choose_peer();
+
+private:
+    // Rule Y2: "" or why nobody of that state can be a member together with us.
+    [[nodiscard]] std::string verify(const wire::PushPull& state);
+    void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
+
+    Context& context_;
+    Beliefs& beliefs_;
+    PeerChoice choice_;
+    wire::PushPull scratch_;
+    std::vector<std::byte> user_state_;
+};
+
+}  // namespace rollcall::membership

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The streams of one node, both ways: who may hold one, how long, with how much memory, and what is
+// said on it (rules X2, X3, Y3). One message per stream and direction. What a message means is the
+// owner's business. No stream outlives its deadline, no peer can keep others out by holding many: when
+// a cap is reached, the longest idle stream gives way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "membership/context.h"
+#include "membership/core.h"
+#include "membership/outbox.h"
+#include "wire/stream.h"
+
+namespace rollcall::membership {
+
+// What streams bring and want. Calls come from inside a call into Streams.
+class StreamOwner {
+public:
+    virtual ~StreamOwner() = default;
+    // A push/pull to send, with its type byte, appended to `message`.
+    virtual void make_state(bool join, std::vector<std::byte>& message) = 0;
+    // A peer's state; `error` is filled when it is refused as a whole.
+    virtual void peer_state(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
+                            std::string& error, Outbox& out) = 0;
+    virtual void user_message_by_stream(Time now, Bytes message, Outbox& out) = 0;
+    virtual void ping_answered_by_stream(SequenceNumber sequence) = 0;
+    // A push/pull that we opened ended; `error` is "" when the peer's state was merged.
+    virtual void push_pull_ended(Time now, StreamId id, const Endpoint& peer,
+                                 const std::string& error, Outbox& out) = 0;
+    virtual void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
+                                 Outbox& out) = 0;
+};
+
+class Streams {
+public:
+    Streams(Context& context, StreamOwner& owner) : context_{context}, owner_{owner} {}
+
+    StreamId open_push_pull(Time now, const Endpoint& to, bool join, Outbox& out);
+    void open_ping(Time now, const Member& target, SequenceNumber sequence, Time deadline,
+                   Outbox& out);
+
+    void accepted(Time now, StreamId id, const Endpoint& from, Outbox& out);
+    void connected(Time now, StreamId id, Outbox& out);
+    void data(Time now, StreamId id, Bytes bytes, Outbox& out);
+    void closed(Time now, StreamId id, StreamEnd end, Outbox& out);
+    void handle_timeout(Time now, Outbox& out);
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+
+    [[nodiscard]] std::size_t accepted_count() const { return accepted_; }
+
+private:
+    enum class Purpose : std::uint8_t { answer, ping, push_pull };
+    struct Session {
+        Purpose purpose = Purpose::answer;
+        Endpoint peer;
+        Time deadline{};
+        Time last_heard{};
+        bool join = false;             // push_pull
+        bool started = false;          // answer: a request is under way
+        SequenceNumber sequence;       // ping
+        std::string target;            // ping: whom we expect there
+        std::optional<wire::StreamReader> reader;
+        std::size_t memory = 0;        // of the reader, as last counted
+    };
+    using Sessions = std::unordered_map<StreamId, Session>;
+
+    StreamId open(Time now, Session session, Outbox& out);
+    void request_complete(Time now, StreamId id, Session& session, Outbox& out);
+    void reply_complete(Time now, StreamId id, Session& session, Outbox& out);
+    void reader_failed(Time now, StreamId id, Session& session, Outbox& out);
+    void send(StreamId id, Bytes message, wire::PacketCodec::StreamSide side, Outbox& out);
+    void send_push_pull(StreamId id, bool join, wire::PacketCodec::StreamSide side, Outbox& out);
+    // Ends one of ours that did not succeed.
+    void failed(Time now, StreamId id, const std::string& error, bool close, Outbox& out);
+    void account(Time now, StreamId id, Session& session, Outbox& out);
+    // Closes the longest idle accepted stream for which test(session) holds.
+    template <class Test>
+    bool evict(Test&& test, Outbox& out);
+    void close(StreamId id, Outbox& out);
+    void forget(StreamId id);
+
+    Context& context_;
+    StreamOwner& owner_;
+    Sessions sessions_;
+    std::set<std::pair<Time, std::uint64_t>> deadlines_;
+    std::unordered_map<Endpoint, std::size_t, EndpointHash> per_source_;  // by address, port 0
+    std::uint64_t next_id_ = 1;
+    std::size_t accepted_ = 0;
+    std::size_t started_ = 0;
+    std::size_t memory_ = 0;
+    std::vector<std::byte> message_;  // scratch
+    std::vector<std::byte> sealed_;   // scratch
+};
+
+}  // namespace rollcall::membership

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a cluster of three Serf and three rollcall agents, told in order, step by step.
+
+Four clusters live through it at once: plain and encrypted, on the local and on the LAN profile. Each
+step asks every running agent for its own view. A cluster that failed a step is left out of the later
+ones, so that each failure is reported where it happened.
+"""
+
+import base64
+import collections
+
+import pytest
+
+from harness.waiting import in_parallel
+
+pytestmark = pytest.mark.serf
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+ALL_VERSIONS = (1, 5, 2, 2, 5, 5)  # what a Serf agent of protocol 5 announces
+
+# From a crash to "failed" at everybody: the longest suspicion and a few probe rounds.
+DETECTION = {"local": 35, "lan": 45}
+
+# Whom the operator forces out, and through which kind of agent he says so: each pair once.
+Variant = collections.namedtuple("Variant", "profile key victim spokesman")
+VARIANTS = {
+    "local-plain": Variant("local", None, "s3", "r1"),
+    "local-aes": Variant("local", KEY, "r3", "s1"),
+    "lan-plain": Variant("lan", None, "r3", "r1"),
+    "lan-aes": Variant("lan", KEY, "s3", "s1"),
+}
+
+
+class Story:
+    """The four clusters, and which of them are still in play."""
+
+    def __init__(self, clusters):
+        self.clusters = {name: clusters(name, profile=variant.profile, key=variant.key)
+                         for name, variant in VARIANTS.items()}
+
+    def each(self, step):
+        """step(cluster, variant) in every cluster at once."""
+        if not self.clusters:
+            pytest.fail("no cluster is left: each failed an earlier step")
+        try:
+            in_parallel({name: (cluster, VARIANTS[name]) for name, cluster in self.clusters.items()},
+                        lambda place: step(*place))
+        except AssertionError as error:
+            for name in getattr(error, "failures", self.clusters.copy()):
+                self.clusters.pop(name)
+            raise
+
+
+@pytest.fixture(scope="module")
+def story(module_clusters):
+    return Story(module_clusters)
+
+
+def test_six_agents_of_two_kinds_form_one_cluster(story):
+    """Each joins another one, so joins run Serf to rollcall, rollcall to Serf, and within a kind."""
+    def step(cluster, _):
+        s1 = cluster.start("serf", "s1", tags={"role": "first"})
+        r1 = cluster.start("rollcall", "r1", join=[s1], tags={"role": "web", "zone": "a b"})
+        s2 = cluster.start("serf", "s2", join=[r1])
+        r2 = cluster.start("rollcall", "r2", join=[s2])
+        r3 = cluster.start("rollcall", "r3", join=[r2])
+        cluster.start("serf", "s3", join=[r3], tags={"role": "db"})
+        cluster.wait_all_alive()
+    story.each(step)
+
+
+def test_every_agent_announces_the_same_protocol_versions(story):
+    def step(cluster, _):
+        for agent in cluster.agents.values():
+            versions = {name: member.versions for name, member in agent.members().items()}
+            assert versions == dict.fromkeys(cluster.agents, ALL_VERSIONS), agent.name
+    story.each(step)
+
+
+def test_tags_given_at_start_are_known_everywhere(story):
+    expected = {"s1": {"role": "first"}, "r1": {"role": "web", "zone": "a b"}, "s2": {}, "r2": {},
+                "s3": {"role": "db"}, "r3": {}}
+    def step(cluster, _):
+        cluster.wait_all(lambda view, _: {n: m.tags for n, m in view.items()} == expected, 10,
+                         f"the tags are {expected}")
+    story.each(step)
+
+
+def test_tags_changed_on_either_side_are_seen_on_the_other(story):
+    changed = {"s2": {"load": "9", "ünïcode": "✓"}, "r2": {"load": "1"}, "r1": {"role": "cache"}}
+    def step(cluster, _):
+        with cluster.agents["s2"].rpc() as s2, cluster.agents["r2"].rpc() as r2:
+            s2.tags(changed["s2"])
+            r2.tags(changed["r2"])
+        with cluster.agents["r1"].rpc() as r1:
+            r1.tags({"role": "cache"}, delete=["zone"])
+        cluster.wait_all(lambda view, _: {n: view[n].tags for n in changed} == changed, 20,
+                         f"the tags are {changed}")
+        cluster.wait_all_alive(1)  # and nobody was lost over it
+    story.each(step)
+
+
+def test_a_crash_of_either_kind_is_detected_by_all_others(story):
+    def step(cluster, variant):
+        cluster.kill("s3", "r3")
+        cluster.wait_statuses(DETECTION[variant.profile], s3="failed", r3="failed",
+                              **dict.fromkeys(cluster.agents, "alive"))
+    story.each(step)
+
+
+def test_a_crashed_agent_comes_back_under_its_name(story):
+    """The one that is not the operator's victim; it starts from nothing and must outbid its past."""
+    def step(cluster, variant):
+        back = "r3" if variant.victim == "s3" else "s3"
+        cluster.restart(back, cluster.agents["s2"])
+        cluster.wait_all_alive()
+        assert cluster.agents["s1"].statuses()[variant.victim] == "failed"
+    story.each(step)
+
+
+def test_force_leave_from_either_side_turns_failed_into_left(story):
+    def step(cluster, variant):
+        with cluster.agents[variant.spokesman].rpc() as operator:
+            operator.force_leave(variant.victim)
+        cluster.wait_statuses(20, **{variant.victim: "left"})
+    story.each(step)
+
+
+def test_prune_from_either_side_makes_a_member_forgotten(story):
+    """A prune lost on its way is repaired by nothing, in Serf as here: the operator repeats it."""
+    def step(cluster, variant):
+        for attempt in range(4):
+            with cluster.agents[variant.spokesman].rpc() as operator:
+                operator.force_leave(variant.victim, prune=True)
+            try:
+                cluster.wait_statuses(5, **{variant.victim: None})
+                return
+            except AssertionError:
+                if attempt == 3:
+                    raise
+    story.each(step)
+
+
+def test_an_interrupted_agent_leaves_and_is_shown_as_left(story):
+    def step(cluster, _):
+        leaving = [cluster.agents.pop("s2"), cluster.agents.pop("r2")]
+        for agent in leaving:
+            agent.interrupt()
+        assert [agent.wait_exit(10) for agent in leaving] == [0, 0]
+        # Its last words can be lost; then its silence is noticed, and its intent makes that "left".
+        cluster.wait_statuses(45, s2="left", r2="left", **dict.fromkeys(cluster.agents, "alive"))
+    story.each(step)
+
+
+def test_an_agent_that_left_comes_back_at_a_new_address(story):
+    def step(cluster, _):
+        for name, seed in (("s2", "r1"), ("r2", "s1")):
+            cluster.restart(name, cluster.agents[seed], host=cluster.subnet.host())
+        cluster.wait_all_alive()  # which compares the addresses
+    story.each(step)
+
+
+def test_a_forgotten_member_may_join_again(story):
+    def step(cluster, variant):
+        cluster.restart(variant.victim, cluster.agents[variant.spokesman])
+        cluster.wait_all_alive()
+        assert len(cluster.agents) == 6
+    story.each(step)

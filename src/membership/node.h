@@ -38,7 +38,6 @@ enum class CommandError : std::uint8_t {
     leaving,         // not possible once leaving
     meta_too_large,  // more than 512 bytes
     message_too_large,
-    too_many_streams,
 };
 
 class Node {

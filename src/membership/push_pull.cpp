@@ -56,7 +56,10 @@ std::string PushPulls::merge(Time now, const Endpoint& peer, const wire::PushPul
 
 void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origin& origin,
                            Outbox& out) {
-    const bool about_self = node.name == context_.config.name;
+    if (node.name == context_.config.name &&
+        (node.address != context_.config.address || node.port != context_.config.port)) {
+        beliefs_.mark_contested(now);
+    }
     switch (node.state) {
         case wire::NodeState::alive:
             beliefs_.alive(now,
@@ -69,7 +72,6 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
                            origin, out);
             return;
         case wire::NodeState::left:
-            if (about_self) beliefs_.mark_contested(now);
             beliefs_.dead(
                 now, {.node = node.name, .incarnation = node.incarnation, .from = node.name},
                 origin, out);
@@ -77,7 +79,6 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
         case wire::NodeState::dead:
         case wire::NodeState::suspect:
             // A peer's "dead" is never believed at once: its member gets a chance to refute.
-            if (about_self) beliefs_.mark_contested(now);
             beliefs_.suspect(now,
                              {.node = node.name,
                               .incarnation = node.incarnation,

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/node.h"
+
+#include <array>
+#include <utility>
+
+#include "membership/beliefs.h"
+#include "membership/context.h"
+#include "membership/gossip.h"
+#include "membership/joins.h"
+#include "membership/packets.h"
+#include "membership/probe.h"
+#include "membership/push_pull.h"
+#include "membership/rejects.h"
+#include "membership/relays.h"
+#include "membership/streams.h"
+#include "membership/ticker.h"
+#include "membership/waiters.h"
+
+namespace rollcall::membership {
+namespace {
+
+// While others may hold an outdated address of ours, or after a pause, state is exchanged this often.
+constexpr Duration kHastyPushPull = std::chrono::seconds{2};
+
+std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+}  // namespace
+
+struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
+    Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed)
+        : context{std::move(config), app, entropy, seed} {}
+
+    Context context;
+    Packets packets{context};
+    Beliefs beliefs{context, packets};
+    Relays relays{context, packets};
+    Prober prober{context, packets, beliefs, *this};
+    Gossip gossip{context, packets};
+    PushPulls push_pulls{context, beliefs};
+    Streams streams{context, *this};
+    Joins joins{streams, context.config.max_joins};
+    Waiters waiters;
+    Rejects rejects{context.stats};
+    Ticker probe_ticker, gossip_ticker, push_pull_ticker;
+    std::uint64_t last_request = 0;
+    Time last_now = Time::min();
+    Time quiet_until = Time::min();     // after a pause: no new probes until then
+    std::optional<Time> expected;       // when we asked to be called, as of the last call
+    std::array<std::byte, 2048> ack_room{};
+
+    // The packet being handled.
+    struct {
+        Time now{};
+        Endpoint from;
+        Outbox* out = nullptr;
+    } packet;
+
+    RequestId next_request() { return RequestId{++last_request}; }
+
+    // Begins every call.
+    void enter(Time now, Outbox& out) {
+        ROLLCALL_CHECK(now >= last_now);
+        last_now = now;
+        if (expected && now - *expected > context.config.pause_threshold) {
+            woke_up(now, now - *expected, out);
+        }
+    }
+    // Ends every call.
+    void leave_call(Outbox& out) {
+        for (const BroadcastQueue::Token token : context.broadcasts.finished()) {
+            waiters.told(token, out);
+        }
+        context.broadcasts.finished().clear();
+        context.stats.broadcasts_dropped = context.broadcasts.dropped();
+        expected = next_deadline();
+    }
+
+    // Rule Z1: we did not run for a while. Nobody else is to blame for that: what we were waiting for is
+    // void, every suspect gets its whole time again, and we ask a peer for the news before we accuse.
+    void woke_up(Time now, Duration gap, Outbox& out) {
+        ++context.stats.pauses;
+        prober.abandon(now, out);
+        beliefs.suspicions().restart_all(now);
+        quiet_until = now + context.config.probe_interval;
+        push_pull_ticker.set(now);
+        out.notify(PauseDetected{gap});
+    }
+
+    void start(Time now, Outbox& out) {
+        const Config& config = context.config;
+        last_now = now;
+        beliefs.announce_self(now, config.meta, 0, out);
+        probe_ticker.start(now, config.probe_interval, context.rng);
+        gossip_ticker.start(now, config.gossip_interval, context.rng);
+        push_pull_ticker.start(now, config.push_pull_interval, context.rng);
+        if (const auto first = push_pull_ticker.next()) {
+            push_pull_ticker.set(*first + config.push_pull_interval);
+        }
+        leave_call(out);
+    }
+
+    void handle_timeout(Time now, Outbox& out) {
+        const Config& config = context.config;
+        prober.handle_timeout(now, out);
+        beliefs.expire_suspicions(now, out);
+        relays.handle_timeout(now, out);
+        streams.handle_timeout(now, out);
+        waiters.handle_timeout(now, out);
+        if (gossip_ticker.due(now, config.gossip_interval)) gossip.round(now, out);
+        if (push_pull_ticker.due(now, config.push_pull_interval)) {
+            if (const Member* peer = push_pulls.choose_peer()) {
+                streams.open_push_pull(now, peer->endpoint(), false, out);
+            }
+            push_pull_ticker.set(
+                now + push_pull_wait(config.push_pull_interval, context.table.size()));
+        }
+        if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kHastyPushPull);
+        if (probe_ticker.due(now, config.probe_interval) && now >= quiet_until) {
+            prober.start_next(now, out);
+        }
+    }
+
+    [[nodiscard]] std::optional<Time> next_deadline() const {
+        std::optional<Time> next = earlier(probe_ticker.next(), gossip_ticker.next());
+        next = earlier(next, push_pull_ticker.next());
+        next = earlier(next, prober.next_deadline());
+        next = earlier(next, beliefs.suspicions().next_deadline());
+        next = earlier(next, relays.next_deadline());
+        next = earlier(next, streams.next_deadline());
+        return earlier(next, waiters.next_deadline());
+    }
+
+    // --- packets -------------------------------------------------------------------------------
+
+    void message(wire::MessageType type, Bytes body) override {
+        ++context.stats.messages_received[static_cast<std::size_t>(type)];
+        switch (type) {
+            case wire::MessageType::ping:
+                return with(wire::decode_ping(body), [&](auto& m) { pinged(m); });
+            case wire::MessageType::indirect_ping:
+                return with(wire::decode_indirect_ping(body), [&](auto& m) {
+                    relays.requested(packet.now, m, packet.from, *packet.out);
+                });
+            case wire::MessageType::ack:
+                return with(wire::decode_ack(body), [&](auto& m) { acked(m); });
+            case wire::MessageType::nack:
+                return with(wire::decode_nack(body), [&](auto& m) {
+                    if (!prober.nack_arrived(m.sequence)) ++context.stats.acks_unknown;
+                });
+            case wire::MessageType::alive:
+                return with(wire::decode_alive(body), [&](auto& m) {
+                    beliefs.alive(packet.now, m, origin(), *packet.out);
+                });
+            case wire::MessageType::suspect:
+                return with(wire::decode_accusation(body), [&](auto& m) {
+                    beliefs.suspect(packet.now, m, origin(), *packet.out);
+                });
+            case wire::MessageType::dead:
+                return with(wire::decode_accusation(body), [&](auto& m) {
+                    beliefs.dead(packet.now, m, origin(), *packet.out);
+                });
+            case wire::MessageType::user:
+                return context.app.user_message(packet.now, body, *packet.out);
+            default:
+                return rejected(wire::DecodeError::unknown_message);
+        }
+    }
+    void rejected(wire::DecodeError error) override {
+        rejects.packet(packet.now, packet.from, error, *packet.out);
+    }
+    template <class Message, class Use>
+    void with(Result<Message, wire::DecodeError> decoded, Use&& use) {
+        if (!decoded) return rejected(decoded.error());
+        use(*decoded);
+    }
+    [[nodiscard]] Origin origin() const { return {Origin::Kind::datagram, packet.from}; }
+
+    // Rule P6.
+    void pinged(const wire::Ping& ping) {
+        if (!ping.node.empty() && ping.node != context.config.name) {
+            ++context.stats.pings_misaddressed;
+            return;
+        }
+        const std::size_t size = context.app.ack_payload(ack_room);
+        const wire::Ack ack{.sequence = ping.sequence,
+                            .payload = size == 0 ? std::nullopt
+                                                 : std::optional{Bytes{ack_room}.first(size)}};
+        packets.send_with_gossip(
+            reply_to(ping.source_address, ping.source_port, packet.from),
+            packets.encode([&](ByteWriter& w) { wire::encode(ack, w); }), *packet.out);
+    }
+    void acked(const wire::Ack& ack) {
+        const bool known = prober.ack_arrived(packet.now, ack.sequence,
+                                              ack.payload.value_or(Bytes{}), *packet.out) ||
+                           relays.ack_arrived(ack.sequence, *packet.out);
+        if (!known) ++context.stats.acks_unknown;
+    }
+
+    // --- streams -------------------------------------------------------------------------------
+
+    void ping_by_stream(Time now, const Member& target, SequenceNumber sequence, Time deadline,
+                        Outbox& out) override {
+        streams.open_ping(now, target, sequence, deadline, out);
+    }
+    void make_state(bool join, std::vector<std::byte>& state) override {
+        push_pulls.make_state(join, state);
+    }
+    void peer_state(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
+                    std::string& error, Outbox& out) override {
+        error = push_pulls.merge(now, peer, state, join, out);
+    }
+    void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {
+        context.app.user_message(now, bytes, out);
+    }
+    void ping_answered_by_stream(SequenceNumber sequence) override {
+        prober.stream_answered(sequence);
+    }
+    void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
+                         Outbox& out) override {
+        if (!error.empty()) ++context.stats.push_pulls_failed;
+        joins.ended(now, id, peer, error, out);
+    }
+    void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
+                         Outbox& out) override {
+        rejects.stream(now, peer, cause, out);
+    }
+};
+
+// Every call from the world enters, acts, and leaves.
+namespace {
+
+template <class Impl, class Act>
+void within(Impl& impl, Time now, Outbox& out, Act&& act) {
+    impl.enter(now, out);
+    act();
+    impl.leave_call(out);
+}
+
+}  // namespace
+
+Node::Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed)
+    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed)} {
+    ROLLCALL_CHECK(!impl_->context.config.validate());
+}
+Node::~Node() = default;
+
+void Node::start(Time now, Outbox& out) { impl_->start(now, out); }
+
+void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
+    within(*impl_, now, out, [&] {
+        ++impl_->context.stats.packets_received;
+        impl_->context.stats.bytes_received += packet.size();
+        impl_->packet = {now, from, &out};
+        impl_->context.codec.open(packet, *impl_);
+    });
+}
+
+void Node::handle_send_error(Time now, Endpoint to, SendError error, Outbox& out) {
+    within(*impl_, now, out, [&] {
+        ++impl_->context.stats.send_errors;
+        switch (error) {
+            case SendError::unreachable:
+                return impl_->prober.unreachable(now, to, out);
+            case SendError::local:
+                if (impl_->prober.is_target(to)) impl_->prober.abandon(now, out);
+                return;
+        }
+    });
+}
+
+void Node::handle_timeout(Time now, Outbox& out) {
+    within(*impl_, now, out, [&] { impl_->handle_timeout(now, out); });
+}
+
+void Node::handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out) {
+    within(*impl_, now, out, [&] { impl_->streams.accepted(now, id, from, out); });
+}
+void Node::handle_stream_connected(Time now, StreamId id, Outbox& out) {
+    within(*impl_, now, out, [&] { impl_->streams.connected(now, id, out); });
+}
+void Node::handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out) {
+    within(*impl_, now, out, [&] { impl_->streams.data(now, id, bytes, out); });
+}
+void Node::handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& out) {
+    within(*impl_, now, out, [&] { impl_->streams.closed(now, id, end, out); });
+}
+
+std::optional<Time> Node::next_deadline() const { return impl_->expected; }
+
+RequestId Node::join(Time now, std::span<const JoinPeer> peers, Outbox& out) {
+    const RequestId request = impl_->next_request();
+    within(*impl_, now, out, [&] {
+        std::vector<Endpoint> endpoints;
+        endpoints.reserve(peers.size());
+        for (const JoinPeer& peer : peers) endpoints.push_back(peer.endpoint);
+        impl_->joins.start(now, request, std::move(endpoints), out);
+    });
+    return request;
+}
+
+Result<RequestId, CommandError> Node::update_meta(Time now, Bytes meta, Duration timeout,
+                                                  Outbox& out) {
+    if (impl_->context.leaving) return CommandError::leaving;
+    if (meta.size() > wire::kMaxMeta) return CommandError::meta_too_large;
+    const RequestId request = impl_->next_request();
+    within(*impl_, now, out, [&] {
+        impl_->beliefs.announce_self(now, meta, request.value(), out);
+        if (impl_->context.anybody_listens()) {
+            impl_->waiters.add(now, request, Waiters::Kind::update, timeout);
+        } else {
+            Waiters::notify(request, Waiters::Kind::update, false, out);
+        }
+    });
+    return request;
+}
+
+RequestId Node::leave(Time now, Duration timeout, Outbox& out) {
+    const RequestId request = impl_->next_request();
+    within(*impl_, now, out, [&] {
+        const bool again = impl_->context.leaving;
+        if (!again) impl_->beliefs.leave(now, request.value(), out);
+        if (!again && impl_->context.anybody_listens()) {
+            impl_->waiters.add(now, request, Waiters::Kind::leave, timeout);
+        } else {
+            Waiters::notify(request, Waiters::Kind::leave, false, out);
+        }
+    });
+    return request;
+}
+
+std::optional<CommandError> Node::send_user(Time now, Endpoint to, Bytes message, Outbox& out) {
+    std::optional<CommandError> error;
+    within(*impl_, now, out, [&] {
+        const Bytes whole = impl_->packets.encode([&](ByteWriter& writer) {
+            writer.u8(static_cast<std::uint8_t>(wire::MessageType::user));
+            writer.append(message);
+        });
+        if (whole.empty() ||
+            whole.size() + impl_->context.codec.overhead() > wire::kMaxDatagram) {
+            error = CommandError::message_too_large;
+            return;
+        }
+        impl_->packets.send_bare(to, std::span{&whole, 1}, false, out);
+    });
+    return error;
+}
+
+const Config& Node::config() const { return impl_->context.config; }
+const MemberTable& Node::members() const { return impl_->context.table; }
+MemberId Node::self() const { return impl_->context.self; }
+const Member& Node::self_member() const { return impl_->context.me(); }
+unsigned Node::alive_count() const { return impl_->context.live; }
+unsigned Node::health_score() const { return impl_->context.awareness.score(); }
+std::size_t Node::broadcasts_queued() const { return impl_->context.broadcasts.size(); }
+bool Node::leaving() const { return impl_->context.leaving; }
+const Stats& Node::stats() const { return impl_->context.stats; }
+wire::Keyring& Node::keyring() { return impl_->context.codec.keyring(); }
+const wire::Keyring& Node::keyring() const {
+    return std::as_const(impl_->context.codec).keyring();
+}
+Rng& Node::rng() { return impl_->context.rng; }
+
+}  // namespace rollcall::membership

@@ -7,22 +7,22 @@
 
 namespace rollcall::wire {
 
-// Why bytes from the network were refused. Nothing was changed by a refused packet or message: it is
-// decoded whole before anything is applied. Each cause is counted on its own.
+// Why bytes from the network were refused. Nothing was changed by a refused packet or message: it
+// is decoded whole before anything is applied. Each cause is counted on its own.
 enum class DecodeError : std::uint8_t {
-    truncated,            // the data ends inside a field, a table or a frame
-    bad_msgpack,          // not msgpack, or not the kind of value the field takes
-    bad_field,            // a value outside its range: negative, too wide, bad address length
-    unknown_message,      // a type number nobody defined, or one that has no place here
-    empty_message,        // a part or a packet of no bytes
-    too_deep,             // layers nested beyond the limit
-    too_large,            // beyond a stated cap: frame, expansion, count, string
-    bad_checksum,         // CRC-32 differs
-    bad_compression,      // LZW stream broken, expands to nothing, or unknown algorithm
-    label_mismatch,       // a label is missing, malformed, or another cluster's
-    not_encrypted,        // plain bytes where encryption is required
+    truncated,               // the data ends inside a field, a table or a frame
+    bad_msgpack,             // not msgpack, or not the kind of value the field takes
+    bad_field,               // a value outside its range: negative, too wide, bad address length
+    unknown_message,         // a type number nobody defined, or one that has no place here
+    empty_message,           // a part or a packet of no bytes
+    too_deep,                // layers nested beyond the limit
+    too_large,               // beyond a stated cap: frame, expansion, count, string
+    bad_checksum,            // CRC-32 differs
+    bad_compression,         // LZW stream broken, expands to nothing, or unknown algorithm
+    label_mismatch,          // a label is missing, malformed, or another cluster's
+    not_encrypted,           // plain bytes where encryption is required
     encrypted_unexpectedly,  // encrypted bytes and no key is configured
-    bad_encryption,       // no installed key opens it, unknown version, bad padding, too short
+    bad_encryption,          // no installed key opens it, unknown version, bad padding, too short
 };
 inline constexpr std::size_t kDecodeErrors = 13;
 

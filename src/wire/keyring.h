@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cluster's symmetric keys: one primary that seals, and the older ones that still open. Holds no
-// file and asks nobody; the agent loads and saves.
+// The cluster's symmetric keys: one primary that seals, and the older ones that still open. Holds
+// no file and asks nobody; the agent loads and saves.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,10 @@ public:
 };
 
 enum class KeyError : std::uint8_t {
-    bad_size,      // not 16, 24 or 32 bytes
-    too_many,      // kMaxKeys are installed: each bad packet is tried with every key
+    bad_size,  // not 16, 24 or 32 bytes
+    too_many,  // kMaxKeys are installed: each bad packet is tried with every key
     unknown_key,
-    is_primary,    // the primary key cannot be removed
+    is_primary,  // the primary key cannot be removed
 };
 
 class Keyring {
@@ -41,7 +41,7 @@ public:
     // Each returns nullopt on success and changes nothing on error. The first key added becomes the
     // primary; adding an installed key and removing an absent one succeed and change nothing.
     std::optional<KeyError> add(Bytes key);
-    std::optional<KeyError> use(Bytes key);     // make an installed key the primary
+    std::optional<KeyError> use(Bytes key);  // make an installed key the primary
     std::optional<KeyError> remove(Bytes key);
 
     // Changes whenever the set or the primary changes; ciphers cache by it.

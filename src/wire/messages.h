@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The messages of memberlist: structs, encoders and decoders. Strings and byte fields of a decoded
-// message are borrowed from the packet and die with it. Encoders write the type byte and the body in
-// the dialect that both generations of peers take (docs/wire.md, "msgpack dialect"): keys in byte
-// order, raw strings, unsigned integers.
+// message are borrowed from the packet and die with it. Encoders write the type byte and the body
+// in the dialect that both generations of peers take (docs/wire.md, "msgpack dialect"): keys in
+// byte order, raw strings, unsigned integers.
 #pragma once
 
 #include <cstddef>
@@ -48,18 +48,18 @@ inline constexpr Versions kBareVersions{1, 5, 2, 0, 0, 0};
 
 struct Ping {
     SequenceNumber sequence;
-    std::string_view node;         // the intended target; "" means anybody
-    WireAddress source_address;    // empty: answer to where the packet came from
+    std::string_view node;       // the intended target; "" means anybody
+    WireAddress source_address;  // empty: answer to where the packet came from
     std::uint16_t source_port = 0;
     std::string_view source_node;
 };
 
 struct IndirectPing {
-    SequenceNumber sequence;       // the requester's number
+    SequenceNumber sequence;  // the requester's number
     std::string_view node;
     WireAddress target;
-    std::uint16_t port = 0;        // 0: the receiver's own bind port
-    bool nack = false;             // the requester wants a nack
+    std::uint16_t port = 0;  // 0: the receiver's own bind port
+    bool nack = false;       // the requester wants a nack
     WireAddress source_address;
     std::uint16_t source_port = 0;
     std::string_view source_node;
@@ -82,8 +82,8 @@ struct Alive {
     std::string_view node;
     Incarnation incarnation;
     WireAddress address;
-    std::uint16_t port = 0;        // 0: the receiver's own bind port
-    std::optional<Bytes> meta;     // nullopt is msgpack nil
+    std::uint16_t port = 0;            // 0: the receiver's own bind port
+    std::optional<Bytes> meta;         // nullopt is msgpack nil
     std::optional<Versions> versions;  // nullopt: absent or empty. Any length but 0 or 6 is refused
 };
 
@@ -110,7 +110,7 @@ struct PushPullNode {
     Incarnation incarnation;
     NodeState state = NodeState::alive;
     std::optional<Bytes> meta;
-    std::optional<Versions> versions;   // nullopt: fewer than 6 bytes. Such a node is quarantined
+    std::optional<Versions> versions;  // nullopt: fewer than 6 bytes. Such a node is quarantined
 };
 
 struct UserStreamHeader {
@@ -126,9 +126,9 @@ bool encode(const ErrorReply& message, ByteWriter& out);
 bool encode(const Alive& message, ByteWriter& out);
 bool encode_suspect(const Accusation& message, ByteWriter& out);
 bool encode_dead(const Accusation& message, ByteWriter& out);
-bool encode(const PushPullHeader& header, ByteWriter& out);      // with the type byte
-bool encode(const PushPullNode& node, ByteWriter& out);          // no type byte of its own
-bool encode(const UserStreamHeader& header, ByteWriter& out);    // with the type byte
+bool encode(const PushPullHeader& header, ByteWriter& out);    // with the type byte
+bool encode(const PushPullNode& node, ByteWriter& out);        // no type byte of its own
+bool encode(const UserStreamHeader& header, ByteWriter& out);  // with the type byte
 
 // Decoders take the body, without the type byte. Bytes after the map are ignored, as peers do.
 [[nodiscard]] Result<Ping, DecodeError> decode_ping(Bytes body);
@@ -149,8 +149,8 @@ struct Consumed {
 [[nodiscard]] Result<Consumed<PushPullNode>, DecodeError> decode_push_pull_node(Bytes body);
 [[nodiscard]] Result<Consumed<UserStreamHeader>, DecodeError> decode_user_stream_header(Bytes body);
 
-inline constexpr std::size_t kMaxMeta = 512;                        // contract for our own metadata
+inline constexpr std::size_t kMaxMeta = 512;  // contract for our own metadata
 inline constexpr std::uint32_t kMaxPushPullNodes = 1u << 20;
-inline constexpr std::uint32_t kMaxStreamPayload = 20u << 20;       // bytes
+inline constexpr std::uint32_t kMaxStreamPayload = 20u << 20;  // bytes
 
 }  // namespace rollcall::wire

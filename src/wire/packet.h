@@ -21,23 +21,24 @@
 namespace rollcall::wire {
 
 struct LayerConfig {
-    std::string label;                     // 0..255 bytes; "" = none
-    bool skip_inbound_label_check = false; // an outer layer already removed the header
-    bool compress = true;                  // outgoing: compress when it makes the packet smaller
-    bool verify_incoming = true;           // with keys: refuse what is not sealed
-    bool verify_outgoing = true;           // with keys: seal what is sent
-    std::uint8_t encryption_version = 1;   // 0 for protocol 1, else 1
+    std::string label;                      // 0..255 bytes; "" = none
+    bool skip_inbound_label_check = false;  // an outer layer already removed the header
+    bool compress = true;                   // outgoing: compress when it makes the packet smaller
+    bool verify_incoming = true;            // with keys: refuse what is not sealed
+    bool verify_outgoing = true;            // with keys: seal what is sent
+    std::uint8_t encryption_version = 1;    // 0 for protocol 1, else 1
 };
 
-inline constexpr std::size_t kMaxDatagram = 65507;             // largest UDP payload
-inline constexpr std::size_t kMaxPacketLayers = 4;             // compress and compound may nest
-inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;   // bytes a packet may decompress to
-inline constexpr std::size_t kMaxCompoundParts = 127;          // old peers mis-decode more
-inline constexpr std::size_t kCompoundHeader = 2;              // type and count
-inline constexpr std::size_t kCompoundPart = 2;                // one length
+inline constexpr std::size_t kMaxDatagram = 65507;            // largest UDP payload
+inline constexpr std::size_t kMaxPacketLayers = 4;            // compress and compound may nest
+inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;  // bytes a packet may decompress to
+inline constexpr std::size_t kCompressFrom = 100;             // bytes; smaller ones never shrink
+inline constexpr std::size_t kMaxCompoundParts = 127;         // old peers mis-decode more
+inline constexpr std::size_t kCompoundHeader = 2;             // type and count
+inline constexpr std::size_t kCompoundPart = 2;               // one length
 
-// Called once for each innermost message of a packet, in order. `body` excludes the type byte and is
-// borrowed. A refused part is told by rejected() and does not stop the others of a compound.
+// Called once for each innermost message of a packet, in order. `body` excludes the type byte and
+// is borrowed. A refused part is told by rejected() and does not stop the others of a compound.
 class PacketVisitor {
 public:
     virtual ~PacketVisitor() = default;
@@ -56,14 +57,20 @@ public:
     [[nodiscard]] const Keyring& keyring() const;
     [[nodiscard]] const LayerConfig& config() const;
 
-    // Opens a datagram and visits its messages. visitor must not call back into this codec's open().
+    // Packets and frames sealed with the present primary key. Nonces are random, so a key should be
+    // changed before all nodes together sealed some 2^32; operators are warned far earlier.
+    [[nodiscard]] std::uint64_t sealed_with_primary() const;
+
+    // Opens a datagram and visits its messages. visitor must not call back into this codec's
+    // open().
     void open(Bytes datagram, PacketVisitor& visitor);
 
     // Bytes of a datagram that are not messages: label header and encryption.
     [[nodiscard]] std::size_t overhead() const;
 
-    // Seals one message, or several as a compound (at most kMaxCompoundParts), into `out`. Each part
-    // starts with its type byte. Returns the size written; 0 when it does not fit or there are no parts.
+    // Seals one message, or several as a compound (at most kMaxCompoundParts), into `out`. Each
+    // part starts with its type byte. Returns the size written; 0 when it does not fit or there are
+    // no parts.
     struct SealOptions {
         bool checksum = false;  // the receiver is known and speaks protocol 5
     };

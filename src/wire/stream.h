@@ -18,14 +18,17 @@
 
 namespace rollcall::wire {
 
-inline constexpr std::size_t kMaxEncryptedFrame = 20u << 20;     // bytes
-inline constexpr std::size_t kMaxStreamExpansion = 40u << 20;    // bytes a stream may decompress to
+inline constexpr std::size_t kMaxEncryptedFrame = 20u << 20;   // bytes
+inline constexpr std::size_t kMaxStreamExpansion = 40u << 20;  // bytes of a message, packed or not
 
 // A whole push/pull. Strings and bytes are borrowed from the reader.
 struct PushPull {
     bool join = false;
     std::vector<PushPullNode> nodes;
     Bytes user_state;
+    // Nodes left out, since a field of theirs is out of range. Peers store and pass on such
+    // entries; refusing the whole exchange for one would let one liar cut us off from everybody.
+    std::uint32_t refused_nodes = 0;
 };
 struct UserMessage {
     Bytes payload;
@@ -57,7 +60,7 @@ public:
     Status finish();
 
     [[nodiscard]] Status status() const;
-    [[nodiscard]] DecodeError error() const;          // of a failed reader
+    [[nodiscard]] DecodeError error() const;             // of a failed reader
     [[nodiscard]] const StreamMessage& message() const;  // of a complete reader
     // Bytes held, for limits over all streams.
     [[nodiscard]] std::size_t memory() const;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The compress message: a map with the algorithm (0 = LZW, there is no other) and the packed bytes,
+// round one message. Knows nothing of caps and buffers beyond what it is told.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "wire/errors.h"
+#include "wire/lzw.h"
+
+namespace rollcall::wire {
+
+// Type byte, map head, both keys, the algorithm, and the longest head of a raw.
+inline constexpr std::size_t kCompressOverhead = 1 + 1 + 5 + 1 + 4 + 5;
+
+// Writes `plain` as a compress message, type byte included; `scratch` is room for the codes, kept
+// by the caller. False, and nothing usable in `out`, when it would take more than `cap` bytes.
+bool put_compressed(Bytes plain, std::size_t cap, LzwEncoder& lzw, std::vector<std::byte>& scratch,
+                    ByteWriter& out);
+
+// The packed bytes of a compress message's body. bad_compression: another algorithm.
+[[nodiscard]] Result<Bytes, DecodeError> packed_bytes(Bytes body);
+
+}  // namespace rollcall::wire

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/lzw.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace rollcall::wire {
+namespace {
+
+constexpr std::uint32_t kLzwClear = 256;
+constexpr std::uint32_t kLzwEnd = 257;
+constexpr std::uint32_t kLzwNone = kLzwCodes;  // no code
+constexpr unsigned kLzwFirstWidth = 9;
+constexpr std::size_t kLzwFirstRoom = 512;
+
+}  // namespace
+
+// Codes into bytes, the first code in the lowest bits.
+struct LzwEncoder::Output {
+    MutableBytes room;
+    std::size_t used = 0;
+    std::uint64_t bits = 0;
+    unsigned count = 0;
+    bool full = false;
+
+    void put(std::uint32_t code, unsigned width) {
+        bits |= std::uint64_t{code} << count;
+        count += width;
+        while (count >= 8) {
+            flush_byte();
+            count -= 8;
+        }
+    }
+    void flush_byte() {
+        if (used == room.size()) {
+            full = true;
+        } else {
+            room[used++] = static_cast<std::byte>(bits & 0xff);
+        }
+        bits >>= 8;
+    }
+};
+
+// Twice as many slots as strings, of which there is at most one per byte, and one per code.
+void LzwEncoder::make_room(std::size_t plain_size) {
+    const std::size_t strings = std::clamp<std::size_t>(plain_size, 128, kLzwCodes);
+    slot_bits_ = static_cast<unsigned>(std::bit_width(2 * strings - 1));
+    const std::size_t slots = std::size_t{1} << slot_bits_;
+    if (slots_.size() < slots) slots_.resize(slots);
+    if (used_.size() < strings) used_.resize(strings);
+}
+
+void LzwEncoder::clear() {
+    for (std::size_t i = 0; i < used_count_; ++i) slots_[used_[i]] = 0;
+    used_count_ = 0;
+}
+
+std::size_t LzwEncoder::slot_of(std::uint32_t string) const {
+    std::size_t slot = (string * 0x9e3779b1u) >> (32 - slot_bits_);
+    const std::size_t mask = (std::size_t{1} << slot_bits_) - 1;
+    while (slots_[slot] != 0 && slots_[slot] >> kLzwMaxWidth != string) {
+        slot = (slot + 1) & mask;
+    }
+    return slot;
+}
+
+std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
+    Output out{room};
+    unsigned width = kLzwFirstWidth;
+    std::uint32_t high = kLzwEnd;  // the last code given out
+    std::uint32_t limit = 1u << kLzwFirstWidth;
+    clear();
+    make_room(plain.size());
+
+    // Counts one data code. True when that filled the table, which starts anew.
+    const auto step = [&] {
+        ++high;
+        if (high == limit) {
+            ++width;
+            limit *= 2;
+        }
+        if (high < kLzwCodes - 1) return false;
+        out.put(kLzwClear, width);
+        width = kLzwFirstWidth;
+        high = kLzwEnd;
+        limit = 1u << kLzwFirstWidth;
+        clear();
+        return true;
+    };
+
+    out.put(kLzwClear, width);
+    if (!plain.empty()) {
+        auto current = std::to_integer<std::uint32_t>(plain[0]);
+        for (const std::byte next : plain.subspan(1)) {
+            const std::uint32_t string = current << 8 | std::to_integer<std::uint32_t>(next);
+            std::size_t slot = slot_of(string);
+            if (slots_[slot] != 0) {
+                current = slots_[slot] & (kLzwCodes - 1);
+                continue;
+            }
+            out.put(current, width);
+            if (out.full) return {};
+            if (!step()) {
+                slots_[slot] = string << kLzwMaxWidth | high;
+                used_[used_count_++] = static_cast<std::uint16_t>(slot);
+            }
+            current = std::to_integer<std::uint32_t>(next);
+        }
+        out.put(current, width);
+        step();
+    }
+    out.put(kLzwEnd, width);
+    if (out.count > 0) out.flush_byte();
+    if (out.full) return {};
+    return out.used;
+}
+
+Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t cap,
+                                                    std::vector<std::byte>& out) {
+    std::size_t used = 0;
+    std::size_t at = 0;
+    std::uint64_t bits = 0;
+    unsigned count = 0;
+
+    unsigned width = kLzwFirstWidth;
+    std::uint32_t high = kLzwEnd;
+    std::uint32_t last = kLzwNone;
+    Entry last_string{};
+
+    for (;;) {
+        while (count < width) {
+            if (at == packed.size()) return DecodeError::bad_compression;
+            bits |= std::to_integer<std::uint64_t>(packed[at++]) << count;
+            count += 8;
+        }
+        const auto code = static_cast<std::uint32_t>(bits & ((1u << width) - 1));
+        bits >>= width;
+        count -= width;
+
+        if (code == kLzwClear) {
+            width = kLzwFirstWidth;
+            high = kLzwEnd;
+            last = kLzwNone;
+            continue;
+        }
+        if (code == kLzwEnd) return used;
+        if (code > high) return DecodeError::bad_compression;
+
+        // What the code stands for. The code that is only being defined is its own predecessor
+        // with its first byte again, which is what the bytes copied one by one below become.
+        Entry string{static_cast<std::uint32_t>(used), 1};
+        if (code >= kLzwClear) {
+            const bool being_defined = code == high;
+            if (being_defined && last == kLzwNone) return DecodeError::bad_compression;
+            string =
+                being_defined ? Entry{last_string.offset, last_string.size + 1} : entries_[code];
+        }
+        if (string.size > cap - used) return DecodeError::too_large;
+        if (out.size() < used + string.size) {
+            out.resize(std::min(cap, std::max(out.size() * 2, used + string.size + kLzwFirstRoom)));
+        }
+        std::byte* const to = out.data() + used;
+        if (code < kLzwClear) {
+            *to = static_cast<std::byte>(code);
+        } else {
+            const std::byte* const from = out.data() + string.offset;
+            for (std::size_t i = 0; i < string.size; ++i) to[i] = from[i];
+        }
+
+        // The string before this one, and this one's first byte right after it, is a new entry.
+        if (last != kLzwNone) {
+            if (entries_.size() <= high) {
+                entries_.resize(std::min(kLzwCodes, std::size_t{high} + kLzwFirstRoom));
+            }
+            entries_[high] = {last_string.offset, last_string.size + 1};
+        }
+        last_string = {static_cast<std::uint32_t>(used), string.size};
+        used += string.size;
+        last = code;
+        ++high;
+        if (high >= 1u << width) {
+            if (width == kLzwMaxWidth) {  // full: the table stays as it is until a clear
+                last = kLzwNone;
+                --high;
+            } else {
+                ++width;
+            }
+        }
+    }
+}
+
+}  // namespace rollcall::wire

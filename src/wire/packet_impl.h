@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a PacketCodec keeps: keys, ciphers, and scratch room. Private to packet.cpp and stream.cpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "wire/aes_gcm.h"
+#include "wire/label.h"
+#include "wire/lzw.h"
+#include "wire/packet.h"
+
+namespace rollcall::wire {
+
+struct PacketCodec::Impl {
+    Impl(LayerConfig layers, EntropySource& entropy) : config{std::move(layers)}, nonces{entropy} {}
+
+    LayerConfig config;
+    Keyring keyring;
+    KeyedCiphers ciphers;
+    NoncePool nonces;
+    LzwEncoder encoder;
+    LzwDecoder decoder;
+    // Sending: the message before compression, and the codes. Receiving: the opened text, and what
+    // each compress layer expands to. Apart, because a visitor may seal an answer while it reads.
+    std::vector<std::byte> message;
+    std::vector<std::byte> packed;
+    std::vector<std::byte> opened;
+    std::array<std::vector<std::byte>, kMaxPacketLayers> expanded;
+    std::uint64_t sealed = 0;  // with the primary key since it became that
+    Keyring::Key sealed_with;
+
+    [[nodiscard]] bool seals() const { return config.verify_outgoing && !keyring.empty(); }
+    [[nodiscard]] LabelRule label_rule() const {
+        return {config.label, config.skip_inbound_label_check};
+    }
+
+    // Seals in place: see AesGcm::seal.
+    void seal(Bytes frame_head, std::size_t plain_size, MutableBytes out);
+    // Tries every key; the size of the text in `out`, which has at least sealed.size() bytes.
+    std::optional<std::size_t> open(Bytes frame_head, Bytes sealed_bytes, MutableBytes out);
+};
+
+}  // namespace rollcall::wire

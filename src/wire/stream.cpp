@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/stream.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "wire/compress.h"
+#include "wire/packet_impl.h"
+#include "wire/stream_message.h"
+
+namespace rollcall::wire {
+namespace {
+
+constexpr std::size_t kFrameHead = 5;  // type and length of an encrypted frame
+
+// The most that the fixed parts of one encoded node take: keys, heads and numbers.
+constexpr std::size_t kNodeBound = 112;
+constexpr std::size_t kHeaderBound = 48;
+
+// Room for `size` more bytes at the end of `out`, cut back to what was written.
+template <class Write>
+void append_bounded(std::vector<std::byte>& out, std::size_t size, Write&& write) {
+    const std::size_t start = out.size();
+    out.resize(start + size);
+    ByteWriter writer{MutableBytes{out}.subspan(start)};
+    ROLLCALL_CHECK(write(writer));
+    out.resize(start + writer.size());
+}
+
+void append_plain(std::vector<std::byte>& out, Bytes bytes) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
+void encode_push_pull(const PushPull& message, std::vector<std::byte>& out) {
+    ROLLCALL_CHECK(message.nodes.size() <= kMaxPushPullNodes);
+    ROLLCALL_CHECK(message.user_state.size() <= kMaxStreamPayload);
+    const PushPullHeader header{
+        .join = message.join,
+        .nodes = static_cast<std::uint32_t>(message.nodes.size()),
+        .user_state_size = static_cast<std::uint32_t>(message.user_state.size())};
+    append_bounded(out, kHeaderBound, [&](ByteWriter& to) { return encode(header, to); });
+    for (const PushPullNode& node : message.nodes) {
+        const std::size_t size =
+            kNodeBound + node.name.size() + (node.meta ? node.meta->size() : 0);
+        append_bounded(out, size, [&](ByteWriter& to) { return encode(node, to); });
+    }
+    append_plain(out, message.user_state);
+}
+
+void encode_user_stream(Bytes payload, std::vector<std::byte>& out) {
+    ROLLCALL_CHECK(payload.size() <= kMaxStreamPayload);
+    const UserStreamHeader header{.size = static_cast<std::uint32_t>(payload.size())};
+    append_bounded(out, kHeaderBound, [&](ByteWriter& to) { return encode(header, to); });
+    append_plain(out, payload);
+}
+
+std::string_view error_reply_text(DecodeError error, bool have_keys) {
+    switch (error) {
+        case DecodeError::encrypted_unexpectedly:
+            return "remote state is encrypted and encryption is not configured";
+        case DecodeError::not_encrypted:
+            return "encryption is configured but remote state is not encrypted";
+        case DecodeError::bad_encryption:
+            return "no installed keys could decrypt the message";
+        case DecodeError::bad_compression:
+            return "lzw: invalid code";
+        case DecodeError::too_large:  // of a frame, which only a node with keys reads
+            return have_keys ? "remote node state is larger than limit" : "";
+        default:
+            return "";
+    }
+}
+
+// The layers come off one after another, and each has its buffer: the bytes that arrived, the
+// opened text of an encrypted frame, the expansion of a compressed message. The outer buffer is
+// given back when the next is made.
+struct StreamReader::Impl {
+    Impl(PacketCodec::Impl& its_codec, PacketCodec::StreamSide its_side)
+        : codec{its_codec}, side{its_side}, parser{its_side} {
+        if (side == PacketCodec::StreamSide::dialer) layer = Layer::frame;
+    }
+
+    enum class Layer : std::uint8_t { label, frame, sealed, packed, message };
+
+    PacketCodec::Impl& codec;
+    PacketCodec::StreamSide side;
+    Layer layer = Layer::label;
+    Status status = Status::need_more;
+    DecodeError error = DecodeError::truncated;
+    std::vector<std::byte> buffer;
+    std::size_t start = 0;  // of the present layer in the buffer
+    bool whole = false;     // nothing will be added to the buffer: it was opened or expanded
+    bool opened = false;
+    MsgpackSkipper packed;
+    StreamMessageParser parser;
+    StreamMessage message;
+
+    [[nodiscard]] Bytes rest() const { return Bytes{buffer}.subspan(start); }
+
+    Status fail(DecodeError cause) {
+        error = cause;
+        std::vector<std::byte>{}.swap(buffer);
+        return status = Status::failed;
+    }
+    // What is missing may still come, unless all is there.
+    Status want_more() { return whole ? fail(DecodeError::truncated) : Status::need_more; }
+
+    void replace_buffer(std::vector<std::byte> inner) {
+        buffer = std::move(inner);
+        start = 0;
+        whole = true;
+    }
+
+    Status advance() {
+        while (status == Status::need_more) {
+            const Layer before = layer;
+            switch (layer) {
+                case Layer::label:
+                    take_label();
+                    break;
+                case Layer::frame:
+                    take_type();
+                    break;
+                case Layer::sealed:
+                    take_sealed();
+                    break;
+                case Layer::packed:
+                    take_packed();
+                    break;
+                case Layer::message:
+                    take_message();
+                    break;
+            }
+            if (layer == before) break;  // waits, or is done
+        }
+        return status;
+    }
+
+    void take_label() {
+        const auto size = check_label(codec.label_rule(), rest());
+        if (size) {
+            start += *size;
+            layer = Layer::frame;
+        } else if (size.error() == DecodeError::label_mismatch) {
+            fail(DecodeError::label_mismatch);
+        }
+    }
+
+    void take_type() {
+        if (rest().empty()) {
+            want_more();
+            return;
+        }
+        switch (static_cast<MessageType>(std::to_integer<std::uint8_t>(rest()[0]))) {
+            case MessageType::encrypt:
+                if (opened) {
+                    fail(DecodeError::unknown_message);
+                } else if (codec.keyring.empty()) {
+                    fail(DecodeError::encrypted_unexpectedly);
+                } else {
+                    layer = Layer::sealed;
+                }
+                return;
+            case MessageType::compress:
+                layer = Layer::packed;
+                break;
+            default:
+                layer = Layer::message;
+        }
+        if (!opened && !codec.keyring.empty() && codec.config.verify_incoming) {
+            fail(DecodeError::not_encrypted);
+        }
+    }
+
+    void take_sealed() {
+        if (rest().size() < kFrameHead) return;
+        const Bytes head = rest().first(kFrameHead);
+        ByteReader in{head.subspan(1)};
+        const std::size_t size = in.u32();
+        if (size > kMaxEncryptedFrame) {
+            fail(DecodeError::too_large);
+            return;
+        }
+        if (size < kSealedOverhead) {
+            fail(DecodeError::bad_encryption);
+            return;
+        }
+        if (rest().size() - kFrameHead < size) return;
+        std::vector<std::byte> text(size);
+        const auto text_size = codec.open(head, rest().subspan(kFrameHead, size), text);
+        if (!text_size) {
+            fail(DecodeError::bad_encryption);
+            return;
+        }
+        text.resize(*text_size);
+        replace_buffer(std::move(text));
+        opened = true;
+        layer = Layer::frame;
+    }
+
+    void take_packed() {
+        const Bytes body = rest().subspan(1);
+        switch (packed.advance(body)) {
+            case MsgpackSkipper::Status::need_more:
+                if (packed.least_size() > kMaxStreamExpansion) {
+                    fail(DecodeError::too_large);
+                } else {
+                    want_more();
+                }
+                return;
+            case MsgpackSkipper::Status::bad:
+                fail(DecodeError::bad_msgpack);
+                return;
+            case MsgpackSkipper::Status::complete:
+                break;
+        }
+        const auto codes = packed_bytes(body.first(packed.position()));
+        if (!codes) {
+            fail(codes.error());
+            return;
+        }
+        std::vector<std::byte> plain;
+        const auto size = codec.decoder.decode(*codes, kMaxStreamExpansion, plain);
+        if (!size || *size == 0) {
+            fail(size ? DecodeError::bad_compression : size.error());
+            return;
+        }
+        plain.resize(*size);
+        replace_buffer(std::move(plain));
+        layer = Layer::message;  // compression does not nest on streams
+    }
+
+    void take_message() {
+        switch (parser.advance(rest())) {
+            case StreamMessageParser::Status::need_more:
+                want_more();
+                return;
+            case StreamMessageParser::Status::failed:
+                fail(parser.error());
+                return;
+            case StreamMessageParser::Status::complete:
+                break;
+        }
+        auto decoded = parser.decode(rest());
+        if (!decoded) {
+            fail(parser.error());
+            return;
+        }
+        message = std::move(*decoded);
+        status = Status::complete;
+    }
+};
+
+StreamReader::StreamReader(PacketCodec& codec, PacketCodec::StreamSide side)
+    : impl_{std::make_unique<Impl>(*codec.impl_, side)} {}
+StreamReader::~StreamReader() = default;
+StreamReader::StreamReader(StreamReader&&) noexcept = default;
+StreamReader& StreamReader::operator=(StreamReader&&) noexcept = default;
+
+StreamReader::Status StreamReader::feed(Bytes bytes) {
+    if (impl_->status != Status::need_more) return impl_->status;
+    append_plain(impl_->buffer, bytes);
+    return impl_->advance();
+}
+
+StreamReader::Status StreamReader::finish() {
+    if (impl_->status == Status::need_more) impl_->fail(DecodeError::truncated);
+    return impl_->status;
+}
+
+StreamReader::Status StreamReader::status() const {
+    return impl_->status;
+}
+
+DecodeError StreamReader::error() const {
+    ROLLCALL_CHECK(impl_->status == Status::failed);
+    return impl_->error;
+}
+
+const StreamMessage& StreamReader::message() const {
+    ROLLCALL_CHECK(impl_->status == Status::complete);
+    return impl_->message;
+}
+
+std::size_t StreamReader::memory() const {
+    std::size_t size = sizeof(Impl) + impl_->buffer.capacity();
+    if (const auto* const exchange = std::get_if<PushPull>(&impl_->message)) {
+        size += exchange->nodes.capacity() * sizeof(PushPullNode);
+    }
+    return size;
+}
+
+}  // namespace rollcall::wire

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/stream_message.h"
+
+#include <utility>
+
+namespace rollcall::wire {
+namespace {
+
+// What may come to the side that accepted the stream, and what may be answered to the other.
+bool has_a_place(MessageType type, PacketCodec::StreamSide side) {
+    const bool request = side == PacketCodec::StreamSide::acceptor;
+    switch (type) {
+        case MessageType::push_pull:
+            return true;
+        case MessageType::ping:
+        case MessageType::user:
+            return request;
+        case MessageType::ack:
+        case MessageType::err:
+            return !request;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+StreamMessageParser::Status StreamMessageParser::fail(DecodeError error) {
+    error_ = error;
+    return Status::failed;
+}
+
+StreamMessageParser::Status StreamMessageParser::pass_value(Bytes message) {
+    switch (skipper_.advance(message.subspan(value_))) {
+        case MsgpackSkipper::Status::need_more:
+            // Refused by what it says of itself, before the rest of it is waited for.
+            if (skipper_.least_size() > kMaxStreamExpansion - value_) {
+                return fail(DecodeError::too_large);
+            }
+            return Status::need_more;
+        case MsgpackSkipper::Status::bad:
+            return fail(DecodeError::bad_msgpack);
+        case MsgpackSkipper::Status::complete:
+            break;
+    }
+    return Status::complete;
+}
+
+StreamMessageParser::Status StreamMessageParser::head_passed(Bytes head) {
+    if (type_ == MessageType::push_pull) {
+        const auto header = decode_push_pull_header(head);
+        if (!header) return fail(header.error());
+        nodes_left_ = header->value.nodes;
+        payload_size_ = header->value.user_state_size;
+    } else if (type_ == MessageType::user) {
+        const auto header = decode_user_stream_header(head);
+        if (!header) return fail(header.error());
+        payload_size_ = header->value.size;
+    }
+    return Status::complete;
+}
+
+StreamMessageParser::Status StreamMessageParser::advance(Bytes message) {
+    if (message.empty()) return Status::need_more;
+    if (part_ == Part::type) {
+        type_ = static_cast<MessageType>(std::to_integer<std::uint8_t>(message[0]));
+        if (!has_a_place(type_, side_)) return fail(DecodeError::unknown_message);
+        part_ = Part::head;
+    }
+    while (part_ == Part::head || nodes_left_ > 0) {
+        if (const Status passed = pass_value(message); passed != Status::complete) return passed;
+        const Bytes value = message.subspan(value_, skipper_.position());
+        value_ += value.size();
+        skipper_.restart();
+        if (part_ == Part::head) {
+            if (const Status s = head_passed(value); s != Status::complete) return s;
+            part_ = Part::nodes;
+        } else {
+            --nodes_left_;
+        }
+    }
+    part_ = Part::payload;
+    return message.size() - value_ >= payload_size_ ? Status::complete : Status::need_more;
+}
+
+std::optional<StreamMessage> StreamMessageParser::decode(Bytes message) {
+    const Bytes body = message.subspan(1);
+    const auto take = [&](auto decoded) -> std::optional<StreamMessage> {
+        if (decoded) return StreamMessage{*decoded};
+        error_ = decoded.error();
+        return {};
+    };
+    switch (type_) {
+        case MessageType::ping:
+            return take(decode_ping(body));
+        case MessageType::ack:
+            return take(decode_ack(body));
+        case MessageType::err:
+            return take(decode_error_reply(body));
+        case MessageType::user:
+            return UserMessage{message.subspan(value_, payload_size_)};
+        default:
+            return decode_push_pull(body);
+    }
+}
+
+std::optional<StreamMessage> StreamMessageParser::decode_push_pull(Bytes body) const {
+    const auto header = decode_push_pull_header(body);
+    PushPull result;
+    result.join = header->value.join;
+    Bytes rest = body.subspan(header->size);
+    for (std::uint32_t i = 0; i < header->value.nodes; ++i) {
+        MsgpackReader extent{rest};
+        extent.skip();
+        if (const auto node = decode_push_pull_node(rest.first(extent.consumed()))) {
+            result.nodes.push_back(node->value);
+        } else {
+            ++result.refused_nodes;
+        }
+        rest = rest.subspan(extent.consumed());
+    }
+    result.user_state = rest.first(payload_size_);
+    return result;
+}
+
+}  // namespace rollcall::wire

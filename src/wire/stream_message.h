@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One plain message of a stream, from its type byte on, that arrives in pieces. It finds where the
+// message ends without looking at a byte twice and without believing a length, and decodes it when
+// it is whole. Private to stream.cpp; knows nothing of labels, encryption and compression.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "wire/errors.h"
+#include "wire/msgpack_reader.h"
+#include "wire/stream.h"
+
+namespace rollcall::wire {
+
+class StreamMessageParser {
+public:
+    explicit StreamMessageParser(PacketCodec::StreamSide side) : side_{side} {}
+
+    enum class Status : std::uint8_t { need_more, complete, failed };
+    // `message` starts at the type byte and only grows between calls; it may move.
+    Status advance(Bytes message);
+    [[nodiscard]] DecodeError error() const { return error_; }
+    // Of a complete message: decodes it. The result borrows from `message`.
+    std::optional<StreamMessage> decode(Bytes message);
+
+private:
+    enum class Part : std::uint8_t { type, head, nodes, payload };
+    Status fail(DecodeError error);
+    // Passes one msgpack value, starting at value_.
+    Status pass_value(Bytes message);
+    Status head_passed(Bytes head);
+    std::optional<StreamMessage> decode_push_pull(Bytes body) const;
+
+    PacketCodec::StreamSide side_;
+    Part part_ = Part::type;
+    MessageType type_ = MessageType::ping;
+    MsgpackSkipper skipper_;
+    std::size_t value_ = 1;  // where the value that is being passed starts
+    std::uint32_t nodes_left_ = 0;
+    std::size_t payload_size_ = 0;
+    DecodeError error_ = DecodeError::truncated;
+};
+
+}  // namespace rollcall::wire

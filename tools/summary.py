@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Adds up what the suites of a run left behind and prints one closing line.
+
+summary.py FOLDER SUITE...: each suite has FOLDER/SUITE.xml (JUnit, from ctest or pytest) or
+FOLDER/SUITE.count ("name passed failed skipped"). A suite without either counts as one failure.
+Exit code 1 when anything failed.
+"""
+
+import pathlib
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+def count_junit(path):
+    """(passed, failed, skipped, names of the failed)."""
+    passed, failed, skipped, names = 0, 0, 0, []
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        status = case.get("status", "run")  # only ctest writes it
+        if case.find("failure") is not None or case.find("error") is not None or status == "fail":
+            failed += 1
+            names.append(case.get("name"))
+        elif case.find("skipped") is not None or status in ("disabled", "notrun"):
+            skipped += 1
+        else:
+            passed += 1
+    return passed, failed, skipped, names
+
+
+def count_suite(folder, suite):
+    junit, counted = folder / f"{suite}.xml", folder / f"{suite}.count"
+    try:
+        if junit.exists():
+            return count_junit(junit)
+        if counted.exists():
+            passed, failed, skipped = map(int, counted.read_text().split()[1:4])
+            return passed, failed, skipped, []
+    except (ElementTree.ParseError, ValueError) as error:
+        print(f"  {suite}: its result is unreadable: {error}", file=sys.stderr)
+    return 0, 1, 0, [f"{suite} (no result)"]
+
+
+def main(folder, suites):
+    total = [0, 0, 0]
+    for suite in suites:
+        *counts, names = count_suite(pathlib.Path(folder), suite)
+        total = [a + b for a, b in zip(total, counts)]
+        print(f"    {suite}: {counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
+        for name in names:
+            print(f"      FAILED {name}")
+    if sum(total) == 0:
+        print("no test ran", file=sys.stderr)
+        return 1
+    print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
+    return 1 if total[1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

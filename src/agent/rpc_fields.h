@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How one field of a control message is written and read, by its C++ type. Included by
+// rpc_messages.cpp alone, where each message is a table of fields; the leniencies that
+// rpc_messages.h promises live here, so that they are the same for every message.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <msgpack.hpp>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "agent/rpc_messages.h"
+
+namespace rollcall::agent::rpc::fields {
+
+// msgpack-c writes into anything with write(const char*, size_t).
+struct StringSink {
+    std::string& out;
+    void write(const char* data, std::size_t size) { out.append(data, size); }
+};
+using Packer = msgpack::packer<StringSink>;
+
+template <class Message, class Value>
+struct Field {
+    std::string_view name;
+    Value Message::*value;
+};
+
+// Specialised for every message: `static constexpr auto fields`, in declaration order.
+template <class Message>
+struct Describe;
+
+template <class Message>
+inline constexpr std::size_t kFieldCount =
+    std::tuple_size_v<std::remove_cvref_t<decltype(Describe<Message>::fields)>>;
+
+template <class Message>
+constexpr auto field_names() {
+    return std::apply([](const auto&... field) { return std::array{field.name...}; },
+                      Describe<Message>::fields);
+}
+
+// The indices of the fields in ascending order of their names: the order on the wire.
+template <class Message>
+constexpr auto wire_order() {
+    constexpr auto names = field_names<Message>();
+    std::array<std::size_t, kFieldCount<Message>> order{};
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return names[a] < names[b]; });
+    return order;
+}
+
+// --- writing ----------------------------------------------------------------------------------
+
+inline void pack_text(Packer& packer, std::string_view text) {
+    packer.pack_str(static_cast<std::uint32_t>(text.size()));
+    packer.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
+}
+inline void pack_bytes(Packer& packer, Bytes bytes) {
+    packer.pack_bin(static_cast<std::uint32_t>(bytes.size()));
+    packer.pack_bin_body(as_text(bytes).data(), static_cast<std::uint32_t>(bytes.size()));
+}
+template <class Message>
+void write_message(Packer& packer, const Message& message);
+
+inline void write(Packer& packer, const std::string& text) {
+    pack_text(packer, text);
+}
+template <class Number>
+requires std::is_arithmetic_v<Number>
+void write(Packer& packer, Number number) {
+    packer.pack(number);
+}
+inline void write(Packer& packer, const Payload& payload) {
+    if (!payload) {
+        packer.pack_nil();
+    } else {
+        pack_bytes(packer, *payload);
+    }
+}
+inline void write(Packer& packer, const WireAddress& address) {
+    pack_bytes(packer, address.bytes());
+}
+inline void write(Packer& packer, const StringMap& map) {
+    packer.pack_map(static_cast<std::uint32_t>(map.size()));
+    for (const auto& [key, value] : map) {
+        pack_text(packer, key);
+        pack_text(packer, value);
+    }
+}
+inline void write(Packer& packer, const std::vector<std::string>& list) {
+    packer.pack_array(static_cast<std::uint32_t>(list.size()));
+    for (const std::string& item : list) pack_text(packer, item);
+}
+inline void write(Packer& packer, const std::vector<Member>& members) {
+    packer.pack_array(static_cast<std::uint32_t>(members.size()));
+    for (const Member& member : members) write_message(packer, member);
+}
+
+template <class Message>
+void write_message(Packer& packer, const Message& message) {
+    packer.pack_map(static_cast<std::uint32_t>(kFieldCount<Message>));
+    static constexpr auto order = wire_order<Message>();
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const auto one = [&](const auto& field) {
+            pack_text(packer, field.name);
+            write(packer, message.*field.value);
+        };
+        (one(std::get<order[I]>(Describe<Message>::fields)), ...);
+    }
+    (std::make_index_sequence<kFieldCount<Message>>{});
+}
+
+// --- reading ----------------------------------------------------------------------------------
+// Each read() answers whether the object fits the type. nil never comes here: it is the zero.
+
+inline std::optional<std::string_view> text_of(const msgpack::object& object) {
+    if (object.type == msgpack::type::STR) return {{object.via.str.ptr, object.via.str.size}};
+    if (object.type == msgpack::type::BIN) return {{object.via.bin.ptr, object.via.bin.size}};
+    return std::nullopt;
+}
+template <class Message>
+[[nodiscard]] std::optional<BadField> read_message(const msgpack::object& object, Message& message);
+
+inline bool read(const msgpack::object& object, std::string& text) {
+    const auto view = text_of(object);
+    if (view) text = *view;
+    return view.has_value();
+}
+template <std::integral Integer>
+bool read(const msgpack::object& object, Integer& number) {
+    if (object.type == msgpack::type::POSITIVE_INTEGER) {
+        if (!std::in_range<Integer>(object.via.u64)) return false;
+        number = static_cast<Integer>(object.via.u64);
+        return true;
+    }
+    if (object.type == msgpack::type::NEGATIVE_INTEGER) {
+        if (!std::in_range<Integer>(object.via.i64)) return false;
+        number = static_cast<Integer>(object.via.i64);
+        return true;
+    }
+    return false;
+}
+inline bool read(const msgpack::object& object, bool& flag) {
+    if (object.type == msgpack::type::POSITIVE_INTEGER && object.via.u64 <= 1) {
+        flag = object.via.u64 == 1;
+        return true;
+    }
+    if (object.type != msgpack::type::BOOLEAN) return false;
+    flag = object.via.boolean;
+    return true;
+}
+inline bool read(const msgpack::object& object, Payload& payload) {
+    const auto view = text_of(object);
+    if (!view) return false;
+    const Bytes bytes = as_bytes(*view);
+    payload.emplace(bytes.begin(), bytes.end());
+    return true;
+}
+inline bool read(const msgpack::object& object, WireAddress& address) {
+    const auto view = text_of(object);
+    if (!view) return false;
+    const auto parsed = WireAddress::from_bytes(as_bytes(*view));
+    if (parsed) address = *parsed;
+    return parsed.has_value();
+}
+template <class Value>
+bool read(const msgpack::object& object, std::map<std::string, Value>& map) {
+    if (object.type != msgpack::type::MAP) return false;
+    for (const auto& [key, value] : object.via.map) {
+        const auto name = text_of(key);
+        if (!name) return false;
+        Value decoded{};
+        if (!value.is_nil() && !read(value, decoded)) return false;
+        map.insert_or_assign(std::string{*name}, std::move(decoded));
+    }
+    return true;
+}
+template <class Item>
+bool read(const msgpack::object& object, std::vector<Item>& list) {
+    if (object.type != msgpack::type::ARRAY) return false;
+    list.reserve(object.via.array.size);  // the elements exist: nothing is sized by a mere claim
+    for (const msgpack::object& element : object.via.array) {
+        Item item{};
+        if constexpr (std::is_same_v<Item, Member>) {
+            if (!element.is_nil() && read_message(element, item)) return false;
+        } else {
+            if (!element.is_nil() && !read(element, item)) return false;
+        }
+        list.push_back(std::move(item));
+    }
+    return true;
+}
+
+// Reads the field with this index; true also when there is no such field.
+template <class Message>
+bool read_field(std::size_t index, const msgpack::object& object, Message& message) {
+    bool fits = true;
+    std::size_t at = 0;
+    std::apply(
+        [&](const auto&... field) {
+            const auto one = [&](const auto& f) {
+                if (at++ != index) return;
+                auto& value = message.*f.value;
+                value = {};  // a key told twice: the later one counts
+                if (!object.is_nil()) fits = read(object, value);
+            };
+            (one(field), ...);
+        },
+        Describe<Message>::fields);
+    return fits;
+}
+
+template <class Message>
+std::optional<BadField> read_message(const msgpack::object& object, Message& message) {
+    static constexpr auto names = field_names<Message>();
+    if (object.type == msgpack::type::ARRAY) {
+        const std::size_t count = std::min<std::size_t>(object.via.array.size, names.size());
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!read_field(i, object.via.array.ptr[i], message)) return BadField{names[i]};
+        }
+        return std::nullopt;
+    }
+    if (object.type != msgpack::type::MAP) return BadField{};
+    for (const auto& [key, value] : object.via.map) {
+        const auto name = text_of(key);
+        if (!name) return BadField{};
+        const auto found = std::find(names.begin(), names.end(), *name);
+        if (found == names.end()) continue;
+        const auto index = static_cast<std::size_t>(found - names.begin());
+        if (!read_field(index, value, message)) return BadField{*found};
+    }
+    return std::nullopt;
+}
+
+}  // namespace rollcall::agent::rpc::fields

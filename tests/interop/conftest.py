@@ -97,8 +97,12 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
+    # Of clusters that live side by side, only those that failed are of interest.
+    labels = getattr(getattr(call.excinfo, "value", None), "failures", None)
     for node in item.listchain():
         for log in node.rollcall_clusters.logs() if hasattr(node, "rollcall_clusters") else ():
+            if labels and log.parent.name not in labels:
+                continue
             lines = log.read_text(encoding="utf-8").splitlines()
             report.sections.append((f"agent log {log} (last {TAIL} of {len(lines)} lines)",
                                     "\n".join(lines[-TAIL:])))

@@ -116,8 +116,12 @@ class Cluster:
         told = ", ".join(f"{name} {status or 'gone'}" for name, status in expected.items())
         self.wait_all(matches, limit, f"everybody sees {told}", at)
 
-    def wait_all_alive(self, limit=20):
-        """Each agent sees exactly the running ones alive, at their real addresses."""
+    def wait_all_alive(self, limit=75):
+        """Each agent sees the running ones alive, at their real addresses.
+
+        News that gossip lost (the local profile sends each rumour only twice) comes with a push/pull,
+        every 15 or 30 s: hence the long limit.
+        """
         def complete(view, _):
             return all(name in view and view[name].status == "alive"
                        and (view[name].host, view[name].port) == agent.bind

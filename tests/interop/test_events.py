@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""User events and queries of Serf agents travel through a cluster where rollcall is the majority.
+
+Gossip has no lines of a fixed shape, so nothing forces one message through one agent; but with four of
+six agents being ours, hundreds of messages are lost if those four do not pass them on.
+"""
+
+import subprocess
+
+import pytest
+
+from harness.agents import clean_environment, program
+from harness.loopback import join_endpoint
+from harness.waiting import PATIENCE
+
+pytestmark = pytest.mark.serf
+
+ROUNDS = 20
+
+
+@pytest.fixture(scope="module")
+def majority(module_clusters):
+    """Serf agents "asker" and "answerer", joined through four rollcall agents only."""
+    cluster = module_clusters("majority", profile="lan")
+    r1 = cluster.start("rollcall", "r1")
+    r2 = cluster.start("rollcall", "r2", join=[r1])
+    r3 = cluster.start("rollcall", "r3", join=[r2])
+    r4 = cluster.start("rollcall", "r4", join=[r3])
+    cluster.start("serf", "asker", join=[r1])
+    cluster.start("serf", "answerer", join=[r4], extra=("-event-handler=query:uptime=echo up",
+                                                        "-event-handler=query:echo=cat"))
+    cluster.wait_all_alive()
+    return cluster
+
+
+def test_user_events_arrive_once_each_with_their_bytes(majority):
+    payloads = {f"event-{number}": bytes([number, 0, 255]) * number for number in range(ROUNDS)}
+    with majority.agents["answerer"].rpc() as listener, majority.agents["asker"].rpc() as sender:
+        listener.stream("user")
+        for name, payload in payloads.items():
+            sender.event(name, payload)
+        told = []
+        while len(told) < ROUNDS and (record := listener.record(40 * PATIENCE)) is not None:
+            told.append(record)
+        told += listener.records(settle=1)  # nothing comes twice
+    assert {record["Name"]: record["Payload"] or b"" for record in told} == payloads
+    assert len(told) == ROUNDS
+    assert all(record["Event"] == "user" for record in told)
+
+
+def test_queries_in_a_row_are_answered_and_acknowledged_by_all(majority):
+    """Asked one after the other, each with its own payload; no answer may belong to another query."""
+    names = set(majority.agents)
+    with majority.agents["asker"].rpc() as listener:
+        pass  # the agent is up and speaks
+    for number in range(ROUNDS):
+        payload = f"round {number}".encode()
+        with majority.agents["asker"].rpc() as asker:
+            asker.query("echo", payload, ack=True, timeout=3)
+            acks, answers = set(), {}
+            while not (acks == names and answers):
+                record = asker.record(5 * PATIENCE)
+                assert record is not None and record["Type"] != "done", \
+                    f"round {number}: acks of {sorted(acks)}, answers {answers}"
+                if record["Type"] == "ack":
+                    acks.add(record["From"])
+                else:
+                    answers[record["From"]] = record["Payload"]
+            assert answers == {"answerer": payload + b"\n"} or answers == {"answerer": payload}
+
+
+def test_a_query_with_relays_is_answered(majority):
+    """Answers are also handed to two others, who pass them on: among them our agents."""
+    with majority.agents["asker"].rpc() as asker:
+        asker.query("uptime", ack=True, timeout=2, relay_factor=2)
+        records = []
+        while (record := asker.record(5 * PATIENCE)) is not None:
+            records.append((record["Type"], record["From"]))
+            if record["Type"] == "done":
+                break
+    assert sorted(records) == sorted([("ack", name) for name in majority.agents]
+                                     + [("response", "answerer"), ("done", "")])
+
+
+def test_the_serf_program_asks_through_the_cluster(majority):
+    asker = majority.agents["asker"]
+    done = subprocess.run(
+        [program("serf"), "query", "-rpc-addr=" + join_endpoint(*asker.rpc_endpoint), "-timeout=2s", "uptime"],
+        env=clean_environment(), capture_output=True, text=True, timeout=20 * PATIENCE, check=False)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Query 'uptime' dispatched"
+    assert sorted(lines[1:-2]) == sorted([f"Ack from '{name}'" for name in majority.agents]
+                                         + ["Response from 'answerer': up"])
+    assert lines[-2:] == ["Total Acks: 6", "Total Responses: 1"]
+
+
+def test_reachability_finds_every_agent(majority):
+    """`serf reachability` counts the acks to its ping query: ours have to be among them."""
+    asker = majority.agents["asker"]
+    done = subprocess.run(
+        [program("serf"), "reachability", "-rpc-addr=" + join_endpoint(*asker.rpc_endpoint)],
+        env=clean_environment(), capture_output=True, text=True, timeout=30 * PATIENCE, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "Total members: 6, live members: 6" in done.stdout
+    assert "Successfully contacted all live nodes" in done.stdout
+
+
+def test_events_of_before_are_replayed_to_a_late_rollcall_and_through_it(majority):
+    """The push/pull of a rollcall agent carries the recent events on to a Serf agent that joins it."""
+    with majority.agents["asker"].rpc() as sender:
+        sender.event("for-the-late", b"hello")
+    r2 = majority.agents["r2"]
+    with majority.agents["r1"].rpc() as probe:  # the event has come to our side before anybody joins
+        assert probe.stats()["serf"]["event_time"].isdigit()
+    late = majority.start("serf", "late")
+    try:
+        with late.rpc() as listener, late.rpc() as operator:
+            listener.stream("user:for-the-late")
+            assert operator.join(r2.address, replay=True) == 1
+            record = listener.record(45 * PATIENCE)
+            assert record is not None, "the old event never came"
+            assert (record["Name"], record["Payload"]) == ("for-the-late", b"hello")
+    finally:
+        majority.kill("late")

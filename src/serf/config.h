@@ -20,19 +20,19 @@ struct Config {
     membership::Config membership;  // name, address, timings; its meta is made from the tags
     Tags tags;
 
-    Duration reap_interval = std::chrono::seconds{15};        // how often the lists below are walked
-    Duration reconnect_interval = std::chrono::seconds{30};   // one random failed member; 0 = never
-    Duration reconnect_timeout = std::chrono::hours{24};      // a failed member is erased after this
-    Duration tombstone_timeout = std::chrono::hours{24};      // a left one after this
+    Duration reap_interval = std::chrono::seconds{15};       // how often the lists below are walked
+    Duration reconnect_interval = std::chrono::seconds{30};  // one random failed member; 0 = never
+    Duration reconnect_timeout = std::chrono::hours{24};     // a failed member is erased after this
+    Duration tombstone_timeout = std::chrono::hours{24};     // a left one after this
     Duration recent_intent_timeout = std::chrono::minutes{5};  // intents about unknown names
-    Duration broadcast_timeout = std::chrono::seconds{5};     // waits in leave, force-leave, tags
+    Duration broadcast_timeout = std::chrono::seconds{5};      // waits in leave, force-leave, tags
     Duration leave_propagate_delay = std::chrono::seconds{1};  // still answering after a leave
-    Duration flap_timeout = std::chrono::seconds{60};         // counted as a flap when back within
+    Duration flap_timeout = std::chrono::seconds{60};          // counted as a flap when back within
 
-    std::size_t event_buffer = 512;   // slots of recent user events, one Lamport time each
-    std::size_t query_buffer = 512;   // the same for queries
-    std::size_t max_queue_depth = 4096;    // of each broadcast queue; the most-sent go first
-    std::size_t min_queue_depth = 0;       // if > 0: the cap is max(2 x members, this)
+    std::size_t event_buffer = 512;          // slots of recent user events, one Lamport time each
+    std::size_t query_buffer = 512;          // the same for queries
+    std::size_t max_queue_depth = 4096;      // of each broadcast queue; the most-sent go first
+    std::size_t min_queue_depth = 0;         // if > 0: the cap is max(2 x members, this)
     std::size_t max_recent_intents = 16384;  // names with a buffered intent
 
     // Ours, beyond Serf: bytes of user events and queries kept for duplicate detection.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport clocks,
-// join and leave intents, the member state table, reaping and reconnecting, and forwards user events
-// and queries. Sans-I/O, one thread. A router: the machines beside it decide.
+// The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport
+// clocks, join and leave intents, the member state table, reaping and reconnecting, and forwards
+// user events and queries. Sans-I/O, one thread. A router: the machines beside it decide.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,7 @@ public:
     using membership::Outbox::notify;
     void notify_serf(Event event) { serf_events_.push_back(std::move(event)); }
     [[nodiscard]] std::span<const Event> serf_events() const { return serf_events_; }
-    [[nodiscard]] bool empty() const {
-        return membership::Outbox::empty() && serf_events_.empty();
-    }
+    [[nodiscard]] bool empty() const { return membership::Outbox::empty() && serf_events_.empty(); }
     void clear() {
         membership::Outbox::clear();
         serf_events_.clear();
@@ -42,9 +40,9 @@ private:
 enum class LifeState : std::uint8_t { alive, leaving, left };
 
 enum class CommandError : std::uint8_t {
-    not_alive,       // "Serf can't Join after Leave or Shutdown"
+    not_alive,        // "Serf can't Join after Leave or Shutdown"
     already_leaving,  // "Leave already in progress"
-    tags_too_large,  // "Encoded length of tags exceeds limit of 512 bytes"
+    tags_too_large,   // "Encoded length of tags exceeds limit of 512 bytes"
 };
 [[nodiscard]] std::string_view to_string(CommandError error);  // Serf's own text, see above
 
@@ -74,11 +72,11 @@ public:
     // `replay`: deliver the cluster's old user events too.
     Result<RequestId, CommandError> join(Time now, std::span<const membership::JoinPeer> peers,
                                          bool replay, Outbox& out);
-    // Ends with LeaveFinished: intent, memberlist's leave, propagation delay. When already left it ends
-    // at once.
+    // Ends with LeaveFinished: intent, memberlist's leave, propagation delay. When already left it
+    // ends at once.
     Result<RequestId, CommandError> leave(Time now, Outbox& out);
-    // Turns a failed member into a left one; with `prune` erases it. Ends with ForceLeaveFinished. An
-    // unknown name is no error: the intent is gossiped all the same.
+    // Turns a failed member into a left one; with `prune` erases it. Ends with ForceLeaveFinished.
+    // An unknown name is no error: the intent is gossiped all the same.
     RequestId force_leave(Time now, std::string_view name, bool prune, Outbox& out);
     // Replaces all tags. Ends with TagsFinished.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);

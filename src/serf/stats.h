@@ -17,10 +17,11 @@ struct Stats {
     std::uint64_t joined = 0, left_total = 0, failed_total = 0, updated = 0, reaped = 0, flaps = 0;
     std::uint64_t events_forwarded = 0, events_duplicate = 0, events_too_old = 0;
     std::uint64_t queries_forwarded = 0, queries_duplicate = 0, queries_too_old = 0;
+    std::uint64_t events_refused = 0, queries_refused = 0;  // no room to remember them by
     std::uint64_t relayed = 0;
-    std::uint64_t broadcasts_dropped = 0;   // a queue was full
-    std::uint64_t messages_rejected = 0;    // unknown type, undecodable
-    std::uint64_t intents_dropped = 0;      // the intent buffer was full
+    std::uint64_t broadcasts_dropped = 0;  // a queue was full
+    std::uint64_t messages_rejected = 0;   // unknown type, undecodable
+    std::uint64_t intents_dropped = 0;     // the intent buffer was full
 };
 
 }  // namespace rollcall::serf

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this layer still has to spread: intents, queries and user events, each in a queue of its own
+// (rule I7). A packet is filled in that order, after membership's own messages, so that a flood of
+// events never delays the news of who is here. Messages of this layer never replace each other.
+// Bounded in number; a message too long for any packet is refused at once, since it would wait for
+// ever.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+#include "membership/application.h"
+#include "membership/broadcast_queue.h"
+#include "serf/config.h"
+
+namespace rollcall::serf {
+
+class Queues {
+public:
+    using Token = membership::BroadcastQueue::Token;
+
+    explicit Queues(const Config& config);
+
+    // What decides how many messages a queue may hold, and how long they may be.
+    struct Cluster {
+        std::size_t members = 0;
+        bool encrypted = false;
+    };
+    // The bytes are copied. The token comes back from finished() once the message was sent often
+    // enough, or was dropped.
+    void intent(Bytes message, Cluster cluster, Token token = 0);
+    void query(Bytes message, Cluster cluster);
+    void event(Bytes message, Cluster cluster);
+
+    // Fills a packet. `limit`: how often each message rides.
+    void take(std::size_t overhead, std::size_t budget, unsigned limit,
+              membership::BroadcastSink& sink);
+
+    // The caller clears it.
+    [[nodiscard]] std::vector<Token>& finished() { return intents_.finished(); }
+    [[nodiscard]] std::size_t intents() const { return intents_.size(); }
+    [[nodiscard]] std::size_t queries() const { return queries_.size(); }
+    [[nodiscard]] std::size_t events() const { return events_.size(); }
+    [[nodiscard]] std::uint64_t dropped() const;
+
+private:
+    void put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster, Token token);
+    [[nodiscard]] std::size_t depth(std::size_t members) const;
+
+    std::size_t max_depth_, min_depth_;
+    std::size_t longest_;
+    std::uint64_t too_long_ = 0;
+    membership::BroadcastQueue intents_, queries_, events_;
+};
+
+}  // namespace rollcall::serf

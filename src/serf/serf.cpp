@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serf/serf.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "membership/core.h"
+#include "serf/serf_impl.h"
+#include "serf/tags.h"
+
+namespace rollcall::serf {
+
+static_assert(membership::ProtocolCore<Serf>);
+
+namespace {
+
+membership::Config with_tags(const Config& config) {
+    membership::Config membership = config.membership;
+    const auto meta = encode_tags(config.tags);
+    ROLLCALL_CHECK(meta.has_value());  // the config was validated
+    membership.meta = *meta;
+    return membership;
+}
+
+}  // namespace
+
+Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed)
+    : config{std::move(config_)},
+      tags{config.tags},
+      node{with_tags(config), *this, entropy, seed},
+      intents{config.max_recent_intents},
+      queues{config},
+      events{config.event_buffer, config.max_buffered_bytes / 2},
+      queries{config.query_buffer, config.max_buffered_bytes / 2} {}
+
+// What a call into the node brought about, until nothing is left to do.
+void Serf::Impl::settle(Time now, Outbox& out) {
+    absorb(now, out);
+    send_relays(now, out);
+    std::vector<Queues::Token> told;
+    told.swap(queues.finished());
+    for (const Queues::Token token : told) {
+        if (token == leave_token) {
+            leave.intent_told();
+            continue;
+        }
+        const auto waiting = std::ranges::find(force_leaves, token, &ForceLeave::token);
+        if (waiting == force_leaves.end()) continue;  // it timed out before
+        out.notify_serf(ForceLeaveFinished{.request = waiting->request});
+        force_leaves.erase(waiting);
+    }
+    take_step_of_leave(now, out);
+}
+
+// Rule I4.
+void Serf::Impl::take_step_of_leave(Time now, Outbox& out) {
+    if (leave.step() == Leave::Step::announce) {
+        leave.announce_started(node.leave(now, config.broadcast_timeout, out));
+        absorb(now, out);  // with nobody to wait for it is through at once
+    }
+    if (leave.step() == Leave::Step::finished) {
+        leave.told_finished();
+        out.notify_serf(LeaveFinished{.request = leave.request()});
+    }
+}
+
+void Serf::Impl::expire(Time now, Outbox& out) {
+    leave.expire(now);
+    while (!force_leaves.empty() && force_leaves.front().deadline <= now) {
+        out.notify_serf(
+            ForceLeaveFinished{.request = force_leaves.front().request, .timed_out = true});
+        force_leaves.pop_front();
+    }
+    finish_prunes(now, out);
+    if (reap_at && now >= *reap_at) {
+        reap_at = now + config.reap_interval;
+        reap(now, out);
+    }
+    if (reconnect_at && now >= *reconnect_at) {
+        reconnect_at = now + config.reconnect_interval;
+        reconnect(now, out);
+    }
+}
+
+std::optional<Time> Serf::Impl::next_deadline() const {
+    std::optional<Time> next = node.next_deadline();
+    const auto consider = [&](std::optional<Time> at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    consider(reap_at);
+    consider(reconnect_at);
+    consider(leave.deadline());
+    if (!force_leaves.empty()) consider(force_leaves.front().deadline);
+    if (!pending_prunes.empty()) consider(pending_prunes.front().due);
+    return next;
+}
+
+LifeState Serf::Impl::life() const {
+    if (leave.step() == Leave::Step::none) return LifeState::alive;
+    return leave.step() == Leave::Step::left ? LifeState::left : LifeState::leaving;
+}
+
+Serf::Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed)
+    : impl_{std::make_unique<Impl>(std::move(config), entropy, seed)} {}
+
+Serf::~Serf() = default;
+
+void Serf::start(Time now, Outbox& out) {
+    Impl& s = *impl_;
+    s.reap_at = now + s.config.reap_interval;
+    if (s.config.reconnect_interval > Duration::zero()) {
+        s.reconnect_at = now + s.config.reconnect_interval;
+    }
+    s.run(now, out, [&] { s.node.start(now, out); });
+}
+
+void Serf::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->node.handle_packet(now, from, packet, out); });
+}
+
+void Serf::handle_send_error(Time now, Endpoint to, membership::SendError error, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->node.handle_send_error(now, to, error, out); });
+}
+
+void Serf::handle_timeout(Time now, Outbox& out) {
+    impl_->run(now, out, [&] {
+        impl_->node.handle_timeout(now, out);
+        impl_->absorb(now, out);
+        impl_->expire(now, out);
+    });
+}
+
+void Serf::handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->node.handle_stream_accepted(now, id, from, out); });
+}
+
+void Serf::handle_stream_connected(Time now, StreamId id, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->node.handle_stream_connected(now, id, out); });
+}
+
+void Serf::handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->node.handle_stream_data(now, id, bytes, out); });
+}
+
+void Serf::handle_stream_closed(Time now, StreamId id, membership::StreamEnd end, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->node.handle_stream_closed(now, id, end, out); });
+}
+
+std::optional<Time> Serf::next_deadline() const {
+    return impl_->next_deadline();
+}
+
+Result<RequestId, CommandError> Serf::join(Time now, std::span<const membership::JoinPeer> peers,
+                                           bool replay, Outbox& out) {
+    Impl& s = *impl_;
+    if (s.life() != LifeState::alive) return CommandError::not_alive;
+    RequestId request;
+    s.run(now, out, [&] {
+        request = s.node.join(now, peers, out);
+        s.joins.push_back({.request = request, .replay = replay});
+    });
+    return request;
+}
+
+Result<RequestId, CommandError> Serf::leave(Time now, Outbox& out) {
+    Impl& s = *impl_;
+    if (s.life() == LifeState::leaving) return CommandError::already_leaving;
+    const RequestId request = s.new_request();
+    if (s.life() == LifeState::left) {
+        out.notify_serf(LeaveFinished{.request = request});
+        return request;
+    }
+    s.run(now, out, [&] {
+        const bool anybody_to_tell = s.others_alive() > 0;
+        s.leave.start(now, request, anybody_to_tell, s.config.broadcast_timeout);
+        const LamportTime time = s.clock.increment();
+        const std::string& self = s.config.membership.name;
+        s.intend(now, self, {.kind = IntentKind::leave, .time = time}, false, out);
+        if (!anybody_to_tell) return;
+        s.leave_token = request.value();
+        s.queues.intent(encoded(LeaveIntent{.time = time, .node = self}), s.cluster(),
+                        s.leave_token);
+    });
+    return request;
+}
+
+// Rule I5.
+RequestId Serf::force_leave(Time now, std::string_view name, bool prune, Outbox& out) {
+    Impl& s = *impl_;
+    const RequestId request = s.new_request();
+    if (name.empty() || name.size() > kMaxNodeName) {  // nobody can have this name
+        out.notify_serf(ForceLeaveFinished{.request = request});
+        return request;
+    }
+    s.run(now, out, [&] {
+        const Member* target = s.members.find(name);
+        const bool was_alive = target != nullptr && target->status == Status::alive;
+        const LamportTime time = s.clock.increment();
+        s.intend(now, name, {.kind = IntentKind::leave, .time = time}, prune, out);
+        if (s.others_alive() == 0) {  // Serf counts after the step above, so the target is out
+            Member* now_leaving = s.members.find(name);
+            if (was_alive && now_leaving != nullptr) now_leaving->untold_leave = true;
+            out.notify_serf(ForceLeaveFinished{.request = request});
+            return;
+        }
+        s.force_leaves.push_back({.request = request,
+                                  .token = request.value(),
+                                  .deadline = now + s.config.broadcast_timeout});
+        s.queues.intent(encoded(LeaveIntent{.time = time, .node = name, .prune = prune}),
+                        s.cluster(), request.value());
+    });
+    return request;
+}
+
+Result<RequestId, CommandError> Serf::set_tags(Time now, Tags tags, Outbox& out) {
+    Impl& s = *impl_;
+    const auto meta = encode_tags(tags);
+    if (!meta) return CommandError::tags_too_large;
+    if (s.life() != LifeState::alive) return CommandError::not_alive;
+    std::optional<RequestId> request;
+    s.run(now, out, [&] {
+        const auto update = s.node.update_meta(now, *meta, s.config.broadcast_timeout, out);
+        if (!update) return;
+        request = *update;
+        s.tags = std::move(tags);
+        s.tag_updates.push_back(*update);
+    });
+    if (!request) return CommandError::not_alive;
+    return *request;
+}
+
+std::vector<MemberRecord> Serf::members() const {
+    std::vector<MemberRecord> records;
+    records.reserve(impl_->members.size());
+    for (const auto& member : impl_->members.all()) records.push_back(member->record());
+    std::ranges::sort(records, {}, &MemberRecord::name);
+    return records;
+}
+
+std::optional<MemberRecord> Serf::member(std::string_view name) const {
+    const Member* member = std::as_const(impl_->members).find(name);
+    if (member == nullptr) return {};
+    return member->record();
+}
+
+const Tags& Serf::tags() const {
+    return impl_->tags;
+}
+
+LifeState Serf::life() const {
+    return impl_->life();
+}
+
+Stats Serf::stats() const {
+    const Impl& s = *impl_;
+    Stats stats = s.stats;
+    stats.members = s.members.size();
+    stats.failed = s.members.failed().size();
+    stats.left = s.members.left().size();
+    stats.member_time = s.clock.time();
+    stats.event_time = s.event_clock.time();
+    stats.query_time = s.query_clock.time();
+    stats.intent_queue = s.queues.intents();
+    stats.event_queue = s.queues.events();
+    stats.query_queue = s.queues.queries();
+    stats.recent_intents = s.intents.size();
+    stats.broadcasts_dropped = s.queues.dropped();
+    return stats;
+}
+
+const membership::Node& Serf::node() const {
+    return impl_->node;
+}
+
+wire::Keyring& Serf::keyring() {
+    return impl_->node.keyring();
+}
+
+}  // namespace rollcall::serf

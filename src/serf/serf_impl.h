@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The inside of Serf: what the three files serf.cpp (surface), serf_members.cpp (who is here) and
+// serf_messages.cpp (what is said) share. Internal to this room.
+//
+// Order matters in one thing above all: an intent must meet the member that membership has just
+// told us of. So membership's events are absorbed, in their order, before any message or state is
+// looked at and after every call into the node.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "membership/application.h"
+#include "membership/node.h"
+#include "serf/intent_buffer.h"
+#include "serf/lamport_clock.h"
+#include "serf/leave.h"
+#include "serf/members.h"
+#include "serf/messages.h"
+#include "serf/push_pull_state.h"
+#include "serf/queues.h"
+#include "serf/recent_items.h"
+#include "serf/recent_ring.h"
+#include "serf/serf.h"
+
+namespace rollcall::serf {
+
+struct Serf::Impl final : membership::Application {
+    Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed);
+
+    // --- serf.cpp: the order of things ---------------------------------------------------------
+    // Runs one call into the node and everything that follows from it.
+    template <class Call>
+    void run(Time now, Outbox& out, Call&& call) {
+        absorbed_ = out.events().size();
+        call();
+        settle(now, out);
+    }
+    void settle(Time now, Outbox& out);
+    void expire(Time now, Outbox& out);
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+    [[nodiscard]] LifeState life() const;
+    void take_step_of_leave(Time now, Outbox& out);
+    [[nodiscard]] Queues::Cluster cluster() const {
+        return {.members = members.size(), .encrypted = !node.keyring().empty()};
+    }
+    RequestId new_request() { return RequestId{kOurRequests | ++last_request_}; }
+
+    // --- serf_members.cpp ----------------------------------------------------------------------
+    void absorb(Time now, Outbox& out);
+    void sight(Time now, const membership::About& about, bool up, Outbox& out);
+    void lose(Time now, const membership::About& about, std::string_view from, Outbox& out);
+    void join_finished(Time now, const membership::JoinFinished& event, Outbox& out);
+    void update_finished(const membership::UpdateFinished& event, Outbox& out);
+    // True: others should hear of it too. The time is witnessed already.
+    bool intend(Time now, std::string_view name, Intent intent, bool prune, Outbox& out);
+    // Says that we are here to stay: after a join, and against a leave intent about ourselves.
+    void announce_ourselves(Time now, Outbox& out);
+    void tell(const Effect& effect, std::string_view name, std::string_view from, Outbox& out);
+    void prune(Time now, Member& member, Outbox& out);
+    void erase(std::string_view name, Outbox& out);
+    void reap(Time now, Outbox& out);
+    void reconnect(Time now, Outbox& out);
+    void finish_prunes(Time now, Outbox& out);
+    [[nodiscard]] std::size_t others_alive() const;
+
+    // --- serf_messages.cpp ---------------------------------------------------------------------
+    void user_message(Time now, Bytes message, membership::Outbox& core_out) override;
+    void take_broadcasts(std::size_t overhead, std::size_t budget,
+                         membership::BroadcastSink& sink) override;
+    void local_state(bool join, std::vector<std::byte>& state) override;
+    void merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) override;
+    void on_join_intent(Time now, Bytes message, Outbox& out);
+    void on_leave_intent(Time now, Bytes message, Outbox& out);
+    void on_user_event(Time now, Bytes message, Outbox& out);
+    void on_query(Time now, Bytes message, Outbox& out);
+    void on_query_response(Time now, Bytes message, Outbox& out);
+    void on_relay(Time now, Bytes message, Outbox& out);
+    bool remember_event(LamportTime time, const StateEvent& event);
+    void send_relays(Time now, Outbox& out);
+    // False: the time is implausible, the message is refused.
+    bool witness(Time now, LamportClock& clock, LamportTime time, std::uint8_t type, Outbox& out);
+    void reject(Time now, std::uint8_t type, wire::DecodeError cause, Outbox& out);
+
+    // Requests of ours and of the node are told apart by this bit.
+    static constexpr std::uint64_t kOurRequests = std::uint64_t{1} << 63;
+
+    struct Join {
+        RequestId request;
+        bool replay = false;
+    };
+    struct ForceLeave {
+        RequestId request;
+        Queues::Token token = 0;
+        Time deadline{};
+    };
+    struct PendingPrune {
+        std::string name;
+        Time due{};
+    };
+    struct PendingRelay {
+        Endpoint to;
+        std::vector<std::byte> message;
+    };
+    struct Refusals {  // of one cause
+        std::optional<Time> told;
+        std::uint64_t untold = 0;
+    };
+
+    Config config;
+    Tags tags;
+    membership::Node node;
+    Members members;
+    IntentBuffer intents;
+    Queues queues;
+    LamportClock clock, event_clock, query_clock;
+    RecentRing<RecentEvent> events;
+    RecentRing<RecentQuery> queries;
+    Leave leave;
+    Stats stats;
+
+    std::vector<Join> joins;
+    std::vector<RequestId> tag_updates;
+    std::deque<ForceLeave> force_leaves;      // by deadline: all wait equally long
+    std::deque<PendingPrune> pending_prunes;  // likewise
+    std::vector<PendingRelay> relays;
+    std::array<Refusals, wire::kDecodeErrors> refusals;
+    std::optional<Time> reap_at, reconnect_at;
+    Queues::Token leave_token = 0;
+
+private:
+    std::size_t absorbed_ = 0;  // of the current Outbox's membership events
+    std::uint64_t last_request_ = 0;
+};
+
+}  // namespace rollcall::serf

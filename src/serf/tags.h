@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tags: what a member says about itself, key by key, in the metadata that membership announces for
+// it. Rule M1. Pure functions.
+//
+//   metadata = ff map(text: text)     what Serf peers announce
+//            | role                   anything else, also nothing at all, is the tag "role"
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "serf/config.h"
+
+namespace rollcall::wire {
+class MsgpackReader;
+class MsgpackWriter;
+}  // namespace rollcall::wire
+
+namespace rollcall::serf {
+
+// nullopt: more than 512 bytes, which no member may announce.
+[[nodiscard]] std::optional<std::vector<std::byte>> encode_tags(const Tags& tags);
+
+// Never fails: metadata comes from strangers, and a member with a broken map is still a member.
+// What cannot be read as a map gives no tags at all.
+[[nodiscard]] Tags decode_tags(Bytes meta);
+
+// A map of text to text inside another message. Nil reads as no tags.
+void write_tag_map(const Tags& tags, wire::MsgpackWriter& out);
+[[nodiscard]] Tags read_tag_map(wire::MsgpackReader& in);
+
+}  // namespace rollcall::serf

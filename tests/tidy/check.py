@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""check.py [PROMISE...] [--root FOLDER]: the repository's own promises; all of them when none is named.
+
+Prints one line per problem and exits with 1 when there is any.
+"""
+
+import argparse
+import pathlib
+import sys
+
+from promises import ALL
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("promise", nargs="*", metavar="PROMISE", help=", ".join(ALL))
+    parser.add_argument("--root", type=pathlib.Path, default=ROOT)
+    chosen = parser.parse_args()
+    unknown = set(chosen.promise) - set(ALL)
+    if unknown:
+        parser.error(f"no such promise: {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
+    problems = 0
+    for name in chosen.promise or ALL:
+        for problem in ALL[name](chosen.root):
+            print(f"{name}: {problem}")
+            problems += 1
+    if problems:
+        print(f"{problems} problem{'s' if problems > 1 else ''}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A small tree that keeps every promise, and one change after another that breaks one of them."""
+
+import pathlib
+import tempfile
+import unittest
+
+from promises import ALL, settings, tree
+
+SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+HASH_SPDX = "# SPDX-License-Identifier: Apache-2.0\n"
+
+HONEST = {
+    "LICENSE": "Apache License\n",
+    "README.md": "A small tree.\n",
+    "run": HASH_SPDX,
+    ".ci/run": HASH_SPDX,
+    "CMakeLists.txt": HASH_SPDX + "rollcall_room(base)\nrollcall_room(wire ROOMS base LIBRARIES ZLIB::ZLIB)\n"
+                      "rollcall_program(rollcall ROOM cli ROOMS base wire)\n",
+    "tests/CMakeLists.txt": HASH_SPDX + "rollcall_tests(base ROOMS base)\n",
+    "docs/architecture.md": "| | base | wire | other libraries |\n| --- | :-: | :-: | --- |\n"
+                            "| **base** | | | none |\n| **wire** | x | | zlib |\n"
+                            "| **cli** | x | x | libuv |\n| **tests** | x | x | GoogleTest |\n",
+    "docs/protocol.md": "### S1 Claims\n\n`src/base/a.h`\n",
+    "docs/operations.md": "| `probe_interval` | ... |\n`--gossip-nodes N`\n",
+    "src/base/a.h": SPDX + "// Who is told needs no now().\n",
+    "src/base/a.cpp": SPDX + '#include "base/a.h"\nconst char* text = "std::thread"; // std::mutex\n',
+    "src/base/config.h": SPDX + "struct Config {\n    int probe_interval = 1;  // every\n    Duration gossip_nodes{};\n"
+                         "    bool valid() const;\n};\n",
+    "src/base/b.cpp": SPDX + '#include "base/config.h"\n',
+    "src/wire/w.cpp": SPDX + '#include <zlib.h>\n#include "base/a.h"\n',
+    "src/cli/main.cpp": SPDX + "int main() {}\n",
+    "tests/base/a_test.cpp": SPDX + "#include <gtest/gtest.h>\nTEST(RuleS1, Holds) {}\n",
+}
+
+# promise, what breaks it, the file that changes, its new text (None: as it was, with this added)
+BREAKS = [
+    ("include_matrix", "an arrow against the table", "src/base/a.cpp", '#include "wire/w.h"\n'),
+    ("include_matrix", "a library of another room", "src/base/a.cpp", "#include <uv.h>\n"),
+    ("include_matrix", "a header without its room", "src/base/a.cpp", '#include "a.h"\n'),
+    ("include_matrix", "a link against the table", "CMakeLists.txt", "rollcall_room(base ROOMS wire)\n"),
+    ("include_matrix", "a library linked against the table", "CMakeLists.txt",
+     "rollcall_room(base LIBRARIES PkgConfig::RE2)\n"),
+    ("include_matrix", "a room without a row", "src/attic/x.cpp", "int x;\n"),
+    ("pure_core", "asking the time", "src/base/a.cpp", "auto t = std::chrono::steady_clock::now();\n"),
+    ("pure_core", "true randomness", "src/wire/w.cpp", "std::random_device dice;\n"),
+    ("pure_core", "a shuffle that differs elsewhere", "src/wire/w.cpp", "std::ranges::shuffle(a, b);\n"),
+    ("pure_core", "a thread", "src/base/a.h", "std::jthread worker;\n"),
+    ("pure_core", "a lock", "src/base/a.h", "std::scoped_lock lock{m};\n"),
+    ("pure_core", "a header of the forbidden", "src/base/a.h", "#include <mutex>\n"),
+    ("pure_core", "a socket", "src/wire/w.cpp", "int fd = socket(AF_INET, SOCK_DGRAM, 0);\n"),
+    ("pure_core", "a log line", "src/wire/w.cpp", 'spdlog::info("hello");\n'),
+    ("pure_core", "a print", "src/wire/w.cpp", 'std::cerr << "hello";\n'),
+    ("rules", "a rule without a suite", "docs/protocol.md", "### S2 More\n\n`src/base/a.h`\n"),
+    ("rules", "a suite without a rule", "tests/base/b_test.cpp", "TEST_P(RuleX9, Holds) {}\n"),
+    ("rules", "a rule stated twice", "docs/protocol.md", "### S1 Again\n\n`src/base/a.h`\n"),
+    ("rules", "a rule that stands nowhere", "docs/protocol.md", "### S3 Lost\n"),
+    ("rules", "a source that is gone", "docs/protocol.md", "and `src/base/gone.h`\n"),
+    ("settings", "a setting nobody describes", "src/wire/config.h",
+     "struct WireConfig {\n    std::vector<std::byte> secret_knob;\n};\n"),
+    ("settings", "the second of two on a line", "src/wire/config.h",
+     "struct WireConfig {\n    unsigned probe_interval = 0, secret_knob = 2;\n};\n"),
+    ("nothing_stray", "a source in no room", "src/attic/x.cpp", "int x;\n"),
+    ("nothing_stray", "a source below a room", "src/base/deep/x.cpp", "int x;\n"),
+    ("nothing_stray", "a main that is no program's", "src/base/main.cpp", "int main() {}\n"),
+    ("nothing_stray", "a test of no room", "tests/attic/x_test.cpp", "int x;\n"),
+    ("nothing_stray", "a benchmark by another name", "bench/fast.cpp", "int x;\n"),
+    ("nothing_stray", "a header nobody includes", "src/wire/lonely.h", "int x;\n"),
+    ("licence", "a source without a licence", "src/base/c.h", None),
+    ("licence", "a script without a licence", "tools/x.py", None),
+    ("lengths", "a file that is too long", "src/base/a.cpp", "int x;\n" * 500),
+    ("leftovers", "something left for later", "src/base/a.cpp", "// TO" "DO: this\n"),
+    ("leftovers", "something left for later in a page", "docs/protocol.md", "FIX" "ME\n"),
+]
+
+
+def write(root, path, content):
+    path = pathlib.Path(root) / path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+class EveryPromise(unittest.TestCase):
+    def tree(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for path, content in HONEST.items():
+            write(folder.name, path, content)
+        return folder.name
+
+    def test_is_kept_by_an_honest_tree(self):
+        root = self.tree()
+        for name, check in ALL.items():
+            self.assertEqual(check(root), [], name)
+
+    def test_is_broken_by_each_of_these(self):
+        for name, what, path, added in BREAKS:
+            with self.subTest(promise=name, broken_by=what):
+                root = self.tree()
+                spdx = HASH_SPDX if path.endswith((".txt", ".py")) else SPDX
+                before = HONEST.get(path, "" if path.endswith(".md") else spdx)
+                write(root, path, "int x = 1;\n" if added is None else before + added)
+                problems = ALL[name](root)
+                self.assertTrue(problems, "went unnoticed")
+                for problem in problems:
+                    self.assertIn(path, problem)
+
+    def test_has_a_way_to_be_broken_here(self):
+        self.assertEqual(set(ALL), {name for name, *_ in BREAKS})
+
+    def test_does_not_pass_when_there_is_nothing_to_look_at(self):
+        root = self.tree()
+        for path in ("docs/architecture.md", "docs/protocol.md"):
+            write(root, path, "nothing\n")
+        write(root, "src/base/config.h", SPDX)
+        for name in ("include_matrix", "rules", "settings"):
+            self.assertTrue(ALL[name](root), name)
+
+
+class ReadingCode(unittest.TestCase):
+    def test_comments_and_strings_are_gone_and_lines_stay(self):
+        source = 'a; // now()\n"now()"; /* now()\n now() */ b;\nR"x(now()\n)x"; \'"\'; now();\n'
+        lines = tree.code_lines(source)
+        self.assertEqual(len(lines), len(source.split("\n")))
+        self.assertEqual([n for n, line in enumerate(lines) if "now()" in line], [4])
+
+    def test_a_digit_separator_opens_no_character(self):
+        self.assertIn("now()", tree.code_lines("int x = 30'000; now(); int y = 1'000;")[0])
+
+    def test_settings_are_the_fields_and_not_the_methods(self):
+        source = ("struct AConfig {\n    std::string name;   // which\n    Duration wait = std::chrono::seconds{1};\n"
+                  "    std::map<std::string, int> tags;\n    unsigned a = 0, b = 1;\n    Tags own{};\n"
+                  "    [[nodiscard]] static AConfig lan();\n    std::optional<E> validate() const;\n};\n"
+                  "struct Other {\n    int unseen;\n};\n")
+        self.assertEqual([field for _, field in settings.fields(source)],
+                         ["name", "wait", "tags", "a", "b", "own"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this repository promises about itself, one module each.
+
+Every module has `check(root)`: a list of problems, each a line that says where and what. An empty
+list means that the promise is kept.
+"""
+
+from . import (include_matrix, leftovers, licence, lengths, nothing_stray, pure_core, rules,
+               settings)
+
+ALL = {
+    "include_matrix": include_matrix.check,
+    "pure_core": pure_core.check,
+    "rules": rules.check,
+    "settings": settings.check,
+    "nothing_stray": nothing_stray.check,
+    "licence": licence.check,
+    "lengths": lengths.check,
+    "leftovers": leftovers.check,
+}

@@ -15,8 +15,7 @@ constexpr std::array<std::byte, 12> kMappedPrefix = {
 template <class T>
 std::optional<T> parse_number(std::string_view text, int base, T max) {
     std::uint64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), value, base);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
     if (value > max) return {};
     return static_cast<T>(value);
@@ -92,8 +91,8 @@ void append_number(std::string& out, unsigned value, int base) {
 std::string v6_to_string(const std::array<std::byte, 16>& ip) {
     std::array<unsigned, 8> groups{};
     for (std::size_t i = 0; i < 8; ++i) {
-        groups[i] = std::to_integer<unsigned>(ip[2 * i]) << 8 |
-                    std::to_integer<unsigned>(ip[2 * i + 1]);
+        groups[i] =
+            std::to_integer<unsigned>(ip[2 * i]) << 8 | std::to_integer<unsigned>(ip[2 * i + 1]);
     }
     std::size_t gap = 8;
     std::size_t gap_length = 1;
@@ -157,8 +156,10 @@ std::optional<Endpoint> Endpoint::from_wire(const WireAddress& address, std::uin
     if (bytes.empty()) return {};
     Endpoint endpoint;
     endpoint.port = port;
-    if (bytes.size() == 4) std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), endpoint.ip.begin());
-    std::copy(bytes.begin(), bytes.end(), endpoint.ip.end() - static_cast<std::ptrdiff_t>(bytes.size()));
+    if (bytes.size() == 4)
+        std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), endpoint.ip.begin());
+    std::copy(bytes.begin(), bytes.end(),
+              endpoint.ip.end() - static_cast<std::ptrdiff_t>(bytes.size()));
     return endpoint;
 }
 
@@ -195,7 +196,9 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
     return parse_address(host, *port);
 }
 
-bool Endpoint::is_v4() const { return is_mapped(ip); }
+bool Endpoint::is_v4() const {
+    return is_mapped(ip);
+}
 
 bool Endpoint::is_unspecified() const {
     const auto from = ip.begin() + (is_v4() ? 12 : 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the layer above a Node gives and takes: opaque bytes only. Calls come from inside a call into
-// the Node, with that call's Outbox; they must not call the Node's handle_* back. Membership changes
-// are not told here but as events in the Outbox, in order. The defaults are those of an application
-// that wants nothing but membership.
+// What the layer above a Node gives and takes: opaque bytes only. Calls come from inside a call
+// into the Node, with that call's Outbox; they must not call the Node's handle_* back. Membership
+// changes are not told here but as events in the Outbox, in order. The defaults are those of an
+// application that wants nothing but membership.
 #pragma once
 
 #include <cstddef>

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kMaxName = 512;
 constexpr std::size_t kMaxForeignMeta = 2048;
 
-// After a restart under a new address, others need at most a suspicion and a reclaim time to let go of
-// the old one.
+// After a restart under a new address, others need at most a suspicion and a reclaim time to let go
+// of the old one.
 constexpr Duration kContestedFor = std::chrono::seconds{120};
 
 // On the wire a suspicion learned by push/pull is signed with our own name; people are told whose
@@ -164,11 +164,11 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     set_state(member, left ? State::left : State::dead, now);
     queue_accusation(ClaimKind::dead, claim, 0);
     if (left) {
-        // Gossip does not go to those who left, so one who did not would never hear that somebody said
-        // so in its name. It is told once, and refutes.
+        // Gossip does not go to those who left, so one who did not would never hear that somebody
+        // said so in its name. It is told once, and refutes.
         if (origin.kind != Origin::Kind::ourselves) {
-            const Bytes message = packets_.encode(
-                [&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
+            const Bytes message =
+                packets_.encode([&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
             if (!message.empty()) {
                 packets_.send_bare(member.endpoint(), std::span{&message, 1},
                                    takes_checksum(member), out);
@@ -187,9 +187,8 @@ void Beliefs::expire_suspicions(Time now, Outbox& out) {
         if (member == nullptr || member->state != State::suspect) continue;
         // By value: the claim outlives changes of the table.
         const std::string name = member->name;
-        dead(now,
-             {.node = name, .incarnation = member->incarnation, .from = context_.config.name}, {},
-             out);
+        dead(now, {.node = name, .incarnation = member->incarnation, .from = context_.config.name},
+             {}, out);
     }
 }
 
@@ -209,15 +208,16 @@ void Beliefs::reap(Time now, Outbox& out) {
     }
 }
 
-void Beliefs::mark_contested(Time now) { contested_until_ = now + kContestedFor; }
+void Beliefs::mark_contested(Time now) {
+    contested_until_ = now + kContestedFor;
+}
 
 // Rule S6: what may not enter the table at all.
 bool Beliefs::acceptable(const wire::Alive& claim) {
-    const bool good = !claim.node.empty() && claim.node.size() <= kMaxName &&
-                      !claim.address.empty() && claim.versions &&
-                      (!claim.meta || claim.meta->size() <= kMaxForeignMeta) &&
-                      judge_versions(context_.config.versions, *claim.versions) ==
-                          VersionFault::none;
+    const bool good =
+        !claim.node.empty() && claim.node.size() <= kMaxName && !claim.address.empty() &&
+        claim.versions && (!claim.meta || claim.meta->size() <= kMaxForeignMeta) &&
+        judge_versions(context_.config.versions, *claim.versions) == VersionFault::none;
     if (!good) ++context_.stats.claims_invalid;
     return good;
 }
@@ -239,8 +239,8 @@ bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& membe
     bool good = beatable(kind, theirs);
     if (good && !within_jump(member.incarnation, theirs, context_.config.max_incarnation_jump)) {
         const Endpoint home = member.endpoint();
-        const bool from_itself = origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip
-                                                                     : origin.from == home;
+        const bool from_itself =
+            origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip : origin.from == home;
         good = kind == ClaimKind::alive && from_itself;
     }
     if (!good) ++context_.stats.claims_unbeatable;
@@ -257,8 +257,8 @@ bool Beliefs::may_take_over(const Member& member, Time now) const {
 
 void Beliefs::alive_about_self(Time now, const wire::Alive& claim, Outbox& out) {
     const Member& me = context_.me();
-    const bool same = *claim.versions == me.versions &&
-                      as_text(claim.meta.value_or(Bytes{})) == me.meta;
+    const bool same =
+        *claim.versions == me.versions && as_text(claim.meta.value_or(Bytes{})) == me.meta;
     if (judge_self(context_.leaving, me.incarnation, ClaimKind::alive, claim.incarnation, same) ==
         SelfVerdict::refute) {
         refute(ClaimKind::alive, claim.incarnation, {}, out);
@@ -320,16 +320,14 @@ void Beliefs::set_state(Member& member, State state, Time now) {
     if (!member.is_live() && was_live) --context_.live;
 }
 
-void Beliefs::queue_alive(const Member& member, std::string_view key,
-                          BroadcastQueue::Token token) {
+void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token) {
     const Bytes message = packets_.encode([&](ByteWriter& writer) {
         wire::encode(wire::Alive{.node = member.name,
                                  .incarnation = member.incarnation,
                                  .address = member.address,
                                  .port = member.port,
-                                 .meta = member.meta.empty()
-                                             ? std::nullopt
-                                             : std::optional{as_bytes(member.meta)},
+                                 .meta = member.meta.empty() ? std::nullopt
+                                                             : std::optional{as_bytes(member.meta)},
                                  .versions = member.versions},
                      writer);
     });

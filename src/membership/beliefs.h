@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Applies claims to the table: looks them up in the decision tables of claims.h and carries the
-// verdict out - state, suspicion timer, broadcast, event. Everything that changes what we believe of
-// anybody passes through here. Rules S1-S6, T3.
+// verdict out - state, suspicion timer, broadcast, event. Everything that changes what we believe
+// of anybody passes through here. Rules S1-S6, T3.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Origin {
     enum class Kind : std::uint8_t {
         ourselves,  // our own probe, our own timer
         datagram,
-        stream,     // a push/pull
+        stream,  // a push/pull
     };
     Kind kind = Kind::ourselves;
     Endpoint from;  // unused for ourselves
@@ -51,15 +51,15 @@ public:
     // Rule G4: forgets members that were dead or left for longer than gossip_to_the_dead.
     void reap(Time now, Outbox& out);
 
-    // Until when others may hold an outdated address of ours (rule S2): announce ourselves more often.
+    // Until when others may hold an outdated address of ours (rule S2): announce ourselves more
+    // often.
     [[nodiscard]] bool contested(Time now) const { return now < contested_until_; }
     void mark_contested(Time now);
 
 private:
     bool acceptable(const wire::Alive& claim);
     [[nodiscard]] bool in_allowed_network(const WireAddress& address);
-    bool believable(ClaimKind kind, Incarnation theirs, const Member& member,
-                    const Origin& origin);
+    bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
     void alive_about_self(Time now, const wire::Alive& claim, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,

@@ -34,9 +34,8 @@ void BroadcastQueue::queue(std::string_view key, Bytes message, Token token) {
     entry.message.assign(message.begin(), message.end());
     entry.key.assign(key);
     entry.token = token;
-    const Rank rank{.length = static_cast<std::uint32_t>(message.size()),
-                    .id = next_id_++,
-                    .slot = slot};
+    const Rank rank{
+        .length = static_cast<std::uint32_t>(message.size()), .id = next_id_++, .slot = slot};
     Order::iterator it;
     if (spare_nodes_.empty()) {
         it = order_.insert(rank).first;

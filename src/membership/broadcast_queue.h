@@ -39,8 +39,8 @@ public:
     void queue(std::string_view key, Bytes message, Token token = 0);
 
     // Hands messages for one packet to sink(Bytes), each costing `overhead` more than its size, all
-    // within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves the queue
-    // at `limit`. Spans live until the next call on this queue. Returns the bytes used.
+    // within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves the
+    // queue at `limit`. Spans live until the next call on this queue. Returns the bytes used.
     template <class Sink>
     std::size_t take(std::size_t overhead, std::size_t budget, unsigned limit,
                      std::size_t max_messages, Sink&& sink) {

@@ -4,12 +4,11 @@
 //
 //   Rule S1 (others), docs/protocol.md. SWIM section 4.2 gives the order of preference; where
 //   memberlist differs we follow it, since all members of a mixed cluster must come to the same
-//   belief: dead and left are not final (a newer alive revives), and a suspect claim about a suspect
-//   only confirms, it never raises the incarnation. One local addition that changes no belief: a
-//   dead or left member's stored incarnation follows newer accusations, so that an alive claim that
-//   is older than its death revives nobody.
-//   Rule S4 (ourselves): what must be answered with a refutation.
-//   Rule S5: which incarnations are believed at all.
+//   belief: dead and left are not final (a newer alive revives), and a suspect claim about a
+//   suspect only confirms, it never raises the incarnation. One local addition that changes no
+//   belief: a dead or left member's stored incarnation follows newer accusations, so that an alive
+//   claim that is older than its death revives nobody. Rule S4 (ourselves): what must be answered
+//   with a refutation. Rule S5: which incarnations are believed at all.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +53,8 @@ constexpr Verdict judge_other(State believed, Incarnation ours, ClaimKind claim,
 
 enum class SelfVerdict : std::uint8_t { ignore, refute };
 
-// Rule S4: a claim about ourselves that came from somebody else. `same`: an alive claim that says what
-// we say (metadata and versions). Once we are leaving we answer nothing.
+// Rule S4: a claim about ourselves that came from somebody else. `same`: an alive claim that says
+// what we say (metadata and versions). Once we are leaving we answer nothing.
 constexpr SelfVerdict judge_self(bool leaving, Incarnation ours, ClaimKind claim,
                                  Incarnation theirs, bool same) {
     if (leaving || theirs < ours) return SelfVerdict::ignore;

@@ -50,8 +50,7 @@ std::optional<Network> Network::parse(std::string_view cidr) {
     const auto base = Endpoint::parse_address(cidr.substr(0, slash), 0);
     const std::string_view digits = cidr.substr(slash + 1);
     unsigned bits = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
     if (!base || error != std::errc{} || end != digits.data() + digits.size()) return {};
     const unsigned width = base->is_v4() ? 32 : 128;
     if (bits > width) return {};
@@ -68,7 +67,9 @@ bool Network::contains(const WireAddress& address) const {
     return true;
 }
 
-Config Config::lan() { return {}; }
+Config Config::lan() {
+    return {};
+}
 
 Config Config::wan() {
     Config config;
@@ -104,10 +105,10 @@ std::optional<ConfigError> Config::validate() const {
     check.require(meta.size() <= wire::kMaxMeta, "meta", std::to_string(meta.size()) + " bytes",
                   "at most 512 bytes");
     const wire::Versions& v = versions;
-    check.require(v.pmin > 0 && v.pmin <= v.pcur && v.pcur <= v.pmax, "versions",
-                  std::to_string(v.pmin) + ".." + std::to_string(v.pmax) + " using " +
-                      std::to_string(v.pcur),
-                  "minimum <= in use <= maximum, minimum above 0");
+    check.require(
+        v.pmin > 0 && v.pmin <= v.pcur && v.pcur <= v.pmax, "versions",
+        std::to_string(v.pmin) + ".." + std::to_string(v.pmax) + " using " + std::to_string(v.pcur),
+        "minimum <= in use <= maximum, minimum above 0");
 
     check.range("probe_interval", probe_interval, milliseconds{10}, seconds{3600});
     check.range("probe_timeout", probe_timeout, milliseconds{1}, probe_interval);

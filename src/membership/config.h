@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -37,15 +37,15 @@ struct Network {
 
 struct Config {
     // --- who we are ----------------------------------------------------------------------------
-    std::string name;             // unique in the cluster, 1..255 bytes
-    WireAddress address;          // announced to others, 4 or 16 bytes
-    std::uint16_t port = 7946;    // announced to others
+    std::string name;                // unique in the cluster, 1..255 bytes
+    WireAddress address;             // announced to others, 4 or 16 bytes
+    std::uint16_t port = 7946;       // announced to others
     std::uint16_t bind_port = 7946;  // stands in for a received port of 0
-    std::vector<std::byte> meta;  // the application's, at most 512 bytes
+    std::vector<std::byte> meta;     // the application's, at most 512 bytes
     wire::Versions versions = wire::kSerfVersions;
 
     // --- probing (rules P1-P6) ------------------------------------------------------------------
-    Duration probe_interval = std::chrono::seconds{1};       // one probe per interval; >= 10 ms
+    Duration probe_interval = std::chrono::seconds{1};        // one probe per interval; >= 10 ms
     Duration probe_timeout = std::chrono::milliseconds{500};  // for the direct ack, <= the interval
     unsigned indirect_checks = 3;                             // relays asked after that
     bool tcp_pings = true;                                    // and a ping by stream beside them
@@ -58,10 +58,10 @@ struct Config {
     // --- gossip (rules G1-G4) and push-pull (rule Y1) ------------------------------------------
     unsigned retransmit_mult = 4;
     unsigned gossip_nodes = 3;
-    Duration gossip_interval = std::chrono::milliseconds{200};    // 0 switches gossip off
-    Duration gossip_to_the_dead = std::chrono::seconds{30};       // and how long dead are kept
-    Duration push_pull_interval = std::chrono::seconds{30};       // 0 switches it off
-    Duration tcp_timeout = std::chrono::seconds{10};              // a whole stream exchange
+    Duration gossip_interval = std::chrono::milliseconds{200};  // 0 switches gossip off
+    Duration gossip_to_the_dead = std::chrono::seconds{30};     // and how long dead are kept
+    Duration push_pull_interval = std::chrono::seconds{30};     // 0 switches it off
+    Duration tcp_timeout = std::chrono::seconds{10};            // a whole stream exchange
 
     // --- addresses -----------------------------------------------------------------------------
     // A dead member's name may be taken over from a new address after this long; 0: never.
@@ -73,19 +73,20 @@ struct Config {
     wire::LayerConfig layers;        // label, compression, encryption switches
 
     // --- bounds, all counted when hit ----------------------------------------------------------
-    std::size_t max_members = 131072;         // entries of the member table
-    std::size_t max_broadcasts = 16384;       // queued messages; the most-sent are dropped first
-    std::size_t max_streams_accepted = 512;   // at once; the longest idle gives way (rule X3)
-    std::size_t max_streams_per_source = 64;  // at once from one address; same rule
-    std::size_t max_joins = 8;                // streams that our own joins open at once
-    std::size_t max_push_pulls = 128;         // accepted with a request under way, at once
+    std::size_t max_members = 131072;            // entries of the member table
+    std::size_t max_broadcasts = 16384;          // queued messages; the most-sent are dropped first
+    std::size_t max_streams_accepted = 512;      // at once; the longest idle gives way (rule X3)
+    std::size_t max_streams_per_source = 64;     // at once from one address; same rule
+    std::size_t max_joins = 8;                   // streams that our own joins open at once
+    std::size_t max_push_pulls = 128;            // accepted with a request under way, at once
     std::size_t max_stream_memory = 256u << 20;  // bytes held for all incoming streams
-    std::size_t max_relays = 1024;            // indirect pings that we are carrying out
+    std::size_t max_relays = 1024;               // indirect pings that we are carrying out
     // A claimed incarnation may exceed what we know by no more than this, unless its member says so
     // itself: nobody can evict a member with a claim that it can never outbid (rule S5).
     std::uint32_t max_incarnation_jump = 1u << 24;
 
-    // A gap this much longer than the sleep we asked for means that the process was stopped (rule Z1).
+    // A gap this much longer than the sleep we asked for means that the process was stopped (rule
+    // Z1).
     Duration pause_threshold = std::chrono::seconds{2};
 
     [[nodiscard]] static Config lan();

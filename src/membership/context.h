@@ -59,9 +59,7 @@ struct Context {
         return membership::transmit_limit(config.retransmit_mult, table.size());
     }
     // Somebody but us would hear what we tell.
-    [[nodiscard]] bool anybody_listens() const {
-        return live > (me().is_live() ? 1u : 0u);
-    }
+    [[nodiscard]] bool anybody_listens() const { return live > (me().is_live() ? 1u : 0u); }
     [[nodiscard]] std::uint16_t port_or_default(std::uint16_t port) const {
         return port == 0 ? config.bind_port : port;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole surface between a protocol core and the world (docs/architecture.md). The libuv driver and
-// the simulator both take any ProtocolCore: membership::Node and serf::Serf are.
+// The whole surface between a protocol core and the world (docs/architecture.md). The libuv driver
+// and the simulator both take any ProtocolCore: membership::Node and serf::Serf are.
 #pragma once
 
 #include <concepts>
@@ -17,11 +17,11 @@ namespace rollcall::membership {
 
 enum class SendError : std::uint8_t {
     unreachable,  // the peer's host answered "port unreachable": nobody listens there
-    local,        // we could not send: no route, no buffer, interface down. Says nothing about the peer
+    local,  // we could not send: no route, no buffer, interface down. Says nothing about the peer
 };
 
 enum class StreamEnd : std::uint8_t {
-    finished,   // the peer sent everything and closed its side
+    finished,  // the peer sent everything and closed its side
     reset,
     refused,    // nobody listens
     timed_out,  // connecting or the driver's own limits took too long
@@ -29,18 +29,18 @@ enum class StreamEnd : std::uint8_t {
 };
 
 template <class C>
-concept ProtocolCore =
-    requires(C core, const C& view, Time now, Endpoint peer, Bytes bytes, StreamId id,
-             SendError send_error, StreamEnd end, typename C::Outbox& out) {
-        core.start(now, out);
-        core.handle_packet(now, peer, bytes, out);
-        core.handle_send_error(now, peer, send_error, out);
-        core.handle_timeout(now, out);  // safe to call early: it then does nothing
-        core.handle_stream_accepted(now, id, peer, out);
-        core.handle_stream_connected(now, id, out);
-        core.handle_stream_data(now, id, bytes, out);
-        core.handle_stream_closed(now, id, end, out);
-        { view.next_deadline() } -> std::same_as<std::optional<Time>>;
-    };
+concept ProtocolCore = requires(C core, const C& view, Time now, Endpoint peer, Bytes bytes,
+                                StreamId id, SendError send_error, StreamEnd end,
+                                typename C::Outbox& out) {
+    core.start(now, out);
+    core.handle_packet(now, peer, bytes, out);
+    core.handle_send_error(now, peer, send_error, out);
+    core.handle_timeout(now, out);  // safe to call early: it then does nothing
+    core.handle_stream_accepted(now, id, peer, out);
+    core.handle_stream_connected(now, id, out);
+    core.handle_stream_data(now, id, bytes, out);
+    core.handle_stream_closed(now, id, end, out);
+    { view.next_deadline() } -> std::same_as<std::optional<Time>>;
+};
 
 }  // namespace rollcall::membership

@@ -33,8 +33,8 @@ struct MemberUpdated {  // its metadata changed
 };
 struct MemberSuspected {
     About about;
-    // The first accuser; our own name when our probe failed; "push-pull with 10.0.0.7:7946" when a peer
-    // already held it for suspect or dead.
+    // The first accuser; our own name when our probe failed; "push-pull with 10.0.0.7:7946" when a
+    // peer already held it for suspect or dead.
     std::string from;
 };
 struct SuspicionCleared {  // a newer alive arrived in time
@@ -65,11 +65,11 @@ struct Refuted {
     Incarnation now;
 };
 enum class ProbeOutcome : std::uint8_t {
-    acked,           // direct
+    acked,  // direct
     acked_by_relay,
     acked_by_stream,  // UDP did not get through: see UdpBlocked
     failed,
-    abandoned,       // we could not send, or were paused: says nothing about the peer
+    abandoned,  // we could not send, or were paused: says nothing about the peer
 };
 struct ProbeEnded {  // every second: an id only, so that it costs no allocation
     MemberId member;
@@ -116,10 +116,9 @@ struct Rejected {
     bool stream = false;
 };
 
-using Event =
-    std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared, MemberFailed,
-                 MemberLeft, MemberReaped, NameConflict, Refuted, ProbeEnded, UdpBlocked,
-                 JoinAnswered, JoinFinished, LeaveFinished, UpdateFinished, PauseDetected,
-                 MergeRefused, Rejected>;
+using Event = std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared,
+                           MemberFailed, MemberLeft, MemberReaped, NameConflict, Refuted,
+                           ProbeEnded, UdpBlocked, JoinAnswered, JoinFinished, LeaveFinished,
+                           UpdateFinished, PauseDetected, MergeRefused, Rejected>;
 
 }  // namespace rollcall::membership

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rounds of gossip (rule G3): every interval, a few random members get what still has to be told.
-// The dead are told too for a while: one who is not dead hears of it and refutes.
+// The rounds of gossip (rule G3): every interval, a few random members get what still has to be
+// told. The dead are told too for a while: one who is not dead hears of it and refutes.
 #pragma once
 
 #include "base/time.h"

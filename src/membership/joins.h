@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Joins under way (rule L1): each a list of peers, a few of them being contacted at a time. Says when
-// a peer answered and when a whole join is over.
+// Joins under way (rule L1): each a list of peers, a few of them being contacted at a time. Says
+// when a peer answered and when a whole join is over.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,7 @@ public:
         pump(now, out);
     }
     // True when the stream belonged to a join.
-    bool ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
-               Outbox& out) {
+    bool ended(Time now, StreamId id, const Endpoint& peer, const std::string& error, Outbox& out) {
         const auto found = running_.find(id);
         if (found == running_.end()) return false;
         const RequestId request = found->second;

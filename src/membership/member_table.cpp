@@ -98,7 +98,7 @@ void MemberTable::shuffle(Rng& rng) {
 }
 
 std::size_t MemberTable::memory() const {
-    return slots_.capacity() * sizeof(Slot) + free_.capacity() * sizeof(free_[0]) +
+    return slots_.size() * sizeof(Slot) + free_.capacity() * sizeof(free_[0]) +
            order_.capacity() * sizeof(MemberId) + index_.capacity() * sizeof(index_[0]);
 }
 

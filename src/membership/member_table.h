@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,7 +50,8 @@ public:
     [[nodiscard]] std::optional<MemberId> id_of(std::string_view name) const;
     [[nodiscard]] const Member* find(std::string_view name) const;
 
-    // A new entry in state dead with incarnation 0. nullopt: the table is full. The name must be new.
+    // A new entry in state dead with incarnation 0. nullopt: the table is full. The name must be
+    // new.
     std::optional<MemberId> insert(std::string_view name);
     void erase(MemberId id);
 
@@ -75,7 +77,7 @@ private:
     void erase_bucket(std::size_t hole);
 
     std::size_t max_members_;
-    std::vector<Slot> slots_;
+    std::deque<Slot> slots_;  // grows without copying and without slack
     std::vector<std::uint32_t> free_;
     std::vector<MemberId> order_;
     std::vector<std::uint32_t> index_;  // open addressing: slot + 1, 0 = empty; power of two

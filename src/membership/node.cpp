@@ -20,7 +20,8 @@
 namespace rollcall::membership {
 namespace {
 
-// While others may hold an outdated address of ours, or after a pause, state is exchanged this often.
+// While others may hold an outdated address of ours, or after a pause, state is exchanged this
+// often.
 constexpr Duration kHastyPushPull = std::chrono::seconds{2};
 
 std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
@@ -48,8 +49,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
-    Time quiet_until = Time::min();     // after a pause: no new probes until then
-    std::optional<Time> expected;       // when we asked to be called, as of the last call
+    Time quiet_until = Time::min();  // after a pause: no new probes until then
+    std::optional<Time> expected;    // when we asked to be called, as of the last call
     std::array<std::byte, 2048> ack_room{};
 
     // The packet being handled.
@@ -79,8 +80,9 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         expected = next_deadline();
     }
 
-    // Rule Z1: we did not run for a while. Nobody else is to blame for that: what we were waiting for is
-    // void, every suspect gets its whole time again, and we ask a peer for the news before we accuse.
+    // Rule Z1: we did not run for a while. Nobody else is to blame for that: what we were waiting
+    // for is void, every suspect gets its whole time again, and we ask a peer for the news before
+    // we accuse.
     void woke_up(Time now, Duration gap, Outbox& out) {
         ++context.stats.pauses;
         prober.abandon(now, out);
@@ -115,8 +117,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             if (const Member* peer = push_pulls.choose_peer()) {
                 streams.open_push_pull(now, peer->endpoint(), false, out);
             }
-            push_pull_ticker.set(
-                now + push_pull_wait(config.push_pull_interval, context.table.size()));
+            push_pull_ticker.set(now +
+                                 push_pull_wait(config.push_pull_interval, context.table.size()));
         }
         if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kHastyPushPull);
         if (probe_ticker.due(now, config.probe_interval) && now >= quiet_until) {
@@ -152,17 +154,15 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
                     if (!prober.nack_arrived(m.sequence)) ++context.stats.acks_unknown;
                 });
             case wire::MessageType::alive:
-                return with(wire::decode_alive(body), [&](auto& m) {
-                    beliefs.alive(packet.now, m, origin(), *packet.out);
-                });
+                return with(wire::decode_alive(body),
+                            [&](auto& m) { beliefs.alive(packet.now, m, origin(), *packet.out); });
             case wire::MessageType::suspect:
                 return with(wire::decode_accusation(body), [&](auto& m) {
                     beliefs.suspect(packet.now, m, origin(), *packet.out);
                 });
             case wire::MessageType::dead:
-                return with(wire::decode_accusation(body), [&](auto& m) {
-                    beliefs.dead(packet.now, m, origin(), *packet.out);
-                });
+                return with(wire::decode_accusation(body),
+                            [&](auto& m) { beliefs.dead(packet.now, m, origin(), *packet.out); });
             case wire::MessageType::user:
                 return context.app.user_message(packet.now, body, *packet.out);
             default:
@@ -186,12 +186,12 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             return;
         }
         const std::size_t size = context.app.ack_payload(ack_room);
-        const wire::Ack ack{.sequence = ping.sequence,
-                            .payload = size == 0 ? std::nullopt
-                                                 : std::optional{Bytes{ack_room}.first(size)}};
-        packets.send_with_gossip(
-            reply_to(ping.source_address, ping.source_port, packet.from),
-            packets.encode([&](ByteWriter& w) { wire::encode(ack, w); }), *packet.out);
+        const wire::Ack ack{
+            .sequence = ping.sequence,
+            .payload = size == 0 ? std::nullopt : std::optional{Bytes{ack_room}.first(size)}};
+        packets.send_with_gossip(reply_to(ping.source_address, ping.source_port, packet.from),
+                                 packets.encode([&](ByteWriter& w) { wire::encode(ack, w); }),
+                                 *packet.out);
     }
     void acked(const wire::Ack& ack) {
         const bool known = prober.ack_arrived(packet.now, ack.sequence,
@@ -248,7 +248,9 @@ Node::Node(Config config, Application& app, wire::EntropySource& entropy, std::u
 }
 Node::~Node() = default;
 
-void Node::start(Time now, Outbox& out) { impl_->start(now, out); }
+void Node::start(Time now, Outbox& out) {
+    impl_->start(now, out);
+}
 
 void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
     within(*impl_, now, out, [&] {
@@ -289,7 +291,9 @@ void Node::handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& ou
     within(*impl_, now, out, [&] { impl_->streams.closed(now, id, end, out); });
 }
 
-std::optional<Time> Node::next_deadline() const { return impl_->expected; }
+std::optional<Time> Node::next_deadline() const {
+    return impl_->expected;
+}
 
 RequestId Node::join(Time now, std::span<const JoinPeer> peers, Outbox& out) {
     const RequestId request = impl_->next_request();
@@ -339,8 +343,7 @@ std::optional<CommandError> Node::send_user(Time now, Endpoint to, Bytes message
             writer.u8(static_cast<std::uint8_t>(wire::MessageType::user));
             writer.append(message);
         });
-        if (whole.empty() ||
-            whole.size() + impl_->context.codec.overhead() > wire::kMaxDatagram) {
+        if (whole.empty() || whole.size() + impl_->context.codec.overhead() > wire::kMaxDatagram) {
             error = CommandError::message_too_large;
             return;
         }
@@ -349,19 +352,41 @@ std::optional<CommandError> Node::send_user(Time now, Endpoint to, Bytes message
     return error;
 }
 
-const Config& Node::config() const { return impl_->context.config; }
-const MemberTable& Node::members() const { return impl_->context.table; }
-MemberId Node::self() const { return impl_->context.self; }
-const Member& Node::self_member() const { return impl_->context.me(); }
-unsigned Node::alive_count() const { return impl_->context.live; }
-unsigned Node::health_score() const { return impl_->context.awareness.score(); }
-std::size_t Node::broadcasts_queued() const { return impl_->context.broadcasts.size(); }
-bool Node::leaving() const { return impl_->context.leaving; }
-const Stats& Node::stats() const { return impl_->context.stats; }
-wire::Keyring& Node::keyring() { return impl_->context.codec.keyring(); }
+const Config& Node::config() const {
+    return impl_->context.config;
+}
+const MemberTable& Node::members() const {
+    return impl_->context.table;
+}
+MemberId Node::self() const {
+    return impl_->context.self;
+}
+const Member& Node::self_member() const {
+    return impl_->context.me();
+}
+unsigned Node::alive_count() const {
+    return impl_->context.live;
+}
+unsigned Node::health_score() const {
+    return impl_->context.awareness.score();
+}
+std::size_t Node::broadcasts_queued() const {
+    return impl_->context.broadcasts.size();
+}
+bool Node::leaving() const {
+    return impl_->context.leaving;
+}
+const Stats& Node::stats() const {
+    return impl_->context.stats;
+}
+wire::Keyring& Node::keyring() {
+    return impl_->context.codec.keyring();
+}
 const wire::Keyring& Node::keyring() const {
     return std::as_const(impl_->context.codec).keyring();
 }
-Rng& Node::rng() { return impl_->context.rng; }
+Rng& Node::rng() {
+    return impl_->context.rng;
+}
 
 }  // namespace rollcall::membership

@@ -2,8 +2,8 @@
 //
 // The membership core: SWIM with Lifeguard, memberlist's dialect. Told, not asking: every call gets
 // the time and an Outbox, nothing else goes in or out (docs/architecture.md). A router: it decides
-// order and calls the machines (claims, probe, suspicion, gossip, push-pull), which decide the rest.
-// One thread. Calls with a `now` earlier than a former one are a programming error.
+// order and calls the machines (claims, probe, suspicion, gossip, push-pull), which decide the
+// rest. One thread. Calls with a `now` earlier than a former one are a programming error.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ class Node {
 public:
     using Outbox = membership::Outbox;
 
-    // `config` must be valid. `app` and `entropy` are borrowed and must outlive the node. `seed` decides
-    // every draw: two nodes with the same seed and inputs behave alike.
+    // `config` must be valid. `app` and `entropy` are borrowed and must outlive the node. `seed`
+    // decides every draw: two nodes with the same seed and inputs behave alike.
     Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed);
     ~Node();
     Node(const Node&) = delete;
@@ -65,11 +65,13 @@ public:
     // --- commands ------------------------------------------------------------------------------
     // Push/pull with each peer, a few at a time. Ends with one JoinFinished.
     RequestId join(Time now, std::span<const JoinPeer> peers, Outbox& out);
-    // Announces new metadata under a higher incarnation. Ends with UpdateFinished: once the news was
-    // sent often enough (at once when nobody else is alive), or after `timeout`.
-    Result<RequestId, CommandError> update_meta(Time now, Bytes meta, Duration timeout, Outbox& out);
-    // Announces that we leave. Ends with LeaveFinished likewise; timeout 0 waits for ever. Afterwards
-    // the node still answers and gossips until it is destroyed. A second call ends at once.
+    // Announces new metadata under a higher incarnation. Ends with UpdateFinished: once the news
+    // was sent often enough (at once when nobody else is alive), or after `timeout`.
+    Result<RequestId, CommandError> update_meta(Time now, Bytes meta, Duration timeout,
+                                                Outbox& out);
+    // Announces that we leave. Ends with LeaveFinished likewise; timeout 0 waits for ever.
+    // Afterwards the node still answers and gossips until it is destroyed. A second call ends at
+    // once.
     RequestId leave(Time now, Duration timeout, Outbox& out);
     // Sends one user message straight to a peer, outside gossip. Counted, never queued.
     std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
@@ -79,7 +81,7 @@ public:
     [[nodiscard]] const MemberTable& members() const;
     [[nodiscard]] MemberId self() const;
     [[nodiscard]] const Member& self_member() const;
-    [[nodiscard]] unsigned alive_count() const;  // alive and suspect, with ourselves
+    [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
     [[nodiscard]] std::size_t broadcasts_queued() const;
     [[nodiscard]] bool leaving() const;

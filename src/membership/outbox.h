@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the core wants done. Plain values in the order they were decided; the driver carries them out
-// after the call returns, so the core is never re-entered. clear() keeps the capacity: once warm,
-// handling a packet allocates nothing. Spans handed to callbacks die at the next call on the Outbox.
+// What the core wants done. Plain values in the order they were decided; the driver carries them
+// out after the call returns, so the core is never re-entered. clear() keeps the capacity: once
+// warm, handling a packet allocates nothing. Spans handed to callbacks die at the next call on the
+// Outbox.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +30,8 @@ enum class StreamVerb : std::uint8_t {
 struct StreamAction {
     StreamVerb verb = StreamVerb::close;
     StreamId id;
-    Endpoint to;        // open only
-    Time deadline{};    // open only: the driver gives up connecting then. The core keeps its own too
+    Endpoint to;      // open only
+    Time deadline{};  // open only: the driver gives up connecting then. The core keeps its own too
     std::size_t offset = 0, size = 0;  // write only
 };
 

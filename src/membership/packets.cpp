@@ -4,7 +4,8 @@
 namespace rollcall::membership {
 namespace {
 
-// More than any layer adds: label header, old encryption with its padding, checksum, compound table.
+// More than any layer adds: label header, old encryption with its padding, checksum, compound
+// table.
 constexpr std::size_t kLayerRoom = 1024;
 // A broadcast of the application costs its type byte beside the compound's length.
 constexpr std::size_t kUserPart = wire::kCompoundPart + 1;
@@ -41,9 +42,10 @@ bool Packets::gossip(const Member& to, Outbox& out) {
 }
 
 void Packets::take_broadcasts(std::size_t budget) {
-    const std::size_t used = context_.broadcasts.take(
-        wire::kCompoundPart, budget, context_.transmit_limit(),
-        wire::kMaxCompoundParts - parts_.size(), [this](Bytes message) { parts_.push_back(message); });
+    const std::size_t used =
+        context_.broadcasts.take(wire::kCompoundPart, budget, context_.transmit_limit(),
+                                 wire::kMaxCompoundParts - parts_.size(),
+                                 [this](Bytes message) { parts_.push_back(message); });
     if (budget - used <= kUserPart) return;
     application_used_ = 0;
     application_budget_ = budget - used;
@@ -67,8 +69,7 @@ void Packets::add(Bytes message) {
 void Packets::send_parts(Endpoint to, bool checksum, Outbox& out) {
     std::size_t room = kLayerRoom;
     for (const Bytes part : parts_) room += part.size();
-    const std::size_t size =
-        context_.codec.seal(parts_, {.checksum = checksum}, out.stage(room));
+    const std::size_t size = context_.codec.seal(parts_, {.checksum = checksum}, out.stage(room));
     if (size == 0) {
         ++context_.stats.send_errors;
         return;

@@ -49,6 +49,8 @@ private:
 };
 
 // Whether the member understands checksummed packets (docs/wire.md, "Versions").
-[[nodiscard]] inline bool takes_checksum(const Member& member) { return member.versions.pmax >= 5; }
+[[nodiscard]] inline bool takes_checksum(const Member& member) {
+    return member.versions.pmax >= 5;
+}
 
 }  // namespace rollcall::membership

@@ -49,7 +49,8 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
             endpoint_, packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }), out);
         return;
     }
-    // Rule P2, Lifeguard's "buddy system": a suspect hears of it in the ping and can refute at once.
+    // Rule P2, Lifeguard's "buddy system": a suspect hears of it in the ping and can refute at
+    // once.
     std::size_t ping_size = 0;
     const Bytes both = packets_.encode([&](ByteWriter& w) {
         wire::encode(ping, w);
@@ -73,11 +74,11 @@ void Prober::go_indirect(Time now, Outbox& out) {
     const Member* target = context_.table.find(target_);
     if (target == nullptr) return;
     const Member& me = context_.me();
-    const auto& relays = choice_.choose(
-        context_.table, context_.rng, context_.config.indirect_checks,
-        [&](MemberId id, const Member& m) {
-            return id != context_.self && id != target_ && m.state == State::alive;
-        });
+    const auto& relays =
+        choice_.choose(context_.table, context_.rng, context_.config.indirect_checks,
+                       [&](MemberId id, const Member& m) {
+                           return id != context_.self && id != target_ && m.state == State::alive;
+                       });
     for (const MemberId id : relays) {
         const Member& relay = *context_.table.find(id);
         const bool nack = relay.versions.pmax >= 4;
@@ -91,9 +92,9 @@ void Prober::go_indirect(Time now, Outbox& out) {
                                          .source_address = me.address,
                                          .source_port = me.port,
                                          .source_node = me.name};
-        packets_.send_with_gossip(
-            relay.endpoint(), packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
-            out);
+        packets_.send_with_gossip(relay.endpoint(),
+                                  packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
+                                  out);
     }
     if (context_.config.tcp_pings && target->versions.pmax >= 3) {
         streams_.ping_by_stream(now, *target, sequence_, deadline_, out);
@@ -159,11 +160,9 @@ void Prober::give_verdict(Time now, Outbox& out) {
     }
     ++context_.stats.probes_failed;
     end(now, ProbeOutcome::failed, out);
-    beliefs_.suspect(now,
-                     {.node = target->name,
-                      .incarnation = incarnation_,
-                      .from = context_.config.name},
-                     {}, out);
+    beliefs_.suspect(
+        now, {.node = target->name, .incarnation = incarnation_, .from = context_.config.name}, {},
+        out);
 }
 
 // Rule P5: what the end of a probe says about ourselves.
@@ -176,9 +175,8 @@ void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
             if (!undeliverable_) context_.awareness.apply(-1);
             break;
         case ProbeOutcome::failed:
-            context_.awareness.apply(nacks_expected_ > 0
-                                         ? static_cast<int>(nacks_expected_ - nacks_)
-                                         : 1);
+            context_.awareness.apply(
+                nacks_expected_ > 0 ? static_cast<int>(nacks_expected_ - nacks_) : 1);
             break;
         case ProbeOutcome::abandoned:
             break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One probe at a time (rules P1-P5): a ping, after the timeout relays and a stream beside them, and at
-// the end a verdict about the peer and about ourselves. A failed probe always lasts the whole
+// One probe at a time (rules P1-P5): a ping, after the timeout relays and a stream beside them, and
+// at the end a verdict about the peer and about ourselves. A failed probe always lasts the whole
 // interval, stretched by our health score. States: idle -> direct -> indirect -> idle.
 #pragma once
 
@@ -69,8 +69,8 @@ private:
     Incarnation incarnation_;  // of the target, as the probe began
     SequenceNumber sequence_;
     Time started_{};
-    Time ack_deadline_{};      // of the direct stage
-    Time deadline_{};          // of the whole probe
+    Time ack_deadline_{};  // of the direct stage
+    Time deadline_{};      // of the whole probe
     unsigned relays_ = 0;
     unsigned nacks_expected_ = 0;
     unsigned nacks_ = 0;

@@ -14,8 +14,8 @@ constexpr std::size_t kUnscaledMembers = 32;
 
 Duration push_pull_wait(Duration interval, std::size_t members) {
     if (members <= kUnscaledMembers) return interval;
-    const double doublings = std::log2(static_cast<double>(members)) -
-                             std::log2(static_cast<double>(kUnscaledMembers));
+    const double doublings =
+        std::log2(static_cast<double>(members)) - std::log2(static_cast<double>(kUnscaledMembers));
     return interval * (static_cast<int>(std::ceil(doublings)) + 1);
 }
 
@@ -72,18 +72,17 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
                            origin, out);
             return;
         case wire::NodeState::left:
-            beliefs_.dead(
-                now, {.node = node.name, .incarnation = node.incarnation, .from = node.name},
-                origin, out);
+            beliefs_.dead(now,
+                          {.node = node.name, .incarnation = node.incarnation, .from = node.name},
+                          origin, out);
             return;
         case wire::NodeState::dead:
         case wire::NodeState::suspect:
             // A peer's "dead" is never believed at once: its member gets a chance to refute.
-            beliefs_.suspect(now,
-                             {.node = node.name,
-                              .incarnation = node.incarnation,
-                              .from = context_.config.name},
-                             origin, out);
+            beliefs_.suspect(
+                now,
+                {.node = node.name, .incarnation = node.incarnation, .from = context_.config.name},
+                origin, out);
             return;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counts refused bytes by cause and tells of them at a bounded rate: at most one event per cause and
-// second, so that garbage from the network cannot fill a log.
+// Counts refused bytes by cause and tells of them at a bounded rate: at most one event per cause
+// and second, so that garbage from the network cannot fill a log.
 #pragma once
 
 #include <array>

@@ -7,8 +7,7 @@ namespace rollcall::membership {
 
 void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoint& from,
                        Outbox& out) {
-    const auto target =
-        Endpoint::from_wire(request.target, context_.port_or_default(request.port));
+    const auto target = Endpoint::from_wire(request.target, context_.port_or_default(request.port));
     if (!target || waiting_.size() >= context_.config.max_relays) {
         ++context_.stats.relays_refused;
         return;
@@ -26,8 +25,8 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
                           .source_address = me.address,
                           .source_port = me.port,
                           .source_node = me.name};
-    packets_.send_with_gossip(
-        *target, packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }), out);
+    packets_.send_with_gossip(*target,
+                              packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }), out);
 }
 
 bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {
@@ -36,8 +35,8 @@ bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {
     const wire::Ack ack{.sequence = relay->theirs, .payload = std::nullopt};
     const Endpoint requester = relay->requester;
     waiting_.erase(relay);
-    packets_.send_with_gossip(
-        requester, packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }), out);
+    packets_.send_with_gossip(requester,
+                              packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }), out);
     return true;
 }
 
@@ -47,11 +46,10 @@ void Relays::handle_timeout(Time now, Outbox& out) {
         waiting_.pop_front();
         if (!relay.nack) continue;
         ++context_.stats.nacks_sent;
-        packets_.send_with_gossip(
-            relay.requester, packets_.encode([&](ByteWriter& w) {
-                wire::encode(wire::Nack{.sequence = relay.theirs}, w);
-            }),
-            out);
+        packets_.send_with_gossip(relay.requester, packets_.encode([&](ByteWriter& w) {
+            wire::encode(wire::Nack{.sequence = relay.theirs}, w);
+        }),
+                                  out);
     }
 }
 

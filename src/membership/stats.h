@@ -14,28 +14,28 @@ namespace rollcall::membership {
 struct Stats {
     std::uint64_t packets_received = 0, bytes_received = 0;
     std::uint64_t packets_sent = 0, bytes_sent = 0;
-    std::array<std::uint64_t, 256> messages_received{};                // by type number
+    std::array<std::uint64_t, 256> messages_received{};                 // by type number
     std::array<std::uint64_t, wire::kDecodeErrors> packets_rejected{};  // by DecodeError
     std::array<std::uint64_t, wire::kDecodeErrors> streams_rejected{};
     std::uint64_t send_errors = 0;
 
     std::uint64_t probes = 0, probes_failed = 0, probes_by_relay = 0, probes_by_stream = 0;
-    std::uint64_t acks_unknown = 0;       // for no probe of ours, or not from its target
+    std::uint64_t acks_unknown = 0;        // for no probe of ours, or not from its target
     std::uint64_t pings_misaddressed = 0;  // named another node
     std::uint64_t relays = 0, relays_refused = 0;
     std::uint64_t nacks_sent = 0;
 
     std::uint64_t suspicions = 0, failures = 0, refutations = 0;
-    std::uint64_t claims_unbeatable = 0;   // rule S5
-    std::uint64_t claims_invalid = 0;      // empty name, no versions, incarnation 0 of a stranger
+    std::uint64_t claims_unbeatable = 0;  // rule S5
+    std::uint64_t claims_invalid = 0;     // empty name, no versions, incarnation 0 of a stranger
     std::uint64_t claims_outside_networks = 0;
-    std::uint64_t members_refused = 0;     // the table is full
+    std::uint64_t members_refused = 0;  // the table is full
     std::uint64_t conflicts = 0;
     std::uint64_t broadcasts_dropped = 0;  // the queue is full
     std::uint64_t reaped = 0;
 
     std::uint64_t push_pulls = 0, push_pulls_failed = 0, merges_refused = 0;
-    std::uint64_t nodes_quarantined = 0;   // push/pull nodes without versions
+    std::uint64_t nodes_quarantined = 0;  // push/pull nodes without versions
     std::uint64_t streams_accepted = 0, streams_refused = 0, streams_evicted = 0,
                   streams_timed_out = 0;
     std::uint64_t pauses = 0;

@@ -229,8 +229,7 @@ void Streams::reader_failed(Time now, StreamId id, Session& session, Outbox& out
         return failed(now, id, "the peer's answer was refused: " + std::string{to_string(cause)},
                       true, out);
     }
-    const std::string_view text =
-        wire::error_reply_text(cause, !context_.codec.keyring().empty());
+    const std::string_view text = wire::error_reply_text(cause, !context_.codec.keyring().empty());
     if (!text.empty()) {
         std::array<std::byte, 512> room{};
         ByteWriter writer{room};

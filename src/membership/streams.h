@@ -2,8 +2,8 @@
 //
 // The streams of one node, both ways: who may hold one, how long, with how much memory, and what is
 // said on it (rules X2, X3, Y3). One message per stream and direction. What a message means is the
-// owner's business. No stream outlives its deadline, no peer can keep others out by holding many: when
-// a cap is reached, the longest idle stream gives way.
+// owner's business. No stream outlives its deadline, no peer can keep others out by holding many:
+// when a cap is reached, the longest idle stream gives way.
 #pragma once
 
 #include <cstdint>
@@ -66,12 +66,12 @@ private:
         Endpoint peer;
         Time deadline{};
         Time last_heard{};
-        bool join = false;             // push_pull
-        bool started = false;          // answer: a request is under way
-        SequenceNumber sequence;       // ping
-        std::string target;            // ping: whom we expect there
+        bool join = false;        // push_pull
+        bool started = false;     // answer: a request is under way
+        SequenceNumber sequence;  // ping
+        std::string target;       // ping: whom we expect there
         std::optional<wire::StreamReader> reader;
-        std::size_t memory = 0;        // of the reader, as last counted
+        std::size_t memory = 0;  // of the reader, as last counted
     };
     using Sessions = std::unordered_map<StreamId, Session>;
 

@@ -27,8 +27,8 @@ Duration suspicion_timeout(const SuspicionBounds& bounds, unsigned confirmed) {
     return std::max(bounds.min, Duration{whole});
 }
 
-void Suspicions::start(Time now, MemberId member, Incarnation incarnation,
-                       std::string_view accuser, const SuspicionBounds& bounds) {
+void Suspicions::start(Time now, MemberId member, Incarnation incarnation, std::string_view accuser,
+                       const SuspicionBounds& bounds) {
     stop(member);
     Suspicion& suspicion = running_[member.value()];
     suspicion.incarnation = incarnation;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A fixed interval. Ticks that were missed are lost, not queued. Starts at a random point of its first
-// interval, so that a cluster started together does not act together.
+// A fixed interval. Ticks that were missed are lost, not queued. Starts at a random point of its
+// first interval, so that a cluster started together does not act together.
 #pragma once
 
 #include <algorithm>

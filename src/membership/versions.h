@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who can be a member together with us (rule Y2). memberlist refuses a whole exchange when one
-// member's versions do not fit, so that a single bad announcement locks everybody out. We judge each
-// member on its own: one that does not fit is left out, whoever tells of it, and harms nobody else.
+// member's versions do not fit, so that a single bad announcement locks everybody out. We judge
+// each member on its own: one that does not fit is left out, whoever tells of it, and harms nobody
+// else.
 #pragma once
 
 #include <algorithm>
@@ -49,8 +50,7 @@ enum class VersionFault : std::uint8_t { none, malformed, protocol, application 
            (app ? range(theirs.dmin, theirs.dmax, theirs.dcur)
                 : range(theirs.pmin, theirs.pmax, theirs.pcur)) +
            " do not fit ours: " +
-           (app ? range(ours.dmin, ours.dmax, ours.dcur)
-                : range(ours.pmin, ours.pmax, ours.pcur));
+           (app ? range(ours.dmin, ours.dmax, ours.dcur) : range(ours.pmin, ours.pmax, ours.pcur));
 }
 
 }  // namespace rollcall::membership

@@ -21,12 +21,11 @@ public:
 
     // The request's number is the token of its broadcast. A timeout of 0 waits for ever.
     void add(Time now, RequestId request, Kind kind, Duration timeout) {
-        waiting_.push_back({request, kind,
-                            timeout > Duration{} ? std::optional{now + timeout} : std::nullopt});
+        waiting_.push_back(
+            {request, kind, timeout > Duration{} ? std::optional{now + timeout} : std::nullopt});
     }
     void told(BroadcastQueue::Token token, Outbox& out) {
-        const auto found =
-            std::ranges::find(waiting_, RequestId{token}, &Waiter::request);
+        const auto found = std::ranges::find(waiting_, RequestId{token}, &Waiter::request);
         if (found != waiting_.end()) finish(found, false, out);
     }
     void handle_timeout(Time now, Outbox& out) {

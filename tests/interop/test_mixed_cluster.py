@@ -123,10 +123,13 @@ def test_a_crashed_agent_comes_back_under_its_name(story):
 
 
 def test_force_leave_from_either_side_turns_failed_into_left(story):
+    """At all who knew the victim; the one that came back since has never heard of it."""
     def step(cluster, variant):
+        knew = [agent for agent in cluster.agents.values() if variant.victim in agent.members()]
+        assert {agent.name for agent in knew} >= {"s1", "s2", "r1", "r2"}
         with cluster.agents[variant.spokesman].rpc() as operator:
             operator.force_leave(variant.victim)
-        cluster.wait_statuses(REPAIR, **{variant.victim: "left"})
+        cluster.wait_statuses(REPAIR, at=knew, **{variant.victim: "left"})
     story.each(step)
 
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What happened in a run: every event of every node, what the world did to them, and one number
+// over all of it and all bytes that were delivered. Two runs with the same number were the same
+// run.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "membership/events.h"
+
+namespace rollcall::sim {
+
+class Chronicle {
+public:
+    static constexpr std::uint32_t kWorld = ~std::uint32_t{0};  // instead of a node's number
+    // A line of text for what the world did and for layers above; the core's events as they are.
+    using What = std::variant<std::string, membership::Event>;
+    struct Entry {
+        Time at;
+        std::uint32_t node = kWorld;
+        What what;
+    };
+    // A node came to hold `about` for `state`, in the terms of one layer.
+    struct Sighting {
+        Time at;
+        std::uint32_t node = 0;
+        std::string about;
+        std::uint8_t layer = 0;
+        std::uint8_t state = 0;
+    };
+
+    void note(Time at, std::uint32_t node, std::string text);
+    // Answered probes are hashed and not kept: there is one each second and node.
+    void note(Time at, std::uint32_t node, const membership::Event& event);
+    void sighted(Sighting sighting) { sightings_.push_back(std::move(sighting)); }
+    // Input of a node: into the number only.
+    void delivered(Time at, std::uint32_t node, Bytes bytes);
+
+    [[nodiscard]] std::span<const Entry> entries() const { return entries_; }
+    [[nodiscard]] std::span<const Sighting> sightings() const { return sightings_; }
+    [[nodiscard]] std::uint64_t hash() const { return hash_; }
+    // Rises with every note: something may look different now.
+    [[nodiscard]] std::uint64_t revision() const { return revision_; }
+    // One line per entry: seconds, node, what. `names` by node number.
+    [[nodiscard]] std::string story(std::span<const std::string> names) const;
+
+private:
+    void mix(std::uint64_t word);
+    void mix(Bytes bytes);
+
+    std::vector<Entry> entries_;
+    std::vector<Sighting> sightings_;
+    std::uint64_t hash_ = 0x9e3779b97f4a7c15u;
+    std::uint64_t revision_ = 0;
+};
+
+}  // namespace rollcall::sim

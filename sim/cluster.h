@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words that tests speak: a cluster of nodes n1, n2, ... in virtual time, from one seed. It
+// runs the very cores that production runs. Nothing happens between calls: time passes in run_for,
+// run_until and the words that wait. A run is decided by its options, its seed and the calls made.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/check.h"
+#include "sim/chronicle.h"
+#include "sim/core_traits.h"
+#include "sim/network.h"
+#include "sim/process.h"
+#include "sim/streams.h"
+#include "sim/world.h"
+
+namespace rollcall::sim {
+
+template <class Core>
+struct ClusterOptions {
+    unsigned nodes = 3;
+    std::uint64_t seed = 1;
+    membership::Config profile = membership::Config::lan();
+    LinkQuality links = {};
+    std::vector<std::byte> key = {};  // the primary of every keyring; empty: no encryption
+    Duration wake_delay = {};         // timers fire up to this late
+    // Last words on the settings of one node, by number from 1.
+    std::function<void(typename CoreTraits<Core>::Config&, unsigned)> tweak = {};
+};
+
+template <class Core = membership::Node>
+class SimCluster {
+public:
+    using Node = Process<Core>;
+    using Options = ClusterOptions<Core>;
+
+    explicit SimCluster(Options options);
+    SimCluster(const SimCluster&) = delete;
+    SimCluster& operator=(const SimCluster&) = delete;
+
+    // --- its life ------------------------------------------------------------------------------
+    void start();  // every node, nobody knows anybody
+    // The same, then everybody joins through n1 and time passes until all see all alive.
+    void start_joined();
+    // One more host with a process that is not started yet.
+    Node& add_node(std::string name);
+    [[nodiscard]] Node& node(std::string_view name);
+    [[nodiscard]] const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+    // A new host for the same process, under a new name if one is given.
+    void move_and_restart(std::string_view name, std::string_view new_name = {});
+
+    // --- the network ---------------------------------------------------------------------------
+    using Names = std::vector<std::string>;
+    void partition(const std::vector<Names>& groups);
+    void cut_one_way(std::string_view from, std::string_view to);
+    void set_links(const LinkQuality& everywhere);
+    void set_link(std::string_view from, std::string_view to, const LinkQuality& quality);
+    void heal();
+    [[nodiscard]] Network& network() { return network_; }
+    [[nodiscard]] Streams& streams() { return streams_; }
+    // A host for something that is no node of this cluster.
+    HostId add_stranger(const Endpoint& at) { return network_.add_host(at); }
+
+    // --- time ----------------------------------------------------------------------------------
+    [[nodiscard]] Time now() const { return world_.now(); }
+    [[nodiscard]] Duration elapsed() const { return world_.now().time_since_epoch(); }
+    void run_for(Duration time);
+    // True as soon as `holds()`, looked at after every event of a node and every 10 ms; false when
+    // it does not within `limit`.
+    bool run_until(const std::function<bool()>& holds, Duration limit);
+
+    // --- what is believed ------------------------------------------------------------------------
+    // Every running node but `name` itself.
+    template <class State>
+    [[nodiscard]] bool others_see(std::string_view name, State state) const {
+        for (const auto& n : nodes_) {
+            if (!n->running() || n->name() == name) continue;
+            if (CoreTraits<Core>::sees(n->core(), name, state) != state) return false;
+        }
+        return true;
+    }
+    // Waits until every running node, and until every other one, holds `name` for `state`.
+    template <class State>
+    bool all_see(std::string_view name, State state, Duration within) {
+        return run_until(
+            [&] {
+                if (!others_see(name, state)) return false;
+                const Node* self = find(name);
+                return self == nullptr || !self->running() ||
+                       CoreTraits<Core>::sees(self->core(), name, state) == state;
+            },
+            within);
+    }
+    template <class State>
+    bool all_others_see(std::string_view name, State state, Duration within) {
+        return run_until([&] { return others_see(name, state); }, within);
+    }
+    // Nobody has held `name` for `state` since the beginning, or since `since`.
+    template <class State>
+    [[nodiscard]] bool never_saw(std::string_view name, State state,
+                                 Time since = Time::min()) const {
+        for (const auto& sighting : chronicle_.sightings()) {
+            if (sighting.at >= since && sighting.about == name &&
+                sighting.layer == layer_of(state) &&
+                sighting.state == static_cast<std::uint8_t>(state)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    // Nobody at all has held anybody for `state`.
+    template <class State>
+    [[nodiscard]] bool nobody_saw(State state, Time since = Time::min()) const {
+        for (const auto& node : nodes_) {
+            if (!never_saw(node->name(), state, since)) return false;
+        }
+        return true;
+    }
+    // Every running node holds exactly the running nodes for alive.
+    [[nodiscard]] bool converged() const;
+    bool converges(Duration within) {
+        return run_until([this] { return converged(); }, within);
+    }
+
+    // --- what happened ---------------------------------------------------------------------------
+    // Every event of type E that `name`'s core told so far.
+    template <class E>
+    [[nodiscard]] std::vector<E> events(std::string_view name) const {
+        std::vector<E> found;
+        for (const auto& entry : chronicle_.entries()) {
+            if (entry.node == Chronicle::kWorld || nodes_[entry.node]->name() != name) continue;
+            const auto* event = std::get_if<membership::Event>(&entry.what);
+            if (event == nullptr) continue;
+            if (const E* e = std::get_if<E>(event)) found.push_back(*e);
+        }
+        return found;
+    }
+    [[nodiscard]] const Chronicle& chronicle() const { return chronicle_; }
+    // The seed, and one line per event. For failure messages.
+    [[nodiscard]] std::string story() const;
+    [[nodiscard]] std::uint64_t hash() const { return chronicle_.hash(); }
+    [[nodiscard]] World& world() { return world_; }
+
+private:
+    [[nodiscard]] const Node* find(std::string_view name) const;
+    [[nodiscard]] HostId host_of(std::string_view name) { return node(name).host(); }
+    [[nodiscard]] WireAddress next_address();
+    void tell(std::string text) {
+        chronicle_.note(world_.now(), Chronicle::kWorld, std::move(text));
+    }
+
+    Options options_;
+    World world_;
+    Network network_;
+    Streams streams_;
+    Chronicle chronicle_;
+    std::uint32_t hosts_ = 0;
+    std::vector<std::unique_ptr<Node>> nodes_;
+};
+
+SimCluster(ClusterOptions<membership::Node>)->SimCluster<membership::Node>;
+
+extern template class SimCluster<membership::Node>;
+
+}  // namespace rollcall::sim

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hosts, the processes on them, and what travels between: datagrams here, streams in streams.h.
+// Datagrams are late, lost, doubled and overtaken as the links say. A live host on which nobody has
+// the port answers "port unreachable"; a host without power answers nothing. Whatever is sent
+// arrives as an event of the World: nothing is delivered inside the call that sent it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endpoint.h"
+#include "base/ids.h"
+#include "membership/core.h"
+#include "sim/links.h"
+#include "sim/world.h"
+
+namespace rollcall::sim {
+
+// A process's sockets on one endpoint: what the network delivers to.
+class Port {
+public:
+    virtual ~Port() = default;
+    virtual void datagram(Endpoint from, Bytes bytes) = 0;
+    virtual void send_error(Endpoint to, membership::SendError error) = 0;
+    // False: the accept queue is full, and the dialer tries again.
+    virtual bool stream_accepted(StreamId id, Endpoint from) = 0;
+    virtual void stream_connected(StreamId id) = 0;
+    virtual void stream_data(StreamId id, Bytes bytes) = 0;
+    virtual void stream_closed(StreamId id, membership::StreamEnd end) = 0;
+};
+
+struct Traffic {
+    std::uint64_t datagrams = 0, datagram_bytes = 0;  // sent
+    std::uint64_t lost = 0, duplicated = 0, unreachable = 0;
+    std::uint64_t streams = 0, stream_bytes = 0;
+};
+
+// Sees every datagram as it is sent: for traces, and for tests that keep or count packets.
+using Tap = std::function<void(Time, Endpoint from, Endpoint to, Bytes)>;
+
+class Network final : public Actor {
+public:
+    Network(World& world, const LinkQuality& everywhere) : world_{world}, links_{everywhere} {}
+
+    // A host with power and one address; its port is ignored.
+    HostId add_host(const Endpoint& address);
+    void set_power(HostId host, bool on) { powered_[host] = on; }
+    [[nodiscard]] bool powered(HostId host) const { return powered_[host]; }
+    [[nodiscard]] std::optional<HostId> host_at(const Endpoint& address) const;
+
+    // A process opens or closes its sockets. The address must be a host's, the endpoint free.
+    void bind(const Endpoint& at, Port& port);
+    void unbind(const Endpoint& at);
+    [[nodiscard]] Port* port_at(const Endpoint& at) const;
+
+    void send(const Endpoint& from, const Endpoint& to, Bytes bytes);
+
+    [[nodiscard]] World& world() { return world_; }
+    [[nodiscard]] Links& links() { return links_; }
+    [[nodiscard]] Traffic& traffic() { return traffic_; }
+    void set_tap(Tap tap) { tap_ = std::move(tap); }
+
+    void act(std::uint64_t flight) override;
+
+private:
+    enum class Kind : std::uint8_t { datagram, port_unreachable };
+    struct Flight {
+        Kind kind = Kind::datagram;
+        Endpoint from;  // of port_unreachable: where nobody listens
+        Endpoint to;
+        std::vector<std::byte> bytes;
+    };
+    void launch(Duration takes, Kind kind, const Endpoint& from, const Endpoint& to, Bytes bytes);
+    void deliver(const Flight& flight);
+
+    World& world_;
+    Links links_;
+    Traffic traffic_;
+    Tap tap_;
+    std::vector<bool> powered_;                                 // by host
+    std::unordered_map<Endpoint, HostId, EndpointHash> hosts_;  // by address with port 0
+    std::unordered_map<Endpoint, Port*, EndpointHash> ports_;   // both looked up, never walked
+    std::vector<Flight> flights_;
+    std::vector<std::uint32_t> free_;
+};
+
+}  // namespace rollcall::sim

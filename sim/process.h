@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One node of a simulated cluster: a host, and on it, most of the time, a process that drives a
+// core. The same bargain as the real driver: pending input is handled before deadlines, the core is
+// never re-entered, what it wants is carried out after the call. A paused process hears nothing;
+// its input waits in bounded socket buffers, oldest first, and is handled before its timers once it
+// runs again. Each host's clock starts somewhere else: nothing may depend on a time shared by
+// nodes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "membership/core.h"
+#include "sim/chronicle.h"
+#include "sim/core_traits.h"
+#include "sim/entropy.h"
+#include "sim/network.h"
+#include "sim/socket_buffer.h"
+#include "sim/streams.h"
+#include "sim/world.h"
+
+namespace rollcall::sim {
+
+// What all processes of one cluster share.
+struct Surroundings {
+    World& world;
+    Network& network;
+    Streams& streams;
+    Chronicle& chronicle;
+    Duration wake_delay{};  // a timer fires up to this late, as on a busy machine
+};
+
+template <membership::ProtocolCore Core>
+class Process final : public Actor, public Port {
+public:
+    using Traits = CoreTraits<Core>;
+    using Config = typename Traits::Config;
+    using Outbox = typename Core::Outbox;
+    using Listener = std::function<void(Process&, const membership::Event&)>;
+
+    Process(Surroundings surroundings, std::uint32_t number, HostId host, Config config,
+            std::vector<std::byte> key, std::uint64_t seed)
+        : around_{surroundings},
+          number_{number},
+          host_{host},
+          config_{std::move(config)},
+          key_{std::move(key)},
+          seeds_{seed},
+          clock_offset_{static_cast<Duration::rep>(seeds_.below(1'000'000'000'000'000))} {}
+
+    [[nodiscard]] const std::string& name() const { return Traits::membership_of(config_).name; }
+    [[nodiscard]] Endpoint endpoint() const {
+        const membership::Config& settings = Traits::membership_of(config_);
+        return *Endpoint::from_wire(settings.address, settings.port);
+    }
+    [[nodiscard]] std::uint32_t number() const { return number_; }
+    [[nodiscard]] HostId host() const { return host_; }
+    [[nodiscard]] bool running() const { return instance_ != nullptr; }
+    [[nodiscard]] bool paused() const { return paused_; }
+    [[nodiscard]] Core& core() { return instance().core(); }
+    [[nodiscard]] const Core& core() const { return instance().core(); }
+    [[nodiscard]] const membership::Node& node() const { return Traits::node_of(core()); }
+    // The time as this host's clock shows it.
+    [[nodiscard]] Time now() const { return around_.world.now() + clock_offset_; }
+    // Settings for the next start; a running core keeps its own.
+    [[nodiscard]] Config& config() { return config_; }
+
+    // --- its life --------------------------------------------------------------------------------
+    void start() {
+        ROLLCALL_CHECK(!running());
+        around_.network.set_power(host_, true);
+        around_.network.bind(endpoint(), *this);
+        entropy_ = std::make_unique<SeededEntropy>(seeds_.next());
+        instance_ = std::make_unique<typename Traits::Instance>(config_, *entropy_, seeds_.next());
+        if (!key_.empty()) Traits::install_key(core(), key_);
+        tell("starts at " + endpoint().to_string());
+        call([this](Core& core, Outbox& out) { core.start(now(), out); });
+    }
+    // The process is gone at once; its host says so to whoever asks.
+    void kill() {
+        if (!running()) return;
+        tell("process killed");
+        stop();
+    }
+    // The whole host is gone at once, and silent.
+    void crash() {
+        tell("host crashes");
+        around_.network.set_power(host_, false);
+        stop();
+    }
+    void restart() {
+        if (running()) kill();
+        start();
+    }
+    // Moves to another host before it starts again.
+    void restart_at(HostId host, const WireAddress& address) {
+        if (running()) kill();
+        host_ = host;
+        Traits::membership_of(config_).address = address;
+        start();
+    }
+    void pause() {
+        tell("paused");
+        paused_ = true;
+    }
+    void resume() {
+        ROLLCALL_CHECK(paused_);
+        tell("resumed");
+        paused_ = false;
+        if (!running()) return;
+        for (auto& input : buffer_.take()) handle(input);
+        wake();
+    }
+
+    // --- what an operator does -------------------------------------------------------------------
+    // f(core, now, outbox); what it wants is carried out afterwards.
+    template <class F>
+    auto command(F&& f) {
+        using Answer = decltype(f(core(), now(), outbox_));
+        if constexpr (std::is_void_v<Answer>) {
+            call([&](Core& core, Outbox& out) { f(core, now(), out); });
+        } else {
+            std::optional<Answer> answer;
+            call([&](Core& core, Outbox& out) { answer.emplace(f(core, now(), out)); });
+            return std::move(*answer);
+        }
+    }
+    RequestId join(const Endpoint& seed) {
+        const membership::JoinPeer peer{.endpoint = seed, .name = {}};
+        return command([&](Core& core, Time at, Outbox& out) {
+            return Traits::join(core, at, {&peer, 1}, out);
+        });
+    }
+    void leave() {
+        tell("leaves");
+        command([](Core& core, Time at, Outbox& out) { Traits::leave(core, at, out); });
+    }
+    // Hears every event of this core, answered probes too, in order.
+    void set_listener(Listener listener) { listener_ = std::move(listener); }
+
+    // --- from the network ------------------------------------------------------------------------
+    void datagram(Endpoint from, Bytes bytes) override {
+        const auto handle = [&](Core& core, Outbox& out) {
+            core.handle_packet(now(), from, bytes, out);
+        };
+        hear(bytes, handle, [&] {
+            return Input{
+                .kind = Input::Kind::datagram, .from = from, .bytes = {bytes.begin(), bytes.end()}};
+        });
+    }
+    void send_error(Endpoint to, membership::SendError error) override {
+        const Input input{.kind = Input::Kind::send_error, .from = to, .error = error};
+        hear({}, input);
+    }
+    bool stream_accepted(StreamId id, Endpoint from) override {
+        if (paused_ && buffer_.backlog_full()) return false;
+        hear({}, Input{.kind = Input::Kind::accepted, .from = from, .stream = id});
+        return true;
+    }
+    void stream_connected(StreamId id) override {
+        hear({}, Input{.kind = Input::Kind::connected, .stream = id});
+    }
+    void stream_data(StreamId id, Bytes bytes) override {
+        hear(bytes,
+             Input{.kind = Input::Kind::data, .bytes = {bytes.begin(), bytes.end()}, .stream = id});
+    }
+    void stream_closed(StreamId id, membership::StreamEnd end) override {
+        hear({}, Input{.kind = Input::Kind::closed, .stream = id, .end = end});
+    }
+    void act(std::uint64_t alarm) override {
+        if (alarm != alarm_ || !running() || paused_) return;
+        wake();
+    }
+
+private:
+    using Input = SocketBuffer::Input;
+
+    [[nodiscard]] typename Traits::Instance& instance() const {
+        ROLLCALL_CHECK(instance_ != nullptr);
+        return *instance_;
+    }
+    void tell(std::string text) {
+        around_.chronicle.note(around_.world.now(), number_, std::move(text));
+    }
+    void stop() {
+        if (!running()) return;
+        around_.network.unbind(endpoint());
+        around_.streams.abort_all(*this);
+        instance_.reset();
+        entropy_.reset();
+        buffer_ = {};
+        paused_ = false;
+        armed_.reset();
+        ++alarm_;
+    }
+    // Input arrives: handled now, or kept as `input()` while the process does not run.
+    template <class Handle, class Keep>
+    void hear(Bytes bytes, Handle&& handle_now, Keep&& input) {
+        if (!running()) return;
+        if (paused_) return buffer_.push(input());
+        around_.chronicle.delivered(around_.world.now(), number_, bytes);
+        call(handle_now);
+    }
+    void hear(Bytes bytes, const Input& input) {
+        if (!running()) return;
+        if (paused_) return buffer_.push(input);
+        around_.chronicle.delivered(around_.world.now(), number_, bytes);
+        handle(input);
+    }
+    void handle(const Input& input) {
+        call([&](Core& core, Outbox& out) {
+            switch (input.kind) {
+                case Input::Kind::datagram:
+                    return core.handle_packet(now(), input.from, input.bytes, out);
+                case Input::Kind::send_error:
+                    return core.handle_send_error(now(), input.from, input.error, out);
+                case Input::Kind::accepted:
+                    return core.handle_stream_accepted(now(), input.stream, input.from, out);
+                case Input::Kind::connected:
+                    return core.handle_stream_connected(now(), input.stream, out);
+                case Input::Kind::data:
+                    return core.handle_stream_data(now(), input.stream, input.bytes, out);
+                case Input::Kind::closed:
+                    return core.handle_stream_closed(now(), input.stream, input.end, out);
+            }
+        });
+    }
+    void wake() {
+        armed_.reset();
+        call([this](Core& core, Outbox& out) { core.handle_timeout(now(), out); });
+    }
+
+    template <class F>
+    void call(F&& f) {
+        outbox_.clear();
+        f(core(), outbox_);
+        carry_out();
+        arm();
+    }
+    void carry_out() {
+        const Endpoint here = endpoint();
+        outbox_.for_each_send(
+            [&](const Endpoint& to, Bytes bytes) { around_.network.send(here, to, bytes); });
+        outbox_.for_each_stream_action([&](const membership::StreamAction& action, Bytes bytes) {
+            switch (action.verb) {
+                case membership::StreamVerb::open:
+                    return around_.streams.open(*this, here, action.id, action.to,
+                                                action.deadline - clock_offset_);
+                case membership::StreamVerb::write:
+                    return around_.streams.write(*this, action.id, bytes);
+                case membership::StreamVerb::close:
+                    return around_.streams.close(*this, action.id);
+            }
+        });
+        const Time at = around_.world.now();
+        for (const membership::Event& event : outbox_.events()) {
+            around_.chronicle.note(at, number_, event);
+            sight(at, event);
+            if (listener_) listener_(*this, event);
+        }
+        Traits::chronicle(at, number_, outbox_, around_.chronicle);
+    }
+    void sight(Time at, const membership::Event& event) {
+        using membership::State;
+        const auto saw = [&](const membership::About& about, State state) {
+            around_.chronicle.sighted(
+                {at, number_, about.name, kMembershipLayer, static_cast<std::uint8_t>(state)});
+        };
+        if (const auto* joined = std::get_if<membership::MemberJoined>(&event)) {
+            saw(joined->about, State::alive);
+        } else if (const auto* suspected = std::get_if<membership::MemberSuspected>(&event)) {
+            saw(suspected->about, State::suspect);
+        } else if (const auto* failed = std::get_if<membership::MemberFailed>(&event)) {
+            saw(failed->about, State::dead);
+        } else if (const auto* left = std::get_if<membership::MemberLeft>(&event)) {
+            saw(left->about, State::left);
+        }
+    }
+    // One alarm at a time, posted behind whatever else happens at that moment.
+    void arm() {
+        const std::optional<Time> next = core().next_deadline();
+        if (next == armed_) return;
+        armed_ = next;
+        ++alarm_;
+        if (!next) return;
+        Time at = *next - clock_offset_;
+        if (around_.wake_delay > Duration{}) {
+            at += Duration{static_cast<Duration::rep>(
+                around_.world.rng().below(static_cast<std::uint64_t>(around_.wake_delay.count())))};
+        }
+        around_.world.at_last(at, *this, alarm_);
+    }
+
+    Surroundings around_;
+    std::uint32_t number_;
+    HostId host_;
+    Config config_;
+    std::vector<std::byte> key_;
+    Rng seeds_;  // of this node's entropy and dice, anew at each start
+    Duration clock_offset_;
+    std::unique_ptr<SeededEntropy> entropy_;
+    std::unique_ptr<typename Traits::Instance> instance_;
+    Outbox outbox_;
+    Listener listener_;
+    SocketBuffer buffer_;
+    bool paused_ = false;
+    std::optional<Time> armed_;
+    std::uint64_t alarm_ = 0;
+};
+
+}  // namespace rollcall::sim

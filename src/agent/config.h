@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything an operator may set, as written on the command line, and what it comes to. AgentConfig
+// is text as it was given, with Serf's defaults; settle() checks all of it and answers either typed
+// Settings, from which the parts are built, or the first mistake by field, value and what is
+// allowed. Reads the keyring file; touches nothing else and starts nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "membership/config.h"
+#include "serf/config.h"
+#include "wire/keyring.h"
+
+namespace rollcall::agent {
+
+inline constexpr std::uint16_t kDefaultGossipPort = 7946;
+
+enum class Level : std::uint8_t { trace, debug, info, warn, err };
+enum class LogFormat : std::uint8_t { text, json };
+
+// "TRACE" ... "ERR" in any case; nullopt for anything else.
+[[nodiscard]] std::optional<Level> parse_level(std::string_view text);
+[[nodiscard]] std::string_view to_string(Level level);  // "TRACE", ...
+
+// One member per flag of `rollcall agent`; docs/operations.md has the table.
+struct AgentConfig {
+    std::string node;                  // "": the host name
+    std::string bind = "0.0.0.0";      // ADDR[:PORT]; port 0: any free one
+    std::string advertise;             // ADDR[:PORT]; "": the bound address, or a chosen one
+    std::vector<std::string> join;     // at start; when none answers, the agent ends
+    std::vector<std::string> retry_join;  // again and again until one answers
+    Duration retry_interval = std::chrono::seconds{30};  // >= 1 s
+    unsigned retry_max = 0;            // attempts of retry_join; 0: no limit
+    bool replay = false;               // deliver old user events when joining at start
+    serf::Tags tags;
+    std::string encrypt;               // base64 of 16, 24 or 32 bytes
+    std::string keyring_file;          // JSON array of such keys, primary first
+    std::string profile = "lan";       // lan, wan or local
+    std::string log_level = "info";
+    std::string log_format = "text";   // text or json
+    std::string log_file;              // "": stderr
+    std::string rpc_addr = "127.0.0.1:7373";  // HOST:PORT, an address; port 0: any free one
+    std::string rpc_auth;              // token that control clients must show; "": none
+    std::string delegate = "serf";     // serf or none: whose versions we announce
+    std::string label;                 // of the cluster; peers with another one are refused
+    bool disable_compression = false;
+    Duration broadcast_timeout = std::chrono::seconds{5};  // >= 1 s
+    bool leave_on_terminate = false;       // SIGTERM leaves as SIGINT does
+    bool skip_leave_on_interrupt = false;  // SIGINT stops at once
+    Duration reconnect_interval = std::chrono::seconds{30};  // 0: never
+    Duration reconnect_timeout = std::chrono::hours{24};
+    Duration tombstone_timeout = std::chrono::hours{24};
+
+    // Single timings of the profile, changed. All members of a cluster should agree on them.
+    std::optional<Duration> probe_interval;
+    std::optional<Duration> probe_timeout;
+    std::optional<Duration> gossip_interval;
+    std::optional<Duration> push_pull_interval;
+    std::optional<unsigned> suspicion_mult;
+};
+
+// What AgentConfig comes to. The core's address and port are not in it yet: they are known once the
+// sockets are bound (agent/advertise.h).
+struct Settings {
+    serf::Config serf;
+    wire::Keyring keyring;
+    Endpoint bind;
+    std::optional<Endpoint> advertise;  // port 0: the bound port
+    std::vector<HostPort> join;
+    std::vector<HostPort> retry_join;
+    Duration retry_interval{};
+    unsigned retry_max = 0;
+    bool replay = false;
+    Endpoint rpc_addr;
+    std::string rpc_auth;
+    std::string profile;
+    Level log_level = Level::info;
+    LogFormat log_format = LogFormat::text;
+    std::string log_file;
+    bool leave_on_terminate = false;
+    bool skip_leave_on_interrupt = false;
+};
+
+using membership::ConfigError;
+
+[[nodiscard]] Result<Settings, ConfigError> settle(const AgentConfig& config);
+
+}  // namespace rollcall::agent

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One TCP connection: connecting -> open -> closing -> gone. Every state has a deadline, so a peer
+// that does nothing costs a descriptor for a bounded time; what is written and not taken is bounded
+// too. Knows nothing of ids or the core: it reports to a StreamOwner, which may destroy it inside
+// any of those calls. Failures found while writing or connecting are reported later, from the loop.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "transport/addresses.h"
+#include "transport/inputs.h"
+#include "transport/stats.h"
+#include "transport/uv_handle.h"
+
+namespace rollcall::transport {
+
+struct StreamLimits {
+    // No byte in either direction for this long ends an open stream. The core has tighter limits of
+    // its own for whole exchanges; this one holds when the core forgets a stream.
+    Duration idle_timeout = std::chrono::seconds{60};
+    // After close: without progress in sending what was written, cut.
+    Duration flush_timeout = std::chrono::seconds{10};
+    // After close, all sent: how long to wait for the peer's own end. Closing a socket that holds
+    // unread bytes resets it, and a reset may overtake our last answer.
+    Duration linger_timeout = std::chrono::seconds{2};
+    std::size_t max_linger_bytes = 1u << 20;  // thrown away in that time; beyond, cut
+    // Bytes written and not yet taken by the system. Above the largest legal message (20 MiB state,
+    // compressed or not, with its members); a peer that does not read is cut.
+    std::size_t max_write_queue = 64u << 20;
+};
+
+class Stream;
+
+class StreamOwner {
+public:
+    virtual ~StreamOwner() = default;
+    virtual void connected(Stream& stream) = 0;
+    virtual void data(Stream& stream, Bytes bytes) = 0;
+    // Over, for a reason of the peer or of ours. Not called after close().
+    virtual void ended(Stream& stream, membership::StreamEnd end) = 0;
+    // After close(): flushed, or cut. Destroy it now.
+    virtual void gone(Stream& stream) = 0;
+    // Where reads go; shared by all streams, as each read is consumed before the next.
+    [[nodiscard]] virtual MutableBytes read_buffer() = 0;
+};
+
+class Stream {
+public:
+    Stream(StreamOwner& owner, uv_loop_t& loop, const StreamLimits& limits, TcpStats& stats)
+        : owner_{owner}, loop_{loop}, limits_{limits}, stats_{stats} {}
+    ~Stream();
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+    StreamId id;
+
+    // Ends in connected() or ended(), never inside this call.
+    void connect(const Endpoint& to, Time deadline, std::uint32_t default_scope);
+    // Takes a waiting connection; its address, or a libuv error and then only destruction is left.
+    [[nodiscard]] Result<Endpoint, int> accept(uv_stream_t* listener);
+    void write(Bytes bytes);
+    // Flush, then close. gone() follows, possibly inside this call.
+    void close();
+    [[nodiscard]] bool closing() const { return state_ == State::closing; }
+    // When the loop is to be emptied at once: whatever is unsent is lost.
+    void abandon(const std::function<void()>& closed);
+
+private:
+    enum class State : std::uint8_t { fresh, connecting, open, failing, closing };
+    using Tcp = UvHandle<uv_tcp_t, Stream>;
+    using Timer = UvHandle<uv_timer_t, Stream>;
+
+    [[nodiscard]] int init(unsigned family);
+    [[nodiscard]] int start_reading();
+    [[nodiscard]] uv_stream_t* raw() const { return reinterpret_cast<uv_stream_t*>(tcp_.get()); }
+    void connect_done(int status);
+    void read_done(ssize_t count, const uv_buf_t& buffer);
+    void write_done(int status);
+    void write_failed(int error);
+    void shutdown_done();
+    void fail_later(membership::StreamEnd end);
+    void expire_at(Time deadline);
+    void arm(Time deadline);
+    void timer_fired();
+
+    StreamOwner& owner_;
+    uv_loop_t& loop_;
+    const StreamLimits& limits_;
+    TcpStats& stats_;
+    Tcp tcp_;
+    Timer timer_;
+    Time deadline_{};
+    std::size_t last_queue_ = 0;   // closing: to see progress
+    std::size_t thrown_away_ = 0;  // closing: bytes read and dropped
+    State state_ = State::fresh;
+    membership::StreamEnd failure_ = membership::StreamEnd::local;  // failing
+    bool peer_finished_ = false;
+    bool broken_ = false;  // a write failed: only reading is left
+    bool shut_ = false;    // our side is closed and everything was sent
+};
+
+// What an error of connect, read or write says about the peer.
+[[nodiscard]] membership::StreamEnd end_of_error(int uv_error);
+
+}  // namespace rollcall::transport

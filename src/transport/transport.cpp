@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/transport.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "transport/clock.h"
+
+namespace rollcall::transport {
+namespace {
+
+// With port 0 the kernel picks a port for TCP that UDP may find taken. Each try is another port.
+constexpr int kPortTries = 32;
+
+std::string cannot(const char* what, const Endpoint& at, int error) {
+    std::string text =
+        std::string{"cannot "} + what + ' ' + at.to_string() + ": " + uv_strerror(error);
+    if (error == UV_EADDRINUSE) text += " (is another agent running?)";
+    if (error == UV_EADDRNOTAVAIL) text += " (no interface of this host has that address)";
+    return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>, std::string> Transport::bind(uv_loop_t& loop,
+                                                                const Options& options) {
+    const int tries = options.bind.port == 0 ? kPortTries : 1;
+    std::string error;
+    for (int i = 0; i < tries; ++i) {
+        auto transport = std::make_unique<Transport>(loop, options);
+        bool port_taken = false;
+        const auto failure = transport->bind_at(options.bind, port_taken);
+        if (!failure) return transport;
+        error = *failure;
+        if (!port_taken) break;
+    }
+    return error;
+}
+
+Transport::Transport(uv_loop_t& loop, const Options& options)
+    : loop_{loop},
+      options_{options},
+      udp_{loop, stats_.udp},
+      tcp_{loop, options_.streams, stats_.tcp} {}
+
+Transport::~Transport() {
+    close({});
+}
+
+std::optional<std::string> Transport::bind_at(const Endpoint& at, bool& port_taken) {
+    int error = tcp_.bind(at);
+    if (error != 0) return cannot("bind TCP", at, error);
+    // libuv tells a failed bind only here.
+    if (error = tcp_.listen(); error != 0) return cannot("listen on TCP", at, error);
+    const auto tcp = tcp_.local();
+    if (!tcp) return cannot("read back the TCP port of", at, tcp.error());
+    Endpoint same_port = at;
+    same_port.port = tcp->port;
+    if (error = udp_.bind(same_port, options_.receive_buffer); error != 0) {
+        port_taken = error == UV_EADDRINUSE;
+        return cannot("bind UDP", same_port, error);
+    }
+    const auto udp = udp_.local();
+    if (!udp) return cannot("read back the UDP port of", at, udp.error());
+    local_ = *udp;
+    error = timer_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); });
+    if (error == 0) error = after_poll_.init(loop_, [this] { polled(); });
+    if (error != 0) return cannot("prepare the timer of", at, error);
+    return {};
+}
+
+std::optional<std::string> Transport::start(Inputs& inputs) {
+    inputs_ = &inputs;
+    const int error = udp_.start(inputs, [this] { after_poll_.request(); });
+    if (error != 0) return cannot("read from UDP", local_, error);
+    tcp_.start(inputs);
+    return {};
+}
+
+void Transport::set_deadline(std::optional<Time> deadline) {
+    deadline_ = deadline;
+    // Almost every packet leaves the deadline where it was, or moves it later: then the timer
+    // stays.
+    if (!deadline || due_ || (armed_for_ && *armed_for_ <= *deadline)) return;
+    arm(*deadline);
+}
+
+void Transport::arm(Time deadline) {
+    armed_for_ = deadline;
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock_now());
+    uv_update_time(&loop_);
+    uv_timer_start(
+        timer_.get(),
+        [](uv_timer_t* handle) {
+            auto* transport = Timer::owner_of(handle);
+            if (transport != nullptr) transport->timer_fired();
+        },
+        static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
+}
+
+void Transport::timer_fired() {
+    armed_for_.reset();
+    if (!deadline_) return;
+    const Time now = clock_now();
+    if (now < *deadline_) return arm(*deadline_);
+    due_ = true;
+    due_since_ = now;
+    due_packets_ = stats_.udp.received;
+    rounds_ = 0;
+    udp_.forget_last_round();
+    static_cast<void>(tcp_.take_activity());
+    after_poll_.request();
+}
+
+// The loop has polled since this was asked for: what waited is read, but for rounds cut short.
+void Transport::polled() {
+    udp_.take_failures(failures_);
+    // By index, and from a copy: the core's answer may send and fail again, which is for the next
+    // turn.
+    const auto failures = std::exchange(failures_, {});
+    for (const UdpSocket::Failure& failure : failures) {
+        inputs_->send_error(failure.to, failure.error);
+        if (!is_open()) return;
+    }
+    if (!due_) return;
+    ++rounds_;
+    if (input_left()) {
+        if (rounds_ == 1) ++stats_.loop.deadlines_deferred;
+        udp_.forget_last_round();
+        return after_poll_.request();
+    }
+    due_ = false;
+    ++stats_.loop.deadlines;
+    inputs_->deadline_reached();
+    // The core named its next deadline within the call; if it kept the old one, it is asked again.
+    if (is_open() && deadline_ && !armed_for_) arm(*deadline_);
+}
+
+bool Transport::input_left() {
+    const bool streams = tcp_.take_activity() && rounds_ < kStreamRounds;
+    if (!udp_.may_hold_more() && !streams) return false;
+    const bool bound = stats_.udp.received - due_packets_ >= kDrainPackets ||
+                       clock_now() - due_since_ >= kDrainTime;
+    if (bound) ++stats_.loop.drains_cut;
+    return !bound;
+}
+
+void Transport::close(std::function<void()> closed) {
+    due_ = false;
+    deadline_.reset();
+    // Whoever lets go last, calls: each handle's close callback holds a share.
+    std::function<void()> each;
+    if (closed) {
+        const std::shared_ptr<void> last{nullptr,
+                                         [closed = std::move(closed)](void*) { closed(); }};
+        each = [last] {};
+    }
+    udp_.close(each);
+    tcp_.close_all(each);
+    timer_.close(each);
+    after_poll_.close(each);
+}
+
+}  // namespace rollcall::transport

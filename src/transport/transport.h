@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sockets of one node, UDP and TCP on one port, and its one timer. Knows no core: it tells
+// Inputs. Bound first and started later, since a core must know its port when it is built. One
+// thread.
+//
+// Input before deadlines. When the deadline has come, first everything is read that already waits
+// in the sockets: after a pause of the process the refutation of a suspicion may lie there, and
+// must win. "Everything" is bounded, so that a flood cannot keep a deadline away: kDrainPackets
+// datagrams, kDrainTime, kStreamRounds read rounds of streams.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "transport/after_poll.h"
+#include "transport/inputs.h"
+#include "transport/stats.h"
+#include "transport/tcp.h"
+#include "transport/udp.h"
+
+namespace rollcall::transport {
+
+struct Options {
+    Endpoint bind;  // port 0: one that is free for both. `::` takes IPv4 as well
+    TcpStreams::Limits streams;
+    int receive_buffer = 2 << 20;  // bytes of socket buffer; halved while the system refuses
+};
+
+class Transport {
+public:
+    // A full socket buffer of the smallest datagrams, as Linux accounts them: 4 MiB / 768.
+    static constexpr std::uint64_t kDrainPackets = 8192;
+    static constexpr Duration kDrainTime = std::chrono::milliseconds{100};
+    static constexpr unsigned kStreamRounds = 8;
+
+    // The error names the protocol, the address and the cause.
+    [[nodiscard]] static Result<std::unique_ptr<Transport>, std::string> bind(
+        uv_loop_t& loop, const Options& options);
+    explicit Transport(uv_loop_t& loop, const Options& options);
+    ~Transport();
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+
+    [[nodiscard]] const Endpoint& local() const { return local_; }
+    // From here on, `inputs` is told. An error is text like bind()'s.
+    [[nodiscard]] std::optional<std::string> start(Inputs& inputs);
+
+    void send(const Endpoint& to, Bytes bytes) { udp_.send(to, bytes); }
+    void open_stream(StreamId id, const Endpoint& to, Time deadline) {
+        tcp_.open(id, to, deadline);
+    }
+    void write(StreamId id, Bytes bytes) { tcp_.write(id, bytes); }
+    void close_stream(StreamId id) { tcp_.close(id); }
+    // deadline_reached() is called at this time or later; earlier ones are forgotten.
+    void set_deadline(std::optional<Time> deadline);
+
+    // Once closed, none of the calls above may follow.
+    [[nodiscard]] bool is_open() const { return static_cast<bool>(timer_); }
+    // Lets go of everything; unsent bytes are lost. `closed` is called by the loop, once no handle
+    // of ours is left in it. No input is told from here on.
+    // May be called from within an input; destroying may not.
+    void close(std::function<void()> closed);
+    [[nodiscard]] const Stats& stats() const { return stats_; }
+
+private:
+    using Timer = UvHandle<uv_timer_t, Transport>;
+
+    [[nodiscard]] std::optional<std::string> bind_at(const Endpoint& at, bool& port_taken);
+    void arm(Time deadline);
+    void timer_fired();
+    void polled();
+    [[nodiscard]] bool input_left();
+
+    uv_loop_t& loop_;
+    const Options options_;
+    Stats stats_;
+    UdpSocket udp_;
+    TcpStreams tcp_;
+    Timer timer_;
+    AfterPoll after_poll_;
+    Endpoint local_;
+    Inputs* inputs_ = nullptr;
+    std::optional<Time> deadline_;
+    std::optional<Time> armed_for_;  // never later than deadline_; an early firing only arms again
+    std::vector<UdpSocket::Failure> failures_;
+    bool due_ = false;  // reading what is left before the deadline is told
+    Time due_since_{};
+    std::uint64_t due_packets_ = 0;  // received when it became due
+    unsigned rounds_ = 0;
+};
+
+}  // namespace rollcall::transport

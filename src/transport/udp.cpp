@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/udp.h"
+
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace rollcall::transport {
+namespace {
+
+constexpr int kSmallestReceiveBuffer = 64 * 1024;
+
+// Is this entry of the error queue a host's "nobody listens on that port"? Routers' opinions (no
+// route, host unreachable) and path MTU news are not: a dead host must be found out by silence.
+bool says_port_unreachable(const sock_extended_err& error) {
+    if (error.ee_origin == SO_EE_ORIGIN_ICMP) {
+        return error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_PORT_UNREACH;
+    }
+    return error.ee_origin == SO_EE_ORIGIN_ICMP6 && error.ee_type == ICMP6_DST_UNREACH &&
+           error.ee_code == ICMP6_DST_UNREACH_NOPORT;
+}
+
+const sock_extended_err* find_extended_error(msghdr& message) {
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        const bool v4 = c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR;
+        const bool v6 = c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR;
+        if (v4 || v6) return reinterpret_cast<const sock_extended_err*>(CMSG_DATA(c));
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+int UdpSocket::bind(const Endpoint& at, int receive_buffer) {
+    family_ = family_of(at);
+    scope_ = at.scope;
+    const unsigned family = family_ == Family::v4 ? AF_INET : AF_INET6;
+    int error = handle_.init(*this, [&](uv_udp_t* udp) {
+        return uv_udp_init_ex(&loop_, udp, family | UV_UDP_RECVMMSG);
+    });
+    if (error != 0) return error;
+    uv_os_fd_t fd = -1;
+    if (error = uv_fileno(reinterpret_cast<uv_handle_t*>(handle_.get()), &fd); error != 0)
+        return error;
+    descriptor_ = fd;
+    // Both kinds on an IPv6 socket, as answers about IPv4 peers arrive there in IPv4's form.
+    // libuv's own UV_UDP_LINUX_RECVERR sets only the socket's family.
+    const int on = 1;
+    const int off = 0;
+    if (family_ == Family::v6) {
+        if (setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0)
+            return uv_translate_sys_error(errno);
+        if (setsockopt(fd, SOL_IPV6, IPV6_RECVERR, &on, sizeof on) != 0)
+            return uv_translate_sys_error(errno);
+    }
+    if (setsockopt(fd, SOL_IP, IP_RECVERR, &on, sizeof on) != 0)
+        return uv_translate_sys_error(errno);
+    const auto address = to_socket_address(at, family_);
+    if (error = uv_udp_bind(handle_.get(), &address->any, 0); error != 0) return error;
+
+    auto* plain = reinterpret_cast<uv_handle_t*>(handle_.get());
+    for (int want = receive_buffer; want >= kSmallestReceiveBuffer; want /= 2) {
+        int asked = want;
+        if (uv_recv_buffer_size(plain, &asked) == 0) break;
+    }
+    int granted = 0;
+    if (uv_recv_buffer_size(plain, &granted) == 0) {
+        stats_.receive_buffer = static_cast<std::uint64_t>(granted);
+    }
+    return 0;
+}
+
+Result<Endpoint, int> UdpSocket::local() const {
+    sockaddr_storage name{};
+    int size = sizeof name;
+    const int error = uv_udp_getsockname(handle_.get(), reinterpret_cast<sockaddr*>(&name), &size);
+    if (error != 0) return error;
+    const auto endpoint = to_endpoint(reinterpret_cast<const sockaddr&>(name));
+    if (!endpoint) return int{UV_EAFNOSUPPORT};
+    return *endpoint;
+}
+
+int UdpSocket::start(Inputs& inputs, std::function<void()> failures_waiting) {
+    inputs_ = &inputs;
+    failures_waiting_ = std::move(failures_waiting);
+    // Not zeroed: of each slot only the pages that datagrams reached become memory.
+    buffer_ = std::shared_ptr<std::byte[]>{new std::byte[kBatch * kSlot]};
+    return uv_udp_recv_start(
+        handle_.get(),
+        [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+            const auto* socket = UvHandle<uv_udp_t, UdpSocket>::owner_of_base(handle);
+            *buffer =
+                socket == nullptr
+                    ? uv_buf_init(nullptr, 0)
+                    : uv_buf_init(reinterpret_cast<char*>(socket->buffer_.get()), kBatch * kSlot);
+        },
+        [](uv_udp_t* handle, ssize_t count, const uv_buf_t* buffer, const sockaddr* from,
+           unsigned flags) {
+            auto* socket = UvHandle<uv_udp_t, UdpSocket>::owner_of(handle);
+            if (socket != nullptr) socket->received(count, *buffer, from, flags);
+        });
+}
+
+// libuv calls once per datagram, once more at the end of a batch (UV_UDP_MMSG_FREE), and once with
+// neither address nor flags when the socket turned out to be empty. After a call into inputs_ this
+// object may be gone.
+void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from,
+                         unsigned flags) {
+    if (from != nullptr && count >= 0) {
+        const auto endpoint = to_endpoint(*from);
+        if (!endpoint) return;
+        ++stats_.received;
+        stats_.received_bytes += static_cast<std::uint64_t>(count);
+        may_hold_more_ = read_any_ = true;
+        inputs_->packet(*endpoint, {reinterpret_cast<const std::byte*>(buffer.base),
+                                    static_cast<std::size_t>(count)});
+        return;
+    }
+    if ((flags & UV_UDP_MMSG_FREE) != 0) {
+        ++stats_.receive_calls;
+        inputs_->packets_read();
+        return;
+    }
+    if (count < 0) {
+        ++stats_.receive_errors;
+        read_error_queue();
+        return;
+    }
+    may_hold_more_ = false;
+    // Woken for nothing: it was the error queue, and until that is empty the loop would spin.
+    if (!std::exchange(read_any_, false)) read_error_queue();
+}
+
+void UdpSocket::send(const Endpoint& to, Bytes bytes) {
+    const auto address = to_socket_address(to, family_, scope_);
+    if (!address) {
+        ++stats_.send_failed;
+        return failed(to, membership::SendError::local);
+    }
+    // libuv takes a mutable pointer and does not write through it.
+    const uv_buf_t buffer =
+        uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())),
+                    static_cast<unsigned>(bytes.size()));
+    int error = 0;
+    // An answer about an earlier datagram fails the next send to anybody, once. Then it is not this
+    // peer's fault: read it from the queue and try again. More than a few in a row is a storm.
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        error = uv_udp_try_send(handle_.get(), &buffer, 1, &address->any);
+        if (error >= 0) {
+            ++stats_.sent;
+            stats_.sent_bytes += bytes.size();
+            return;
+        }
+        if (error == UV_EAGAIN || !read_error_queue()) break;
+    }
+    ++(error == UV_EAGAIN ? stats_.send_full : stats_.send_failed);
+    failed(to, membership::SendError::local);
+}
+
+// Takes what ICMP brought back. Each entry carries the address we had sent to. False when empty.
+bool UdpSocket::read_error_queue() {
+    constexpr int kMostPerTurn = 64;
+    bool any = false;
+    for (int i = 0; i < kMostPerTurn; ++i) {
+        sockaddr_storage to{};
+        std::array<std::byte, 1> payload{};  // the head of our own datagram: not needed
+        alignas(cmsghdr) std::array<std::byte, 512> control{};
+        iovec part{.iov_base = payload.data(), .iov_len = payload.size()};
+        msghdr message{};
+        message.msg_name = &to;
+        message.msg_namelen = sizeof to;
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        if (recvmsg(descriptor_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return any;
+        any = true;
+        const sock_extended_err* error = find_extended_error(message);
+        const auto endpoint = to_endpoint(reinterpret_cast<const sockaddr&>(to));
+        if (error == nullptr || !endpoint || !says_port_unreachable(*error)) {
+            ++stats_.icmp_ignored;
+            continue;
+        }
+        ++stats_.unreachable;
+        failed(*endpoint, membership::SendError::unreachable);
+    }
+    return any;
+}
+
+void UdpSocket::failed(const Endpoint& to, membership::SendError error) {
+    if (failures_.size() >= kMaxPendingErrors) {
+        ++stats_.errors_dropped;
+        return;
+    }
+    failures_.push_back({to, error});
+    if (failures_waiting_) failures_waiting_();
+}
+
+void UdpSocket::take_failures(std::vector<Failure>& into) {
+    into.clear();
+    into.swap(failures_);
+}
+
+void UdpSocket::close(std::function<void()> closed) {
+    // A read round may be under way further up the stack: the buffer goes when libuv is through.
+    handle_.close([closed = std::move(closed), buffer = std::move(buffer_)] {
+        if (closed) closed();
+    });
+    descriptor_ = -1;
+}
+
+}  // namespace rollcall::transport

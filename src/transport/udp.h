@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Datagrams in and out of one bound socket. Reads in batches into one buffer that lives as long as
+// the handle; sends at once or not at all: a datagram that finds no room is counted, dropped and
+// reported as our own failure, never queued. "Port unreachable" answers are read from the socket's
+// error queue, since they name the peer only there. No SO_REUSEADDR: a second process would take
+// the port over silently. One thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "transport/addresses.h"
+#include "transport/inputs.h"
+#include "transport/stats.h"
+#include "transport/uv_handle.h"
+
+namespace rollcall::transport {
+
+class UdpSocket {
+public:
+    static constexpr std::size_t kBatch = 20;              // libuv's own limit of one recvmmsg
+    static constexpr std::size_t kSlot = 64 * 1024;        // no UDP payload is larger
+    static constexpr std::size_t kMaxPendingErrors = 256;  // told per turn; beyond, counted only
+
+    struct Failure {
+        Endpoint to;
+        membership::SendError error = membership::SendError::local;
+    };
+
+    UdpSocket(uv_loop_t& loop, UdpStats& stats) : loop_{loop}, stats_{stats} {}
+    ~UdpSocket() { close({}); }
+
+    // A libuv error, or 0. port 0 takes any; `::` takes IPv4 too. Asks for `receive_buffer` bytes
+    // of socket buffer and takes half, a quarter... when that is refused.
+    [[nodiscard]] int bind(const Endpoint& at, int receive_buffer);
+    [[nodiscard]] Result<Endpoint, int> local() const;
+    // `failures_waiting` is called (maybe inside send()) when take_failures() has something new.
+    [[nodiscard]] int start(Inputs& inputs, std::function<void()> failures_waiting);
+
+    void send(const Endpoint& to, Bytes bytes);
+    // Sends that failed and answers that said so, oldest first, since the last call.
+    void take_failures(std::vector<Failure>& into);
+
+    // True when the last read round stopped for fairness and not because the socket was empty.
+    [[nodiscard]] bool may_hold_more() const { return may_hold_more_; }
+    void forget_last_round() { may_hold_more_ = false; }
+
+    void close(std::function<void()> closed);
+
+private:
+    void received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from, unsigned flags);
+    bool read_error_queue();
+    void failed(const Endpoint& to, membership::SendError error);
+
+    uv_loop_t& loop_;
+    UdpStats& stats_;
+    UvHandle<uv_udp_t, UdpSocket> handle_;
+    std::shared_ptr<std::byte[]> buffer_;
+    Inputs* inputs_ = nullptr;
+    std::function<void()> failures_waiting_;
+    std::vector<Failure> failures_;
+    Family family_ = Family::v4;
+    std::uint32_t scope_ = 0;
+    int descriptor_ = -1;
+    bool may_hold_more_ = false;
+    bool read_any_ = false;  // since the socket was last seen empty
+};
+
+}  // namespace rollcall::transport

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/serf_traits.h"
+
+#include <variant>
+
+#include "sim/cluster_impl.h"
+
+namespace rollcall::sim {
+namespace {
+
+struct SerfTeller {
+    std::string operator()(const serf::MemberEvent& e) const {
+        return "serf       " + std::string{to_string(e.kind)} + " " + e.member.name + " is " +
+               std::string{to_string(e.member.status)} +
+               (e.from.empty() ? "" : ", said by " + e.from);
+    }
+    std::string operator()(const serf::ForceLeaveFinished& e) const {
+        return e.timed_out ? "serf       force-leave done, timed out"
+                           : "serf       force-leave done";
+    }
+    std::string operator()(const serf::LeaveFinished&) const { return "serf       leave done"; }
+    std::string operator()(const serf::TagsFinished& e) const {
+        return e.timed_out ? "serf       tags done, timed out" : "serf       tags done";
+    }
+    std::string operator()(const serf::JoinFinished& e) const {
+        return "serf       join done " + std::to_string(e.contacted) + " ok, " +
+               std::to_string(e.failed) + " failed";
+    }
+    std::string operator()(const serf::MessageRejected& e) const {
+        return "serf       refused a message of type " + std::to_string(e.type) + ": " + e.reason;
+    }
+};
+
+}  // namespace
+
+std::string describe(const serf::Event& event) {
+    return std::visit(SerfTeller{}, event);
+}
+
+void CoreTraits<serf::Serf>::chronicle(Time at, std::uint32_t node, const Outbox& out,
+                                       Chronicle& chronicle) {
+    for (const serf::Event& event : out.serf_events()) {
+        chronicle.note(at, node, describe(event));
+        if (const auto* changed = std::get_if<serf::MemberEvent>(&event)) {
+            chronicle.sighted({at, node, changed->member.name, kSerfLayer,
+                               static_cast<std::uint8_t>(changed->member.status)});
+        }
+    }
+}
+
+template class SimCluster<serf::Serf>;
+
+}  // namespace rollcall::sim

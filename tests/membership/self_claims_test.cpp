@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Claims about ourselves, and names that turn up at another address. Rules S2, S4, S5.
+#include <gtest/gtest.h>
+
+#include "lone_node.h"
+
+namespace rollcall::membership {
+namespace {
+
+using namespace std::chrono_literals;
+
+const WireAddress kOurs = WireAddress::v4(10, 0, 0, 1);
+const WireAddress kHome = WireAddress::v4(10, 0, 0, 99);
+const WireAddress kElsewhere = WireAddress::v4(10, 0, 0, 98);
+
+AliveClaim about_me(std::uint32_t incarnation) {
+    return {.node = "me", .incarnation = incarnation, .address = kOurs};
+}
+
+// The incarnation under which we now tell that we are alive; 0 when we tell nothing.
+std::uint32_t refuted_with(LoneNode& lone) {
+    const auto told = of_type(lone.broadcasts(), wire::MessageType::alive);
+    if (told.size() != 1 || told[0].alive().node != "me") return 0;
+    return told[0].alive().incarnation.value();
+}
+
+TEST(RuleS4, AnAccusationAgainstUsIsAnsweredOneAboveIt) {
+    for (const std::uint32_t accused : {1u, 2u, 53u}) {
+        LoneNode lone;
+        lone.suspect("me", accused, "n2");
+        EXPECT_EQ(refuted_with(lone), accused + 1);
+        EXPECT_EQ(lone.state("me"), State::alive);
+        EXPECT_EQ(lone.node().health_score(), 1u);
+        const auto told = lone.take_events<Refuted>();
+        ASSERT_EQ(told.size(), 1u);
+        EXPECT_EQ(told[0].from, "n2");
+        EXPECT_EQ(told[0].accused, Incarnation{accused});
+        EXPECT_EQ(told[0].now, Incarnation{accused + 1});
+    }
+}
+
+TEST(RuleS4, ADeathOfOursIsAnsweredTooEvenOneSignedByUs) {
+    for (const char* from : {"n2", "me"}) {
+        LoneNode lone;
+        lone.dead("me", 7, from);
+        EXPECT_EQ(refuted_with(lone), 8u) << from;
+        EXPECT_EQ(lone.state("me"), State::alive);
+    }
+}
+
+TEST(RuleS4, AnAccusationOfAFormerLifeIsIgnored) {
+    LoneNode lone;
+    lone.suspect("me", 53, "n2");
+    lone.drain();
+    lone.suspect("me", 53, "n3");
+    lone.dead("me", 53, "n3");
+    EXPECT_TRUE(lone.broadcasts().empty());
+    EXPECT_EQ(lone.incarnation("me"), 54u);
+}
+
+TEST(RuleS4, AnAliveOfOursIsOnlyAnsweredWhenItSaysSomethingElse) {
+    struct Case {
+        AliveClaim claim;
+        std::uint32_t answer;
+        const char* why;
+    };
+    AliveClaim other_meta = about_me(5);
+    other_meta.meta = "something else";
+    AliveClaim other_versions = about_me(5);
+    other_versions.versions = wire::Versions{1, 5, 2, 2, 5, 4};
+    const Case cases[]{
+        {about_me(4), 0, "older"},
+        {about_me(5), 0, "exactly what we say"},
+        {about_me(6), 7, "newer, though it says the same"},
+        {other_meta, 6, "other metadata under our incarnation"},
+        {other_versions, 6, "other versions under our incarnation"},
+    };
+    for (const Case& c : cases) {
+        LoneNode lone;
+        lone.suspect("me", 4, "n2");  // brings us to incarnation 5
+        lone.drain();
+        lone.alive(c.claim);
+        EXPECT_EQ(refuted_with(lone), c.answer) << c.why;
+    }
+}
+
+TEST(RuleS4, ARefutationReplacesAnOlderOneOnly) {
+    LoneNode lone;
+    lone.alive({.node = "n2"});
+    lone.suspect("me", 5, "n2");
+    lone.suspect("me", 9, "n2");
+    const auto told = of_type(lone.broadcasts(), wire::MessageType::alive);
+    ASSERT_EQ(told.size(), 2u);  // n2's news, and one refutation
+    EXPECT_EQ(lone.incarnation("me"), 10u);
+}
+
+TEST(RuleS4, OneThatIsLeavingRefutesNothing) {
+    LoneNode lone;
+    lone.know(2);
+    lone.call([](Node& n, Time at, Outbox& out) { n.leave(at, 5s, out); });
+    lone.drain();
+    lone.suspect("me", 9, "n2");
+    lone.dead("me", 9, "n2");
+    lone.alive(about_me(9));
+    EXPECT_TRUE(lone.broadcasts().empty());
+    EXPECT_EQ(lone.state("me"), State::left);
+    EXPECT_EQ(lone.incarnation("me"), 1u);
+}
+
+TEST(RuleS5, AnAccusationThatCannotBeOutbidIsIgnoredRatherThanWrapped) {
+    LoneNode lone;
+    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu}) {
+        lone.suspect("me", accused, "n2");
+        lone.dead("me", accused, "n2");
+    }
+    lone.alive(about_me(0xffffffff));
+    EXPECT_EQ(lone.incarnation("me"), 1u);
+    EXPECT_TRUE(lone.broadcasts().empty());
+    // The highest one that can be answered is answered.
+    lone.suspect("me", 0xfffffffd, "n2");
+    EXPECT_EQ(refuted_with(lone), 0xfffffffeu);
+}
+
+TEST(RuleS2, ALiveMembersNameIsNotTakenOver) {
+    for (const bool suspect : {false, true}) {
+        LoneNode lone;
+        lone.know(3);
+        lone.alive({.node = "x", .incarnation = 5, .address = kHome});
+        if (suspect) lone.suspect("x", 5, "n2");
+        lone.drain();
+        lone.forget_events();
+        lone.alive({.node = "x", .incarnation = 50, .address = kElsewhere});
+        EXPECT_EQ(lone.member("x")->address, kHome);
+        EXPECT_EQ(lone.incarnation("x"), 5u);
+        EXPECT_TRUE(lone.broadcasts().empty());
+        const auto conflicts = lone.take_events<NameConflict>();
+        ASSERT_EQ(conflicts.size(), 1u);
+        EXPECT_EQ(conflicts[0].existing.address, kHome);
+        EXPECT_EQ(conflicts[0].other_address, kElsewhere);
+        EXPECT_EQ(lone.node().stats().conflicts, 1u);
+        EXPECT_TRUE(lone.events().empty());
+    }
+}
+
+TEST(RuleS2, AnotherPortIsAnotherAddress) {
+    LoneNode lone;
+    lone.alive({.node = "x", .incarnation = 5, .address = kHome, .port = 7946});
+    lone.alive({.node = "x", .incarnation = 6, .address = kHome, .port = 7947});
+    EXPECT_EQ(lone.member("x")->port, 7946);
+    EXPECT_EQ(lone.node().stats().conflicts, 1u);
+}
+
+TEST(RuleS2, TheLongFormOfAnAddressIsAnotherOne) {
+    LoneNode lone;
+    lone.alive({.node = "x", .incarnation = 5, .address = kHome});
+    std::array<std::byte, 16> mapped{};
+    mapped[10] = mapped[11] = std::byte{0xff};
+    std::copy(kHome.bytes().begin(), kHome.bytes().end(), mapped.begin() + 12);
+    lone.alive({.node = "x", .incarnation = 6, .address = *WireAddress::from_bytes(mapped)});
+    EXPECT_EQ(lone.incarnation("x"), 5u);
+    EXPECT_EQ(lone.node().stats().conflicts, 1u);
+}
+
+TEST(RuleS2, TheNameOfOneThatLeftIsFreeAtOnceWhateverTheIncarnation) {
+    for (const std::uint32_t incarnation : {1u, 5u, 6u}) {
+        LoneNode lone;
+        lone.alive({.node = "x", .incarnation = 5, .address = kHome});
+        lone.dead("x", 5, "x");
+        lone.drain();
+        lone.forget_events();
+        lone.alive({.node = "x", .incarnation = incarnation, .address = kElsewhere});
+        EXPECT_EQ(lone.state("x"), State::alive);
+        EXPECT_EQ(lone.member("x")->address, kElsewhere);
+        EXPECT_EQ(lone.incarnation("x"), incarnation);
+        EXPECT_EQ(lone.take_events<MemberJoined>().size(), 1u);
+        EXPECT_EQ(lone.broadcasts().size(), 1u);
+    }
+}
+
+TEST(RuleS2, ADeadMembersNameIsFreeOnlyAfterTheReclaimTime) {
+    const auto taken_over = [](Duration reclaim, Duration wait) {
+        LoneNode lone{[=](Config& c) {
+            c.dead_node_reclaim = reclaim;
+            c.gossip_to_the_dead = 1h;
+        }};
+        lone.alive({.node = "x", .incarnation = 5, .address = kHome});
+        lone.dead("x", 5, "n2");
+        lone.advance(wait);
+        lone.alive({.node = "x", .incarnation = 1, .address = kElsewhere});
+        return lone.state("x") == State::alive;
+    };
+    EXPECT_FALSE(taken_over({}, 50min));
+    EXPECT_FALSE(taken_over(30s, 30s));
+    EXPECT_TRUE(taken_over(30s, 30s + 1ms));
+}
+
+TEST(RuleS2, WhoeverClaimsOurNameElsewhereChangesNothingHere) {
+    LoneNode lone;
+    lone.alive({.node = "me", .incarnation = 50, .address = kElsewhere});
+    EXPECT_EQ(lone.incarnation("me"), 1u);
+    EXPECT_EQ(lone.member("me")->address, kOurs);
+    EXPECT_TRUE(lone.broadcasts().empty());
+    EXPECT_EQ(lone.take_events<NameConflict>().size(), 1u);
+}
+
+}  // namespace
+}  // namespace rollcall::membership

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One Serf and a table full of puppets: members that exist only as packets which the test writes.
+// They answer pings as long as they are not silenced; what the Serf gossips is collected, message
+// by message. No network, no clock: time moves in advance().
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "serf/messages.h"
+#include "serf/push_pull_state.h"
+#include "serf/serf.h"
+#include "wire/packet.h"
+#include "wire/stream.h"
+
+namespace rollcall::serf {
+
+using Buffer = std::vector<std::byte>;
+
+class FixedEntropy final : public wire::EntropySource {
+public:
+    void fill(MutableBytes bytes) override {
+        for (std::byte& b : bytes) b = static_cast<std::byte>(next_++);
+    }
+
+private:
+    std::uint8_t next_ = 0;
+};
+
+inline Endpoint at(std::uint16_t port) {
+    return *Endpoint::parse_address("127.0.0.1", port);
+}
+
+struct Heard {  // a user message that went to somebody
+    Time when;
+    Endpoint to;
+    Buffer message;
+};
+
+class Lone final : private wire::PacketVisitor {
+public:
+    using Tweak = std::function<void(Config&)>;
+    explicit Lone(const Tweak& tweak = {});
+
+    // --- what puppets do -----------------------------------------------------------------------
+    // `name` is alive at 127.0.0.1:port.
+    void meet(std::string_view name, std::uint16_t port, const Tags& tags = {});
+    // The same member with other tags: a higher incarnation.
+    void change_tags(std::string_view name, const Tags& tags);
+    // Somebody declares it dead; its own leave when `by_itself`.
+    void declare_dead(std::string_view name, bool by_itself = false);
+    void silence(std::string_view name) { puppets_.find(name)->second.answers = false; }
+    void say(Bytes message);  // a user message reaches the Serf
+    template <class Message>
+    void say(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
+        say(Bytes{encoded(message)});
+    }
+    // A whole push/pull from a puppet, answered by the Serf; returns its user state.
+    Buffer exchange(const PushPullState& state, bool join = false);
+    Buffer exchange_raw(Bytes user_state, bool join = false);
+
+    // --- what the Serf does --------------------------------------------------------------------
+    void advance(Duration time);
+    template <class Command>
+    auto command(Command&& run) {
+        auto result = run(serf, now, out);
+        drain();
+        return result;
+    }
+    [[nodiscard]] Status status(std::string_view name) const {
+        const auto member = serf.member(name);
+        return member ? member->status : Status::none;
+    }
+    // Every different message it gossiped so far, in order.
+    [[nodiscard]] std::vector<Buffer> gossiped() const;
+    [[nodiscard]] bool gossiped(Bytes message) const;
+    [[nodiscard]] std::size_t times_sent(Bytes message) const;
+    template <class E>
+    [[nodiscard]] std::vector<E> told() const {
+        std::vector<E> found;
+        for (const Event& event : events) {
+            if (const E* e = std::get_if<E>(&event)) found.push_back(*e);
+        }
+        return found;
+    }
+    // "member-join b", in order; without those about "a", the Serf itself.
+    [[nodiscard]] std::vector<std::string> story() const;
+
+    FixedEntropy entropy;
+    Serf serf;
+    Serf::Outbox out;
+    Time now{std::chrono::seconds{1000}};
+    std::vector<Event> events;
+    std::vector<Heard> heard;
+
+private:
+    struct Puppet {
+        Endpoint endpoint;
+        Incarnation incarnation{1};
+        bool answers = true;
+    };
+    void announce(std::string_view name, const Puppet& puppet, const Tags& tags);
+    void drain();
+    void packet(Endpoint from, Bytes bytes);
+    void message(wire::MessageType type, Bytes body) override;
+    void rejected(wire::DecodeError error) override;
+    FixedEntropy own_entropy_;
+    wire::PacketCodec codec_{{.compress = false}, own_entropy_};
+    std::map<std::string, Puppet, std::less<>> puppets_;
+    Endpoint sent_to_;
+    std::vector<std::pair<Endpoint, Buffer>> replies_;  // of puppets, not yet delivered
+    bool draining_ = false;
+    std::uint64_t streams_ = 0;
+    Buffer stream_reply_;
+};
+
+}  // namespace rollcall::serf

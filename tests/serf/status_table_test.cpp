@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rule I1: the whole table of member status, against a second transcription in words, and then
+// played on a living Serf.
+#include "serf/status_table.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "serf/members.h"
+
+namespace rollcall::serf {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = MemberEventKind;
+
+struct Row {
+    Status status;
+    News news;
+    Status then;
+    std::optional<Kind> event;
+    bool departed = false;
+    bool stale = false;
+};
+
+std::vector<Row> all_rows() {
+    using enum Status;
+    return {
+        // Seen by membership: whoever it was before, it is alive now.
+        {alive, News::up, alive, Kind::join},
+        {leaving, News::up, alive, Kind::join},
+        {left, News::up, alive, Kind::join},
+        {failed, News::up, alive, Kind::join},
+        // A join intent takes back a leave intent, and raises nobody.
+        {alive, News::join_intent, alive, {}},
+        {leaving, News::join_intent, alive, {}},
+        {left, News::join_intent, left, {}},
+        {failed, News::join_intent, failed, {}},
+        // A leave intent announces, and turns a failure into a departure.
+        {alive, News::leave_intent, leaving, {}},
+        {leaving, News::leave_intent, leaving, {}},
+        {left, News::leave_intent, left, {}},
+        {failed, News::leave_intent, left, Kind::leave},
+        // Gone: announced or not makes the difference. Twice is once.
+        {alive, News::down, failed, Kind::failed, true},
+        {leaving, News::down, left, Kind::leave, true},
+        {left, News::down, none, {}, false, true},
+        {failed, News::down, none, {}, false, true},
+        // New metadata changes nothing else.
+        {alive, News::changed, alive, Kind::update},
+        {leaving, News::changed, leaving, Kind::update},
+        {left, News::changed, left, Kind::update},
+        {failed, News::changed, failed, Kind::update},
+    };
+}
+
+TEST(RuleI1, EveryStatusMeetsEveryNewsAsTheTableSays) {
+    ASSERT_EQ(all_rows().size(), 20u);
+    for (const Row& row : all_rows()) {
+        SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
+                     std::to_string(static_cast<int>(row.news)));
+        const Change change = change_by(row.status, row.news);
+        EXPECT_EQ(change.applies, !row.stale);
+        EXPECT_EQ(change.status, row.then);
+        EXPECT_EQ(change.event, row.event);
+        EXPECT_EQ(change.departed, row.departed);
+    }
+}
+
+constexpr Time kStart{1000s};
+
+// A member "m" in the given status, with the time of its last intent at 10.
+class OneMember {
+public:
+    explicit OneMember(Status status) {
+        up(kStart);
+        if (status == Status::failed) members.down(kStart, "m");
+        intend(kStart,
+               status == Status::leaving || status == Status::left ? IntentKind::leave
+                                                                   : IntentKind::join,
+               10);
+        if (status == Status::left) members.down(kStart, "m");
+        EXPECT_EQ(member().status, status);
+        EXPECT_EQ(member().status_time, LamportTime{10});
+    }
+    Effect up(Time now) {
+        return members.up(now, {.name = "m", .address = WireAddress::v4(10, 0, 0, 1), .port = 1},
+                          {}, 60s);
+    }
+    Effect intend(Time now, IntentKind kind, std::uint64_t time) {
+        return members.intend(now, "m", {.kind = kind, .time = LamportTime{time}});
+    }
+    Effect meet(Time now, News news) {
+        switch (news) {
+            case News::up:
+                return up(now);
+            case News::join_intent:
+                return intend(now, IntentKind::join, 11);
+            case News::leave_intent:
+                return intend(now, IntentKind::leave, 11);
+            case News::down:
+                return members.down(now, "m");
+            case News::changed:
+                return members.changed(
+                    {.name = "m", .address = WireAddress::v4(10, 0, 0, 2), .port = 2});
+        }
+        return {};
+    }
+    [[nodiscard]] const Member& member() const { return *members.find("m"); }
+
+    Members members;
+};
+
+TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
+    for (const Row& row : all_rows()) {
+        SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
+                     std::to_string(static_cast<int>(row.news)));
+        OneMember one{row.status};
+        const Time later = kStart + 90s;
+        const Effect effect = one.meet(later, row.news);
+        const Status expected = row.stale ? row.status : row.then;
+        const Member& member = one.member();
+        EXPECT_EQ(member.status, expected);
+        EXPECT_EQ(effect.event, row.event);
+        EXPECT_EQ(effect.fresh, !row.stale);
+        EXPECT_TRUE(effect.known);
+
+        const bool intent = row.news == News::join_intent || row.news == News::leave_intent;
+        EXPECT_EQ(member.status_time, LamportTime{intent ? 11u : 10u});
+        EXPECT_EQ(one.members.failed().size(), expected == Status::failed ? 1u : 0u);
+        EXPECT_EQ(one.members.left().size(), expected == Status::left ? 1u : 0u);
+        EXPECT_EQ(one.members.alive(), expected == Status::alive ? 1u : 0u);
+        if (expected == Status::failed || expected == Status::left) {
+            EXPECT_EQ(member.departed, row.departed ? later : kStart);
+        }
+        EXPECT_EQ(member.port, row.news == News::changed ? 2 : 1);
+    }
+}
+
+TEST(RuleI1, AnIntentThatIsNotNewerChangesNothingInAnyStatus) {
+    for (const Status status : {Status::alive, Status::leaving, Status::left, Status::failed}) {
+        for (const IntentKind kind : {IntentKind::join, IntentKind::leave}) {
+            for (const std::uint64_t time :
+                 {std::uint64_t{0}, std::uint64_t{9}, std::uint64_t{10}}) {
+                OneMember one{status};
+                const Effect effect = one.intend(kStart + 1s, kind, time);
+                EXPECT_FALSE(effect.fresh);
+                EXPECT_FALSE(effect.event);
+                EXPECT_EQ(one.member().status, status);
+                EXPECT_EQ(one.member().status_time, LamportTime{10});
+            }
+        }
+    }
+}
+
+TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
+    const Sighting seen{.name = "m", .address = WireAddress::v4(10, 0, 0, 1), .port = 1};
+    struct Case {
+        std::optional<Intent> waiting;
+        Status then;
+        std::uint64_t time;
+    };
+    for (const Case& c : {Case{{}, Status::alive, 0},
+                          Case{Intent{IntentKind::join, LamportTime{7}}, Status::alive, 7},
+                          Case{Intent{IntentKind::leave, LamportTime{8}}, Status::leaving, 8}}) {
+        Members members;
+        const Effect effect = members.up(kStart, seen, c.waiting, 60s);
+        EXPECT_EQ(effect.event, Kind::join);
+        EXPECT_EQ(members.find("m")->status, c.then);
+        EXPECT_EQ(members.find("m")->status_time, LamportTime{c.time});
+    }
+}
+
+TEST(RuleI1, StrangersAreNeitherLostNorChangedNorIntended) {
+    Members members;
+    EXPECT_FALSE(members.down(kStart, "x").known);
+    EXPECT_FALSE(members.changed({.name = "x"}).known);
+    EXPECT_FALSE(members.intend(kStart, "x", {.time = LamportTime{5}}).known);
+    EXPECT_EQ(members.size(), 0u);
+}
+
+TEST(Members, AFlapIsAFailureThatDidNotLast) {
+    for (const auto& [gone, flapped] : {std::pair{59s, true}, std::pair{60s, false}}) {
+        OneMember one{Status::failed};
+        EXPECT_EQ(one.up(kStart + gone).flapped, flapped);
+    }
+}
+
+TEST(Members, ListsStayRightWhateverTheOrderOfComingAndGoing) {
+    Members members;
+    std::vector<std::string> names;
+    for (int i = 0; i < 40; ++i) names.push_back("m" + std::to_string(i));
+    for (const std::string& name : names) members.up(kStart, {.name = name}, {}, 60s);
+    for (std::size_t i = 0; i < names.size(); i += 2) members.down(kStart, names[i]);
+    for (std::size_t i = 0; i < names.size(); i += 4) {
+        members.intend(kStart, names[i], {.kind = IntentKind::leave, .time = LamportTime{2}});
+    }
+    for (std::size_t i = 0; i < names.size(); i += 8) members.erase(names[i]);
+    EXPECT_EQ(members.size(), 35u);
+    EXPECT_EQ(members.alive(), 20u);
+    EXPECT_EQ(members.failed().size(), 10u);
+    EXPECT_EQ(members.left().size(), 5u);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const Member* member = members.find(names[i]);
+        if (i % 8 == 0) {
+            EXPECT_EQ(member, nullptr);
+            continue;
+        }
+        ASSERT_NE(member, nullptr);
+        EXPECT_EQ(members.all()[member->place].get(), member);
+        if (i % 4 == 0) {
+            EXPECT_EQ(members.left()[member->list_place], member);
+        } else if (i % 2 == 0) {
+            EXPECT_EQ(members.failed()[member->list_place], member);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace rollcall::serf

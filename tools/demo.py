@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Five agents on this machine find each other, lose one, let one go, and say what they saw.
+
+Everything stays on the loopback, on ports that the system chooses. Ends by itself: 0 when the story
+happened as told, 1 with a reason when it did not. Leaves no process and no file behind, also when it
+is interrupted.
+"""
+
+import argparse
+import collections
+import ctypes
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+SEED, VICTIM, LEAVER = "n1", "n4", "n5"
+NAMES = ("n1", "n2", "n3", "n4", "n5")
+AT_MOST = 40.0  # seconds for the whole story
+
+COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+STYLES = {"alive": "32", "left": "33", "leaving": "33", "failed": "31", "title": "1", "faint": "2"}
+
+
+def styled(style, text):
+    return f"\033[{STYLES[style]}m{text}\033[0m" if COLOUR and style in STYLES else text
+
+
+def title(text):
+    print(styled("title", f"\n==> {text}"), flush=True)
+
+
+def line(text=""):
+    print(f"    {text}", flush=True)
+
+
+class Trouble(Exception):
+    """The story did not happen."""
+
+
+class Clock:
+    """Bounds every wait by what is left of the whole."""
+
+    def __init__(self, limit):
+        self.begin = time.monotonic()
+        self._end = self.begin + limit
+
+    def elapsed(self):
+        return time.monotonic() - self.begin
+
+    def left(self):
+        return max(0.0, self._end - time.monotonic())
+
+
+def die_with_parent():
+    """Even if this program is killed, its agents end with it (Linux: PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Agent:
+    """One running agent: its ports, and its events with the time at which they arrived."""
+
+    def __init__(self, program, name, join=None):
+        self.name, self.bind, self.rpc = name, None, None
+        argv = [program, "agent", "--node", name, "--bind", "127.0.0.1:0", "--rpc-addr", "127.0.0.1:0",
+                "--profile", "local", "--log-format", "json"]
+        if join:
+            argv += ["--join", join]
+        self._changed = threading.Condition()
+        self._said, self._events, self._open = [], [], 2
+        self._last_words = collections.deque(maxlen=8)
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            errors="replace", start_new_session=True, preexec_fn=die_with_parent)
+        for pipe, take in ((self.process.stdout, self._said.append), (self.process.stderr, self._log)):
+            threading.Thread(target=self._follow, args=(pipe, take), daemon=True).start()
+
+    def _follow(self, pipe, take):
+        for text in pipe:
+            with self._changed:
+                take(text.rstrip("\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
+
+    def _log(self, text):
+        self._last_words.append(text)
+        try:
+            record = json.loads(text)
+        except ValueError:
+            return
+        if isinstance(record, dict):
+            self._events.append((time.monotonic(), record))
+
+    def _wait(self, look, clock, what):
+        """look() until it answers; the agent's last words if it does not in time."""
+        with self._changed:
+            while (found := look()) is None:
+                left = clock.left()
+                if left == 0 or self._open == 0:
+                    why = "took too long" if self._open else "ended"
+                    words = "\n      ".join([*self._said[-3:], *self._last_words])
+                    raise Trouble(f"{self.name} {why}, and never {what}. It said:\n      {words}")
+                self._changed.wait(min(left, 0.5))
+            return found
+
+    def _start_up_block(self):
+        ports = {}
+        for said in self._said:
+            match = re.match(r"\s+(Bind addr|RPC addr): '([^']+)'", said)
+            if match:
+                ports[match[1]] = match[2]
+        return ports if len(ports) == 2 else None
+
+    def wait_running(self, clock):
+        ports = self._wait(self._start_up_block, clock, "said that it is running")
+        self.bind, self.rpc = ports["Bind addr"], ports["RPC addr"]
+
+    def wait_event(self, kind, member, clock):
+        """When this agent told of that event about that member."""
+        def look():
+            return next((at for at, event in self._events
+                         if event.get("event") == kind and event.get("member") == member), None)
+
+        return self._wait(look, clock, f"told of {kind} {member}")
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+class Story:
+    def __init__(self, program):
+        self.program = str(program)
+        self.clock = Clock(AT_MOST)
+        self.agents = {}
+
+    def command(self, agent, *words):
+        argv = [self.program, words[0], "--rpc-addr", agent.rpc, *words[1:]]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=max(1.0, self.clock.left()),
+                              check=False)
+        if done.returncode != 0:
+            raise Trouble(f"'rollcall {words[0]}' failed: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def statuses(self, agent):
+        members = json.loads(self.command(agent, "members", "--format=json"))["members"] or []
+        return {member["name"]: member["status"] for member in members}
+
+    def wait_statuses(self, agent, expected):
+        while (seen := self.statuses(agent)) != expected:
+            if self.clock.left() == 0:
+                raise Trouble(f"{agent.name} sees {seen} instead of {expected}")
+            time.sleep(0.05)  # between two questions; events are awaited elsewhere
+
+    def show_members(self, agent):
+        line(styled("faint", f"$ rollcall members --rpc-addr {agent.rpc}"))
+        for row in sorted(self.command(agent, "members").splitlines()):
+            line("  " + re.sub(r"\b(alive|failed|leaving|left)\b",
+                               lambda m: styled(m[0], m[0]), row.rstrip(), count=1))
+
+    # --- the chapters ------------------------------------------------------------------------------
+
+    def meet(self):
+        title("Five agents start. Each knows one other: the seed, n1.")
+        begin = time.monotonic()
+        seed = self.agents[SEED] = Agent(self.program, SEED)
+        seed.wait_running(self.clock)
+        for name in NAMES[1:]:
+            self.agents[name] = Agent(self.program, name, join=seed.bind)
+        for agent in self.agents.values():
+            agent.wait_running(self.clock)
+        everybody = dict.fromkeys(NAMES, "alive")
+        for agent in self.agents.values():
+            self.wait_statuses(agent, everybody)
+        line(f"After {time.monotonic() - begin:.1f} s everybody knows everybody. As n2 sees it:")
+        line()
+        self.show_members(self.agents["n2"])
+
+    def lose_one(self):
+        title(f"{VICTIM} is killed. It cannot say goodbye.")
+        victim = self.agents[VICTIM]
+        victim.process.kill()
+        killed = time.monotonic()
+        line(f"kill -9 {victim.process.pid}")
+        observers = [agent for name, agent in self.agents.items() if name != VICTIM]
+        told = sorted((agent.wait_event("member-failed", VICTIM, self.clock) - killed, agent.name)
+                      for agent in observers)
+        (first, who_first), (last, who_last) = told[0], told[-1]
+        line(f"{who_first} was the first to declare it failed, {first:.1f} s after the kill;")
+        line(f"{who_last} was the last, after {last:.1f} s. Nobody was asked, nobody voted.")
+
+    def let_one_go(self):
+        title(f"{LEAVER} leaves. It says so.")
+        line(styled("faint", f"$ rollcall leave --rpc-addr {self.agents[LEAVER].rpc}"))
+        begin = time.monotonic()
+        self.command(self.agents[LEAVER], "leave")
+        code = self.agents[LEAVER].process.wait(timeout=max(1.0, self.clock.left()))
+        if code != 0:
+            raise Trouble(f"{LEAVER} left, but ended with exit code {code}")
+        expected = dict.fromkeys(NAMES, "alive") | {VICTIM: "failed", LEAVER: "left"}
+        for name in NAMES[:3]:
+            self.wait_statuses(self.agents[name], expected)
+        line(f"After {time.monotonic() - begin:.1f} s all others know that it went on purpose. As n3 sees it:")
+        line()
+        self.show_members(self.agents["n3"])
+
+    def tell(self):
+        self.meet()
+        self.lose_one()
+        self.let_one_go()
+
+    def clean_up(self):
+        for agent in self.agents.values():
+            agent.end()
+
+
+def interrupted(number, _frame):
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parents[1]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", type=pathlib.Path, default=root / "build/release/bin/rollcall")
+    program = parser.parse_args().program.resolve()
+    if not os.access(program, os.X_OK):
+        print(f"demo: {program} is not there: ./run build makes it", file=sys.stderr)
+        return 1
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+
+    story = Story(program)
+    try:
+        story.tell()
+    except Trouble as trouble:
+        print(f"\ndemo: this was not meant to happen: {trouble}", file=sys.stderr)
+        return 1
+    except subprocess.TimeoutExpired as late:
+        print(f"\ndemo: {' '.join(map(str, late.cmd))} did not end within {late.timeout:.0f} s",
+              file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndemo: interrupted; the agents are gone", file=sys.stderr)
+        return 130
+    finally:
+        story.clean_up()
+    title(f"The end, after {story.clock.elapsed():.1f} s. The agents are gone, nothing was left behind.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

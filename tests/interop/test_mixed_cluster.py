@@ -148,21 +148,19 @@ def test_prune_from_either_side_makes_a_member_forgotten(story):
     story.each(step)
 
 
-def test_an_interrupted_agent_leaves_and_is_shown_as_left(story):
+@pytest.mark.parametrize("name,seed", [("s2", "r1"), ("r2", "s1")], ids=["serf", "rollcall"])
+def test_an_interrupted_agent_is_left_and_comes_back_at_a_new_address(story, name, seed):
+    """One kind after the other, never both at once: an agent that starts while a name is shown as left is
+    told of that leave one tick ahead of its time, and may hold it against the member's return. Serf-only
+    clusters have this race too; it is theirs, not the subject of this test.
+    """
     def step(cluster, _):
-        leaving = [cluster.agents.pop("s2"), cluster.agents.pop("r2")]
-        for agent in leaving:
-            agent.interrupt()
-        assert [agent.wait_exit(10) for agent in leaving] == [0, 0]
+        leaving = cluster.agents.pop(name)
+        leaving.interrupt()
+        assert leaving.wait_exit(10) == 0
         # Its last words can be lost; then its silence is noticed, and its intent makes that "left".
-        cluster.wait_statuses(REPAIR, s2="left", r2="left", **dict.fromkeys(cluster.agents, "alive"))
-    story.each(step)
-
-
-def test_an_agent_that_left_comes_back_at_a_new_address(story):
-    def step(cluster, _):
-        for name, seed in (("s2", "r1"), ("r2", "s1")):
-            cluster.restart(name, cluster.agents[seed], host=cluster.subnet.host())
+        cluster.wait_statuses(REPAIR, **{name: "left"}, **dict.fromkeys(cluster.agents, "alive"))
+        cluster.restart(name, cluster.agents[seed], host=cluster.subnet.host())
         cluster.wait_all_alive()  # which compares the addresses
     story.each(step)
 

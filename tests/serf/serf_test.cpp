@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One Serf among puppets: what it makes of intents, events, queries, relays and push/pulls, and
+// what it passes on. Who "a" is: the Serf itself. b, c, d are puppets.
+#include "serf/serf.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "serf/lone.h"
+
+namespace rollcall::serf {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Story = std::vector<std::string>;
+
+LamportTime lt(std::uint64_t value) {
+    return LamportTime{value};
+}
+JoinIntent join_of(std::string_view node, std::uint64_t time) {
+    return {.time = lt(time), .node = node};
+}
+LeaveIntent leave_of(std::string_view node, std::uint64_t time, bool prune = false) {
+    return {.time = lt(time), .node = node, .prune = prune};
+}
+
+class SerfAmongPuppets : public testing::Test {
+protected:
+    void meet_all() {
+        a.meet("b", 8001);
+        a.meet("c", 8002);
+        a.meet("d", 8003);
+    }
+    Lone a;
+};
+using RuleI1OnASerf = SerfAmongPuppets;
+using RuleI2OnASerf = SerfAmongPuppets;
+
+TEST_F(SerfAmongPuppets, ItKnowsItselfAndThoseItMeetsWithTheirTags) {
+    a.meet("b", 8001, {{"role", "db"}});
+    const auto members = a.serf.members();
+    ASSERT_EQ(members.size(), 2u);
+    EXPECT_EQ(members[0].name, "a");
+    EXPECT_EQ(members[0].status, Status::alive);
+    EXPECT_EQ(members[1].name, "b");
+    EXPECT_EQ(members[1].tags, (Tags{{"role", "db"}}));
+    EXPECT_EQ(members[1].port, 8001);
+    EXPECT_EQ(members[1].versions, wire::kSerfVersions);
+    a.change_tags("b", {{"role", "web"}});
+    EXPECT_EQ(a.serf.member("b")->tags, (Tags{{"role", "web"}}));
+    EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-update b"));
+}
+
+TEST_F(RuleI1OnASerf, ALeaveIntentMakesTheEndOfAMemberADeparture) {
+    meet_all();
+    a.say(leave_of("b", 5));
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.declare_dead("b", true);
+    EXPECT_EQ(a.status("b"), Status::left);
+    a.declare_dead("c", true);  // it says goodbye to membership only
+    EXPECT_EQ(a.status("c"), Status::failed);
+    EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-join c", "member-join d",
+                                       "member-leave b", "member-failed c"));
+    EXPECT_EQ(a.serf.stats().left, 1u);
+    EXPECT_EQ(a.serf.stats().failed, 1u);
+}
+
+TEST_F(RuleI1OnASerf, AFailedMemberLeavesByIntentAndReturnsBySight) {
+    meet_all();
+    a.declare_dead("b");
+    a.say(join_of("b", 4));
+    EXPECT_EQ(a.status("b"), Status::failed);
+    a.say(leave_of("b", 5));
+    EXPECT_EQ(a.status("b"), Status::left);
+    a.meet("b", 8001);
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-join c", "member-join d",
+                                       "member-failed b", "member-leave b", "member-join b"));
+}
+
+TEST_F(RuleI1OnASerf, NewIntentsArePassedOnUnchangedAndOldOnesAreNot) {
+    meet_all();
+    // With a field that nobody knows: it must survive us.
+    Buffer strange = encoded(leave_of("b", 5));
+    strange[1] = std::byte{0x84};
+    const Bytes extra = as_bytes("\xa5Xtra!\x07");
+    strange.insert(strange.end(), extra.begin(), extra.end());
+    a.say(strange);
+    const Buffer stale = encoded(join_of("b", 5));
+    a.say(stale);
+    a.advance(5s);
+    EXPECT_TRUE(a.gossiped(strange));
+    EXPECT_FALSE(a.gossiped(stale));
+}
+
+TEST_F(RuleI1OnASerf, TwoIntentsOfOneTimeDoNotChaseEachOther) {
+    meet_all();
+    const Buffer leave = encoded(leave_of("b", 5));
+    const Buffer join = encoded(join_of("b", 5));
+    for (int i = 0; i < 20; ++i) {
+        a.say(leave);
+        a.say(join);
+        a.advance(1s);
+    }
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    EXPECT_FALSE(a.gossiped(join));
+    // 4 x ceil(log10(5)): the limit for four members.
+    EXPECT_EQ(a.times_sent(leave), 4u);
+}
+
+TEST_F(RuleI1OnASerf, ItRefutesALeaveIntentAboutItself) {
+    meet_all();
+    const Buffer leave = encoded(leave_of("a", 7));
+    a.say(leave);
+    EXPECT_EQ(a.status("a"), Status::alive);
+    EXPECT_EQ(a.serf.stats().member_time, lt(9));
+    a.advance(5s);
+    EXPECT_FALSE(a.gossiped(leave));
+    EXPECT_TRUE(a.gossiped(encoded(join_of("a", 8))));
+}
+
+TEST_F(RuleI2OnASerf, AnIntentThatOvertakesItsMemberWaitsForIt) {
+    a.meet("c", 8002);
+    const Buffer leave = encoded(leave_of("b", 5));
+    a.say(leave);
+    a.say(leave);
+    EXPECT_EQ(a.serf.stats().recent_intents, 1u);
+    a.advance(2s);
+    EXPECT_EQ(a.times_sent(leave), 4u);  // passed on when it was kept, once
+    a.meet("b", 8001);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    const auto events = a.told<MemberEvent>();
+    EXPECT_EQ(events.back().kind, MemberEventKind::join);
+    EXPECT_EQ(events.back().member.status, Status::leaving);
+    EXPECT_EQ(a.serf.stats().recent_intents, 0u);
+}
+
+TEST_F(RuleI2OnASerf, IntentsAboutNobodyAreForgottenAndBounded) {
+    Lone small{[](Config& c) { c.max_recent_intents = 3; }};
+    for (int i = 0; i < 10; ++i) small.say(join_of("x" + std::to_string(i), 5));
+    EXPECT_EQ(small.serf.stats().recent_intents, 3u);
+    EXPECT_EQ(small.serf.stats().intents_dropped, 7u);
+    EXPECT_EQ(small.serf.stats().intent_queue, 3u);
+    small.advance(5min + 16s);
+    EXPECT_EQ(small.serf.stats().recent_intents, 0u);
+}
+
+// --- rule I5 -------------------------------------------------------------------------------------
+
+class RuleI5 : public SerfAmongPuppets {
+protected:
+    RequestId force_leave(std::string_view name, bool prune = false) {
+        return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            return serf.force_leave(now, name, prune, out);
+        });
+    }
+};
+
+TEST_F(RuleI5, AFailedMemberIsTurnedIntoALeftOneAndOthersAreTold) {
+    meet_all();
+    a.declare_dead("b");
+    const RequestId request = force_leave("b");
+    EXPECT_EQ(a.status("b"), Status::left);
+    EXPECT_THAT(a.told<ForceLeaveFinished>(), IsEmpty());
+    a.advance(5s);
+    ASSERT_EQ(a.told<ForceLeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.told<ForceLeaveFinished>()[0].request, request);
+    EXPECT_FALSE(a.told<ForceLeaveFinished>()[0].timed_out);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 1))));
+}
+
+TEST_F(RuleI5, WithPruneItIsForgotten) {
+    meet_all();
+    a.declare_dead("b");
+    force_leave("b", true);
+    EXPECT_FALSE(a.serf.member("b"));
+    a.advance(5s);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 1, true))));
+    EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-join c", "member-join d",
+                                       "member-failed b", "member-leave b", "member-reap b"));
+    EXPECT_EQ(a.serf.stats().members, 3u);
+}
+
+TEST_F(RuleI5, PruningALeavingMemberWaitsAndThenForgetsIt) {
+    meet_all();
+    a.say(leave_of("b", 5, true));
+    a.advance(5900ms);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(200ms);
+    EXPECT_FALSE(a.serf.member("b"));
+}
+
+TEST_F(RuleI5, AMemberThatObjectsIsNotForgotten) {
+    meet_all();
+    a.say(leave_of("b", 5, true));
+    a.advance(1s);
+    a.say(join_of("b", 6));
+    a.advance(30s);
+    EXPECT_EQ(a.status("b"), Status::alive);
+}
+
+TEST_F(RuleI5, AnUnknownNameIsNoErrorAndIsTold) {
+    meet_all();
+    force_leave("nobody");
+    a.advance(5s);
+    ASSERT_EQ(a.told<ForceLeaveFinished>().size(), 1u);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("nobody", 1))));
+    force_leave("");
+    force_leave(std::string(600, 'x'));
+    EXPECT_EQ(a.told<ForceLeaveFinished>().size(), 3u);
+}
+
+TEST_F(RuleI5, ACallerWhoseNewsCannotBeToldInTimeHearsThat) {
+    // Only pings carry news, one a second, and the limit for three members is four.
+    Lone quiet{[](Config& c) {
+        c.membership.gossip_interval = {};
+        c.broadcast_timeout = 2s;
+    }};
+    quiet.meet("b", 8001);
+    quiet.meet("c", 8002);
+    quiet.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.force_leave(now, "nobody", false, out);
+    });
+    quiet.advance(1900ms);
+    EXPECT_THAT(quiet.told<ForceLeaveFinished>(), IsEmpty());
+    quiet.advance(200ms);
+    ASSERT_EQ(quiet.told<ForceLeaveFinished>().size(), 1u);
+    EXPECT_TRUE(quiet.told<ForceLeaveFinished>()[0].timed_out);
+    quiet.advance(10s);  // told in the end, but nobody waits any more
+    EXPECT_EQ(quiet.told<ForceLeaveFinished>().size(), 1u);
+}
+
+TEST_F(RuleI5, AliveAndAloneWithUsTheTargetIsNotStuckInLeaving) {
+    a.meet("b", 8001);
+    force_leave("b");
+    EXPECT_EQ(a.told<ForceLeaveFinished>().size(), 1u);  // nobody else to tell
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(3s);  // it answers a probe
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_FALSE(a.gossiped(encoded(leave_of("b", 1))));
+}
+
+TEST_F(RuleI5, AnAnsweringMemberIsNotLeavingForEver) {
+    meet_all();
+    a.say(leave_of("b", 5));
+    a.advance(58s);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(10s);
+    EXPECT_EQ(a.status("b"), Status::alive);
+}
+
+// --- rule I6 -------------------------------------------------------------------------------------
+
+TEST(RuleI6, FailedAndLeftMembersAreReapedInTheirTime) {
+    Lone a{[](Config& c) {
+        c.reconnect_timeout = 10min;
+        c.tombstone_timeout = 20min;
+        c.reconnect_interval = {};
+    }};
+    a.meet("b", 8001);
+    a.meet("c", 8002);
+    a.say(leave_of("c", 5));
+    a.declare_dead("b");
+    a.declare_dead("c", true);
+    a.advance(10min - 1s);
+    EXPECT_EQ(a.status("b"), Status::failed);
+    a.advance(16s);
+    EXPECT_FALSE(a.serf.member("b"));
+    EXPECT_EQ(a.status("c"), Status::left);
+    a.advance(10min);
+    EXPECT_FALSE(a.serf.member("c"));
+    EXPECT_EQ(a.serf.stats().reaped, 2u);
+    EXPECT_EQ(a.story().back(), "member-reap c");
+}
+
+// --- rules E1, E2, E3 ----------------------------------------------------------------------------
+
+Buffer event_of(std::uint64_t time, std::string_view name, std::string_view payload) {
+    return encoded(UserEvent{.time = lt(time), .name = name, .payload = as_bytes(payload)});
+}
+Query query_of(std::uint64_t time, std::uint32_t id) {
+    return {.time = lt(time),
+            .id = id,
+            .address = WireAddress::v4(127, 0, 0, 1),
+            .port = 8001,
+            .source_node = "b",
+            .timeout = 1s,
+            .name = "uptime"};
+}
+
+class Forwarding : public SerfAmongPuppets {};
+
+TEST_F(Forwarding, AUserEventIsPassedOnOnceAndUnchanged) {
+    meet_all();
+    const Buffer event = event_of(9, "deploy", "v1");
+    a.say(event);
+    a.say(event);
+    a.advance(5s);
+    EXPECT_EQ(a.times_sent(event), 4u);
+    a.say(event);
+    a.advance(5s);
+    EXPECT_EQ(a.times_sent(event), 4u);
+    const Stats stats = a.serf.stats();
+    EXPECT_EQ(stats.events_forwarded, 1u);
+    EXPECT_EQ(stats.events_duplicate, 2u);
+    EXPECT_EQ(stats.event_time, lt(10));
+}
+
+TEST_F(Forwarding, AnEventBeyondTheWindowIsWitnessedAndDropped) {
+    meet_all();
+    a.say(event_of(2000, "new", ""));
+    const Buffer old = event_of(1000, "old", "");
+    a.say(old);
+    a.advance(5s);
+    EXPECT_FALSE(a.gossiped(old));
+    EXPECT_EQ(a.serf.stats().events_too_old, 1u);
+}
+
+TEST_F(Forwarding, AQueryIsPassedOnUnlessItsAskerForbidsIt) {
+    meet_all();
+    const Buffer open = encoded(query_of(5, 1));
+    Query closed_query = query_of(5, 2);
+    closed_query.flags = query_flags::no_broadcast;
+    const Buffer closed = encoded(closed_query);
+    a.say(open);
+    a.say(open);
+    a.say(closed);
+    a.say(closed);
+    a.advance(5s);
+    EXPECT_EQ(a.times_sent(open), 4u);
+    EXPECT_FALSE(a.gossiped(closed));
+    EXPECT_EQ(a.serf.stats().queries_forwarded, 1u);
+    EXPECT_EQ(a.serf.stats().queries_duplicate, 2u);
+    EXPECT_EQ(a.serf.stats().query_time, lt(6));
+}
+
+TEST(RuleE3, ARelayedMessageGoesStraightToItsTargetUnchanged) {
+    Lone a;
+    const Buffer inner = encoded(QueryResponse{.time = lt(3), .id = 4, .from = "b"});
+    a.say(Relay{.address = WireAddress::v4(127, 0, 0, 1),
+                .port = 8123,
+                .zone = "",
+                .node = "asker",
+                .message = inner});
+    ASSERT_EQ(a.heard.size(), 1u);
+    EXPECT_EQ(a.heard[0].to, at(8123));
+    EXPECT_EQ(a.heard[0].message, inner);
+    EXPECT_EQ(a.serf.stats().relayed, 1u);
+}
+
+TEST(RuleE3, ARelayToNowhereOrOfARelayIsRefused) {
+    Lone a;
+    const Buffer inner = encoded(QueryResponse{.time = lt(3), .id = 4, .from = "b"});
+    const WireAddress here = WireAddress::v4(127, 0, 0, 1);
+    a.say(Relay{.address = here, .port = 0, .zone = "", .node = "x", .message = inner});
+    a.say(Relay{.address = {}, .port = 8123, .zone = "", .node = "x", .message = inner});
+    a.say(Relay{.address = WireAddress::v4(0, 0, 0, 0),
+                .port = 8123,
+                .zone = "",
+                .node = "x",
+                .message = inner});
+    const Buffer nested =
+        encoded(Relay{.address = here, .port = 8123, .zone = "", .node = "x", .message = inner});
+    a.say(Relay{.address = here, .port = 8123, .zone = "", .node = "x", .message = nested});
+    EXPECT_THAT(a.heard, IsEmpty());
+    EXPECT_EQ(a.serf.stats().messages_rejected, 4u);
+    EXPECT_EQ(a.serf.stats().relayed, 0u);
+}
+
+// --- rule I3 -------------------------------------------------------------------------------------
+
+class RuleI3 : public SerfAmongPuppets {};
+
+TEST_F(RuleI3, ItTellsItsClocksItsMembersThoseWhoLeftAndRecentEvents) {
+    meet_all();
+    a.say(leave_of("b", 5));
+    a.declare_dead("b", true);
+    a.say(join_of("c", 6));
+    a.say(event_of(9, "deploy", "v1"));
+    a.say(encoded(query_of(30, 1)));
+    const Buffer state = a.exchange({});
+    const auto told = decode_push_pull_state(state);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->time, lt(7));
+    EXPECT_EQ(told->event_time, lt(10));
+    EXPECT_EQ(told->query_time, lt(31));
+    EXPECT_THAT(told->left, ElementsAre("b"));
+    std::vector<std::string> times;
+    for (const MemberTime& m : told->status_times) {
+        times.push_back(std::string{m.name} + "@" + std::to_string(m.time.value()));
+    }
+    EXPECT_THAT(times, ElementsAre("a@0", "b@5", "c@6", "d@0"));
+    ASSERT_EQ(told->slots.size(), 1u);
+    EXPECT_EQ(told->slots[0].time, lt(9));
+    ASSERT_EQ(told->events.size(), 1u);
+    EXPECT_EQ(told->events[0].name, "deploy");
+}
+
+TEST_F(RuleI3, ClocksAreWitnessedAndIntentsHeardButNothingIsPassedOn) {
+    meet_all();
+    PushPullState state{.time = lt(40), .event_time = lt(50), .query_time = lt(60)};
+    state.status_times = {{"b", lt(20)}, {"c", lt(21)}, {"unknown", lt(22)}};
+    state.left = {"c"};
+    state.slots = {{}, {.used = true, .time = lt(49), .first = 0, .count = 1}};
+    state.events = {{.name = "deploy", .payload = {}}};
+    a.exchange(state);
+    const Stats stats = a.serf.stats();
+    EXPECT_EQ(stats.member_time, lt(40));
+    EXPECT_EQ(stats.event_time, lt(50));
+    EXPECT_EQ(stats.query_time, lt(60));
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_EQ(a.status("c"), Status::leaving);
+    EXPECT_EQ(stats.recent_intents, 1u);
+    EXPECT_EQ(stats.intent_queue + stats.event_queue + stats.query_queue, 0u);
+    // One later than the intent that made it leave.
+    const Buffer answer = a.exchange({});
+    const auto told = decode_push_pull_state(answer);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->status_times[2].time, lt(22));
+    // The event is known by now, so it is not spread again.
+    a.say(event_of(49, "deploy", ""));
+    EXPECT_EQ(a.serf.stats().event_queue, 0u);
+}
+
+TEST_F(RuleI3, FailedMembersTravelAsJoinedAndRaiseNobody) {
+    meet_all();
+    a.declare_dead("b");
+    PushPullState state{.time = lt(40)};
+    state.status_times = {{"b", lt(30)}};
+    a.exchange(state);
+    EXPECT_EQ(a.status("b"), Status::failed);
+}
+
+TEST_F(RuleI3, AStateThatListsUsAsLeftIsRefuted) {
+    meet_all();
+    PushPullState state{.time = lt(40)};
+    state.status_times = {{"a", lt(30)}};
+    state.left = {"a"};
+    a.exchange(state);
+    EXPECT_EQ(a.status("a"), Status::alive);
+    a.advance(5s);
+    EXPECT_TRUE(a.gossiped(encoded(join_of("a", 40))));
+}
+
+// --- commands ------------------------------------------------------------------------------------
+
+TEST(RuleM1, NewTagsAreAnnouncedAndTheirEndIsTold) {
+    Lone a;
+    a.meet("b", 8001);
+    const auto request = a.command([](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.set_tags(now, {{"role", "web"}}, out);
+    });
+    ASSERT_TRUE(request);
+    EXPECT_EQ(a.serf.tags(), (Tags{{"role", "web"}}));
+    EXPECT_EQ(a.serf.member("a")->tags, (Tags{{"role", "web"}}));
+    EXPECT_EQ(a.told<MemberEvent>().back().kind, MemberEventKind::update);
+    a.advance(5s);
+    ASSERT_EQ(a.told<TagsFinished>().size(), 1u);
+    EXPECT_EQ(a.told<TagsFinished>()[0].request, *request);
+    EXPECT_FALSE(a.told<TagsFinished>()[0].timed_out);
+}
+
+TEST(RuleM1, TooManyTagsAreRefusedAndNothingChanges) {
+    Lone a;
+    const auto refused = a.command([](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.set_tags(now, {{"k", std::string(600, 'x')}}, out);
+    });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(to_string(refused.error()), "Encoded length of tags exceeds limit of 512 bytes");
+    EXPECT_TRUE(a.serf.tags().empty());
+}
+
+class RuleI4OnASerf : public SerfAmongPuppets {
+protected:
+    Result<RequestId, CommandError> leave() {
+        return a.command(
+            [](Serf& serf, Time now, Serf::Outbox& out) { return serf.leave(now, out); });
+    }
+};
+
+TEST_F(RuleI4OnASerf, ItSaysSoThenLeavesThenLingers) {
+    meet_all();
+    const auto request = leave();
+    ASSERT_TRUE(request);
+    EXPECT_EQ(a.serf.life(), LifeState::leaving);
+    EXPECT_EQ(a.status("a"), Status::leaving);
+    EXPECT_FALSE(a.serf.node().leaving());  // not before the intent was told
+    const auto again = leave();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(to_string(again.error()), "Leave already in progress");
+
+    while (!a.serf.node().leaving() && a.now < Time{1010s}) a.advance(10ms);
+    EXPECT_EQ(a.times_sent(encoded(leave_of("a", 1))), 4u);
+    EXPECT_EQ(a.status("a"), Status::left);
+    EXPECT_THAT(a.told<LeaveFinished>(), IsEmpty());
+    a.advance(5s);
+    ASSERT_EQ(a.told<LeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.told<LeaveFinished>()[0].request, *request);
+    EXPECT_EQ(a.serf.life(), LifeState::left);
+
+    const auto late = leave();
+    ASSERT_TRUE(late);
+    EXPECT_EQ(a.told<LeaveFinished>().size(), 2u);
+    const auto join = a.command(
+        [](Serf& serf, Time now, Serf::Outbox& out) { return serf.join(now, {}, false, out); });
+    ASSERT_FALSE(join);
+    EXPECT_EQ(to_string(join.error()), "Serf can't Join after Leave or Shutdown");
+}
+
+TEST_F(RuleI4OnASerf, AloneItOnlyLingers) {
+    ASSERT_TRUE(leave());
+    a.advance(900ms);
+    EXPECT_THAT(a.told<LeaveFinished>(), IsEmpty());
+    a.advance(200ms);
+    EXPECT_EQ(a.told<LeaveFinished>().size(), 1u);
+}
+
+TEST_F(RuleI4OnASerf, OnceLeavingItRefutesNoMore) {
+    meet_all();
+    ASSERT_TRUE(leave());
+    a.say(leave_of("a", 50));
+    a.advance(10s);
+    EXPECT_EQ(a.status("a"), Status::left);
+    EXPECT_FALSE(a.gossiped(encoded(join_of("a", 51))));
+}
+
+TEST(SerfConfig, TheFirstBrokenSettingIsNamedWithWhatIsAllowed) {
+    Config config;
+    config.membership.name = "a";
+    config.membership.address = WireAddress::v4(127, 0, 0, 1);
+    EXPECT_FALSE(config.validate());
+    config.event_buffer = 0;
+    EXPECT_EQ(config.validate()->field, "event_buffer");
+    EXPECT_EQ(config.validate()->value, "0");
+    EXPECT_EQ(config.validate()->allowed, "1 to 65536");
+    config.reap_interval = {};
+    EXPECT_EQ(config.validate()->field, "reap_interval");
+    config.tags = {{"k", std::string(600, 'x')}};
+    EXPECT_EQ(config.validate()->field, "tags");
+    config.membership.name = "";
+    EXPECT_EQ(config.validate()->field, "name");
+}
+
+}  // namespace
+}  // namespace rollcall::serf

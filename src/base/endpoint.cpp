@@ -132,7 +132,7 @@ std::string ip_to_string(const std::array<std::byte, 16>& ip) {
 }  // namespace
 
 std::optional<WireAddress> WireAddress::from_bytes(Bytes bytes) {
-    if (bytes.size() != 0 && bytes.size() != 4 && bytes.size() != 16) return {};
+    if (!bytes.empty() && bytes.size() != 4 && bytes.size() != 16) return {};
     WireAddress address;
     std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
     address.size_ = static_cast<std::uint8_t>(bytes.size());

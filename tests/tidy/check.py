@@ -14,6 +14,13 @@ from promises import ALL
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+def problems_of(name, root):
+    try:
+        return ALL[name](root)
+    except FileNotFoundError as missing:
+        return [f"{missing.filename}: is not there, so the promise cannot be checked"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("promise", nargs="*", metavar="PROMISE", help=", ".join(ALL))
@@ -24,7 +31,7 @@ def main():
         parser.error(f"no such promise: {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
     problems = 0
     for name in chosen.promise or ALL:
-        for problem in ALL[name](chosen.root):
+        for problem in problems_of(name, chosen.root):
             print(f"{name}: {problem}")
             problems += 1
     if problems:

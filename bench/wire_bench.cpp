@@ -132,6 +132,7 @@ const std::vector<Load>& loads() {
         l.push_back({"2_suspects", {suspect_bytes(), suspect_bytes()}});
         l.push_back({"alive", {alive_bytes(0)}});
         l.push_back({"ack+alive", {ack_bytes(), alive_bytes(0)}});
+        l.push_back({"2_alives", {alive_bytes(0), alive_bytes(1)}});
         l.push_back({"3_alives", {alive_bytes(0), alive_bytes(1), alive_bytes(2)}});
         Load full{"full_1400", {}};
         std::size_t size = 2;
@@ -254,7 +255,7 @@ constexpr Layers kLayers[] = {{"plain", false, false, false},
 
 void seal_packet(benchmark::State& state, const Load& load, const Layers& layers) {
     SeededBytes entropy;
-    PacketCodec codec{{.compress = layers.compress}, entropy};
+    PacketCodec codec{{.compress = layers.compress, .compress_from = 0}, entropy};
     if (layers.sealed) add_key(codec);
     const auto parts = load.parts();
     std::array<std::byte, 2048> out;
@@ -269,7 +270,7 @@ void seal_packet(benchmark::State& state, const Load& load, const Layers& layers
 
 void open_packet(benchmark::State& state, const Load& load, const Layers& layers) {
     SeededBytes entropy;
-    PacketCodec codec{{.compress = layers.compress}, entropy};
+    PacketCodec codec{{.compress = layers.compress, .compress_from = 0}, entropy};
     if (layers.sealed) add_key(codec);
     Buffer packet(2048);
     packet.resize(codec.seal(load.parts(), {.checksum = layers.checksum}, packet));

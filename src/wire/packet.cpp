@@ -228,7 +228,7 @@ std::size_t PacketCodec::seal(std::span<const Bytes> parts, SealOptions options,
         }
     };
     bool small = false;
-    if (my.config.compress && plain_size >= kCompressFrom) {
+    if (my.config.compress && plain_size >= my.config.compress_from) {
         if (my.message.size() < plain_size) my.message.resize(plain_size);
         ByteWriter plain{my.message};
         put_plain(plain);

@@ -27,12 +27,14 @@ struct LayerConfig {
     bool verify_incoming = true;            // with keys: refuse what is not sealed
     bool verify_outgoing = true;            // with keys: seal what is sent
     std::uint8_t encryption_version = 1;    // 0 for protocol 1, else 1
+    // Outgoing packets below this many bytes are not even tried: below it, compressing saves a few
+    // bytes at best (docs/decisions/compress-when-it-pays.md). 0 tries all, as Go peers do.
+    std::size_t compress_from = 192;
 };
 
 inline constexpr std::size_t kMaxDatagram = 65507;            // largest UDP payload
 inline constexpr std::size_t kMaxPacketLayers = 4;            // compress and compound may nest
 inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;  // bytes a packet may decompress to
-inline constexpr std::size_t kCompressFrom = 100;             // bytes; smaller ones never shrink
 inline constexpr std::size_t kMaxCompoundParts = 127;         // old peers mis-decode more
 inline constexpr std::size_t kCompoundHeader = 2;             // type and count
 inline constexpr std::size_t kCompoundPart = 2;               // one length

@@ -229,6 +229,7 @@ void Collected::message(MessageType type, Bytes body) {
 LayerConfig layers_of(const GoldenVector& vector) {
     LayerConfig config;
     config.label = vector.label;
+    config.compress_from = 0;  // as the peers who wrote them
     config.compress =
         vector.decoded.is_object() && vector.decoded.dump().find("packed_len") != std::string::npos;
     if (vector.decoded.is_object() && vector.decoded.contains("encrypted")) {

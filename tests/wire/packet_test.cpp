@@ -161,6 +161,11 @@ TEST(RuleX1, CompressionIsOnlyKeptWhenItMakesThePacketSmaller) {
     noise[0] = std::byte{8};
     EXPECT_EQ(peer.seal({noise}), noise);
     CodecUnderTest plain{{.compress = false}};
+    EXPECT_EQ(plain.seal({user_bytes(191)})[0], std::byte{8});
+    EXPECT_EQ(peer.seal({user_bytes(191)})[0], std::byte{8});  // too small to be worth trying
+    EXPECT_EQ(peer.seal({user_bytes(192)})[0], std::byte{9});
+    CodecUnderTest eager{{.compress = true, .compress_from = 0}};
+    EXPECT_EQ(eager.seal({user_bytes(100)})[0], std::byte{9});
     EXPECT_EQ(plain.seal({user_bytes(400)})[0], std::byte{8});
     EXPECT_EQ(plain.open(peer.seal({user_bytes(400)})).messages.size(), 1u);  // takes both
 }

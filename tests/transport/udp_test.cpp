@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Datagrams through a driver on real loopback sockets, and what the kernel says about those that
+// did not arrive.
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "raw_socket.h"
+#include "recording_core.h"
+#include "test_loop.h"
+
+namespace rollcall::transport {
+namespace {
+
+using namespace std::chrono_literals;
+using membership::Outbox;
+using membership::SendError;
+
+constexpr std::size_t kLargestPayload = 65507;
+
+// A port on which certainly nobody listens any more.
+Endpoint closed_port(std::string_view address) {
+    auto socket = RawSocket::udp(at(std::string{address} + ":0"));
+    return socket.local();
+}
+
+class UdpFamilies : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Loopback, UdpFamilies, testing::Values("127.0.0.1", "[::1]"));
+
+TEST_P(UdpFamilies, ADatagramArrivesWholeAndWithItsSender) {
+    TestLoop loop;
+    const Options options{.bind = at(std::string{GetParam()} + ":0")};
+    TestNode a{loop, options};
+    TestNode b{loop, options};
+    for (const std::string& text :
+         {std::string{"hello"}, std::string{}, std::string(kLargestPayload, 'x')}) {
+        b.core.calls.clear();
+        a.send_to(b.endpoint, text);
+        ASSERT_TRUE(loop.run_until(b.was_told(Told::packet)));
+        EXPECT_EQ(b.core.calls[0].text, text);
+        EXPECT_EQ(b.core.calls[0].peer, a.endpoint);
+    }
+    EXPECT_EQ(a.driver.stats().udp.sent, 3u);
+    EXPECT_EQ(b.driver.stats().udp.received, 3u);
+    EXPECT_EQ(b.driver.stats().udp.received_bytes, kLargestPayload + 5);
+}
+
+TEST_P(UdpFamilies, PortUnreachableNamesThePeerThatIsNotThere) {
+    TestLoop loop;
+    TestNode node{loop, {.bind = at(std::string{GetParam()} + ":0")}};
+    const Endpoint nobody = closed_port(GetParam());
+    node.send_to(nobody, "ping");
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error)));
+    const Call& call = *node.core.first(Told::send_error);
+    EXPECT_EQ(call.send_error, SendError::unreachable);
+    EXPECT_EQ(call.peer, nobody);
+    EXPECT_EQ(node.driver.stats().udp.unreachable, 1u);
+}
+
+TEST(Udp, OnADualStackSocketAnIpv4PeerIsItselfAndItsErrorsToo) {
+    TestLoop loop;
+    TestNode node{loop, {.bind = at("[::]:0")}};
+    auto peer = RawSocket::udp(at("127.0.0.1:0"));
+    Endpoint reach_it = at("127.0.0.1:1");
+    reach_it.port = node.endpoint.port;
+    peer.send_to(reach_it, "four");
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::packet)));
+    EXPECT_EQ(node.core.first(Told::packet)->peer, peer.local());
+    EXPECT_TRUE(node.core.first(Told::packet)->peer.is_v4());
+
+    node.send_to(peer.local(), "answer");
+    ASSERT_TRUE(loop.run_until([&] { return peer.read(); }));
+    EXPECT_EQ(peer.text(), "answer");
+
+    const Endpoint nobody = closed_port("127.0.0.1");
+    node.send_to(nobody, "ping");
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error)));
+    EXPECT_EQ(node.core.first(Told::send_error)->peer, nobody);
+    EXPECT_EQ(node.core.first(Told::send_error)->send_error, SendError::unreachable);
+}
+
+// Linux fails the next send to anybody with the answer about the last one.
+TEST(Udp, AnAnswerAboutOnePeerCostsNoOtherPeerItsDatagram) {
+    TestLoop loop;
+    TestNode node{loop};
+    TestNode good{loop};
+    const Endpoint nobody = closed_port("127.0.0.1");
+    node.driver.command([&](RecordingCore&, Time, Outbox& out) {
+        for (int i = 0; i < 10; ++i) {
+            send(out, nobody, "lost");
+            send(out, good.endpoint, "kept");
+        }
+    });
+    ASSERT_TRUE(loop.run_until(good.was_told(Told::packet, 10)));
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 10)));
+    EXPECT_EQ(node.driver.stats().udp.send_failed, 0u);
+    for (const Call& call : node.core.calls) {
+        if (call.what != Told::send_error) continue;
+        EXPECT_EQ(call.peer, nobody);
+        EXPECT_EQ(call.send_error, SendError::unreachable);
+    }
+}
+
+TEST(Udp, TheLoopSleepsAgainOnceTheErrorsAreRead) {
+    TestLoop loop;
+    TestNode node{loop};
+    for (int i = 0; i < 5; ++i) node.send_to(closed_port("127.0.0.1"), "ping");
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 5)));
+    EXPECT_TRUE(loop.stays_quiet(node.was_told(Told::send_error, 6), 100ms));
+    EXPECT_LT(loop.rounds(), 200);  // the look-again timer alone makes up to 50
+}
+
+TEST(Udp, WhatOurOwnSystemRefusesSaysNothingAboutThePeer) {
+    TestLoop loop;
+    TestNode node{loop};
+    TestNode peer{loop};
+    node.send_to(peer.endpoint, std::string(kLargestPayload + 1, 'x'));
+    node.send_to(at("[::1]:9"), "no such family on this socket");
+    node.send_to(at("127.0.0.1:0"), "no such port");
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 3)));
+    std::vector<Endpoint> about;
+    for (const Call& call : node.core.calls) {
+        if (call.what != Told::send_error) continue;
+        EXPECT_EQ(call.send_error, SendError::local);
+        about.push_back(call.peer);
+    }
+    EXPECT_EQ(about, (std::vector{peer.endpoint, at("[::1]:9"), at("127.0.0.1:0")}));
+    EXPECT_EQ(node.driver.stats().udp.send_failed, 3u);
+}
+
+TEST(Udp, FailuresBeyondTheBoundAreCountedOnly) {
+    TestLoop loop;
+    TestNode node{loop};
+    constexpr std::size_t kMany = UdpSocket::kMaxPendingErrors + 50;
+    node.driver.command([&](RecordingCore&, Time, Outbox& out) {
+        for (std::size_t i = 0; i < kMany; ++i) send(out, at("[::1]:9"), "x");
+    });
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, UdpSocket::kMaxPendingErrors)));
+    EXPECT_TRUE(
+        loop.stays_quiet(node.was_told(Told::send_error, UdpSocket::kMaxPendingErrors + 1)));
+    EXPECT_EQ(node.driver.stats().udp.errors_dropped, 50u);
+    EXPECT_EQ(node.driver.stats().udp.send_failed, kMany);
+}
+
+// A core that answers each failure with another send to the same place must not hold the loop.
+TEST(Udp, AFailureThatCausesAFailureLeavesRoomForOthers) {
+    TestLoop loop;
+    TestNode node{loop};
+    TestNode other{loop};
+    node.core.answer = [&](const Call& call, Outbox& out) {
+        if (call.what == Told::send_error) send(out, at("[::1]:9"), "again");
+    };
+    node.send_to(at("[::1]:9"), "first");
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 3)));
+    other.send_to(node.endpoint, "hello");
+    EXPECT_TRUE(loop.run_until(node.was_told(Told::packet)));
+}
+
+TEST(Udp, TheSocketBufferIsAsLargeAsTheSystemAllows) {
+    TestLoop loop;
+    TestNode node{loop};
+    EXPECT_GE(node.driver.stats().udp.receive_buffer, 64u * 1024);
+}
+
+TEST(Udp, ABatchIsReadInFewCalls) {
+    TestLoop loop;
+    TestNode node{loop};
+    auto peer = RawSocket::udp(at("127.0.0.1:0"));
+    for (int i = 0; i < 100; ++i) peer.send_to(node.endpoint, std::to_string(i));
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::packet, 100)));
+    EXPECT_LE(node.driver.stats().udp.receive_calls, 10u);
+    EXPECT_EQ(node.core.calls.back().text, "99");
+}
+
+}  // namespace
+}  // namespace rollcall::transport

@@ -48,16 +48,25 @@ def _host(address):
     return str(getattr(ip, "ipv4_mapped", None) or ip)
 
 
-class Rpc:
-    """One connection. Use as a context manager."""
+def request(command, seq, body=None):
+    """The bytes of one request."""
+    packer = msgpack.Packer(use_bin_type=True)
+    data = packer.pack({"Command": command, "Seq": seq})
+    return data if body is None else data + packer.pack(body)
 
-    def __init__(self, endpoint, token=None, timeout=15):
+
+class Rpc:
+    """One connection. Use as a context manager. With handshake=False nothing is said unasked."""
+
+    def __init__(self, endpoint, token=None, timeout=15, handshake=True):
         self._timeout = timeout
         self._socket = socket.create_connection(endpoint, timeout=timeout)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False,
                                           unicode_errors="surrogateescape")
         self._seq = 0
+        if not handshake:
+            return
         try:
             self.call("handshake", {"Version": 1})
             if token is not None:
@@ -79,11 +88,7 @@ class Rpc:
         """Sends one request; returns the body of the answer, or None when it has none."""
         self._seq += 1
         seq = self._seq
-        packer = msgpack.Packer(use_bin_type=True)
-        request = packer.pack({"Command": command, "Seq": seq})
-        if body is not None:
-            request += packer.pack(body)
-        self._socket.sendall(request)
+        self._socket.sendall(request(command, seq, body))
         header = self._next(self._timeout)
         if header.get("Seq") != seq:
             raise AssertionError(f"{command}: sent Seq {seq}, answered {header}")
@@ -94,6 +99,15 @@ class Rpc:
         if error:
             raise RpcError(error)
         return answer
+
+    # The same in single steps, for tests of the protocol itself.
+
+    def write(self, data):
+        self._socket.sendall(data)
+
+    def read(self, timeout=None):
+        """The next msgpack object, whatever it is; Closed when the agent has closed."""
+        return self._next(timeout or self._timeout)
 
     def members(self, **filters):
         body = self.call("members-filtered", {"Tags": {}, "Status": "", "Name": ""} | filters)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the fuzz targets share: a codec in one of the configurations that the first byte of the
+// input chooses, and a check that stays on.
+//
+//   1 label "blue"    2 a key of 128 bits   4 a key of 256 bits
+//   8 plain bytes are let in; for streams also: we are the dialer
+//   16 an outer layer removed the label     32 seal the input first, so that it is what lies inside
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "wire/packet.h"
+
+#define FUZZ_CHECK(condition)                                                    \
+    do {                                                                         \
+        if (!(condition)) {                                                      \
+            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            std::abort();                                                        \
+        }                                                                        \
+    } while (false)
+
+namespace rollcall::fuzz {
+
+inline constexpr unsigned kLabel = 1, kKey128 = 2, kKey256 = 4, kLenient = 8, kOuter = 16,
+                          kInner = 32;
+
+class ZeroEntropy : public wire::EntropySource {
+public:
+    void fill(MutableBytes bytes) override {
+        for (std::byte& b : bytes) b = std::byte{0};
+    }
+};
+
+struct Peer {
+    explicit Peer(unsigned flags)
+        : codec{wire::LayerConfig{.label = (flags & kLabel) != 0 ? "blue" : "",
+                                  .skip_inbound_label_check = (flags & kOuter) != 0,
+                                  .compress = false,
+                                  .verify_incoming = (flags & kLenient) == 0},
+                entropy} {
+        for (const auto& [flag, size] : {std::pair{kKey128, 16}, std::pair{kKey256, 32}}) {
+            if ((flags & flag) == 0) continue;
+            std::vector<std::byte> key;  // 00 01 02 ..., as in the vectors
+            for (int i = 0; i < size; ++i) key.push_back(static_cast<std::byte>(i));
+            FUZZ_CHECK(!codec.keyring().add(key));
+        }
+    }
+    ZeroEntropy entropy;
+    wire::PacketCodec codec;
+};
+
+}  // namespace rollcall::fuzz

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/flags.h"
+#include "cli/version.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+constexpr std::size_t kHelpWidth = 80;
+
+// Breaks text at spaces so that no line is wider than the page; every line but the first is
+// indented. Words wider than a line stay whole: they are addresses and examples.
+std::string wrap(std::string_view text, std::size_t indent) {
+    std::string out;
+    std::size_t column = indent;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
+        const std::string_view word = text.substr(at, end - at);
+        if (column > indent && column + 1 + word.size() > kHelpWidth) {
+            out += '\n' + std::string(indent, ' ');
+            column = indent;
+        } else if (column > indent) {
+            out += ' ';
+            ++column;
+        }
+        out += word;
+        column += word.size();
+        if (end < text.size() && text[end] == '\n') {
+            out += '\n' + std::string(indent, ' ');
+            column = indent;
+        }
+        at = end + 1;
+    }
+    return out;
+}
+
+std::string program_usage(const CommandTable& commands) {
+    std::string text =
+        "Usage: rollcall [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n";
+    for (const auto make : commands) {
+        const Command command = make();
+        std::string name = "    " + command.name;
+        name.resize(std::max<std::size_t>(name.size() + 2, 20), ' ');
+        text += name + command.summary + '\n';
+    }
+    text += "\nrollcall <command> --help tells more about one of them.\n";
+    return text;
+}
+
+std::optional<Command> find_command(const CommandTable& commands, std::string_view name) {
+    for (const auto make : commands) {
+        Command command = make();
+        if (command.name == name) return command;
+    }
+    return std::nullopt;
+}
+
+int unknown_command(std::string_view typed, const CommandTable& commands, const Context& context) {
+    std::vector<std::string> names;
+    for (const auto make : commands) names.push_back(make().name);
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const std::string_view near = nearest(typed, views);
+    std::string text = "rollcall: unknown command '" + std::string{typed} + "'\n";
+    if (!near.empty()) text += "hint: did you mean '" + std::string{near} + "'?\n";
+    context.complain(text + '\n' + program_usage(commands));
+    return kExitUnknownCommand;
+}
+
+int run_command(const Command& command, std::span<const std::string> arguments,
+                const Context& context) {
+    bool wants_help = false;
+    auto failure = parse(command, arguments, wants_help);
+    if (wants_help) return context.print(help(command)) ? kExitOk : kExitError;
+    if (failure) {
+        if (failure->hint.empty()) {
+            failure->hint = "run 'rollcall " + command.name + " --help' for all flags";
+        }
+        return fail(context, *failure, command.json_errors && command.json_errors());
+    }
+    return command.run(context);
+}
+
+}  // namespace
+
+std::optional<Failure> parse(const Command& command, std::span<const std::string> arguments,
+                             bool& wants_help) {
+    std::vector<FlagShape> shapes;
+    shapes.reserve(command.flags.size());
+    for (const Flag& flag : command.flags) {
+        shapes.push_back(
+            {.name = flag.name, .takes_value = !std::holds_alternative<bool*>(flag.target)});
+    }
+    auto normal = normalise(arguments, shapes);
+    if (!normal) return normal.error();
+    wants_help = normal->wants_help;
+    if (wants_help) return std::nullopt;
+
+    CLI::App app;
+    app.set_help_flag();  // help() has its own shape
+    for (const Flag& flag : command.flags) {
+        const std::string name = "--" + flag.name;
+        if (bool* const* on = std::get_if<bool*>(&flag.target)) {
+            app.add_flag(name, **on)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        } else if (std::string* const* text = std::get_if<std::string*>(&flag.target)) {
+            app.add_option(name, **text)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        } else {
+            // By hand, for CLI11 takes "[ab]" apart when it fills a vector.
+            auto* list = std::get<std::vector<std::string>*>(flag.target);
+            app.add_option_function<std::string>(
+                   name, [list](const std::string& item) { list->push_back(item); })
+                ->trigger_on_parse();
+        }
+    }
+    try {
+        std::vector<std::string> reversed{normal->flags.rbegin(), normal->flags.rend()};
+        app.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+        return Failure{.message = error.what()};
+    }
+
+    const std::size_t given = normal->positionals.size();
+    if (given < command.min_positionals) return Failure{.message = command.missing};
+    if (given > command.max_positionals) {
+        return Failure{.message = "unexpected argument '" +
+                                  normal->positionals[command.max_positionals] + "'"};
+    }
+    if (command.positionals != nullptr) *command.positionals = std::move(normal->positionals);
+    return std::nullopt;
+}
+
+std::string help(const Command& command) {
+    std::string text =
+        "Usage: rollcall " + command.name + (command.flags.empty() ? "" : " [flags]");
+    if (!command.arguments.empty()) text += ' ' + command.arguments;
+    text += "\n\n  " + wrap(command.description, 2) + '\n';
+    if (!command.flags.empty()) {
+        text += "\nFlags:\n";
+        std::size_t width = 0;
+        const auto left_of = [](const Flag& flag) {
+            return "  --" + flag.name + (flag.placeholder.empty() ? "" : ' ' + flag.placeholder);
+        };
+        for (const Flag& flag : command.flags) width = std::max(width, left_of(flag).size() + 2);
+        for (const Flag& flag : command.flags) {
+            std::string left = left_of(flag);
+            left.resize(width, ' ');
+            text += left + wrap(flag.help, width) + '\n';
+        }
+    }
+    if (!command.examples.empty()) {
+        text += "\nExamples:\n";
+        for (const Example& example : command.examples) {
+            text += "\n  $ " + example.line + "\n      " + wrap(example.meaning, 6) + '\n';
+        }
+    }
+    return text;
+}
+
+int fail(const Context& context, const Failure& failure, bool as_json) {
+    if (as_json) {
+        nlohmann::ordered_json object{{"error", failure.message}};
+        if (!failure.hint.empty()) object["hint"] = failure.hint;
+        context.complain(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                         '\n');
+        return kExitError;
+    }
+    std::string text = failure.message + '\n';
+    if (!failure.hint.empty()) text += "hint: " + failure.hint + '\n';
+    context.complain(text);
+    return kExitError;
+}
+
+int run_program(std::span<const std::string> arguments, const CommandTable& commands,
+                const Context& context) {
+    if (arguments.empty()) {
+        context.complain(program_usage(commands));
+        return kExitUnknownCommand;
+    }
+    const std::string_view first = arguments.front();
+    const auto is_any = [&](std::initializer_list<std::string_view> words) {
+        return std::find(words.begin(), words.end(), first) != words.end();
+    };
+    if (is_any({"-v", "-version", "--version"})) {
+        return context.print(version_text()) ? kExitOk : kExitError;
+    }
+    if (is_any({"-h", "-help", "--help", "help"})) {
+        if (first != "help" || arguments.size() == 1) {
+            return context.print(program_usage(commands)) ? kExitOk : kExitError;
+        }
+        const auto command = find_command(commands, arguments[1]);
+        if (!command) return unknown_command(arguments[1], commands, context);
+        return context.print(help(*command)) ? kExitOk : kExitError;
+    }
+    const auto command = find_command(commands, first);
+    if (!command) return unknown_command(first, commands, context);
+    return run_command(*command, arguments.subspan(1), context);
+}
+
+}  // namespace rollcall::cli

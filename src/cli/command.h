@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A subcommand as data: its name, flags, help and what it does. parse() fills the variables that
+// the flags point to, help() writes the page, run_program() is main() without a process around it.
+// Commands never see an argument vector; nothing here knows what a command does.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cli/context.h"
+
+namespace rollcall::cli {
+
+struct Flag {
+    std::string name;         // without dashes
+    std::string placeholder;  // of the value; "" for a switch
+    std::string help;
+    // Where it goes. A text given twice: the later one counts; a list takes each.
+    std::variant<bool*, std::string*, std::vector<std::string>*> target;
+};
+
+struct Example {
+    std::string line;
+    std::string meaning;
+};
+
+struct Command {
+    std::string name;
+    std::string summary;    // a line in the list of commands
+    std::string arguments;  // of the usage line: "ADDRESS...", "" for none
+    std::string description;
+    std::vector<Flag> flags;
+    std::vector<Example> examples;
+    // Positional arguments, and how many are allowed.
+    std::vector<std::string>* positionals = nullptr;
+    std::size_t min_positionals = 0;
+    std::size_t max_positionals = 0;
+    std::string missing;  // what to say when there are too few
+
+    std::function<int(const Context&)> run;
+    // True when a failure to parse or run is told as a JSON object; null: never.
+    std::function<bool()> json_errors;
+    // Keeps what the pointers above point into.
+    std::shared_ptr<void> state;
+};
+
+using CommandTable = std::vector<Command (*)()>;
+
+// The whole program: finds the subcommand, parses, runs; answers the exit code. `arguments` are
+// without the program's own name.
+[[nodiscard]] int run_program(std::span<const std::string> arguments, const CommandTable& commands,
+                              const Context& context);
+
+// Reads flags and positionals into the command's variables.
+[[nodiscard]] std::optional<Failure> parse(const Command& command,
+                                           std::span<const std::string> arguments,
+                                           bool& wants_help);
+[[nodiscard]] std::string help(const Command& command);
+
+// Tells of a failure on stderr; answers kExitError.
+int fail(const Context& context, const Failure& failure, bool as_json = false);
+
+}  // namespace rollcall::cli

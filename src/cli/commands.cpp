@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+namespace rollcall::cli {
+
+CommandTable all_commands() {
+    return {agent_command, force_leave_command, info_command,    join_command, keygen_command,
+            leave_command, members_command,     monitor_command, tags_command, version_command};
+}
+
+}  // namespace rollcall::cli

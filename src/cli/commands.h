@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The subcommands, a family to a file. Each function describes one and knows nothing of the others.
+#pragma once
+
+#include "cli/command.h"
+
+namespace rollcall::cli {
+
+// commands_agent.cpp
+Command agent_command();
+// commands_members.cpp
+Command members_command();
+// commands_change.cpp
+Command join_command();
+Command leave_command();
+Command force_leave_command();
+Command tags_command();
+// commands_info.cpp
+Command info_command();
+Command keygen_command();
+Command version_command();
+// commands_monitor.cpp
+Command monitor_command();
+
+// All of them, in the order of the list that `rollcall --help` shows.
+[[nodiscard]] CommandTable all_commands();
+
+}  // namespace rollcall::cli

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall members`: who is there, once or for as long as one watches.
+#include <chrono>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/rpc_session.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view kMembersError = "Error retrieving members";
+constexpr const char* kMemberEvents =
+    "member-join,member-leave,member-failed,member-update,member-reap";
+// Changes come in bursts: after the first, wait until this long nothing more came...
+constexpr milliseconds kBurstQuiet{100};
+// ...but show a cluster in turmoil at least this often.
+constexpr int kBurstRecordsMax = 1000;
+
+struct MembersOptions {
+    RpcFlags rpc;
+    std::string name, role, status;
+    std::vector<std::string> tags;
+    bool detailed = false;
+    bool watch = false;
+};
+
+Result<std::string, Failure> render_members(const Context& context, const MembersOptions& options,
+                                            const rpc::MembersFilteredRequest& filter,
+                                            RpcClient& client) {
+    auto answer = client.ask<rpc::MembersResponse>("members-filtered", filter);
+    if (!answer) return describe(kMembersError, answer.error());
+    sort_members(answer->members);
+    if (options.rpc.json()) return members_json(answer->members);
+    return members_table(answer->members, options.detailed,
+                         {.header = context.terminal, .colour = context.colour});
+}
+
+// Waits for a change and lets its burst pass.
+std::optional<RpcError> await_change(RpcClient& client) {
+    auto first = client.next_record();
+    if (!first) return first.error();
+    for (int seen = 1; seen < kBurstRecordsMax; ++seen) {
+        const auto more = client.next_record(kBurstQuiet);
+        if (!more) return more.error();
+        if (!more->has_value()) break;
+    }
+    return std::nullopt;
+}
+
+int watch_members(const Context& context, const MembersOptions& options,
+                  const rpc::MembersFilteredRequest& filter, RpcClient& client) {
+    const auto failed = [&](const Failure& failure) {
+        return fail(context, failure, options.rpc.json());
+    };
+    client.catch_interrupt();
+    // Subscribed before the first look: no change can fall between the two.
+    if (const auto subscribed = client.stream(kMemberEvents); !subscribed) {
+        return failed(describe("Error starting stream", subscribed.error()));
+    }
+    while (true) {
+        const auto text = render_members(context, options, filter, client);
+        if (!text) return failed(text.error());
+        // On a terminal the table stays in place; in a file one follows the other.
+        const std::string_view clear = context.terminal ? "\x1b[H\x1b[2J\x1b[3J" : "";
+        const std::string_view gap = context.terminal || options.rpc.json() ? "" : "\n";
+        if (!context.print(std::string{clear} + *text + std::string{gap})) return kExitOk;
+        if (const auto error = await_change(client)) {
+            if (error->kind == RpcError::Kind::interrupted) return kExitOk;
+            return failed(describe("Error watching members", *error));
+        }
+    }
+}
+
+int run_members(const Context& context, const MembersOptions& options) {
+    const bool json = options.rpc.json();
+    if (auto bad = check_format(options.rpc)) return fail(context, *bad);
+    rpc::MembersFilteredRequest filter{.status = options.status, .name = options.name};
+    if (auto bad = parse_pairs(options.tags, filter.tags)) return fail(context, *bad, json);
+    if (!options.role.empty()) {
+        context.complain("Deprecation warning: --role has been replaced by --tag role=REGEXP\n");
+        filter.tags["role"] = options.role;
+    }
+    RpcClient client;
+    if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    if (options.watch) return watch_members(context, options, filter, client);
+
+    const auto text = render_members(context, options, filter, client);
+    if (!text) return fail(context, text.error(), json);
+    return context.print(*text) ? kExitOk : kExitError;
+}
+
+}  // namespace
+
+Command members_command() {
+    auto options = std::make_shared<MembersOptions>();
+    Command command{
+        .name = "members",
+        .summary = "Lists the members of a cluster",
+        .description =
+            "Asks an agent for the members it knows: name, address, status and tags, a line each. "
+            "Regular expressions (RE2) must match as a whole. A status is one of alive, leaving, "
+            "left and failed.",
+        .flags = {{"name", "REGEXP", "Only members with such a name.", &options->name},
+                  {"status", "REGEXP", "Only members in such a status.", &options->status},
+                  {"tag", "KEY=REGEXP",
+                   "Only members whose tag has such a value. May be given several times: all must "
+                   "match.",
+                   &options->tags},
+                  {"role", "REGEXP", "Deprecated: --tag role=REGEXP.", &options->role},
+                  {"detailed", "", "Also the versions of the protocol (text only).",
+                   &options->detailed},
+                  {"watch", "",
+                   "Stays, and shows the list anew whenever a member joins, leaves, fails or "
+                   "changes. Ends with Ctrl-C.",
+                   &options->watch}},
+        .examples = {{"rollcall members", "Everybody."},
+                     {"rollcall members --status 'failed|left' --format json",
+                      "Those that are gone, for a script."},
+                     {"rollcall members --tag role=web --tag 'dc=eu-.*' --watch",
+                      "Follows the web servers of all European sites."}},
+        .run = [options](const Context& context) { return run_members(context, *options); },
+        .state = options};
+    add_rpc_flags(command, options->rpc);
+    return command;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/connection.h"
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "base/check.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+constexpr const char* kInterrupted = "interrupted";
+
+template <class Handle>
+uv_handle_t* as_handle(Handle* handle) {
+    return reinterpret_cast<uv_handle_t*>(handle);
+}
+
+std::string seconds_text(std::chrono::milliseconds limit) {
+    const auto ms = limit.count();
+    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+// uv's words, except where an operator knows better ones.
+std::string words(int status) {
+    return uv_strerror(status);
+}
+
+}  // namespace
+
+// Requests belong to libuv until their callback ran, even when nobody waits for them any more: so
+// each lives on the heap and is freed there, and the waiter may be gone by then.
+struct Connection::ConnectAttempt {
+    uv_connect_t request{};
+    std::shared_ptr<std::optional<int>> status;
+};
+struct Connection::PendingWrite {
+    uv_write_t request{};
+    std::string bytes;
+    std::shared_ptr<std::optional<int>> status;
+};
+
+Connection::Connection(std::function<void(std::string_view)> on_bytes)
+    : on_bytes_{std::move(on_bytes)} {
+    ROLLCALL_CHECK(uv_loop_init(&loop_) == 0);
+    ROLLCALL_CHECK(uv_timer_init(&loop_, &timer_) == 0);
+    ROLLCALL_CHECK(uv_signal_init(&loop_, &signal_) == 0);
+    timer_.data = this;
+    signal_.data = this;
+}
+
+Connection::~Connection() {
+    close();
+    uv_close(as_handle(&timer_), nullptr);
+    uv_close(as_handle(&signal_), nullptr);
+    uv_run(&loop_, UV_RUN_DEFAULT);  // every close callback and abandoned request
+    ROLLCALL_CHECK(uv_loop_close(&loop_) == 0);
+    uv_freeaddrinfo(addresses_);
+}
+
+void Connection::close() {
+    if (socket_ == nullptr) return;
+    uv_close(as_handle(socket_),
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_tcp_t*>(handle); });
+    socket_ = nullptr;
+}
+
+void Connection::catch_interrupt() {
+    uv_signal_start(
+        &signal_,
+        [](uv_signal_t* handle, int) {
+            static_cast<Connection*>(handle->data)->interrupted_ = true;
+        },
+        SIGINT);
+}
+
+Connection::Wait Connection::pump(const std::function<bool()>& done,
+                                  std::optional<Milliseconds> limit) {
+    timed_out_ = false;
+    limit_ms_ =
+        limit ? static_cast<std::uint64_t>(std::max<Milliseconds::rep>(limit->count(), 1)) : 0;
+    if (limit) {
+        uv_update_time(&loop_);
+        uv_timer_start(
+            &timer_,
+            [](uv_timer_t* handle) { static_cast<Connection*>(handle->data)->timed_out_ = true; },
+            limit_ms_, limit_ms_);
+    }
+    while (!done() && !timed_out_ && !interrupted_) uv_run(&loop_, UV_RUN_ONCE);
+    uv_timer_stop(&timer_);
+    if (done()) return Wait::done;
+    if (std::exchange(interrupted_, false)) return Wait::interrupted;
+    return Wait::timed_out;
+}
+
+std::string Connection::resolve(const std::string& host, std::uint16_t port, Milliseconds limit) {
+    struct Lookup {
+        uv_getaddrinfo_t request{};
+        bool abandoned = false;
+        std::optional<int> status;
+        addrinfo* found = nullptr;
+    };
+    auto lookup = std::make_unique<Lookup>();
+    lookup->request.data = lookup.get();
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    const int started = uv_getaddrinfo(
+        &loop_, &lookup->request,
+        [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
+            auto* self = static_cast<Lookup*>(request->data);
+            if (self->abandoned) {
+                uv_freeaddrinfo(found);
+                delete self;
+                return;
+            }
+            self->status = status;
+            self->found = found;
+        },
+        host.c_str(), std::to_string(port).c_str(), &hints);
+    if (started != 0) return words(started);
+
+    const Wait wait = pump([&] { return lookup->status.has_value(); }, limit);
+    if (wait != Wait::done) {
+        lookup->abandoned = true;
+        uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
+        [[maybe_unused]] const auto* owned_by_callback = lookup.release();
+        return wait == Wait::interrupted ? kInterrupted : "no answer within " + seconds_text(limit);
+    }
+    uv_freeaddrinfo(std::exchange(addresses_, lookup->found));
+    return *lookup->status == 0 ? "" : words(*lookup->status);
+}
+
+std::string Connection::connect(Milliseconds limit_per_address) {
+    std::string why = "the name has no address";
+    for (const addrinfo* a = addresses_; a != nullptr; a = a->ai_next) {
+        why = connect_to(a->ai_addr, limit_per_address);
+        if (why.empty() || why == kInterrupted) break;
+    }
+    if (why.empty()) read_more();
+    return why;
+}
+
+std::string Connection::connect_to(const sockaddr* address, Milliseconds limit) {
+    close();
+    auto socket = std::make_unique<uv_tcp_t>();
+    if (const int made = uv_tcp_init(&loop_, socket.get()); made != 0) return words(made);
+    socket->data = this;
+    socket_ = socket.release();
+
+    auto status = std::make_shared<std::optional<int>>();
+    auto attempt = std::make_unique<ConnectAttempt>(ConnectAttempt{.status = status});
+    attempt->request.data = attempt.get();
+    const int started =
+        uv_tcp_connect(&attempt->request, socket_, address, [](uv_connect_t* request, int result) {
+            const std::unique_ptr<ConnectAttempt> self{static_cast<ConnectAttempt*>(request->data)};
+            *self->status = result;
+        });
+    if (started != 0) {
+        close();
+        return words(started);
+    }
+    [[maybe_unused]] const auto* owned_by_callback = attempt.release();
+
+    const Wait wait = pump([&] { return status->has_value(); }, limit);
+    if (wait == Wait::done && **status == 0) return "";
+    close();
+    if (wait == Wait::done) return words(**status);
+    return wait == Wait::interrupted ? kInterrupted : "no connection within " + seconds_text(limit);
+}
+
+void Connection::read_more() {
+    uv_tcp_nodelay(socket_, 1);
+    uv_read_start(
+        reinterpret_cast<uv_stream_t*>(socket_),
+        [](uv_handle_t* handle, std::size_t, uv_buf_t* buf) {
+            auto* self = static_cast<Connection*>(handle->data);
+            *buf = uv_buf_init(self->buffer_, sizeof self->buffer_);
+        },
+        [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buf) {
+            auto* self = static_cast<Connection*>(stream->data);
+            if (size == 0) return;
+            if (size < 0) {
+                self->ended_ = size == UV_EOF ? "" : words(static_cast<int>(size));
+                uv_read_stop(stream);
+                return;
+            }
+            if (self->limit_ms_ != 0) uv_timer_again(&self->timer_);
+            self->on_bytes_({buf->base, static_cast<std::size_t>(size)});
+        });
+}
+
+std::string Connection::write(std::string bytes, Milliseconds limit) {
+    if (socket_ == nullptr) return "not connected";
+    auto status = std::make_shared<std::optional<int>>();
+    auto pending =
+        std::make_unique<PendingWrite>(PendingWrite{.bytes = std::move(bytes), .status = status});
+    pending->request.data = pending.get();
+    const uv_buf_t buf =
+        uv_buf_init(pending->bytes.data(), static_cast<unsigned>(pending->bytes.size()));
+    const int started = uv_write(
+        &pending->request, reinterpret_cast<uv_stream_t*>(socket_), &buf, 1,
+        [](uv_write_t* request, int result) {
+            const std::unique_ptr<PendingWrite> self{static_cast<PendingWrite*>(request->data)};
+            *self->status = result;
+        });
+    if (started != 0) return words(started);
+    [[maybe_unused]] const auto* owned_by_callback = pending.release();
+
+    const Wait wait = pump([&] { return status->has_value(); }, limit);
+    if (wait == Wait::done) return **status == 0 ? "" : words(**status);
+    close();  // half a request is of no use to anybody
+    return wait == Wait::interrupted ? kInterrupted
+                                     : "the agent took no bytes for " + seconds_text(limit);
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/flags.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace rollcall::cli {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kTrueWords{"1", "t", "T", "true", "TRUE", "True"};
+constexpr std::array<std::string_view, 6> kFalseWords{"0", "f", "F", "false", "FALSE", "False"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view text, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+Failure unknown_flag(std::string_view typed, std::span<const FlagShape> shapes) {
+    std::vector<std::string_view> names;
+    names.reserve(shapes.size());
+    for (const FlagShape& shape : shapes) names.push_back(shape.name);
+    const std::string_view near = nearest(typed, names);
+    Failure failure{.message = "unknown flag: --" + std::string{typed}};
+    if (!near.empty()) failure.hint = "did you mean --" + std::string{near} + "?";
+    return failure;
+}
+
+}  // namespace
+
+Result<NormalArguments, Failure> normalise(std::span<const std::string> arguments,
+                                           std::span<const FlagShape> shapes) {
+    NormalArguments normal;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string_view word = arguments[i];
+        if (word == "--") {
+            normal.positionals.insert(normal.positionals.end(),
+                                      arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                      arguments.end());
+            break;
+        }
+        if (word.size() < 2 || word.front() != '-') {  // "-" alone is an argument like any other
+            normal.positionals.emplace_back(word);
+            continue;
+        }
+        const std::string_view body = word.substr(word[1] == '-' ? 2 : 1);
+        const std::size_t equals = body.find('=');
+        const std::string_view name = body.substr(0, equals);
+        if (name == "h" || name == "help") {
+            normal.wants_help = true;
+            return normal;
+        }
+        const auto shape = std::find_if(shapes.begin(), shapes.end(),
+                                        [&](const FlagShape& s) { return s.name == name; });
+        if (shape == shapes.end()) return unknown_flag(name, shapes);
+
+        const std::string flag = "--" + std::string{name};
+        if (!shape->takes_value) {
+            if (equals == std::string_view::npos) {
+                normal.flags.push_back(flag);
+                continue;
+            }
+            const std::string_view value = body.substr(equals + 1);
+            const bool yes = is_one_of(value, kTrueWords);
+            if (!yes && !is_one_of(value, kFalseWords)) {
+                return Failure{.message = flag + ": '" + std::string{value} +
+                                          "' is neither true nor false"};
+            }
+            normal.flags.push_back(flag + (yes ? "=true" : "=false"));
+        } else if (equals != std::string_view::npos) {
+            normal.flags.push_back(flag);
+            normal.flags.emplace_back(body.substr(equals + 1));
+        } else if (i + 1 < arguments.size()) {
+            // Whatever stands next is the value, even if it looks like a flag: as Serf has it.
+            normal.flags.push_back(flag);
+            normal.flags.push_back(arguments[++i]);
+        } else {
+            return Failure{.message = flag + " needs a value"};
+        }
+    }
+    return normal;
+}
+
+std::string_view nearest(std::string_view typed, std::span<const std::string_view> candidates) {
+    constexpr std::size_t kLongest = 64;
+    if (typed.empty() || typed.size() > kLongest) return {};
+    // Damerau-Levenshtein (optimal string alignment), three rows at a time.
+    const auto distance = [&](std::string_view word) {
+        const std::size_t width = word.size() + 1;
+        std::vector<std::size_t> before(width), above(width), row(width);
+        for (std::size_t j = 0; j < width; ++j) above[j] = j;
+        for (std::size_t i = 1; i <= typed.size(); ++i) {
+            row[0] = i;
+            for (std::size_t j = 1; j < width; ++j) {
+                const std::size_t change = typed[i - 1] == word[j - 1] ? 0 : 1;
+                row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + change});
+                if (i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1]) {
+                    row[j] = std::min(row[j], before[j - 2] + 1);
+                }
+            }
+            std::swap(before, above);
+            std::swap(above, row);
+        }
+        return above[width - 1];
+    };
+    std::string_view best;
+    std::size_t best_distance = typed.size() / 3 + 2;
+    for (const std::string_view candidate : candidates) {
+        if (candidate.size() > kLongest) continue;
+        // The start of a longer word counts as near: "stat" for "status".
+        const bool starts = typed.size() >= 3 && candidate.substr(0, typed.size()) == typed;
+        const std::size_t d = starts ? 1 : distance(candidate);
+        if (d < best_distance && d < candidate.size()) {
+            best = candidate;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/context.h"
+
+namespace {
+
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A peer or a reader that went away is an error to report, not a reason to die silently.
+    std::signal(SIGPIPE, SIG_IGN);
+
+    rollcall::cli::Context context;
+    context.environment = environment;
+    context.terminal = isatty(STDOUT_FILENO) == 1;
+    const auto no_color = environment("NO_COLOR");
+    context.colour = context.terminal && (!no_color || no_color->empty()) &&
+                     environment("TERM").value_or("dumb") != "dumb";
+
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return rollcall::cli::run_program(arguments, rollcall::cli::all_commands(), context);
+}

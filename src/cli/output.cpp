@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+namespace rollcall::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kDim = "\x1b[2m";
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kYellow = "\x1b[33m";
+
+std::string dump(const Json& json, int indent) {
+    // A name that is not UTF-8 is shown damaged rather than not at all.
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// Characters, not bytes: a name in Greek must not shift the columns.
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
+    }));
+}
+
+std::string_view colour_of(std::string_view status) {
+    if (status == "alive") return kGreen;
+    if (status == "leaving") return kYellow;
+    if (status == "failed") return kRed;
+    return kDim;
+}
+
+struct Cell {
+    std::string text;
+    std::string_view colour;
+};
+
+void append_row(std::string& out, const std::vector<Cell>& row,
+                const std::vector<std::size_t>& widths, bool colour) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        const bool painted = colour && !row[i].colour.empty();
+        if (painted) out += row[i].colour;
+        out += row[i].text;
+        if (painted) out += kReset;
+        // The last column is not padded, but its gap is there even when it is empty: as in Serf.
+        if (i + 1 < row.size()) out.append(widths[i] - width_of(row[i].text) + 2, ' ');
+    }
+    out += '\n';
+}
+
+Json member_object(const rpc::Member& member) {
+    Json tags = Json::object();
+    for (const auto& [key, value] : member.tags) tags[key] = value;
+    return {{"name", member.name},
+            {"addr", address_text(member)},
+            {"port", member.port},
+            {"tags", std::move(tags)},
+            {"status", member.status},
+            {"protocol",
+             {{"max", member.delegate_max},
+              {"min", member.delegate_min},
+              {"version", member.delegate_cur}}}};
+}
+
+std::string in_quotes(std::string_view text) {
+    return '"' + harmless(text) + '"';
+}
+
+std::string payload_text(const rpc::Payload& payload) {
+    return payload ? in_quotes(as_text(*payload)) : "none";
+}
+
+}  // namespace
+
+std::string harmless(std::string_view text) {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            out += "\\x";
+            out += digits[byte >> 4];
+            out += digits[byte & 0xf];
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string tags_text(const rpc::StringMap& tags) {
+    std::string text;
+    for (const auto& [key, value] : tags) {
+        if (!text.empty()) text += ',';
+        text += harmless(key) + '=' + harmless(value);
+    }
+    return text;
+}
+
+std::string address_text(const rpc::Member& member) {
+    const auto endpoint = Endpoint::from_wire(member.addr, member.port);
+    return endpoint ? endpoint->to_string() : ':' + std::to_string(member.port);
+}
+
+void sort_members(std::vector<rpc::Member>& members) {
+    std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.name, a.port) < std::tie(b.name, b.port);
+    });
+}
+
+std::string members_table(std::span<const rpc::Member> members, bool detailed, Look look) {
+    std::vector<std::vector<Cell>> rows;
+    rows.reserve(members.size() + 1);
+    if (look.header && !members.empty()) {
+        rows.push_back({{"NAME", kBold}, {"ADDRESS", kBold}, {"STATUS", kBold}, {"TAGS", kBold}});
+        if (detailed) rows.back().push_back({"PROTOCOL", kBold});
+    }
+    for (const rpc::Member& member : members) {
+        std::vector<Cell> row{{harmless(member.name), {}},
+                              {address_text(member), {}},
+                              {harmless(member.status), colour_of(member.status)},
+                              {tags_text(member.tags), {}}};
+        if (detailed) {
+            row.push_back({"Protocol Version: " + std::to_string(member.delegate_cur) +
+                               "  Available Protocol Range: [" +
+                               std::to_string(member.delegate_min) + ", " +
+                               std::to_string(member.delegate_max) + "]",
+                           {}});
+        }
+        rows.push_back(std::move(row));
+    }
+    std::vector<std::size_t> widths(detailed ? 5 : 4);
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], width_of(row[i].text));
+        }
+    }
+    std::string out;
+    for (const auto& row : rows) append_row(out, row, widths, look.colour);
+    // Serf trims the end of its output as a whole, so only the last line loses its empty column.
+    out.erase(out.find_last_not_of(" \n") + 1);
+    return out + '\n';
+}
+
+std::string members_json(std::span<const rpc::Member> members) {
+    if (members.empty()) return "{\n  \"members\": null\n}\n";
+    std::string out = "{\n  \"members\": [";
+    bool first = true;
+    for (const rpc::Member& member : members) {
+        out += first ? "\n    " : ",\n    ";
+        first = false;
+        for (const char c : dump(member_object(member), 2)) {
+            out += c;
+            if (c == '\n') out += "    ";
+        }
+    }
+    return out + "\n  ]\n}\n";
+}
+
+std::string stats_text(const rpc::Stats& stats) {
+    std::string out;
+    for (const auto& [section, values] : stats) {
+        out += harmless(section) + ":\n";
+        for (const auto& [key, value] : values) {
+            out += '\t' + harmless(key) + " = " + harmless(value) + '\n';
+        }
+    }
+    return out;
+}
+
+std::string stats_json(const rpc::Stats& stats) {
+    Json json = Json::object();
+    for (const auto& [section, values] : stats) {
+        Json& object = json[section] = Json::object();
+        for (const auto& [key, value] : values) object[key] = value;
+    }
+    return dump(json, 2) + '\n';
+}
+
+std::string event_text(const rpc::StreamRecord& record) {
+    std::string out = "Event Info:\n";
+    const auto field = [&out](std::string_view name, const std::string& value) {
+        out += '\t';
+        out += name;
+        out += ": " + value + '\n';
+    };
+    if (record.event == "user") field("Coalesce", record.coalesce ? "true" : "false");
+    field("Event", in_quotes(record.event));
+    if (record.event == "query") field("ID", std::to_string(record.id));
+    if (record.event == "user" || record.event == "query") {
+        field("LTime", std::to_string(record.ltime));
+        field("Name", in_quotes(record.name));
+        field("Payload", payload_text(record.payload));
+        return out;
+    }
+    std::string members;
+    for (const rpc::Member& member : record.members) {
+        if (!members.empty()) members += ", ";
+        members +=
+            harmless(member.name) + ' ' + address_text(member) + ' ' + harmless(member.status);
+        if (!member.tags.empty()) members += ' ' + tags_text(member.tags);
+    }
+    field("Members", members);
+    return out;
+}
+
+std::string event_json(const rpc::StreamRecord& record) {
+    Json json{{"event", record.event}};
+    if (record.event == "user" || record.event == "query") {
+        if (record.event == "query") json["id"] = record.id;
+        json["ltime"] = record.ltime;
+        json["name"] = record.name;
+        json["payload"] = record.payload ? Json(as_text(*record.payload)) : Json();
+        if (record.event == "user") json["coalesce"] = record.coalesce;
+    } else {
+        Json& members = json["members"] = Json::array();
+        for (const rpc::Member& member : record.members) members.push_back(member_object(member));
+    }
+    return dump(json, -1) + '\n';
+}
+
+std::string log_text(const rpc::LogRecord& record) {
+    std::string out;
+    for (const char c : record.log) {
+        if (c == '\n' || c == '\t') {
+            out += c;
+        } else {
+            out += harmless({&c, 1});
+        }
+    }
+    return out + '\n';
+}
+
+std::string log_json(const rpc::LogRecord& record) {
+    return dump(Json{{"log", record.log}}, -1) + '\n';
+}
+
+}  // namespace rollcall::cli

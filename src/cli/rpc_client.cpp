@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/rpc_client.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+
+#include "agent/rpc_reader.h"
+#include "cli/connection.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+using ErrorKind = RpcError::Kind;
+
+// Commands that wait for the cluster before they answer.
+constexpr std::array<std::string_view, 4> kSlowCommands{"join", "leave", "force-leave", "tags"};
+
+bool is_slow(std::string_view command) {
+    return std::find(kSlowCommands.begin(), kSlowCommands.end(), command) != kSlowCommands.end();
+}
+
+}  // namespace
+
+struct RpcClient::Impl {
+    explicit Impl(const Limits& limits_of)
+        : limits{limits_of}, connection{[this](std::string_view bytes) { on_bytes(bytes); }} {}
+
+    struct Subscription {
+        bool is_log = false;
+    };
+    // The request whose answer is due, and how far the answer has come.
+    struct Waiting {
+        std::uint64_t seq = 0;
+        TakeBody take_body;
+        std::optional<Subscription> subscription;  // what success starts
+        bool answered = false;
+        std::string error;  // the agent's
+    };
+
+    void on_bytes(std::string_view bytes) {
+        reader.feed(bytes);
+        while (!broken) {
+            const auto status = reader.next();
+            if (status == rpc::ObjectReader::Status::need_more) return;
+            if (status == rpc::ObjectReader::Status::broken) {
+                fail("the answer is not msgpack, or beyond all limits");
+                return;
+            }
+            on_object(reader.object());
+        }
+    }
+
+    // Objects come as header, body, header, ...: what is next depends on the header before.
+    void on_object(const msgpack::object& object) {
+        if (record_of) {
+            on_record(*std::exchange(record_of, std::nullopt), object);
+        } else if (body_due) {
+            body_due = false;
+            if (!waiting || !waiting->take_body || !waiting->take_body(object)) {
+                fail("the answer's body makes no sense");
+                return;
+            }
+            waiting->answered = true;
+        } else {
+            on_header(object);
+        }
+    }
+
+    void on_header(const msgpack::object& object) {
+        const auto header = rpc::decode<rpc::ResponseHeader>(object);
+        if (!header) return fail("the answer has no header");
+        if (waiting && !waiting->answered && header->seq == waiting->seq) {
+            waiting->error = header->error;
+            // Whether a body follows an error depends on the error: stop() and friends have none,
+            // and after a failed command with a body nothing more is asked on this connection.
+            body_due = header->error.empty() && waiting->take_body;
+            if (!body_due) waiting->answered = true;
+            // At once: records may follow in the same segment.
+            if (header->error.empty() && waiting->subscription) {
+                subscriptions.emplace(header->seq, *waiting->subscription);
+            }
+        } else if (const auto it = subscriptions.find(header->seq); it != subscriptions.end()) {
+            record_of = it->second;
+        } else if (header->seq > last_seq) {
+            fail("an answer to a question that was never asked");
+        }
+        // Else: the late half of an answer that we stopped listening to. Serf repeats an
+        // authentication error, for one.
+    }
+
+    void on_record(Subscription subscription, const msgpack::object& object) {
+        if (subscription.is_log) {
+            auto record = rpc::decode<rpc::LogRecord>(object);
+            if (!record) return fail("a log record that makes no sense");
+            records.emplace_back(std::move(*record));
+        } else {
+            auto record = rpc::decode<rpc::StreamRecord>(object);
+            if (!record) return fail("an event record that makes no sense");
+            records.emplace_back(std::move(*record));
+        }
+        if (records.size() > limits.kept_records) {
+            records.pop_front();
+            ++dropped;
+        }
+    }
+
+    void fail(std::string why) {
+        broken = RpcError{ErrorKind::garbage, std::move(why)};
+        connection.close();
+    }
+
+    // Why a wait that brought nothing brought nothing.
+    [[nodiscard]] RpcError no_answer(Connection::Wait wait) const {
+        if (broken) return *broken;
+        if (wait == Connection::Wait::interrupted) return {ErrorKind::interrupted, "interrupted"};
+        if (const auto& ended = connection.ended()) {
+            return {ErrorKind::closed, ended->empty() ? "the agent closed the connection"
+                                                      : "the connection broke: " + *ended};
+        }
+        return {ErrorKind::timeout, "the agent did not answer in time"};
+    }
+
+    Limits limits;
+    Connection connection;
+    rpc::ObjectReader reader{rpc::kClientLimits};
+    std::uint64_t last_seq = 0;
+    std::optional<Waiting> waiting;
+    bool body_due = false;
+    std::optional<Subscription> record_of;  // the next object is a record of this
+    std::map<std::uint64_t, Subscription> subscriptions;
+    std::deque<StreamItem> records;
+    std::uint64_t dropped = 0;
+    std::optional<RpcError> broken;
+};
+
+RpcClient::RpcClient() : RpcClient{Limits{}} {}
+RpcClient::RpcClient(const Limits& limits) : impl_{std::make_unique<Impl>(limits)} {}
+RpcClient::~RpcClient() = default;
+
+std::optional<RpcError> RpcClient::connect(const std::string& host, std::uint16_t port) {
+    if (auto why = impl_->connection.resolve(host, port, impl_->limits.connect); !why.empty()) {
+        return RpcError{ErrorKind::resolve, std::move(why)};
+    }
+    if (auto why = impl_->connection.connect(impl_->limits.connect); !why.empty()) {
+        return RpcError{ErrorKind::connect, std::move(why)};
+    }
+    return std::nullopt;
+}
+
+std::optional<RpcError> RpcClient::open(const std::string& token) {
+    if (auto error = call("handshake", rpc::HandshakeRequest{.version = rpc::kVersion})) {
+        return error;
+    }
+    if (token.empty()) return std::nullopt;
+    return call("auth", rpc::AuthRequest{.auth_key = token});
+}
+
+void RpcClient::catch_interrupt() {
+    impl_->connection.catch_interrupt();
+}
+
+std::optional<RpcError> RpcClient::exchange(Exchange request) {
+    Impl& impl = *impl_;
+    if (impl.broken) return impl.broken;
+    const std::uint64_t seq = ++impl.last_seq;
+    impl.waiting = Impl::Waiting{.seq = seq, .take_body = std::move(request.take_body)};
+    using Subscribes = Exchange::Subscribes;
+    if (request.subscribes != Subscribes::nothing) {
+        impl.waiting->subscription = {.is_log = request.subscribes == Subscribes::log};
+    }
+
+    std::string bytes =
+        rpc::encode(rpc::RequestHeader{.command = std::string{request.command}, .seq = seq});
+    bytes += request.body;
+    const std::string write_error = impl.connection.write(std::move(bytes), impl.limits.write);
+    if (!write_error.empty() && !impl.connection.is_open()) {
+        impl.waiting.reset();
+        return RpcError{ErrorKind::timeout, write_error};
+    }
+    // A failed write may still leave an answer to read: why the agent hung up.
+    const auto limit = write_error.empty() && is_slow(request.command) ? impl.limits.slow_reply
+                                                                       : impl.limits.reply;
+    const auto wait = impl.connection.pump(
+        [&] { return impl.waiting->answered || impl.broken || impl.connection.ended(); }, limit);
+    const Impl::Waiting answer = *std::exchange(impl.waiting, std::nullopt);
+    if (!answer.answered) return impl.no_answer(wait);
+    if (!answer.error.empty()) return RpcError{ErrorKind::refused, answer.error};
+
+    return std::nullopt;
+}
+
+Result<std::uint64_t, RpcError> RpcClient::subscribe(Exchange request) {
+    if (auto error = exchange(std::move(request))) return std::move(*error);
+    return impl_->last_seq;
+}
+
+Result<std::uint64_t, RpcError> RpcClient::stream(const std::string& filters) {
+    return subscribe({.command = "stream",
+                      .body = rpc::encode(rpc::StreamRequest{.type = filters}),
+                      .subscribes = Exchange::Subscribes::events});
+}
+
+Result<std::uint64_t, RpcError> RpcClient::monitor(const std::string& level) {
+    return subscribe({.command = "monitor",
+                      .body = rpc::encode(rpc::MonitorRequest{.log_level = level}),
+                      .subscribes = Exchange::Subscribes::log});
+}
+
+std::optional<RpcError> RpcClient::stop(std::uint64_t subscription) {
+    // Records may overtake the answer, so the subscription ends here, but is not forgotten.
+    return call("stop", rpc::StopRequest{.stop = subscription});
+}
+
+Result<std::optional<StreamItem>, RpcError> RpcClient::next_record(
+    std::optional<std::chrono::milliseconds> limit) {
+    Impl& impl = *impl_;
+    const auto wait = impl.connection.pump(
+        [&] { return !impl.records.empty() || impl.broken || impl.connection.ended(); }, limit);
+    if (!impl.records.empty()) {
+        std::optional<StreamItem> item{std::move(impl.records.front())};
+        impl.records.pop_front();
+        return item;
+    }
+    if (wait == Connection::Wait::timed_out) return std::optional<StreamItem>{};
+    return impl.no_answer(wait);
+}
+
+std::uint64_t RpcClient::dropped_records() const {
+    return impl_->dropped;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The client's end of the control protocol, for a program that lives for a second: every call
+// waits for its answer. One connection, one thread, and a libuv loop of its own behind the scenes.
+// It knows which answer belongs to which request; what an answer means is its caller's business.
+// It refuses to guess: anything that is not the protocol ends the connection with a reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "agent/rpc_messages.h"
+#include "base/result.h"
+
+namespace rollcall::cli {
+
+namespace rpc = agent::rpc;
+
+struct RpcError {
+    enum class Kind : std::uint8_t {
+        resolve,      // the host name could not be looked up
+        connect,      // no address of the host took the connection
+        timeout,      // connected, but silent for too long
+        closed,       // the agent ended the connection
+        garbage,      // what came is not the control protocol
+        refused,      // the agent answered with an error: text is its own
+        interrupted,  // SIGINT, after catch_interrupt()
+    };
+    Kind kind;
+    std::string text;
+};
+
+// One record of a stream or a monitor, already decoded.
+using StreamItem = std::variant<rpc::StreamRecord, rpc::LogRecord>;
+
+class RpcClient {
+public:
+    struct Limits {
+        std::chrono::milliseconds connect{10'000};  // to one address
+        std::chrono::milliseconds write{10'000};
+        // Silence while an answer is due. Records of streams are waited for without end.
+        std::chrono::milliseconds reply{10'000};
+        // The same for commands that wait for the cluster: join, leave, force-leave, tags.
+        std::chrono::milliseconds slow_reply{300'000};
+        // Records that arrive while an answer is due are kept, so many at most; then the oldest go.
+        std::size_t kept_records = 16'384;
+    };
+
+    RpcClient();
+    explicit RpcClient(const Limits& limits);
+    RpcClient(const RpcClient&) = delete;
+    RpcClient& operator=(const RpcClient&) = delete;
+    ~RpcClient();
+
+    // Looks the host up and tries its addresses in turn. Host names, IPv4 and IPv6.
+    [[nodiscard]] std::optional<RpcError> connect(const std::string& host, std::uint16_t port);
+    // The handshake, and the token unless it is empty. Once, after connect().
+    [[nodiscard]] std::optional<RpcError> open(const std::string& token);
+    // From now on SIGINT ends a wait with RpcError::interrupted instead of ending the process.
+    void catch_interrupt();
+
+    // Commands whose answer has no body.
+    [[nodiscard]] std::optional<RpcError> call(std::string_view command) {
+        return exchange({.command = command});
+    }
+    template <class Request>
+    [[nodiscard]] std::optional<RpcError> call(std::string_view command, const Request& request) {
+        return exchange({.command = command, .body = rpc::encode(request)});
+    }
+    // Commands whose answer has one.
+    template <class Response>
+    [[nodiscard]] Result<Response, RpcError> ask(std::string_view command) {
+        return ask_with<Response>({.command = command});
+    }
+    template <class Response, class Request>
+    [[nodiscard]] Result<Response, RpcError> ask(std::string_view command, const Request& request) {
+        return ask_with<Response>({.command = command, .body = rpc::encode(request)});
+    }
+
+    // Subscriptions: the Seq that stop() takes.
+    [[nodiscard]] Result<std::uint64_t, RpcError> stream(const std::string& filters);
+    [[nodiscard]] Result<std::uint64_t, RpcError> monitor(const std::string& level);
+    [[nodiscard]] std::optional<RpcError> stop(std::uint64_t subscription);
+    // The next record of any subscription. nullopt: none came within `limit`.
+    [[nodiscard]] Result<std::optional<StreamItem>, RpcError> next_record(
+        std::optional<std::chrono::milliseconds> limit = std::nullopt);
+    // Records given up because too many came during one wait for an answer.
+    [[nodiscard]] std::uint64_t dropped_records() const;
+
+private:
+    using TakeBody = std::function<bool(const msgpack::object&)>;
+    struct Exchange {
+        std::string_view command;
+        std::string body;    // encoded, "" for none
+        TakeBody take_body;  // empty: the answer has none
+        enum class Subscribes : std::uint8_t { nothing, events, log } subscribes{};
+    };
+    template <class Response>
+    Result<Response, RpcError> ask_with(Exchange exchange_of) {
+        Response response;
+        exchange_of.take_body = [&response](const msgpack::object& object) {
+            auto decoded = rpc::decode<Response>(object);
+            if (decoded) response = std::move(*decoded);
+            return decoded.ok();
+        };
+        if (auto error = exchange(std::move(exchange_of))) return std::move(*error);
+        return response;
+    }
+    // Sends a request and waits for its answer.
+    std::optional<RpcError> exchange(Exchange request);
+    Result<std::uint64_t, RpcError> subscribe(Exchange request);
+
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rollcall::cli

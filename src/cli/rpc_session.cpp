@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/rpc_session.h"
+
+#include <initializer_list>
+
+#include "base/endpoint.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+constexpr std::string_view kTokenHint =
+    "give the agent's token with --rpc-auth or ROLLCALL_RPC_AUTH";
+
+std::string from_environment(const Context& context, std::initializer_list<const char*> names,
+                             std::string_view otherwise) {
+    for (const char* name : names) {
+        if (auto value = context.environment(name); value && !value->empty()) return *value;
+    }
+    return std::string{otherwise};
+}
+
+}  // namespace
+
+void add_rpc_flags(Command& command, RpcFlags& flags) {
+    command.flags.push_back({"format", "text|json",
+                             "How answers and errors are written. Default: text.", &flags.format});
+    command.flags.push_back({"rpc-addr", "HOST:PORT",
+                             "Where the agent's control port is. Default: $ROLLCALL_RPC_ADDR, "
+                             "else $SERF_RPC_ADDR, else 127.0.0.1:7373.",
+                             &flags.address});
+    command.flags.push_back({"rpc-auth", "TOKEN",
+                             "The agent's token. Default: $ROLLCALL_RPC_AUTH, else "
+                             "$SERF_RPC_AUTH; prefer these, for other users can see flags.",
+                             &flags.token});
+    command.json_errors = [&flags] { return flags.json(); };
+}
+
+std::optional<Failure> check_format(const RpcFlags& flags) {
+    if (flags.format == "text" || flags.format == "json") return std::nullopt;
+    return Failure{"Encoding error: Invalid output format \"" + flags.format + '"',
+                   "--format is text or json"};
+}
+
+Failure describe(std::string_view what, const RpcError& error) {
+    Failure failure{.message = std::string{what} + ": " + error.text};
+    using enum RpcError::Kind;
+    switch (error.kind) {
+        case resolve:
+            failure.hint = "check the host name in --rpc-addr or ROLLCALL_RPC_ADDR";
+            break;
+        case connect:
+            failure.hint =
+                "is the agent running? Start one with 'rollcall agent', or say where its control "
+                "port is with --rpc-addr or ROLLCALL_RPC_ADDR";
+            break;
+        case timeout:
+            failure.hint = "the agent is busy or stopped, or this is not its control port";
+            break;
+        case closed:
+            failure.hint =
+                "an agent hangs up when it cannot make sense of a request (an invalid regular "
+                "expression, say) or is shutting down; its log tells which";
+            break;
+        case garbage:
+            failure.hint =
+                "is this the control port (7373) of an agent, and not its gossip port (7946)?";
+            break;
+        case refused:
+            if (error.text == "Authentication required" ||
+                error.text == "Invalid authentication token") {
+                failure.hint = kTokenHint;
+            } else if (error.text == "Unsupported command") {
+                failure.hint = "the agent is of another version than this program";
+            }
+            break;
+        case interrupted:
+            break;
+    }
+    return failure;
+}
+
+std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
+                                    RpcClient& client) {
+    const std::string address =
+        flags.address.empty()
+            ? from_environment(context, {"ROLLCALL_RPC_ADDR", "SERF_RPC_ADDR"}, kDefaultRpcAddress)
+            : flags.address;
+    const std::string token =
+        flags.token.empty() ? from_environment(context, {"ROLLCALL_RPC_AUTH", "SERF_RPC_AUTH"}, "")
+                            : flags.token;
+
+    // ":7373" is this host, as for every other tool.
+    const auto where = HostPort::parse(address.starts_with(':') ? "127.0.0.1" + address : address,
+                                       rpc::kDefaultPort);
+    if (!where || !where->name.empty()) {
+        return Failure{"Error connecting to agent: invalid address '" + address + "'",
+                       "--rpc-addr is HOST:PORT, ADDRESS:PORT or [IPV6]:PORT"};
+    }
+    const std::string what = "Error connecting to agent at " + address;
+    if (auto error = client.connect(where->host, where->port)) return describe(what, *error);
+    if (auto error = client.open(token)) return describe(what, *error);
+    return std::nullopt;
+}
+
+std::optional<Failure> parse_pairs(const std::vector<std::string>& pairs, rpc::StringMap& into) {
+    for (const std::string& pair : pairs) {
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return Failure{"Error: Invalid tag: '" + pair + "'", "a tag is KEY=VALUE"};
+        }
+        into.insert_or_assign(pair.substr(0, equals), pair.substr(equals + 1));
+    }
+    return std::nullopt;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which rollcall this is.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rollcall::cli {
+
+inline constexpr std::string_view kVersionNumber = "0.1.0";
+
+// The lines of `rollcall version`. The second says which versions of Serf's protocol are spoken.
+[[nodiscard]] inline std::string version_text() {
+    return "rollcall v" + std::string{kVersionNumber} +
+           "\nAgent Protocol: 5 (Understands back to: 2)\n";
+}
+
+}  // namespace rollcall::cli

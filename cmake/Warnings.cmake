@@ -12,6 +12,11 @@ if(ROLLCALL_SANITIZE)
     add_link_options(-fsanitize=${ROLLCALL_SANITIZE})
 endif()
 
+if(ROLLCALL_FUZZ)
+    # Coverage of every room, not of the fuzz target's own file alone: it is what guides libFuzzer.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

@@ -123,13 +123,15 @@ class Agent:
         ports = self._wait(self._start_up_block, clock, "said that it is running")
         self.bind, self.rpc = ports["Bind addr"], ports["RPC addr"]
 
-    def wait_event(self, kind, member, clock):
-        """When this agent told of that event about that member."""
-        def look():
-            return next((at for at, event in self._events
-                         if event.get("event") == kind and event.get("member") == member), None)
+    def times_of(self, kind, member):
+        """When this agent told of that event about that member, so far."""
+        with self._changed:
+            return [at for at, event in self._events
+                    if event.get("event") == kind and event.get("member") == member]
 
-        return self._wait(look, clock, f"told of {kind} {member}")
+    def wait_event(self, kind, member, clock):
+        return self._wait(lambda: next(iter(self.times_of(kind, member)), None), clock,
+                          f"told of {kind} {member}")
 
     def end(self):
         if self.process.poll() is None:
@@ -191,12 +193,16 @@ class Story:
         victim.process.kill()
         killed = time.monotonic()
         line(f"kill -9 {victim.process.pid}")
-        observers = [agent for name, agent in self.agents.items() if name != VICTIM]
-        told = sorted((agent.wait_event("member-failed", VICTIM, self.clock) - killed, agent.name)
-                      for agent in observers)
-        (first, who_first), (last, who_last) = told[0], told[-1]
-        line(f"{who_first} was the first to declare it failed, {first:.1f} s after the kill;")
-        line(f"{who_last} was the last, after {last:.1f} s. Nobody was asked, nobody voted.")
+        others = [agent for name, agent in self.agents.items() if name != VICTIM]
+        verdicts = sorted((agent.wait_event("member-failed", VICTIM, self.clock) - killed, agent.name)
+                          for agent in others)
+        # News of the verdict may overtake that of the suspicion, so not everybody tells of both.
+        doubts = sorted((at - killed, agent.name) for agent in others
+                        for at in agent.times_of("member-suspected", VICTIM) if at > killed)
+        if doubts:
+            line(f"{doubts[0][0]:5.2f} s  {doubts[0][1]} is the first to suspect it: no answer, not even through others")
+        line(f"{verdicts[0][0]:5.2f} s  {verdicts[0][1]} is the first to call it failed: it had its time to object")
+        line(f"{verdicts[-1][0]:5.2f} s  {verdicts[-1][1]} is the last to hear of it")
 
     def let_one_go(self):
         title(f"{LEAVER} leaves. It says so.")

@@ -3,7 +3,8 @@
 """Adds up what the suites of a run left behind and prints one closing line.
 
 summary.py FOLDER SUITE...: each suite has FOLDER/SUITE.xml (JUnit, from ctest or pytest) or
-FOLDER/SUITE.count ("name passed failed skipped"). A suite without either counts as one failure.
+FOLDER/SUITE.count ("name passed failed skipped"), or several of either, as SUITE-PART. A suite without
+any counts as one failure.
 Exit code 1 when anything failed.
 """
 
@@ -27,17 +28,23 @@ def count_junit(path):
     return passed, failed, skipped, names
 
 
-def count_suite(folder, suite):
-    junit, counted = folder / f"{suite}.xml", folder / f"{suite}.count"
+def count_part(path):
     try:
-        if junit.exists():
-            return count_junit(junit)
-        if counted.exists():
-            passed, failed, skipped = map(int, counted.read_text().split()[1:4])
-            return passed, failed, skipped, []
+        if path.suffix == ".xml":
+            return count_junit(path)
+        passed, failed, skipped = map(int, path.read_text().split()[1:4])
+        return passed, failed, skipped, [path.stem] if failed else []
     except (ElementTree.ParseError, ValueError) as error:
-        print(f"  {suite}: its result is unreadable: {error}", file=sys.stderr)
-    return 0, 1, 0, [f"{suite} (no result)"]
+        return 0, 1, 0, [f"{path.stem} (its result is unreadable: {error})"]
+
+
+def count_suite(folder, suite):
+    parts = [path for pattern in (f"{suite}.*", f"{suite}-*.*") for path in sorted(folder.glob(pattern))
+             if path.suffix in (".xml", ".count")]
+    if not parts:
+        return 0, 1, 0, [f"{suite} (no result)"]
+    counts = [count_part(path) for path in parts]
+    return (*(sum(column) for column in list(zip(*counts))[:3]), [name for c in counts for name in c[3]])
 
 
 def main(folder, suites):

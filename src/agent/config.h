@@ -33,29 +33,29 @@ enum class LogFormat : std::uint8_t { text, json };
 
 // One member per flag of `rollcall agent`; docs/operations.md has the table.
 struct AgentConfig {
-    std::string node;                  // "": the host name
-    std::string bind = "0.0.0.0";      // ADDR[:PORT]; port 0: any free one
-    std::string advertise;             // ADDR[:PORT]; "": the bound address, or a chosen one
-    std::vector<std::string> join;     // at start; when none answers, the agent ends
+    std::string node;                     // "": the host name
+    std::string bind = "0.0.0.0";         // ADDR[:PORT]; port 0: any free one
+    std::string advertise;                // ADDR[:PORT]; "": the bound address, or a chosen one
+    std::vector<std::string> join;        // at start; when none answers, the agent ends
     std::vector<std::string> retry_join;  // again and again until one answers
     Duration retry_interval = std::chrono::seconds{30};  // >= 1 s
-    unsigned retry_max = 0;            // attempts of retry_join; 0: no limit
-    bool replay = false;               // deliver old user events when joining at start
+    unsigned retry_max = 0;                              // attempts of retry_join; 0: no limit
+    bool replay = false;  // deliver old user events when joining at start
     serf::Tags tags;
-    std::string encrypt;               // base64 of 16, 24 or 32 bytes
-    std::string keyring_file;          // JSON array of such keys, primary first
-    std::string profile = "lan";       // lan, wan or local
+    std::string encrypt;          // base64 of 16, 24 or 32 bytes
+    std::string keyring_file;     // JSON array of such keys, primary first
+    std::string profile = "lan";  // lan, wan or local
     std::string log_level = "info";
-    std::string log_format = "text";   // text or json
-    std::string log_file;              // "": stderr
+    std::string log_format = "text";          // text or json
+    std::string log_file;                     // "": stderr
     std::string rpc_addr = "127.0.0.1:7373";  // HOST:PORT, an address; port 0: any free one
-    std::string rpc_auth;              // token that control clients must show; "": none
-    std::string delegate = "serf";     // serf or none: whose versions we announce
-    std::string label;                 // of the cluster; peers with another one are refused
+    std::string rpc_auth;                     // token that control clients must show; "": none
+    std::string delegate = "serf";            // serf or none: whose versions we announce
+    std::string label;                        // of the cluster; peers with another one are refused
     bool disable_compression = false;
-    Duration broadcast_timeout = std::chrono::seconds{5};  // >= 1 s
-    bool leave_on_terminate = false;       // SIGTERM leaves as SIGINT does
-    bool skip_leave_on_interrupt = false;  // SIGINT stops at once
+    Duration broadcast_timeout = std::chrono::seconds{5};    // >= 1 s
+    bool leave_on_terminate = false;                         // SIGTERM leaves as SIGINT does
+    bool skip_leave_on_interrupt = false;                    // SIGINT stops at once
     Duration reconnect_interval = std::chrono::seconds{30};  // 0: never
     Duration reconnect_timeout = std::chrono::hours{24};
     Duration tombstone_timeout = std::chrono::hours{24};

@@ -68,6 +68,10 @@ const msgpack::object& ObjectReader::object() const {
     return impl_->current.get();
 }
 
+std::size_t ObjectReader::buffered() const {
+    return impl_->unpacker.message_size();
+}
+
 void ObjectReader::set_object_bytes(std::size_t limit) {
     impl_->object_bytes = limit;
 }

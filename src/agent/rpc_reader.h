@@ -50,6 +50,9 @@ public:
     [[nodiscard]] Status next();
     // Valid after Status::object, until the next call of next().
     [[nodiscard]] const msgpack::object& object() const;
+    // Bytes of the next object that are here already: more than 0 when the peer is in the middle of
+    // one.
+    [[nodiscard]] std::size_t buffered() const;
     // From the next object on.
     void set_object_bytes(std::size_t limit);
 

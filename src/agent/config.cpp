@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "agent/duration.h"
+#include "agent/keyring_file.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::array<std::string_view, 5> kLevelNames{"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
+
+// "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
+std::optional<Endpoint> parse_listen(std::string_view text, std::string_view default_address,
+                                     std::uint16_t default_port) {
+    if (text.empty()) return {};
+    if (const auto whole = Endpoint::parse(text)) return whole;
+    if (text.front() == ':') {
+        const std::string_view digits = text.substr(1);
+        std::uint16_t port = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), port);
+        if (error == std::errc{} && end == digits.data() + digits.size() && !digits.empty()) {
+            return Endpoint::parse_address(default_address, port);
+        }
+    }
+    if (text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
+    return Endpoint::parse_address(text, default_port);
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.data();
+}
+
+// Fills Settings field by field; the first mistake ends it.
+class Settler {
+public:
+    explicit Settler(const AgentConfig& config) : given_{config} {}
+
+    Result<Settings, ConfigError> run() {
+        who_we_are();
+        addresses();
+        peers();
+        timings();
+        keys();
+        output();
+        if (!error_) error_ = settled_.serf.validate();
+        if (error_) return *error_;
+        return std::move(settled_);
+    }
+
+private:
+    void refuse(std::string field, std::string value, std::string allowed) {
+        if (!error_) error_ = ConfigError{std::move(field), std::move(value), std::move(allowed)};
+    }
+    void at_least(std::string field, Duration value, Duration least) {
+        if (value < least) refuse(std::move(field), to_text(value), to_text(least) + " or longer");
+    }
+
+    void who_we_are() {
+        membership::Config& core = settled_.serf.membership;
+        if (given_.profile == "lan") {
+            core = membership::Config::lan();
+        } else if (given_.profile == "wan") {
+            core = membership::Config::wan();
+        } else if (given_.profile == "local") {
+            core = membership::Config::local();
+        } else {
+            refuse("profile", given_.profile, "lan, wan or local");
+        }
+        settled_.profile = given_.profile;
+
+        core.name = given_.node.empty() ? host_name() : given_.node;
+        if (core.name.empty() || core.name.size() > 255) {
+            refuse("node", core.name, "1 to 255 bytes");
+        }
+        // A name ends up in logs, tables and terminals: nothing in it may control those.
+        if (std::ranges::any_of(core.name, [](char c) { return c >= 0 && c < ' '; }) ||
+            core.name.find('\x7f') != std::string::npos) {
+            refuse("node", "(with control characters)", "a name without control characters");
+        }
+        if (given_.delegate == "serf") {
+            core.versions = wire::kSerfVersions;
+        } else if (given_.delegate == "none") {
+            core.versions = wire::kBareVersions;
+        } else {
+            refuse("delegate", given_.delegate, "serf or none");
+        }
+        if (given_.label.size() > 255) refuse("label", given_.label, "at most 255 bytes");
+        core.layers.label = given_.label;
+        core.layers.compress = !given_.disable_compression;
+        settled_.serf.tags = given_.tags;
+        for (const auto& [key, value] : given_.tags) {
+            if (key.empty()) refuse("tag", "=" + value, "KEY=VALUE with a key");
+        }
+    }
+
+    void addresses() {
+        if (const auto bind = parse_listen(given_.bind, "0.0.0.0", kDefaultGossipPort)) {
+            settled_.bind = *bind;
+        } else {
+            refuse("bind", given_.bind, "ADDRESS, ADDRESS:PORT or [IPV6]:PORT");
+        }
+        if (!given_.advertise.empty()) {
+            settled_.advertise = parse_listen(given_.advertise, "", 0);
+            if (!settled_.advertise || settled_.advertise->is_unspecified()) {
+                refuse("advertise", given_.advertise,
+                       "an address that peers can reach: ADDRESS, ADDRESS:PORT or [IPV6]:PORT");
+            }
+        }
+        if (const auto rpc = parse_listen(given_.rpc_addr, "127.0.0.1", 7373)) {
+            settled_.rpc_addr = *rpc;
+        } else {
+            refuse("rpc_addr", given_.rpc_addr, "ADDRESS:PORT or [IPV6]:PORT");
+        }
+        settled_.rpc_auth = given_.rpc_auth;
+        if (given_.rpc_auth.size() > 1024) {
+            refuse("rpc_auth", "(too long)", "a token of at most 1024 bytes");
+        }
+    }
+
+    void peers() {
+        settled_.join = parse_peers("join", given_.join);
+        settled_.retry_join = parse_peers("retry_join", given_.retry_join);
+        settled_.retry_max = given_.retry_max;
+        settled_.replay = given_.replay;
+    }
+    std::vector<HostPort> parse_peers(const char* field, const std::vector<std::string>& texts) {
+        std::vector<HostPort> peers;
+        for (const std::string& text : texts) {
+            if (auto peer = HostPort::parse(text, kDefaultGossipPort)) {
+                peers.push_back(std::move(*peer));
+            } else {
+                refuse(field, text, "HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT");
+            }
+        }
+        return peers;
+    }
+
+    void timings() {
+        using std::chrono::seconds;
+        at_least("retry_interval", given_.retry_interval, seconds{1});
+        at_least("broadcast_timeout", given_.broadcast_timeout, seconds{1});
+        settled_.retry_interval = given_.retry_interval;
+        serf::Config& serf = settled_.serf;
+        serf.broadcast_timeout = given_.broadcast_timeout;
+        serf.reconnect_interval = given_.reconnect_interval;
+        serf.reconnect_timeout = given_.reconnect_timeout;
+        serf.tombstone_timeout = given_.tombstone_timeout;
+
+        membership::Config& core = serf.membership;
+        core.probe_interval = given_.probe_interval.value_or(core.probe_interval);
+        core.probe_timeout = given_.probe_timeout.value_or(core.probe_timeout);
+        core.gossip_interval = given_.gossip_interval.value_or(core.gossip_interval);
+        core.push_pull_interval = given_.push_pull_interval.value_or(core.push_pull_interval);
+        core.suspicion_mult = given_.suspicion_mult.value_or(core.suspicion_mult);
+        // Checked before the address is known, so one that is valid stands in for it.
+        core.address = WireAddress::v4(127, 0, 0, 1);
+        core.port = core.bind_port = kDefaultGossipPort;
+    }
+
+    void keys() {
+        if (!given_.encrypt.empty() && !given_.keyring_file.empty()) {
+            return refuse("encrypt", "(a key)",
+                          "either encrypt or keyring_file: Encryption key not allowed while using "
+                          "a keyring");
+        }
+        if (!given_.encrypt.empty()) {
+            auto keyring = keyring_of(given_.encrypt);
+            // The key itself is never shown: error output ends up in logs.
+            if (!keyring) return refuse("encrypt", "(a key)", keyring.error());
+            settled_.keyring = std::move(*keyring);
+        }
+        if (!given_.keyring_file.empty()) {
+            auto keyring = load_keyring(given_.keyring_file);
+            if (!keyring) return refuse("keyring_file", given_.keyring_file, keyring.error());
+            settled_.keyring = std::move(*keyring);
+        }
+    }
+
+    void output() {
+        if (const auto level = parse_level(given_.log_level)) {
+            settled_.log_level = *level;
+        } else {
+            refuse("log_level", given_.log_level, "trace, debug, info, warn or err");
+        }
+        if (given_.log_format == "text" || given_.log_format == "json") {
+            settled_.log_format = given_.log_format == "json" ? LogFormat::json : LogFormat::text;
+        } else {
+            refuse("log_format", given_.log_format, "text or json");
+        }
+        settled_.log_file = given_.log_file;
+        settled_.leave_on_terminate = given_.leave_on_terminate;
+        settled_.skip_leave_on_interrupt = given_.skip_leave_on_interrupt;
+    }
+
+    const AgentConfig& given_;
+    Settings settled_;
+    std::optional<ConfigError> error_;
+};
+
+}  // namespace
+
+std::optional<Level> parse_level(std::string_view text) {
+    for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
+        if (std::ranges::equal(text, kLevelNames[i], [](char given, char wanted) {
+                return given == wanted || (given >= 'a' && given - 'a' + 'A' == wanted);
+            })) {
+            return static_cast<Level>(i);
+        }
+    }
+    return {};
+}
+
+std::string_view to_string(Level level) {
+    return kLevelNames[static_cast<std::size_t>(level)];
+}
+
+Result<Settings, ConfigError> settle(const AgentConfig& config) {
+    return Settler{config}.run();
+}
+
+}  // namespace rollcall::agent

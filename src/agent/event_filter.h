@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which events a stream wants: a comma-separated list of "member-join" ..., "user", "query", "*",
+// "user:NAME" and "query:NAME"; no spaces, and nothing is everything. Pure values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall::agent {
+
+class EventFilter {
+public:
+    static constexpr std::size_t kMaxText = 4096;  // bytes of such a list
+
+    // nullopt: an unknown kind of event, or a list that is too long.
+    [[nodiscard]] static std::optional<EventFilter> parse(std::string_view text);
+    // `event` is "member-join", "user"...; `name` that of a user event or query, else "".
+    [[nodiscard]] bool wants(std::string_view event, std::string_view name = {}) const;
+
+private:
+    struct Entry {
+        std::string event;
+        std::string name;  // "": any
+    };
+    std::vector<Entry> entries_;
+};
+
+}  // namespace rollcall::agent

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event_log.h"
+
+#include <string>
+#include <variant>
+
+#include "agent/duration.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kMembership = "membership";
+constexpr std::string_view kSerfLayer = "serf";
+
+std::string place_of(const WireAddress& address, std::uint16_t port) {
+    const auto endpoint = Endpoint::from_wire(address, port);
+    return endpoint ? endpoint->to_string() : "(no address)";
+}
+std::string place_of(const membership::About& about) {
+    return place_of(about.address, about.port);
+}
+std::string_view outcome_text(membership::ProbeOutcome outcome) {
+    switch (outcome) {
+        case membership::ProbeOutcome::acked:
+            return "acked";
+        case membership::ProbeOutcome::acked_by_relay:
+            return "acked_by_relay";
+        case membership::ProbeOutcome::acked_by_stream:
+            return "acked_by_stream";
+        case membership::ProbeOutcome::failed:
+            return "failed";
+        case membership::ProbeOutcome::abandoned:
+            return "abandoned";
+    }
+    return "";
+}
+std::string_view claim_text(membership::ClaimKind claim) {
+    switch (claim) {
+        case membership::ClaimKind::alive:
+            return "alive";
+        case membership::ClaimKind::suspect:
+            return "suspect";
+        case membership::ClaimKind::dead:
+            return "dead";
+    }
+    return "";
+}
+std::int64_t milliseconds_of(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+std::string and_more(std::uint64_t held) {
+    return held == 0 ? "" : " (and " + std::to_string(held) + " more)";
+}
+
+}  // namespace
+
+struct EventLog::Teller {
+    EventLog& owner;
+    Log& log;
+    Time now;
+    const membership::MemberTable& members;
+
+    void operator()(const membership::MemberJoined& e) const {
+        log.write(Level::debug, kMembership, "alive",
+                  e.about.name + " is alive at " + place_of(e.about),
+                  {{"member", e.about.name},
+                   {"address", place_of(e.about)},
+                   {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberUpdated& e) const {
+        log.write(Level::debug, kMembership, "updated", e.about.name + " announced new metadata",
+                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberSuspected& e) const {
+        log.write(Level::info, kMembership, "member-suspected",
+                  e.about.name + " is suspected, says " + e.from,
+                  {{"member", e.about.name},
+                   {"address", place_of(e.about)},
+                   {"from", e.from},
+                   {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::SuspicionCleared& e) const {
+        log.write(Level::info, kMembership, "suspicion-cleared",
+                  e.about.name + " is alive after all",
+                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberFailed& e) const {
+        log.write(Level::debug, kMembership, "dead", e.about.name + " is dead, says " + e.from,
+                  {{"member", e.about.name},
+                   {"from", e.from},
+                   {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberLeft& e) const {
+        log.write(Level::debug, kMembership, "left", e.about.name + " says that it left",
+                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberReaped& e) const {
+        log.write(Level::debug, kMembership, "forgotten", e.name + " is no longer gossiped to",
+                  {{"member", e.name}});
+    }
+    void operator()(const membership::NameConflict& e) const {
+        const auto held = owner.conflicts_.pass(now);
+        if (!held) return;
+        const std::string other = place_of(e.other_address, e.other_port);
+        log.write(Level::warn, kMembership, "name-conflict",
+                  "somebody at " + other + " uses the name of " + e.existing.name + " at " +
+                      place_of(e.existing) + "; ignored" + and_more(*held),
+                  {{"member", e.existing.name},
+                   {"address", place_of(e.existing)},
+                   {"other", other},
+                   {"held_back", *held}});
+    }
+    void operator()(const membership::Refuted& e) const {
+        const auto held = owner.refutations_.pass(now);
+        if (!held) return;
+        const std::string claim{claim_text(e.claim)};
+        log.write(Level::warn, kMembership, "refuted",
+                  "answered the claim '" + claim + "' about ourselves" +
+                      (e.from.empty() ? "" : " by " + e.from) + and_more(*held),
+                  {{"claim", claim},
+                   {"from", e.from},
+                   {"accused", e.accused.value()},
+                   {"incarnation", e.now.value()},
+                   {"held_back", *held}});
+    }
+    void operator()(const membership::ProbeEnded& e) const {
+        using membership::ProbeOutcome;
+        const bool usual = e.outcome == ProbeOutcome::acked;
+        const Level level = usual ? Level::trace : Level::debug;
+        if (!log.wants(level)) return;
+        const membership::Member* member = members.find(e.member);
+        const std::string name = member != nullptr ? member->name : "(gone)";
+        std::string text = "probe of " + name + ": " + std::string{outcome_text(e.outcome)} +
+                           " after " + std::to_string(milliseconds_of(e.took)) + " ms";
+        if (e.relays_asked > 0) {
+            text += ", " + std::to_string(e.relays_asked) + " relays asked, " +
+                    std::to_string(e.nacks_received) + " of " + std::to_string(e.nacks_expected) +
+                    " nacks";
+        }
+        log.write(level, kMembership, "probe-ended", text,
+                  {{"member", name},
+                   {"outcome", outcome_text(e.outcome)},
+                   {"took_ms", milliseconds_of(e.took)},
+                   {"relays_asked", e.relays_asked},
+                   {"nacks_expected", e.nacks_expected},
+                   {"nacks_received", e.nacks_received},
+                   {"health_score", e.health_score}});
+    }
+    void operator()(const membership::UdpBlocked& e) const {
+        const auto held = owner.udp_blocked_.pass(now);
+        if (!held) return;
+        log.write(Level::warn, kMembership, "udp-blocked",
+                  e.about.name + " at " + place_of(e.about) +
+                      " answers by TCP and not by UDP: is UDP blocked on the way?" +
+                      and_more(*held),
+                  {{"member", e.about.name}, {"address", place_of(e.about)}, {"held_back", *held}});
+    }
+    void operator()(const membership::JoinAnswered& e) const {
+        const std::string peer = e.peer.to_string();
+        if (e.error.empty()) {
+            log.write(Level::debug, kMembership, "join-answered", "joined through " + peer,
+                      {{"peer", peer}});
+        } else {
+            log.write(Level::debug, kMembership, "join-refused",
+                      "could not join through " + peer + ": " + e.error,
+                      {{"peer", peer}, {"error", e.error}});
+        }
+    }
+    void operator()(const membership::PauseDetected& e) const {
+        log.write(Level::warn, kMembership, "paused",
+                  "this process did not run for " + std::to_string(milliseconds_of(e.gap)) +
+                      " ms; running probes and suspicions are void",
+                  {{"gap_ms", milliseconds_of(e.gap)}});
+    }
+    void operator()(const membership::MergeRefused& e) const {
+        const auto held = owner.merges_refused_.pass(now);
+        if (!held) return;
+        const std::string peer = e.peer.to_string();
+        log.write(Level::warn, kMembership, "merge-refused",
+                  "refused the state of " + peer + ": " + e.reason + and_more(*held),
+                  {{"peer", peer}, {"reason", e.reason}, {"held_back", *held}});
+    }
+    void operator()(const membership::Rejected& e) const {
+        const auto cause = static_cast<std::size_t>(e.cause);
+        const auto held = owner.rejected_[cause + (e.stream ? wire::kDecodeErrors : 0)].pass(now);
+        if (!held) return;
+        const std::string from = e.from.to_string();
+        const std::string_view carrier = e.stream ? "stream" : "packet";
+        log.write(Level::warn, kMembership, "rejected",
+                  "refused a " + std::string{carrier} + " from " + from + ": " +
+                      std::string{to_string(e.cause)},
+                  {{"from", from},
+                   {"cause", to_string(e.cause)},
+                   {"carrier", carrier},
+                   {"since_last", e.since_last + *held}});
+    }
+    // Serf tells of these in its own terms, below.
+    void operator()(const membership::JoinFinished&) const {}
+    void operator()(const membership::LeaveFinished&) const {}
+    void operator()(const membership::UpdateFinished&) const {}
+
+    void operator()(const serf::MemberEvent& e) const {
+        const std::string kind{to_string(e.kind)};
+        const std::string place = place_of(e.member.address, e.member.port);
+        std::string text = kind + ": " + e.member.name + " at " + place;
+        if (!e.from.empty()) text += ", says " + e.from;
+        log.write(Level::info, kSerfLayer, kind, text,
+                  {{"member", e.member.name},
+                   {"address", place},
+                   {"status", to_string(e.member.status)},
+                   {"from", e.from}});
+    }
+    void operator()(const serf::JoinFinished& e) const {
+        log.write(Level::debug, kSerfLayer, "join-finished",
+                  "join finished: " + std::to_string(e.contacted) + " contacted, " +
+                      std::to_string(e.failed) + " failed",
+                  {{"contacted", e.contacted}, {"failed", e.failed}});
+    }
+    void operator()(const serf::ForceLeaveFinished& e) const {
+        if (!e.timed_out) return;
+        log.write(Level::warn, kSerfLayer, "broadcast-timed-out",
+                  "a forced leave was not told to everybody in time");
+    }
+    void operator()(const serf::TagsFinished& e) const {
+        if (!e.timed_out) return;
+        log.write(Level::warn, kSerfLayer, "broadcast-timed-out",
+                  "new tags were not told to everybody in time");
+    }
+    void operator()(const serf::LeaveFinished&) const {
+        log.write(Level::info, kSerfLayer, "leave-finished", "left the cluster");
+    }
+    void operator()(const serf::MessageRejected& e) const {
+        const auto held = owner.messages_rejected_.pass(now);
+        if (!held) return;
+        log.write(Level::warn, kSerfLayer, "message-rejected",
+                  "refused a message of type " + std::to_string(e.type) + ": " + e.reason +
+                      and_more(e.since_last - 1 + *held),
+                  {{"type", e.type}, {"reason", e.reason}, {"since_last", e.since_last + *held}});
+    }
+};
+
+void EventLog::tell(Time now, const serf::Serf::Outbox& out,
+                    const membership::MemberTable& members) {
+    const Teller teller{*this, log_, now, members};
+    for (const membership::Event& event : out.events()) std::visit(teller, event);
+    for (const serf::Event& event : out.serf_events()) std::visit(teller, event);
+}
+
+}  // namespace rollcall::agent

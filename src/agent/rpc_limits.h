@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one client, and all of them together, may cost the agent. Serf's server has none of these:
+// a client that never speaks, or never reads, holds it for ever. Plain values; tests make them
+// small.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "agent/rpc_reader.h"
+#include "base/time.h"
+
+namespace rollcall::agent {
+
+struct RpcLimits {
+    // At once. When all are taken, a client that never finished its handshake, or else one that
+    // asks and watches nothing, gives way to a new one.
+    std::size_t max_connections = 256;
+    Duration handshake_timeout = std::chrono::seconds{10};  // until handshake and token are through
+    Duration request_timeout = std::chrono::seconds{30};  // from the first byte of one to its last
+    Duration reply_timeout = std::chrono::seconds{30};    // a reply of which nothing is taken
+    // Bytes written and not yet taken by the client; beyond, its commands wait unread and its
+    // streams' records queue up.
+    std::size_t backlog_bytes = std::size_t{256} << 10;
+    std::size_t stream_records = 512;     // queued per stream or monitor; further ones are dropped
+    std::size_t streams_per_client = 32;  // streams, a monitor not counted
+    std::size_t members_per_slice = 256;  // encoded without a pause
+    std::size_t request_bytes_before_auth = rpc::kObjectBytesBeforeAuth;
+    rpc::ReaderLimits requests = rpc::kServerLimits;
+};
+
+}  // namespace rollcall::agent

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/rpc_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "transport/addresses.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr int kListenBacklog = 128;
+
+}  // namespace
+
+RpcServer::RpcServer(Parts parts) : parts_{std::move(parts)} {}
+RpcServer::~RpcServer() = default;
+
+Result<Endpoint, std::string> RpcServer::listen(const Endpoint& at) {
+    const auto failed = [&](int error) {
+        listener_.close();
+        return "RPC address " + at.to_string() + ": " + uv_strerror(error);
+    };
+    int error =
+        listener_.init(*this, [&](uv_tcp_t* tcp) { return uv_tcp_init(&parts_.loop, tcp); });
+    if (error != 0) return failed(error);
+    const auto address = transport::to_socket_address(at, transport::family_of(at));
+    error = address ? uv_tcp_bind(listener_.get(), &address->any, 0) : UV_EAFNOSUPPORT;
+    if (error != 0) return failed(error);
+    error = uv_listen(reinterpret_cast<uv_stream_t*>(listener_.get()), kListenBacklog,
+                      [](uv_stream_t* listener, int status) {
+                          using Handle = transport::UvHandle<uv_tcp_t, RpcServer>;
+                          if (RpcServer* owner = Handle::owner_of_base(listener)) {
+                              owner->connected(status);
+                          }
+                      });
+    if (error != 0) return failed(error);
+    listener_closed_ = false;
+
+    transport::SocketAddress bound{};
+    int size = sizeof bound;
+    error = uv_tcp_getsockname(listener_.get(), &bound.any, &size);
+    if (error != 0) return failed(error);
+    return transport::to_endpoint(bound.any).value_or(at);
+}
+
+void RpcServer::connected(int status) {
+    if (status != 0) {
+        ++stats_.refused;
+        return complain("rpc-accept-failed",
+                        std::string{"a client could not connect: "} + uv_strerror(status));
+    }
+    const auto open = static_cast<std::size_t>(std::ranges::count_if(
+        connections_, [](const auto& connection) { return connection->open(); }));
+    const bool room = !closing_ && (open < parts_.limits.max_connections || make_room());
+    auto connection = std::make_unique<RpcConnection>(RpcConnection::Parts{
+        .loop = parts_.loop,
+        .control = parts_.control,
+        .log = parts_.log,
+        .limits = parts_.limits,
+        .token = parts_.token,
+        .stats = stats_,
+        .complain = [this](std::string_view event,
+                           const std::string& text) { complain(event, text); },
+        .closed =
+            [this](RpcConnection& gone) {
+                std::erase_if(connections_, [&](const auto& c) { return c.get() == &gone; });
+                finished();
+            }});
+    RpcConnection& client = *connection;
+    connections_.push_back(std::move(connection));
+    if (client.accept(*reinterpret_cast<uv_stream_t*>(listener_.get())) != 0) {
+        ++stats_.refused;
+        return;
+    }
+    if (!room) {
+        // Accepted all the same, and closed: left in the queue it would wait for nobody.
+        ++stats_.refused;
+        client.close();
+        return complain("rpc-full", "all " + std::to_string(parts_.limits.max_connections) +
+                                        " places for clients are taken; one was turned away");
+    }
+    ++stats_.accepted;
+}
+
+// Gives one client up for a new one: first who never got in, then who has been silent longest.
+bool RpcServer::make_room() {
+    RpcConnection* victim = nullptr;
+    for (const auto& connection : connections_) {
+        if (!connection->open() || !connection->idle()) continue;
+        if (victim == nullptr || std::pair{connection->trusted(), connection->last_active()} <
+                                     std::pair{victim->trusted(), victim->last_active()}) {
+            victim = connection.get();
+        }
+    }
+    if (victim == nullptr) return false;
+    ++stats_.evicted;
+    victim->close();
+    return true;
+}
+
+void RpcServer::tell(const serf::MemberEvent& event) {
+    if (connections_.empty()) return;
+    const std::string kind{to_string(event.kind)};
+    const auto record = std::make_shared<const std::string>(
+        rpc::encode(rpc::MemberEventRecord{.event = kind, .members = {to_rpc(event.member)}}));
+    for (const auto& connection : connections_) connection->deliver(kind, {}, record);
+}
+
+void RpcServer::complain(std::string_view event, const std::string& text) {
+    const auto held = complaints_.pass(transport::clock_now());
+    if (!held) return;
+    parts_.log.write(Level::warn, "rpc", event,
+                     *held == 0 ? text : text + " (and " + std::to_string(*held) + " more lines)",
+                     {{"held_back", *held}});
+}
+
+void RpcServer::close(Duration limit, std::function<void()> closed) {
+    closing_ = true;
+    closed_ = std::move(closed);
+    for (const auto& connection : connections_) connection->finish(limit);
+    listener_.close([this] {
+        listener_closed_ = true;
+        finished();
+    });
+}
+
+void RpcServer::finished() {
+    if (closing_ && listener_closed_ && connections_.empty() && closed_) {
+        std::exchange(closed_, {})();
+    }
+}
+
+}  // namespace rollcall::agent

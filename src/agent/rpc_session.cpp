@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/rpc_session.h"
+
+#include <algorithm>
+#include <msgpack.hpp>
+
+#include "agent/rpc_command.h"
+
+namespace rollcall::agent {
+
+RpcSession::RpcSession(Parts parts)
+    : parts_{std::move(parts)},
+      reader_{parts_.limits.requests},
+      authenticated_{parts_.token.empty()} {
+    reader_.set_object_bytes(parts_.limits.request_bytes_before_auth);
+}
+
+RpcSession::~RpcSession() {
+    if (monitor_) parts_.log.unsubscribe(monitor_->subscription);
+}
+
+void RpcSession::pump(std::string& out, std::size_t room) {
+    while (out.size() < room) {
+        if (!late_.empty()) {
+            out += std::exchange(late_, {});
+            replied_ = true;
+        } else if (body_) {
+            replied_ = true;
+            if (body_(out)) body_ = nullptr;
+        } else if (closing_) {
+            return;
+        } else if (!(!busy_ && step(out)) && !write_record(out)) {
+            return;
+        }
+    }
+}
+
+// One object of the client's, if a whole one is here.
+bool RpcSession::step(std::string& out) {
+    switch (reader_.next()) {
+        case rpc::ObjectReader::Status::need_more:
+            return false;
+        case rpc::ObjectReader::Status::broken:
+            broken("is not msgpack, or too large");
+            return true;
+        case rpc::ObjectReader::Status::object:
+            handle(reader_.object(), out);
+            return true;
+    }
+    return false;
+}
+
+void RpcSession::handle(const msgpack::object& object, std::string& out) {
+    if (std::exchange(skip_body_, false)) return;
+    if (header_) {
+        const std::uint64_t seq = header_->seq;
+        header_.reset();
+        return (this->*command_->run)(seq, object, out);
+    }
+    auto header = rpc::decode<rpc::RequestHeader>(object);
+    if (!header) return broken("has no readable header");
+    handle_header(std::move(*header), out);
+}
+
+void RpcSession::handle_header(rpc::RequestHeader header, std::string& out) {
+    ++parts_.stats.commands;
+    if (version_ == 0 && header.command != "handshake") {
+        reply(header.seq, "Handshake required", out);
+        closing_ = true;
+        return;
+    }
+    const Command* command = find_command(header.command);
+    if (!authenticated_ && (command == nullptr || !command->before_auth)) {
+        reply(header.seq, "Authentication required", out);
+        // Its body follows; taken for a header it would earn a second refusal.
+        skip_body_ = command != nullptr && command->has_body;
+        return;
+    }
+    if (command == nullptr || command->run == nullptr) {
+        reply(header.seq, "Unsupported command", out);
+        closing_ = true;
+        return;
+    }
+    if (!command->has_body) return (this->*command->run)(header.seq, msgpack::object{}, out);
+    header_ = std::move(header);
+    command_ = command;
+}
+
+void RpcSession::broken(std::string_view why) {
+    ++parts_.stats.broken_requests;
+    closing_ = true;
+    parts_.complain("rpc-broken-request", "a request of " + parts_.peer + " " + std::string{why} +
+                                              "; the connection is closed");
+}
+
+void RpcSession::reply(std::uint64_t seq, std::string_view error, std::string& out) {
+    rpc::append(out, rpc::ResponseHeader{.error = std::string{error}, .seq = seq});
+    replied_ = true;
+}
+
+// --- records
+// --------------------------------------------------------------------------------------
+
+void RpcSession::deliver(std::string_view event, std::string_view name, const Record& record) {
+    bool any = false;
+    for (Stream& stream : streams_) {
+        if (!stream.filter.wants(event, name)) continue;
+        queue_record(stream.outlet, record);
+        any = true;
+    }
+    if (any) parts_.wake();
+}
+
+void RpcSession::queue_record(Outlet& outlet, const Record& record) {
+    if (outlet.queue.push(record)) return;
+    ++parts_.stats.records_dropped;
+    if (std::exchange(outlet.overflowing, true)) return;
+    parts_.complain("rpc-records-dropped", parts_.peer + " reads stream " +
+                                               std::to_string(outlet.seq) +
+                                               " too slowly; its records are dropped");
+}
+
+bool RpcSession::write_record(std::string& out) {
+    if (monitor_ && write_record_of(monitor_->outlet, out)) return true;
+    return std::ranges::any_of(streams_,
+                               [&](Stream& stream) { return write_record_of(stream.outlet, out); });
+}
+
+bool RpcSession::write_record_of(Outlet& outlet, std::string& out) {
+    if (outlet.queue.empty()) {
+        if (std::exchange(outlet.overflowing, false)) {
+            parts_.complain("rpc-records-dropped", parts_.peer + " caught up on stream " +
+                                                       std::to_string(outlet.seq) + "; " +
+                                                       std::to_string(outlet.queue.take_dropped()) +
+                                                       " records were dropped");
+        }
+        return false;
+    }
+    rpc::append(out, rpc::ResponseHeader{.seq = outlet.seq});
+    out += *outlet.queue.pop();
+    ++parts_.stats.records_sent;
+    return true;
+}
+
+}  // namespace rollcall::agent

@@ -28,7 +28,7 @@ struct LayerConfig {
     bool verify_outgoing = true;            // with keys: seal what is sent
     std::uint8_t encryption_version = 1;    // 0 for protocol 1, else 1
     // Outgoing packets below this many bytes are not even tried: below it, compressing saves a few
-    // bytes at best (docs/decisions/compress-when-it-pays.md). 0 tries all, as Go peers do.
+    // bytes at best (docs/decisions/0008). 0 tries all, as Go peers do.
     std::size_t compress_from = 192;
 };
 

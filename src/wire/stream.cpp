@@ -245,13 +245,11 @@ struct StreamReader::Impl {
             case StreamMessageParser::Status::complete:
                 break;
         }
-        auto decoded = parser.decode(rest());
-        if (!decoded) {
+        if (parser.decode(rest(), message)) {
+            status = Status::complete;
+        } else {
             fail(parser.error());
-            return;
         }
-        message = std::move(*decoded);
-        status = Status::complete;
     }
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/stream_message.h"
 
-#include <utility>
-
 namespace rollcall::wire {
 namespace {
 
@@ -83,12 +81,15 @@ StreamMessageParser::Status StreamMessageParser::advance(Bytes message) {
     return message.size() - value_ >= payload_size_ ? Status::complete : Status::need_more;
 }
 
-std::optional<StreamMessage> StreamMessageParser::decode(Bytes message) {
+bool StreamMessageParser::decode(Bytes message, StreamMessage& out) {
     const Bytes body = message.subspan(1);
-    const auto take = [&](auto decoded) -> std::optional<StreamMessage> {
-        if (decoded) return StreamMessage{*decoded};
-        error_ = decoded.error();
-        return {};
+    const auto take = [&](const auto& decoded) {
+        if (decoded) {
+            out = *decoded;
+        } else {
+            error_ = decoded.error();
+        }
+        return decoded.ok();
     };
     switch (type_) {
         case MessageType::ping:
@@ -98,29 +99,31 @@ std::optional<StreamMessage> StreamMessageParser::decode(Bytes message) {
         case MessageType::err:
             return take(decode_error_reply(body));
         case MessageType::user:
-            return UserMessage{message.subspan(value_, payload_size_)};
+            out = UserMessage{message.subspan(value_, payload_size_)};
+            return true;
         default:
-            return decode_push_pull(body);
+            decode_push_pull(body, out.emplace<PushPull>());
+            return true;
     }
 }
 
-std::optional<StreamMessage> StreamMessageParser::decode_push_pull(Bytes body) const {
+// The header was decoded when it had arrived, and every node was passed whole: what can still be
+// wrong is a field of a node.
+void StreamMessageParser::decode_push_pull(Bytes body, PushPull& out) const {
     const auto header = decode_push_pull_header(body);
-    PushPull result;
-    result.join = header->value.join;
+    out.join = header->value.join;
     Bytes rest = body.subspan(header->size);
     for (std::uint32_t i = 0; i < header->value.nodes; ++i) {
         MsgpackReader extent{rest};
         extent.skip();
         if (const auto node = decode_push_pull_node(rest.first(extent.consumed()))) {
-            result.nodes.push_back(node->value);
+            out.nodes.push_back(node->value);
         } else {
-            ++result.refused_nodes;
+            ++out.refused_nodes;
         }
         rest = rest.subspan(extent.consumed());
     }
-    result.user_state = rest.first(payload_size_);
-    return result;
+    out.user_state = rest.first(payload_size_);
 }
 
 }  // namespace rollcall::wire

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "base/bytes.h"
 #include "wire/errors.h"
@@ -24,8 +23,9 @@ public:
     // `message` starts at the type byte and only grows between calls; it may move.
     Status advance(Bytes message);
     [[nodiscard]] DecodeError error() const { return error_; }
-    // Of a complete message: decodes it. The result borrows from `message`.
-    std::optional<StreamMessage> decode(Bytes message);
+    // Of a complete message: decodes it into `out`, which then borrows from `message`. False:
+    // error().
+    bool decode(Bytes message, StreamMessage& out);
 
 private:
     enum class Part : std::uint8_t { type, head, nodes, payload };
@@ -33,7 +33,7 @@ private:
     // Passes one msgpack value, starting at value_.
     Status pass_value(Bytes message);
     Status head_passed(Bytes head);
-    std::optional<StreamMessage> decode_push_pull(Bytes body) const;
+    void decode_push_pull(Bytes body, PushPull& out) const;
 
     PacketCodec::StreamSide side_;
     Part part_ = Part::type;

@@ -6,6 +6,10 @@ target_compile_options(rollcall_warnings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
     # Designated initialisers name what matters and leave the rest to its default: that is our style.
     -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # Known false positives of gcc 12 at -O3 (PR105651, PR105562).
+    target_compile_options(rollcall_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
 
 if(ROLLCALL_SANITIZE)
     add_compile_options(-fsanitize=${ROLLCALL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes that answer pings: started on ephemeral loopback ports, ended by their own handle."""
+import os
+import re
+import select
+import shutil
+import socket
+import subprocess
+import time
+
+START_LIMIT = 20  # seconds
+
+
+class Target:
+    """A running process and where its gossip port is."""
+
+    def __init__(self, name, process, port, node="bench", answers="ack"):
+        self.name, self.process, self.port = name, process, port
+        self.node, self.answers = node, answers
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def _read_until(process, pattern, what):
+    """Reads lines of the process until one matches; its groups."""
+    seen = []
+    deadline = time.monotonic() + START_LIMIT
+    fd = process.stdout.fileno()
+    buffered = b""
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([fd], [], [], 0.2)
+        if not ready:
+            continue
+        chunk = os.read(fd, 65536)
+        if not chunk:
+            break
+        buffered += chunk
+        *lines, buffered = buffered.split(b"\n")
+        for line in lines:
+            seen.append(line.decode(errors="replace"))
+            found = re.search(pattern, seen[-1])
+            if found:
+                return found
+    process.kill()
+    process.wait()
+    raise RuntimeError(f"{what} did not start:\n" + "\n".join(seen))
+
+
+def start_program(command, name, answers):
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = _read_until(process, r"^port (\d+)$", name)
+    return Target(name, process, int(found.group(1)), answers=answers)
+
+
+def start_rollcall(binary, node="bench", join=None):
+    command = [binary, "agent", "--node", node, "--bind", "127.0.0.1:0", "--rpc-addr", "127.0.0.1:0",
+               "--log-level", "err"]
+    if join:
+        command += ["--retry-join", join, "--retry-interval", "1s"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = _read_until(process, r"Bind addr: '.*:(\d+)'", "rollcall agent")
+    return Target("rollcall", process, int(found.group(1)), node)
+
+
+def find_serf():
+    return shutil.which("serf")
+
+
+def _free_port():
+    """A port free for TCP and UDP just now: Serf cannot tell us one that it chose."""
+    for _ in range(50):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                try:
+                    udp.bind(("127.0.0.1", port))
+                    return port
+                except OSError:
+                    continue
+    raise RuntimeError("no free port")
+
+
+def start_serf(binary, node="bench", join=None):
+    port = _free_port()
+    command = [binary, "agent", f"-node={node}", f"-bind=127.0.0.1:{port}",
+               f"-rpc-addr=127.0.0.1:{_free_port()}", "-log-level=err", "-profile=lan"]
+    if join:
+        command += [f"-retry-join={join}", "-retry-interval=1s"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    _read_until(process, r"Serf agent running", "serf agent")
+    return Target("serf", process, port, node)
+
+
+def cpu_seconds(pid):
+    """User and system time of a process since its start."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_kib(pid):
+    """Resident and, of it, private memory."""
+    values = {}
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        for line in file:
+            found = re.match(r"(\w+):\s+(\d+) kB", line)
+            if found:
+                values[found.group(1)] = int(found.group(2))
+    return values["Rss"], values["Private_Clean"] + values["Private_Dirty"]

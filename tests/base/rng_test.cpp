@@ -111,6 +111,7 @@ TEST(Rng, EveryOrderOfAShuffleIsAsLikelyAsAnyOther) {
         ++seen[items];
     }
     std::vector<std::uint64_t> counts;
+    counts.reserve(seen.size());
     for (const auto& [order, count] : seen) counts.push_back(count);
     ASSERT_EQ(counts.size(), 24u);
     EXPECT_LT(chi_squared(counts), unfair_beyond(24));

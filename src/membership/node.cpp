@@ -78,6 +78,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         context.broadcasts.finished().clear();
         context.stats.broadcasts_dropped = context.broadcasts.dropped();
         expected = next_deadline();
+        // Due since before now, as after a late confirmation: due now, and no sign of a pause.
+        if (expected && *expected < last_now) expected = last_now;
     }
 
     // Rule Z1: we did not run for a while. Nobody else is to blame for that: what we were waiting

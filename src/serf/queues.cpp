@@ -10,13 +10,15 @@
 namespace rollcall::serf {
 namespace {
 
-// What a packet spends around one user message beyond its bytes: the compound's head and length, and
-// the type byte of a user message.
+// What a packet spends around one user message beyond its bytes: the compound's head and length,
+// and the type byte of a user message.
 constexpr std::size_t kAroundMessage = wire::kCompoundHeader + wire::kCompoundPart + 1;
 // At most, for the seal: version, nonce, tag and padding.
 constexpr std::size_t kSeal = 1 + 12 + 16 + 16;
 
-std::size_t label_header(const std::string& label) { return label.empty() ? 0 : 2 + label.size(); }
+std::size_t label_header(const std::string& label) {
+    return label.empty() ? 0 : 2 + label.size();
+}
 
 // A compound holds no more parts; some of them belong to membership.
 constexpr std::size_t kMessagesPerPacket = wire::kMaxCompoundParts / 2;

@@ -178,8 +178,9 @@ Result<RequestId, CommandError> Serf::leave(Time now, Outbox& out) {
         s.intend(now, self, {.kind = IntentKind::leave, .time = time}, false, out);
         if (!anybody_to_tell) return;
         s.leave_token = request.value();
-        s.queues.intent(encoded(LeaveIntent{.time = time, .node = self}), s.cluster(),
-                        s.leave_token);
+        const std::vector<std::byte> intent = encoded(LeaveIntent{.time = time, .node = self});
+        s.tell_directly(now, intent, out);
+        s.queues.intent(intent, s.cluster(), s.leave_token);
     });
     return request;
 }
@@ -206,8 +207,10 @@ RequestId Serf::force_leave(Time now, std::string_view name, bool prune, Outbox&
         s.force_leaves.push_back({.request = request,
                                   .token = request.value(),
                                   .deadline = now + s.config.broadcast_timeout});
-        s.queues.intent(encoded(LeaveIntent{.time = time, .node = name, .prune = prune}),
-                        s.cluster(), request.value());
+        const std::vector<std::byte> intent =
+            encoded(LeaveIntent{.time = time, .node = name, .prune = prune});
+        s.tell_directly(now, intent, out);
+        s.queues.intent(intent, s.cluster(), request.value());
     });
     return request;
 }

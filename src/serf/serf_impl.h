@@ -63,6 +63,7 @@ struct Serf::Impl final : membership::Application {
     bool intend(Time now, std::string_view name, Intent intent, bool prune, Outbox& out);
     // Says that we are here to stay: after a join, and against a leave intent about ourselves.
     void announce_ourselves(Time now, Outbox& out);
+    void tell_directly(Time now, Bytes intent, Outbox& out);
     void tell(const Effect& effect, std::string_view name, std::string_view from, Outbox& out);
     void prune(Time now, Member& member, Outbox& out);
     void erase(std::string_view name, Outbox& out);

@@ -15,6 +15,9 @@ namespace {
 // A member that still answers our probes after this is not leaving, whatever was said (rule I5).
 constexpr Duration kLongestLeave = std::chrono::seconds{60};
 
+// Departures are told to so many members by datagram, beside gossip.
+constexpr std::size_t kToldDirectly = 32;
+
 template <class... Ts>
 struct MembersOverloaded : Ts... {
     using Ts::operator()...;
@@ -208,6 +211,25 @@ void Serf::Impl::reconnect(Time now, Outbox& out) {
     if (!endpoint) return;
     const std::array peers{membership::JoinPeer{.endpoint = *endpoint, .name = target.name}};
     node.join(now, peers, out);  // no join intent follows: nobody asked to join anything
+}
+
+// Rules I4 and I5, beyond Serf. Gossip alone hands out few copies, some of them to the dead, and
+// whoever hears of a departure before its intent calls it a failure; a prune that misses somebody
+// is never repaired. A small cluster hears it from us at once, a large one from more members.
+void Serf::Impl::tell_directly(Time now, Bytes intent, Outbox& out) {
+    std::vector<const Member*> listeners;
+    for (const auto& member : members.all()) {
+        if (member->status == Status::alive && member->name != config.membership.name) {
+            listeners.push_back(member.get());
+        }
+    }
+    const std::size_t told = std::min(listeners.size(), kToldDirectly);
+    for (std::size_t i = 0; i < told; ++i) {
+        const auto other = i + static_cast<std::size_t>(node.rng().below(listeners.size() - i));
+        std::swap(listeners[i], listeners[other]);
+        const auto to = Endpoint::from_wire(listeners[i]->address, listeners[i]->port);
+        if (to) node.send_user(now, *to, intent, out);
+    }
 }
 
 std::size_t Serf::Impl::others_alive() const {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -101,9 +100,7 @@ TEST_P(SerfCluster, AForceLeaveTurnsAFailureIntoADepartureEverywhere) {
     five_.node("n4").crash();
     ASSERT_TRUE(five_.all_others_see("n4", Status::failed, 60s)) << five_.story();
     force_leave(five_, "n2", "n4", false);
-    // Mostly within a second. But gossip also goes to the dead, and where all of its few copies end
-    // there, the next push/pull brings the news.
-    EXPECT_TRUE(five_.all_others_see("n4", Status::left, 90s)) << five_.story();
+    EXPECT_TRUE(five_.all_others_see("n4", Status::left, 1s)) << five_.story();
     EXPECT_EQ(five_.node("n1").core().stats().left, 1u);
 }
 
@@ -223,6 +220,21 @@ TEST_P(SerfCluster, AQueryIsSpreadByAllUnlessItsAskerForbidsIt) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SerfCluster, testing::Values(1, 2, 3, 4, 5, 6, 7, 8));
 
+// Whoever hears of a departure before its intent would call it a failure.
+TEST(SerfLeave, NobodyCallsALeaverFailedAndAllKnowBeforeItStops) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        Cluster cluster{{.nodes = 5, .seed = seed}};
+        cluster.start_joined();
+        const Time start = cluster.now();
+        cluster.node("n2").leave();
+        ASSERT_TRUE(cluster.run_until(
+            [&] { return cluster.node("n2").core().life() == LifeState::left; }, 3s))
+            << "the seconds that an interrupted agent has; " << cluster.story();
+        EXPECT_TRUE(cluster.others_see("n2", Status::left)) << cluster.story();
+        EXPECT_TRUE(never_held(cluster, "n2", Status::failed, start)) << cluster.story();
+    }
+}
+
 // A prune that is lost on the way to somebody is never repaired, by no Serf: it is a matter of
 // odds.
 TEST(SerfPrune, IsHeardByAllNearlyAlwaysAndThenStaysForgotten) {
@@ -234,15 +246,13 @@ TEST(SerfPrune, IsHeardByAllNearlyAlwaysAndThenStaysForgotten) {
         cluster.node("n4").crash();
         ASSERT_TRUE(cluster.all_others_see("n4", Status::failed, 60s)) << cluster.story();
         force_leave(cluster, "n2", "n4", true);
-        if (!cluster.run_until([&] { return all_forgot(cluster, "n4"); }, 5s)) continue;
-        ++everywhere;
+        ASSERT_TRUE(cluster.run_until([&] { return all_forgot(cluster, "n4"); }, 1s))
+            << cluster.story();
         const Time pruned = cluster.now();
         cluster.run_for(3min);
         EXPECT_TRUE(all_forgot(cluster, "n4")) << cluster.story();
         EXPECT_TRUE(never_held(cluster, "n4", Status::alive, pruned)) << cluster.story();
     }
-    std::cout << "heard by all in " << everywhere << " of " << kClusters << " clusters\n";
-    EXPECT_GE(everywhere, kClusters * 8 / 10);
 }
 
 TEST(SerfClusterOfForty, AGracefulLeaveInALossyNetworkIsNeverCalledAFailure) {

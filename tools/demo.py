@@ -241,7 +241,7 @@ def main():
     if not os.access(program, os.X_OK):
         print(f"demo: {program} is not there: ./run build makes it", file=sys.stderr)
         return 1
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
 
     story = Story(program)

@@ -13,7 +13,8 @@ HASH_SPDX = "# SPDX-License-Identifier: Apache-2.0\n"
 
 HONEST = {
     "LICENSE": "Apache License\n",
-    "README.md": "A small tree.\n",
+    "README.md": "A small tree: [rooms](docs/architecture.md), [rules](docs/protocol.md#s1), "
+                 "[settings](docs/operations.md).\n",
     "run": HASH_SPDX,
     ".ci/run": HASH_SPDX,
     "CMakeLists.txt": HASH_SPDX + "rollcall_room(base)\nrollcall_room(wire ROOMS base LIBRARIES ZLIB::ZLIB)\n"
@@ -71,6 +72,8 @@ BREAKS = [
     ("licence", "a script without a licence", "tools/x.py", None),
     ("lengths", "a file that is too long", "src/base/a.cpp", "int x;\n" * 500),
     ("leftovers", "something left for later", "src/base/a.cpp", "// TO" "DO: this\n"),
+    ("links", "a link to nowhere", "docs/protocol.md", "See [more](more.md).\n"),
+    ("links", "a page that nobody finds", "docs/attic.md", "Lonely.\n"),
     ("leftovers", "something left for later in a page", "docs/protocol.md", "FIX" "ME\n"),
 ]
 

@@ -5,7 +5,7 @@ Every module has `check(root)`: a list of problems, each a line that says where 
 list means that the promise is kept.
 """
 
-from . import (include_matrix, leftovers, licence, lengths, nothing_stray, pure_core, rules,
+from . import (include_matrix, leftovers, lengths, licence, links, nothing_stray, pure_core, rules,
                settings)
 
 ALL = {
@@ -17,4 +17,5 @@ ALL = {
     "licence": licence.check,
     "lengths": lengths.check,
     "leftovers": leftovers.check,
+    "links": links.check,
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/clock.h"
 
-#include <time.h>
 #include <uv.h>
 
 #include <chrono>
+#include <ctime>
 
 namespace rollcall::transport {
 

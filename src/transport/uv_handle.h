@@ -45,14 +45,14 @@ public:
     // No callback reaches the owner from here on. `closed` is called when libuv let go of the
     // handle, at once when there was none. Both, handle and callback, are freed before it is
     // called: the last owner of anything may go inside it.
-    void close(std::function<void()> closed = {}) {
+    void close(const std::function<void()>& closed = {}) {
         if (block_ == nullptr) {
             if (closed) closed();
             return;
         }
         Block* block = std::exchange(block_, nullptr);
         block->owner = nullptr;
-        block->closed = std::move(closed);
+        block->closed = closed;
         uv_close(reinterpret_cast<uv_handle_t*>(&block->handle), [](uv_handle_t* handle) {
             const std::unique_ptr<Block> freed{static_cast<Block*>(handle->data)};
             const auto then = std::move(freed->closed);

@@ -166,8 +166,10 @@ bool MsgpackReader::take_head(Head& head) {
             break;
         case MsgpackKind::integer: {
             std::int64_t value = 0;
-            if (tag >= 0xe0) value = static_cast<std::int8_t>(tag);
-            if (tag == 0xd0) value = static_cast<std::int8_t>(head.number);
+            if (tag >= 0xe0) value = std::int64_t{tag} - 0x100;
+            if (tag == 0xd0 && head.number >= 0x80) {
+                value = static_cast<std::int64_t>(head.number) - 0x100;
+            }
             if (tag == 0xd1) value = static_cast<std::int16_t>(head.number);
             if (tag == 0xd2) value = static_cast<std::int32_t>(head.number);
             if (tag == 0xd3) value = static_cast<std::int64_t>(head.number);
@@ -304,6 +306,9 @@ void MsgpackReader::skip() {
         case MsgpackSkipper::Status::bad:
             fail(DecodeError::bad_msgpack);
             return;
+        case MsgpackSkipper::Status::too_large:  // not without a cap
+            fail(DecodeError::too_large);
+            return;
     }
 }
 
@@ -313,33 +318,21 @@ MsgpackSkipper::Status MsgpackSkipper::advance(Bytes bytes) {
     while (pending_ > 0) {
         MsgpackReader::Head head;
         if (!in.take_head(head)) {
-            if (in.error() != DecodeError::truncated) return Status::bad;
-            least_size_ = bytes.size() + pending_;  // each value takes a byte at least
-            return Status::need_more;
+            return in.error() == DecodeError::truncated ? Status::need_more : Status::bad;
         }
-        --pending_;
-        switch (head.kind) {
-            case MsgpackKind::raw:
-            case MsgpackKind::ext:
-                if (head.number > static_cast<std::uint64_t>(in.end_ - in.at_)) {
-                    ++pending_;  // the head is read again when the body is there
-                    least_size_ = start + in.consumed() + head.number;
-                    return Status::need_more;
-                }
-                in.at_ += head.number;
-                break;
-            case MsgpackKind::array:
-                pending_ += head.number;
-                break;
-            case MsgpackKind::map:
-                pending_ += 2 * head.number;
-                break;
-            default:
-                break;
+        std::uint64_t inside = 0;  // values
+        std::uint64_t body = 0;    // bytes
+        if (head.kind == MsgpackKind::raw || head.kind == MsgpackKind::ext) body = head.number;
+        if (head.kind == MsgpackKind::array) inside = head.number;
+        if (head.kind == MsgpackKind::map) inside = 2 * head.number;
+        if (start + in.consumed() + body + inside + pending_ - 1 > cap_) return Status::too_large;
+        if (body > static_cast<std::uint64_t>(in.end_ - in.at_)) {
+            return Status::need_more;  // the head is read again when the body is there
         }
+        in.at_ += body;
+        pending_ += inside - 1;
         position_ = start + in.consumed();
     }
-    least_size_ = position_;
     return Status::complete;
 }
 

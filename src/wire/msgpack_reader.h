@@ -74,21 +74,23 @@ private:
 };
 
 // Finds the end of a value that arrives in pieces: each byte is looked at once, however small the
-// pieces. Call with all bytes so far; it remembers how far it came.
+// pieces. Call with all bytes so far; it remembers how far it came. What it finds does not depend
+// on the cuts.
 class MsgpackSkipper {
 public:
-    enum class Status : std::uint8_t { need_more, complete, bad };
+    MsgpackSkipper() = default;
+    // Values that say of themselves that they are larger than `cap` bytes are too_large.
+    explicit MsgpackSkipper(std::uint64_t cap) : cap_{cap} {}
+
+    enum class Status : std::uint8_t { need_more, complete, bad, too_large };
     // `bytes` starts where the value starts, and only grows between calls.
     Status advance(Bytes bytes);
     [[nodiscard]] std::size_t position() const { return position_; }
-    // Bytes that the value needs at least, from its start: more than arrived, when more are needed.
-    [[nodiscard]] std::uint64_t least_size() const { return least_size_; }
-    void restart() { *this = MsgpackSkipper{}; }
 
 private:
-    std::uint64_t pending_ = 1;  // values still to pass
+    std::uint64_t cap_ = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t pending_ = 1;  // values still to pass; each takes a byte at least
     std::size_t position_ = 0;
-    std::uint64_t least_size_ = 1;
 };
 
 // Reads a struct: a map with its field names as keys in any order, nil, or an array of the values

@@ -95,7 +95,7 @@ struct StreamReader::Impl {
     std::size_t start = 0;  // of the present layer in the buffer
     bool whole = false;     // nothing will be added to the buffer: it was opened or expanded
     bool opened = false;
-    MsgpackSkipper packed;
+    MsgpackSkipper packed{kMaxStreamExpansion};
     StreamMessageParser parser;
     StreamMessage message;
 
@@ -206,11 +206,10 @@ struct StreamReader::Impl {
         const Bytes body = rest().subspan(1);
         switch (packed.advance(body)) {
             case MsgpackSkipper::Status::need_more:
-                if (packed.least_size() > kMaxStreamExpansion) {
-                    fail(DecodeError::too_large);
-                } else {
-                    want_more();
-                }
+                want_more();
+                return;
+            case MsgpackSkipper::Status::too_large:
+                fail(DecodeError::too_large);
                 return;
             case MsgpackSkipper::Status::bad:
                 fail(DecodeError::bad_msgpack);

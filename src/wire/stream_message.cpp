@@ -31,13 +31,11 @@ StreamMessageParser::Status StreamMessageParser::fail(DecodeError error) {
 StreamMessageParser::Status StreamMessageParser::pass_value(Bytes message) {
     switch (skipper_.advance(message.subspan(value_))) {
         case MsgpackSkipper::Status::need_more:
-            // Refused by what it says of itself, before the rest of it is waited for.
-            if (skipper_.least_size() > kMaxStreamExpansion - value_) {
-                return fail(DecodeError::too_large);
-            }
             return Status::need_more;
         case MsgpackSkipper::Status::bad:
             return fail(DecodeError::bad_msgpack);
+        case MsgpackSkipper::Status::too_large:  // before the rest of it is waited for
+            return fail(DecodeError::too_large);
         case MsgpackSkipper::Status::complete:
             break;
     }
@@ -68,8 +66,8 @@ StreamMessageParser::Status StreamMessageParser::advance(Bytes message) {
     while (part_ == Part::head || nodes_left_ > 0) {
         if (const Status passed = pass_value(message); passed != Status::complete) return passed;
         const Bytes value = message.subspan(value_, skipper_.position());
-        value_ += value.size();
-        skipper_.restart();
+        value_ += value.size();  // at most the cap: the value would have been too large
+        skipper_ = MsgpackSkipper{kMaxStreamExpansion - value_};
         if (part_ == Part::head) {
             if (const Status s = head_passed(value); s != Status::complete) return s;
             part_ = Part::nodes;

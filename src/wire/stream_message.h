@@ -38,7 +38,7 @@ private:
     PacketCodec::StreamSide side_;
     Part part_ = Part::type;
     MessageType type_ = MessageType::ping;
-    MsgpackSkipper skipper_;
+    MsgpackSkipper skipper_{kMaxStreamExpansion - 1};
     std::size_t value_ = 1;  // where the value that is being passed starts
     std::uint32_t nodes_left_ = 0;
     std::size_t payload_size_ = 0;

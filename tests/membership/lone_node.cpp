@@ -49,6 +49,17 @@ std::uint32_t LoneNode::incarnation(std::string_view name) const {
     return found == nullptr ? 0 : found->incarnation.value();
 }
 
+std::vector<std::byte> LoneNode::sealed(std::vector<Bytes> parts) {
+    std::vector<std::byte> room(wire::kMaxDatagram);
+    room.resize(codec_.seal(parts, {}, room));
+    return room;
+}
+
+void LoneNode::install_key(Bytes key) {
+    EXPECT_FALSE(node_->keyring().add(key));
+    EXPECT_FALSE(codec_.keyring().add(key));
+}
+
 void LoneNode::packet(Bytes bytes, Endpoint from) {
     call([&](Node& node, Time at, Outbox& out) { node.handle_packet(at, from, bytes, out); });
 }
@@ -122,8 +133,20 @@ void LoneNode::advance(Duration time) {
          next = node_->next_deadline()) {
         now_ = std::max(now_, *next);
         call([](Node& node, Time at, Outbox& out) { node.handle_timeout(at, out); });
+        if (answers_) answer();
     }
     now_ = until;
+}
+
+void LoneNode::answer() {
+    std::vector<std::pair<SequenceNumber, Endpoint>> pinged;
+    for (const Sent& sent : sent_) {
+        for (const Message& m : of_type(sent.messages, wire::MessageType::ping)) {
+            pinged.emplace_back(m.ping().sequence, sent.to);
+        }
+    }
+    sent_.clear();
+    for (const auto& [sequence, from] : pinged) ack(sequence, from);
 }
 
 void LoneNode::sleep_through(Duration time) {
@@ -154,8 +177,7 @@ std::vector<Message> LoneNode::broadcasts() {
 }
 
 void LoneNode::drain() {
-    while (!broadcasts().empty()) {
-    }
+    while (node_->broadcasts_queued() > 0) (void)broadcasts();
     sent_.clear();
 }
 

@@ -84,13 +84,16 @@ public:
     void dead(std::string_view node, std::uint32_t incarnation, std::string_view from);
     void ack(SequenceNumber sequence, Endpoint from = host(9));
     void nack(SequenceNumber sequence, Endpoint from = host(9));
+    // One message, through the layers of a cluster mate.
     template <class Encode>
     void encoded(Encode&& encode, Endpoint from = host(9)) {
         std::vector<std::byte> room(wire::kMaxDatagram);
         ByteWriter writer{room};
         encode(writer);
-        packet(writer.written(), from);
+        packet(sealed({writer.written()}), from);
     }
+    [[nodiscard]] std::vector<std::byte> sealed(std::vector<Bytes> parts);
+    void install_key(Bytes key);
     // A whole state arrives by a stream that a peer opens; what we answer stays in streams().
     void peer_state(const wire::PushPull& state, Endpoint from = host(9, 40000));
     // `states` of n members n2, n3, ... at 10.0.0.2, ... alive with incarnation 1.
@@ -100,6 +103,8 @@ public:
     // -------------------------------------------------------------------------------------- Calls
     // handle_timeout at every deadline on the way.
     void advance(Duration time);
+    // From now on every ping is acked at once, by whoever it was sent to.
+    void answer_pings(bool answers = true) { answers_ = answers; }
     // Nobody called for that long; then one call.
     void sleep_through(Duration time);
 
@@ -142,6 +147,7 @@ public:
 
 private:
     void keep();
+    void answer();
 
     sim::SeededEntropy entropy_{1};
     Application nobody_;
@@ -149,6 +155,7 @@ private:
     wire::PacketCodec codec_;
     Outbox out_;
     Time now_{std::chrono::hours{1}};
+    bool answers_ = false;
     std::uint64_t next_stream_ = 1;
     std::uint32_t next_ping_ = 1'000'000;
     std::vector<Sent> sent_;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/agent.h"
+
+#include <sys/resource.h>
+#include <uv.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "agent/running_agent.h"
+
+namespace rollcall::agent {
+namespace {
+
+// Seen at once, also by whoever reads us through a pipe.
+void say(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+int refuse_to_run(const std::string& why) {
+    std::fprintf(stderr, "==> %s\n", why.c_str());
+    return 1;
+}
+
+// A member of a large cluster has many streams open in a bad minute, and clients besides.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+int run_on(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log) {
+    auto agent = std::make_unique<RunningAgent>(loop, std::move(settings), std::move(log));
+    say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
+    if (const auto error = agent->start()) {
+        // The process ends with it: handles half set up are the system's to take back.
+        static_cast<void>(agent.release());
+        return refuse_to_run(*error);
+    }
+    say("==> rollcall agent running!\n" + agent->banner() + "\n");
+    while (!agent->ended()) uv_run(&loop, UV_RUN_ONCE);
+    if (!agent->end_reason().empty()) static_cast<void>(refuse_to_run(agent->end_reason()));
+    return agent->exit_code();
+}
+
+}  // namespace
+
+int run_agent(const AgentConfig& config) {
+    auto settings = settle(config);
+    if (!settings) return refuse_to_run(settings.error().to_string());
+    auto log = Log::open(
+        {.level = settings->log_level, .format = settings->log_format, .file = settings->log_file});
+    if (!log) return refuse_to_run(log.error());
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+
+    uv_loop_t loop;
+    if (const int error = uv_loop_init(&loop); error != 0) return refuse_to_run(uv_strerror(error));
+    const int code = run_on(loop, std::move(*settings), std::move(*log));
+    uv_run(&loop, UV_RUN_NOWAIT);
+    if (uv_loop_close(&loop) != 0) {
+        // A look-up of a name is still running in the system's resolver, and cannot be stopped. An
+        // ordinary exit would wait for it.
+        std::fflush(nullptr);
+        std::_Exit(code);
+    }
+    return code;
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RunningAgent as the control protocol sees it: commands into the core, and what it tells of
+// itself.
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "agent/running_agent.h"
+#include "agent/version.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kShutDown = "the agent is shutting down";
+
+std::size_t threads_of_this_process() {
+    std::error_code error;
+    std::size_t count = 0;
+    for (auto it = std::filesystem::directory_iterator{"/proc/self/task", error};
+         !error && it != std::filesystem::directory_iterator{}; it.increment(error)) {
+        ++count;
+    }
+    return std::max<std::size_t>(count, 1);
+}
+
+rpc::StringMap runtime_stats() {
+    uv_utsname_t system{};
+    uv_os_uname(&system);
+    std::string os = system.sysname;
+    std::ranges::transform(os, os.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    // Serf's names of the common machines: dashboards compare them.
+    std::string machine = system.machine;
+    if (machine == "x86_64") machine = "amd64";
+    if (machine == "aarch64") machine = "arm64";
+    const std::string cpus = std::to_string(std::max(1u, std::thread::hardware_concurrency()));
+    return {{"os", os},
+            {"arch", machine},
+            {"version", "c++ " __VERSION__},
+            {"max_procs", "1"},  // one thread does everything but look-ups of names
+            {"goroutines", std::to_string(threads_of_this_process())},
+            {"cpu_count", cpus}};
+}
+
+}  // namespace
+
+std::vector<serf::MemberRecord> RunningAgent::members() const {
+    return core_->members();
+}
+
+serf::Tags RunningAgent::tags() const {
+    return core_->tags();
+}
+
+void RunningAgent::join(std::vector<std::string> peers, bool replay, Joined done) {
+    if (stopping_) return done(0, std::string{kShutDown});
+    std::vector<HostPort> seeds;
+    std::vector<std::string> errors;
+    for (const std::string& text : peers) {
+        if (auto seed = HostPort::parse(text, kDefaultGossipPort)) {
+            seeds.push_back(std::move(*seed));
+        } else {
+            errors.push_back("Failed to resolve " + harmless(text, 256) +
+                             ": not HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT");
+        }
+    }
+    if (seeds.empty() && !errors.empty()) return done(0, errors_text(errors));
+    joiner_->join(std::move(seeds), replay, std::move(done));
+}
+
+template <class Command>
+void RunningAgent::command(Done done, Command&& run) {
+    if (stopping_) return done(std::string{kShutDown});
+    // The end may be told before the command returns: who waits must be known by then.
+    const auto refused =
+        driver_->command([&](serf::Serf& core, Time now,
+                             serf::Serf::Outbox& out) -> std::optional<serf::CommandError> {
+            const Result<RequestId, serf::CommandError> request = run(core, now, out);
+            if (!request) return request.error();
+            waiting_.emplace(*request, std::move(done));
+            return {};
+        });
+    if (refused) done(std::string{to_string(*refused)});
+}
+
+void RunningAgent::answer(RequestId request, const std::string& error) {
+    auto waiting = waiting_.extract(request);
+    if (!waiting.empty()) waiting.mapped()(error);
+}
+
+void RunningAgent::leave(Done done) {
+    command(std::move(done), [](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        return core.leave(now, out);
+    });
+}
+
+void RunningAgent::force_leave(std::string node, bool prune, Done done) {
+    log_->write(Level::info, "agent", "force-leave",
+                "force leaving " + node + (prune ? " (prune)" : ""), {{"member", node}});
+    command(std::move(done), [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        return Result<RequestId, serf::CommandError>{core.force_leave(now, node, prune, out)};
+    });
+}
+
+void RunningAgent::set_tags(serf::Tags tags, Done done) {
+    command(std::move(done), [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        return core.set_tags(now, std::move(tags), out);
+    });
+}
+
+bool RunningAgent::is_alive_member(const Joiner::Resolved& seed) const {
+    const membership::MemberTable& table = core_->node().members();
+    return std::ranges::any_of(table.ids(), [&](MemberId id) {
+        const membership::Member& member = *table.find(id);
+        if (!member.is_live()) return false;
+        if (!seed.seed.name.empty()) return member.name == seed.seed.name;
+        const Endpoint endpoint = member.endpoint();
+        return std::ranges::any_of(seed.endpoints, [&](Endpoint candidate) {
+            candidate.scope = 0;
+            return candidate == endpoint;
+        });
+    });
+}
+
+rpc::Stats RunningAgent::stats() const {
+    const serf::Stats s = core_->stats();
+    const membership::Node& node = core_->node();
+    const auto text = [](auto number) { return std::to_string(number); };
+    return {
+        {"agent", {{"name", settings_.serf.membership.name}}},
+        {"runtime", runtime_stats()},
+        {"serf",
+         {{"members", text(s.members)},
+          {"failed", text(s.failed)},
+          {"left", text(s.left)},
+          {"health_score", text(node.health_score())},
+          {"member_time", text(s.member_time.value())},
+          {"event_time", text(s.event_time.value())},
+          {"query_time", text(s.query_time.value())},
+          {"intent_queue", text(s.intent_queue)},
+          {"event_queue", text(s.event_queue)},
+          {"query_queue", text(s.query_queue)},
+          {"encrypted", node.keyring().empty() ? "false" : "true"}}},
+        {"tags", core_->tags()},
+        {"event_handlers", {}},
+        {"rollcall", own_stats()},
+        {"seeds", seeds_->status()},
+    };
+}
+
+// Ours beyond Serf's: what an operator needs first when something is odd.
+rpc::StringMap RunningAgent::own_stats() const {
+    const membership::Stats& m = core_->node().stats();
+    const transport::Stats& t = driver_->stats();
+    const RpcStats& r = rpc_->stats();
+    const auto uptime =
+        std::chrono::duration_cast<std::chrono::seconds>(transport::clock_now() - started_);
+    rpc::StringMap map{{"version", std::string{kVersionNumber}},
+                       {"advertise", advertised_.to_string()},
+                       {"bind", bound_.to_string()},
+                       {"profile", settings_.profile}};
+    const auto add = [&](const char* key, std::uint64_t value) {
+        map.emplace(key, std::to_string(value));
+    };
+    const auto sum = [](const auto& counters) {
+        std::uint64_t total = 0;
+        for (const std::uint64_t counter : counters) total += counter;
+        return total;
+    };
+    add("uptime_s", static_cast<std::uint64_t>(uptime.count()));
+    add("alive", core_->node().alive_count());
+    add("broadcasts_queued", core_->node().broadcasts_queued());
+    add("packets_received", m.packets_received);
+    add("packets_sent", m.packets_sent);
+    add("packets_rejected", sum(m.packets_rejected));
+    add("streams_rejected", sum(m.streams_rejected));
+    add("probes", m.probes);
+    add("probes_failed", m.probes_failed);
+    add("suspicions", m.suspicions);
+    add("failures", m.failures);
+    add("refutations", m.refutations);
+    add("conflicts", m.conflicts);
+    add("claims_unbeatable", m.claims_unbeatable);
+    add("claims_invalid", m.claims_invalid);
+    add("push_pulls", m.push_pulls);
+    add("push_pulls_failed", m.push_pulls_failed);
+    add("pauses", m.pauses);
+    add("udp_send_full", t.udp.send_full);
+    add("udp_send_failed", t.udp.send_failed);
+    add("tcp_accept_refused", t.tcp.accept_refused);
+    add("tcp_open", t.tcp.now_open);
+    add("rpc_clients", rpc_->clients());
+    add("rpc_commands", r.commands);
+    add("rpc_refused", r.refused);
+    add("rpc_evicted", r.evicted);
+    add("rpc_timed_out", r.timed_out);
+    add("rpc_records_dropped", r.records_dropped);
+    add("rpc_bad_tokens", r.bad_tokens);
+    add("log_lines", log_->lines_written());
+    return map;
+}
+
+}  // namespace rollcall::agent

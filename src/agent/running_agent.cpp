@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/running_agent.h"
+
+#include <csignal>
+#include <utility>
+
+#include "agent/advertise.h"
+#include "agent/duration.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kLeaveLimit = seconds{3};  // of a leave that a signal asked for
+constexpr milliseconds kLastAnswers{500};         // for clients to take what is on its way
+constexpr std::string_view kAgentComponent = "agent";
+
+std::string banner_line(std::string_view name, std::string_view value, bool quoted) {
+    std::string line(name.size() < 18 ? 18 - name.size() : 0, ' ');
+    line += name;
+    line += quoted ? ": '" : ": ";
+    line += value;
+    line += quoted ? "'\n" : "\n";
+    return line;
+}
+
+}  // namespace
+
+RunningAgent::RunningAgent(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log)
+    : loop_{loop}, settings_{std::move(settings)}, log_{std::move(log)}, event_log_{*log_} {}
+
+RunningAgent::~RunningAgent() = default;
+
+std::optional<std::string> RunningAgent::start() {
+    started_ = transport::clock_now();
+    auto sockets = transport::Transport::bind(loop_, {.bind = settings_.bind});
+    if (!sockets) return sockets.error();
+    bound_ = (*sockets)->local();
+    const Advertised advertised = choose_advertised(bound_, settings_.advertise, host_addresses());
+    advertised_ = advertised.endpoint;
+    log_->write(
+        Level::info, kAgentComponent, "advertise",
+        "telling others to reach us at " + advertised_.to_string() + " (" + advertised.why + ")",
+        {{"address", advertised_.to_string()}, {"why", advertised.why}});
+
+    settings_.serf.membership.address = advertised_.to_wire();
+    settings_.serf.membership.port = advertised_.port;
+    settings_.serf.membership.bind_port = bound_.port;
+    core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed());
+    core_->keyring() = settings_.keyring;
+    driver_ = std::make_unique<CoreDriver>(loop_, *core_);
+    driver_->on_outbox([this](const serf::Serf::Outbox& out) { told(out); });
+
+    // Clients are heard once the loop runs, when the core is there to answer.
+    rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{
+        .loop = loop_, .control = *this, .log = *log_, .token = settings_.rpc_auth, .limits = {}});
+    auto listening = rpc_->listen(settings_.rpc_addr);
+    if (!listening) return listening.error();
+    rpc_bound_ = *listening;
+    const WireAddress rpc_address = rpc_bound_.to_wire();
+    const bool rpc_is_local = membership::Network::parse("127.0.0.0/8")->contains(rpc_address) ||
+                              membership::Network::parse("::1/128")->contains(rpc_address);
+    if (!rpc_is_local && settings_.rpc_auth.empty()) {
+        log_->write(Level::warn, kAgentComponent, "rpc-open",
+                    "whoever reaches " + rpc_bound_.to_string() +
+                        " controls this agent: no --rpc-auth is set",
+                    {{"address", rpc_bound_.to_string()}});
+    }
+
+    joiner_ = std::make_unique<Joiner>(loop_, *driver_);
+    seeds_ = std::make_unique<SeedKeeper>(
+        SeedKeeper::Parts{
+            .loop = loop_,
+            .joiner = *joiner_,
+            .log = *log_,
+            .is_member = [this](const Joiner::Resolved& seed) { return is_alive_member(seed); },
+            .failed =
+                [this](const std::string& why) {
+                    end_reason_ = why;
+                    log_->write(Level::err, kAgentComponent, "join-failed", why);
+                    stop(1);
+                },
+            .replay = settings_.replay},
+        Seeds{{.join = settings_.join,
+               .retry_join = settings_.retry_join,
+               .interval = settings_.retry_interval,
+               .max_attempts = settings_.retry_max},
+              entropy_.seed()});
+
+    if (auto error = watch_signals()) return error;
+    if (auto open = driver_->open(std::move(*sockets)); !open) return open.error();
+    if (const int error = seeds_->begin(); error != 0) return std::string{uv_strerror(error)};
+    return {};
+}
+
+std::string RunningAgent::banner() const {
+    return banner_line("Node name", settings_.serf.membership.name, true) +
+           banner_line("Bind addr", bound_.to_string(), true) +
+           banner_line("RPC addr", rpc_bound_.to_string(), true) +
+           banner_line("Encrypted", settings_.keyring.empty() ? "false" : "true", false) +
+           banner_line("Profile", settings_.profile, false);
+}
+
+void RunningAgent::told(const serf::Serf::Outbox& out) {
+    event_log_.tell(transport::clock_now(), out, core_->node().members());
+    joiner_->tell(out);
+    for (const serf::Event& event : out.serf_events()) {
+        if (const auto* e = std::get_if<serf::MemberEvent>(&event)) {
+            rpc_->tell(*e);
+            if (e->kind == serf::MemberEventKind::failed) seeds_->member_lost();
+        } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
+            answer(left->request, "");
+            finish_leave();
+        } else if (const auto* forced = std::get_if<serf::ForceLeaveFinished>(&event)) {
+            answer(forced->request, forced->timed_out ? "timed out broadcasting node removal" : "");
+        } else if (const auto* tags = std::get_if<serf::TagsFinished>(&event)) {
+            answer(tags->request, tags->timed_out ? "timed out broadcasting the new tags" : "");
+        }
+    }
+}
+
+// --- signals
+// --------------------------------------------------------------------------------------
+
+std::optional<std::string> RunningAgent::watch_signals() {
+    int error =
+        leave_limit_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
+    for (std::size_t i = 0; i < kSignals.size() && error == 0; ++i) {
+        error = signals_[i].init(
+            *this, [&](uv_signal_t* handle) { return uv_signal_init(&loop_, handle); });
+        if (error != 0) break;
+        error = uv_signal_start(
+            signals_[i].get(),
+            [](uv_signal_t* handle, int number) {
+                if (RunningAgent* owner = Signal::owner_of(handle)) owner->signal_arrived(number);
+            },
+            kSignals[i]);
+    }
+    if (error == 0) return {};
+    return std::string{"signals: "} + uv_strerror(error);
+}
+
+void RunningAgent::signal_arrived(int number) {
+    if (number == SIGHUP) {
+        const auto error = log_->reopen();
+        log_->write(error ? Level::err : Level::info, kAgentComponent, "log-reopened",
+                    error ? *error : "log file reopened");
+        return;
+    }
+    const bool leaves =
+        number == SIGINT ? !settings_.skip_leave_on_interrupt : settings_.leave_on_terminate;
+    if (interrupted_ || !leaves) {
+        log_->write(Level::info, kAgentComponent, "signal",
+                    interrupted_ ? "second signal: stopping at once" : "stopping without leaving",
+                    {{"signal", number}});
+        return stop(1);
+    }
+    leave_for(number);
+}
+
+void RunningAgent::leave_for(int signal) {
+    interrupted_ = true;
+    log_->write(Level::info, kAgentComponent, "signal", "leaving gracefully", {{"signal", signal}});
+    uv_update_time(&loop_);
+    uv_timer_start(
+        leave_limit_.get(),
+        [](uv_timer_t* timer) {
+            RunningAgent* owner = Timer::owner_of(timer);
+            if (owner == nullptr) return;
+            owner->log_->write(Level::warn, kAgentComponent, "leave-timed-out",
+                               "the cluster was not told in time that we leave");
+            owner->stop(1);
+        },
+        kLeaveLimit.count(), 0);
+    // Refused when a client asked for it already: its end is ours as well.
+    driver_->command([](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        static_cast<void>(core.leave(now, out));
+    });
+}
+
+void RunningAgent::finish_leave() {
+    stop(0);
+}
+
+// --- the end
+// --------------------------------------------------------------------------------------
+
+void RunningAgent::stop(int exit_code) {
+    if (std::exchange(stopping_, true)) return;
+    exit_code_ = exit_code;
+    log_->write(Level::info, kAgentComponent, "stopping",
+                exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
+                {{"exit_code", exit_code}});
+    joiner_->stop();
+    pieces_open_ = 4 + static_cast<unsigned>(signals_.size());
+    const auto closed = [this] { piece_closed(); };
+    seeds_->close(closed);
+    leave_limit_.close(closed);
+    for (Signal& signal : signals_) signal.close(closed);
+    rpc_->close(kLastAnswers, closed);
+    driver_->close(closed);
+}
+
+void RunningAgent::piece_closed() {
+    if (--pieces_open_ == 0) ended_ = true;
+}
+
+}  // namespace rollcall::agent

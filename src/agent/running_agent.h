@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The agent while it runs: owns the core, its driver, the control protocol's server, the seeds and
+// the signals, all on one borrowed loop; and answers the control protocol. Starts in an order in
+// which nothing speaks before it is whole, stops in an order in which whoever waits for an answer
+// still gets it. The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "agent/config.h"
+#include "agent/control.h"
+#include "agent/event_log.h"
+#include "agent/joiner.h"
+#include "agent/rpc_server.h"
+#include "agent/seed_keeper.h"
+#include "agent/system_entropy.h"
+#include "transport/uv_handle.h"
+
+namespace rollcall::agent {
+
+class RunningAgent final : public Control {
+public:
+    RunningAgent(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log);
+    ~RunningAgent() override;
+
+    // Binds, listens and begins to join. An error is text for the operator; then nothing runs.
+    [[nodiscard]] std::optional<std::string> start();
+    // The lines that say what came of the settings: names and real ports.
+    [[nodiscard]] std::string banner() const;
+    [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] int exit_code() const { return exit_code_; }
+    // Why it ended on its own account; "" otherwise.
+    [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
+    [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_; }
+    [[nodiscard]] const Endpoint& rpc_endpoint() const { return rpc_bound_; }
+
+    void signal_arrived(int number);
+    // Ends without leaving: peers will see a failure.
+    void stop(int exit_code);
+
+    // --- Control -------------------------------------------------------------------------------
+    [[nodiscard]] std::vector<serf::MemberRecord> members() const override;
+    [[nodiscard]] serf::Tags tags() const override;
+    [[nodiscard]] rpc::Stats stats() const override;
+    void join(std::vector<std::string> peers, bool replay, Joined done) override;
+    void leave(Done done) override;
+    void force_leave(std::string node, bool prune, Done done) override;
+    void set_tags(serf::Tags tags, Done done) override;
+
+private:
+    static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
+    using Signal = transport::UvHandle<uv_signal_t, RunningAgent>;
+    using Timer = transport::UvHandle<uv_timer_t, RunningAgent>;
+
+    [[nodiscard]] std::optional<std::string> watch_signals();
+    void told(const serf::Serf::Outbox& out);
+    void leave_for(int signal);
+    void finish_leave();
+    void piece_closed();
+    // Runs the command, and keeps `done` for the event that ends it under the request's number.
+    template <class Command>
+    void command(Done done, Command&& run);
+    void answer(RequestId request, const std::string& error);
+    [[nodiscard]] bool is_alive_member(const Joiner::Resolved& seed) const;
+    [[nodiscard]] rpc::StringMap own_stats() const;
+
+    uv_loop_t& loop_;
+    Settings settings_;
+    std::unique_ptr<Log> log_;
+    EventLog event_log_;
+    SystemEntropy entropy_;
+    std::unique_ptr<serf::Serf> core_;
+    std::unique_ptr<CoreDriver> driver_;
+    std::unique_ptr<Joiner> joiner_;
+    std::unique_ptr<SeedKeeper> seeds_;
+    std::unique_ptr<RpcServer> rpc_;
+    std::array<Signal, kSignals.size()> signals_;
+    Timer leave_limit_;
+
+    Endpoint bound_, advertised_, rpc_bound_;
+    Time started_{};
+    std::unordered_map<RequestId, Done> waiting_;
+    bool interrupted_ = false;  // leaving because of a signal
+    bool stopping_ = false;
+    bool ended_ = false;
+    unsigned pieces_open_ = 0;
+    int exit_code_ = 0;
+    std::string end_reason_;
+};
+
+}  // namespace rollcall::agent

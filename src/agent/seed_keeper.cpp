@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/seed_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/duration.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kSeedComponent = "agent";
+
+// Errors of a join are a list over several lines, for clients; a log has one.
+std::string on_one_line(std::string_view errors) {
+    std::string text;
+    for (const char c : errors) {
+        if (c == '\t') continue;
+        if (c != '\n') {
+            text += c;
+        } else if (!text.empty() && text.back() != ' ') {
+            text += ' ';
+        }
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    return text;
+}
+
+}  // namespace
+
+SeedKeeper::SeedKeeper(Parts parts, Seeds seeds)
+    : parts_{std::move(parts)}, seeds_{std::move(seeds)} {
+    for (const HostPort& seed : seeds_.all()) status_[to_text(seed)] = "not tried yet";
+}
+SeedKeeper::~SeedKeeper() = default;
+
+int SeedKeeper::begin() {
+    const int error =
+        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
+    if (error != 0) return error;
+    seeds_.begin(transport::clock_now());
+    arm();
+    return 0;
+}
+
+void SeedKeeper::member_lost() {
+    if (closed_) return;
+    seeds_.member_lost(transport::clock_now());
+    arm();
+}
+
+void SeedKeeper::close(std::function<void()> closed) {
+    closed_ = true;
+    timer_.close(std::move(closed));
+}
+
+void SeedKeeper::arm() {
+    const auto at = seeds_.next_deadline();
+    if (!at) {
+        uv_timer_stop(timer_.get());
+        return;
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*at - transport::clock_now());
+    uv_update_time(&parts_.loop);
+    uv_timer_start(
+        timer_.get(),
+        [](uv_timer_t* timer) {
+            using Handle = transport::UvHandle<uv_timer_t, SeedKeeper>;
+            if (SeedKeeper* owner = Handle::owner_of(timer)) owner->due();
+        },
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count())), 0);
+}
+
+void SeedKeeper::due() {
+    auto seeds = seeds_.take_due(transport::clock_now());
+    if (seeds.empty()) return arm();
+    if (seeds_.phase() == Seeds::Phase::watch) {
+        return parts_.joiner.resolve(std::move(seeds),
+                                     [this](std::vector<Joiner::Resolved> resolved) {
+                                         if (!closed_) watch(std::move(resolved));
+                                     });
+    }
+    std::vector<std::string> names;
+    for (const HostPort& seed : seeds) names.push_back(to_text(seed));
+    parts_.joiner.join(
+        std::move(seeds), parts_.replay,
+        [this, names = std::move(names)](unsigned contacted, const std::string& error) {
+            if (closed_) return;
+            const std::string result =
+                contacted > 0 ? "tried; " + std::to_string(contacted) + " answered in all"
+                              : on_one_line(error);
+            for (const std::string& name : names) status_[name] = result;
+            attempt_ended(contacted, 0, error);
+        });
+}
+
+void SeedKeeper::watch(std::vector<Joiner::Resolved> resolved) {
+    std::vector<Joiner::Resolved> missing;
+    for (Joiner::Resolved& seed : resolved) {
+        const bool member = parts_.is_member(seed);
+        status_[to_text(seed.seed)] = member               ? "alive member"
+                                      : seed.error.empty() ? "not a member"
+                                                           : seed.error;
+        if (!member) missing.push_back(std::move(seed));
+    }
+    if (missing.empty()) return attempt_ended(0, 0, "");
+    const auto count = static_cast<unsigned>(missing.size());
+    // Old events were delivered, or not wanted, at the first join.
+    parts_.joiner.join_resolved(missing, false,
+                                [this, count](unsigned contacted, const std::string& error) {
+                                    if (!closed_) attempt_ended(contacted, count, error);
+                                });
+}
+
+void SeedKeeper::attempt_ended(unsigned contacted, unsigned missing, const std::string& error) {
+    const Seeds::Phase before = seeds_.phase();
+    if (before != Seeds::Phase::watch || missing > 0) log_attempt(contacted, error);
+    seeds_.attempt_ended(transport::clock_now(), contacted, missing);
+    if (seeds_.phase() == Seeds::Phase::failed) {
+        return parts_.failed(before == Seeds::Phase::start
+                                 ? "could not join at start: " + on_one_line(error)
+                                 : "maximum retry join attempts made, exiting");
+    }
+    arm();
+}
+
+void SeedKeeper::log_attempt(unsigned contacted, const std::string& error) {
+    const bool watching = seeds_.phase() == Seeds::Phase::watch;
+    if (contacted > 0) {
+        parts_.log.write(watching ? Level::debug : Level::info, kSeedComponent, "seeds-joined",
+                         (watching ? "asked seeds that are no alive members; " : "joined; ") +
+                             std::to_string(contacted) + " answered",
+                         {{"contacted", contacted}});
+        return;
+    }
+    parts_.log.write(watching ? Level::debug : Level::warn, kSeedComponent, "seeds-unreachable",
+                     "no seed answered: " + on_one_line(error),
+                     {{"attempt", seeds_.attempts()}, {"error", on_one_line(error)}});
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Carries out what Seeds decides: one timer, look-ups and joins by the Joiner, a look at who is
+// alive. Logs every attempt that changes or fails something, and keeps each seed's last result for
+// `rollcall info`. The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/joiner.h"
+#include "agent/logging.h"
+#include "agent/rpc_messages.h"
+#include "agent/seeds.h"
+#include "transport/uv_handle.h"
+
+namespace rollcall::agent {
+
+class SeedKeeper {
+public:
+    struct Parts {
+        uv_loop_t& loop;
+        Joiner& joiner;
+        Log& log;
+        std::function<bool(const Joiner::Resolved&)> is_member;  // alive, here and now
+        // Nobody answered at the start, or not within the attempts allowed: the agent ends.
+        std::function<void(const std::string& why)> failed;
+        bool replay = false;
+    };
+    SeedKeeper(Parts parts, Seeds seeds);
+    ~SeedKeeper();
+
+    [[nodiscard]] int begin();  // a libuv error, or 0
+    void member_lost();
+    void close(std::function<void()> closed);
+    [[nodiscard]] const rpc::StringMap& status() const { return status_; }
+
+private:
+    void arm();
+    void due();
+    void watch(std::vector<Joiner::Resolved> resolved);
+    void attempt_ended(unsigned contacted, unsigned missing, const std::string& error);
+    void log_attempt(unsigned contacted, const std::string& error);
+
+    Parts parts_;
+    Seeds seeds_;
+    transport::UvHandle<uv_timer_t, SeedKeeper> timer_;
+    rpc::StringMap status_;
+    bool closed_ = false;
+};
+
+}  // namespace rollcall::agent

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
+#include "cli/text.h"
 #include "cli/version.h"
 
 namespace rollcall::cli {
@@ -172,7 +173,8 @@ int fail(const Context& context, const Failure& failure, bool as_json) {
                          '\n');
         return kExitError;
     }
-    std::string text = failure.message + '\n';
+    // The message may quote the agent, or whoever answers in its place.
+    std::string text = harmless_lines(failure.message) + '\n';
     if (!failure.hint.empty()) text += "hint: " + failure.hint + '\n';
     context.complain(text);
     return kExitError;

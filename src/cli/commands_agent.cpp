@@ -3,9 +3,11 @@
 // `rollcall agent`: flags into an AgentConfig, and off it goes. What a value may be is the agent's
 // to judge (agent/config.h); here text only becomes numbers and durations.
 #include <charconv>
+#include <deque>
 #include <memory>
 #include <optional>
-#include <utility>
+#include <type_traits>
+#include <variant>
 
 #include "agent/agent.h"
 #include "agent/duration.h"
@@ -16,83 +18,53 @@ namespace rollcall::cli {
 
 namespace {
 
+// A flag that is no text: kept as text until run, so that a mistake can name the flag. "" keeps the
+// default.
+struct Converted {
+    const char* flag;
+    std::string text;
+    std::variant<Duration*, std::optional<Duration>*, unsigned*, std::optional<unsigned>*> into;
+};
+
 struct AgentOptions {
     agent::AgentConfig config;
     std::vector<std::string> tags;
-    // Text until run: a mistake is to name its flag. "" keeps the default.
-    std::string retry_interval, retry_max, broadcast_timeout, reconnect_interval, reconnect_timeout,
-        tombstone_timeout, probe_interval, probe_timeout, gossip_interval, push_pull_interval,
-        suspicion_mult;
+    std::deque<Converted> converted;  // flags point into it
 };
 
-template <class Target>
-std::optional<Failure> read_duration(const char* flag, const std::string& text, Target& into) {
-    if (text.empty()) return std::nullopt;
-    const auto parsed = agent::parse_duration(text);
-    if (!parsed) {
-        return Failure{
-            "--" + std::string{flag} + ": '" + text + "' is no duration: " + parsed.error(),
-            "durations are like 500ms, 30s or 1m30s"};
+std::optional<Failure> convert(const Converted& c) {
+    const std::string flag = "--" + std::string{c.flag};
+    const auto put = [&c](auto value) {
+        std::visit(
+            [&]<class Target>(Target* into) {
+                if constexpr (std::is_assignable_v<Target&, decltype(value)>) *into = value;
+            },
+            c.into);
+    };
+    if (std::holds_alternative<Duration*>(c.into) ||
+        std::holds_alternative<std::optional<Duration>*>(c.into)) {
+        const auto duration = agent::parse_duration(c.text);
+        if (!duration) return Failure{.message = flag + ": " + duration.error()};
+        put(*duration);
+        return std::nullopt;
     }
-    into = *parsed;
-    return std::nullopt;
-}
-
-template <class Target>
-std::optional<Failure> read_number(const char* flag, const std::string& text, Target& into) {
-    if (text.empty()) return std::nullopt;
     unsigned number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return Failure{"--" + std::string{flag} + ": '" + text + "' is no number",
+    const char* const end = c.text.data() + c.text.size();
+    if (const auto [at, error] = std::from_chars(c.text.data(), end, number);
+        error != std::errc{} || at != end) {
+        return Failure{flag + ": '" + c.text + "' is no number",
                        "a whole number from 0 to 4294967295"};
     }
-    into = number;
+    put(number);
     return std::nullopt;
-}
-
-std::optional<Failure> complete(AgentOptions& o) {
-    agent::AgentConfig& config = o.config;
-    if (auto bad = parse_pairs(o.tags, config.tags)) return bad;
-    if (auto bad = read_duration("retry-interval", o.retry_interval, config.retry_interval)) {
-        return bad;
-    }
-    if (auto bad =
-            read_duration("broadcast-timeout", o.broadcast_timeout, config.broadcast_timeout)) {
-        return bad;
-    }
-    if (auto bad =
-            read_duration("reconnect-interval", o.reconnect_interval, config.reconnect_interval)) {
-        return bad;
-    }
-    if (auto bad =
-            read_duration("reconnect-timeout", o.reconnect_timeout, config.reconnect_timeout)) {
-        return bad;
-    }
-    if (auto bad =
-            read_duration("tombstone-timeout", o.tombstone_timeout, config.tombstone_timeout)) {
-        return bad;
-    }
-    if (auto bad = read_duration("probe-interval", o.probe_interval, config.probe_interval)) {
-        return bad;
-    }
-    if (auto bad = read_duration("probe-timeout", o.probe_timeout, config.probe_timeout)) {
-        return bad;
-    }
-    if (auto bad = read_duration("gossip-interval", o.gossip_interval, config.gossip_interval)) {
-        return bad;
-    }
-    if (auto bad =
-            read_duration("push-pull-interval", o.push_pull_interval, config.push_pull_interval)) {
-        return bad;
-    }
-    if (auto bad = read_number("retry-max", o.retry_max, config.retry_max)) return bad;
-    return read_number("suspicion-mult", o.suspicion_mult, config.suspicion_mult);
 }
 
 // In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.
 std::vector<Flag> agent_flags(AgentOptions& o) {
     agent::AgentConfig& c = o.config;
+    const auto converted = [&o](const char* name, auto* into) {
+        return &o.converted.emplace_back(Converted{.flag = name, .into = into}).text;
+    };
     return {
         {"node", "NAME", "Name of this member, unique in the cluster. Default: the host name.",
          &c.node},
@@ -110,9 +82,9 @@ std::vector<Flag> agent_flags(AgentOptions& o) {
         {"retry-join", "HOST[:PORT]",
          "The same, but tried again until one answers. May be given several times.", &c.retry_join},
         {"retry-interval", "DURATION", "Between such tries, at least 1s. Default: 30s.",
-         &o.retry_interval},
+         converted("retry-interval", &c.retry_interval)},
         {"retry-max", "N", "Tries before giving up with exit code 1. Default: 0, never.",
-         &o.retry_max},
+         converted("retry-max", &c.retry_max)},
         {"replay", "", "Deliver user events of the past after joining at start.", &c.replay},
         {"encrypt", "KEY", "Encrypt with this key (see 'rollcall keygen'): 16, 24 or 32 bytes.",
          &c.encrypt},
@@ -124,26 +96,27 @@ std::vector<Flag> agent_flags(AgentOptions& o) {
         {"rpc-auth", "TOKEN", "Token that control clients have to show.", &c.rpc_auth},
         {"profile", "lan|wan|local", "Set of timings. Default: lan.", &c.profile},
         {"probe-interval", "DURATION",
-         "Instead of the profile's: a member is probed every so often.", &o.probe_interval},
+         "Instead of the profile's: a member is probed every so often.",
+         converted("probe-interval", &c.probe_interval)},
         {"probe-timeout", "DURATION", "Instead of the profile's: wait for a direct answer.",
-         &o.probe_timeout},
+         converted("probe-timeout", &c.probe_timeout)},
         {"gossip-interval", "DURATION", "Instead of the profile's: news are told every so often.",
-         &o.gossip_interval},
+         converted("gossip-interval", &c.gossip_interval)},
         {"push-pull-interval", "DURATION",
          "Instead of the profile's: the whole state is exchanged every so often.",
-         &o.push_pull_interval},
+         converted("push-pull-interval", &c.push_pull_interval)},
         {"suspicion-mult", "N", "Instead of the profile's: patience with a silent member.",
-         &o.suspicion_mult},
+         converted("suspicion-mult", &c.suspicion_mult)},
         {"reconnect-interval", "DURATION",
          "A failed member is tried again every so often; 0 never. Default: 30s.",
-         &o.reconnect_interval},
+         converted("reconnect-interval", &c.reconnect_interval)},
         {"reconnect-timeout", "DURATION", "A failed member is forgotten after this. Default: 24h.",
-         &o.reconnect_timeout},
+         converted("reconnect-timeout", &c.reconnect_timeout)},
         {"tombstone-timeout", "DURATION", "One that left is forgotten after this. Default: 24h.",
-         &o.tombstone_timeout},
+         converted("tombstone-timeout", &c.tombstone_timeout)},
         {"broadcast-timeout", "DURATION",
          "Wait so long for news of a leave or a change to get out, at least 1s. Default: 5s.",
-         &o.broadcast_timeout},
+         converted("broadcast-timeout", &c.broadcast_timeout)},
         {"delegate", "serf|none",
          "Appear as a Serf agent, or as a bare memberlist application. Default: serf.",
          &c.delegate},
@@ -181,7 +154,13 @@ Command agent_command() {
               "For a test: any free ports, quick timings."}},
         .run =
             [options](const Context& context) {
-                if (const auto bad = complete(*options)) return fail(context, *bad);
+                if (const auto bad = parse_pairs(options->tags, options->config.tags)) {
+                    return fail(context, *bad);
+                }
+                for (const Converted& c : options->converted) {
+                    if (c.text.empty()) continue;
+                    if (const auto bad = convert(c)) return fail(context, *bad);
+                }
                 return agent::run_agent(options->config);
             },
         .state = options,

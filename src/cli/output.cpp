@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "cli/text.h"
+
 namespace rollcall::cli {
 
 namespace {
@@ -23,13 +25,6 @@ constexpr std::string_view kYellow = "\x1b[33m";
 std::string dump(const Json& json, int indent) {
     // A name that is not UTF-8 is shown damaged rather than not at all.
     return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-// Characters, not bytes: a name in Greek must not shift the columns.
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
-    }));
 }
 
 std::string_view colour_of(std::string_view status) {
@@ -80,23 +75,6 @@ std::string payload_text(const rpc::Payload& payload) {
 }
 
 }  // namespace
-
-std::string harmless(std::string_view text) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            out += "\\x";
-            out += digits[byte >> 4];
-            out += digits[byte & 0xf];
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
 
 std::string tags_text(const rpc::StringMap& tags) {
     std::string text;
@@ -230,15 +208,7 @@ std::string event_json(const rpc::StreamRecord& record) {
 }
 
 std::string log_text(const rpc::LogRecord& record) {
-    std::string out;
-    for (const char c : record.log) {
-        if (c == '\n' || c == '\t') {
-            out += c;
-        } else {
-            out += harmless({&c, 1});
-        }
-    }
-    return out + '\n';
+    return harmless_lines(record.log) + '\n';
 }
 
 std::string log_json(const rpc::LogRecord& record) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How answers look: Serf's columns and Serf's JSON, so that scripts written for it keep working.
-// Pure functions from values to text. Text from the network is made harmless for a terminal:
-// control characters come out as \xNN. Nothing here prints or asks.
+// Pure functions from values to text. Text from the network is made harmless for a terminal
+// (cli/text.h). Nothing here prints or asks.
 #pragma once
 
 #include <span>
@@ -20,9 +20,6 @@ struct Look {
     bool header = false;  // a first line naming the columns
     bool colour = false;  // ANSI colours for the state of a member
 };
-
-// Control characters as \xNN; everything else, UTF-8 included, unchanged.
-[[nodiscard]] std::string harmless(std::string_view text);
 
 // "key=value,key=value", sorted by key.
 [[nodiscard]] std::string tags_text(const rpc::StringMap& tags);

@@ -99,7 +99,11 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
     }
     const std::string what = "Error connecting to agent at " + address;
     if (auto error = client.connect(where->host, where->port)) return describe(what, *error);
-    if (auto error = client.open(token)) return describe(what, *error);
+    if (auto error = client.open(token)) {
+        // Nobody hangs up on a handshake who knows what it is.
+        if (error->kind == RpcError::Kind::closed) error->kind = RpcError::Kind::garbage;
+        return describe(what, *error);
+    }
     return std::nullopt;
 }
 

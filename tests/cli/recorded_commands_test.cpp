@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every command line that was once recorded with Serf's own client and agent is run again with our
+// client, against the recorded words of the agent: we have to ask the same and print the same.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cli/captured.h"
+#include "cli/fake_agent.h"
+#include "cli/recordings.h"
+
+namespace rollcall::cli {
+namespace {
+
+using testing::FakeAgent;
+using testing::Recording;
+
+constexpr std::array<std::string_view, 6> kCommands{"join", "members",     "info",
+                                                    "tags", "force-leave", "leave"};
+
+std::vector<std::string> recorded_names() {
+    std::vector<std::string> names;
+    for (const Recording& r : testing::recordings()) {
+        if (!r.argv.empty() &&
+            std::find(kCommands.begin(), kCommands.end(), r.argv.front()) != kCommands.end()) {
+            names.push_back(r.name);
+        }
+    }
+    return names;
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+class RecordedCommand : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(RecordedCommand, AsksAndPrintsWhatSerfsOwnClientDid) {
+    const Recording& recorded = testing::recording(GetParam());
+    FakeAgent fake{{.steps = recorded.steps}};
+    std::vector<std::string> arguments = recorded.argv;
+    arguments.insert(arguments.begin() + 1, "-rpc-addr=" + fake.address());
+    testing::Surroundings around;
+    if (recorded.name == "auth-env") around.environment["SERF_RPC_AUTH"] = "sekret";
+    const auto outcome = testing::run(arguments, around);
+
+    EXPECT_EQ(outcome.exit, recorded.exit) << outcome.err;
+    if (recorded.exit == kExitOk) {
+        std::string expected = testing::with_sorted_tags(recorded.out);
+        if (recorded.name == "members-role") {  // ours goes to stderr, to leave the list alone
+            expected = expected.substr(expected.find('\n') + 1);
+            EXPECT_THAT(outcome.err, ::testing::StartsWith("Deprecation warning: "));
+        }
+        EXPECT_EQ(outcome.out, expected);
+    } else {
+        std::string expected = first_line(recorded.out);
+        if (recorded.name == "auth-bad") {
+            expected =
+                "Error connecting to agent at " + fake.address() + ": Invalid authentication token";
+        } else if (recorded.name == "members-badregex") {
+            expected = "Error retrieving members: the agent closed the connection";
+        }
+        EXPECT_EQ(first_line(outcome.err), expected);
+        EXPECT_EQ(outcome.out, "");
+    }
+
+    // What we say before any agent is asked, Serf's client says after the handshake at times.
+    const auto received = fake.received();
+    if (recorded.exit != kExitOk && received.empty()) return;
+    std::vector<std::string> expected;
+    for (const auto& step : recorded.steps) {
+        if (step.from_client) expected.push_back(testing::canonical(step.bytes));
+    }
+    EXPECT_EQ(received, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RecordedCommand, ::testing::ValuesIn(recorded_names()),
+                         [](const auto& instance) {
+                             std::string name = instance.param;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
+
+TEST(RecordedCommands, AreThere) {
+    EXPECT_GE(recorded_names().size(), 35u);
+}
+
+}  // namespace
+}  // namespace rollcall::cli

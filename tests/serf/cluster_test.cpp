@@ -238,8 +238,6 @@ TEST(SerfLeave, NobodyCallsALeaverFailedAndAllKnowBeforeItStops) {
 // A prune that is lost on the way to somebody is never repaired, by no Serf: it is a matter of
 // odds.
 TEST(SerfPrune, IsHeardByAllNearlyAlwaysAndThenStaysForgotten) {
-    int everywhere = 0;
-    constexpr int kClusters = 60;
     for (int seed = 1; seed <= kClusters; ++seed) {
         Cluster cluster{{.nodes = 5, .seed = static_cast<std::uint64_t>(seed)}};
         cluster.start_joined();

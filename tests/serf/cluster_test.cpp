@@ -235,11 +235,10 @@ TEST(SerfLeave, NobodyCallsALeaverFailedAndAllKnowBeforeItStops) {
     }
 }
 
-// A prune that is lost on the way to somebody is never repaired, by no Serf: it is a matter of
-// odds.
-TEST(SerfPrune, IsHeardByAllNearlyAlwaysAndThenStaysForgotten) {
-    for (int seed = 1; seed <= kClusters; ++seed) {
-        Cluster cluster{{.nodes = 5, .seed = static_cast<std::uint64_t>(seed)}};
+// A prune that is lost on the way to somebody is never repaired, by no Serf, so it must not be lost.
+TEST(SerfPrune, IsHeardByAllAndThenStaysForgotten) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        Cluster cluster{{.nodes = 5, .seed = seed}};
         cluster.start_joined();
         cluster.node("n4").crash();
         ASSERT_TRUE(cluster.all_others_see("n4", Status::failed, 60s)) << cluster.story();

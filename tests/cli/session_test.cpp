@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What commands say when something is wrong, and how those that stay behave.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/rpc_messages.h"
+#include "cli/captured.h"
+#include "cli/fake_agent.h"
+
+namespace rollcall::cli {
+namespace {
+
+namespace rpc = agent::rpc;
+using testing::FakeAgent;
+using ::testing::HasSubstr;
+using testing::run;
+using ::testing::StartsWith;
+using testing::Step;
+
+const Step kClientSends{.from_client = true};
+
+Step header(std::uint64_t seq, std::string error = "") {
+    return {.bytes = rpc::encode(rpc::ResponseHeader{.error = std::move(error), .seq = seq})};
+}
+Step members(std::vector<rpc::Member> list) {
+    return {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(list)})};
+}
+rpc::Member member(std::string name, std::string status) {
+    return {.name = std::move(name),
+            .addr = WireAddress::v4(127, 0, 0, 1),
+            .port = 1,
+            .status = std::move(status)};
+}
+std::string closed_address() {
+    const FakeAgent gone{{}};
+    return gone.address();
+}
+
+TEST(Session, AMissingAgentIsNamedWithItsAddressAndAHint) {
+    const std::string address = closed_address();
+    const auto outcome = run({"members", "-rpc-addr", address});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, StartsWith("Error connecting to agent at " + address +
+                                        ": connection refused\nhint: is the agent running?"));
+
+    const auto as_json = run({"leave", "-rpc-addr", address, "-format=json"});
+    EXPECT_EQ(as_json.exit, kExitError);
+    const auto json = nlohmann::json::parse(as_json.err);
+    EXPECT_EQ(json.at("error"), "Error connecting to agent at " + address + ": connection refused");
+}
+
+TEST(Session, TheFlagWinsOverOurVariableAndThatOverSerfs) {
+    const std::string flag = closed_address();
+    testing::Surroundings around;
+    const auto asked = [&](std::vector<std::string> arguments) {
+        const std::string err = run(arguments, around).err;
+        return err.substr(0, err.find(": connection refused"));
+    };
+    around.environment["SERF_RPC_ADDR"] = "127.0.0.1:1";
+    EXPECT_EQ(asked({"info"}), "Error connecting to agent at 127.0.0.1:1");
+    around.environment["ROLLCALL_RPC_ADDR"] = "127.0.0.2:1";
+    EXPECT_EQ(asked({"info"}), "Error connecting to agent at 127.0.0.2:1");
+    EXPECT_EQ(asked({"info", "--rpc-addr", flag}), "Error connecting to agent at " + flag);
+    around.environment["ROLLCALL_RPC_ADDR"] = "";  // set but empty is not set
+    EXPECT_EQ(asked({"info"}), "Error connecting to agent at 127.0.0.1:1");
+}
+
+TEST(Session, AnAddressThatIsNoneIsRefusedBeforeAnythingIsTried) {
+    for (const char* address : {"host:port", "[::1", "h:99999", "h:"}) {
+        const auto outcome = run({"info", "-rpc-addr", address});
+        EXPECT_EQ(outcome.exit, kExitError);
+        EXPECT_THAT(outcome.err, StartsWith("Error connecting to agent: invalid address '" +
+                                            std::string{address} + "'\nhint: "));
+    }
+}
+
+TEST(Session, APortThatSpeaksSomethingElseIsRecognised) {
+    FakeAgent web{{.steps = {kClientSends, {.bytes = "HTTP/1.1 400 Bad Request\r\n"}}}};
+    EXPECT_THAT(run({"info", "-rpc-addr", web.address()}).err, HasSubstr("gossip port"));
+    FakeAgent mute{{.steps = {kClientSends}}};
+    EXPECT_THAT(run({"info", "-rpc-addr", mute.address()}).err, HasSubstr("gossip port"));
+}
+
+TEST(Session, AMissingTokenComesWithAHint) {
+    FakeAgent fake{{.steps = {kClientSends, kClientSends, header(1), kClientSends,
+                              header(2, "Authentication required")}}};
+    const auto outcome = run({"info", "-rpc-addr", fake.address()});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err, StartsWith("Error querying agent: Authentication required\nhint: "));
+    EXPECT_THAT(outcome.err, HasSubstr("--rpc-auth"));
+}
+
+TEST(Session, EveryCommandRefusesAFormatNobodyKnows) {
+    for (const auto& words : std::vector<std::vector<std::string>>{{"members"},
+                                                                   {"info"},
+                                                                   {"join", "x"},
+                                                                   {"leave"},
+                                                                   {"force-leave", "x"},
+                                                                   {"tags", "-set", "a=b"},
+                                                                   {"monitor"}}) {
+        auto arguments = words;
+        arguments.emplace_back("-format=xml");
+        const auto outcome = run(arguments);
+        EXPECT_EQ(outcome.exit, kExitError) << words[0];
+        EXPECT_THAT(outcome.err, StartsWith("Encoding error: Invalid output format \"xml\"\n"));
+    }
+}
+
+TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
+    const Step change{.bytes = rpc::encode(rpc::MemberEventRecord{.event = "member-failed"})};
+    FakeAgent fake{{.steps = {kClientSends,
+                              kClientSends,
+                              header(1),  // handshake
+                              kClientSends,
+                              kClientSends,
+                              header(2),  // stream
+                              kClientSends,
+                              kClientSends,
+                              header(3),  // first look
+                              members({member("b", "alive"), member("a", "alive")}),
+                              header(2),
+                              change,
+                              header(2),
+                              change,
+                              header(2),
+                              change,  // one burst
+                              kClientSends,
+                              kClientSends,
+                              header(4),  // second look
+                              members({member("a", "alive"), member("b", "failed")})}}};
+    const auto outcome = run({"members", "--watch", "-rpc-addr", fake.address()});
+    EXPECT_EQ(outcome.exit, kExitError);  // the agent went away
+    EXPECT_THAT(outcome.err, StartsWith("Error watching members: the agent closed"));
+    EXPECT_EQ(outcome.out,
+              "a  127.0.0.1:1  alive  \n"
+              "b  127.0.0.1:1  alive\n"
+              "\n"
+              "a  127.0.0.1:1  alive   \n"
+              "b  127.0.0.1:1  failed\n"
+              "\n");
+    EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos);
+}
+
+TEST(Watch, ClearsTheScreenOfATerminalOnly) {
+    FakeAgent fake{
+        {.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends, header(2),
+                   kClientSends, kClientSends, header(3), members({member("a", "alive")})}}};
+    const auto outcome =
+        run({"members", "--watch", "-rpc-addr", fake.address()}, {.terminal = true});
+    EXPECT_THAT(outcome.out, StartsWith("\x1b[H\x1b[2J\x1b[3JNAME  ADDRESS"));
+    EXPECT_EQ(outcome.out.find("\x1b[32m"), std::string::npos);  // no colour was asked for
+}
+
+TEST(Monitor, FollowsLogAndEventsUntilTheAgentGoes) {
+    const std::vector<Step> steps{
+        kClientSends,
+        kClientSends,
+        header(1),
+        kClientSends,
+        kClientSends,
+        header(2),
+        kClientSends,
+        kClientSends,
+        header(3),
+        header(3),
+        {.bytes = rpc::encode(rpc::LogRecord{.log = "one"})},
+        header(2),
+        {.bytes = rpc::encode(rpc::UserEventRecord{.ltime = 3, .name = "deploy"})}};
+    {
+        FakeAgent fake{{.steps = steps}};
+        const auto outcome = run({"monitor", "-rpc-addr", fake.address()});
+        EXPECT_EQ(outcome.exit, kExitError);
+        EXPECT_EQ(outcome.out,
+                  "one\nEvent Info:\n\tCoalesce: false\n\tEvent: \"user\"\n\tLTime: 3\n"
+                  "\tName: \"deploy\"\n\tPayload: none\n");
+        EXPECT_THAT(outcome.err, StartsWith("Remote side ended the monitor!"));
+        EXPECT_EQ(fake.received().at(5), "{\"LogLevel\": \"info\"}");
+    }
+    FakeAgent fake{{.steps = steps}};
+    const auto json =
+        run({"monitor", "-format=json", "-log-level=debug", "-rpc-addr", fake.address()});
+    EXPECT_EQ(json.out,
+              "{\"log\":\"one\"}\n{\"event\":\"user\",\"ltime\":3,\"name\":\"deploy\","
+              "\"payload\":null,\"coalesce\":false}\n");
+    EXPECT_EQ(fake.received().at(5), "{\"LogLevel\": \"debug\"}");
+}
+
+TEST(Monitor, ALevelThatTheAgentRefusesIsReportedInItsWords) {
+    FakeAgent fake{{.steps = testing::recording("monitor-badlevel").steps}};
+    const auto outcome = run({"monitor", "-log-level=bogus", "-rpc-addr", fake.address()});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err, StartsWith("Error starting monitor: Unknown log level: BOGUS\n"));
+}
+
+TEST(Tags, NothingToChangeIsAMistake) {
+    const auto outcome = run({"tags"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err, StartsWith("Error: no tags given\n"));
+}
+
+TEST(Output, JsonOfCommandsThatChangeSomethingIsOneObject) {
+    FakeAgent fake{{.steps = testing::recording("join-ok").steps}};
+    const auto outcome = run({"join", "-format=json", "-rpc-addr", fake.address(), "x", "y"});
+    EXPECT_EQ(outcome.out, "{\"contacted\":2}\n");
+    EXPECT_EQ(outcome.exit, kExitOk);
+}
+
+}  // namespace
+}  // namespace rollcall::cli

@@ -71,19 +71,19 @@ TEST(RuleI1, EveryStatusMeetsEveryNewsAsTheTableSays) {
     }
 }
 
-constexpr Time kStart{1000s};
+constexpr Time kOutset{1000s};
 
 // A member "m" in the given status, with the time of its last intent at 10.
 class OneMember {
 public:
     explicit OneMember(Status status) {
-        up(kStart);
-        if (status == Status::failed) members.down(kStart, "m");
-        intend(kStart,
+        up(kOutset);
+        if (status == Status::failed) members.down(kOutset, "m");
+        intend(kOutset,
                status == Status::leaving || status == Status::left ? IntentKind::leave
                                                                    : IntentKind::join,
                10);
-        if (status == Status::left) members.down(kStart, "m");
+        if (status == Status::left) members.down(kOutset, "m");
         EXPECT_EQ(member().status, status);
         EXPECT_EQ(member().status_time, LamportTime{10});
     }
@@ -120,7 +120,7 @@ TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
         SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
                      std::to_string(static_cast<int>(row.news)));
         OneMember one{row.status};
-        const Time later = kStart + 90s;
+        const Time later = kOutset + 90s;
         const Effect effect = one.meet(later, row.news);
         const Status expected = row.stale ? row.status : row.then;
         const Member& member = one.member();
@@ -135,7 +135,7 @@ TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
         EXPECT_EQ(one.members.left().size(), expected == Status::left ? 1u : 0u);
         EXPECT_EQ(one.members.alive(), expected == Status::alive ? 1u : 0u);
         if (expected == Status::failed || expected == Status::left) {
-            EXPECT_EQ(member.departed, row.departed ? later : kStart);
+            EXPECT_EQ(member.departed, row.departed ? later : kOutset);
         }
         EXPECT_EQ(member.port, row.news == News::changed ? 2 : 1);
     }
@@ -147,7 +147,7 @@ TEST(RuleI1, AnIntentThatIsNotNewerChangesNothingInAnyStatus) {
             for (const std::uint64_t time :
                  {std::uint64_t{0}, std::uint64_t{9}, std::uint64_t{10}}) {
                 OneMember one{status};
-                const Effect effect = one.intend(kStart + 1s, kind, time);
+                const Effect effect = one.intend(kOutset + 1s, kind, time);
                 EXPECT_FALSE(effect.fresh);
                 EXPECT_FALSE(effect.event);
                 EXPECT_EQ(one.member().status, status);
@@ -168,7 +168,7 @@ TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
                           Case{Intent{IntentKind::join, LamportTime{7}}, Status::alive, 7},
                           Case{Intent{IntentKind::leave, LamportTime{8}}, Status::leaving, 8}}) {
         Members members;
-        const Effect effect = members.up(kStart, seen, c.waiting, 60s);
+        const Effect effect = members.up(kOutset, seen, c.waiting, 60s);
         EXPECT_EQ(effect.event, Kind::join);
         EXPECT_EQ(members.find("m")->status, c.then);
         EXPECT_EQ(members.find("m")->status_time, LamportTime{c.time});
@@ -177,16 +177,16 @@ TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
 
 TEST(RuleI1, StrangersAreNeitherLostNorChangedNorIntended) {
     Members members;
-    EXPECT_FALSE(members.down(kStart, "x").known);
+    EXPECT_FALSE(members.down(kOutset, "x").known);
     EXPECT_FALSE(members.changed({.name = "x"}).known);
-    EXPECT_FALSE(members.intend(kStart, "x", {.time = LamportTime{5}}).known);
+    EXPECT_FALSE(members.intend(kOutset, "x", {.time = LamportTime{5}}).known);
     EXPECT_EQ(members.size(), 0u);
 }
 
 TEST(Members, AFlapIsAFailureThatDidNotLast) {
     for (const auto& [gone, flapped] : {std::pair{59s, true}, std::pair{60s, false}}) {
         OneMember one{Status::failed};
-        EXPECT_EQ(one.up(kStart + gone).flapped, flapped);
+        EXPECT_EQ(one.up(kOutset + gone).flapped, flapped);
     }
 }
 
@@ -194,10 +194,10 @@ TEST(Members, ListsStayRightWhateverTheOrderOfComingAndGoing) {
     Members members;
     std::vector<std::string> names;
     for (int i = 0; i < 40; ++i) names.push_back("m" + std::to_string(i));
-    for (const std::string& name : names) members.up(kStart, {.name = name}, {}, 60s);
-    for (std::size_t i = 0; i < names.size(); i += 2) members.down(kStart, names[i]);
+    for (const std::string& name : names) members.up(kOutset, {.name = name}, {}, 60s);
+    for (std::size_t i = 0; i < names.size(); i += 2) members.down(kOutset, names[i]);
     for (std::size_t i = 0; i < names.size(); i += 4) {
-        members.intend(kStart, names[i], {.kind = IntentKind::leave, .time = LamportTime{2}});
+        members.intend(kOutset, names[i], {.kind = IntentKind::leave, .time = LamportTime{2}});
     }
     for (std::size_t i = 0; i < names.size(); i += 8) members.erase(names[i]);
     EXPECT_EQ(members.size(), 35u);

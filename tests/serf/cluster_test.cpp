@@ -235,7 +235,8 @@ TEST(SerfLeave, NobodyCallsALeaverFailedAndAllKnowBeforeItStops) {
     }
 }
 
-// A prune that is lost on the way to somebody is never repaired, by no Serf, so it must not be lost.
+// A prune that is lost on the way to somebody is never repaired, by no Serf, so it must not be
+// lost.
 TEST(SerfPrune, IsHeardByAllAndThenStaysForgotten) {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         Cluster cluster{{.nodes = 5, .seed = seed}};

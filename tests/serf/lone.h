@@ -5,6 +5,8 @@
 // by message. No network, no clock: time moves in advance().
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <concepts>
 #include <functional>
 #include <map>
@@ -37,6 +39,16 @@ private:
 
 inline Endpoint at(std::uint16_t port) {
     return *Endpoint::parse_address("127.0.0.1", port);
+}
+
+inline LamportTime lt(std::uint64_t value) {
+    return LamportTime{value};
+}
+inline JoinIntent join_of(std::string_view node, std::uint64_t time) {
+    return {.time = lt(time), .node = node};
+}
+inline LeaveIntent leave_of(std::string_view node, std::uint64_t time, bool prune = false) {
+    return {.time = lt(time), .node = node, .prune = prune};
 }
 
 struct Heard {  // a user message that went to somebody
@@ -120,6 +132,16 @@ private:
     bool draining_ = false;
     std::uint64_t streams_ = 0;
     Buffer stream_reply_;
+};
+
+class SerfAmongPuppets : public testing::Test {
+protected:
+    void meet_all() {
+        a.meet("b", 8001);
+        a.meet("c", 8002);
+        a.meet("d", 8003);
+    }
+    Lone a;
 };
 
 }  // namespace rollcall::serf

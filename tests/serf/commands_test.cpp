@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an operator asks of a Serf among puppets: leaving, making others leave, new tags; and what
+// settings it takes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "serf/lone.h"
+#include "serf/serf.h"
+
+namespace rollcall::serf {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// --- rule I5 -------------------------------------------------------------------------------------
+
+class RuleI5 : public SerfAmongPuppets {
+protected:
+    RequestId force_leave(std::string_view name, bool prune = false) {
+        return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            return serf.force_leave(now, name, prune, out);
+        });
+    }
+};
+
+TEST_F(RuleI5, AFailedMemberIsTurnedIntoALeftOneAndOthersAreTold) {
+    meet_all();
+    a.declare_dead("b");
+    const RequestId request = force_leave("b");
+    EXPECT_EQ(a.status("b"), Status::left);
+    EXPECT_THAT(a.told<ForceLeaveFinished>(), IsEmpty());
+    a.advance(5s);
+    ASSERT_EQ(a.told<ForceLeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.told<ForceLeaveFinished>()[0].request, request);
+    EXPECT_FALSE(a.told<ForceLeaveFinished>()[0].timed_out);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 1))));
+}
+
+TEST_F(RuleI5, WithPruneItIsForgotten) {
+    meet_all();
+    a.declare_dead("b");
+    force_leave("b", true);
+    EXPECT_FALSE(a.serf.member("b"));
+    a.advance(5s);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 1, true))));
+    EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-join c", "member-join d",
+                                       "member-failed b", "member-leave b", "member-reap b"));
+    EXPECT_EQ(a.serf.stats().members, 3u);
+}
+
+TEST_F(RuleI5, PruningALeavingMemberWaitsAndThenForgetsIt) {
+    meet_all();
+    a.say(leave_of("b", 5, true));
+    a.advance(5900ms);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(200ms);
+    EXPECT_FALSE(a.serf.member("b"));
+}
+
+TEST_F(RuleI5, AMemberThatObjectsIsNotForgotten) {
+    meet_all();
+    a.say(leave_of("b", 5, true));
+    a.advance(1s);
+    a.say(join_of("b", 6));
+    a.advance(30s);
+    EXPECT_EQ(a.status("b"), Status::alive);
+}
+
+TEST_F(RuleI5, AnUnknownNameIsNoErrorAndIsTold) {
+    meet_all();
+    force_leave("nobody");
+    a.advance(5s);
+    ASSERT_EQ(a.told<ForceLeaveFinished>().size(), 1u);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("nobody", 1))));
+    force_leave("");
+    force_leave(std::string(600, 'x'));
+    EXPECT_EQ(a.told<ForceLeaveFinished>().size(), 3u);
+}
+
+TEST_F(RuleI5, ACallerWhoseNewsCannotBeToldInTimeHearsThat) {
+    // Only pings carry news, one a second, and the limit for three members is four.
+    Lone quiet{[](Config& c) {
+        c.membership.gossip_interval = {};
+        c.broadcast_timeout = 2s;
+    }};
+    quiet.meet("b", 8001);
+    quiet.meet("c", 8002);
+    quiet.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.force_leave(now, "nobody", false, out);
+    });
+    quiet.advance(1900ms);
+    EXPECT_THAT(quiet.told<ForceLeaveFinished>(), IsEmpty());
+    quiet.advance(200ms);
+    ASSERT_EQ(quiet.told<ForceLeaveFinished>().size(), 1u);
+    EXPECT_TRUE(quiet.told<ForceLeaveFinished>()[0].timed_out);
+    quiet.advance(10s);  // told in the end, but nobody waits any more
+    EXPECT_EQ(quiet.told<ForceLeaveFinished>().size(), 1u);
+}
+
+TEST_F(RuleI5, AliveAndAloneWithUsTheTargetIsNotStuckInLeaving) {
+    a.meet("b", 8001);
+    force_leave("b");
+    EXPECT_EQ(a.told<ForceLeaveFinished>().size(), 1u);  // nobody else to tell
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(3s);  // it answers a probe
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_FALSE(a.gossiped(encoded(leave_of("b", 1))));
+}
+
+TEST_F(RuleI5, AnAnsweringMemberIsNotLeavingForEver) {
+    meet_all();
+    a.say(leave_of("b", 5));
+    a.advance(58s);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(10s);
+    EXPECT_EQ(a.status("b"), Status::alive);
+}
+
+// --- commands ------------------------------------------------------------------------------------
+
+TEST(RuleM1, NewTagsAreAnnouncedAndTheirEndIsTold) {
+    Lone a;
+    a.meet("b", 8001);
+    const auto request = a.command([](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.set_tags(now, {{"role", "web"}}, out);
+    });
+    ASSERT_TRUE(request);
+    EXPECT_EQ(a.serf.tags(), (Tags{{"role", "web"}}));
+    EXPECT_EQ(a.serf.member("a")->tags, (Tags{{"role", "web"}}));
+    EXPECT_EQ(a.told<MemberEvent>().back().kind, MemberEventKind::update);
+    a.advance(5s);
+    ASSERT_EQ(a.told<TagsFinished>().size(), 1u);
+    EXPECT_EQ(a.told<TagsFinished>()[0].request, *request);
+    EXPECT_FALSE(a.told<TagsFinished>()[0].timed_out);
+}
+
+TEST(RuleM1, TooManyTagsAreRefusedAndNothingChanges) {
+    Lone a;
+    const auto refused = a.command([](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.set_tags(now, {{"k", std::string(600, 'x')}}, out);
+    });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(to_string(refused.error()), "Encoded length of tags exceeds limit of 512 bytes");
+    EXPECT_TRUE(a.serf.tags().empty());
+}
+
+class RuleI4OnASerf : public SerfAmongPuppets {
+protected:
+    Result<RequestId, CommandError> leave() {
+        return a.command(
+            [](Serf& serf, Time now, Serf::Outbox& out) { return serf.leave(now, out); });
+    }
+};
+
+TEST_F(RuleI4OnASerf, ItSaysSoThenLeavesThenLingers) {
+    meet_all();
+    const auto request = leave();
+    ASSERT_TRUE(request);
+    EXPECT_EQ(a.serf.life(), LifeState::leaving);
+    EXPECT_EQ(a.status("a"), Status::leaving);
+    EXPECT_FALSE(a.serf.node().leaving());  // not before the intent was told
+    const auto again = leave();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(to_string(again.error()), "Leave already in progress");
+
+    while (!a.serf.node().leaving() && a.now < Time{1010s}) a.advance(10ms);
+    EXPECT_EQ(a.times_sent(encoded(leave_of("a", 1))), 3u + 4u);  // to each at once, and gossip
+    EXPECT_EQ(a.status("a"), Status::left);
+    EXPECT_THAT(a.told<LeaveFinished>(), IsEmpty());
+    a.advance(5s);
+    ASSERT_EQ(a.told<LeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.told<LeaveFinished>()[0].request, *request);
+    EXPECT_EQ(a.serf.life(), LifeState::left);
+
+    const auto late = leave();
+    ASSERT_TRUE(late);
+    EXPECT_EQ(a.told<LeaveFinished>().size(), 2u);
+    const auto join = a.command(
+        [](Serf& serf, Time now, Serf::Outbox& out) { return serf.join(now, {}, false, out); });
+    ASSERT_FALSE(join);
+    EXPECT_EQ(to_string(join.error()), "Serf can't Join after Leave or Shutdown");
+}
+
+TEST_F(RuleI4OnASerf, AloneItOnlyLingers) {
+    ASSERT_TRUE(leave());
+    a.advance(900ms);
+    EXPECT_THAT(a.told<LeaveFinished>(), IsEmpty());
+    a.advance(200ms);
+    EXPECT_EQ(a.told<LeaveFinished>().size(), 1u);
+}
+
+TEST_F(RuleI4OnASerf, OnceLeavingItRefutesNoMore) {
+    meet_all();
+    ASSERT_TRUE(leave());
+    a.say(leave_of("a", 50));
+    a.advance(10s);
+    EXPECT_EQ(a.status("a"), Status::left);
+    EXPECT_FALSE(a.gossiped(encoded(join_of("a", 51))));
+}
+
+TEST(SerfConfig, TheFirstBrokenSettingIsNamedWithWhatIsAllowed) {
+    Config config;
+    config.membership.name = "a";
+    config.membership.address = WireAddress::v4(127, 0, 0, 1);
+    EXPECT_FALSE(config.validate());
+    config.event_buffer = 0;
+    EXPECT_EQ(config.validate()->field, "event_buffer");
+    EXPECT_EQ(config.validate()->value, "0");
+    EXPECT_EQ(config.validate()->allowed, "1 to 65536");
+    config.reap_interval = {};
+    EXPECT_EQ(config.validate()->field, "reap_interval");
+    config.tags = {{"k", std::string(600, 'x')}};
+    EXPECT_EQ(config.validate()->field, "tags");
+    config.membership.name = "";
+    EXPECT_EQ(config.validate()->field, "name");
+}
+
+}  // namespace
+}  // namespace rollcall::serf

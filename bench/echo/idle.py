@@ -18,7 +18,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--agents", type=int, default=50, help="members, the observed ones included")
-    parser.add_argument("--settle", type=float, default=15.0, help="seconds before observing")
+    parser.add_argument("--settle", type=float, default=15.0, help="seconds between the last join and observing")
     parser.add_argument("--seconds", type=float, default=40.0, help="seconds observed")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -36,6 +36,11 @@ def main():
             running.append(observed[-1])
         while len(running) < arguments.agents:
             running.append(targets.start_rollcall(binary, f"n{len(running)}", seed))
+        deadline = time.monotonic() + 60
+        while (known := targets.alive_members(binary, observed[0].rpc)) < arguments.agents:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"only {known} of {arguments.agents} members met within a minute")
+            time.sleep(0.5)
         time.sleep(arguments.settle)
         before = [(time.monotonic(), targets.cpu_seconds(t.pid)) for t in observed]
         time.sleep(arguments.seconds)

@@ -14,9 +14,9 @@ START_LIMIT = 20  # seconds
 class Target:
     """A running process and where its gossip port is."""
 
-    def __init__(self, name, process, port, node="bench", answers="ack"):
+    def __init__(self, name, process, port, node="bench", answers="ack", rpc=None):
         self.name, self.process, self.port = name, process, port
-        self.node, self.answers = node, answers
+        self.node, self.answers, self.rpc = node, answers, rpc
 
     @property
     def pid(self):
@@ -28,11 +28,10 @@ class Target:
 
 
 def _read_until(process, pattern, what):
-    """Reads lines of the process until one matches; its groups."""
-    seen = []
+    """Reads the process until the text so far matches; the match."""
     deadline = time.monotonic() + START_LIMIT
     fd = process.stdout.fileno()
-    buffered = b""
+    text = ""
     while time.monotonic() < deadline:
         ready, _, _ = select.select([fd], [], [], 0.2)
         if not ready:
@@ -40,21 +39,18 @@ def _read_until(process, pattern, what):
         chunk = os.read(fd, 65536)
         if not chunk:
             break
-        buffered += chunk
-        *lines, buffered = buffered.split(b"\n")
-        for line in lines:
-            seen.append(line.decode(errors="replace"))
-            found = re.search(pattern, seen[-1])
-            if found:
-                return found
+        text += chunk.decode(errors="replace")
+        found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
+        if found:
+            return found
     process.kill()
     process.wait()
-    raise RuntimeError(f"{what} did not start:\n" + "\n".join(seen))
+    raise RuntimeError(f"{what} did not start:\n{text}")
 
 
 def start_program(command, name, answers):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    found = _read_until(process, r"^port (\d+)$", name)
+    found = _read_until(process, r"^port (\d+)\n", name)
     return Target(name, process, int(found.group(1)), answers=answers)
 
 
@@ -64,8 +60,8 @@ def start_rollcall(binary, node="bench", join=None):
     if join:
         command += ["--retry-join", join, "--retry-interval", "1s"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    found = _read_until(process, r"Bind addr: '.*:(\d+)'", "rollcall agent")
-    return Target("rollcall", process, int(found.group(1)), node)
+    gossip = _read_until(process, r"Bind addr: '.*:(\d+)'.*RPC addr: '([^']+)'", "rollcall agent")
+    return Target("rollcall", process, int(gossip.group(1)), node, rpc=gossip.group(2))
 
 
 def find_serf():
@@ -98,11 +94,21 @@ def start_serf(binary, node="bench", join=None):
     return Target("serf", process, port, node)
 
 
+def alive_members(binary, rpc):
+    """How many members an agent holds for alive, as its own control port says."""
+    output = subprocess.run([binary, "members", "--rpc-addr", rpc, "--status", "alive"], check=True,
+                            capture_output=True, text=True, timeout=10).stdout
+    return len([line for line in output.splitlines() if re.search(r"\balive\b", line)])
+
+
 def cpu_seconds(pid):
-    """User and system time of a process since its start."""
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU time of a process since its start, in the scheduler's nanoseconds: an idle agent uses less
+    in a minute than the ticks of /proc/PID/stat can show."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
 
 
 def memory_kib(pid):

@@ -19,16 +19,17 @@ std::atomic<std::uint64_t> allocations{0};
 
 }  // namespace
 
-// Pairs of the standard's replaceable functions; the other forms come down to these.
-void* operator new(std::size_t size) {
+// Pairs of the standard's replaceable functions; the other forms come down to these. Not inlined,
+// or gcc sees a free() of what a `new` gave and warns.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
     throw std::bad_alloc{};
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 

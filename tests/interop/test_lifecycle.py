@@ -141,7 +141,7 @@ def test_an_agent_alone_leaves_without_waiting_for_anybody(cluster):
     (["-broadcast-timeout=1ms"], "broadcast"),
     (["-keyring-file=/nonexistent/keyring"], "/nonexistent/keyring"),
     (["-log-file=/nonexistent/agent.log"], "/nonexistent/agent.log"),
-    (["-node="], "node"),
+    (["-node=" + "n" * 256], "node"),
     (["-delegate=consul"], "consul"),
     (["-label=" + "x" * 256], "label"),
     (["-probe-interval=1s", "-probe-timeout=2s"], "probe"),

@@ -47,9 +47,8 @@ def test_a_process_that_was_stopped_accuses_nobody_when_it_wakes(clusters):
     def live_through(place):
         label, kinds = place
         cluster = clusters(label, profile="lan")
-        first = cluster.start(kinds[0], "n0")
-        for number, kind in enumerate(kinds[1:], start=1):
-            cluster.start(kind, f"n{number}", join=[first])
+        for number, kind in enumerate(kinds):
+            cluster.start(kind, f"n{number}", join=list(cluster.agents.values()))
         cluster.wait_all_alive()
         sleeper = cluster.agents["n2"]
         assert sleeper.kind == effective_kind("rollcall")
@@ -85,9 +84,8 @@ def test_a_pause_shorter_than_the_suspicion_is_refuted_in_time(clusters):
     def live_through(place):
         label, kinds = place
         cluster = clusters(f"short-{label}", profile="lan")
-        first = cluster.start(kinds[0], "n0")
-        for number, kind in enumerate(kinds[1:], start=1):
-            cluster.start(kind, f"n{number}", join=[first])
+        for number, kind in enumerate(kinds):
+            cluster.start(kind, f"n{number}", join=list(cluster.agents.values()))
         cluster.wait_all_alive()
         watchers = [Watcher(agent) for agent in cluster.agents.values()]
         sleeper = cluster.agents["n2"]

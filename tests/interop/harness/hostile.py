@@ -140,7 +140,7 @@ def deadly_packets(victim, host, port, stranger_host):
     ghost = dict(name="ghost", host=stranger_host, port=7)
     good_ghost = alive(**ghost)
     packets = {
-        "compound with an empty part": compound(b"", good_ghost),
+        "compound with an empty part": compound(b"", alive(**ghost, versions=b"\x01"), b""),
         "compound of nothing but an empty part": compound(b""),
         "compound that claims more than it has": compound(good_ghost[:10], count=200, lengths=[500]),
         "compound of no parts": bytes([COMPOUND, 0]),

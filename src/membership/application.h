@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "membership/broadcast_queue.h"
 #include "membership/outbox.h"
 
 namespace rollcall::membership {
@@ -41,9 +42,10 @@ public:
         (void)now, (void)message, (void)out;
     }
     // Fill a packet: add messages while each costs `overhead` bytes more than its size and all
-    // together stay within `budget`.
-    virtual void take_broadcasts(std::size_t overhead, std::size_t budget, BroadcastSink& sink) {
-        (void)overhead, (void)budget, (void)sink;
+    // together stay within `budget`. The packet goes to `listener`.
+    virtual void take_broadcasts(std::size_t overhead, std::size_t budget, const Listener& listener,
+                                 BroadcastSink& sink) {
+        (void)overhead, (void)budget, (void)listener, (void)sink;
     }
     // Our state for a push/pull, appended; nothing for none.
     virtual void local_state(bool join, std::vector<std::byte>& state) { (void)join, (void)state; }

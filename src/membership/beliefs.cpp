@@ -331,7 +331,7 @@ void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQ
                                  .versions = member.versions},
                      writer);
     });
-    context_.broadcasts.queue(key, message, token);
+    context_.broadcasts.queue(key, message, token, knowers(context_.table.id_of(member.name)));
 }
 
 void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
@@ -343,7 +343,16 @@ void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
             wire::encode_dead(claim, writer);
         }
     });
-    context_.broadcasts.queue(claim.node, message, token);
+    context_.broadcasts.queue(claim.node, message, token,
+                              knowers(context_.table.id_of(claim.from)));
+}
+
+// Those to whom it is no news: who said it first, and who told us.
+std::span<const MemberId> Beliefs::knowers(std::optional<MemberId> first) {
+    std::size_t count = 0;
+    if (first && *first != context_.self) knowers_[count++] = *first;
+    if (const auto teller = context_.teller()) knowers_[count++] = *teller;
+    return std::span{knowers_}.first(count);
 }
 
 }  // namespace rollcall::membership

@@ -5,7 +5,10 @@
 // of anybody passes through here. Rules S1-S6, T3.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/ids.h"
@@ -71,8 +74,11 @@ private:
     void queue_accusation(ClaimKind kind, const wire::Accusation& claim,
                           BroadcastQueue::Token token);
 
+    std::span<const MemberId> knowers(std::optional<MemberId> first);
+
     Context& context_;
     Packets& packets_;
+    std::array<MemberId, 2> knowers_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();
     std::vector<MemberId> reaped_;

@@ -13,7 +13,8 @@ unsigned transmit_limit(unsigned retransmit_mult, std::size_t members) {
     return retransmit_mult * static_cast<unsigned>(digits);
 }
 
-void BroadcastQueue::queue(std::string_view key, Bytes message, Token token) {
+void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
+                           std::span<const MemberId> knowers) {
     recycle();
     if (max_entries_ == 0) {
         ++dropped_;
@@ -34,6 +35,9 @@ void BroadcastQueue::queue(std::string_view key, Bytes message, Token token) {
     entry.message.assign(message.begin(), message.end());
     entry.key.assign(key);
     entry.token = token;
+    entry.sends = 0;
+    entry.known_by = entry.oldest = 0;
+    for (const MemberId member : knowers) entry.add_knower(member);
     const Rank rank{
         .length = static_cast<std::uint32_t>(message.size()), .id = next_id_++, .slot = slot};
     Order::iterator it;
@@ -80,6 +84,30 @@ BroadcastQueue::Order::iterator BroadcastQueue::first_that_fits(Rank from, std::
         // Now at the first short enough of this tier, or at the longest of the next one.
     }
     return it;
+}
+
+bool BroadcastQueue::Entry::is_known_by(MemberId member) const {
+    const auto end = knowers.begin() + known_by;
+    return std::find(knowers.begin(), end, member) != end;
+}
+
+void BroadcastQueue::Entry::add_knower(MemberId member) {
+    if (is_known_by(member)) return;
+    if (known_by < kKnowers) {
+        knowers[known_by++] = member;
+        return;
+    }
+    knowers[oldest] = member;
+    oldest = static_cast<std::uint8_t>((oldest + 1) % kKnowers);
+}
+
+bool BroadcastQueue::counts(Entry& entry, const Listener& listener, unsigned limit) {
+    const bool exhausted = entry.sends++ >= 3 * limit;
+    if (!listener.known || exhausted) return true;
+    if (!listener.live) return false;
+    if (entry.is_known_by(listener.member)) return entry.known_by >= listener.others;
+    entry.add_knower(listener.member);
+    return true;
 }
 
 // A message never rides twice in one packet: it waits aside until the packet is filled.

@@ -6,11 +6,13 @@
 // often gives way, and is counted. Knows no time and no peers.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iterator>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -26,6 +28,14 @@ namespace rollcall::membership {
 // Rule G1: mult x ceil(log10(members + 1)): 1x for 1..9 members, 2x for 10..99, and so on.
 [[nodiscard]] unsigned transmit_limit(unsigned retransmit_mult, std::size_t members);
 
+// Who hears a packet, as far as counting goes.
+struct Listener {
+    bool known = false;  // false: somebody we know nothing of; each telling counts
+    MemberId member;
+    bool live = true;        // the dead are told for their own sake only
+    std::size_t others = 0;  // live members beside us: when all know, each further telling counts
+};
+
 class BroadcastQueue {
 public:
     // Names somebody who waits until a message is through (or replaced, or dropped); 0 = nobody.
@@ -36,14 +46,16 @@ public:
     BroadcastQueue& operator=(const BroadcastQueue&) = delete;
 
     // The bytes are copied. An empty key never replaces and is never replaced.
-    void queue(std::string_view key, Bytes message, Token token = 0);
+    // `knowers`: members to whom it is no news, e.g. whom it is about and who told us.
+    void queue(std::string_view key, Bytes message, Token token = 0,
+               std::span<const MemberId> knowers = {});
 
     // Hands messages for one packet to sink(Bytes), each costing `overhead` more than its size, all
     // within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves the
     // queue at `limit`. Spans live until the next call on this queue. Returns the bytes used.
     template <class Sink>
     std::size_t take(std::size_t overhead, std::size_t budget, unsigned limit,
-                     std::size_t max_messages, Sink&& sink) {
+                     std::size_t max_messages, Sink&& sink, const Listener& listener = {}) {
         recycle();
         std::size_t used = 0;
         std::size_t taken = 0;
@@ -56,7 +68,7 @@ public:
             const Bytes message{entries_[slot].message};
             used += overhead + message.size();
             ++taken;
-            transmitted(it, limit);
+            if (counts(entries_[slot], listener, limit)) transmitted(it, limit);
             sink(message);
             it = next;
         }
@@ -73,10 +85,19 @@ public:
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
 private:
+    static constexpr std::size_t kKnowers = 8;  // remembered per message; the oldest gives way
+
     struct Entry {
         std::vector<std::byte> message;
         std::string key;
         Token token = 0;
+        std::uint32_t sends = 0;  // counted or not
+        std::array<MemberId, kKnowers> knowers{};
+        std::uint8_t known_by = 0;
+        std::uint8_t oldest = 0;
+
+        [[nodiscard]] bool is_known_by(MemberId member) const;
+        void add_knower(MemberId member);
     };
     // The order of rule G1, ascending.
     struct Rank {
@@ -93,6 +114,9 @@ private:
 
     // From `from` on: the first message of its tier no longer than `room`, else of the next tiers.
     Order::iterator first_that_fits(Rank from, std::size_t room);
+    // Rule G1: telling somebody what is no news to it spends nothing, as long as it would be news
+    // to others. Bounded: after three times the limit everything counts.
+    static bool counts(Entry& entry, const Listener& listener, unsigned limit);
     void transmitted(Order::iterator it, unsigned limit);
     void put_back();
     void recycle();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -54,6 +55,30 @@ struct Context {
         const Member* member = table.find(self);
         ROLLCALL_CHECK(member != nullptr);
         return *member;
+    }
+    // Who handed us what is being handled, if that is a member we know by its address.
+    std::optional<Endpoint> packet_from;
+    [[nodiscard]] std::optional<MemberId> teller() const {
+        // Sparing one telling matters where there are few; in a large cluster the search would not
+        // pay.
+        constexpr std::size_t kFew = 64;
+        if (!packet_from || table.size() > kFew) return {};
+        for (const MemberId id : table.ids()) {
+            if (table.find(id)->is_at(*packet_from)) return id;
+        }
+        return {};
+    }
+    [[nodiscard]] Listener listener(MemberId id) const {
+        const Member* member = table.find(id);
+        if (member == nullptr) return {};
+        return {.known = true,
+                .member = id,
+                .live = member->is_live(),
+                .others = live - (me().is_live() ? 1u : 0u)};
+    }
+    [[nodiscard]] Listener listener(std::string_view name) const {
+        const auto id = table.id_of(name);
+        return id ? listener(*id) : Listener{};
     }
     [[nodiscard]] unsigned transmit_limit() const {
         return membership::transmit_limit(config.retransmit_mult, table.size());

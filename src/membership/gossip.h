@@ -21,7 +21,7 @@ public:
             context_.table, context_.rng, context_.config.gossip_nodes,
             [&](MemberId id, const Member& m) { return id != context_.self && hears(m, now); });
         for (const MemberId id : peers) {
-            if (!packets_.gossip(*context_.table.find(id), out)) return;
+            if (!packets_.gossip(id, out)) return;
         }
     }
 

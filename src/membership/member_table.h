@@ -37,6 +37,9 @@ struct Member {
 
     // Where its sockets are.
     [[nodiscard]] Endpoint endpoint() const { return *Endpoint::from_wire(address, port); }
+    [[nodiscard]] bool is_at(const Endpoint& place) const {
+        return port == place.port && endpoint() == place;
+    }
     [[nodiscard]] bool is_live() const { return state == State::alive || state == State::suspect; }
 };
 

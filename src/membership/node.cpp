@@ -193,7 +193,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             .payload = size == 0 ? std::nullopt : std::optional{Bytes{ack_room}.first(size)}};
         packets.send_with_gossip(reply_to(ping.source_address, ping.source_port, packet.from),
                                  packets.encode([&](ByteWriter& w) { wire::encode(ack, w); }),
-                                 *packet.out);
+                                 context.listener(ping.source_node), *packet.out);
     }
     void acked(const wire::Ack& ack) {
         const bool known = prober.ack_arrived(packet.now, ack.sequence,
@@ -259,7 +259,9 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
         ++impl_->context.stats.packets_received;
         impl_->context.stats.bytes_received += packet.size();
         impl_->packet = {now, from, &out};
+        impl_->context.packet_from = from;
         impl_->context.codec.open(packet, *impl_);
+        impl_->context.packet_from.reset();
     });
 }
 
@@ -386,6 +388,9 @@ wire::Keyring& Node::keyring() {
 }
 const wire::Keyring& Node::keyring() const {
     return std::as_const(impl_->context.codec).keyring();
+}
+std::optional<MemberId> Node::teller() const {
+    return impl_->context.teller();
 }
 Rng& Node::rng() {
     return impl_->context.rng;

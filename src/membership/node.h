@@ -88,6 +88,9 @@ public:
     [[nodiscard]] const Stats& stats() const;
     [[nodiscard]] wire::Keyring& keyring();
     [[nodiscard]] const wire::Keyring& keyring() const;
+    // Who handed us the packet that is being handled, if that is a member known by its address.
+    // For queueing what it said: to this one it is no news.
+    [[nodiscard]] std::optional<MemberId> teller() const;
     // The dice, for the layer above: one seed decides both.
     [[nodiscard]] Rng& rng();
 

@@ -19,11 +19,12 @@ Packets::Packets(Context& context)
     parts_.reserve(wire::kMaxCompoundParts);
 }
 
-void Packets::send_with_gossip(Endpoint to, Bytes message, Outbox& out) {
+void Packets::send_with_gossip(Endpoint to, Bytes message, const Listener& listener, Outbox& out) {
     if (message.empty()) return;
     parts_.assign(1, message);
     const std::size_t spent = message.size() + wire::kCompoundHeader + context_.codec.overhead();
-    if (spent < context_.config.packet_size) take_broadcasts(context_.config.packet_size - spent);
+    if (spent < context_.config.packet_size)
+        take_broadcasts(context_.config.packet_size - spent, listener);
     send_parts(to, false, out);
 }
 
@@ -32,24 +33,25 @@ void Packets::send_bare(Endpoint to, std::span<const Bytes> messages, bool check
     send_parts(to, checksum, out);
 }
 
-bool Packets::gossip(const Member& to, Outbox& out) {
+bool Packets::gossip(MemberId id, Outbox& out) {
     parts_.clear();
-    take_broadcasts(context_.config.packet_size - wire::kCompoundHeader -
-                    context_.codec.overhead());
+    take_broadcasts(context_.config.packet_size - wire::kCompoundHeader - context_.codec.overhead(),
+                    context_.listener(id));
     if (parts_.empty()) return false;
+    const Member& to = *context_.table.find(id);
     send_parts(to.endpoint(), takes_checksum(to), out);
     return true;
 }
 
-void Packets::take_broadcasts(std::size_t budget) {
-    const std::size_t used =
-        context_.broadcasts.take(wire::kCompoundPart, budget, context_.transmit_limit(),
-                                 wire::kMaxCompoundParts - parts_.size(),
-                                 [this](Bytes message) { parts_.push_back(message); });
+void Packets::take_broadcasts(std::size_t budget, const Listener& listener) {
+    const std::size_t used = context_.broadcasts.take(
+        wire::kCompoundPart, budget, context_.transmit_limit(),
+        wire::kMaxCompoundParts - parts_.size(),
+        [this](Bytes message) { parts_.push_back(message); }, listener);
     if (budget - used <= kUserPart) return;
     application_used_ = 0;
     application_budget_ = budget - used;
-    context_.app.take_broadcasts(kUserPart, application_budget_, *this);
+    context_.app.take_broadcasts(kUserPart, application_budget_, listener, *this);
 }
 
 void Packets::add(Bytes message) {

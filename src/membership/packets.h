@@ -21,11 +21,11 @@ public:
     explicit Packets(Context& context);
 
     // One message, and broadcasts riding on it.
-    void send_with_gossip(Endpoint to, Bytes message, Outbox& out);
+    void send_with_gossip(Endpoint to, Bytes message, const Listener& listener, Outbox& out);
     // These messages and nothing else.
     void send_bare(Endpoint to, std::span<const Bytes> messages, bool checksum, Outbox& out);
     // Broadcasts alone. False when there was nothing to tell.
-    bool gossip(const Member& to, Outbox& out);
+    bool gossip(MemberId to, Outbox& out);
 
     // A message of at most one packet, encoded into scratch room that lives until the next call.
     template <class Encode>
@@ -37,7 +37,7 @@ public:
 
 private:
     void add(Bytes message) override;
-    void take_broadcasts(std::size_t budget);
+    void take_broadcasts(std::size_t budget, const Listener& listener);
     void send_parts(Endpoint to, bool checksum, Outbox& out);
 
     Context& context_;

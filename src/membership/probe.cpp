@@ -45,8 +45,9 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
                           .source_port = me.port,
                           .source_node = me.name};
     if (target.state == State::alive) {
-        packets_.send_with_gossip(
-            endpoint_, packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }), out);
+        packets_.send_with_gossip(endpoint_,
+                                  packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
+                                  context_.listener(id), out);
         return;
     }
     // Rule P2, Lifeguard's "buddy system": a suspect hears of it in the ping and can refute at
@@ -94,7 +95,7 @@ void Prober::go_indirect(Time now, Outbox& out) {
                                          .source_node = me.name};
         packets_.send_with_gossip(relay.endpoint(),
                                   packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
-                                  out);
+                                  context_.listener(id), out);
     }
     if (context_.config.tcp_pings && target->versions.pmax >= 3) {
         streams_.ping_by_stream(now, *target, sequence_, deadline_, out);

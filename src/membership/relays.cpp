@@ -26,7 +26,8 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
                           .source_port = me.port,
                           .source_node = me.name};
     packets_.send_with_gossip(*target,
-                              packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }), out);
+                              packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
+                              context_.listener(request.node), out);
 }
 
 bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {
@@ -35,8 +36,8 @@ bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {
     const wire::Ack ack{.sequence = relay->theirs, .payload = std::nullopt};
     const Endpoint requester = relay->requester;
     waiting_.erase(relay);
-    packets_.send_with_gossip(requester,
-                              packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }), out);
+    packets_.send_with_gossip(
+        requester, packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }), {}, out);
     return true;
 }
 
@@ -49,7 +50,7 @@ void Relays::handle_timeout(Time now, Outbox& out) {
         packets_.send_with_gossip(relay.requester, packets_.encode([&](ByteWriter& w) {
             wire::encode(wire::Nack{.sequence = relay.theirs}, w);
         }),
-                                  out);
+                                  {}, out);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 
 #include "wire/packet.h"
@@ -48,13 +49,16 @@ void Queues::event(Bytes message, Cluster cluster) {
 }
 
 void Queues::take(std::size_t overhead, std::size_t budget, unsigned limit,
-                  membership::BroadcastSink& sink) {
+                  const membership::Listener& listener, membership::BroadcastSink& sink) {
     std::size_t messages = kMessagesPerPacket;
     for (membership::BroadcastQueue* queue : {&intents_, &queries_, &events_}) {
-        budget -= queue->take(overhead, budget, limit, messages, [&](Bytes message) {
-            sink.add(message);
-            --messages;
-        });
+        budget -= queue->take(
+            overhead, budget, limit, messages,
+            [&](Bytes message) {
+                sink.add(message);
+                --messages;
+            },
+            listener);
     }
 }
 
@@ -68,7 +72,8 @@ void Queues::put(membership::BroadcastQueue& queue, Bytes message, Cluster clust
         if (token != 0) queue.finished().push_back(token);
         return;
     }
-    queue.queue("", message, token);
+    const auto& teller = cluster.teller;
+    queue.queue("", message, token, teller ? std::span{&*teller, 1} : std::span<const MemberId>{});
     queue.shrink_to(depth(cluster.members));
 }
 

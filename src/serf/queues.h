@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,6 +29,7 @@ public:
     struct Cluster {
         std::size_t members = 0;
         bool encrypted = false;
+        std::optional<MemberId> teller;  // who told us, if somebody did: to it this is no news
     };
     // The bytes are copied. The token comes back from finished() once the message was sent often
     // enough, or was dropped.
@@ -37,7 +39,7 @@ public:
 
     // Fills a packet. `limit`: how often each message rides.
     void take(std::size_t overhead, std::size_t budget, unsigned limit,
-              membership::BroadcastSink& sink);
+              const membership::Listener& listener, membership::BroadcastSink& sink);
 
     // The caller clears it.
     [[nodiscard]] std::vector<Token>& finished() { return intents_.finished(); }

@@ -49,7 +49,9 @@ struct Serf::Impl final : membership::Application {
     [[nodiscard]] LifeState life() const;
     void take_step_of_leave(Time now, Outbox& out);
     [[nodiscard]] Queues::Cluster cluster() const {
-        return {.members = members.size(), .encrypted = !node.keyring().empty()};
+        return {.members = members.size(),
+                .encrypted = !node.keyring().empty(),
+                .teller = node.teller()};
     }
     RequestId new_request() { return RequestId{kOurRequests | ++last_request_}; }
 
@@ -75,6 +77,7 @@ struct Serf::Impl final : membership::Application {
     // --- serf_messages.cpp ---------------------------------------------------------------------
     void user_message(Time now, Bytes message, membership::Outbox& core_out) override;
     void take_broadcasts(std::size_t overhead, std::size_t budget,
+                         const membership::Listener& listener,
                          membership::BroadcastSink& sink) override;
     void local_state(bool join, std::vector<std::byte>& state) override;
     void merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) override;

@@ -148,10 +148,11 @@ void Serf::Impl::send_relays(Time now, Outbox& out) {
 }
 
 void Serf::Impl::take_broadcasts(std::size_t overhead, std::size_t budget,
+                                 const membership::Listener& listener,
                                  membership::BroadcastSink& sink) {
     const unsigned limit =
         membership::transmit_limit(config.membership.retransmit_mult, members.size());
-    queues.take(overhead, budget, limit, sink);
+    queues.take(overhead, budget, limit, listener, sink);
 }
 
 // Rule I3.

@@ -212,7 +212,8 @@ TEST(RuleG2, AnAckCarriesWhatFitsBesideIt) {
 // The application's messages come after the members' news, one byte dearer each.
 struct Chatty final : Application {
     std::size_t overhead = 0, budget = 0;
-    void take_broadcasts(std::size_t o, std::size_t b, BroadcastSink& sink) override {
+    void take_broadcasts(std::size_t o, std::size_t b, const Listener&,
+                         BroadcastSink& sink) override {
         overhead = o;
         budget = b;
         const std::vector<std::byte> message(50);

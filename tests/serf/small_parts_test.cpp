@@ -253,10 +253,10 @@ TEST(RuleI7, APacketTakesIntentsBeforeQueriesBeforeEvents) {
     queues.query(as_bytes("query"), {.members = 3});
     queues.intent(as_bytes("intent"), {.members = 3});
     Packet packet;
-    queues.take(3, 100, 4, packet);
+    queues.take(3, 100, 4, {}, packet);
     EXPECT_EQ(packet.messages, (std::vector<std::string>{"intent", "query", "event"}));
     Packet tight;
-    queues.take(3, 18, 4, tight);  // 3 + 6 and 3 + 5: no room for the event
+    queues.take(3, 18, 4, {}, tight);  // 3 + 6 and 3 + 5: no room for the event
     EXPECT_EQ(tight.messages, (std::vector<std::string>{"intent", "query"}));
 }
 
@@ -267,7 +267,7 @@ TEST(RuleI7, MessagesNeverReplaceEachOtherAndRideLimitTimes) {
     for (int i = 0; i < 4; ++i) {
         EXPECT_TRUE(queues.finished().empty());
         Packet packet;
-        queues.take(3, 100, 4, packet);
+        queues.take(3, 100, 4, {}, packet);
         EXPECT_EQ(packet.messages.size(), 3u);
     }
     EXPECT_EQ(queues.intents(), 0u);
@@ -300,7 +300,7 @@ TEST(RuleI7, WhatFitsNoPacketIsRefusedAtOnceAndKeepsNobodyWaiting) {
     queues.intent(as_bytes(fits), {.members = 3}, 1);
     EXPECT_EQ(queues.intents(), 1u);
     Packet packet;
-    queues.take(3, config.membership.packet_size - 2, 1, packet);
+    queues.take(3, config.membership.packet_size - 2, 1, {}, packet);
     EXPECT_EQ(packet.messages.size(), 1u);
     queues.finished().clear();
     queues.intent(as_bytes(fits + "x"), {.members = 3}, 2);

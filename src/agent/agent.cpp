@@ -37,11 +37,7 @@ void raise_descriptor_limit() {
 int run_on(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log) {
     auto agent = std::make_unique<RunningAgent>(loop, std::move(settings), std::move(log));
     say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
-    if (const auto error = agent->start()) {
-        // The process ends with it: handles half set up are the system's to take back.
-        static_cast<void>(agent.release());
-        return refuse_to_run(*error);
-    }
+    if (const auto error = agent->start()) return refuse_to_run(*error);
     say("==> rollcall agent running!\n" + agent->banner() + "\n");
     while (!agent->ended()) uv_run(&loop, UV_RUN_ONCE);
     if (!agent->end_reason().empty()) static_cast<void>(refuse_to_run(agent->end_reason()));

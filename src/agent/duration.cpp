@@ -47,7 +47,7 @@ std::optional<std::int64_t> in_nanoseconds(std::string_view number, std::int64_t
             whole = whole * 10 + (c - '0');
         }
     }
-    if (whole > (most - unit) / unit) return {};
+    if (whole > (most - fraction) / unit) return {};
     return whole * unit + fraction;
 }
 

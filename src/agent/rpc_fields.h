@@ -30,6 +30,9 @@ struct Field {
     std::string_view name;
     Value Message::*value;
 };
+// clang 14 does not deduce aggregates by itself.
+template <class Message, class Value>
+Field(std::string_view, Value Message::*) -> Field<Message, Value>;
 
 // Specialised for every message: `static constexpr auto fields`, in declaration order.
 template <class Message>

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Log lines: their two forms, who sees which, and what hostile text becomes.
+#include "agent/logging.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "agent/event_log.h"
+
+namespace rollcall::agent {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+
+class LogFile : public testing::Test {
+protected:
+    LogFile() {
+        std::string name = std::filesystem::temp_directory_path() / "rollcall-log-XXXXXX";
+        const int fd = mkstemp(name.data());
+        if (fd >= 0) ::close(fd);
+        path_ = name;
+    }
+    ~LogFile() override { std::filesystem::remove(path_); }
+    std::unique_ptr<Log> open(Level level, LogFormat format) {
+        auto log = Log::open({.level = level, .format = format, .file = path_});
+        EXPECT_TRUE(log);
+        return std::move(*log);
+    }
+    std::vector<std::string> lines() const {
+        std::ifstream file{path_};
+        std::vector<std::string> all;
+        for (std::string line; std::getline(file, line);) all.push_back(line);
+        return all;
+    }
+    std::string path_;
+};
+
+TEST_F(LogFile, TextHasTimeLevelAndComponent) {
+    const auto log = open(Level::info, LogFormat::text);
+    log->write(Level::warn, "serf", "some-event", "text of it", {{"member", "n1"}});
+    log->write(Level::debug, "serf", "fine", "not printed");
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 1u);
+    EXPECT_THAT(printed[0], MatchesRegex("[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} "
+                                         "\\[WARN\\] serf: text of it"));
+    EXPECT_EQ(log->recent().size(), 2u);  // the ring has both
+}
+
+TEST_F(LogFile, JsonIsOneObjectPerLineWithFields) {
+    const auto log = open(Level::debug, LogFormat::json);
+    log->write(Level::info, "agent", "e1", "a \"quoted\" text", {{"member", "n1"}, {"count", 7}});
+    log->write(Level::err, "agent", "e2", "name \xff\xfe", {{"member", "\xff"}});
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 2u);
+    const auto first = nlohmann::json::parse(printed[0]);
+    EXPECT_THAT(first["time"].get<std::string>(), MatchesRegex("[0-9-]{10}T[0-9:]{8}\\.[0-9]{3}Z"));
+    EXPECT_EQ(first["level"], "INFO");
+    EXPECT_EQ(first["event"], "e1");
+    EXPECT_EQ(first["component"], "agent");
+    EXPECT_EQ(first["message"], "a \"quoted\" text");
+    EXPECT_EQ(first["member"], "n1");
+    EXPECT_EQ(first["count"], 7);
+    EXPECT_TRUE(nlohmann::json::accept(printed[1]));  // also with bytes that are no text
+}
+
+TEST_F(LogFile, NothingFromTheNetworkControlsATerminalOrForgesALine) {
+    const auto log = open(Level::info, LogFormat::text);
+    log->write(Level::info, "serf", "e", "n1\n2026/01/01 00:00:00 [ERR] forged \x1b[2J\x7f");
+    log->write(Level::info, "serf", "e", std::string(100'000, 'x'));
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 2u);
+    EXPECT_THAT(printed[0], HasSubstr("n1\\x0a2026"));
+    EXPECT_THAT(printed[0], HasSubstr("\\x1b[2J\\x7f"));
+    EXPECT_LT(printed[1].size(), Log::kMaxLine + 100);
+}
+
+TEST_F(LogFile, TheRingKeepsTheNewestLines) {
+    const auto log = open(Level::err, LogFormat::text);
+    for (std::size_t i = 0; i < Log::kRecentLines + 10; ++i) {
+        log->write(Level::debug, "t", "e", "line " + std::to_string(i));
+    }
+    ASSERT_EQ(log->recent().size(), Log::kRecentLines);
+    EXPECT_THAT(log->recent().front().text, EndsWith("line 10"));
+}
+
+TEST_F(LogFile, TraceLinesAreMadeOnlyWhileSomebodyAsks) {
+    const auto log = open(Level::info, LogFormat::text);
+    EXPECT_FALSE(log->wants(Level::trace));
+    log->write(Level::trace, "t", "e", "nobody");
+    EXPECT_TRUE(log->recent().empty());
+    std::vector<std::string> heard;
+    const auto id =
+        log->subscribe(Level::trace, [&](const LogLine& l) { heard.push_back(l.text); });
+    EXPECT_TRUE(log->wants(Level::trace));
+    log->write(Level::trace, "t", "e", "somebody");
+    log->unsubscribe(id);
+    log->write(Level::err, "t", "e", "gone");
+    ASSERT_EQ(heard.size(), 1u);
+    EXPECT_THAT(heard[0], EndsWith("[TRACE] t: somebody"));
+    EXPECT_FALSE(log->wants(Level::trace));
+}
+
+TEST_F(LogFile, AListenerMayWriteAndUnsubscribeAnybodyWhileItIsTold) {
+    const auto log = open(Level::info, LogFormat::text);
+    std::uint64_t other = 0;
+    int first = 0, second = 0;
+    std::uint64_t self = 0;
+    self = log->subscribe(Level::info, [&](const LogLine&) {
+        ++first;
+        log->write(Level::info, "t", "e", "from inside");
+        log->unsubscribe(other);
+        log->unsubscribe(self);
+    });
+    other = log->subscribe(Level::info, [&](const LogLine&) { ++second; });
+    log->write(Level::info, "t", "e", "one");
+    log->write(Level::info, "t", "e", "two");
+    EXPECT_EQ(first, 1);
+    EXPECT_EQ(second, 0);
+    EXPECT_EQ(lines().size(), 3u);
+}
+
+TEST_F(LogFile, ReopeningFollowsAFileThatWasMovedAway) {
+    const auto log = open(Level::info, LogFormat::text);
+    log->write(Level::info, "t", "e", "old");
+    const std::string moved = path_ + ".1";
+    std::filesystem::rename(path_, moved);
+    EXPECT_FALSE(log->reopen());
+    log->write(Level::info, "t", "e", "new");
+    std::filesystem::remove(moved);
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 1u);
+    EXPECT_THAT(printed[0], EndsWith("new"));
+}
+
+TEST(Log, AFileThatCannotBeOpenedIsNamed) {
+    const auto log = Log::open({.file = "/dev/null/agent.log"});
+    ASSERT_FALSE(log);
+    EXPECT_THAT(log.error(), HasSubstr("/dev/null/agent.log"));
+}
+
+// What strangers can provoke a thousand times a second is told once per ten seconds.
+TEST_F(LogFile, ProvokedLinesAreHeldBackAndCounted) {
+    const auto log = open(Level::info, LogFormat::json);
+    EventLog events{*log};
+    const membership::MemberTable nobody{16};
+    serf::Serf::Outbox out;
+    const auto conflict = [&](Time now) {
+        out.clear();
+        out.notify(membership::NameConflict{
+            .existing = {.name = "n1", .address = WireAddress::v4(10, 0, 0, 1), .port = 7946},
+            .other_address = WireAddress::v4(10, 0, 0, 2),
+            .other_port = 7946});
+        events.tell(now, out, nobody);
+    };
+    Time now{};
+    for (int i = 0; i < 1000; ++i) conflict(now += std::chrono::milliseconds{1});
+    EXPECT_EQ(lines().size(), 1u);
+    conflict(now += std::chrono::seconds{10});
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 2u);
+    EXPECT_EQ(nlohmann::json::parse(printed[1])["held_back"], 999);
+    EXPECT_EQ(nlohmann::json::parse(printed[1])["other"], "10.0.0.2:7946");
+}
+
+TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
+    const auto log = open(Level::info, LogFormat::json);
+    EventLog events{*log};
+    const membership::MemberTable nobody{16};
+    serf::Serf::Outbox out;
+    out.notify(membership::MemberSuspected{
+        .about = {.name = "n2", .address = WireAddress::v4(10, 0, 0, 2), .port = 1}, .from = "n7"});
+    out.notify_serf(serf::MemberEvent{.kind = serf::MemberEventKind::failed,
+                                      .member = {.name = "n2",
+                                                 .address = WireAddress::v4(10, 0, 0, 2),
+                                                 .port = 1,
+                                                 .status = serf::Status::failed},
+                                      .from = "n3"});
+    events.tell(Time{}, out, nobody);
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 2u);
+    const auto suspected = nlohmann::json::parse(printed[0]);
+    EXPECT_EQ(suspected["event"], "member-suspected");
+    EXPECT_EQ(suspected["from"], "n7");
+    const auto failed = nlohmann::json::parse(printed[1]);
+    EXPECT_EQ(failed["event"], "member-failed");
+    EXPECT_EQ(failed["member"], "n2");
+    EXPECT_EQ(failed["address"], "10.0.0.2:1");
+    EXPECT_EQ(failed["from"], "n3");
+}
+
+}  // namespace
+}  // namespace rollcall::agent

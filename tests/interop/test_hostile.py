@@ -27,8 +27,8 @@ SEED = 20261121
 def besieged(cluster):
     """Three agents; the first is attacked, the others are who it must not lose."""
     victim = cluster.start("rollcall", "victim", tags={"role": "fort"})
-    cluster.start("rollcall", "friend", join=[victim])
-    cluster.start("rollcall", "witness", join=[victim])
+    friend = cluster.start("rollcall", "friend", join=[victim])
+    cluster.start("rollcall", "witness", join=[victim, friend])
     cluster.wait_all_alive()
     return cluster
 

@@ -109,7 +109,7 @@ public:
                                  Time since = Time::min()) const {
         for (const auto& sighting : chronicle_.sightings()) {
             if (sighting.at >= since && sighting.about == name &&
-                sighting.layer == layer_of(state) &&
+                sighting.layer == kLayerOf<State> &&
                 sighting.state == static_cast<std::uint8_t>(state)) {
                 return false;
             }

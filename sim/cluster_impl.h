@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdio>
 
 #include "sim/cluster.h"
 
@@ -75,6 +76,7 @@ void SimCluster<Core>::start_joined() {
     start();
     for (std::size_t i = 1; i < nodes_.size(); ++i) nodes_[i]->join(nodes_[0]->endpoint());
     const bool joined = converges(std::chrono::seconds{60});
+    if (!joined) std::fputs(story().c_str(), stderr);
     ROLLCALL_CHECK(joined);
 }
 

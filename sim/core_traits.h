@@ -19,13 +19,11 @@
 
 namespace rollcall::sim {
 
-// A belief in the terms of one layer, as the chronicle keeps it.
-inline constexpr std::uint8_t kMembershipLayer = 0;
-inline constexpr std::uint8_t kSerfLayer = 1;
-
-[[nodiscard]] constexpr std::uint8_t layer_of(membership::State) {
-    return kMembershipLayer;
-}
+// Which layer's terms a belief is in, as the chronicle keeps it.
+template <class State>
+inline constexpr std::uint8_t kLayerOf = 0xff;
+template <>
+inline constexpr std::uint8_t kLayerOf<membership::State> = 0;
 
 template <class Core>
 struct CoreTraits;

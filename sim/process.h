@@ -269,8 +269,8 @@ private:
     void sight(Time at, const membership::Event& event) {
         using membership::State;
         const auto saw = [&](const membership::About& about, State state) {
-            around_.chronicle.sighted(
-                {at, number_, about.name, kMembershipLayer, static_cast<std::uint8_t>(state)});
+            around_.chronicle.sighted({at, number_, about.name, kLayerOf<membership::State>,
+                                       static_cast<std::uint8_t>(state)});
         };
         if (const auto* joined = std::get_if<membership::MemberJoined>(&event)) {
             saw(joined->about, State::alive);

@@ -42,7 +42,7 @@ void CoreTraits<serf::Serf>::chronicle(Time at, std::uint32_t node, const Outbox
     for (const serf::Event& event : out.serf_events()) {
         chronicle.note(at, node, describe(event));
         if (const auto* changed = std::get_if<serf::MemberEvent>(&event)) {
-            chronicle.sighted({at, node, changed->member.name, kSerfLayer,
+            chronicle.sighted({at, node, changed->member.name, kLayerOf<serf::Status>,
                                static_cast<std::uint8_t>(changed->member.status)});
         }
     }

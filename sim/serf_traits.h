@@ -17,9 +17,8 @@
 
 namespace rollcall::sim {
 
-[[nodiscard]] constexpr std::uint8_t layer_of(serf::Status) {
-    return kSerfLayer;
-}
+template <>
+inline constexpr std::uint8_t kLayerOf<serf::Status> = 1;
 [[nodiscard]] std::string describe(const serf::Event& event);
 
 template <>

@@ -58,7 +58,6 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
     stream.deadline = deadline;
     stream.connected = false;
     stream.used = true;
-    ++open_;
     ++network_.traffic().streams;
     index_[{&port, id.value()}] = {slot, 0};
     network_.world().at(deadline, *this, event_of(slot, stream.generation, Timer::deadline));
@@ -113,6 +112,26 @@ void Streams::break_between(HostId a, HostId b) {
             say(slot, side, What::reset, {});
         }
     }
+}
+
+std::size_t Streams::held_count() const {
+    return static_cast<std::size_t>(std::ranges::count_if(streams_, [](const Stream& stream) {
+        return stream.used && (stream.ends[0].port != nullptr || stream.ends[1].port != nullptr);
+    }));
+}
+
+std::string Streams::held() const {
+    std::string text;
+    for (const Stream& stream : streams_) {
+        const End& dialer = stream.ends[0];
+        const End& acceptor = stream.ends[1];
+        if (!stream.used || (dialer.port == nullptr && acceptor.port == nullptr)) continue;
+        text += dialer.at.to_string() + " -> " + acceptor.at.to_string() +
+                (dialer.port != nullptr ? ", held by the dialer" : "") +
+                (acceptor.port != nullptr ? ", held by the acceptor" : "") +
+                (stream.connected ? "\n" : ", not connected\n");
+    }
+    return text;
 }
 
 void Streams::say(std::uint32_t slot, unsigned side, What what, Bytes bytes, Duration extra) {
@@ -273,7 +292,6 @@ void Streams::release_if_over(std::uint32_t slot) {
     }
     stream.used = false;
     ++stream.generation;
-    --open_;
     free_.push_back(slot);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -33,8 +34,11 @@ public:
     void abort_all(Port& port);
     // Resets every stream between two hosts, in the middle of whatever they were saying.
     void break_between(HostId a, HostId b);
-    // Streams that an end still holds, or on which something is under way.
-    [[nodiscard]] std::size_t open_count() const { return open_; }
+    // Streams that a process still holds at one end at least. What was closed and is only under way
+    // is the kernels' business and does not count.
+    [[nodiscard]] std::size_t held_count() const;
+    // A line for each of them: who dialed whom, and which ends are held.
+    [[nodiscard]] std::string held() const;
 
     void act(std::uint64_t what) override;
 
@@ -96,7 +100,6 @@ private:
     Index index_;  // looked up, never walked
     std::uint64_t next_accepted_ = 1;
     std::uint16_t next_port_ = 32768;
-    std::size_t open_ = 0;
 };
 
 }  // namespace rollcall::sim

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Once warm, handling a packet allocates nothing, sealed or not: the calls of the global operator
+// new are counted round Node::handle_packet on a node that knows fifty others.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "lone_node.h"
+
+namespace {
+
+std::atomic<std::uint64_t> allocations{0};
+
+void* counted(std::size_t size) {
+    ++allocations;
+    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
+    throw std::bad_alloc{};
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return counted(size);
+}
+void* operator new[](std::size_t size) {
+    return counted(size);
+}
+void operator delete(void* p) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p) noexcept {
+    std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+    std::free(p);
+}
+void operator delete[](void* p, std::size_t) noexcept {
+    std::free(p);
+}
+
+namespace rollcall::membership {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Warm {
+    explicit Warm(bool sealed)
+        : lone{[](Config& c) {
+              c.gossip_interval = std::chrono::milliseconds{200};
+              c.probe_interval = std::chrono::seconds{1};
+          }} {
+        if (sealed) lone.install_key(std::vector<std::byte>(32, std::byte{5}));
+        lone.know(50);
+    }
+
+    // Allocations while `packet` is handled, the Outbox being a driver's that is kept.
+    std::uint64_t during(Bytes packet) {
+        out.clear();
+        const std::uint64_t before = allocations.load();
+        lone.node().handle_packet(lone.now(), host(2), packet, out);
+        return allocations.load() - before;
+    }
+    template <class Encode>
+    std::vector<std::byte> message(Encode&& encode) {
+        std::vector<std::byte> room(1000);
+        ByteWriter writer{room};
+        encode(writer);
+        return {writer.written().begin(), writer.written().end()};
+    }
+
+    LoneNode lone;
+    Outbox out;
+};
+
+class PacketPath : public testing::TestWithParam<bool> {};
+
+TEST_P(PacketPath, AllocatesNothingOnceWarm) {
+    Warm warm{GetParam()};
+    const auto ping = warm.message([](ByteWriter& w) {
+        wire::encode(wire::Ping{.sequence = SequenceNumber{5},
+                                .node = "me",
+                                .source_address = WireAddress::v4(10, 0, 0, 2),
+                                .source_port = 7946,
+                                .source_node = "n2"},
+                     w);
+    });
+    const auto stray_ack = warm.message([](ByteWriter& w) {
+        wire::encode(wire::Ack{.sequence = SequenceNumber{5}, .payload = {}}, w);
+    });
+    const auto nack = warm.message(
+        [](ByteWriter& w) { wire::encode(wire::Nack{.sequence = SequenceNumber{5}}, w); });
+    const auto known_alive = warm.message([](ByteWriter& w) {
+        wire::encode(wire::Alive{.node = "n7",
+                                 .incarnation = Incarnation{1},
+                                 .address = WireAddress::v4(10, 0, 0, 7),
+                                 .port = 7946,
+                                 .versions = wire::kSerfVersions},
+                     w);
+    });
+    const auto old_suspicion = warm.message([](ByteWriter& w) {
+        wire::encode_suspect({"n8", Incarnation{0}, "n9"}, w);
+    });
+    const auto unknown_dead = warm.message([](ByteWriter& w) {
+        wire::encode_dead({"nobody-we-know-with-a-long-name", Incarnation{3}, "n9"}, w);
+    });
+    const std::vector<std::pair<const char*, std::vector<std::byte>>> packets{
+        {"ping", warm.lone.sealed({ping})},
+        {"ack", warm.lone.sealed({stray_ack})},
+        {"nack", warm.lone.sealed({nack})},
+        {"compound of known news",
+         warm.lone.sealed({known_alive, old_suspicion, unknown_dead, known_alive})},
+        {"ping with gossip", warm.lone.sealed({ping, known_alive, old_suspicion})},
+        {"garbage", {std::byte{200}, std::byte{1}, std::byte{2}}},
+    };
+    for (int round = 0; round < 3; ++round) {
+        for (const auto& [name, packet] : packets) (void)warm.during(packet);
+    }
+    for (const auto& [name, packet] : packets) {
+        for (int i = 0; i < 20; ++i) EXPECT_EQ(warm.during(packet), 0u) << name;
+    }
+    EXPECT_GT(warm.lone.node().stats().packets_received, 100u);
+}
+
+// News about members: the table, the queue and the outgoing packets reuse what they have.
+TEST_P(PacketPath, AllocatesNothingForNewsAboutKnownMembersOnceWarm) {
+    Warm warm{GetParam()};
+    std::uint32_t incarnation = 1;
+    const auto news = [&] {
+        ++incarnation;
+        return warm.lone.sealed({warm.message([&](ByteWriter& w) {
+            wire::encode(wire::Alive{.node = "n7",
+                                     .incarnation = Incarnation{incarnation},
+                                     .address = WireAddress::v4(10, 0, 0, 7),
+                                     .port = 7946,
+                                     .versions = wire::kSerfVersions},
+                         w);
+        })});
+    };
+    for (int i = 0; i < 50; ++i) (void)warm.during(news());
+    for (int i = 0; i < 50; ++i) {
+        const auto packet = news();
+        EXPECT_EQ(warm.during(packet), 0u);
+    }
+    EXPECT_EQ(warm.lone.incarnation("n7"), incarnation);
+}
+
+INSTANTIATE_TEST_SUITE_P(PlainAndSealed, PacketPath, testing::Bool(),
+                         [](const auto& test) { return test.param ? "Sealed" : "Plain"; });
+
+}  // namespace
+}  // namespace rollcall::membership

@@ -41,7 +41,7 @@ std::optional<RpcError> open(RpcClient& client, const FakeAgent& fake) {
 }
 
 TEST(RpcClient, UnderstandsAnswersInAnySegmentation) {
-    for (const std::size_t segment : {1, 2, 3, 7, 64}) {
+    for (const std::size_t segment : {1u, 2u, 3u, 7u, 64u}) {
         FakeAgent fake{{.steps = testing::recording("members-detailed").steps, .segment = segment}};
         RpcClient client;
         ASSERT_FALSE(open(client, fake));

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -145,7 +146,12 @@ TEST_P(RandomFaults, AreSurvivedAndForgotten) {
         << cluster.streams().held() << cluster.story();
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomFaults, testing::Range<std::uint64_t>(1, 21));
+// Twenty seeds, or as many as ROLLCALL_SIM_SEEDS says.
+std::uint64_t seeds() {
+    const char* text = std::getenv("ROLLCALL_SIM_SEEDS");
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : 20;
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomFaults, testing::Range<std::uint64_t>(1, seeds() + 1));
 
 // The same seed is the same run, to the last byte; another seed is another run.
 std::uint64_t a_run(std::uint64_t seed) {

@@ -84,7 +84,6 @@ void RpcSession::on_handshake(std::uint64_t seq, const msgpack::object& body, st
     if (request->version != rpc::kVersion) return reply(seq, "Unsupported IPC version", out);
     if (version_ != 0) return reply(seq, "Handshake already performed", out);
     version_ = request->version;
-    if (authenticated_) reader_.set_object_bytes(parts_.limits.requests.object_bytes);
     reply(seq, "", out);
 }
 
@@ -97,7 +96,6 @@ void RpcSession::on_auth(std::uint64_t seq, const msgpack::object& body, std::st
         return reply(seq, "Invalid authentication token", out);
     }
     authenticated_ = true;
-    reader_.set_object_bytes(parts_.limits.requests.object_bytes);
     reply(seq, "", out);
 }
 

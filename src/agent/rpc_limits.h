@@ -26,7 +26,10 @@ struct RpcLimits {
     std::size_t stream_records = 512;     // queued per stream or monitor; further ones are dropped
     std::size_t streams_per_client = 32;  // streams, a monitor not counted
     std::size_t members_per_slice = 256;  // encoded without a pause
-    std::size_t request_bytes_before_auth = rpc::kObjectBytesBeforeAuth;
+    // Of requests: from anybody at first, and once handshake and token are through. Small at first,
+    // since memory is reserved for as many elements as a few bytes declare.
+    rpc::ReaderLimits first_requests{
+        .object_bytes = rpc::kObjectBytesBeforeAuth, .elements = 64, .depth = 4};
     rpc::ReaderLimits requests = rpc::kServerLimits;
 };
 

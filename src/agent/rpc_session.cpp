@@ -10,10 +10,8 @@ namespace rollcall::agent {
 
 RpcSession::RpcSession(Parts parts)
     : parts_{std::move(parts)},
-      reader_{parts_.limits.requests},
-      authenticated_{parts_.token.empty()} {
-    reader_.set_object_bytes(parts_.limits.request_bytes_before_auth);
-}
+      reader_{parts_.limits.first_requests},
+      authenticated_{parts_.token.empty()} {}
 
 RpcSession::~RpcSession() {
     if (monitor_) parts_.log.unsubscribe(monitor_->subscription);
@@ -35,9 +33,33 @@ void RpcSession::pump(std::string& out, std::size_t room) {
     }
 }
 
+void RpcSession::receive(std::string_view bytes) {
+    if (reader_trusts_) return reader_.feed(bytes);
+    first_bytes_ += bytes;
+}
+
+// Byte by byte while the client is not trusted: what follows the object that makes it so is for a
+// reader with other limits.
+rpc::ObjectReader::Status RpcSession::next_object() {
+    if (!reader_trusts_ && trusted()) {
+        reader_ = rpc::ObjectReader{parts_.limits.requests};
+        reader_.feed(std::exchange(first_bytes_, {}));
+        reader_trusts_ = true;
+    }
+    if (reader_trusts_) return reader_.next();
+    std::size_t fed = 0;
+    auto status = rpc::ObjectReader::Status::need_more;
+    while (fed < first_bytes_.size() && status == rpc::ObjectReader::Status::need_more) {
+        reader_.feed({&first_bytes_[fed++], 1});
+        status = reader_.next();
+    }
+    first_bytes_.erase(0, fed);
+    return status;
+}
+
 // One object of the client's, if a whole one is here.
 bool RpcSession::step(std::string& out) {
-    switch (reader_.next()) {
+    switch (next_object()) {
         case rpc::ObjectReader::Status::need_more:
             return false;
         case rpc::ObjectReader::Status::broken:

@@ -52,7 +52,7 @@ public:
     RpcSession& operator=(const RpcSession&) = delete;
 
     // --- from the connection -------------------------------------------------------------------
-    void receive(std::string_view bytes) { reader_.feed(bytes); }
+    void receive(std::string_view bytes);
     // Executes what has come and appends what is to be sent, until there is nothing to do or `out`
     // has `room` bytes.
     void pump(std::string& out, std::size_t room);
@@ -64,7 +64,9 @@ public:
     [[nodiscard]] bool busy() const { return busy_; }        // with a slow command
     [[nodiscard]] bool closing() const { return closing_; }  // send what is left, then close
     [[nodiscard]] bool trusted() const { return version_ != 0 && authenticated_; }
-    [[nodiscard]] bool in_request() const { return header_ || reader_.buffered() > 0; }
+    [[nodiscard]] bool in_request() const {
+        return header_ || !first_bytes_.empty() || reader_.buffered() > 0;
+    }
     [[nodiscard]] bool watches() const { return monitor_ || !streams_.empty(); }
     // True when replies were appended since the last call: records alone are nobody's due.
     [[nodiscard]] bool take_replied() { return std::exchange(replied_, false); }
@@ -89,6 +91,7 @@ private:
 
     // rpc_session.cpp
     bool step(std::string& out);
+    [[nodiscard]] rpc::ObjectReader::Status next_object();
     bool write_record(std::string& out);
     void queue_record(Outlet& outlet, const Record& record);
     bool write_record_of(Outlet& outlet, std::string& out);
@@ -118,6 +121,8 @@ private:
 
     Parts parts_;
     rpc::ObjectReader reader_;
+    bool reader_trusts_ = false;                // it has the limits of a trusted client
+    std::string first_bytes_;                   // of one that is not, still to be read
     std::optional<rpc::RequestHeader> header_;  // its body is still to come
     const Command* command_ = nullptr;          // of header_
     bool skip_body_ = false;                    // of a command that was refused by its header

@@ -75,6 +75,30 @@ TEST(RpcLimits, BeforeTheTokenRequestsAreSmallAndAfterwardsLarger) {
     EXPECT_EQ(world.agent.calls.size(), 1u);
 }
 
+TEST(RpcLimits, WhatFollowsTheTokenInOneWriteIsReadWithTheLargerLimits) {
+    RpcWorld world{{}, "sekret"};
+    RawClient& client = world.connect();
+    client.handshake();
+    client.command("auth", 2, rpc::AuthRequest{.auth_key = "sekret"});
+    rpc::JoinRequest many;
+    many.existing.assign(1000, "10.0.0.1:7946");
+    client.command("join", 3, many);
+    EXPECT_EQ(world.objects(client, 4),
+              (std::vector<Json>{reply(1), reply(2), reply(3), Json{{"Num", 0}}}));
+}
+
+TEST(RpcLimits, BeforeTheTokenAFewBytesReserveLittle) {
+    RpcWorld world;
+    RawClient& client = world.connect();
+    client.send({"\xdc\x00\x41", 3});  // an array of 65
+    EXPECT_TRUE(world.closes(client));
+    RawClient& later = world.client();
+    later.send({"\xdc\x00\x41", 3});
+    later.send(std::string(65, '\xc0'));  // read as a header, all of its fields nil
+    EXPECT_EQ(world.object(later), reply(0, "Unsupported command"));
+    EXPECT_EQ(world.server().stats().broken_requests, 1u);
+}
+
 TEST(RpcLimits, ADeclaredSizeAloneEndsTheConnection) {
     RpcWorld world;
     const std::string_view bombs[] = {{"\xdd\xff\xff\xff\xff", 5},   // an array of 2^32 - 1

@@ -4,11 +4,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
+
+#include "agent/version.h"
 
 namespace rollcall::cli {
 
-inline constexpr std::string_view kVersionNumber = "0.1.0";
+using agent::kVersionNumber;
 
 // The lines of `rollcall version`. The second says which versions of Serf's protocol are spoken.
 [[nodiscard]] inline std::string version_text() {

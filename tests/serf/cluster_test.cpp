@@ -49,7 +49,7 @@ bool never_held(const Cluster& cluster, std::string_view name, Status status,
                 Time since = Time::min()) {
     return std::ranges::none_of(cluster.chronicle().sightings(), [&](const auto& sighting) {
         return sighting.at >= since && (name.empty() || sighting.about == name) &&
-               sighting.layer == sim::kSerfLayer &&
+               sighting.layer == sim::kLayerOf<Status> &&
                sighting.state == static_cast<std::uint8_t>(status);
     });
 }

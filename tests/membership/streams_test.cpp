@@ -364,11 +364,11 @@ TEST(RuleX2, MemoryFollowsBytesThatArrivedNotTheSizeDeclared) {
     }
     EXPECT_TRUE(lone.closings().empty()) << "a promise costs nothing";
     // Now one of them really sends: at the cap, the largest is refused.
-    wire::PushPull one;
-    one.nodes = {remote(std::string(500, 'x'), wire::NodeState::alive, 1)};
+    const std::string long_name(500, 'x');
+    const wire::PushPullNode one = remote(long_name, wire::NodeState::alive, 1);
     std::vector<std::byte> node_room(1000);
     ByteWriter node_writer{node_room};
-    ASSERT_TRUE(wire::encode(one.nodes[0], node_writer));
+    ASSERT_TRUE(wire::encode(one, node_writer));
     std::vector<std::byte> flood;
     while (flood.size() < 64 * 1024) {
         flood.insert(flood.end(), node_writer.written().begin(), node_writer.written().end());

@@ -46,7 +46,7 @@ void Joiner::look_up_more(const std::shared_ptr<Lookups>& lookups) {
 
 void Joiner::join(std::vector<HostPort> seeds, bool replay, OnJoined done) {
     resolve(std::move(seeds),
-            [this, replay, done = std::move(done)](std::vector<Resolved> resolved) mutable {
+            [this, replay, done = std::move(done)](const std::vector<Resolved>& resolved) mutable {
                 join_resolved(resolved, replay, std::move(done));
             });
 }

@@ -25,10 +25,9 @@ void RpcSession::pump(std::string& out, std::size_t room) {
         } else if (body_) {
             replied_ = true;
             if (body_(out)) body_ = nullptr;
-        } else if (closing_) {
-            return;
-        } else if (!(!busy_ && step(out)) && !write_record(out)) {
-            return;
+        } else {
+            const bool did = !closing_ && ((!busy_ && step(out)) || write_record(out));
+            if (!did) return;
         }
     }
 }

@@ -50,9 +50,9 @@ void SeedKeeper::member_lost() {
     arm();
 }
 
-void SeedKeeper::close(std::function<void()> closed) {
+void SeedKeeper::close(const std::function<void()>& closed) {
     closed_ = true;
-    timer_.close(std::move(closed));
+    timer_.close(closed);
 }
 
 void SeedKeeper::arm() {
@@ -82,6 +82,7 @@ void SeedKeeper::due() {
                                      });
     }
     std::vector<std::string> names;
+    names.reserve(seeds.size());
     for (const HostPort& seed : seeds) names.push_back(to_text(seed));
     parts_.joiner.join(
         std::move(seeds), parts_.replay,

@@ -36,7 +36,7 @@ public:
 
     [[nodiscard]] int begin();  // a libuv error, or 0
     void member_lost();
-    void close(std::function<void()> closed);
+    void close(const std::function<void()>& closed);
     [[nodiscard]] const rpc::StringMap& status() const { return status_; }
 
 private:

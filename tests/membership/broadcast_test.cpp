@@ -44,6 +44,50 @@ TEST(RuleG1, TheLimitGrowsWithTheDigitsOfTheClusterSize) {
     }
 }
 
+// Tells `listener` and says whether the queue still holds the message.
+bool still_told(BroadcastQueue& queue, const Listener& listener, unsigned limit) {
+    queue.take(
+        2, 1000, limit, 100, [](Bytes) {}, listener);
+    return queue.size() > 0;
+}
+
+Listener member(std::uint32_t id, std::size_t others, bool live = true) {
+    return {.known = true, .member = MemberId{id}, .live = live, .others = others};
+}
+
+TEST(RuleG1, TellingWhoKnowsSpendsNothingWhileOthersDoNotKnow) {
+    BroadcastQueue queue{100};
+    const std::vector<MemberId> knowers{MemberId{1}};
+    queue.queue("a", text("news"), 0, knowers);
+    EXPECT_TRUE(still_told(queue, member(1, 3), 2)) << "it told us";
+    EXPECT_TRUE(still_told(queue, member(2, 3), 2)) << "the first of two";
+    EXPECT_TRUE(still_told(queue, member(2, 3), 2)) << "it has heard it from us";
+    EXPECT_TRUE(still_told(queue, member(4, 3, false), 2)) << "dead";
+    EXPECT_FALSE(still_told(queue, member(3, 3), 2)) << "the second of two";
+}
+
+TEST(RuleG1, WhenEverybodyKnowsEachFurtherTellingCounts) {
+    BroadcastQueue queue{100};
+    queue.queue("a", text("news"), 9);
+    EXPECT_TRUE(still_told(queue, member(1, 1), 4));
+    EXPECT_TRUE(still_told(queue, member(1, 1), 4));
+    EXPECT_TRUE(still_told(queue, member(1, 1), 4));
+    EXPECT_FALSE(still_told(queue, member(1, 1), 4)) << "two members: as often as the limit says";
+    EXPECT_EQ(queue.finished(), std::vector<BroadcastQueue::Token>{9});
+}
+
+TEST(RuleG1, NoMessageRidesForNothingForEver) {
+    BroadcastQueue queue{100};
+    queue.queue("a", text("news"));
+    unsigned sends = 0;
+    constexpr unsigned kLimit = 2;
+    do {
+        ++sends;
+        ASSERT_LE(sends, 4 * kLimit);
+    } while (still_told(queue, member(1, 5, false), kLimit));
+    EXPECT_EQ(sends, 4 * kLimit);
+}
+
 TEST(RuleG1, AMessageIsTakenExactlyAsOftenAsTheLimitSays) {
     for (unsigned limit = 1; limit <= 8; ++limit) {
         BroadcastQueue queue{100};

@@ -157,6 +157,7 @@ private:
         serf.tombstone_timeout = given_.tombstone_timeout;
 
         membership::Config& core = serf.membership;
+        core.dead_node_reclaim = given_.dead_node_reclaim;
         core.probe_interval = given_.probe_interval.value_or(core.probe_interval);
         core.probe_timeout = given_.probe_timeout.value_or(core.probe_timeout);
         core.gossip_interval = given_.gossip_interval.value_or(core.gossip_interval);

@@ -59,6 +59,9 @@ struct AgentConfig {
     Duration reconnect_interval = std::chrono::seconds{30};  // 0: never
     Duration reconnect_timeout = std::chrono::hours{24};
     Duration tombstone_timeout = std::chrono::hours{24};
+    // A dead member's name may come back at another address after this long; 0: only once
+    // forgotten.
+    Duration dead_node_reclaim = std::chrono::seconds{2};
 
     // Single timings of the profile, changed. All members of a cluster should agree on them.
     std::optional<Duration> probe_interval;

@@ -114,6 +114,10 @@ std::vector<Flag> agent_flags(AgentOptions& o) {
          converted("reconnect-timeout", &c.reconnect_timeout)},
         {"tombstone-timeout", "DURATION", "One that left is forgotten after this. Default: 24h.",
          converted("tombstone-timeout", &c.tombstone_timeout)},
+        {"dead-node-reclaim", "DURATION",
+         "A dead member's name may come back at another address after this; 0: only once it is "
+         "forgotten, as with Serf. Default: 2s.",
+         converted("dead-node-reclaim", &c.dead_node_reclaim)},
         {"broadcast-timeout", "DURATION",
          "Wait so long for news of a leave or a change to get out, at least 1s. Default: 5s.",
          converted("broadcast-timeout", &c.broadcast_timeout)},

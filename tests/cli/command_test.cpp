@@ -165,9 +165,10 @@ TEST(AgentCommand, NumbersAndDurationsAreCheckedByFlag) {
     EXPECT_THAT(run({"agent", "-suspicion-mult", "4x"}).err,
                 StartsWith("--suspicion-mult: '4x' is no number"));
     EXPECT_THAT(run({"agent", "-tag", "novalue"}).err, StartsWith("Error: Invalid tag: 'novalue'"));
-    for (const char* flag : {"retry-interval", "broadcast-timeout", "reconnect-interval",
-                             "reconnect-timeout", "tombstone-timeout", "probe-interval",
-                             "probe-timeout", "gossip-interval", "push-pull-interval"}) {
+    for (const char* flag :
+         {"retry-interval", "broadcast-timeout", "reconnect-interval", "reconnect-timeout",
+          "tombstone-timeout", "dead-node-reclaim", "probe-interval", "probe-timeout",
+          "gossip-interval", "push-pull-interval"}) {
         const std::string name = "--" + std::string{flag};
         const auto outcome = run({"agent", name, "soon"});
         EXPECT_EQ(outcome.exit, kExitError);

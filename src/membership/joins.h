@@ -23,7 +23,7 @@ class Joins {
 public:
     Joins(Streams& streams, std::size_t at_once) : streams_{streams}, at_once_{at_once} {}
 
-    void start(Time now, RequestId request, std::vector<Endpoint> peers, Outbox& out) {
+    void start(Time now, RequestId request, const std::vector<Endpoint>& peers, Outbox& out) {
         if (peers.empty()) return out.notify(JoinFinished{.request = request});
         joins_.push_back({.request = request, .left = peers.size()});
         for (const Endpoint& peer : peers) waiting_.push_back({request, peer});

@@ -305,7 +305,7 @@ RequestId Node::join(Time now, std::span<const JoinPeer> peers, Outbox& out) {
         std::vector<Endpoint> endpoints;
         endpoints.reserve(peers.size());
         for (const JoinPeer& peer : peers) endpoints.push_back(peer.endpoint);
-        impl_->joins.start(now, request, std::move(endpoints), out);
+        impl_->joins.start(now, request, endpoints, out);
     });
     return request;
 }

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kLevelNames{"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
 
+constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
+
 // "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
 std::optional<Endpoint> parse_listen(std::string_view text, std::string_view default_address,
                                      std::uint16_t default_port) {
@@ -63,6 +65,12 @@ private:
     }
     void at_least(std::string field, Duration value, Duration least) {
         if (value < least) refuse(std::move(field), to_text(value), to_text(least) + " or longer");
+    }
+    // Longer is a slip of the pen, and added to the time it would end in the past.
+    void at_most_years(std::string field, Duration value) {
+        if (value > kLongestWait) {
+            refuse(std::move(field), to_text(value), "at most " + to_text(kLongestWait));
+        }
     }
 
     void who_we_are() {
@@ -149,6 +157,12 @@ private:
         using std::chrono::seconds;
         at_least("retry_interval", given_.retry_interval, seconds{1});
         at_least("broadcast_timeout", given_.broadcast_timeout, seconds{1});
+        at_most_years("retry_interval", given_.retry_interval);
+        at_most_years("broadcast_timeout", given_.broadcast_timeout);
+        at_most_years("reconnect_interval", given_.reconnect_interval);
+        at_most_years("reconnect_timeout", given_.reconnect_timeout);
+        at_most_years("tombstone_timeout", given_.tombstone_timeout);
+        at_most_years("dead_node_reclaim", given_.dead_node_reclaim);
         settled_.retry_interval = given_.retry_interval;
         serf::Config& serf = settled_.serf;
         serf.broadcast_timeout = given_.broadcast_timeout;

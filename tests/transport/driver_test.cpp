@@ -302,7 +302,9 @@ TEST(DriverDeadline, AFloodDelaysItByNoMoreThanTheBound) {
     for (const Call& call : node.core.calls) {
         after_the_deadline += call.what == Told::packet && call.now > deadline ? 1u : 0u;
     }
-    EXPECT_LT(after_the_deadline, Transport::kDrainPackets + 100);
+    // The bound is looked at between polls, and libuv reads up to 32 batches of 20 in one.
+    constexpr std::uint64_t kOnePoll = 32 * 20;
+    EXPECT_LE(after_the_deadline, Transport::kDrainPackets + 2 * kOnePoll);
     node.driver.close();
 }
 

@@ -112,6 +112,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 }
 
 void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
+    if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) return;
     if (*id == context_.self) return accused_self(ClaimKind::suspect, claim, out);
@@ -142,6 +143,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
 }
 
 void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
+    if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) return;
     if (*id == context_.self) return accused_self(ClaimKind::dead, claim, out);
@@ -218,6 +220,12 @@ bool Beliefs::acceptable(const wire::Alive& claim) {
         !claim.node.empty() && claim.node.size() <= kMaxName && !claim.address.empty() &&
         claim.versions && (!claim.meta || claim.meta->size() <= kMaxForeignMeta) &&
         judge_versions(context_.config.versions, *claim.versions) == VersionFault::none;
+    if (!good) ++context_.stats.claims_invalid;
+    return good;
+}
+
+bool Beliefs::acceptable(const wire::Accusation& claim) {
+    const bool good = claim.from.size() <= kMaxName;
     if (!good) ++context_.stats.claims_invalid;
     return good;
 }
@@ -331,7 +339,7 @@ void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQ
                                  .versions = member.versions},
                      writer);
     });
-    context_.broadcasts.queue(key, message, token, knowers(context_.table.id_of(member.name)));
+    queue(key, message, token, member.name);
 }
 
 void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
@@ -343,8 +351,16 @@ void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
             wire::encode_dead(claim, writer);
         }
     });
-    context_.broadcasts.queue(claim.node, message, token,
-                              knowers(context_.table.id_of(claim.from)));
+    queue(claim.node, message, token, claim.from);
+}
+
+// What no packet can carry would only wait for ever, and hold memory.
+void Beliefs::queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
+                    std::string_view first_knower) {
+    if (message.empty() || message.size() > context_.longest_broadcast()) {
+        return context_.broadcasts.refuse(token);
+    }
+    context_.broadcasts.queue(key, message, token, knowers(context_.table.id_of(first_knower)));
 }
 
 // Those to whom it is no news: who said it first, and who told us.

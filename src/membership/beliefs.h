@@ -61,6 +61,7 @@ public:
 
 private:
     bool acceptable(const wire::Alive& claim);
+    bool acceptable(const wire::Accusation& claim);
     [[nodiscard]] bool in_allowed_network(const WireAddress& address);
     bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
@@ -74,6 +75,8 @@ private:
     void queue_accusation(ClaimKind kind, const wire::Accusation& claim,
                           BroadcastQueue::Token token);
 
+    void queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
+               std::string_view first_knower);
     std::span<const MemberId> knowers(std::optional<MemberId> first);
 
     Context& context_;

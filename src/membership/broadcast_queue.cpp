@@ -17,8 +17,7 @@ void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
                            std::span<const MemberId> knowers) {
     recycle();
     if (max_entries_ == 0) {
-        ++dropped_;
-        if (token != 0) finished_.push_back(token);
+        refuse(token);
         return;
     }
     const auto known = key.empty() ? by_key_.end() : by_key_.find(key);

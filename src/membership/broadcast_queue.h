@@ -50,6 +50,12 @@ public:
     void queue(std::string_view key, Bytes message, Token token = 0,
                std::span<const MemberId> knowers = {});
 
+    // Counts a message that could never ride, and tells whoever waits for it.
+    void refuse(Token token) {
+        ++dropped_;
+        if (token != 0) finished_.push_back(token);
+    }
+
     // Hands messages for one packet to sink(Bytes), each costing `overhead` more than its size, all
     // within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves the
     // queue at `limit`. Spans live until the next call on this queue. Returns the bytes used.

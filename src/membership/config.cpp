@@ -97,6 +97,22 @@ Config Config::local() {
     return config;
 }
 
+bool Config::can_announce(std::size_t meta_size) const {
+    constexpr std::size_t kSeal = 1 + 12 + 16 + 16;  // version, nonce, tag, padding
+    const std::vector<std::byte> any_meta(meta_size);
+    std::vector<std::byte> room(packet_size);
+    ByteWriter out{room};
+    const std::size_t label = layers.label.empty() ? 0 : 2 + layers.label.size();
+    return wire::encode(wire::Alive{.node = name,
+                                    .incarnation = Incarnation{0xffffffff},
+                                    .address = address,
+                                    .port = port,
+                                    .meta = Bytes{any_meta},
+                                    .versions = versions},
+                        out) &&
+           out.size() + wire::kCompoundHeader + wire::kCompoundPart + label + kSeal <= packet_size;
+}
+
 std::optional<ConfigError> Config::validate() const {
     Checker check;
     check.require(!name.empty() && name.size() <= 255, "name", name, "1 to 255 bytes");
@@ -125,6 +141,9 @@ std::optional<ConfigError> Config::validate() const {
     check.range("dead_node_reclaim", dead_node_reclaim, Duration{}, seconds{86400 * 30});
     check.count("packet_size", packet_size, 512, wire::kMaxDatagram);
     check.count("layers.label", layers.label.size(), 0, 255);
+    check.require(check.error || can_announce(meta.size()), "packet_size",
+                  std::to_string(packet_size),
+                  "enough to announce ourselves with this name, metadata and label");
     check.count("max_members", max_members, 2, MemberId::kSlotMask);
     check.count("max_broadcasts", max_broadcasts, 16, 1u << 24);
     check.count("max_streams_accepted", max_streams_accepted, 1, 65536);

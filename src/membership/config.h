@@ -93,6 +93,10 @@ struct Config {
     [[nodiscard]] static Config wan();
     [[nodiscard]] static Config local();
     [[nodiscard]] std::optional<ConfigError> validate() const;
+
+    // Whether a packet, sealed or not, can carry the news of ourselves with so much metadata. What
+    // is too long for a packet is never gossiped: such a member would be unknown to most.
+    [[nodiscard]] bool can_announce(std::size_t meta_size) const;
 };
 
 }  // namespace rollcall::membership

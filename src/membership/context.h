@@ -83,6 +83,10 @@ struct Context {
     [[nodiscard]] unsigned transmit_limit() const {
         return membership::transmit_limit(config.retransmit_mult, table.size());
     }
+    // The longest message that a packet of gossip can carry.
+    [[nodiscard]] std::size_t longest_broadcast() const {
+        return config.packet_size - wire::kCompoundHeader - wire::kCompoundPart - codec.overhead();
+    }
     // Somebody but us would hear what we tell.
     [[nodiscard]] bool anybody_listens() const { return live > (me().is_live() ? 1u : 0u); }
     [[nodiscard]] std::uint16_t port_or_default(std::uint16_t port) const {

@@ -313,7 +313,9 @@ RequestId Node::join(Time now, std::span<const JoinPeer> peers, Outbox& out) {
 Result<RequestId, CommandError> Node::update_meta(Time now, Bytes meta, Duration timeout,
                                                   Outbox& out) {
     if (impl_->context.leaving) return CommandError::leaving;
-    if (meta.size() > wire::kMaxMeta) return CommandError::meta_too_large;
+    if (meta.size() > wire::kMaxMeta || !impl_->context.config.can_announce(meta.size())) {
+        return CommandError::meta_too_large;
+    }
     const RequestId request = impl_->next_request();
     within(*impl_, now, out, [&] {
         impl_->beliefs.announce_self(now, meta, request.value(), out);

@@ -10,6 +10,7 @@
 
 #include "agent/duration.h"
 #include "agent/keyring_file.h"
+#include "agent/logging.h"
 
 namespace rollcall::agent {
 namespace {
@@ -91,8 +92,7 @@ private:
             refuse("node", core.name, "1 to 255 bytes");
         }
         // A name ends up in logs, tables and terminals: nothing in it may control those.
-        if (std::ranges::any_of(core.name, [](char c) { return c >= 0 && c < ' '; }) ||
-            core.name.find('\x7f') != std::string::npos) {
+        if (harmless(core.name, core.name.size()) != core.name) {
             refuse("node", "(with control characters)", "a name without control characters");
         }
         if (given_.delegate == "serf") {

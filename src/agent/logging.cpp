@@ -59,14 +59,22 @@ std::string harmless(std::string_view text, std::size_t most) {
     text = text.substr(0, most);
     std::string clean;
     clean.reserve(text.size() + 3);
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            clean += c;
+    const auto escape = [&](unsigned char byte) {
+        clean += "\\x";
+        clean += digits[byte >> 4];
+        clean += digits[byte & 15];
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+        if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // C1 in UTF-8: U+009B is ESC [
+            escape(byte);
+            escape(next);
+            ++i;
+        } else if (byte < 0x20 || byte == 0x7f) {
+            escape(byte);
         } else {
-            clean += "\\x";
-            clean += digits[byte >> 4];
-            clean += digits[byte & 15];
+            clean += text[i];
         }
     }
     if (cut) clean += "...";

@@ -109,6 +109,12 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         {"log_format", "xml", "text or json", [](auto& c) { c.log_format = "xml"; }},
         {"node", "", "1 to 255 bytes", [](auto& c) { c.node = std::string(256, 'n'); }},
         {"node", "", "control", [](auto& c) { c.node = "n\x1b[31m"; }},
+        {"node", "", "control",
+         [](auto& c) {
+             c.node =
+                 "n\xc2\x9b"
+                 "31m";
+         }},
         {"label", "", "255 bytes", [](auto& c) { c.label = std::string(256, 'l'); }},
         {"tag", "=v", "KEY=VALUE",
          [](auto& c) {

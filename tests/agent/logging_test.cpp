@@ -76,11 +76,15 @@ TEST_F(LogFile, NothingFromTheNetworkControlsATerminalOrForgesALine) {
     const auto log = open(Level::info, LogFormat::text);
     log->write(Level::info, "serf", "e", "n1\n2026/01/01 00:00:00 [ERR] forged \x1b[2J\x7f");
     log->write(Level::info, "serf", "e", std::string(100'000, 'x'));
+    log->write(Level::info, "serf", "e",
+               "n1 \xc2\x9b"
+               "2J M\xc3\xbcller");
     const auto printed = lines();
-    ASSERT_EQ(printed.size(), 2u);
+    ASSERT_EQ(printed.size(), 3u);
     EXPECT_THAT(printed[0], HasSubstr("n1\\x0a2026"));
     EXPECT_THAT(printed[0], HasSubstr("\\x1b[2J\\x7f"));
     EXPECT_LT(printed[1].size(), Log::kMaxLine + 100);
+    EXPECT_THAT(printed[2], HasSubstr("n1 \\xc2\\x9b2J M\xc3\xbcller"));  // U+009B is ESC [ to some
 }
 
 TEST_F(LogFile, TheRingKeepsTheNewestLines) {

@@ -9,6 +9,7 @@ namespace rollcall::membership {
 namespace {
 
 constexpr std::size_t kUnscaledMembers = 32;
+constexpr std::size_t kLongestName = 512;  // as told to people
 
 }  // namespace
 
@@ -110,7 +111,8 @@ std::string PushPulls::verify(const wire::PushPull& state) {
         } else {
             ++context_.stats.nodes_quarantined;
             if (reason.empty()) {
-                reason = describe(fault, node.name, context_.config.versions, *node.versions);
+                reason = describe(fault, node.name.substr(0, kLongestName),
+                                  context_.config.versions, *node.versions);
             }
         }
     }

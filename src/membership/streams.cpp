@@ -9,6 +9,8 @@ namespace {
 
 using Side = wire::PacketCodec::StreamSide;
 
+constexpr std::size_t kLongestError = 256;  // of a peer's words, bytes
+
 Endpoint address_of(Endpoint endpoint) {
     endpoint.port = 0;
     return endpoint;
@@ -200,7 +202,8 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
     const wire::StreamMessage& message = reader.message();
     const Endpoint peer = session.peer;
     if (const auto* error = std::get_if<wire::ErrorReply>(&message)) {
-        return failed(now, id, "the peer answered: " + std::string{error->text}, true, out);
+        const std::string_view text = error->text.substr(0, kLongestError);
+        return failed(now, id, "the peer answered: " + std::string{text}, true, out);
     }
     if (session.purpose == Purpose::ping) {
         const auto* ack = std::get_if<wire::Ack>(&message);

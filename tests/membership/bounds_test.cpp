@@ -58,9 +58,8 @@ TEST(RuleL2, MetadataThatDoesNotFitOurPacketsIsRefusedAtOnce) {
     lone.know(2);
     const std::vector<std::byte> fits(300), too_long(512);
     const auto update = [&](Bytes meta) {
-        return lone.call([&](Node& node, Time at, Outbox& out) {
-            return node.update_meta(at, meta, 1s, out);
-        });
+        return lone.call(
+            [&](Node& node, Time at, Outbox& out) { return node.update_meta(at, meta, 1s, out); });
     };
     const auto refused = update(too_long);
     ASSERT_FALSE(refused);
@@ -81,6 +80,41 @@ TEST(RuleG2, APacketTooSmallToSayWhoWeAreIsNoSetting) {
     ASSERT_TRUE(error);
     EXPECT_EQ(error->field, "packet_size");
     EXPECT_EQ(error->value, "512");
+}
+
+// What a stranger says to us is told to people, but not at any length.
+TEST(RuleL1, APeersWordsInAFailedJoinAreCutShort) {
+    LoneNode lone;
+    const std::vector<JoinPeer> peers{{.endpoint = host(5)}};
+    lone.call([&](Node& node, Time at, Outbox& out) { return node.join(at, peers, out); });
+    const auto opened = lone.take_streams();
+    ASSERT_EQ(opened.size(), 1u);
+    const StreamId id = opened[0].action.id;
+    lone.call([&](Node& node, Time at, Outbox& out) { node.handle_stream_connected(at, id, out); });
+    const std::string endless(100'000, 'e');
+    std::vector<std::byte> reply(endless.size() + 64);
+    ByteWriter writer{reply};
+    ASSERT_TRUE(wire::encode(wire::ErrorReply{.text = endless}, writer));
+    const Bytes bytes = writer.written();
+    lone.call(
+        [&](Node& node, Time at, Outbox& out) { node.handle_stream_data(at, id, bytes, out); });
+    const auto answered = lone.take_events<JoinAnswered>();
+    ASSERT_EQ(answered.size(), 1u);
+    EXPECT_NE(answered[0].error.find("eeee"), std::string::npos);
+    EXPECT_LT(answered[0].error.size(), 600u);
+}
+
+TEST(RuleY2, ARefusedMergeDoesNotRepeatAnEndlessName) {
+    LoneNode lone;
+    const std::string endless(100'000, 'n');
+    lone.peer_state({.nodes = {{.name = endless,
+                                .address = WireAddress::v4(10, 0, 0, 9),
+                                .port = 7946,
+                                .incarnation = Incarnation{1},
+                                .versions = wire::kBareVersions}}});
+    const auto refused = lone.take_events<MergeRefused>();
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_LT(refused[0].reason.size(), 800u);
 }
 
 }  // namespace

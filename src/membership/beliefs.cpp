@@ -10,6 +10,7 @@ namespace {
 // 512 bytes and tell it on, so we do too, up to what a packet carries.
 constexpr std::size_t kMaxName = 512;
 constexpr std::size_t kMaxForeignMeta = 2048;
+constexpr unsigned kConflictsToldPerSecond = 64;
 
 // After a restart under a new address, others need at most a suspicion and a reclaim time to let go
 // of the old one.
@@ -88,7 +89,9 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     const bool moved = member.address != claim.address || member.port != port;
     if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
         ++context_.stats.conflicts;
-        out.notify(NameConflict{about(*known, member), claim.address, port});
+        if (may_tell_conflict(now)) {
+            out.notify(NameConflict{about(*known, member), claim.address, port});
+        }
         if (about_self) mark_contested(now);
         return;
     }
@@ -253,6 +256,17 @@ bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& membe
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;
+}
+
+// One exchange can hold a million conflicts: each is counted, so many are told.
+bool Beliefs::may_tell_conflict(Time now) {
+    if (now >= conflicts_from_ + std::chrono::seconds{1}) {
+        conflicts_from_ = now;
+        conflicts_told_ = 0;
+    }
+    if (conflicts_told_ == kConflictsToldPerSecond) return false;
+    ++conflicts_told_;
+    return true;
 }
 
 // Rule S2: whose name is free.

@@ -64,6 +64,7 @@ private:
     bool acceptable(const wire::Accusation& claim);
     [[nodiscard]] bool in_allowed_network(const WireAddress& address);
     bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
+    bool may_tell_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
     void alive_about_self(Time now, const wire::Alive& claim, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
@@ -84,6 +85,8 @@ private:
     std::array<MemberId, 2> knowers_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();
+    Time conflicts_from_ = Time::min();
+    unsigned conflicts_told_ = 0;  // since then
     std::vector<MemberId> reaped_;
 };
 

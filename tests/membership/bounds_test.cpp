@@ -117,5 +117,27 @@ TEST(RuleY2, ARefusedMergeDoesNotRepeatAnEndlessName) {
     EXPECT_LT(refused[0].reason.size(), 800u);
 }
 
+TEST(RuleS2, AFloodOfConflictsIsCountedWholeAndToldInPart) {
+    LoneNode lone;
+    lone.know(2);
+    const auto flood = [&] {
+        wire::PushPull state;
+        state.nodes.assign(5000, {.name = "n2",
+                                  .address = WireAddress::v4(10, 9, 9, 9),
+                                  .port = 7946,
+                                  .incarnation = Incarnation{7},
+                                  .versions = wire::kSerfVersions});
+        lone.peer_state(state);
+        return lone.take_events<NameConflict>().size();
+    };
+    const std::size_t told = flood();
+    EXPECT_GE(told, 1u);
+    EXPECT_LE(told, 100u);
+    EXPECT_EQ(lone.node().stats().conflicts, 5000u);
+    EXPECT_EQ(flood(), 0u);
+    lone.advance(1s);
+    EXPECT_EQ(flood(), told);
+}
+
 }  // namespace
 }  // namespace rollcall::membership

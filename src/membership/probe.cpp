@@ -153,7 +153,10 @@ std::optional<Time> Prober::next_deadline() const {
 // Rule P4.
 void Prober::give_verdict(Time now, Outbox& out) {
     const Member* target = context_.table.find(target_);
-    if (target == nullptr) return end(now, ProbeOutcome::abandoned, out);
+    // Forgotten, or its name was taken over: nobody is left whom this is about.
+    if (target == nullptr || target->endpoint() != endpoint_) {
+        return end(now, ProbeOutcome::abandoned, out);
+    }
     if (stream_answered_) {
         ++context_.stats.probes_by_stream;
         out.notify(UdpBlocked{about(target_, *target)});

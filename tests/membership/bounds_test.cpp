@@ -139,5 +139,19 @@ TEST(RuleS2, AFloodOfConflictsIsCountedWholeAndToldInPart) {
     EXPECT_EQ(flood(), told);
 }
 
+// A probe is about one life of a member: the verdict on the old address says nothing about the new.
+TEST(RuleP4, AVerdictDoesNotHitWhoTookTheNameOverMeanwhile) {
+    LoneNode lone{[](Config& c) { c.probe_interval = 1s; }};
+    lone.alive({.node = "x", .incarnation = 9});
+    while (of_type(lone.take_sent(), wire::MessageType::ping).empty()) lone.advance(100ms);
+    lone.dead("x", 9, "x");
+    lone.alive({.node = "x", .incarnation = 1, .address = WireAddress::v4(10, 0, 0, 77)});
+    ASSERT_EQ(lone.state("x"), State::alive);
+    lone.forget_events();
+    while (lone.take_events<ProbeEnded>().empty()) lone.advance(100ms);
+    EXPECT_EQ(lone.state("x"), State::alive);
+    EXPECT_EQ(lone.incarnation("x"), 1u);
+}
+
 }  // namespace
 }  // namespace rollcall::membership

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "membership/broadcast_queue.h"
 #include "membership/outbox.h"
+#include "wire/packet.h"
 
 namespace rollcall::membership {
 
@@ -22,6 +23,8 @@ class BroadcastSink {
 public:
     virtual ~BroadcastSink() = default;
     virtual void add(Bytes message) = 0;
+    // How many more the packet can hold. What is added beyond that is not sent.
+    [[nodiscard]] virtual std::size_t messages_left() const { return wire::kMaxCompoundParts; }
 };
 
 class Application {

@@ -23,8 +23,7 @@ void Packets::send_with_gossip(Endpoint to, Bytes message, const Listener& liste
     if (message.empty()) return;
     parts_.assign(1, message);
     const std::size_t spent = message.size() + wire::kCompoundHeader + context_.codec.overhead();
-    if (spent < context_.config.packet_size)
-        take_broadcasts(context_.config.packet_size - spent, listener);
+    if (spent < packet_size()) take_broadcasts(packet_size() - spent, listener);
     send_parts(to, false, out);
 }
 
@@ -35,7 +34,7 @@ void Packets::send_bare(Endpoint to, std::span<const Bytes> messages, bool check
 
 bool Packets::gossip(MemberId id, Outbox& out) {
     parts_.clear();
-    take_broadcasts(context_.config.packet_size - wire::kCompoundHeader - context_.codec.overhead(),
+    take_broadcasts(packet_size() - wire::kCompoundHeader - context_.codec.overhead(),
                     context_.listener(id));
     if (parts_.empty()) return false;
     const Member& to = *context_.table.find(id);

@@ -5,6 +5,7 @@
 // nothing.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -37,8 +38,16 @@ public:
 
 private:
     void add(Bytes message) override;
+    [[nodiscard]] std::size_t messages_left() const override {
+        return wire::kMaxCompoundParts - parts_.size();
+    }
     void take_broadcasts(std::size_t budget, const Listener& listener);
     void send_parts(Endpoint to, bool checksum, Outbox& out);
+
+    // The checksum and the first part's length are not counted in a budget, and must still fit.
+    [[nodiscard]] std::size_t packet_size() const {
+        return std::min(context_.config.packet_size, wire::kMaxDatagram - 8);
+    }
 
     Context& context_;
     std::vector<std::byte> message_room_;

@@ -139,6 +139,55 @@ TEST(RuleS2, AFloodOfConflictsIsCountedWholeAndToldInPart) {
     EXPECT_EQ(flood(), told);
 }
 
+// An application that queues what it hands over must know how many parts are left, or it counts as
+// told what no packet carried.
+TEST(RuleG2, TheApplicationLearnsHowManyMessagesStillFit) {
+    struct Counting final : Application {
+        std::vector<std::size_t> left;
+        std::size_t added = 0;
+        void take_broadcasts(std::size_t, std::size_t, const Listener&,
+                             BroadcastSink& sink) override {
+            left.push_back(sink.messages_left());
+            const std::vector<std::byte> message(1);
+            while (sink.messages_left() > 0) {
+                sink.add(message);
+                ++added;
+            }
+        }
+    } app;
+    LoneNode lone{[](Config& c) { c.packet_size = 9000; }, &app};
+    lone.know(100);
+    for (unsigned i = 2; i < 102; ++i) lone.suspect("n" + std::to_string(i), 1, "n2");
+    app.left.clear();
+    app.added = 0;
+    const auto riding = lone.broadcasts();
+    ASSERT_EQ(app.left.size(), 1u);
+    EXPECT_EQ(app.left[0], wire::kMaxCompoundParts - 1 - 100);
+    EXPECT_EQ(of_type(riding, wire::MessageType::user).size(), app.added);
+}
+
+TEST(RuleG2, TheLargestPacketStillGetsOutWithItsChecksum) {
+    LoneNode lone{[](Config& c) {
+        c.packet_size = wire::kMaxDatagram;
+        c.gossip_interval = 100ms;
+        c.layers.compress = false;
+    }};
+    lone.know(100);
+    std::uint32_t incarnation = 1;
+    for (unsigned i = 2; i < 102; ++i) {
+        lone.alive({.node = "n" + std::to_string(i),
+                    .incarnation = ++incarnation,
+                    .address = WireAddress::v4(10, 0, 0, static_cast<std::uint8_t>(i)),
+                    .meta = std::string(560 + i, 'm')});
+    }
+    (void)lone.take_sent();
+    lone.advance(1s);
+    const auto sent = lone.take_sent();
+    ASSERT_FALSE(sent.empty());
+    for (const Sent& packet : sent) EXPECT_LE(packet.size, wire::kMaxDatagram);
+    EXPECT_EQ(lone.node().stats().send_errors, 0u);
+}
+
 // A probe is about one life of a member: the verdict on the old address says nothing about the new.
 TEST(RuleP4, AVerdictDoesNotHitWhoTookTheNameOverMeanwhile) {
     LoneNode lone{[](Config& c) { c.probe_interval = 1s; }};

@@ -104,6 +104,12 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
     if (!normal) return normal.error();
     wants_help = normal->wants_help;
     if (wants_help) return std::nullopt;
+    // A value stands behind its flag, and nothing but a value can be empty.
+    const auto empty = std::ranges::find(normal->flags, std::string{});
+    if (command.refuses_empty_values && empty != normal->flags.end()) {
+        return Failure{*std::prev(empty) + ": '' is no value",
+                       "leave the flag out for its default"};
+    }
 
     CLI::App app;
     app.set_help_flag();  // help() has its own shape

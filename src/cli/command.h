@@ -44,6 +44,9 @@ struct Command {
     std::size_t min_positionals = 0;
     std::size_t max_positionals = 0;
     std::string missing;  // what to say when there are too few
+    // A flag with an empty value is a mistake. It is one where the value may be a secret: a
+    // variable that is not set must not mean "without".
+    bool refuses_empty_values = false;
 
     std::function<int(const Context&)> run;
     // True when a failure to parse or run is told as a JSON object; null: never.

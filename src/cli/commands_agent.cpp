@@ -91,7 +91,7 @@ std::vector<Flag> agent_flags(AgentOptions& o) {
         {"keyring-file", "PATH", "Take keys from this JSON array of them, the primary first.",
          &c.keyring_file},
         {"label", "TEXT", "Label of the cluster; packets with another one are refused.", &c.label},
-        {"rpc-addr", "HOST:PORT",
+        {"rpc-addr", "ADDR:PORT",
          "Where this program and others control the agent. Default: 127.0.0.1:7373.", &c.rpc_addr},
         {"rpc-auth", "TOKEN", "Token that control clients have to show.", &c.rpc_auth},
         {"profile", "lan|wan|local", "Set of timings. Default: lan.", &c.profile},
@@ -156,6 +156,7 @@ Command agent_command() {
              {"rollcall agent --node t1 --bind 127.0.0.1:0 --rpc-addr 127.0.0.1:0 "
               "--profile local",
               "For a test: any free ports, quick timings."}},
+        .refuses_empty_values = true,
         .run =
             [options](const Context& context) {
                 if (const auto bad = parse_pairs(options->tags, options->config.tags)) {

@@ -178,6 +178,21 @@ TEST(AgentCommand, NumbersAndDurationsAreCheckedByFlag) {
               "unexpected argument 'stray'\nhint: run 'rollcall agent --help' for all flags\n");
 }
 
+// "--encrypt $KEY" with KEY not set would otherwise run in the clear.
+TEST(AgentCommand, AnEmptyValueIsRefusedAndNotTakenForTheDefault) {
+    for (const char* flag : {"encrypt", "rpc-auth", "keyring-file", "label", "retry-interval"}) {
+        const std::string name = "--" + std::string{flag};
+        // The second flag is wrong, so that nothing runs if the first is let through.
+        for (const std::vector<std::string>& words :
+             {std::vector<std::string>{"agent", name, "", "--profile=moon"},
+              std::vector<std::string>{"agent", name + "=", "--profile=moon"}}) {
+            const auto outcome = run(words);
+            EXPECT_EQ(outcome.exit, kExitError);
+            EXPECT_THAT(outcome.err, StartsWith(name + ": '' is no value")) << flag;
+        }
+    }
+}
+
 TEST(Keygen, KeysAreRandomAndOfTheAskedSize) {
     for (const auto& [size, characters] :
          std::map<std::string, std::size_t>{{"16", 24}, {"24", 32}, {"32", 44}}) {

@@ -46,10 +46,10 @@ std::uint32_t bounded(MsgpackReader& in, std::uint32_t count, std::size_t max) {
     return in.failed() ? 0 : count;
 }
 
-std::string_view read_member_name(MsgpackReader& in) {
-    const std::string_view name = in.text();
-    if (name.size() > kMaxNodeName) in.fail(DecodeError::too_large);
-    return name;
+// A name that can be nobody's here is left out. Peers take such members and pass them on; refusing
+// the whole state for one would let one liar cut us off from everybody.
+bool can_be_a_name(std::string_view name) {
+    return !name.empty() && name.size() <= kMaxNodeName;
 }
 
 void read_slot(MsgpackReader& in, PushPullState& state) {
@@ -143,7 +143,8 @@ Result<PushPullState, DecodeError> decode_push_pull_state(Bytes bytes) {
                 state.left.clear();
                 const std::uint32_t names = bounded(in, in.array(), kMaxStateMembers);
                 for (std::uint32_t i = 0; i < names && !in.failed(); ++i) {
-                    state.left.push_back(read_member_name(in));
+                    const std::string_view name = in.text();
+                    if (can_be_a_name(name)) state.left.push_back(name);
                 }
                 break;
             }
@@ -154,8 +155,9 @@ Result<PushPullState, DecodeError> decode_push_pull_state(Bytes bytes) {
                 state.status_times.clear();
                 const std::uint32_t names = bounded(in, in.map(), kMaxStateMembers);
                 for (std::uint32_t i = 0; i < names && !in.failed(); ++i) {
-                    const std::string_view name = read_member_name(in);
-                    state.status_times.push_back({name, LamportTime{in.unsigned_integer()}});
+                    const std::string_view name = in.text();
+                    const LamportTime time{in.unsigned_integer()};
+                    if (can_be_a_name(name)) state.status_times.push_back({name, time});
                 }
                 break;
             }

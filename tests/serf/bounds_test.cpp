@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a stranger, or our own settings, must not be able to do to the Serf layer. Rules I3, I6, I7,
+// M1.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "lone.h"
+#include "serf/queues.h"
+
+namespace rollcall::serf {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(RuleI3OnHostileStates, ANameThatIsTooLongSpoilsNothingButItself) {
+    Lone a;
+    a.meet("b", 8001);
+    a.meet("c", 8002);
+    const std::string endless(600, 'x');
+    a.exchange({.time = lt(20),
+                .status_times = {{endless, lt(5)}, {"", lt(5)}, {"b", lt(7)}, {"c", lt(9)}},
+                .left = {endless, "", "c"}});
+    EXPECT_TRUE(a.told<MessageRejected>().empty());
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_EQ(a.status("c"), Status::leaving);
+    EXPECT_EQ(a.serf.stats().member_time, lt(20));
+    EXPECT_EQ(a.serf.stats().recent_intents, 0u);
+}
+
+}  // namespace
+}  // namespace rollcall::serf

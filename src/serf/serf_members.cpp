@@ -73,6 +73,15 @@ void Serf::Impl::sight(Time now, const membership::About& about, bool up, Outbox
         tell(members.changed(seen), seen.name, {}, out);
         return;
     }
+    // Membership forgets the dead in half a minute, we after a day: without a bound, a stranger who
+    // makes up names would fill our memory and everybody's push/pulls. Of those who are gone one
+    // drawn at random gives way.
+    const auto gone = members.failed().empty() ? members.left() : members.failed();
+    if (members.size() >= config.membership.max_members && !gone.empty() &&
+        members.find(seen.name) == nullptr) {
+        const auto drawn = static_cast<std::size_t>(node.rng().below(gone.size()));
+        erase(std::string{gone[drawn]->name}, out);
+    }
     const Effect effect = members.up(now, seen, intents.take(seen.name), config.flap_timeout);
     if (effect.flapped) ++stats.flaps;
     tell(effect, seen.name, {}, out);

@@ -30,5 +30,20 @@ TEST(RuleI3OnHostileStates, ANameThatIsTooLongSpoilsNothingButItself) {
     EXPECT_EQ(a.serf.stats().recent_intents, 0u);
 }
 
+TEST(RuleI6, MadeUpNamesDoNotPileUpForADay) {
+    Lone a{[](Config& c) { c.membership.max_members = 8; }};
+    a.meet("b", 8001);
+    for (unsigned i = 0; i < 100; ++i) {
+        const std::string name = "ghost" + std::to_string(i);
+        a.meet(name, static_cast<std::uint16_t>(9000 + i));
+        a.declare_dead(name);
+        a.advance(40s);  // membership forgets it
+    }
+    EXPECT_EQ(a.serf.stats().members, 8u);
+    EXPECT_EQ(a.status("a"), Status::alive);
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_GT(a.serf.stats().reaped, 90u);
+}
+
 }  // namespace
 }  // namespace rollcall::serf

@@ -50,7 +50,7 @@ void Queues::event(Bytes message, Cluster cluster) {
 
 void Queues::take(std::size_t overhead, std::size_t budget, unsigned limit,
                   const membership::Listener& listener, membership::BroadcastSink& sink) {
-    std::size_t messages = kMessagesPerPacket;
+    std::size_t messages = std::min(kMessagesPerPacket, sink.messages_left());
     for (membership::BroadcastQueue* queue : {&intents_, &queries_, &events_}) {
         budget -= queue->take(
             overhead, budget, limit, messages,

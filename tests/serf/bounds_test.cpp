@@ -45,5 +45,19 @@ TEST(RuleI6, MadeUpNamesDoNotPileUpForADay) {
     EXPECT_GT(a.serf.stats().reaped, 90u);
 }
 
+TEST(RuleI7, WhatThePacketCannotHoldAnyMoreIsNotCountedAsSent) {
+    struct Small final : membership::BroadcastSink {
+        std::size_t added = 0;
+        void add(Bytes) override { ++added; }
+        [[nodiscard]] std::size_t messages_left() const override { return 3 - added; }
+    } packet;
+    Queues queues{Config{}};
+    const Buffer message(10);
+    for (int i = 0; i < 5; ++i) queues.event(message, {.members = 1});
+    queues.take(3, 1000, 1, {}, packet);
+    EXPECT_EQ(packet.added, 3u);
+    EXPECT_EQ(queues.events(), 2u);
+}
+
 }  // namespace
 }  // namespace rollcall::serf

@@ -20,11 +20,15 @@ std::string seconds_of(Duration duration) {
 
 std::optional<membership::ConfigError> Config::validate() const {
     if (auto error = membership.validate()) return error;
-    if (!encode_tags(tags)) {
+    const auto meta = encode_tags(tags);
+    if (!meta) {
         return membership::ConfigError{
             "tags", std::to_string(tags.size()) + " tags",
             "at most " + std::to_string(wire::kMaxMeta) + " bytes when encoded"};
     }
+    membership::Config tagged = membership;
+    tagged.meta = *meta;
+    if (auto error = tagged.validate()) return error;
 
     struct Span {
         const char* field;

@@ -59,5 +59,17 @@ TEST(RuleI7, WhatThePacketCannotHoldAnyMoreIsNotCountedAsSent) {
     EXPECT_EQ(queues.events(), 2u);
 }
 
+TEST(RuleM1, TagsThatNoPacketCouldCarryAreARefusedSetting) {
+    Config config;
+    config.membership.name = "a";
+    config.membership.address = WireAddress::v4(127, 0, 0, 1);
+    config.tags = {{"k", std::string(400, 'v')}};
+    EXPECT_FALSE(config.validate());
+    config.membership.packet_size = 512;
+    const auto error = config.validate();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->field, "packet_size");
+}
+
 }  // namespace
 }  // namespace rollcall::serf

@@ -156,6 +156,7 @@ rpc::Stats RunningAgent::stats() const {
 // Ours beyond Serf's: what an operator needs first when something is odd.
 rpc::StringMap RunningAgent::own_stats() const {
     const membership::Stats& m = core_->node().stats();
+    const serf::Stats s = core_->stats();
     const transport::Stats& t = driver_->stats();
     const RpcStats& r = rpc_->stats();
     const auto uptime =
@@ -190,6 +191,8 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("push_pulls", m.push_pulls);
     add("push_pulls_failed", m.push_pulls_failed);
     add("pauses", m.pauses);
+    add("queries_acked", s.queries_acked);
+    add("acks_refused", s.acks_refused);
     add("udp_send_full", t.udp.send_full);
     add("udp_send_failed", t.udp.send_failed);
     add("tcp_accept_refused", t.tcp.accept_refused);

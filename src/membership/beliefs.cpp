@@ -32,7 +32,8 @@ void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, O
     Member& me = *context_.table.find(context_.self);
     const bool changed = as_text(meta) != me.meta;
     me.meta.assign(as_text(meta));
-    me.incarnation = me.incarnation.next();
+    // At the top of the range it stays: one more would wrap to 0, and nobody would believe us again.
+    if (me.incarnation < kHighestAlive) me.incarnation = me.incarnation.next();
     if (first) {
         me.address = config.address;
         me.port = config.port;

@@ -36,7 +36,7 @@ Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t see
 // What a call into the node brought about, until nothing is left to do.
 void Serf::Impl::settle(Time now, Outbox& out) {
     absorb(now, out);
-    send_relays(now, out);
+    send_direct(now, out);
     std::vector<Queues::Token> told;
     told.swap(queues.finished());
     for (const Queues::Token token : told) {

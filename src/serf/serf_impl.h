@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of Serf: what the three files serf.cpp (surface), serf_members.cpp (who is here) and
-// serf_messages.cpp (what is said) share. Internal to this room.
+// The inside of Serf: what the files serf.cpp (surface), serf_members.cpp (who is here),
+// serf_messages.cpp (what is said) and serf_queries.cpp (what is asked) share. Internal to this
+// room.
 //
 // Order matters in one thing above all: an intent must meet the member that membership has just
 // told us of. So membership's events are absorbed, in their order, before any message or state is
@@ -25,6 +26,7 @@
 #include "serf/members.h"
 #include "serf/messages.h"
 #include "serf/push_pull_state.h"
+#include "serf/query_filters.h"
 #include "serf/queues.h"
 #include "serf/recent_items.h"
 #include "serf/recent_ring.h"
@@ -84,14 +86,18 @@ struct Serf::Impl final : membership::Application {
     void on_join_intent(Time now, Bytes message, Outbox& out);
     void on_leave_intent(Time now, Bytes message, Outbox& out);
     void on_user_event(Time now, Bytes message, Outbox& out);
-    void on_query(Time now, Bytes message, Outbox& out);
-    void on_query_response(Time now, Bytes message, Outbox& out);
-    void on_relay(Time now, Bytes message, Outbox& out);
     bool remember_event(LamportTime time, const StateEvent& event);
-    void send_relays(Time now, Outbox& out);
     // False: the time is implausible, the message is refused.
     bool witness(Time now, LamportClock& clock, LamportTime time, std::uint8_t type, Outbox& out);
     void reject(Time now, std::uint8_t type, wire::DecodeError cause, Outbox& out);
+
+    // --- serf_queries.cpp ----------------------------------------------------------------------
+    void on_query(Time now, Bytes message, Outbox& out);
+    void on_query_response(Time now, Bytes message, Outbox& out);
+    void on_relay(Time now, Bytes message, Outbox& out);
+    void acknowledge(Time now, const Query& query);
+    void relay_ack(const Query& query, Bytes ack);
+    void send_direct(Time now, Outbox& out);
 
     // Requests of ours and of the node are told apart by this bit.
     static constexpr std::uint64_t kOurRequests = std::uint64_t{1} << 63;
@@ -109,9 +115,10 @@ struct Serf::Impl final : membership::Application {
         std::string name;
         Time due{};
     };
-    struct PendingRelay {
+    struct DirectMessage {  // to one member, when the packet at hand is done
         Endpoint to;
         std::vector<std::byte> message;
+        std::uint64_t Stats::*counter;  // of those sent
     };
     struct Refusals {  // of one cause
         std::optional<Time> told;
@@ -127,6 +134,7 @@ struct Serf::Impl final : membership::Application {
     LamportClock clock, event_clock, query_clock;
     RecentRing<RecentEvent> events;
     RecentRing<RecentQuery> queries;
+    QueryFilters filters;
     Leave leave;
     Stats stats;
 
@@ -134,7 +142,7 @@ struct Serf::Impl final : membership::Application {
     std::vector<RequestId> tag_updates;
     std::deque<ForceLeave> force_leaves;      // by deadline: all wait equally long
     std::deque<PendingPrune> pending_prunes;  // likewise
-    std::vector<PendingRelay> relays;
+    std::vector<DirectMessage> direct;
     std::array<Refusals, wire::kDecodeErrors> refusals;
     std::optional<Time> reap_at, reconnect_at;
     Queues::Token leave_token = 0;
@@ -142,6 +150,7 @@ struct Serf::Impl final : membership::Application {
 private:
     std::size_t absorbed_ = 0;  // of the current Outbox's membership events
     std::uint64_t last_request_ = 0;
+    std::size_t acks_this_call_ = 0, ack_relays_this_call_ = 0;
 };
 
 }  // namespace rollcall::serf

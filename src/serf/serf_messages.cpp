@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is said: messages of the Serf layer and the state in push/pulls. Each is decoded whole
-// before anything changes. Spread on are the bytes that came, so that fields we do not know survive
-// us.
+// What is said: messages of the Serf layer and the state in push/pulls; queries have a file of
+// their own. Each is decoded whole before anything changes. Spread on are the bytes that came, so
+// that fields we do not know survive us.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -95,56 +95,6 @@ bool Serf::Impl::remember_event(LamportTime time, const StateEvent& event) {
             return false;
     }
     return false;
-}
-
-// Rule E2. Spread also when its filters are not about us.
-void Serf::Impl::on_query(Time now, Bytes message, Outbox& out) {
-    const auto query = decode_query(message.subspan(1));
-    if (!query) return reject(now, type_of(message), query.error(), out);
-    if (!witness(now, query_clock, query->time, type_of(message), out)) return;
-    switch (queries.judge(query_clock.time(), query->time, query->id)) {
-        case Freshness::duplicate:
-            ++stats.queries_duplicate;
-            return;
-        case Freshness::too_old:
-            ++stats.queries_too_old;
-            return;
-        case Freshness::no_room:
-            ++stats.queries_refused;
-            return;
-        case Freshness::fresh:
-            break;
-    }
-    if ((query->flags & query_flags::no_broadcast) != 0) return;
-    queues.query(message, cluster());
-    ++stats.queries_forwarded;
-}
-
-void Serf::Impl::on_query_response(Time now, Bytes message, Outbox& out) {
-    // We ask nothing yet, so a readable answer is for nobody: too late, or astray.
-    const auto response = decode_query_response(message.subspan(1));
-    if (!response) return reject(now, type_of(message), response.error(), out);
-}
-
-// Rule E3. Sent once the packet is done: we are inside the node's handling of it. A relay within a
-// relay is refused, or a chain of them could be sent round the cluster by a single datagram.
-void Serf::Impl::on_relay(Time now, Bytes message, Outbox& out) {
-    const auto relay = decode_relay(message.subspan(1));
-    if (!relay) return reject(now, type_of(message), relay.error(), out);
-    const auto to = Endpoint::from_wire(relay->address, relay->port);
-    const bool nested = type_of(relay->message) == static_cast<std::uint8_t>(MessageType::relay);
-    if (!to || to->port == 0 || to->is_unspecified() || nested) {
-        return reject(now, type_of(message), wire::DecodeError::bad_field, out);
-    }
-    relays.push_back({.to = *to, .message = {relay->message.begin(), relay->message.end()}});
-}
-
-void Serf::Impl::send_relays(Time now, Outbox& out) {
-    if (relays.empty()) return;
-    for (const PendingRelay& relay : relays) {
-        if (!node.send_user(now, relay.to, relay.message, out)) ++stats.relayed;
-    }
-    relays.clear();
 }
 
 void Serf::Impl::take_broadcasts(std::size_t overhead, std::size_t budget,

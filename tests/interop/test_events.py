@@ -15,21 +15,12 @@ import subprocess
 import pytest
 
 from harness.agents import clean_environment, program
-from harness.cluster import effective_kind
 from harness.loopback import join_endpoint
 from harness.waiting import PATIENCE
 
 pytestmark = pytest.mark.serf
 
 ROUNDS = 20
-
-# rollcall passes queries on to everybody, and does not take part in them itself yet.
-acks_of_rollcall_too = pytest.mark.xfail(effective_kind("rollcall") == "rollcall", strict=True,
-                                         reason="rollcall does not acknowledge queries yet")
-
-
-def taking_part(cluster):
-    return {name for name, agent in cluster.agents.items() if agent.kind == "serf"}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +54,7 @@ def test_user_events_arrive_once_each_with_their_bytes(majority):
 
 def test_queries_in_a_row_are_answered_and_acknowledged(majority):
     """Asked one after the other, each with its own payload; no answer may belong to another query."""
-    names = taking_part(majority)
+    names = set(majority.agents)
     acked, answered = collections.Counter(), 0
     for number in range(ROUNDS):
         payload = f"round {number}".encode()
@@ -108,7 +99,7 @@ def test_a_query_with_relays_is_answered(majority):
             while not records or records[-1][0] != "done":
                 record = asker.record(8 * PATIENCE)
                 records.append((record["Type"], record["From"]))
-        assert sorted(records) == sorted([("ack", name) for name in taking_part(majority)]
+        assert sorted(records) == sorted([("ack", name) for name in majority.agents]
                                          + [("response", "answerer"), ("done", "")])
     within_three(ask)
 
@@ -125,13 +116,12 @@ def test_the_serf_program_asks_through_the_cluster(majority):
         assert done.returncode == 0
         lines = done.stdout.splitlines()
         assert lines[0] == "Query 'uptime' dispatched"
-        assert sorted(lines[1:-2]) == sorted([f"Ack from '{name}'" for name in taking_part(majority)]
+        assert sorted(lines[1:-2]) == sorted([f"Ack from '{name}'" for name in majority.agents]
                                              + ["Response from 'answerer': up"])
-        assert lines[-2:] == [f"Total Acks: {len(taking_part(majority))}", "Total Responses: 1"]
+        assert lines[-2:] == [f"Total Acks: {len(majority.agents)}", "Total Responses: 1"]
     within_three(ask)
 
 
-@acks_of_rollcall_too
 def test_reachability_finds_every_agent(majority):
     """`serf reachability` counts the acks to its ping query: ours have to be among them."""
     def ask():

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using sim::SimCluster;
 using Options = sim::ClusterOptions<Node>;
 
-struct LanNode : LoneNode {
-    explicit LanNode(unsigned others)
+struct StoppedNode : LoneNode {
+    explicit StoppedNode(unsigned others)
         : LoneNode{[](Config& c) {
               c.probe_interval = std::chrono::seconds{1};
               c.push_pull_interval = std::chrono::seconds{30};
@@ -77,7 +77,7 @@ TEST(RuleZ1, AHostThatStopsAgainAndAgainAccusesNobody) {
 }
 
 TEST(RuleZ1, AGapVoidsTheProbeAndGivesEverySuspectItsWholeTimeAgain) {
-    LanNode lone{5};
+    StoppedNode lone{5};
     lone.answer_pings();
     lone.advance(3s);
     lone.suspect("n2", 1, "n3");
@@ -103,7 +103,7 @@ TEST(RuleZ1, AGapVoidsTheProbeAndGivesEverySuspectItsWholeTimeAgain) {
 }
 
 TEST(RuleZ1, ARunningProbeIsAbandonedAndHealthStaysAsItWas) {
-    LanNode lone{5};
+    StoppedNode lone{5};
     while (of_type(lone.take_sent(), wire::MessageType::ping).empty()) {
         lone.advance(*lone.node().next_deadline() - lone.now());
     }
@@ -117,7 +117,7 @@ TEST(RuleZ1, ARunningProbeIsAbandonedAndHealthStaysAsItWas) {
 }
 
 TEST(RuleZ1, ALateCallIsNoPauseBelowTheThreshold) {
-    LanNode lone{5};
+    StoppedNode lone{5};
     lone.answer_pings();
     lone.suspect("n2", 1, "n3");
     lone.advance(23s);
@@ -131,7 +131,7 @@ TEST(RuleZ1, ALateCallIsNoPauseBelowTheThreshold) {
 // wake.
 TEST(RuleZ1, ARefutationInTheSocketWinsOverTheTimerItRefutes) {
     for (const Duration late : {0ms, 500ms, 1900ms, 2100ms, 30000ms}) {
-        LanNode lone{5};
+        StoppedNode lone{5};
         lone.answer_pings();
         lone.suspect("n2", 1, "n3");
         lone.advance(23s);

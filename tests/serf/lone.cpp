@@ -7,6 +7,7 @@
 #include <array>
 
 #include "serf/tags.h"
+#include "wire/compound.h"
 
 namespace rollcall::serf {
 namespace {
@@ -52,15 +53,17 @@ void Lone::announce(std::string_view name, const Puppet& puppet, const Tags& tag
                                         .address = puppet.endpoint.to_wire(),
                                         .port = puppet.endpoint.port,
                                         .meta = Bytes{*meta},
-                                        .versions = wire::kSerfVersions},
+                                        .versions = puppet.versions},
                             w);
            }));
 }
 
-void Lone::meet(std::string_view name, std::uint16_t port, const Tags& tags) {
+void Lone::meet(std::string_view name, std::uint16_t port, const Tags& tags,
+                const wire::Versions& versions) {
     auto [puppet, is_new] = puppets_.try_emplace(std::string{name}, Puppet{.endpoint = at(port)});
     if (!is_new) puppet->second.incarnation = puppet->second.incarnation.next();
     puppet->second.answers = true;
+    puppet->second.versions = versions;
     announce(name, puppet->second, tags);
 }
 
@@ -83,6 +86,16 @@ void Lone::say(Bytes message) {
     Buffer bytes{static_cast<std::byte>(wire::MessageType::user)};
     bytes.insert(bytes.end(), message.begin(), message.end());
     packet(at(9999), bytes);
+}
+
+void Lone::say_together(const std::vector<Buffer>& messages) {
+    std::vector<Buffer> whole;
+    for (const Buffer& message : messages) {
+        whole.push_back({static_cast<std::byte>(wire::MessageType::user)});
+        whole.back().insert(whole.back().end(), message.begin(), message.end());
+    }
+    const std::vector<Bytes> parts{whole.begin(), whole.end()};
+    packet(at(9999), packed([&](ByteWriter& w) { wire::put_compound(parts, w); }));
 }
 
 Buffer Lone::exchange(const PushPullState& state, bool join) {

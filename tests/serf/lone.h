@@ -64,7 +64,8 @@ public:
 
     // --- what puppets do -----------------------------------------------------------------------
     // `name` is alive at 127.0.0.1:port.
-    void meet(std::string_view name, std::uint16_t port, const Tags& tags = {});
+    void meet(std::string_view name, std::uint16_t port, const Tags& tags = {},
+              const wire::Versions& versions = wire::kSerfVersions);
     // The same member with other tags: a higher incarnation.
     void change_tags(std::string_view name, const Tags& tags);
     // Somebody declares it dead; its own leave when `by_itself`.
@@ -75,6 +76,7 @@ public:
     void say(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
         say(Bytes{encoded(message)});
     }
+    void say_together(const std::vector<Buffer>& messages);  // in one packet
     // A whole push/pull from a puppet, answered by the Serf; returns its user state.
     Buffer exchange(const PushPullState& state, bool join = false);
     Buffer exchange_raw(Bytes user_state, bool join = false);
@@ -117,6 +119,7 @@ private:
     struct Puppet {
         Endpoint endpoint;
         Incarnation incarnation{1};
+        wire::Versions versions = wire::kSerfVersions;
         bool answers = true;
     };
     void announce(std::string_view name, const Puppet& puppet, const Tags& tags);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serf/query_filters.h"
+
+#include <re2/re2.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "wire/msgpack_reader.h"
+
+namespace rollcall::serf {
+namespace {
+
+enum class FilterType : std::uint8_t { node = 0, tag = 1 };
+
+constexpr std::array<std::string_view, 2> kTagFilterFields{"Expr", "Tag"};
+constexpr std::array<std::uint8_t, 2> kTagFilterOrder{1, 0};
+
+// Read to its end even when the name was found: a broken list matches nobody.
+bool names(Bytes body, std::string_view name) {
+    wire::MsgpackReader in{body};
+    bool found = false;
+    const std::uint32_t count = in.array();
+    for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+        if (in.text() == name) found = true;
+    }
+    return found && !in.failed();
+}
+
+bool found_in(std::string_view value, std::string_view expression) {
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    options.set_never_capture(true);
+    options.set_max_mem(QueryFilters::kMaxMemory);
+    const re2::RE2 pattern{re2::StringPiece{expression.data(), expression.size()}, options};
+    return pattern.ok() &&
+           re2::RE2::PartialMatch(re2::StringPiece{value.data(), value.size()}, pattern);
+}
+
+}  // namespace
+
+FilterVerdict QueryFilters::judge(Time now, std::span<const Bytes> filters,
+                                  const AskedMember& member) {
+    for (const Bytes filter : filters) {
+        if (filter.empty()) return FilterVerdict::no_match;
+        const Bytes body = filter.subspan(1);
+        switch (static_cast<FilterType>(filter.front())) {
+            case FilterType::node:
+                if (!names(body, member.name)) return FilterVerdict::no_match;
+                continue;
+            case FilterType::tag: {
+                const FilterVerdict verdict = judge_tag(now, body, member.tags);
+                if (verdict != FilterVerdict::match) return verdict;
+                continue;
+            }
+        }
+        return FilterVerdict::no_match;  // of a kind we do not know
+    }
+    return FilterVerdict::match;
+}
+
+// A tag that the member does not have is the empty text.
+FilterVerdict QueryFilters::judge_tag(Time now, Bytes body, const Tags& tags) {
+    wire::MsgpackReader in{body};
+    std::string_view tag;
+    std::string_view expression;
+    read_struct(in, kTagFilterFields, kTagFilterOrder,
+                [&](std::size_t field) { (field == 0 ? expression : tag) = in.text(); });
+    if (in.failed() || expression.size() > kMaxPattern) return FilterVerdict::no_match;
+    if (!affords(now, expression.size() + kPatternOverhead)) return FilterVerdict::too_dear;
+    const auto own = tags.find(std::string{tag});
+    const std::string_view value = own == tags.end() ? std::string_view{} : own->second;
+    return found_in(value, expression) ? FilterVerdict::match : FilterVerdict::no_match;
+}
+
+bool QueryFilters::affords(Time now, std::size_t cost) {
+    if (!second_ || now - *second_ >= std::chrono::seconds{1}) {
+        second_ = now;
+        spent_ = 0;
+    }
+    if (spent_ + cost > kPatternsPerSecond) return false;
+    spent_ += cost;
+    return true;
+}
+
+}  // namespace rollcall::serf

@@ -43,6 +43,11 @@ def read_table(architecture):
     return table
 
 
+def _room_named(include):
+    """The room of "room/file.h", or of "sim/room/file.h"."""
+    return tree.room_of(include if include.startswith("sim/") else f"src/{include}")
+
+
 def _check_includes(root, table, rooms):
     problems = []
     for path in tree.files(root, ("src", "sim", "tests", "bench"), tree.CPP):
@@ -58,9 +63,9 @@ def _check_includes(root, table, rooms):
                 # Tests see what the room under test sees.
                 if library not in libraries and room not in ("tests", "bench"):
                     problems.append(f"{where}: {room} may not include {library} (<{name}>)")
-            elif quoted and name.split("/")[0] in rooms:
-                if name.split("/")[0] not in seen:
-                    problems.append(f"{where}: {room} may not include {name.split('/')[0]} (\"{name}\")")
+            elif quoted and _room_named(name) in rooms:
+                if _room_named(name) not in seen:
+                    problems.append(f"{where}: {room} may not include {_room_named(name)} (\"{name}\")")
             elif quoted and room not in ("tests", "bench"):
                 problems.append(f"{where}: \"{name}\" is not written as \"room/file.h\"")
     return problems

@@ -17,12 +17,13 @@ def _built(path, rooms, programs, tested):
     parts = path.parts
     if parts[0] == "src" and len(parts) == 3:
         return parts[1] in rooms and (path.name != "main.cpp" or parts[1] in programs)
-    if parts[0] == "sim" and len(parts) == 2:
-        return "sim" in rooms and (path.name != "main.cpp" or "sim" in programs)
+    if parts[0] == "sim" and len(parts) <= 3:
+        room = tree.room_of(path)
+        return room in rooms and (path.name != "main.cpp" or room in programs)
     if parts[:2] == ("tests", "fuzz") and len(parts) == 3:
         return path.name.endswith("_fuzz.cpp")
-    if parts[0] == "tests" and len(parts) == 3:
-        return parts[1] in tested
+    if parts[0] == "tests":
+        return "/".join(parts[1:-1]) in tested
     if parts[0] == "bench" and len(parts) == 2:
         return path.name.endswith("_bench.cpp")
     return False
@@ -30,9 +31,9 @@ def _built(path, rooms, programs, tested):
 
 def check(root):
     build = tree.text(root, "CMakeLists.txt")
-    programs = _names(r"^rollcall_program\(\w[\w-]*\s+ROOM\s+(\w+)", build)
-    rooms = _names(r"^rollcall_room\((\w+)", build) | programs
-    tested = _names(r"^rollcall_tests\((\w+)", tree.text(root, "tests/CMakeLists.txt"))
+    programs = _names(r"^rollcall_program\(\w[\w-]*\s+ROOM\s+([\w/]+)", build)
+    rooms = _names(r"^rollcall_room\(([\w/]+)", build) | programs
+    tested = _names(r"^rollcall_tests\(([\w/]+)", tree.text(root, "tests/CMakeLists.txt"))
     # Files that a CMakeLists.txt names itself, beside the globs.
     named = " ".join(tree.text(root, path) for path in [pathlib.Path("CMakeLists.txt")] + [
         path for path in tree.files(root) if path.name == "CMakeLists.txt" or path.suffix == ".cmake"])

@@ -56,6 +56,8 @@ def includes(source):
 
 
 def room_of(path):
-    """The room a file belongs to: src/ROOM/x, sim/x, tests/x, bench/x."""
+    """The room a file belongs to: src/ROOM/x, sim/x, sim/ROOM/x, tests/x, bench/x."""
     parts = pathlib.PurePath(path).parts
+    if parts[0] == "sim" and len(parts) > 2:
+        return f"sim/{parts[1]}"
     return parts[1] if parts[0] == "src" else parts[0]

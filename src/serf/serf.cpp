@@ -220,16 +220,17 @@ Result<RequestId, CommandError> Serf::set_tags(Time now, Tags tags, Outbox& out)
     const auto meta = encode_tags(tags);
     if (!meta) return CommandError::tags_too_large;
     if (s.life() != LifeState::alive) return CommandError::not_alive;
-    std::optional<RequestId> request;
+    // A small packet_size leaves less room than the 512 bytes checked above.
+    if (!s.config.membership.can_announce(meta->size())) return CommandError::tags_too_large;
+    RequestId request;
     s.run(now, out, [&] {
         const auto update = s.node.update_meta(now, *meta, s.config.broadcast_timeout, out);
-        if (!update) return;
+        ROLLCALL_CHECK(update.ok());  // it is not leaving, and there is room
         request = *update;
         s.tags = std::move(tags);
-        s.tag_updates.push_back(*update);
+        s.tag_updates.push_back(request);
     });
-    if (!request) return CommandError::not_alive;
-    return *request;
+    return request;
 }
 
 std::vector<MemberRecord> Serf::members() const {

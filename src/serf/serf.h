@@ -78,7 +78,8 @@ public:
     // Turns a failed member into a left one; with `prune` erases it. Ends with ForceLeaveFinished.
     // An unknown name is no error: the intent is gossiped all the same.
     RequestId force_leave(Time now, std::string_view name, bool prune, Outbox& out);
-    // Replaces all tags. Ends with TagsFinished.
+    // Replaces all tags. Ends with TagsFinished. tags_too_large also when they leave no room for
+    // the rest of the news in a packet of ours; then nothing changed.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);
 
     // --- views -----------------------------------------------------------------------------------

@@ -149,6 +149,21 @@ TEST(RuleM1, TooManyTagsAreRefusedAndNothingChanges) {
     EXPECT_TRUE(a.serf.tags().empty());
 }
 
+TEST(RuleM1, TagsThatOnlyOurSmallPacketsCannotCarryAreTooLargeTooNotOurLifeOver) {
+    Lone a{[](Config& config) { config.membership.packet_size = 512; }};
+    const auto set = [&](std::size_t size) {
+        return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            return serf.set_tags(now, {{"k", std::string(size, 'x')}}, out);
+        });
+    };
+    const auto refused = set(450);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), CommandError::tags_too_large);
+    EXPECT_TRUE(a.serf.tags().empty());
+    EXPECT_EQ(a.serf.life(), LifeState::alive);
+    EXPECT_TRUE(set(200));
+}
+
 class RuleI4OnASerf : public SerfAmongPuppets {
 protected:
     Result<RequestId, CommandError> leave() {

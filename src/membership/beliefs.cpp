@@ -32,7 +32,8 @@ void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, O
     Member& me = *context_.table.find(context_.self);
     const bool changed = as_text(meta) != me.meta;
     me.meta.assign(as_text(meta));
-    // At the top of the range it stays: one more would wrap to 0, and nobody would believe us again.
+    // At the top of the range it stays: one more would wrap to 0, and nobody would believe us
+    // again.
     if (me.incarnation < kHighestAlive) me.incarnation = me.incarnation.next();
     if (first) {
         me.address = config.address;
@@ -97,7 +98,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return;
     }
     if (about_self) {
-        alive_about_self(now, claim, out);
+        alive_about_self(claim, out);
         return;
     }
     if (moved) {  // a new life: its incarnations start anew
@@ -119,7 +120,8 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) return;
-    if (*id == context_.self) return accused_self(ClaimKind::suspect, claim, out);
+    if (*id == context_.self)
+        return answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
 
     Member& member = *context_.table.find(*id);
     if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
@@ -150,7 +152,8 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) return;
-    if (*id == context_.self) return accused_self(ClaimKind::dead, claim, out);
+    if (*id == context_.self)
+        return answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
 
     Member& member = *context_.table.find(*id);
     if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
@@ -278,15 +281,11 @@ bool Beliefs::may_take_over(const Member& member, Time now) const {
            now - member.state_changed > reclaim;
 }
 
-void Beliefs::alive_about_self(Time now, const wire::Alive& claim, Outbox& out) {
+void Beliefs::alive_about_self(const wire::Alive& claim, Outbox& out) {
     const Member& me = context_.me();
     const bool same =
         *claim.versions == me.versions && as_text(claim.meta.value_or(Bytes{})) == me.meta;
-    if (judge_self(context_.leaving, me.incarnation, ClaimKind::alive, claim.incarnation, same) ==
-        SelfVerdict::refute) {
-        refute(ClaimKind::alive, claim.incarnation, {}, out);
-    }
-    (void)now;
+    answer_claim(ClaimKind::alive, claim.incarnation, {}, same, out);
 }
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
@@ -312,27 +311,33 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     if (meta_changed) out.notify(MemberUpdated{about(id, member)});
 }
 
-void Beliefs::accused_self(ClaimKind kind, const wire::Accusation& claim, Outbox& out) {
-    const Member& me = context_.me();
-    if (judge_self(context_.leaving, me.incarnation, kind, claim.incarnation, false) ==
-        SelfVerdict::refute) {
-        refute(kind, claim.incarnation, claim.from, out);
+void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
+                           Outbox& out) {
+    switch (judge_self(context_.leaving, context_.me().incarnation, kind, theirs, same)) {
+        case SelfVerdict::ignore:
+            return;
+        case SelfVerdict::refute:
+            return refute(kind, theirs, from, out);
+        case SelfVerdict::insist:
+            ++context_.stats.claims_unbeatable;
+            return tell_we_are_alive();
     }
 }
 
-// Rule S4: one above the accusation, and never above what others can believe.
+// Rule S4: one above the accusation.
 void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out) {
-    if (!beatable(ClaimKind::suspect, accused)) {
-        ++context_.stats.claims_unbeatable;
-        return;
-    }
     Member& me = *context_.table.find(context_.self);
-    me.incarnation = std::max(me.incarnation, accused).next();
+    me.incarnation = accused.next();
     context_.awareness.apply(+1);
     ++context_.stats.refutations;
-    // Keyed by our address, not our name: it replaces an older refutation and no other news of us.
-    queue_alive(me, me.address.to_string(), 0);
+    tell_we_are_alive();
     out.notify(Refuted{kind, std::string{from}, accused, me.incarnation});
+}
+
+// Keyed by our address, not our name: it replaces an older refutation and no other news of us.
+void Beliefs::tell_we_are_alive() {
+    const Member& me = context_.me();
+    queue_alive(me, me.address.to_string(), 0);
 }
 
 void Beliefs::set_state(Member& member, State state, Time now) {

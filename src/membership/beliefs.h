@@ -66,11 +66,13 @@ private:
     bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
     bool may_tell_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
-    void alive_about_self(Time now, const wire::Alive& claim, Outbox& out);
+    void alive_about_self(const wire::Alive& claim, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      Outbox& out);
-    void accused_self(ClaimKind kind, const wire::Accusation& claim, Outbox& out);
+    void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
+                      Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
+    void tell_we_are_alive();
     void set_state(Member& member, State state, Time now);
     void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token);
     void queue_accusation(ClaimKind kind, const wire::Accusation& claim,

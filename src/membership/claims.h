@@ -51,30 +51,44 @@ constexpr Verdict judge_other(State believed, Incarnation ours, ClaimKind claim,
     return holds ? rule.then : ignore;
 }
 
-enum class SelfVerdict : std::uint8_t { ignore, refute };
-
-// Rule S4: a claim about ourselves that came from somebody else. `same`: an alive claim that says
-// what we say (metadata and versions). Once we are leaving we answer nothing.
-constexpr SelfVerdict judge_self(bool leaving, Incarnation ours, ClaimKind claim,
-                                 Incarnation theirs, bool same) {
-    if (leaving || theirs < ours) return SelfVerdict::ignore;
-    if (claim == ClaimKind::alive && theirs == ours && same) return SelfVerdict::ignore;
-    return SelfVerdict::refute;
-}
-
 // Rule S5. A refutation is one above the claim, and others must be able to believe it in turn.
 inline constexpr Incarnation kHighestAlive{std::numeric_limits<std::uint32_t>::max() - 1};
 inline constexpr Incarnation kHighestAccusation{std::numeric_limits<std::uint32_t>::max() - 2};
+// Whoever restarts begins at 1 and must outbid what the cluster remembers of the former life,
+// however high that is. One step a second takes 68 years to here, so what claims more was never
+// ours.
+inline constexpr Incarnation kHighestFormerLife{1u << 31};
 
 [[nodiscard]] constexpr bool beatable(ClaimKind claim, Incarnation theirs) {
     return theirs <= (claim == ClaimKind::alive ? kHighestAlive : kHighestAccusation);
 }
+
+enum class SelfVerdict : std::uint8_t {
+    ignore,
+    refute,
+    insist,  // no answer could be above it, or should be: we say again what we said
+};
+
+// Rules S4 and S5: a claim about ourselves that came from somebody else. `same`: an alive claim
+// that says what we say (metadata and versions). Once we are leaving we answer nothing.
+constexpr SelfVerdict judge_self(bool leaving, Incarnation ours, ClaimKind claim,
+                                 Incarnation theirs, bool same) {
+    if (leaving || theirs < ours) return SelfVerdict::ignore;
+    if (claim == ClaimKind::alive && theirs == ours && same) return SelfVerdict::ignore;
+    // The answer is judged by others as an alive claim, and must leave room to be accused once
+    // more.
+    if (!beatable(ClaimKind::suspect, theirs)) return SelfVerdict::insist;
+    if (theirs > ours && theirs > kHighestFormerLife) return SelfVerdict::insist;
+    return SelfVerdict::refute;
+}
+
 // No member raises itself that far between two of its news.
 [[nodiscard]] constexpr bool within_jump(Incarnation ours, Incarnation theirs,
                                          std::uint32_t max_jump) {
     return theirs <= ours || theirs.value() - ours.value() <= max_jump;
 }
 
+static_assert(kHighestFormerLife < kHighestAccusation);
 static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::alive, Incarnation{8}) ==
               Verdict::adopt);
 static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==

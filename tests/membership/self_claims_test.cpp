@@ -108,18 +108,56 @@ TEST(RuleS4, OneThatIsLeavingRefutesNothing) {
     EXPECT_EQ(lone.incarnation("me"), 1u);
 }
 
-TEST(RuleS5, AnAccusationThatCannotBeOutbidIsIgnoredRatherThanWrapped) {
+// One forged datagram must not use up the range that all later news of ours need.
+TEST(RuleS5, AnIncarnationThatWasNeverOursIsNotOutbid) {
     LoneNode lone;
-    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu}) {
+    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu, 0xfffffffdu, 0x80000001u}) {
         lone.suspect("me", accused, "n2");
-        lone.dead("me", accused, "n2");
+        lone.dead("me", accused, "me");
+        lone.alive(about_me(accused));
     }
-    lone.alive(about_me(0xffffffff));
     EXPECT_EQ(lone.incarnation("me"), 1u);
-    EXPECT_TRUE(lone.broadcasts().empty());
-    // The highest one that can be answered is answered.
+    EXPECT_EQ(lone.state("me"), State::alive);
+    EXPECT_EQ(lone.node().stats().claims_unbeatable, 4u * 3u);
+    EXPECT_EQ(lone.node().stats().refutations, 0u);
+    EXPECT_EQ(lone.node().health_score(), 0u);  // it says nothing about how we are
+    EXPECT_EQ(refuted_with(lone), 1u);          // once more what we said
+    EXPECT_TRUE(lone.take_events<Refuted>().empty());
+}
+
+TEST(RuleS5, ARestartedMemberOutbidsAnyFormerLifeItCanHaveHad) {
+    for (const std::uint32_t remembered : {2u, 1u << 24, (1u << 24) + 2, 1u << 30, 1u << 31}) {
+        LoneNode by_alive, by_suspicion, by_state;
+        by_alive.alive(about_me(remembered));
+        EXPECT_EQ(refuted_with(by_alive), remembered + 1);
+        by_suspicion.suspect("me", remembered, "n2");
+        EXPECT_EQ(refuted_with(by_suspicion), remembered + 1);
+        by_state.peer_state({.nodes = {{.name = "me",
+                                        .address = kOurs,
+                                        .port = 7946,
+                                        .incarnation = Incarnation{remembered},
+                                        .state = wire::NodeState::left,
+                                        .versions = wire::kSerfVersions}}});
+        EXPECT_EQ(refuted_with(by_state), remembered + 1);
+    }
+}
+
+TEST(RuleS5, AboveThatOnlyWhatWeSaidOurselvesIsOutbidAndOneStepAtATime) {
+    LoneNode lone;
+    lone.suspect("me", 1u << 31, "n2");
+    const std::uint32_t ours = (1u << 31) + 1;
+    ASSERT_EQ(lone.incarnation("me"), ours);
+    lone.suspect("me", ours + 1, "n2");
     lone.suspect("me", 0xfffffffd, "n2");
-    EXPECT_EQ(refuted_with(lone), 0xfffffffeu);
+    EXPECT_EQ(lone.incarnation("me"), ours);
+    lone.suspect("me", ours, "n2");
+    EXPECT_EQ(lone.incarnation("me"), ours + 1);
+    // There is room left for our own news.
+    const auto updated = lone.call([](Node& node, Time at, Outbox& out) {
+        return node.update_meta(at, as_bytes("new"), 1s, out);
+    });
+    ASSERT_TRUE(updated);
+    EXPECT_EQ(lone.incarnation("me"), ours + 2);
 }
 
 TEST(RuleS2, ALiveMembersNameIsNotTakenOver) {

@@ -17,6 +17,10 @@ std::string text(Duration value) {
     return digits + "ms";
 }
 
+std::string text(unsigned min, unsigned in_use, unsigned max) {
+    return std::to_string(min) + " to " + std::to_string(max) + ", using " + std::to_string(in_use);
+}
+
 // Collects the first broken rule.
 struct Checker {
     std::optional<ConfigError> error;
@@ -117,14 +121,16 @@ std::optional<ConfigError> Config::validate() const {
     Checker check;
     check.require(!name.empty() && name.size() <= 255, "name", name, "1 to 255 bytes");
     check.require(!address.empty(), "address", address.to_string(), "an IPv4 or IPv6 address");
-    check.require(port != 0, "port", "0", "1 to 65535");
+    check.count("port", port, 1, 65535);
+    check.count("bind_port", bind_port, 1, 65535);
     check.require(meta.size() <= wire::kMaxMeta, "meta", std::to_string(meta.size()) + " bytes",
                   "at most 512 bytes");
     const wire::Versions& v = versions;
-    check.require(
-        v.pmin > 0 && v.pmin <= v.pcur && v.pcur <= v.pmax, "versions",
-        std::to_string(v.pmin) + ".." + std::to_string(v.pmax) + " using " + std::to_string(v.pcur),
-        "minimum <= in use <= maximum, minimum above 0");
+    check.require(v.pmin > 0 && v.pmin <= v.pcur && v.pcur <= v.pmax, "versions",
+                  "protocol " + text(v.pmin, v.pcur, v.pmax),
+                  "minimum <= in use <= maximum, minimum above 0");
+    check.require(v.dmin <= v.dcur && v.dcur <= v.dmax, "versions",
+                  "application " + text(v.dmin, v.dcur, v.dmax), "minimum <= in use <= maximum");
 
     check.range("probe_interval", probe_interval, milliseconds{10}, seconds{3600});
     check.range("probe_timeout", probe_timeout, milliseconds{1}, probe_interval);

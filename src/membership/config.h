@@ -37,12 +37,12 @@ struct Network {
 
 struct Config {
     // --- who we are ----------------------------------------------------------------------------
-    std::string name;                // unique in the cluster, 1..255 bytes
-    WireAddress address;             // announced to others, 4 or 16 bytes
-    std::uint16_t port = 7946;       // announced to others
-    std::uint16_t bind_port = 7946;  // stands in for a received port of 0
-    std::vector<std::byte> meta;     // the application's, at most 512 bytes
-    wire::Versions versions = wire::kSerfVersions;
+    std::string name;                               // unique in the cluster, 1..255 bytes
+    WireAddress address;                            // announced to others, 4 or 16 bytes
+    std::uint16_t port = 7946;                      // announced to others; not 0
+    std::uint16_t bind_port = 7946;                 // stands in for a received port of 0; not 0
+    std::vector<std::byte> meta;                    // the application's, at most 512 bytes
+    wire::Versions versions = wire::kSerfVersions;  // each: minimum <= in use <= maximum
 
     // --- probing (rules P1-P6) ------------------------------------------------------------------
     Duration probe_interval = std::chrono::seconds{1};        // one probe per interval; >= 10 ms
@@ -81,8 +81,9 @@ struct Config {
     std::size_t max_push_pulls = 128;            // accepted with a request under way, at once
     std::size_t max_stream_memory = 256u << 20;  // bytes held for all incoming streams
     std::size_t max_relays = 1024;               // indirect pings that we are carrying out
-    // A claimed incarnation may exceed what we know by no more than this, unless its member says so
-    // itself: nobody can evict a member with a claim that it can never outbid (rule S5).
+    // A claimed incarnation of another may exceed what we know by no more than this, unless its
+    // member says so itself: nobody can evict a member with a claim that it can never outbid (rule
+    // S5).
     std::uint32_t max_incarnation_jump = 1u << 24;
 
     // A gap this much longer than the sleep we asked for means that the process was stopped (rule

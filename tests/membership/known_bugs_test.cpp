@@ -270,6 +270,43 @@ TEST(KnownBugs, IntervalsHaveAFloorAndTheErrorNamesIt) {
     refused([](Config& c) { c.versions.pmin = 0; }, "versions");
 }
 
+// Guards: an announcement that every peer ignores, or that sends their answers to nobody.
+TEST(KnownBugs, WhatNobodyCouldTalkToIsNoSetting) {
+    struct Case {
+        wire::Versions versions;
+        const char* value;
+    };
+    for (const Case& c : {Case{{0, 5, 2, 2, 5, 5}, "protocol 0 to 5, using 2"},
+                          Case{{1, 5, 6, 2, 5, 5}, "protocol 1 to 5, using 6"},
+                          Case{{3, 5, 2, 2, 5, 5}, "protocol 3 to 5, using 2"},
+                          Case{{1, 5, 2, 2, 5, 6}, "application 2 to 5, using 6"},
+                          Case{{1, 5, 2, 2, 5, 1}, "application 2 to 5, using 1"},
+                          Case{{1, 5, 2, 5, 2, 3}, "application 5 to 2, using 3"}}) {
+        Config config = Config::lan();
+        config.name = "n";
+        config.address = WireAddress::v4(10, 0, 0, 1);
+        config.versions = c.versions;
+        const auto error = config.validate();
+        ASSERT_TRUE(error) << c.value;
+        EXPECT_EQ(error->field, "versions");
+        EXPECT_EQ(error->value, c.value);
+        EXPECT_NE(error->allowed.find("minimum <= in use <= maximum"), std::string::npos);
+    }
+    for (const auto port : {&Config::port, &Config::bind_port}) {
+        Config config = Config::lan();
+        config.name = "n";
+        config.address = WireAddress::v4(10, 0, 0, 1);
+        config.versions = wire::kBareVersions;
+        EXPECT_FALSE(config.validate());
+        config.*port = 0;
+        const auto error = config.validate();
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->field, port == &Config::port ? "port" : "bind_port");
+        EXPECT_EQ(error->value, "0");
+        EXPECT_EQ(error->allowed, "1 to 65535");
+    }
+}
+
 // Guards: suspecting right after the direct ping. Seen from outside: between a node's first ping
 // and its suspicion of the same member lies a whole probe with every path that was launched.
 TEST(KnownBugs, NobodyIsSuspectedBeforeEveryPathHadItsTime) {

@@ -5,6 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "cli/flags.h"
@@ -76,11 +78,16 @@ int unknown_command(std::string_view typed, const CommandTable& commands, const 
     return kExitUnknownCommand;
 }
 
+Failure write_failure() {
+    return {std::string{"Error writing the answer: "} + std::strerror(errno),
+            "is the disk full, or standard output closed?"};
+}
+
 int run_command(const Command& command, std::span<const std::string> arguments,
                 const Context& context) {
     bool wants_help = false;
     auto failure = parse(command, arguments, wants_help);
-    if (wants_help) return context.print(help(command)) ? kExitOk : kExitError;
+    if (wants_help) return answer(context, help(command));
     if (failure) {
         if (failure->hint.empty()) {
             failure->hint = "run 'rollcall " + command.name + " --help' for all flags";
@@ -171,6 +178,18 @@ std::string help(const Command& command) {
     return text;
 }
 
+int answer(const Context& context, std::string_view text) {
+    errno = 0;
+    if (context.print(text)) return kExitOk;
+    return errno == EPIPE ? kExitError : fail(context, write_failure());
+}
+
+std::optional<int> answer_part(const Context& context, std::string_view text) {
+    errno = 0;
+    if (context.print(text)) return std::nullopt;
+    return errno == EPIPE ? kExitOk : fail(context, write_failure());
+}
+
 int fail(const Context& context, const Failure& failure, bool as_json) {
     if (as_json) {
         nlohmann::ordered_json object{{"error", failure.message}};
@@ -197,15 +216,15 @@ int run_program(std::span<const std::string> arguments, const CommandTable& comm
         return std::find(words.begin(), words.end(), first) != words.end();
     };
     if (is_any({"-v", "-version", "--version"})) {
-        return context.print(version_text()) ? kExitOk : kExitError;
+        return answer(context, version_text());
     }
     if (is_any({"-h", "-help", "--help", "help"})) {
         if (first != "help" || arguments.size() == 1) {
-            return context.print(program_usage(commands)) ? kExitOk : kExitError;
+            return answer(context, program_usage(commands));
         }
         const auto command = find_command(commands, arguments[1]);
         if (!command) return unknown_command(arguments[1], commands, context);
-        return context.print(help(*command)) ? kExitOk : kExitError;
+        return answer(context, help(*command));
     }
     const auto command = find_command(commands, first);
     if (!command) return unknown_command(first, commands, context);

@@ -68,6 +68,13 @@ using CommandTable = std::vector<Command (*)()>;
                                            bool& wants_help);
 [[nodiscard]] std::string help(const Command& command);
 
+// Prints a whole answer; the exit code. An answer that could not be written is an error: told,
+// unless the reader went away by its own choice (`| head`), which it knows.
+int answer(const Context& context, std::string_view text);
+// Prints a part of what goes on without end: nullopt to go on, else the exit code. A reader that
+// went away has seen enough, and that is success.
+[[nodiscard]] std::optional<int> answer_part(const Context& context, std::string_view text);
+
 // Tells of a failure on stderr; answers kExitError.
 int fail(const Context& context, const Failure& failure, bool as_json = false);
 

@@ -30,7 +30,7 @@ int run_change(const Context& context, const RpcFlags& flags,
     if (auto bad = open_session(context, flags, client)) return fail(context, *bad, flags.json());
     const auto done = act(client);
     if (!done) return fail(context, done.error(), flags.json());
-    return context.print(*done) ? kExitOk : kExitError;
+    return answer(context, *done);
 }
 
 std::string done_text(const RpcFlags& flags, std::string_view text, std::string_view json) {

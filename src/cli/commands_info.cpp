@@ -33,8 +33,7 @@ int run_info(const Context& context, const RpcFlags& flags) {
     if (!stats) {
         return fail(context, describe("Error querying agent", stats.error()), flags.json());
     }
-    return context.print(flags.json() ? stats_json(*stats) : stats_text(*stats)) ? kExitOk
-                                                                                 : kExitError;
+    return answer(context, flags.json() ? stats_json(*stats) : stats_text(*stats));
 }
 
 int run_keygen(const Context& context, const KeygenOptions& options) {
@@ -52,7 +51,7 @@ int run_keygen(const Context& context, const KeygenOptions& options) {
         return fail(context, {"Error generating random data: the system's source failed", ""});
     }
     const std::string text = agent::to_base64(std::span{key}.first(size)) + '\n';
-    return context.print(text) ? kExitOk : kExitError;
+    return answer(context, text);
 }
 
 }  // namespace
@@ -93,9 +92,7 @@ Command version_command() {
             .description =
                 "Prints the version of this program, and which versions of Serf's "
                 "protocol it speaks.",
-            .run = [](const Context& context) {
-                return context.print(version_text()) ? kExitOk : kExitError;
-            }};
+            .run = [](const Context& context) { return answer(context, version_text()); }};
 }
 
 }  // namespace rollcall::cli

@@ -69,7 +69,9 @@ int watch_members(const Context& context, const MembersOptions& options,
         // On a terminal the table stays in place; in a file one follows the other.
         const std::string_view clear = context.terminal ? "\x1b[H\x1b[2J\x1b[3J" : "";
         const std::string_view gap = context.terminal || options.rpc.json() ? "" : "\n";
-        if (!context.print(std::string{clear} + *text + std::string{gap})) return kExitOk;
+        if (const auto code = answer_part(context, std::string{clear} + *text + std::string{gap})) {
+            return *code;
+        }
         if (const auto error = await_change(client)) {
             if (error->kind == RpcError::Kind::interrupted) return kExitOk;
             return failed(describe("Error watching members", *error));
@@ -92,7 +94,7 @@ int run_members(const Context& context, const MembersOptions& options) {
 
     const auto text = render_members(context, options, filter, client);
     if (!text) return fail(context, text.error(), json);
-    return context.print(*text) ? kExitOk : kExitError;
+    return answer(context, *text);
 }
 
 }  // namespace

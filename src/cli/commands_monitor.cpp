@@ -38,7 +38,8 @@ int follow(const Context& context, RpcClient& client, bool json) {
                          ""},
                         json);
         }
-        if (*record && !context.print(record_text(**record, json))) return kExitOk;
+        if (!*record) continue;
+        if (const auto code = answer_part(context, record_text(**record, json))) return *code;
     }
 }
 

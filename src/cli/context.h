@@ -24,7 +24,8 @@ struct Context {
     bool colour = false;    // a terminal, and NO_COLOR is not set
     std::function<std::optional<std::string>(const std::string& name)> environment;
 
-    // Writes and flushes. False once nobody reads any more: a long-running command then ends.
+    // Writes and flushes. False when not all could be written; errno says why. Commands use
+    // answer() and answer_part() (cli/command.h), which make an exit code of it.
     [[nodiscard]] bool print(std::string_view text) const {
         return std::fwrite(text.data(), 1, text.size(), out) == text.size() &&
                std::fflush(out) == 0;

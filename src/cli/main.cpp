@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/standard_streams.h"
 
 namespace {
 
@@ -18,6 +20,7 @@ std::optional<std::string> environment(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    rollcall::cli::occupy_standard_streams();
     // A peer or a reader that went away is an error to report, not a reason to die silently.
     std::signal(SIGPIPE, SIG_IGN);
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/standard_streams.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace rollcall::cli {
+
+void occupy_standard_streams() {
+    for (const int wanted : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(wanted, F_GETFD) != -1 || errno != EBADF) continue;
+        // The lowest free number is what open() takes: all below are occupied by now. For reading
+        // only, also where it will be written to: that fails with EBADF, as it should.
+        static_cast<void>(open("/dev/null", O_RDONLY));
+    }
+}
+
+}  // namespace rollcall::cli

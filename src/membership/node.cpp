@@ -211,7 +211,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void make_state(bool join, std::vector<std::byte>& state) override {
         push_pulls.make_state(join, state);
     }
-    void peer_state(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
+    void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
                     std::string& error, Outbox& out) override {
         error = push_pulls.merge(now, peer, state, join, out);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/push_pull.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "membership/versions.h"
@@ -20,35 +21,72 @@ Duration push_pull_wait(Duration interval, std::size_t members) {
     return interval * (static_cast<int>(std::ceil(doublings)) + 1);
 }
 
+// Rule Y4.
 void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
-    scratch_.join = join;
-    scratch_.nodes.clear();
-    for (const MemberId id : context_.table.ids()) {
+    const std::size_t longest = context_.codec.max_stream_message() - wire::kPushPullHeaderBound;
+    user_state_.clear();
+    context_.app.local_state(join, user_state_);
+    if (user_state_.size() > std::min<std::size_t>(longest / 2, wire::kMaxStreamPayload)) {
+        user_state_.clear();
+        ++context_.stats.user_states_untold;
+    }
+    choose_told(longest - user_state_.size());
+    wire::append_push_pull_header(
+        {.join = join,
+         .nodes = static_cast<std::uint32_t>(told_.size()),
+         .user_state_size = static_cast<std::uint32_t>(user_state_.size())},
+        message);
+    for (const MemberId id : told_) {
         const Member& m = *context_.table.find(id);
-        scratch_.nodes.push_back(
+        wire::append_push_pull_node(
             {.name = m.name,
              .address = m.address,
              .port = m.port,
              .incarnation = m.incarnation,
              .state = static_cast<wire::NodeState>(m.state),
              .meta = m.meta.empty() ? std::nullopt : std::optional{as_bytes(m.meta)},
-             .versions = m.versions});
+             .versions = m.versions},
+            message);
     }
-    user_state_.clear();
-    context_.app.local_state(join, user_state_);
-    scratch_.user_state = user_state_;
-    wire::encode_push_pull(scratch_, message);
-    scratch_.nodes.clear();  // its names are borrowed from the table
+    message.insert(message.end(), user_state_.begin(), user_state_.end());
 }
 
-std::string PushPulls::merge(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
-                             Outbox& out) {
+// All of them where there is room, in the order of the ring. Otherwise another part each time, and
+// ourselves always: a joiner must become known.
+void PushPulls::choose_told(std::size_t room) {
+    const auto bound = [&](MemberId id) {
+        const Member& m = *context_.table.find(id);
+        return wire::push_pull_node_bound(m.name.size(), m.meta.size());
+    };
+    const auto ids = context_.table.ids();
+    told_.assign(ids.begin(), ids.end());
+    std::size_t size = 0;
+    for (const MemberId id : told_) size += bound(id);
+    if (size <= room && told_.size() <= wire::kMaxPushPullNodes) return;
+
+    const auto start = static_cast<std::ptrdiff_t>(context_.rng.below(told_.size()));
+    std::rotate(told_.begin(), told_.begin() + start, told_.end());
+    std::iter_swap(told_.begin(), std::ranges::find(told_, context_.self));
+    std::size_t count = 0;
+    size = 0;
+    while (count < told_.size() && count < wire::kMaxPushPullNodes) {
+        size += bound(told_[count]);
+        if (size > room) break;
+        ++count;
+    }
+    context_.stats.nodes_untold += told_.size() - count;
+    told_.resize(count);
+}
+
+std::string PushPulls::merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
+                             bool join, Outbox& out) {
     if (std::string reason = verify(state); !reason.empty()) {
         ++context_.stats.merges_refused;
         out.notify(MergeRefused{peer, reason});
         return reason;
     }
     const Origin origin{Origin::Kind::stream, peer};
+    context_.stats.nodes_unreadable += state.nodes.refused();
     for (const wire::PushPullNode& node : state.nodes) merge_node(now, node, origin, out);
     if (!state.user_state.empty()) context_.app.merge_state(now, state.user_state, join, out);
     ++context_.stats.push_pulls;
@@ -96,7 +134,7 @@ const Member* PushPulls::choose_peer() {
     return chosen.empty() ? nullptr : context_.table.find(chosen.front());
 }
 
-std::string PushPulls::verify(const wire::PushPull& state) {
+std::string PushPulls::verify(const wire::ReceivedPushPull& state) {
     bool anybody_fits = false;
     std::string reason;
     for (const wire::PushPullNode& node : state.nodes) {

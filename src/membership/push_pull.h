@@ -24,23 +24,25 @@ class PushPulls {
 public:
     PushPulls(Context& context, Beliefs& beliefs) : context_{context}, beliefs_{beliefs} {}
 
-    // Our state, with the type byte, appended.
+    // Our state, with the type byte, appended. What peers would refuse for its length is told in
+    // part: ourselves, and the others from a random one on; the rest is counted.
     void make_state(bool join, std::vector<std::byte>& message);
     // Applies a peer's state. "" on success; otherwise nothing of it was applied.
-    std::string merge(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
-                      Outbox& out);
+    std::string merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
+                      bool join, Outbox& out);
     // A random alive member to exchange with.
     [[nodiscard]] const Member* choose_peer();
 
 private:
     // Rule Y2: "" or why nobody of that state can be a member together with us.
-    [[nodiscard]] std::string verify(const wire::PushPull& state);
+    [[nodiscard]] std::string verify(const wire::ReceivedPushPull& state);
+    void choose_told(std::size_t room);
     void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
 
     Context& context_;
     Beliefs& beliefs_;
     PeerChoice choice_;
-    wire::PushPull scratch_;
+    std::vector<MemberId> told_;  // scratch
     std::vector<std::byte> user_state_;
 };
 

@@ -182,7 +182,7 @@ void Streams::request_complete(Time now, StreamId id, Session& session, Outbox& 
             ++context_.stats.pings_misaddressed;
         }
         close(id, out);
-    } else if (const auto* state = std::get_if<wire::PushPull>(&message)) {
+    } else if (const auto* state = std::get_if<wire::ReceivedPushPull>(&message)) {
         send_push_pull(id, state->join, Side::acceptor, out);
         close(id, out);
         std::string error;
@@ -213,7 +213,7 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
         close(id, out);
         return;
     }
-    const auto* state = std::get_if<wire::PushPull>(&message);
+    const auto* state = std::get_if<wire::ReceivedPushPull>(&message);
     if (state == nullptr) {
         return failed(now, id, "the peer answered with something else than its state", true, out);
     }

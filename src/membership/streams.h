@@ -31,8 +31,8 @@ public:
     // A push/pull to send, with its type byte, appended to `message`.
     virtual void make_state(bool join, std::vector<std::byte>& message) = 0;
     // A peer's state; `error` is filled when it is refused as a whole.
-    virtual void peer_state(Time now, const Endpoint& peer, const wire::PushPull& state, bool join,
-                            std::string& error, Outbox& out) = 0;
+    virtual void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
+                            bool join, std::string& error, Outbox& out) = 0;
     virtual void user_message_by_stream(Time now, Bytes message, Outbox& out) = 0;
     virtual void ping_answered_by_stream(SequenceNumber sequence) = 0;
     // A push/pull that we opened ended; `error` is "" when the peer's state was merged.

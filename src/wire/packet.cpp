@@ -8,6 +8,7 @@
 #include "wire/compress.h"
 #include "wire/crc32.h"
 #include "wire/packet_impl.h"
+#include "wire/stream.h"
 
 namespace rollcall::wire {
 namespace {
@@ -253,6 +254,17 @@ std::size_t PacketCodec::seal(std::span<const Bytes> parts, SealOptions options,
     if (label + sealed > out.size()) return 0;
     my.seal({}, inner, out.subspan(label, sealed));
     return label + sealed;
+}
+
+std::size_t PacketCodec::max_stream_message() const {
+    const Impl& my = *impl_;
+    std::size_t room = kMaxStreamExpansion;
+    if (my.seals()) room = kMaxEncryptedFrame - sealed_size(my.config.encryption_version, 0);
+    if (!my.config.compress) return room;
+    room -= kCompressOverhead;
+    std::size_t plain = room / 3 * 2;  // about what lzw_bound allows
+    while (lzw_bound(plain) > room) plain -= plain / 1024;
+    return plain;
 }
 
 void PacketCodec::seal_stream(Bytes message, StreamSide side, std::vector<std::byte>& out) {

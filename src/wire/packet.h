@@ -84,6 +84,9 @@ public:
     // compression round `message`. Appends to `out`.
     enum class StreamSide : std::uint8_t { dialer, acceptor };
     void seal_stream(Bytes message, StreamSide side, std::vector<std::byte>& out);
+    // The longest message that every peer takes, whatever is in it: how much room compression and
+    // encryption may need is counted in.
+    [[nodiscard]] std::size_t max_stream_message() const;
 
 private:
     friend class StreamReader;

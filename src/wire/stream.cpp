@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t kFrameHead = 5;  // type and length of an encrypted frame
 
-// The most that the fixed parts of one encoded node take: keys, heads and numbers.
-constexpr std::size_t kNodeBound = 112;
-constexpr std::size_t kHeaderBound = 48;
-
 // Room for `size` more bytes at the end of `out`, cut back to what was written.
 template <class Write>
 void append_bounded(std::vector<std::byte>& out, std::size_t size, Write&& write) {
@@ -42,19 +38,25 @@ void encode_push_pull(const PushPull& message, std::vector<std::byte>& out) {
         .join = message.join,
         .nodes = static_cast<std::uint32_t>(message.nodes.size()),
         .user_state_size = static_cast<std::uint32_t>(message.user_state.size())};
-    append_bounded(out, kHeaderBound, [&](ByteWriter& to) { return encode(header, to); });
-    for (const PushPullNode& node : message.nodes) {
-        const std::size_t size =
-            kNodeBound + node.name.size() + (node.meta ? node.meta->size() : 0);
-        append_bounded(out, size, [&](ByteWriter& to) { return encode(node, to); });
-    }
+    append_push_pull_header(header, out);
+    for (const PushPullNode& node : message.nodes) append_push_pull_node(node, out);
     append_plain(out, message.user_state);
+}
+
+void append_push_pull_header(const PushPullHeader& header, std::vector<std::byte>& out) {
+    append_bounded(out, kPushPullHeaderBound, [&](ByteWriter& to) { return encode(header, to); });
+}
+
+void append_push_pull_node(const PushPullNode& node, std::vector<std::byte>& out) {
+    const std::size_t bound =
+        push_pull_node_bound(node.name.size(), node.meta ? node.meta->size() : 0);
+    append_bounded(out, bound, [&](ByteWriter& to) { return encode(node, to); });
 }
 
 void encode_user_stream(Bytes payload, std::vector<std::byte>& out) {
     ROLLCALL_CHECK(payload.size() <= kMaxStreamPayload);
     const UserStreamHeader header{.size = static_cast<std::uint32_t>(payload.size())};
-    append_bounded(out, kHeaderBound, [&](ByteWriter& to) { return encode(header, to); });
+    append_bounded(out, kPushPullHeaderBound, [&](ByteWriter& to) { return encode(header, to); });
     append_plain(out, payload);
 }
 
@@ -284,11 +286,7 @@ const StreamMessage& StreamReader::message() const {
 }
 
 std::size_t StreamReader::memory() const {
-    std::size_t size = sizeof(Impl) + impl_->buffer.capacity();
-    if (const auto* const exchange = std::get_if<PushPull>(&impl_->message)) {
-        size += exchange->nodes.capacity() * sizeof(PushPullNode);
-    }
-    return size;
+    return sizeof(Impl) + impl_->buffer.capacity();
 }
 
 }  // namespace rollcall::wire

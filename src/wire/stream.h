@@ -15,29 +15,42 @@
 #include "base/result.h"
 #include "wire/messages.h"
 #include "wire/packet.h"
+#include "wire/push_pull_nodes.h"
 
 namespace rollcall::wire {
 
 inline constexpr std::size_t kMaxEncryptedFrame = 20u << 20;   // bytes
 inline constexpr std::size_t kMaxStreamExpansion = 40u << 20;  // bytes of a message, packed or not
 
-// A whole push/pull. Strings and bytes are borrowed from the reader.
+// A whole push/pull, to be sent.
 struct PushPull {
     bool join = false;
     std::vector<PushPullNode> nodes;
     Bytes user_state;
-    // Nodes left out, since a field of theirs is out of range. Peers store and pass on such
-    // entries; refusing the whole exchange for one would let one liar cut us off from everybody.
-    std::uint32_t refused_nodes = 0;
+};
+// And as it arrived. Everything is borrowed from the reader.
+struct ReceivedPushPull {
+    bool join = false;
+    PushPullNodes nodes;
+    Bytes user_state;
 };
 struct UserMessage {
     Bytes payload;
 };
-using StreamMessage = std::variant<Ping, Ack, PushPull, UserMessage, ErrorReply>;
+using StreamMessage = std::variant<Ping, Ack, ReceivedPushPull, UserMessage, ErrorReply>;
 
 // Encodes a push/pull as one message (with type byte), appended to `out`; seal it with
 // PacketCodec::seal_stream.
 void encode_push_pull(const PushPull& message, std::vector<std::byte>& out);
+// The same in parts, for a state that is nowhere in one piece: the header, as many nodes as it
+// says, then the bytes of the user state.
+void append_push_pull_header(const PushPullHeader& header, std::vector<std::byte>& out);
+void append_push_pull_node(const PushPullNode& node, std::vector<std::byte>& out);
+// Upper bounds of what these append.
+inline constexpr std::size_t kPushPullHeaderBound = 48;
+[[nodiscard]] constexpr std::size_t push_pull_node_bound(std::size_t name, std::size_t meta) {
+    return 112 + name + meta;  // keys, heads and numbers
+}
 // The same for a user message on a stream.
 void encode_user_stream(Bytes payload, std::vector<std::byte>& out);
 

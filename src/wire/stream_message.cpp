@@ -100,28 +100,20 @@ bool StreamMessageParser::decode(Bytes message, StreamMessage& out) {
             out = UserMessage{message.subspan(value_, payload_size_)};
             return true;
         default:
-            decode_push_pull(body, out.emplace<PushPull>());
+            out = decode_push_pull(body);
             return true;
     }
 }
 
 // The header was decoded when it had arrived, and every node was passed whole: what can still be
 // wrong is a field of a node.
-void StreamMessageParser::decode_push_pull(Bytes body, PushPull& out) const {
+ReceivedPushPull StreamMessageParser::decode_push_pull(Bytes body) const {
     const auto header = decode_push_pull_header(body);
-    out.join = header->value.join;
-    Bytes rest = body.subspan(header->size);
-    for (std::uint32_t i = 0; i < header->value.nodes; ++i) {
-        MsgpackReader extent{rest};
-        extent.skip();
-        if (const auto node = decode_push_pull_node(rest.first(extent.consumed()))) {
-            out.nodes.push_back(node->value);
-        } else {
-            ++out.refused_nodes;
-        }
-        rest = rest.subspan(extent.consumed());
-    }
-    out.user_state = rest.first(payload_size_);
+    const Bytes rest = body.subspan(header->size);
+    const PushPullNodes nodes{rest, header->value.nodes};
+    return {.join = header->value.join,
+            .nodes = nodes,
+            .user_state = rest.subspan(nodes.encoded_size(), payload_size_)};
 }
 
 }  // namespace rollcall::wire

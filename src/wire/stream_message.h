@@ -33,7 +33,7 @@ private:
     // Passes one msgpack value, starting at value_.
     Status pass_value(Bytes message);
     Status head_passed(Bytes head);
-    void decode_push_pull(Bytes body, PushPull& out) const;
+    [[nodiscard]] ReceivedPushPull decode_push_pull(Bytes body) const;
 
     PacketCodec::StreamSide side_;
     Part part_ = Part::type;

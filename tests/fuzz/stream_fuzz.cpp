@@ -69,16 +69,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         FUZZ_CHECK(whole.error() == pieces.error());
         return 0;
     }
-    const auto* const exchange = std::get_if<PushPull>(&whole.message());
+    const auto* const exchange = std::get_if<ReceivedPushPull>(&whole.message());
     if (exchange == nullptr) return 0;
     // What was read can be told on, and means the same.
     std::vector<std::byte> again;
-    encode_push_pull(*exchange, again);
+    encode_push_pull({.join = exchange->join,
+                      .nodes = {exchange->nodes.begin(), exchange->nodes.end()},
+                      .user_state = exchange->user_state},
+                     again);
     fuzz::Peer plain{0};
     StreamReader second{plain.codec, PacketCodec::StreamSide::dialer};
     if (again.size() > kMaxStreamExpansion) return 0;
     FUZZ_CHECK(second.feed(again) == Status::complete);
-    const auto& told = std::get<PushPull>(second.message());
+    const auto& told = std::get<ReceivedPushPull>(second.message());
     FUZZ_CHECK(told.nodes.size() == exchange->nodes.size());
     FUZZ_CHECK(same_bytes(told.user_state, exchange->user_state));
     return 0;

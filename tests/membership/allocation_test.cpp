@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Once warm, handling a packet allocates nothing, sealed or not: the calls of the global operator
-// new are counted round Node::handle_packet on a node that knows fifty others.
+// new are counted round Node::handle_packet on a node that knows fifty others. And a state that a
+// peer sends costs what it weighs, whatever it holds.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -15,9 +16,11 @@
 namespace {
 
 std::atomic<std::uint64_t> allocations{0};
+std::atomic<std::uint64_t> allocated_bytes{0};
 
 void* counted(std::size_t size) {
     ++allocations;
+    allocated_bytes += size;
     if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
     throw std::bad_alloc{};
 }
@@ -147,6 +150,25 @@ TEST_P(PacketPath, AllocatesNothingForNewsAboutKnownMembersOnceWarm) {
         EXPECT_EQ(warm.during(packet), 0u);
     }
     EXPECT_EQ(warm.lone.incarnation("n7"), incarnation);
+}
+
+// Nodes of one byte each, as many as a header may promise: decoded all at once they would take more
+// than a hundred times their size.
+TEST(RuleX2, AMillionEmptyNodesCostNoMoreThanTheirBytes) {
+    LoneNode lone;
+    std::vector<std::byte> message(64);
+    ByteWriter writer{message};
+    ASSERT_TRUE(wire::encode(wire::PushPullHeader{.nodes = wire::kMaxPushPullNodes}, writer));
+    message.resize(writer.size());
+    message.resize(message.size() + wire::kMaxPushPullNodes, std::byte{0x80});  // an empty map
+    const StreamId id{StreamId::kAcceptedBit | 1};
+    Outbox out;
+    lone.node().handle_stream_accepted(lone.now(), id, host(9, 4000), out);
+    const std::uint64_t before = allocated_bytes.load();
+    lone.node().handle_stream_data(lone.now(), id, message, out);
+    EXPECT_LT(allocated_bytes.load() - before, 2 * message.size());
+    EXPECT_EQ(lone.node().members().size(), 1u);
+    EXPECT_EQ(lone.node().stats().claims_invalid, wire::kMaxPushPullNodes);
 }
 
 INSTANTIATE_TEST_SUITE_P(PlainAndSealed, PacketPath, testing::Bool(),

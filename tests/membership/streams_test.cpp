@@ -237,7 +237,7 @@ TEST(RuleY3, TheAnswerIsOurStateBeforeTheMergeThenTheStreamIsClosed) {
     wire::PacketCodec codec{lone.config().layers, entropy};
     const auto reader = StreamNode::read(said, id, codec, wire::PacketCodec::StreamSide::dialer);
     ASSERT_EQ(reader.status(), wire::StreamReader::Status::complete);
-    const auto& answer = std::get<wire::PushPull>(reader.message());
+    const auto& answer = std::get<wire::ReceivedPushPull>(reader.message());
     EXPECT_TRUE(answer.join);
     ASSERT_EQ(answer.nodes.size(), 3u);
     for (const auto& node : answer.nodes) EXPECT_NE(node.name, "joiner");

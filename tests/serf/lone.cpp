@@ -119,7 +119,7 @@ Buffer Lone::exchange_raw(Bytes user_state, bool join) {
     drain();
     wire::StreamReader reader{codec_, wire::PacketCodec::StreamSide::dialer};
     if (reader.feed(stream_reply_) != wire::StreamReader::Status::complete) return {};
-    const auto* answer = std::get_if<wire::PushPull>(&reader.message());
+    const auto* answer = std::get_if<wire::ReceivedPushPull>(&reader.message());
     if (answer == nullptr) return {};
     return {answer->user_state.begin(), answer->user_state.end()};
 }

@@ -138,7 +138,7 @@ json stream_json(const StreamMessage& message) {
     return std::visit(
         [](const auto& m) -> json {
             using T = std::decay_t<decltype(m)>;
-            if constexpr (std::is_same_v<T, PushPull>) {
+            if constexpr (std::is_same_v<T, ReceivedPushPull>) {
                 json nodes = json::array();
                 for (const PushPullNode& n : m.nodes) {
                     nodes.push_back({{"Addr", bytes_json(n.address.bytes())},

@@ -77,8 +77,11 @@ TEST(GoldenPackets, DecodeToWhatTheirWritersMeantAndEncodeToTheSameBytes) {
 // The message of a stream vector in our own bytes.
 std::vector<std::byte> encode_stream_message(const StreamMessage& message) {
     std::vector<std::byte> out;
-    if (const auto* exchange = std::get_if<PushPull>(&message)) {
-        encode_push_pull(*exchange, out);
+    if (const auto* exchange = std::get_if<ReceivedPushPull>(&message)) {
+        encode_push_pull({.join = exchange->join,
+                          .nodes = {exchange->nodes.begin(), exchange->nodes.end()},
+                          .user_state = exchange->user_state},
+                         out);
     } else if (const auto* user = std::get_if<UserMessage>(&message)) {
         encode_user_stream(user->payload, out);
     } else {

@@ -85,12 +85,14 @@ TEST(Stream, APushPullComesBackAsItWas) {
                 StreamReader reader{peer.codec,
                                     writer == Side::dialer ? Side::acceptor : Side::dialer};
                 ASSERT_EQ(reader.feed(bytes), Status::complete);
-                const auto& got = std::get<PushPull>(reader.message());
+                const auto& got = std::get<ReceivedPushPull>(reader.message());
                 EXPECT_TRUE(got.join);
                 ASSERT_EQ(got.nodes.size(), 2u);
-                EXPECT_EQ(got.nodes[1].name, "b");
-                EXPECT_EQ(got.nodes[1].state, NodeState::suspect);
-                EXPECT_EQ(got.nodes[1].versions, kSerfVersions);
+                const std::vector<PushPullNode> nodes{got.nodes.begin(), got.nodes.end()};
+                ASSERT_EQ(nodes.size(), 2u);
+                EXPECT_EQ(nodes[1].name, "b");
+                EXPECT_EQ(nodes[1].state, NodeState::suspect);
+                EXPECT_EQ(nodes[1].versions, kSerfVersions);
                 EXPECT_TRUE(same_bytes(got.user_state, state));
             }
         }
@@ -114,10 +116,12 @@ TEST(Stream, OneBadNodeIsLeftOutAndTheOthersAreUsed) {
         "81a44e616d65a163");
     StreamReader reader{peer.codec, Side::acceptor};
     ASSERT_EQ(reader.feed(bytes), Status::complete);
-    const auto& got = std::get<PushPull>(reader.message());
+    const auto& got = std::get<ReceivedPushPull>(reader.message());
     ASSERT_EQ(got.nodes.size(), 2u);
-    EXPECT_EQ(got.nodes[1].name, "c");
-    EXPECT_EQ(got.refused_nodes, 1u);
+    const std::vector<PushPullNode> nodes{got.nodes.begin(), got.nodes.end()};
+    ASSERT_EQ(nodes.size(), 2u);
+    EXPECT_EQ(nodes[1].name, "c");
+    EXPECT_EQ(got.nodes.refused(), 1u);
 }
 
 TEST(Stream, BytesAfterAMessageAreIgnored) {

@@ -29,7 +29,7 @@ void Chronicle::note(Time at, std::uint32_t node, std::string text) {
     mix(node);
     mix(as_bytes(text));
     ++revision_;
-    entries_.push_back({at, node, std::move(text)});
+    if (keeps_) entries_.push_back({at, node, std::move(text)});
 }
 
 void Chronicle::note(Time at, std::uint32_t node, const membership::Event& event) {
@@ -45,13 +45,48 @@ void Chronicle::note(Time at, std::uint32_t node, const membership::Event& event
     } else {
         mix(as_bytes(describe(event)));
     }
-    entries_.push_back({at, node, event});
+    if (keeps_) entries_.push_back({at, node, event});
 }
 
 void Chronicle::delivered(Time at, std::uint32_t node, Bytes bytes) {
     mix(static_cast<std::uint64_t>(at.time_since_epoch().count()));
     mix(node);
     mix(bytes);
+}
+
+void Chronicle::put(Lasts& lasts, const Sighting& sighting) {
+    for (Last& last : lasts) {
+        if (last.layer != sighting.layer || last.state != sighting.state) continue;
+        last.at = sighting.at;
+        return;
+    }
+    lasts.push_back({sighting.layer, sighting.state, sighting.at});
+}
+
+std::optional<Time> Chronicle::get(const Lasts& lasts, std::uint8_t layer, std::uint8_t state) {
+    for (const Last& last : lasts) {
+        if (last.layer == layer && last.state == state) return last.at;
+    }
+    return {};
+}
+
+void Chronicle::sighted(Sighting sighting) {
+    auto found = last_.find(std::string_view{sighting.about});
+    if (found == last_.end()) found = last_.emplace(sighting.about, Lasts{}).first;
+    put(found->second, sighting);
+    put(last_of_all_, sighting);
+    if (keeps_) sightings_.push_back(std::move(sighting));
+}
+
+std::optional<Time> Chronicle::last_sighted(std::string_view about, std::uint8_t layer,
+                                            std::uint8_t state) const {
+    const auto found = last_.find(about);
+    if (found == last_.end()) return {};
+    return get(found->second, layer, state);
+}
+
+std::optional<Time> Chronicle::last_sighted(std::uint8_t layer, std::uint8_t state) const {
+    return get(last_of_all_, layer, state);
 }
 
 std::string Chronicle::story(std::span<const std::string> names) const {

@@ -7,13 +7,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "membership/events.h"
 
@@ -38,15 +42,25 @@ public:
         std::uint8_t state = 0;
     };
 
+    // `keeps` false: the number, the revision and when who was last seen how, and nothing that
+    // grows with the length of the run.
+    explicit Chronicle(bool keeps = true) : keeps_{keeps} {}
+    [[nodiscard]] bool keeps() const { return keeps_; }
+
     void note(Time at, std::uint32_t node, std::string text);
     // Answered probes are hashed and not kept: there is one each second and node.
     void note(Time at, std::uint32_t node, const membership::Event& event);
-    void sighted(Sighting sighting) { sightings_.push_back(std::move(sighting)); }
+    void sighted(Sighting sighting);
     // Input of a node: into the number only.
     void delivered(Time at, std::uint32_t node, Bytes bytes);
 
     [[nodiscard]] std::span<const Entry> entries() const { return entries_; }
     [[nodiscard]] std::span<const Sighting> sightings() const { return sightings_; }
+    // When anybody last came to hold `about` for that, if ever.
+    [[nodiscard]] std::optional<Time> last_sighted(std::string_view about, std::uint8_t layer,
+                                                   std::uint8_t state) const;
+    // The same of everybody about anybody.
+    [[nodiscard]] std::optional<Time> last_sighted(std::uint8_t layer, std::uint8_t state) const;
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
     // Rises with every note: something may look different now.
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
@@ -57,6 +71,19 @@ private:
     void mix(std::uint64_t word);
     void mix(Bytes bytes);
 
+    struct Last {
+        std::uint8_t layer = 0;
+        std::uint8_t state = 0;
+        Time at;
+    };
+    using Lasts = std::vector<Last>;  // a handful
+    static void put(Lasts& lasts, const Sighting& sighting);
+    [[nodiscard]] static std::optional<Time> get(const Lasts& lasts, std::uint8_t layer,
+                                                 std::uint8_t state);
+
+    bool keeps_;
+    std::unordered_map<std::string, Lasts, NameHash, std::equal_to<>> last_;  // never walked
+    Lasts last_of_all_;
     std::vector<Entry> entries_;
     std::vector<Sighting> sightings_;
     std::uint64_t hash_ = 0x9e3779b97f4a7c15u;

@@ -12,14 +12,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/check.h"
+#include "base/ids.h"
 #include "sim/chronicle.h"
 #include "sim/core_traits.h"
 #include "sim/network.h"
 #include "sim/process.h"
 #include "sim/streams.h"
+#include "sim/timetable.h"
 #include "sim/world.h"
 
 namespace rollcall::sim {
@@ -32,6 +35,9 @@ struct ClusterOptions {
     LinkQuality links = {};
     std::vector<std::byte> key = {};  // the primary of every keyring; empty: no encryption
     Duration wake_delay = {};         // timers fire up to this late
+    // False, for big and long runs: story(), events() and the chronicle's lists are not kept; the
+    // hash, beliefs and never_saw() are.
+    bool keep_story = true;
     // Last words on the settings of one node, by number from 1.
     std::function<void(typename CoreTraits<Core>::Config&, unsigned)> tweak = {};
 };
@@ -60,9 +66,25 @@ public:
     // --- the network ---------------------------------------------------------------------------
     using Names = std::vector<std::string>;
     void partition(const std::vector<Names>& groups);
+    // Single ways, single pairs, and all pairs of two groups. Cuts add up, and add to partitions;
+    // mending takes away what is named and no more.
     void cut_one_way(std::string_view from, std::string_view to);
+    void mend_one_way(std::string_view from, std::string_view to);
+    void cut(std::string_view a, std::string_view b);
+    void mend(std::string_view a, std::string_view b);  // and ends their flapping
+    void cut_groups_one_way(const Names& from, const Names& to);
+    void mend_groups_one_way(const Names& from, const Names& to);
+    void cut_between(const Names& a, const Names& b);
+    void mend_between(const Names& a, const Names& b);
+    // The pair is cut for `down`, whole for `up`, and so on until it is mended or all is healed.
+    // Both above 0.
+    void flap(std::string_view a, std::string_view b, Duration down, Duration up);
     void set_links(const LinkQuality& everywhere);
     void set_link(std::string_view from, std::string_view to, const LinkQuality& quality);
+    // What one host loses of everything it sends and is sent, and what its interface can take.
+    void set_host_loss(std::string_view name, const HostLoss& loss);
+    void set_bandwidth(std::string_view name, const Bandwidth& bandwidth);
+    // Ends partitions, cuts, flapping, special links and hosts' losses; bandwidths stay.
     void heal();
     [[nodiscard]] Network& network() { return network_; }
     [[nodiscard]] Streams& streams() { return streams_; }
@@ -73,6 +95,11 @@ public:
     [[nodiscard]] Time now() const { return world_.now(); }
     [[nodiscard]] Duration elapsed() const { return world_.now().time_since_epoch(); }
     void run_for(Duration time);
+    // Does `what` when that much time has passed, between events. It may use every word that does
+    // not wait, and plan more.
+    void after(Duration time, std::function<void()> what) {
+        timetable_.at(world_.now() + time, std::move(what));
+    }
     // True as soon as `holds()`, looked at after every event of a node and every 10 ms; false when
     // it does not within `limit`.
     bool run_until(const std::function<bool()>& holds, Duration limit);
@@ -107,22 +134,16 @@ public:
     template <class State>
     [[nodiscard]] bool never_saw(std::string_view name, State state,
                                  Time since = Time::min()) const {
-        for (const auto& sighting : chronicle_.sightings()) {
-            if (sighting.at >= since && sighting.about == name &&
-                sighting.layer == kLayerOf<State> &&
-                sighting.state == static_cast<std::uint8_t>(state)) {
-                return false;
-            }
-        }
-        return true;
+        const auto last =
+            chronicle_.last_sighted(name, kLayerOf<State>, static_cast<std::uint8_t>(state));
+        return !last || *last < since;
     }
     // Nobody at all has held anybody for `state`.
     template <class State>
     [[nodiscard]] bool nobody_saw(State state, Time since = Time::min()) const {
-        for (const auto& node : nodes_) {
-            if (!never_saw(node->name(), state, since)) return false;
-        }
-        return true;
+        const auto last =
+            chronicle_.last_sighted(kLayerOf<State>, static_cast<std::uint8_t>(state));
+        return !last || *last < since;
     }
     // Every running node holds exactly the running nodes for alive.
     [[nodiscard]] bool converged() const;
@@ -134,6 +155,7 @@ public:
     // Every event of type E that `name`'s core told so far.
     template <class E>
     [[nodiscard]] std::vector<E> events(std::string_view name) const {
+        ROLLCALL_CHECK(chronicle_.keeps());
         std::vector<E> found;
         for (const auto& entry : chronicle_.entries()) {
             if (entry.node == Chronicle::kWorld || nodes_[entry.node]->name() != name) continue;
@@ -148,10 +170,20 @@ public:
     [[nodiscard]] std::string story() const;
     [[nodiscard]] std::uint64_t hash() const { return chronicle_.hash(); }
     [[nodiscard]] World& world() { return world_; }
+    // Calls of all cores so far: packets, deadlines, pieces of streams, commands.
+    [[nodiscard]] std::uint64_t events_handled() const;
 
 private:
-    [[nodiscard]] const Node* find(std::string_view name) const;
+    struct Flap {
+        HostId a = 0, b = 0;
+        Duration down{}, up{};
+        bool ended = false;
+    };
+    [[nodiscard]] Node* find(std::string_view name) const;
     [[nodiscard]] HostId host_of(std::string_view name) { return node(name).host(); }
+    [[nodiscard]] std::vector<HostId> hosts_of(const Names& names);
+    void toggle(const std::shared_ptr<Flap>& flap, bool down);
+    void end_flapping(HostId a, HostId b);
     [[nodiscard]] WireAddress next_address();
     void tell(std::string text) {
         chronicle_.note(world_.now(), Chronicle::kWorld, std::move(text));
@@ -163,7 +195,11 @@ private:
     Streams streams_;
     Chronicle chronicle_;
     std::uint32_t hosts_ = 0;
+    Timetable timetable_{world_};
+    std::vector<std::shared_ptr<Flap>> flaps_;
     std::vector<std::unique_ptr<Node>> nodes_;
+    // Where a name was found last; a node may have another by now. Looked up, never walked.
+    mutable std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> places_;
 };
 
 SimCluster(ClusterOptions<membership::Node>)->SimCluster<membership::Node>;

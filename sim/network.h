@@ -2,7 +2,8 @@
 //
 // Hosts, the processes on them, and what travels between: datagrams here, streams in streams.h.
 // Datagrams are late, lost, doubled and overtaken as the links say. A live host on which nobody has
-// the port answers "port unreachable"; a host without power answers nothing. Whatever is sent
+// the port answers "port unreachable"; a host without power answers nothing. A host with a
+// bandwidth queues what it sends and receives, up to a bound, and drops the rest. Whatever is sent
 // arrives as an event of the World: nothing is delivered inside the call that sent it.
 #pragma once
 
@@ -10,12 +11,14 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/ids.h"
 #include "membership/core.h"
+#include "sim/bandwidth.h"
 #include "sim/links.h"
 #include "sim/world.h"
 
@@ -36,8 +39,18 @@ public:
 
 struct Traffic {
     std::uint64_t datagrams = 0, datagram_bytes = 0;  // sent
-    std::uint64_t lost = 0, duplicated = 0, unreachable = 0;
+    std::uint64_t lost = 0;  // on the way, cut off, too large, or sent to no host or a silent one
+    std::uint64_t duplicated = 0, unreachable = 0;
     std::uint64_t streams = 0, stream_bytes = 0;
+    std::uint64_t egress_full = 0, ingress_full = 0;  // dropped before and behind a full queue
+};
+
+// The same of one host. Bytes are those that processes hand over, without headers.
+struct HostTraffic {
+    std::uint64_t datagrams_sent = 0, datagram_bytes_sent = 0;
+    std::uint64_t datagrams_received = 0, datagram_bytes_received = 0;
+    std::uint64_t stream_bytes_sent = 0, stream_bytes_received = 0;
+    std::uint64_t egress_full = 0, ingress_full = 0;
 };
 
 // Sees every datagram as it is sent: for traces, and for tests that keep or count packets.
@@ -49,8 +62,12 @@ public:
 
     // A host with power and one address; its port is ignored.
     HostId add_host(const Endpoint& address);
-    void set_power(HostId host, bool on) { powered_[host] = on; }
-    [[nodiscard]] bool powered(HostId host) const { return powered_[host]; }
+    void set_power(HostId host, bool on) { hosts_[host].powered = on; }
+    [[nodiscard]] bool powered(HostId host) const { return hosts_[host].powered; }
+    // How much a host can send and receive; what the queues hold already stays.
+    void set_bandwidth(HostId host, const Bandwidth& bandwidth);
+    // How long a stream's segment of that size needs to get through both hosts' interfaces.
+    [[nodiscard]] Duration transmission(HostId from, HostId to, std::size_t size) const;
     [[nodiscard]] std::optional<HostId> host_at(const Endpoint& address) const;
 
     // A process opens or closes its sockets. The address must be a host's, the endpoint free.
@@ -63,28 +80,44 @@ public:
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] Links& links() { return links_; }
     [[nodiscard]] Traffic& traffic() { return traffic_; }
+    [[nodiscard]] HostTraffic& traffic_of(HostId host) { return hosts_[host].traffic; }
     void set_tap(Tap tap) { tap_ = std::move(tap); }
 
     void act(std::uint64_t flight) override;
 
 private:
     enum class Kind : std::uint8_t { datagram, port_unreachable };
-    struct Flight {
-        Kind kind = Kind::datagram;
+    struct Route {
         Endpoint from;  // of port_unreachable: where nobody listens
         Endpoint to;
+        HostId here = 0, there = 0;  // the hosts of both
+    };
+    struct Flight {
+        Kind kind = Kind::datagram;
+        bool received = false;  // it went into the queue of the receiving host
+        Route route;
         std::vector<std::byte> bytes;
     };
-    void launch(Duration takes, Kind kind, const Endpoint& from, const Endpoint& to, Bytes bytes);
+    struct Host {
+        bool powered = true;
+        std::vector<std::pair<std::uint16_t, Port*>> ports;  // few: looked through
+        Bandwidth bandwidth;
+        RateQueue egress, ingress;
+        HostTraffic traffic;
+    };
+    [[nodiscard]] Port* port_of(HostId host, std::uint16_t port) const;
+    void launch(Duration takes, Kind kind, const Route& route, Bytes bytes);
     void deliver(const Flight& flight);
+    // How long the flight waits to be received; nullopt when the queue is full.
+    [[nodiscard]] std::optional<Duration> receive(const Flight& flight);
 
     World& world_;
     Links links_;
     Traffic traffic_;
     Tap tap_;
-    std::vector<bool> powered_;                                 // by host
-    std::unordered_map<Endpoint, HostId, EndpointHash> hosts_;  // by address with port 0
-    std::unordered_map<Endpoint, Port*, EndpointHash> ports_;   // both looked up, never walked
+    std::vector<Host> hosts_;
+    std::unordered_map<Endpoint, HostId, EndpointHash>
+        addresses_;  // port 0; looked up, never walked
     std::vector<Flight> flights_;
     std::vector<std::uint32_t> free_;
 };

@@ -68,6 +68,8 @@ public:
     [[nodiscard]] const membership::Node& node() const { return Traits::node_of(core()); }
     // The time as this host's clock shows it.
     [[nodiscard]] Time now() const { return around_.world.now() + clock_offset_; }
+    // Calls of the core, of all its lives.
+    [[nodiscard]] std::uint64_t events_handled() const { return events_handled_; }
     // Settings for the next start; a running core keeps its own.
     [[nodiscard]] Config& config() { return config_; }
 
@@ -238,6 +240,7 @@ private:
 
     template <class F>
     void call(F&& f) {
+        ++events_handled_;
         outbox_.clear();
         f(core(), outbox_);
         carry_out();
@@ -312,6 +315,7 @@ private:
     bool paused_ = false;
     std::optional<Time> armed_;
     std::uint64_t alarm_ = 0;
+    std::uint64_t events_handled_ = 0;
 };
 
 }  // namespace rollcall::sim

@@ -13,6 +13,7 @@ constexpr Duration kFirstRetry = milliseconds{200};
 constexpr Duration kFirstSynRetry = seconds{1};
 constexpr unsigned kMaxTries = 8;  // about 50 s of silence
 constexpr std::size_t kSegment = 1460;
+constexpr HostId kNoHost = ~HostId{0};
 
 // An event's number: slot, generation, and which timer of the stream.
 constexpr unsigned kGenerationShift = 24;
@@ -53,7 +54,7 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
     next_port_ =
         next_port_ == 60999 ? std::uint16_t{32768} : static_cast<std::uint16_t>(next_port_ + 1);
     stream.ends[0] = {&port, id, *network_.host_at(from), source};
-    stream.ends[1] = {nullptr, {}, network_.host_at(to).value_or(~HostId{0}), to};
+    stream.ends[1] = {nullptr, {}, network_.host_at(to).value_or(kNoHost), to};
     stream.direction[0] = stream.direction[1] = {};
     stream.deadline = deadline;
     stream.connected = false;
@@ -67,8 +68,9 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
 void Streams::write(Port& port, StreamId id, Bytes bytes) {
     const Where* where = find(port, id);
     if (where == nullptr) return;
-    network_.traffic().stream_bytes += bytes.size();
     const Where here = *where;
+    network_.traffic().stream_bytes += bytes.size();
+    network_.traffic_of(streams_[here.slot].ends[here.side].host).stream_bytes_sent += bytes.size();
     while (!bytes.empty()) {
         const std::size_t size = cut(bytes.size(), network_.world().rng());
         say(here.slot, here.side, What::data, bytes.first(size));
@@ -141,6 +143,12 @@ void Streams::say(std::uint32_t slot, unsigned side, What what, Bytes bytes, Dur
     const HostId to = stream.ends[1 - side].host;
     Direction& direction = stream.direction[side];
     Time due = world.now() + network_.links().latency(from, to, world.rng()) + extra;
+    if (to != kNoHost) {
+        const Duration takes = network_.transmission(from, to, bytes.size());
+        const Time leaves = std::max(world.now(), direction.sent_until) + takes;
+        direction.sent_until = leaves;
+        due += leaves - world.now();
+    }
     if (!direction.pieces.empty()) due = std::max(due, direction.pieces.back().due);
     direction.pieces.push_back({what, {bytes.begin(), bytes.end()}, due});
     if (direction.pieces.size() == 1) post(slot, side);
@@ -156,10 +164,11 @@ void Streams::post(std::uint32_t slot, unsigned side) {
 bool Streams::gets_through(const Stream& stream, unsigned side) {
     const HostId from = stream.ends[side].host;
     const HostId to = stream.ends[1 - side].host;
-    if (to == ~HostId{0} || !network_.powered(to) || !network_.powered(from)) return false;
-    // Loss and cuts count in both directions: a segment needs its acknowledgement.
-    Rng& rng = network_.world().rng();
-    return network_.links().carry(from, to, 1, rng) && network_.links().connected(to, from);
+    if (to == kNoHost || !network_.powered(to) || !network_.powered(from)) return false;
+    // A way back that carries nothing counts too: a segment needs its acknowledgement.
+    World& world = network_.world();
+    return network_.links().carry(from, to, 1, world.now(), world.rng()) &&
+           !network_.links().silent(to, from);
 }
 
 void Streams::act(std::uint64_t what) {
@@ -206,6 +215,7 @@ void Streams::arrive(std::uint32_t slot, unsigned side) {
             break;
         case What::data:
             if (to.port != nullptr) {
+                network_.traffic_of(to.host).stream_bytes_received += piece.bytes.size();
                 to.port->stream_data(to.id, piece.bytes);
             } else if (streams_[slot].ends[side].port != nullptr) {
                 // Bytes for a socket that was closed: its host answers with a reset.

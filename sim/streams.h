@@ -58,6 +58,7 @@ private:
     // ends[0] dialed. direction[i] carries what ends[i] says.
     struct Direction {
         std::deque<Piece> pieces;
+        Time sent_until{};  // on the slower of both hosts' interfaces
         unsigned tries = 0;
     };
     struct Stream {

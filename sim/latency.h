@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How long a thing takes, as a distribution: always the same, evenly between two bounds, log-normal
+// (told by its median and the value that one in a thousand exceeds), or as measured (a table of
+// quantiles). Whole numbers throughout: a draw is the same with every compiler, optimisation and
+// mathematics library, which floating point would not promise. Never negative, never over an hour.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/rng.h"
+#include "base/time.h"
+
+namespace rollcall::sim {
+
+class Latency {
+public:
+    static constexpr Duration kLongest = std::chrono::hours{1};
+    static constexpr std::size_t kMostQuantiles = 4096;
+    // What a maker answers instead, for a caller's mistake: which value, and what is allowed.
+    using Made = Result<Latency, std::string>;
+
+    Latency() = default;  // none: always 0
+    [[nodiscard]] static Made constant(Duration always);
+    [[nodiscard]] static Made uniform(Duration min, Duration max);
+    // `median` above 0; `p999`, exceeded once in a thousand, at least the median and at most 2^16
+    // medians. Values beyond one in 2^25 are those of one in 2^25, on both sides.
+    [[nodiscard]] static Made log_normal(Duration median, Duration p999);
+    // Values at evenly spaced quantiles, the smallest first and the largest last: 2 to 4096 of
+    // them, never falling. In between it is interpolated.
+    [[nodiscard]] static Made empirical(std::span<const Duration> quantiles);
+
+    // One draw from the dice; none when there is nothing to choose.
+    [[nodiscard]] Duration draw(Rng& rng) const;
+    [[nodiscard]] Duration min() const;
+    [[nodiscard]] Duration max() const;
+
+private:
+    enum class Shape : std::uint8_t { constant, uniform, log_normal, empirical };
+    using Table = std::vector<Duration>;
+
+    Shape shape_ = Shape::constant;
+    Duration min_{}, max_{};
+    std::shared_ptr<const Table> table_;  // shared by copies, never changed
+};
+
+}  // namespace rollcall::sim

@@ -193,6 +193,9 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("pauses", m.pauses);
     add("queries_acked", s.queries_acked);
     add("acks_refused", s.acks_refused);
+    add("ack_relays_refused", s.ack_relays_refused);
+    add("nodes_untold", m.nodes_untold);
+    add("user_states_untold", m.user_states_untold);
     add("udp_send_full", t.udp.send_full);
     add("udp_send_failed", t.udp.send_failed);
     add("tcp_accept_refused", t.tcp.accept_refused);

@@ -31,6 +31,7 @@
 #include "serf/recent_items.h"
 #include "serf/recent_ring.h"
 #include "serf/serf.h"
+#include "serf/token_bucket.h"
 
 namespace rollcall::serf {
 
@@ -96,7 +97,7 @@ struct Serf::Impl final : membership::Application {
     void on_query_response(Time now, Bytes message, Outbox& out);
     void on_relay(Time now, Bytes message, Outbox& out);
     void acknowledge(Time now, const Query& query);
-    void relay_ack(const Query& query, Bytes ack);
+    void relay_ack(Time now, const Query& query, Bytes ack);
     void send_direct(Time now, Outbox& out);
 
     // Requests of ours and of the node are told apart by this bit.
@@ -151,6 +152,8 @@ private:
     std::size_t absorbed_ = 0;  // of the current Outbox's membership events
     std::uint64_t last_request_ = 0;
     std::size_t acks_this_call_ = 0, ack_relays_this_call_ = 0;
+    TokenBucket acks_{{.burst = 256, .per_second = 64}};
+    TokenBucket ack_relays_{{.burst = 512, .per_second = 128}};
 };
 
 }  // namespace rollcall::serf

@@ -56,7 +56,7 @@ void Serf::Impl::on_query(Time now, Bytes message, Outbox& out) {
 // The address is looked at first: it is cheaper than filters.
 void Serf::Impl::acknowledge(Time now, const Query& query) {
     const auto asker = usable_endpoint(query.address, query.port);
-    if (!asker || acks_this_call_ >= kAcksPerCall) {
+    if (!asker || acks_this_call_ >= kAcksPerCall || !acks_.has_one(now)) {
         ++stats.acks_refused;
         return;
     }
@@ -73,15 +73,16 @@ void Serf::Impl::acknowledge(Time now, const Query& query) {
             break;
     }
     ++acks_this_call_;
+    acks_.take();
     std::vector<std::byte> ack = encoded(QueryResponse{
         .time = query.time, .id = query.id, .from = self, .flags = response_flags::ack});
-    relay_ack(query, ack);
+    relay_ack(now, query, ack);
     direct.push_back({.to = *asker, .message = std::move(ack), .counter = &Stats::queries_acked});
 }
 
 // The same ack by way of others, for when the straight way is lossy. Serf counts members of every
 // status here, and may draw the asker itself.
-void Serf::Impl::relay_ack(const Query& query, Bytes ack) {
+void Serf::Impl::relay_ack(Time now, const Query& query, Bytes ack) {
     if (query.relay_factor == 0 || members.size() < std::size_t{query.relay_factor} + 1) return;
     std::vector<const Member*> helpers;
     for (const auto& member : members.all()) {
@@ -96,12 +97,17 @@ void Serf::Impl::relay_ack(const Query& query, Bytes ack) {
                                                        .node = query.source_node,
                                                        .message = ack});
     const std::size_t wanted = std::min<std::size_t>(query.relay_factor, helpers.size());
-    for (std::size_t i = 0; i < wanted && ack_relays_this_call_ < kAckRelaysPerCall; ++i) {
+    for (std::size_t i = 0; i < wanted; ++i) {
+        if (ack_relays_this_call_ >= kAckRelaysPerCall || !ack_relays_.has_one(now)) {
+            stats.ack_relays_refused += wanted - i;
+            return;
+        }
         const auto other = i + static_cast<std::size_t>(node.rng().below(helpers.size() - i));
         std::swap(helpers[i], helpers[other]);
         const auto to = usable_endpoint(helpers[i]->address, helpers[i]->port);
         if (!to) continue;
         ++ack_relays_this_call_;
+        ack_relays_.take();
         direct.push_back({.to = *to, .message = relay, .counter = &Stats::acks_relayed});
     }
 }

@@ -21,7 +21,8 @@ struct Stats {
     std::uint64_t queries_acked = 0,
                   acks_relayed = 0;  // sent straight; handed to others to pass on
     std::uint64_t acks_refused = 0;  // no usable address, or more than one packet or second may ask
-    std::uint64_t relayed = 0;       // of others
+    std::uint64_t ack_relays_refused = 0;  // likewise, of the copies for others to pass on
+    std::uint64_t relayed = 0;             // of others
     std::uint64_t broadcasts_dropped = 0;  // a queue was full
     std::uint64_t messages_rejected = 0;   // unknown type, undecodable
     std::uint64_t intents_dropped = 0;     // the intent buffer was full

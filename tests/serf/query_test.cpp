@@ -164,6 +164,24 @@ TEST(RuleE2, OnePacketGetsABoundedNumberOfAcks) {
     EXPECT_EQ(a.serf.stats().queries_acked, 65u);
 }
 
+// Many small packets must not do what one large one cannot.
+TEST(RuleE2, AFloodOfQueriesGetsSoManyAcksASecond) {
+    Lone a;
+    std::uint64_t time = 5;
+    const auto flood = [&] {
+        const std::uint64_t before = a.serf.stats().queries_acked;
+        for (int i = 0; i < 400; ++i) a.say(asking(time++));
+        return a.serf.stats().queries_acked - before;
+    };
+    EXPECT_EQ(flood(), 256u);
+    EXPECT_EQ(a.serf.stats().acks_refused, 144u);
+    EXPECT_EQ(flood(), 0u);
+    a.advance(1s);
+    EXPECT_EQ(flood(), 64u);
+    a.advance(1h);
+    EXPECT_EQ(flood(), 256u);  // no more than at first
+}
+
 TEST(RuleE2, WhatExpressionsCostIsCountedWhenItIsTooMuch) {
     Lone a;
     const std::string dear = tag_filter("role", std::string(1000, 'x') + "|^");
@@ -262,6 +280,25 @@ TEST_F(RelayedAcks, AreBoundedPerPacket) {
     a.say_together(crowd);
     EXPECT_EQ(a.serf.stats().queries_acked, 4u);
     EXPECT_EQ(a.serf.stats().acks_relayed, 255u);
+    EXPECT_EQ(a.serf.stats().ack_relays_refused, 400u - 255u);
+}
+
+TEST_F(RelayedAcks, AreBoundedPerSecondToo) {
+    for (std::uint16_t i = 1; i <= 100; ++i) a.meet("m" + std::to_string(i), 8200 + i);
+    const auto relays = [&](std::uint64_t time) {
+        const std::uint64_t before = a.serf.stats().acks_relayed;
+        for (std::uint32_t id = 0; id < 10; ++id) {
+            Query query = asking(time, id);
+            query.relay_factor = 100;
+            a.say(query);
+        }
+        return a.serf.stats().acks_relayed - before;
+    };
+    EXPECT_EQ(relays(5), 512u);
+    EXPECT_EQ(a.serf.stats().ack_relays_refused, 1000u - 512u);
+    a.advance(1s);
+    EXPECT_EQ(relays(6), 128u);
+    EXPECT_EQ(a.serf.stats().queries_acked, 20u);  // straight ones go on
 }
 
 // --- real peers ----------------------------------------------------------------------------------

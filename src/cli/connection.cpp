@@ -5,6 +5,7 @@
 #include <csignal>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 
@@ -22,6 +23,12 @@ uv_handle_t* as_handle(Handle* handle) {
 std::string seconds_text(std::chrono::milliseconds limit) {
     const auto ms = limit.count();
     return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+// Reachable to the end, as the memory is still in use.
+std::vector<std::unique_ptr<uv_loop_t>>& loops_left_behind() {
+    static auto* const loops = new std::vector<std::unique_ptr<uv_loop_t>>;
+    return *loops;
 }
 
 // uv's words, except where an operator knows better ones.
@@ -45,19 +52,29 @@ struct Connection::PendingWrite {
 
 Connection::Connection(std::function<void(std::string_view)> on_bytes)
     : on_bytes_{std::move(on_bytes)} {
-    ROLLCALL_CHECK(uv_loop_init(&loop_) == 0);
-    ROLLCALL_CHECK(uv_timer_init(&loop_, &timer_) == 0);
-    ROLLCALL_CHECK(uv_signal_init(&loop_, &signal_) == 0);
+    ROLLCALL_CHECK(uv_loop_init(loop_.get()) == 0);
+    ROLLCALL_CHECK(uv_timer_init(loop_.get(), &timer_) == 0);
+    ROLLCALL_CHECK(uv_signal_init(loop_.get(), &signal_) == 0);
     timer_.data = this;
     signal_.data = this;
 }
 
 Connection::~Connection() {
     close();
-    uv_close(as_handle(&timer_), nullptr);
-    uv_close(as_handle(&signal_), nullptr);
-    uv_run(&loop_, UV_RUN_DEFAULT);  // every close callback and abandoned request
-    ROLLCALL_CHECK(uv_loop_close(&loop_) == 0);
+    const auto closed = [](uv_handle_t* handle) {
+        --static_cast<Connection*>(handle->data)->handles_open_;
+    };
+    uv_close(as_handle(&timer_), closed);
+    uv_close(as_handle(&signal_), closed);
+    if (look_up_stuck_) {
+        // What is ours goes; the loop stays for the thread that will tell it of its end.
+        while (handles_open_ > 0) uv_run(loop_.get(), UV_RUN_NOWAIT);
+        if (uv_loop_alive(loop_.get()) != 0) loops_left_behind().push_back(std::move(loop_));
+    }
+    if (loop_) {
+        uv_run(loop_.get(), UV_RUN_DEFAULT);  // every close callback and abandoned request
+        ROLLCALL_CHECK(uv_loop_close(loop_.get()) == 0);
+    }
     uv_freeaddrinfo(addresses_);
 }
 
@@ -83,13 +100,13 @@ Connection::Wait Connection::pump(const std::function<bool()>& done,
     limit_ms_ =
         limit ? static_cast<std::uint64_t>(std::max<Milliseconds::rep>(limit->count(), 1)) : 0;
     if (limit) {
-        uv_update_time(&loop_);
+        uv_update_time(loop_.get());
         uv_timer_start(
             &timer_,
             [](uv_timer_t* handle) { static_cast<Connection*>(handle->data)->timed_out_ = true; },
             limit_ms_, limit_ms_);
     }
-    while (!done() && !timed_out_ && !interrupted_) uv_run(&loop_, UV_RUN_ONCE);
+    while (!done() && !timed_out_ && !interrupted_) uv_run(loop_.get(), UV_RUN_ONCE);
     uv_timer_stop(&timer_);
     if (done()) return Wait::done;
     if (std::exchange(interrupted_, false)) return Wait::interrupted;
@@ -109,7 +126,7 @@ std::string Connection::resolve(const std::string& host, std::uint16_t port, Mil
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     const int started = uv_getaddrinfo(
-        &loop_, &lookup->request,
+        loop_.get(), &lookup->request,
         [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
             auto* self = static_cast<Lookup*>(request->data);
             if (self->abandoned) {
@@ -126,7 +143,7 @@ std::string Connection::resolve(const std::string& host, std::uint16_t port, Mil
     const Wait wait = pump([&] { return lookup->status.has_value(); }, limit);
     if (wait != Wait::done) {
         lookup->abandoned = true;
-        uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
+        look_up_stuck_ = uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request)) != 0;
         [[maybe_unused]] const auto* owned_by_callback = lookup.release();
         return wait == Wait::interrupted ? kInterrupted : "no answer within " + seconds_text(limit);
     }
@@ -147,7 +164,7 @@ std::string Connection::connect(Milliseconds limit_per_address) {
 std::string Connection::connect_to(const sockaddr* address, Milliseconds limit) {
     close();
     auto socket = std::make_unique<uv_tcp_t>();
-    if (const int made = uv_tcp_init(&loop_, socket.get()); made != 0) return words(made);
+    if (const int made = uv_tcp_init(loop_.get(), socket.get()); made != 0) return words(made);
     socket->data = this;
     socket_ = socket.release();
 
@@ -215,6 +232,10 @@ std::string Connection::write(std::string bytes, Milliseconds limit) {
     close();  // half a request is of no use to anybody
     return wait == Wait::interrupted ? kInterrupted
                                      : "the agent took no bytes for " + seconds_text(limit);
+}
+
+bool look_up_left_behind() {
+    return !loops_left_behind().empty();
 }
 
 }  // namespace rollcall::cli

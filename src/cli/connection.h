@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ public:
     explicit Connection(std::function<void(std::string_view)> on_bytes);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
-    // Waits for a name look-up that is under way: the system offers no way to abandon it.
+    // Does not wait for a name look-up that is stuck in the system's resolver, which nothing can
+    // stop: its loop is left behind for it. See look_up_left_behind().
     ~Connection();
 
     // Each returns "" or why not, in words.
@@ -48,7 +50,7 @@ private:
     std::string connect_to(const sockaddr* address, Milliseconds limit);
     void read_more();
 
-    uv_loop_t loop_{};
+    std::unique_ptr<uv_loop_t> loop_ = std::make_unique<uv_loop_t>();
     uv_timer_t timer_{};
     uv_signal_t signal_{};
     uv_tcp_t* socket_ = nullptr;  // freed in its close callback
@@ -56,9 +58,15 @@ private:
     std::function<void(std::string_view)> on_bytes_;
     std::optional<std::string> ended_;
     std::uint64_t limit_ms_ = 0;  // of the pump() under way; 0 is none
+    bool look_up_stuck_ = false;
+    int handles_open_ = 2;  // the timer and the signal
     bool timed_out_ = false;
     bool interrupted_ = false;
     char buffer_[64 * 1024];
 };
+
+// True when a look-up of some Connection never ended. An ordinary exit would wait for its thread,
+// so the program then has to end without.
+[[nodiscard]] bool look_up_left_behind();
 
 }  // namespace rollcall::cli

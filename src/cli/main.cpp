@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/connection.h"
 #include "cli/context.h"
 #include "cli/standard_streams.h"
 
@@ -32,5 +34,10 @@ int main(int argc, char** argv) {
                      environment("TERM").value_or("dumb") != "dumb";
 
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return rollcall::cli::run_program(arguments, rollcall::cli::all_commands(), context);
+    const int code = rollcall::cli::run_program(arguments, rollcall::cli::all_commands(), context);
+    if (rollcall::cli::look_up_left_behind()) {
+        std::fflush(nullptr);
+        std::_Exit(code);
+    }
+    return code;
 }

@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/harmless.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -54,29 +56,10 @@ std::string utc_time(std::chrono::system_clock::time_point now) {
 }  // namespace
 
 std::string harmless(std::string_view text, std::size_t most) {
-    constexpr std::string_view digits = "0123456789abcdef";
     const bool cut = text.size() > most;
-    text = text.substr(0, most);
-    std::string clean;
-    clean.reserve(text.size() + 3);
-    const auto escape = [&](unsigned char byte) {
-        clean += "\\x";
-        clean += digits[byte >> 4];
-        clean += digits[byte & 15];
-    };
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-        if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // C1 in UTF-8: U+009B is ESC [
-            escape(byte);
-            escape(next);
-            ++i;
-        } else if (byte < 0x20 || byte == 0x7f) {
-            escape(byte);
-        } else {
-            clean += text[i];
-        }
-    }
+    // Not within a character: its half would be shown as bytes.
+    while (cut && most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
+    std::string clean = harmless_text(text.substr(0, most));
     if (cut) clean += "...";
     return clean;
 }

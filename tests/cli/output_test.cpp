@@ -60,7 +60,7 @@ TEST(MembersTable, NamesFromTheNetworkCannotPaintTheTerminal) {
                                                     "\xc2\x9b"
                                                     "31m"}})};
     EXPECT_EQ(members_table(members, false, {}),
-              "evil\\x1b[2J\\x0a  10.0.0.1:7946  alive  k\\x0d=\xc2\\x9b"
+              "evil\\x1b[2J\\x0a  10.0.0.1:7946  alive  k\\x0d=\\xc2\\x9b"
               "31m\n");
 }
 

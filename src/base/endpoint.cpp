@@ -256,7 +256,12 @@ std::optional<HostPort> HostPort::parse(std::string_view text, std::uint16_t def
         if (!number || *number == 0) return {};
         result.port = *number;
     }
-    if (result.host.empty()) return {};
+    // Neither a name nor an address has one of these: a second slash, a word too many.
+    const bool odd = std::any_of(result.host.begin(), result.host.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '/' || c == '[' ||
+               c == ']';
+    });
+    if (result.host.empty() || odd) return {};
     return result;
 }
 

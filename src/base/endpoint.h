@@ -74,7 +74,8 @@ struct HostPort {
     std::string name;  // the expected node name before a '/', or ""
     std::string host;
     std::uint16_t port = 0;
-    // nullopt: empty host, bad port, or unbalanced brackets. A bare IPv6 address has no port.
+    // nullopt: empty host, bad port, unbalanced brackets, a slash or a space in the host. A bare
+    // IPv6 address has no port.
     [[nodiscard]] static std::optional<HostPort> parse(std::string_view text,
                                                        std::uint16_t default_port);
 };

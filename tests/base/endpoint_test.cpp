@@ -241,9 +241,10 @@ TEST(HostPort, ReadsEveryFormAnOperatorUses) {
 
 TEST(HostPort, RefusesWhatNamesNobody) {
     for (const std::string_view text :
-         {"",      ":",      ":80",        "/",      "/seed",   "n1/",    "n1/:80",
-          "seed:", "seed:0", "seed:65536", "seed:x", "seed:-1", "[",      "[]",
-          "[]:80", "[::1",   "[::1]x",     "[::1]:", "[::1]80", "[::1]:0"}) {
+         {"",      ":",      ":80",        "/",        "/seed",   "n1/",     "n1/:80",
+          "seed:", "seed:0", "seed:65536", "seed:x",   "seed:-1", "[",       "[]",
+          "[]:80", "[::1",   "[::1]x",     "[::1]:",   "[::1]80", "[::1]:0", "a/b/host",
+          "n1//",  "ho st",  "host\n",     "n1/h/:80", "[a/b]:1", "a]b"}) {
         EXPECT_FALSE(HostPort::parse(text, 7946)) << "'" << text << "'";
     }
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kLevelNames{"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
 
+constexpr Duration kLeastReconnectInterval = std::chrono::milliseconds{100};
 constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
 
 // "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
@@ -35,6 +36,15 @@ std::optional<Endpoint> parse_listen(std::string_view text, std::string_view def
     }
     if (text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
     return Endpoint::parse_address(text, default_port);
+}
+
+// Multicast, and the broadcast address of every network.
+bool is_no_host(const Endpoint& endpoint) {
+    using membership::Network;
+    const WireAddress address = endpoint.to_wire();
+    return Network::parse("224.0.0.0/4")->contains(address) ||
+           Network::parse("255.255.255.255/32")->contains(address) ||
+           Network::parse("ff00::/8")->contains(address);
 }
 
 std::string host_name() {
@@ -93,7 +103,8 @@ private:
         }
         // A name ends up in logs, tables and terminals: nothing in it may control those.
         if (harmless(core.name, core.name.size()) != core.name) {
-            refuse("node", "(with control characters)", "a name without control characters");
+            refuse("node", harmless(core.name),
+                   "UTF-8 without control characters or marks that turn its direction");
         }
         if (given_.delegate == "serf") {
             core.versions = wire::kSerfVersions;
@@ -117,12 +128,21 @@ private:
         } else {
             refuse("bind", given_.bind, "ADDRESS, ADDRESS:PORT or [IPV6]:PORT");
         }
+        if (is_no_host(settled_.bind)) {
+            refuse("bind", given_.bind, "an address of this host, not of a group of hosts");
+        }
         if (!given_.advertise.empty()) {
             settled_.advertise = parse_listen(given_.advertise, "", 0);
-            if (!settled_.advertise || settled_.advertise->is_unspecified()) {
+            if (!settled_.advertise || settled_.advertise->is_unspecified() ||
+                is_no_host(*settled_.advertise)) {
                 refuse("advertise", given_.advertise,
                        "an address that peers can reach: ADDRESS, ADDRESS:PORT or [IPV6]:PORT");
             }
+        }
+        // Packets leave the bound socket, and whoever answers must be of its family.
+        if (settled_.advertise && settled_.bind.is_v4() && !settled_.advertise->is_v4()) {
+            refuse("advertise", given_.advertise,
+                   "an IPv4 address, since bind is one; bind to [::] for both");
         }
         if (const auto rpc = parse_listen(given_.rpc_addr, "127.0.0.1", 7373)) {
             settled_.rpc_addr = *rpc;
@@ -157,6 +177,12 @@ private:
         using std::chrono::seconds;
         at_least("retry_interval", given_.retry_interval, seconds{1});
         at_least("broadcast_timeout", given_.broadcast_timeout, seconds{1});
+        // Shorter, and the agent would do nothing else.
+        if (given_.reconnect_interval > Duration::zero() &&
+            given_.reconnect_interval < kLeastReconnectInterval) {
+            refuse("reconnect_interval", to_text(given_.reconnect_interval),
+                   "0 (never) or " + to_text(kLeastReconnectInterval) + " or longer");
+        }
         at_most_years("retry_interval", given_.retry_interval);
         at_most_years("broadcast_timeout", given_.broadcast_timeout);
         at_most_years("reconnect_interval", given_.reconnect_interval);

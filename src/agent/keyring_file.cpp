@@ -42,7 +42,11 @@ Result<wire::Keyring, std::string> load_keyring(const std::string& path) {
         return std::string{"a readable file ("} + std::strerror(errno) + ")";
     }
     std::string text(kMaxKeyringFile + 1, '\0');
+    errno = 0;
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (file.bad()) {  // a directory opens, and only then refuses
+        return std::string{"a readable file ("} + std::strerror(errno) + ")";
+    }
     text.resize(static_cast<std::size_t>(file.gcount()));
     if (text.size() > kMaxKeyringFile) return std::string{"a file of at most 64 KiB"};
 

@@ -115,6 +115,16 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
                  "n\xc2\x9b"
                  "31m";
          }},
+        {"node", "n\\xe2\\x80\\xae", "direction", [](auto& c) { c.node = "n\xe2\x80\xae"; }},
+        {"node", "n\\xff", "UTF-8", [](auto& c) { c.node = "n\xff"; }},
+        {"bind", "224.0.0.1", "of this host", [](auto& c) { c.bind = "224.0.0.1"; }},
+        {"bind", "[ff02::1]:1", "of this host", [](auto& c) { c.bind = "[ff02::1]:1"; }},
+        {"advertise", "255.255.255.255", "peers can reach",
+         [](auto& c) { c.advertise = "255.255.255.255"; }},
+        {"advertise", "239.1.1.1:5", "peers can reach",
+         [](auto& c) { c.advertise = "239.1.1.1:5"; }},
+        {"advertise", "fd00::7", "bind to [::]", [](auto& c) { c.advertise = "fd00::7"; }},
+        {"join", "a/b/host", "NAME/HOST", [](auto& c) { c.join = {"a/b/host"}; }},
         {"label", "", "255 bytes", [](auto& c) { c.label = std::string(256, 'l'); }},
         {"tag", "=v", "KEY=VALUE",
          [](auto& c) {
@@ -127,11 +137,14 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         {"probe_interval", "", "", [](auto& c) { c.probe_interval = 1ms; }},
         {"probe_timeout", "", "", [](auto& c) { c.probe_timeout = 5s; }},
         {"reconnect_interval", "", "", [](auto& c) { c.reconnect_interval = -1s; }},
+        {"reconnect_interval", "1ns", "0 (never) or 100ms",
+         [](auto& c) { c.reconnect_interval = 1ns; }},
         {"encrypt", "", "base64", [](auto& c) { c.encrypt = "no base64!"; }},
         {"encrypt", "", "3 bytes", [](auto& c) { c.encrypt = "AAEC"; }},
         {"encrypt", "", "Encryption key not allowed while using a keyring",
          [](auto& c) { c.encrypt = kKey16, c.keyring_file = "/nowhere"; }},
         {"keyring_file", "/nowhere", "No such file", [](auto& c) { c.keyring_file = "/nowhere"; }},
+        {"keyring_file", "/tmp", "Is a directory", [](auto& c) { c.keyring_file = "/tmp"; }},
     };
     for (const Mistake& mistake : mistakes) {
         AgentConfig config{.node = "n1"};

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/running_agent.h"
+#include "agent/transport_figures.h"
 #include "agent/version.h"
 #include "transport/clock.h"
 
@@ -150,6 +151,7 @@ rpc::Stats RunningAgent::stats() const {
         {"event_handlers", {}},
         {"rollcall", own_stats()},
         {"seeds", seeds_->status()},
+        {"transport", transport_figures(driver_->stats())},
     };
 }
 

@@ -7,8 +7,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/running_agent.h"
 
@@ -26,12 +28,13 @@ int refuse_to_run(const std::string& why) {
     return 1;
 }
 
-// A member of a large cluster has many streams open in a bad minute, and clients besides.
-void raise_descriptor_limit() {
+// A member of a large cluster has many streams open in a bad minute, and clients besides. Answers
+// how many descriptors there may be.
+std::size_t raise_descriptor_limit() {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<std::size_t>::max();
+    const rlimit had = std::exchange(limit, {limit.rlim_max, limit.rlim_max});
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : had.rlim_cur;
 }
 
 int run_on(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log) {
@@ -53,7 +56,7 @@ int run_agent(const AgentConfig& config) {
         {.level = settings->log_level, .format = settings->log_format, .file = settings->log_file});
     if (!log) return refuse_to_run(log.error());
     std::signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+    settings->descriptors = raise_descriptor_limit();
 
     uv_loop_t loop;
     if (const int error = uv_loop_init(&loop); error != 0) return refuse_to_run(uv_strerror(error));

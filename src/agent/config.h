@@ -7,7 +7,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,6 +93,8 @@ struct Settings {
     std::string log_file;
     bool leave_on_terminate = false;
     bool skip_leave_on_interrupt = false;
+    // The process may have so many, whatever the operator wrote (agent/descriptors.h).
+    std::size_t descriptors = std::numeric_limits<std::size_t>::max();
 };
 
 using membership::ConfigError;

@@ -20,7 +20,11 @@ RpcServer::~RpcServer() = default;
 Result<Endpoint, std::string> RpcServer::listen(const Endpoint& at) {
     const auto failed = [&](int error) {
         listener_.close();
-        return "RPC address " + at.to_string() + ": " + uv_strerror(error);
+        std::string text = "RPC address " + at.to_string() + ": " + uv_strerror(error);
+        if (error == UV_EADDRINUSE) {
+            text += " (is another agent running? --rpc-addr sets another port)";
+        }
+        return text;
     };
     int error =
         listener_.init(*this, [&](uv_tcp_t* tcp) { return uv_tcp_init(&parts_.loop, tcp); });

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/running_agent.h"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
 #include "agent/advertise.h"
+#include "agent/descriptors.h"
 #include "agent/duration.h"
 #include "transport/clock.h"
 
@@ -36,7 +38,10 @@ RunningAgent::~RunningAgent() = default;
 
 std::optional<std::string> RunningAgent::start() {
     started_ = transport::clock_now();
-    auto sockets = transport::Transport::bind(loop_, {.bind = settings_.bind});
+    const DescriptorShares shares = share_descriptors(settings_.descriptors);
+    transport::Options options{.bind = settings_.bind};
+    options.streams.max_accepted = shares.streams;
+    auto sockets = transport::Transport::bind(loop_, options);
     if (!sockets) return sockets.error();
     bound_ = (*sockets)->local();
     const Advertised advertised = choose_advertised(bound_, settings_.advertise, host_addresses());
@@ -46,6 +51,19 @@ std::optional<std::string> RunningAgent::start() {
         "telling others to reach us at " + advertised_.to_string() + " (" + advertised.why + ")",
         {{"address", advertised_.to_string()}, {"why", advertised.why}});
 
+    if (!shares.ample()) {
+        log_->write(Level::warn, kAgentComponent, "few-descriptors",
+                    "only " + std::to_string(settings_.descriptors) + " descriptors: at most " +
+                        std::to_string(shares.streams) + " streams of peers and " +
+                        std::to_string(shares.rpc_clients) + " control clients at once; " +
+                        std::to_string(kAmpleDescriptors) + " are enough for all (ulimit -n)",
+                    {{"descriptors", settings_.descriptors},
+                     {"streams", shares.streams},
+                     {"clients", shares.rpc_clients}});
+    }
+    // Half of them, as always: the transport holds those that are closing besides.
+    membership::Config& core = settings_.serf.membership;
+    core.max_streams_accepted = std::min(core.max_streams_accepted, shares.streams / 2);
     settings_.serf.membership.address = advertised_.to_wire();
     settings_.serf.membership.port = advertised_.port;
     settings_.serf.membership.bind_port = bound_.port;
@@ -55,8 +73,13 @@ std::optional<std::string> RunningAgent::start() {
     driver_->on_outbox([this](const serf::Serf::Outbox& out) { told(out); });
 
     // Clients are heard once the loop runs, when the core is there to answer.
-    rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{
-        .loop = loop_, .control = *this, .log = *log_, .token = settings_.rpc_auth, .limits = {}});
+    RpcLimits limits;
+    limits.max_connections = shares.rpc_clients;
+    rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
+                                                        .control = *this,
+                                                        .log = *log_,
+                                                        .token = settings_.rpc_auth,
+                                                        .limits = limits});
     auto listening = rpc_->listen(settings_.rpc_addr);
     if (!listening) return listening.error();
     rpc_bound_ = *listening;

@@ -15,7 +15,7 @@ constexpr int kPortTries = 32;
 std::string cannot(const char* what, const Endpoint& at, int error) {
     std::string text =
         std::string{"cannot "} + what + ' ' + at.to_string() + ": " + uv_strerror(error);
-    if (error == UV_EADDRINUSE) text += " (is another agent running?)";
+    if (error == UV_EADDRINUSE) text += " (is another agent running? --bind sets another port)";
     if (error == UV_EADDRNOTAVAIL) text += " (no interface of this host has that address)";
     return text;
 }

@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "agent/rpc_world.h"
+#include "transport/raw_socket.h"
 
 namespace rollcall::agent::tests {
 namespace {
@@ -115,6 +116,41 @@ TEST_F(Agents, JoinAtStartThenLeaveIsSeenByTheOther) {
     EXPECT_EQ(answer, "");
     EXPECT_EQ(second.exit_code(), 0);
     EXPECT_TRUE(sees(first, "n2", serf::Status::left));
+}
+
+TEST_F(Agents, ATakenPortIsNamedWithTheFlagThatChangesIt) {
+    const RunningAgent& first = start(config("n1"));
+    const auto refusal = [&](AgentConfig second) {
+        auto log = Log::open({.level = Level::debug, .file = "/dev/null"});
+        RunningAgent agent{loop_, *settle(second), std::move(*log)};
+        return agent.start().value_or("(started)");
+    };
+    AgentConfig same_gossip = config("n2");
+    same_gossip.bind = gossip(first);
+    EXPECT_THAT(refusal(same_gossip),
+                testing::AllOf(HasSubstr(gossip(first)), HasSubstr("address already in use"),
+                               HasSubstr("--bind")));
+    AgentConfig same_rpc = config("n2");
+    same_rpc.rpc_addr = first.rpc_endpoint().to_string();
+    EXPECT_THAT(refusal(same_rpc),
+                testing::AllOf(HasSubstr(same_rpc.rpc_addr), HasSubstr("address already in use"),
+                               HasSubstr("--rpc-addr")));
+}
+
+TEST_F(Agents, WithFewDescriptorsOldClientsGiveWayToNewOnes) {
+    auto settings = settle(config("n1"));
+    ASSERT_TRUE(settings);
+    settings->descriptors = 40;  // 8 to share: two clients
+    auto log = Log::open({.level = Level::debug, .file = "/dev/null"});
+    agents_.push_back(std::make_unique<RunningAgent>(loop_, std::move(*settings), std::move(*log)));
+    RunningAgent& agent = *agents_.back();
+    ASSERT_FALSE(agent.start());
+    std::vector<transport::RawSocket> clients;
+    for (int i = 0; i < 5; ++i) {
+        clients.push_back(transport::RawSocket::connect(agent.rpc_endpoint()));
+    }
+    EXPECT_TRUE(until([&] { return agent.stats()["rollcall"]["rpc_evicted"] == "3"; }));
+    EXPECT_EQ(agent.stats()["rollcall"]["rpc_refused"], "0");
 }
 
 TEST_F(Agents, AStartThatReachesNobodyEndsWithOne) {

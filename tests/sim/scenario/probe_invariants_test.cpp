@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Invariants about probes and suspicions: each breaks where it should, and is silent about the
+// exceptions that the protocol makes itself.
+#include <gtest/gtest.h>
+
+#include "fabricated.h"
+
+namespace rollcall::sim {
+namespace {
+
+void introduce(Fabricated& cluster) {
+    for (std::uint32_t node = 1; node <= cluster.nodes(); ++node) cluster.born(node);
+    for (std::uint32_t node = 1; node <= cluster.nodes(); ++node) {
+        for (std::uint32_t other = 1; other <= cluster.nodes(); ++other) {
+            if (other != node) cluster.joined(node, cluster.name(other));
+        }
+    }
+    cluster.pass(5s);
+}
+
+void ping(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::uint32_t number) {
+    cluster.send(from, to, [&](ByteWriter& w) {
+        wire::encode(wire::Ping{.sequence = SequenceNumber{number}, .node = cluster.name(to)}, w);
+    });
+}
+void ack(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::uint32_t number) {
+    cluster.send(from, to, [&](ByteWriter& w) {
+        wire::encode(wire::Ack{.sequence = SequenceNumber{number}, .payload = std::nullopt}, w);
+    });
+}
+
+TEST(NoSuspicionBeforeItsTime, AProbeThatGivesUpEarlyBreaksIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.probed(1, "n2", ProbeOutcome::failed, 999ms, 1, 1);
+    EXPECT_BROKEN(cluster, "no-suspicion-before-its-time");
+}
+
+TEST(NoSuspicionBeforeItsTime, ABadHealthStretchesTheTime) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.probed(1, "n3", ProbeOutcome::failed, 1s, 1, 2);
+    cluster.pass(4s);
+    cluster.probed(1, "n2", ProbeOutcome::failed, 3s, 1, 3);  // 1 s x (2 + 1)
+    EXPECT_KEPT(cluster);
+    cluster.pass(4s);
+    cluster.probed(1, "n2", ProbeOutcome::failed, 3s, 1, 4);  // 1 s x (3 + 1)
+    EXPECT_BROKEN(cluster, "no-suspicion-before-its-time");
+}
+
+TEST(NoSuspicionBeforeItsTime, SoDoesOneThatAskedNobodyElse) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.probed(1, "n2", ProbeOutcome::failed, 1s, 0, 1);
+    EXPECT_BROKEN(cluster, "no-suspicion-before-its-time");
+}
+
+TEST(NoSuspicionBeforeItsTime, AndASuspicionWithoutAProbe) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.suspected(1, "n2", 1, "n3");  // hearsay
+    cluster.refuted(2, 1, 2);
+    cluster.cleared(1, "n2", 2);
+    EXPECT_KEPT(cluster);
+    cluster.suspected(1, "n2", 2, "n1");  // its own word
+    EXPECT_BROKEN(cluster, "no-suspicion-before-its-time");
+}
+
+TEST(NoSuspicionBeforeItsTime, WhatItSaidInAFormerLifeMayComeBackToIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.born(1);
+    cluster.joined(1, "n2");
+    cluster.suspected(1, "n2", 1, "n1");
+    EXPECT_KEPT(cluster);
+}
+
+TEST(SuspectsGetTheirTime, ADeathBeforeTheShortestTimeoutBreaksIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.suspected(1, "n2", 1, "n3");
+    cluster.pass(3900ms);
+    cluster.failed(1, "n2", 1, "n1");
+    EXPECT_BROKEN(cluster, "suspects-get-their-time");
+}
+
+TEST(SuspectsGetTheirTime, ADeathAfterItOrOnAnothersWordDoesNot) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.suspected(1, "n2", 1, "n3");
+    cluster.suspected(1, "n3", 1, "n2");
+    cluster.pass(1s);
+    cluster.failed(1, "n3", 1, "n2");
+    cluster.pass(3s);
+    cluster.failed(1, "n2", 1, "n1");
+    EXPECT_KEPT(cluster);
+}
+
+TEST(SuspectsGetTheirTime, ALivingMemberIsNotDeclaredDeadAtAll) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.failed(1, "n2", 1, "n1");
+    EXPECT_BROKEN(cluster, "suspects-get-their-time");
+}
+
+TEST(SuspectsGetTheirTime, APauseGivesTheWholeTimeAgain) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.suspected(1, "n2", 1, "n3");
+    cluster.pass(20s);
+    cluster.tell(1, membership::PauseDetected{.gap = 19s});
+    cluster.pass(1s);
+    cluster.failed(1, "n2", 1, "n1");
+    EXPECT_BROKEN(cluster, "suspects-get-their-time");
+}
+
+TEST(SuspectsGetTheirTime, AClockThatJumpedIsBelieved) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.suspected(1, "n2", 1, "n3");
+    cluster.pass(3s);
+    cluster.step(action::ClockJump{.who = {1}, .forward = 1500ms});
+    cluster.failed(1, "n2", 1, "n1");
+    EXPECT_KEPT(cluster);
+}
+
+TEST(AnswersAreToTheQuestion, AnAckWithTheNumberOfThePingKeepsIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    ping(cluster, 1, 2, 77);
+    cluster.pass(2ms);
+    ack(cluster, 2, 1, 77);
+    cluster.pass(2ms);
+    cluster.probed(1, "n2", ProbeOutcome::acked, 4ms);
+    EXPECT_KEPT(cluster);
+}
+
+TEST(AnswersAreToTheQuestion, AnAckWithAnotherNumberBreaksIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    ping(cluster, 1, 2, 77);
+    cluster.pass(2ms);
+    ack(cluster, 3, 1, 76);
+    cluster.pass(2ms);
+    cluster.probed(1, "n2", ProbeOutcome::acked, 4ms);
+    EXPECT_BROKEN(cluster, "answers-are-to-the-question");
+}
+
+TEST(AnswersAreToTheQuestion, SoDoesOneThatWasSentBeforeThePing) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    ack(cluster, 2, 1, 77);
+    cluster.pass(2s);
+    ping(cluster, 1, 2, 77);
+    cluster.pass(2ms);
+    cluster.probed(1, "n2", ProbeOutcome::acked_by_relay, 2ms);
+    EXPECT_BROKEN(cluster, "answers-are-to-the-question");
+}
+
+TEST(EverybodyIsProbed, OneWhoseTurnNeverComesBreaksIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    for (int probe = 0; probe < 20; ++probe) {
+        cluster.pass(1s);
+        cluster.probed(1, "n2", ProbeOutcome::acked_by_stream, 1s);
+    }
+    EXPECT_BROKEN(cluster, "everybody-is-probed");
+}
+
+TEST(EverybodyIsProbed, TurnsInAnyOrderKeepIt) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    for (int round = 0; round < 20; ++round) {
+        for (const char* who : {round % 2 == 0 ? "n2" : "n3", round % 2 == 0 ? "n3" : "n2"}) {
+            cluster.pass(1s);
+            cluster.probed(1, who, ProbeOutcome::acked_by_stream, 1s);
+        }
+    }
+    EXPECT_KEPT(cluster);
+}
+
+TEST(EverybodyIsProbed, TheDeadHaveNoTurn) {
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.failed(1, "n3", 1, "n2");
+    for (int probe = 0; probe < 20; ++probe) {
+        cluster.pass(1s);
+        cluster.probed(1, "n2", ProbeOutcome::acked_by_stream, 1s);
+    }
+    EXPECT_KEPT(cluster);
+}
+
+}  // namespace
+}  // namespace rollcall::sim

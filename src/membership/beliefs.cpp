@@ -256,7 +256,9 @@ bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& membe
         const Endpoint home = member.endpoint();
         const bool from_itself =
             origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip : origin.from == home;
-        good = kind == ClaimKind::alive && from_itself;
+        // Its member outbids a former life that high, and those who hear of it from others must be
+        // able to follow: whoever kept the old incarnation would accuse it in words it ignores.
+        good = kind == ClaimKind::alive && (from_itself || theirs <= kHighestFormerLife.next());
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;

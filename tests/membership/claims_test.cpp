@@ -254,11 +254,22 @@ TEST(RuleS5, AThirdPartyCannotRaiseAnIncarnationFarAboveWhatIsKnown) {
 TEST(RuleS5, AMemberItselfMayJumpAsFarAsItLikes) {
     Believing lone{State::alive};
     const AliveClaim claim{
-        .node = "x", .incarnation = 0x70000000, .address = WireAddress::v4(10, 0, 0, 99)};
+        .node = "x", .incarnation = 0xf0000000, .address = WireAddress::v4(10, 0, 0, 99)};
     lone.alive(claim, host(9));
     EXPECT_EQ(lone.incarnation("x"), kKnown);
     lone.alive(claim, host(99));
-    EXPECT_EQ(lone.incarnation("x"), 0x70000000u);
+    EXPECT_EQ(lone.incarnation("x"), 0xf0000000u);
+}
+
+TEST(RuleS5, OthersMayTellOfAJumpThatTheMemberOutbids) {
+    Believing lone{State::alive};
+    AliveClaim claim{
+        .node = "x", .incarnation = 0x80000002, .address = WireAddress::v4(10, 0, 0, 99)};
+    lone.alive(claim, host(9));
+    EXPECT_EQ(lone.incarnation("x"), kKnown);
+    claim.incarnation = 0x80000001;  // the answer to the highest that is outbid
+    lone.alive(claim, host(9));
+    EXPECT_EQ(lone.incarnation("x"), 0x80000001u);
 }
 
 TEST(RuleS6, WhatCannotBeAMemberNeverEntersTheTable) {

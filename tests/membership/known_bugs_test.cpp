@@ -64,6 +64,25 @@ TEST(KnownBugs, OneForgedAccusationOfAnyKindEvictsNobody) {
     }
 }
 
+// Guards: a victim that was driven far up, while those who did not hear it from itself still hold
+// it for what it was: an ordinary suspicion among them must reach and be answered by it.
+TEST(KnownBugs, AMemberThatWasDrivenUpStaysAbleToClearItself) {
+    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+        SimCluster cluster{Options{.nodes = 40, .seed = seed}};
+        cluster.start_joined();
+        const std::uint32_t before = cluster.node("n3").node().self_member().incarnation.value();
+        Stranger stranger{cluster};
+        stranger.suspect("n3", "n3", 0x7fffff00);
+        cluster.run_for(3s);
+        for (const auto& other : cluster.nodes()) {
+            if (other->name() != "n3") stranger.suspect(other->name(), "n3", before);
+        }
+        cluster.run_for(100s);
+        EXPECT_TRUE(cluster.never_saw("n3", State::dead)) << cluster.story();
+        EXPECT_TRUE(cluster.converges(1s)) << cluster.story();
+    }
+}
+
 // Guards: a forged leave puts its victim in `left`, where nothing protects its name and nobody
 // tells it what was said.
 TEST(KnownBugs, AForgedLeaveIsRefutedByItsVictim) {

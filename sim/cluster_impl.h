@@ -13,6 +13,7 @@ namespace rollcall::sim {
 
 inline constexpr std::uint16_t kSimPort = 7946;
 inline constexpr Duration kJoinTimePerNode = std::chrono::milliseconds{500};
+inline constexpr std::size_t kJoinWave = 100;
 inline constexpr Duration kLookEvery = std::chrono::milliseconds{10};
 
 inline std::string listed(const std::vector<std::string>& names) {
@@ -91,7 +92,18 @@ void SimCluster<Core>::start() {
 template <class Core>
 void SimCluster<Core>::start_joined() {
     start();
-    for (std::size_t i = 1; i < nodes_.size(); ++i) nodes_[i]->join(nodes_[0]->endpoint());
+    // In waves that one seed can answer: it has no room for a thousand streams at once.
+    for (std::size_t first = 1; first < nodes_.size(); first += kJoinWave) {
+        const std::size_t end = std::min(nodes_.size(), first + kJoinWave);
+        for (std::size_t i = first; i < end; ++i) nodes_[i]->join(nodes_[0]->endpoint());
+        if (end == nodes_.size()) break;
+        run_until(
+            [&] {
+                return std::all_of(nodes_.begin() + 1, nodes_.begin() + static_cast<long>(end),
+                                   [](const auto& n) { return n->node().alive_count() > 1; });
+            },
+            std::chrono::seconds{10});
+    }
     // News that gossip missed comes with a push/pull, and those are rarer in larger clusters.
     const bool joined = converges(std::chrono::seconds{60} + options_.nodes * kJoinTimePerNode);
     if (!joined && chronicle_.keeps()) std::fputs(story().c_str(), stderr);
@@ -106,6 +118,14 @@ void SimCluster<Core>::move_and_restart(std::string_view name, std::string_view 
     const HostId host = network_.add_host(*Endpoint::from_wire(address, kSimPort));
     if (!new_name.empty()) CoreTraits<Core>::membership_of(moving.config()).name = new_name;
     moving.restart_at(host, address);
+}
+
+template <class Core>
+void SimCluster<Core>::restart_as(std::string_view name, std::string_view new_name) {
+    Node& renamed = node(name);
+    if (renamed.running()) renamed.kill();
+    CoreTraits<Core>::membership_of(renamed.config()).name = new_name;
+    renamed.start();
 }
 
 template <class Core>

@@ -4,8 +4,9 @@
 // core. The same bargain as the real driver: pending input is handled before deadlines, the core is
 // never re-entered, what it wants is carried out after the call. A paused process hears nothing;
 // its input waits in bounded socket buffers, oldest first, and is handled before its timers once it
-// runs again. Each host's clock starts somewhere else: nothing may depend on a time shared by
-// nodes.
+// runs again. A slow one needs a time for each piece of input; a blocked one is stuck where it
+// sends and receives. Each host's clock starts somewhere else and may drift: nothing may depend on
+// a time shared by nodes.
 #pragma once
 
 #include <functional>
@@ -17,9 +18,12 @@
 
 #include "base/check.h"
 #include "membership/core.h"
+#include "sim/blocking.h"
 #include "sim/chronicle.h"
 #include "sim/core_traits.h"
 #include "sim/entropy.h"
+#include "sim/host_clock.h"
+#include "sim/latency.h"
 #include "sim/network.h"
 #include "sim/socket_buffer.h"
 #include "sim/streams.h"
@@ -52,7 +56,7 @@ public:
           config_{std::move(config)},
           key_{std::move(key)},
           seeds_{seed},
-          clock_offset_{static_cast<Duration::rep>(seeds_.below(1'000'000'000'000'000))} {}
+          clock_{Duration{static_cast<Duration::rep>(seeds_.below(1'000'000'000'000'000))}} {}
 
     [[nodiscard]] const std::string& name() const { return Traits::membership_of(config_).name; }
     [[nodiscard]] Endpoint endpoint() const {
@@ -67,7 +71,7 @@ public:
     [[nodiscard]] const Core& core() const { return instance().core(); }
     [[nodiscard]] const membership::Node& node() const { return Traits::node_of(core()); }
     // The time as this host's clock shows it.
-    [[nodiscard]] Time now() const { return around_.world.now() + clock_offset_; }
+    [[nodiscard]] Time now() const { return clock_.local(around_.world.now()); }
     // Calls of the core, of all its lives.
     [[nodiscard]] std::uint64_t events_handled() const { return events_handled_; }
     // Settings for the next start; a running core keeps its own.
@@ -116,9 +120,50 @@ public:
         tell("resumed");
         paused_ = false;
         if (!running()) return;
-        for (auto& input : buffer_.take()) handle(input);
-        wake();
+        catch_up();
     }
+    // Stuck where it sends and receives until it is unblocked; then what it held goes out, what it
+    // received is handled, and its deadlines pass, in that order.
+    void block(const Blocking& how = {}) {
+        ROLLCALL_CHECK(running() && !blocked_ && how.problem().empty());
+        tell("blocked");
+        blocked_ = how;
+        stuck_ = false;
+    }
+    void unblock() {
+        ROLLCALL_CHECK(blocked_);
+        tell("unblocked");
+        blocked_.reset();
+        if (!running()) return;
+        for (const HeldSends::Held& held : held_.take()) {
+            held.datagram ? around_.network.send(endpoint(), held.to, held.bytes)
+                          : carry_out(held.action, held.bytes);
+        }
+        if (!paused_) catch_up();
+    }
+    [[nodiscard]] bool blocked() const { return blocked_.has_value(); }
+    // How long it needs for each piece of input, one after the other; what it answers goes out at
+    // the end of that. Latency{}: no time at all. Deadlines wait for the input that came before.
+    void set_service_time(const Latency& each) {
+        tell("a piece of input takes " + whole_units(each.min()) + " to " +
+             whole_units(each.max()));
+        service_time_ = each;
+    }
+    // Its host's clock runs fast (above 0) or slow from now on, in parts per million.
+    void set_clock_drift(int ppm) {
+        tell("clock drifts by " + std::to_string(ppm) + " ppm");
+        clock_.set_drift(around_.world.now(), ppm);
+        arm_anew();
+    }
+    // And leaps forward, as after a suspend. Back is impossible: HostClock::jump_problem().
+    void jump_clock(Duration forward) {
+        tell("clock jumps by " + whole_units(forward));
+        clock_.jump(around_.world.now(), forward);
+        arm_anew();
+    }
+    // Datagrams that found its socket buffer full, and messages beyond what it holds when blocked.
+    [[nodiscard]] std::uint64_t dropped_datagrams() const { return dropped_ + buffer_.dropped(); }
+    [[nodiscard]] std::uint64_t dropped_sends() const { return held_.dropped(); }
 
     // --- what an operator does -------------------------------------------------------------------
     // f(core, now, outbox); what it wants is carried out afterwards.
@@ -161,7 +206,7 @@ public:
         hear({}, input);
     }
     bool stream_accepted(StreamId id, Endpoint from) override {
-        if (paused_ && buffer_.backlog_full()) return false;
+        if (waits() && buffer_.backlog_full()) return false;
         hear({}, Input{.kind = Input::Kind::accepted, .from = from, .stream = id});
         return true;
     }
@@ -175,8 +220,13 @@ public:
     void stream_closed(StreamId id, membership::StreamEnd end) override {
         hear({}, Input{.kind = Input::Kind::closed, .stream = id, .end = end});
     }
-    void act(std::uint64_t alarm) override {
-        if (alarm != alarm_ || !running() || paused_) return;
+    void act(std::uint64_t what) override {
+        if ((what & kServed) != 0) return served(what & ~kServed);
+        if (what != alarm_ || !running() || paused_ || deadlines_wait()) return;
+        if (busy_) {
+            if (!wake_after_) wake_after_ = buffer_.size();
+            return;
+        }
         wake();
     }
 
@@ -196,24 +246,88 @@ private:
         around_.streams.abort_all(*this);
         instance_.reset();
         entropy_.reset();
+        dropped_ += buffer_.dropped();
         buffer_ = {};
-        paused_ = false;
+        held_.clear();
+        paused_ = busy_ = stuck_ = false;
+        blocked_.reset();
+        wake_after_.reset();
+        ++life_;
         armed_.reset();
         ++alarm_;
     }
-    // Input arrives: handled now, or kept as `input()` while the process does not run.
+    // Input does not reach the core at once.
+    [[nodiscard]] bool waits() const {
+        return paused_ || blocked_ || busy_ || service_time_.max() > Duration{};
+    }
+    [[nodiscard]] bool deadlines_wait() const {
+        return blocked_ && (stuck_ || !blocked_->timers_run);
+    }
+    // Input arrives: handled now, or kept as `input()` while the process does not get to it.
     template <class Handle, class Keep>
     void hear(Bytes bytes, Handle&& handle_now, Keep&& input) {
         if (!running()) return;
-        if (paused_) return buffer_.push(input());
+        if (waits()) return keep(input());
         around_.chronicle.delivered(around_.world.now(), number_, bytes);
         call(handle_now);
     }
     void hear(Bytes bytes, const Input& input) {
         if (!running()) return;
-        if (paused_) return buffer_.push(input);
+        if (waits()) return keep(input);
         around_.chronicle.delivered(around_.world.now(), number_, bytes);
         handle(input);
+    }
+    void keep(Input input) {
+        blocked_ ? buffer_.push(std::move(input), blocked_->backlog)
+                 : buffer_.push(std::move(input));
+        if (!paused_ && !blocked_ && !busy_) serve();
+    }
+    void handle_kept(const Input& input) {
+        around_.chronicle.delivered(around_.world.now(), number_, input.bytes);
+        handle(input);
+    }
+    // Runs again after a pause or a block: what waits first, then deadlines.
+    void catch_up() {
+        if (blocked_) {
+            if (!deadlines_wait()) wake();
+            return;
+        }
+        if (busy_ || service_time_.max() > Duration{}) {
+            if (buffer_.empty()) return wake_late();
+            wake_after_ = buffer_.size();
+            if (!busy_) serve();
+            return;
+        }
+        const std::uint64_t life = life_;
+        for (const Input& input : buffer_.take()) {
+            handle_kept(input);
+            if (life != life_) return;  // a listener ended it
+        }
+        wake();
+    }
+    // The process turns to the oldest input and is busy with it for a while.
+    void serve() {
+        if (buffer_.empty()) return;
+        busy_ = true;
+        around_.world.at(around_.world.now() + service_time_.draw(around_.world.rng()), *this,
+                         kServed | life_);
+    }
+    void served(std::uint64_t life) {
+        if (life != life_ || !busy_) return;
+        busy_ = false;
+        if (paused_ || blocked_) return;
+        if (!buffer_.empty()) handle_kept(buffer_.pop());
+        if (life != life_) return;
+        if (wake_after_ && (*wake_after_ <= 1 || buffer_.empty())) {
+            wake_late();
+        } else if (wake_after_) {
+            --*wake_after_;
+        }
+        if (life == life_) serve();
+    }
+    void wake_late() {
+        wake_after_.reset();
+        wake();
     }
     void handle(const Input& input) {
         call([&](Core& core, Outbox& out) {
@@ -248,19 +362,32 @@ private:
     }
     void carry_out() {
         const Endpoint here = endpoint();
-        outbox_.for_each_send(
-            [&](const Endpoint& to, Bytes bytes) { around_.network.send(here, to, bytes); });
-        outbox_.for_each_stream_action([&](const membership::StreamAction& action, Bytes bytes) {
-            switch (action.verb) {
-                case membership::StreamVerb::open:
-                    return around_.streams.open(*this, here, action.id, action.to,
-                                                action.deadline - clock_offset_);
-                case membership::StreamVerb::write:
-                    return around_.streams.write(*this, action.id, bytes);
-                case membership::StreamVerb::close:
-                    return around_.streams.close(*this, action.id);
-            }
+        outbox_.for_each_send([&](const Endpoint& to, Bytes bytes) {
+            if (blocked_) return hold({.to = to, .bytes = {bytes.begin(), bytes.end()}});
+            around_.network.send(here, to, bytes);
         });
+        outbox_.for_each_stream_action([&](const membership::StreamAction& action, Bytes bytes) {
+            if (!blocked_) return carry_out(action, bytes);
+            hold({.datagram = false, .action = action, .bytes = {bytes.begin(), bytes.end()}});
+        });
+        tell_events();
+    }
+    void hold(HeldSends::Held held) {
+        stuck_ = stuck_ || blocked_->sends == Blocking::Sends::first;
+        held_.push(std::move(held));
+    }
+    void carry_out(const membership::StreamAction& action, Bytes bytes) {
+        switch (action.verb) {
+            case membership::StreamVerb::open:
+                return around_.streams.open(*this, endpoint(), action.id, action.to,
+                                            clock_.world(action.deadline));
+            case membership::StreamVerb::write:
+                return around_.streams.write(*this, action.id, bytes);
+            case membership::StreamVerb::close:
+                return around_.streams.close(*this, action.id);
+        }
+    }
+    void tell_events() {
         const Time at = around_.world.now();
         for (const membership::Event& event : outbox_.events()) {
             around_.chronicle.note(at, number_, event);
@@ -292,7 +419,7 @@ private:
         armed_ = next;
         ++alarm_;
         if (!next) return;
-        Time at = *next - clock_offset_;
+        Time at = clock_.world(*next);
         if (around_.wake_delay > Duration{}) {
             at += Duration{static_cast<Duration::rep>(
                 around_.world.rng().below(static_cast<std::uint64_t>(around_.wake_delay.count())))};
@@ -300,19 +427,35 @@ private:
         around_.world.at_last(at, *this, alarm_);
     }
 
+    void arm_anew() {
+        armed_.reset();
+        if (running() && !paused_) arm();
+    }
+
+    // In the number of an event: the end of a piece of work, of the life in the other bits.
+    static constexpr std::uint64_t kServed = std::uint64_t{1} << 63;
+
     Surroundings around_;
     std::uint32_t number_;
     HostId host_;
     Config config_;
     std::vector<std::byte> key_;
     Rng seeds_;  // of this node's entropy and dice, anew at each start
-    Duration clock_offset_;
+    HostClock clock_;
     std::unique_ptr<SeededEntropy> entropy_;
     std::unique_ptr<typename Traits::Instance> instance_;
     Outbox outbox_;
     Listener listener_;
     SocketBuffer buffer_;
+    HeldSends held_;
+    Latency service_time_;
+    std::optional<Blocking> blocked_;
     bool paused_ = false;
+    bool stuck_ = false;                     // by a send, while blocked
+    bool busy_ = false;                      // with the oldest of buffer_
+    std::optional<std::size_t> wake_after_;  // so much input: a deadline has passed meanwhile
+    std::uint64_t life_ = 0;
+    std::uint64_t dropped_ = 0;  // in earlier lives
     std::optional<Time> armed_;
     std::uint64_t alarm_ = 0;
     std::uint64_t events_handled_ = 0;

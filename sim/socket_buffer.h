@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Input that waits while a process does not run: datagrams up to a bound, the oldest kept, as a
-// kernel does; everything else in order. Knows no core.
+// Input that waits while a process does not get to it: datagrams up to a bound, the oldest kept, as
+// a kernel does; everything else in order. Knows no core.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/endpoint.h"
 #include "base/ids.h"
 #include "membership/core.h"
@@ -38,28 +40,63 @@ public:
         membership::StreamEnd end = membership::StreamEnd::local;
     };
 
+    // Bytes for whatever comes, as a socket has it.
     void push(Input input) {
         if (input.kind == Input::Kind::datagram) {
-            const std::size_t cost = input.bytes.size() + kDatagramCost;
-            if (datagram_bytes_ + cost > kDatagramBytes) {
+            if (datagram_bytes_ + cost(input) > kDatagramBytes) {
                 ++dropped_;
                 return;
             }
-            datagram_bytes_ += cost;
+        }
+        keep(std::move(input));
+    }
+    // A number of datagrams, as a queue inside a process has it.
+    void push(Input input, std::size_t most_datagrams) {
+        if (input.kind == Input::Kind::datagram && datagrams_ >= most_datagrams) {
+            ++dropped_;
+            return;
+        }
+        keep(std::move(input));
+    }
+    [[nodiscard]] bool empty() const { return waiting_.empty(); }
+    [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+    [[nodiscard]] bool backlog_full() const { return backlog_ >= kBacklog; }
+    // The oldest. There must be one.
+    [[nodiscard]] Input pop() {
+        ROLLCALL_CHECK(!waiting_.empty());
+        Input input = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (input.kind == Input::Kind::datagram) {
+            datagram_bytes_ -= cost(input);
+            --datagrams_;
+        }
+        if (input.kind == Input::Kind::accepted) --backlog_;
+        return input;
+    }
+    // All at once.
+    [[nodiscard]] std::deque<Input> take() {
+        datagram_bytes_ = datagrams_ = backlog_ = 0;
+        return std::exchange(waiting_, {});
+    }
+    // Datagrams, ever.
+    [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+private:
+    [[nodiscard]] static std::size_t cost(const Input& input) {
+        return input.bytes.size() + kDatagramCost;
+    }
+    void keep(Input input) {
+        if (input.kind == Input::Kind::datagram) {
+            datagram_bytes_ += cost(input);
+            ++datagrams_;
         }
         if (input.kind == Input::Kind::accepted) ++backlog_;
         waiting_.push_back(std::move(input));
     }
-    [[nodiscard]] bool backlog_full() const { return backlog_ >= kBacklog; }
-    [[nodiscard]] std::vector<Input> take() {
-        datagram_bytes_ = backlog_ = 0;
-        return std::exchange(waiting_, {});
-    }
-    [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
-private:
-    std::vector<Input> waiting_;
+    std::deque<Input> waiting_;
     std::size_t datagram_bytes_ = 0;
+    std::size_t datagrams_ = 0;
     std::size_t backlog_ = 0;
     std::uint64_t dropped_ = 0;
 };

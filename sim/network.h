@@ -79,8 +79,11 @@ public:
 
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] Links& links() { return links_; }
+    [[nodiscard]] const Links& links() const { return links_; }
     [[nodiscard]] Traffic& traffic() { return traffic_; }
+    [[nodiscard]] const Traffic& traffic() const { return traffic_; }
     [[nodiscard]] HostTraffic& traffic_of(HostId host) { return hosts_[host].traffic; }
+    [[nodiscard]] const HostTraffic& traffic_of(HostId host) const { return hosts_[host].traffic; }
     void set_tap(Tap tap) { tap_ = std::move(tap); }
 
     void act(std::uint64_t flight) override;

@@ -26,6 +26,14 @@ struct Violation {
     std::string what;     // with names and figures
 };
 
+// What became of one expectation.
+struct Outcome {
+    unsigned line = 0;  // of the file
+    std::string text;   // as written
+    bool holds = false;
+    std::string measured;  // in words: "first after 3.2 s, last after 7.9 s"; who disagreed
+};
+
 struct RunOptions {
     bool invariants = true;
     bool stop_at_violation = false;
@@ -41,8 +49,10 @@ struct RunResult {
     Duration length{};         // simulated, healing included
     Traffic traffic;
     std::map<std::string, double> figures;  // by name, see figures.h; only those that are defined
-    std::vector<Violation> violations;
-    std::string story;  // with keep_story
+    std::vector<Outcome> outcomes;          // of all expectations, as written
+    std::vector<Violation> violations;      // of invariants as they happened, then expectations
+    std::uint64_t invariants_broken = 0;    // how often; `violations` has the first ones
+    std::string story;                      // with keep_story
     [[nodiscard]] bool holds() const { return violations.empty(); }
 };
 

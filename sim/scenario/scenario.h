@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "membership/config.h"
 #include "membership/member_table.h"
+#include "serf/config.h"
 #include "sim/links.h"
 
 namespace rollcall::sim {
@@ -40,6 +41,8 @@ struct Restart {  // kills what still runs, then starts and joins again
     Nodes who;
     bool new_address = false;
     bool new_name = false;  // n7 comes back as n7b, then n7c, ...
+    // Comes back at the address of this node, unless that runs; 0: not. Not with new_address.
+    std::uint32_t address_of = 0;
 };
 struct Join {
     Nodes who;
@@ -120,10 +123,12 @@ struct Seen {
     membership::State state = membership::State::alive;
     Duration by{};
 };
-// Somebody holds / everybody holds it for `state` within `within` of the step at `since`.
+// Somebody came to hold each of them for `state` within `first_within` of `since`; everybody who
+// runs holds each of them so within `last_within`. 0: not asked.
 struct Detected {
     Nodes about;
     Duration since{}, first_within{}, last_within{};
+    membership::State state = membership::State::dead;
 };
 // Nobody held `about` (empty: anybody) for `state` in [from, to].
 struct Never {
@@ -167,6 +172,7 @@ struct Scenario {
     bool encrypted = false;
     Beginning beginning = Beginning::joined;
     membership::Config profile = membership::Config::lan();
+    serf::Config serf_layer;  // with `serf`; its own `membership` is not used
     LinkQuality links;
     Duration wake_delay{};    // timers fire up to this late
     std::vector<Step> steps;  // by time; equal times in the order written
@@ -175,7 +181,9 @@ struct Scenario {
     // given this long, that everybody agrees. 0: no such check.
     Duration healing{};
     std::vector<Expectation> expectations;
-    std::vector<std::string> metrics;  // figures to print, by name; empty: all
+    std::vector<std::string> metrics;   // figures to print, by name; empty: all
+    std::optional<std::uint64_t> seed;  // to run with unless another is asked for
+    std::optional<std::uint64_t> hash;  // what the run with that seed must come to
 };
 
 }  // namespace rollcall::sim

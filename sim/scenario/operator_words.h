@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What differs between the two cores in what an operator asks of them, and the names and keys that
+// a run gives out.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/rng.h"
+#include "membership/node.h"
+#include "serf/serf.h"
+
+namespace rollcall::sim {
+
+inline constexpr Duration kUpdateTimeout = std::chrono::seconds{5};
+
+inline void announce(membership::Node& node, Time now, const std::string& news,
+                     membership::Node::Outbox& out) {
+    (void)node.update_meta(now, as_bytes(news), kUpdateTimeout, out);  // leaving: nothing to say
+}
+inline void announce(serf::Serf& serf, Time now, const std::string& news, serf::Serf::Outbox& out) {
+    (void)serf.set_tags(now, {{"news", news}}, out);
+}
+
+// Whether a leave is over and the process may end. `finished`: the membership core said so.
+inline bool has_left(const membership::Node&, bool finished) {
+    return finished;
+}
+inline bool has_left(const serf::Serf& serf, bool) {
+    return serf.life() == serf::LifeState::left;
+}
+
+// n7 comes back as n7b, then n7c, ... n7z, n7zb, ...
+inline std::string renamed(std::string name, unsigned times) {
+    constexpr unsigned kLetters = 25;  // b to z
+    for (; times > kLetters; times -= kLetters) name += 'z';
+    return name + static_cast<char>('a' + times);
+}
+
+// Nothing secret: a run must be the same again.
+inline std::vector<std::byte> key_for(std::uint64_t seed) {
+    Rng dice{seed};
+    std::vector<std::byte> key(16);
+    for (std::byte& b : key) b = static_cast<std::byte>(dice.below(256));
+    return key;
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The beginning of a run and its end: joining, healing, meeting again. The steps between are in
+// stage_impl.h.
+#include "sim/scenario/stage.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "sim/scenario/stage_impl.h"
+
+namespace rollcall::sim {
+namespace {
+
+// One seed has no room for a thousand streams at once.
+constexpr std::size_t kJoinWave = 100;
+constexpr Duration kJoinLook = std::chrono::milliseconds{100};
+constexpr Duration kWaveLimit = std::chrono::seconds{12};  // a stream's exchange, and some
+constexpr Duration kGossipLimit = std::chrono::seconds{20};
+constexpr unsigned kJoinRounds = 6;
+
+// Who finds whom when each knows some of the others: the least number of each group.
+class Groups {
+public:
+    explicit Groups(std::uint32_t nodes) : lead_(nodes + 1) {
+        std::iota(lead_.begin(), lead_.end(), 0u);
+    }
+    [[nodiscard]] std::uint32_t lead(std::uint32_t n) {
+        while (lead_[n] != n) n = lead_[n] = lead_[lead_[n]];
+        return n;
+    }
+    void unite(std::uint32_t a, std::uint32_t b) {
+        a = lead(a), b = lead(b);
+        lead_[std::max(a, b)] = std::min(a, b);
+    }
+
+private:
+    std::vector<std::uint32_t> lead_;
+};
+
+}  // namespace
+
+template <class Core>
+ClusterOptions<Core> Stage<Core>::options(const Scenario& scenario, std::uint64_t seed,
+                                          bool keep_story, const std::vector<std::byte>& key) {
+    ClusterOptions<Core> options{.nodes = scenario.nodes,
+                                 .seed = seed,
+                                 .profile = scenario.profile,
+                                 .key = key,
+                                 .wake_delay = scenario.wake_delay,
+                                 .keep_story = keep_story};
+    if constexpr (std::is_same_v<Core, serf::Serf>) {
+        options.tweak = [&scenario](serf::Config& config, unsigned) {
+            membership::Config own = std::move(config.membership);
+            config = scenario.serf_layer;
+            config.membership = std::move(own);
+        };
+    }
+    return options;
+}
+
+template <class Core>
+std::string Stage<Core>::begin() {
+    std::string problem;
+    if (scenario_.beginning != Beginning::stopped) cluster_->start();
+    // Over good links: what the scenario's do to a cluster is not the question yet.
+    if (scenario_.beginning == Beginning::joined && !join_everybody()) {
+        problem =
+            "the cluster did not come together before the run, over good links and with "
+            "joins again and again; are gossip and push/pull switched off?";
+    }
+    cluster_->set_links(scenario_.links);
+    begun_ = cluster_->elapsed();
+    for (std::uint32_t n = 1; n <= nodes(); ++n) {
+        at(n).set_listener(
+            [this, n](Process&, const membership::Event& event) { heard(n, event); });
+    }
+    return problem;
+}
+
+template <class Core>
+bool Stage<Core>::join_everybody() {
+    Nodes who(nodes() - 1);
+    std::iota(who.begin(), who.end(), 2u);
+    for (unsigned round = 0; round < kJoinRounds; ++round) {
+        join_in_waves(who);
+        for (Duration waited{}; waited < kGossipLimit; waited += kJoinLook) {
+            if (cluster_->converged()) return true;
+            cluster_->run_for(kJoinLook);
+        }
+        // Whom gossip did not tell everything asks again.
+        std::erase_if(who, [&](std::uint32_t n) { return core(n).alive_count() == nodes(); });
+        if (who.empty()) who = {2};  // somebody who knows all tells the first
+    }
+    return cluster_->converged();
+}
+
+template <class Core>
+void Stage<Core>::join_in_waves(const Nodes& who) {
+    for (std::size_t first = 0; first < who.size(); first += kJoinWave) {
+        const std::size_t end = std::min(who.size(), first + kJoinWave);
+        for (std::size_t i = first; i < end; ++i) at(who[i]).join(endpoint(1));
+        if (end == who.size()) return;
+        for (Duration waited{}; waited < kWaveLimit; waited += kJoinLook) {
+            cluster_->run_for(kJoinLook);
+            if (std::all_of(who.begin(), who.begin() + static_cast<std::ptrdiff_t>(end),
+                            [&](std::uint32_t n) { return core(n).alive_count() > 1; })) {
+                break;
+            }
+        }
+    }
+}
+
+template <class Core>
+void Stage<Core>::be_watched_by(std::span<Observer* const> observers) {
+    observers_.assign(observers.begin(), observers.end());
+    if (observers_.empty()) return;
+    cluster_->network().set_tap([this](Time, Endpoint from, Endpoint to, Bytes bytes) {
+        for (Observer* o : observers_) o->datagram(*this, from, to, bytes);
+    });
+}
+
+template <class Core>
+void Stage<Core>::heard(std::uint32_t n, const membership::Event& event) {
+    if (std::holds_alternative<membership::LeaveFinished>(event)) {
+        standing(n).leave_finished = true;
+    }
+    for (Observer* o : observers_) o->event(*this, n, event);
+}
+
+template <class Core>
+void Stage<Core>::carry_out(const Step& step) {
+    for (Observer* o : observers_) o->before(*this, step);
+    std::visit([this](const auto& action) { apply(action); }, step.what);
+    for (Observer* o : observers_) o->after(*this, step);
+}
+
+template <class Core>
+void Stage<Core>::heal() {
+    LinkQuality clean = scenario_.links;
+    clean.loss = clean.duplication = clean.reordering = 0;
+    clean.bursts.reset();
+    clean.mtu = LinkQuality{}.mtu;
+    Nodes paused_ones, hindered, stopped;
+    for (std::uint32_t n = 1; n <= nodes(); ++n) {
+        if (paused(n)) paused_ones.push_back(n);
+        if (standing(n).hindered) hindered.push_back(n);
+        if (!running(n) && !standing(n).left) stopped.push_back(n);
+    }
+    const auto step = [this](Action what) { carry_out({.at = now(), .what = std::move(what)}); };
+    step(action::Heal{});
+    step(action::SetLinks{clean});
+    if (!hindered.empty()) {
+        step(action::Slow{.who = hindered});
+        step(action::Block{.who = hindered});
+        step(action::Drift{.who = hindered});
+    }
+    if (!paused_ones.empty()) step(action::Resume{paused_ones});
+    if (!stopped.empty()) step(action::Start{stopped});
+}
+
+template <class Core>
+void Stage<Core>::reunite() {
+    Groups groups{nodes()};
+    std::map<std::string_view, std::uint32_t> numbers;
+    for (std::uint32_t n = 1; n <= nodes(); ++n) {
+        if (running(n)) numbers.emplace(name(n), n);
+    }
+    for (const auto& [_, n] : numbers) {
+        const membership::MemberTable& table = core(n).members();
+        for (const MemberId id : table.ids()) {
+            const membership::Member& member = *table.find(id);
+            const auto known = numbers.find(member.name);
+            if (member.is_live() && known != numbers.end()) groups.unite(n, known->second);
+        }
+    }
+    Nodes leads;
+    for (std::uint32_t n = 1; n <= nodes(); ++n) {
+        if (running(n) && groups.lead(n) == n) leads.push_back(n);
+    }
+    if (leads.size() < 2) return;
+    const std::uint32_t via = leads.front();
+    leads.erase(leads.begin());
+    carry_out({.at = now(), .what = action::Join{.who = leads, .via = via}});
+}
+
+template class Stage<membership::Node>;
+template class Stage<serf::Serf>;
+
+}  // namespace rollcall::sim

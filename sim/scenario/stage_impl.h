@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The bodies of Stage's steps, for stage.cpp, which instantiates them for each core. Nobody else
+// includes this.
+#pragma once
+
+#include <cmath>
+#include <utility>
+
+#include "sim/scenario/stage.h"
+
+namespace rollcall::sim {
+
+template <class Core>
+std::vector<std::string> Stage<Core>::names(const Nodes& who) const {
+    std::vector<std::string> list;
+    list.reserve(who.size());
+    for (const std::uint32_t n : who) list.push_back(name(n));
+    return list;
+}
+
+// --- lives ---------------------------------------------------------------------------------------
+
+template <class Core>
+void Stage<Core>::apply(const action::Crash& a) {
+    for (const std::uint32_t n : a.who) {
+        if (!running(n) && !cluster_->network().powered(host(n))) continue;
+        ++standing(n).life;
+        at(n).crash();
+    }
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Kill& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        ++standing(n).life;
+        at(n).kill();
+    });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Start& a) {
+    for (const std::uint32_t n : a.who) {
+        if (!running(n)) start(n);
+    }
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Restart& a) {
+    for (const std::uint32_t n : a.who) {
+        if (running(n)) at(n).kill();
+        const std::string new_name =
+            a.new_name ? renamed("n" + std::to_string(n), ++standing(n).renamed) : std::string{};
+        if (!new_name.empty()) {
+            CoreTraits<Core>::membership_of(at(n).config()).name = new_name;
+        }
+        const bool takes = a.address_of != 0 && a.address_of != n &&
+                           cluster_->network().port_at(endpoint(a.address_of)) == nullptr;
+        if (takes) {
+            at(n).restart_at(host(a.address_of), endpoint(a.address_of).to_wire());
+        } else if (a.new_address) {
+            cluster_->move_and_restart(name(n));
+        }
+        start(n);
+    }
+}
+
+// A process on its host, and its operator's join. Where somebody took its address meanwhile, it
+// comes up on another host.
+template <class Core>
+void Stage<Core>::start(std::uint32_t n) {
+    Standing& s = standing(n);
+    ++s.life;
+    s.told_to_leave = s.leave_finished = s.left = false;
+    if (!running(n)) {
+        if (cluster_->network().port_at(endpoint(n)) == nullptr) {
+            at(n).start();
+        } else {
+            cluster_->move_and_restart(name(n));
+        }
+    }
+    join_somewhere(n);
+}
+
+// Through the first in number whom it reaches, as if all were in its list of seeds.
+template <class Core>
+void Stage<Core>::join_somewhere(std::uint32_t n) {
+    for (std::uint32_t via = 1; via <= nodes(); ++via) {
+        if (via == n || !running(via) || paused(via)) continue;
+        if (!connected(n, via) || !connected(via, n)) continue;
+        if (!paused(n) && !core(n).leaving()) at(n).join(endpoint(via));
+        break;
+    }
+    cluster_->after(kJoinAgain, [this, n, life = standing(n).life] {
+        if (life != standing(n).life || !running(n) || core(n).alive_count() > 1) return;
+        join_somewhere(n);
+    });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Join& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        if (n != a.via && !paused(n) && !core(n).leaving()) at(n).join(endpoint(a.via));
+    });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Leave& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        Standing& s = standing(n);
+        if (s.told_to_leave || paused(n)) return;
+        s.told_to_leave = true;
+        at(n).leave();
+        end_once_left(n, s.life);
+    });
+}
+
+// The agent ends when its leave is over, and its operator leaves it off.
+template <class Core>
+void Stage<Core>::end_once_left(std::uint32_t n, std::uint64_t life) {
+    constexpr Duration kLook = std::chrono::milliseconds{20};
+    Standing& s = standing(n);
+    if (life != s.life || !running(n)) return;
+    if (has_left(at(n).core(), s.leave_finished)) {
+        s.left = true;
+        ++s.life;
+        at(n).kill();
+        return;
+    }
+    cluster_->after(kLook, [this, n, life] { end_once_left(n, life); });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::UpdateMeta& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        if (paused(n) || core(n).leaving()) return;
+        const std::string news = "update " + std::to_string(++standing(n).updates);
+        at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
+            announce(core, now, news, out);
+        });
+    });
+}
+
+// --- hindrances ----------------------------------------------------------------------------------
+
+template <class Core>
+void Stage<Core>::apply(const action::Pause& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        if (!paused(n)) at(n).pause();
+    });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Resume& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        if (paused(n)) at(n).resume();
+    });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Slow& a) {
+    for (const std::uint32_t n : a.who) {
+        standing(n).hindered = true;
+        at(n).set_service_time(*Latency::constant(a.service_time));
+    }
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Block& a) {
+    for (const std::uint32_t n : a.who) {
+        Standing& s = standing(n);
+        s.hindered = true;
+        const std::uint64_t blocking = ++s.blocking;
+        if (at(n).blocked()) at(n).unblock();
+        if (a.blocked > Duration{}) block_in_turns(n, blocking, a, true);
+    }
+}
+
+// A process that ended meanwhile is not blocked, the one that is started next is.
+template <class Core>
+void Stage<Core>::block_in_turns(std::uint32_t n, std::uint64_t blocking, action::Block how,
+                                 bool now) {
+    if (standing(n).blocking != blocking) return;
+    if (now && running(n) && !at(n).blocked()) at(n).block();
+    if (!now && at(n).blocked()) at(n).unblock();
+    const Duration next = now ? how.blocked : how.running;
+    if (next == Duration{}) return;
+    cluster_->after(next,
+                    [this, n, blocking, how, now] { block_in_turns(n, blocking, how, !now); });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Drift& a) {
+    for (const std::uint32_t n : a.who) {
+        standing(n).hindered = true;
+        at(n).set_clock_drift(static_cast<int>(std::lround(a.parts_per_million)));
+    }
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::ClockJump& a) {
+    for (const std::uint32_t n : a.who) at(n).jump_clock(a.forward);
+}
+
+// --- the network ---------------------------------------------------------------------------------
+
+template <class Core>
+void Stage<Core>::apply(const action::Partition& a) {
+    std::vector<std::vector<std::string>> groups;
+    for (const Nodes& group : a.groups) groups.push_back(names(group));
+    cluster_->partition(groups);
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Cut& a) {
+    cluster_->cut_groups_one_way(names(a.from), names(a.to));
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Mend& a) {
+    cluster_->mend_groups_one_way(names(a.from), names(a.to));
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::SetLinks& a) {
+    cluster_->set_links(a.quality);
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::SetLink& a) {
+    for (const std::uint32_t from : a.from) {
+        for (const std::uint32_t to : a.to) {
+            if (from != to) cluster_->set_link(name(from), name(to), a.quality);
+        }
+    }
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::HostLoss& a) {
+    for (const std::uint32_t n : a.who) {
+        cluster_->set_host_loss(name(n), {.egress = a.egress, .ingress = a.ingress});
+    }
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::Heal&) {
+    cluster_->heal();
+}
+
+}  // namespace rollcall::sim

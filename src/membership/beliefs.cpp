@@ -41,7 +41,7 @@ void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, O
         me.versions = config.versions;
         set_state(me, State::alive, now);
     }
-    queue_alive(me, me.name, token);
+    queue_alive(me, me.name, token, out);
     if (first) {
         out.notify(MemberJoined{about(context_.self, me)});
     } else if (changed) {
@@ -54,7 +54,7 @@ void Beliefs::leave(Time now, BroadcastQueue::Token token, Outbox& out) {
     context_.leaving = true;
     set_state(me, State::left, now);
     queue_accusation(ClaimKind::dead,
-                     {.node = me.name, .incarnation = me.incarnation, .from = me.name}, token);
+                     {.node = me.name, .incarnation = me.incarnation, .from = me.name}, token, out);
     out.notify(MemberLeft{about(context_.self, me)});
 }
 
@@ -109,6 +109,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         if (in_allowed_network(claim.address)) adopt_alive(now, *known, claim, port, out);
         return;
     }
+    if (member.state == State::dead && context_.config.variant.deaths_are_final) return;
     if (!believable(ClaimKind::alive, claim.incarnation, member, origin)) return;
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
         Verdict::adopt) {
@@ -117,6 +118,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 }
 
 void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
+    if (!context_.config.variant.suspicion) return dead(now, claim, origin, out);  // rule V1
     if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) return;
@@ -133,7 +135,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             return;
         case Verdict::confirm:
             if (suspicions_.confirm(*id, claim.from)) {
-                queue_accusation(ClaimKind::suspect, claim, 0);
+                queue_accusation(ClaimKind::suspect, claim, 0, out);
             }
             return;
         case Verdict::adopt:
@@ -141,8 +143,8 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             set_state(member, State::suspect, now);
             ++context_.stats.suspicions;
             suspicions_.start(now, *id, claim.incarnation, claim.from,
-                              suspicion_bounds(context_.config, context_.table.size()));
-            queue_accusation(ClaimKind::suspect, claim, 0);
+                              suspicion_bounds(context_.config, context_.scaled_members()));
+            queue_accusation(ClaimKind::suspect, claim, 0, out);
             out.notify(MemberSuspected{about(*id, member), told_by(claim, origin)});
             return;
     }
@@ -152,8 +154,10 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) return;
-    if (*id == context_.self)
+    if (*id == context_.self) {
+        if (context_.config.variant.deaths_are_final) return;  // rule V1
         return answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
+    }
 
     Member& member = *context_.table.find(*id);
     if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
@@ -171,7 +175,7 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     member.incarnation = claim.incarnation;
     const bool left = claim.from == claim.node;
     set_state(member, left ? State::left : State::dead, now);
-    queue_accusation(ClaimKind::dead, claim, 0);
+    queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
         // Gossip does not go to those who left, so one who did not would never hear that somebody
         // said so in its name. It is told once, and refutes.
@@ -303,7 +307,7 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     member.versions = *claim.versions;
     if (meta_changed) member.meta.assign(meta);
     if (before != State::alive) set_state(member, State::alive, now);
-    queue_alive(member, member.name, 0);
+    queue_alive(member, member.name, 0, out);
 
     if (before == State::dead || before == State::left) {
         out.notify(MemberJoined{about(id, member)});
@@ -322,7 +326,7 @@ void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view 
             return refute(kind, theirs, from, out);
         case SelfVerdict::insist:
             ++context_.stats.claims_unbeatable;
-            return tell_we_are_alive();
+            return tell_we_are_alive(out);
     }
 }
 
@@ -332,14 +336,14 @@ void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from,
     me.incarnation = accused.next();
     context_.awareness.apply(+1);
     ++context_.stats.refutations;
-    tell_we_are_alive();
+    tell_we_are_alive(out);
     out.notify(Refuted{kind, std::string{from}, accused, me.incarnation});
 }
 
 // Keyed by our address, not our name: it replaces an older refutation and no other news of us.
-void Beliefs::tell_we_are_alive() {
+void Beliefs::tell_we_are_alive(Outbox& out) {
     const Member& me = context_.me();
-    queue_alive(me, me.address.to_string(), 0);
+    queue_alive(me, me.address.to_string(), 0, out);
 }
 
 void Beliefs::set_state(Member& member, State state, Time now) {
@@ -350,7 +354,8 @@ void Beliefs::set_state(Member& member, State state, Time now) {
     if (!member.is_live() && was_live) --context_.live;
 }
 
-void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token) {
+void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
+                          Outbox& out) {
     const Bytes message = packets_.encode([&](ByteWriter& writer) {
         wire::encode(wire::Alive{.node = member.name,
                                  .incarnation = member.incarnation,
@@ -361,11 +366,11 @@ void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQ
                                  .versions = member.versions},
                      writer);
     });
-    queue(key, message, token, member.name);
+    queue(key, message, token, member.name, out);
 }
 
 void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
-                               BroadcastQueue::Token token) {
+                               BroadcastQueue::Token token, Outbox& out) {
     const Bytes message = packets_.encode([&](ByteWriter& writer) {
         if (kind == ClaimKind::suspect) {
             wire::encode_suspect(claim, writer);
@@ -373,16 +378,27 @@ void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
             wire::encode_dead(claim, writer);
         }
     });
-    queue(claim.node, message, token, claim.from);
+    queue(claim.node, message, token, claim.from, out);
 }
 
 // What no packet can carry would only wait for ever, and hold memory.
 void Beliefs::queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-                    std::string_view first_knower) {
+                    std::string_view first_knower, Outbox& out) {
     if (message.empty() || message.size() > context_.longest_broadcast()) {
         return context_.broadcasts.refuse(token);
     }
+    if (context_.config.variant.multicast) return multicast(message, out);
     context_.broadcasts.queue(key, message, token, knowers(context_.table.id_of(first_knower)));
+}
+
+// Rule V4: what we heard in a packet was sent to everybody already.
+void Beliefs::multicast(Bytes message, Outbox& out) {
+    if (context_.packet_from) return;
+    for (const MemberId id : context_.table.ids()) {
+        const Member& member = *context_.table.find(id);
+        if (id == context_.self || !member.is_live()) continue;
+        packets_.send_bare(member.endpoint(), std::span{&message, 1}, takes_checksum(member), out);
+    }
 }
 
 // Those to whom it is no news: who said it first, and who told us.

@@ -72,14 +72,16 @@ private:
     void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
-    void tell_we_are_alive();
+    void tell_we_are_alive(Outbox& out);
     void set_state(Member& member, State state, Time now);
-    void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token);
+    void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
+                     Outbox& out);
     void queue_accusation(ClaimKind kind, const wire::Accusation& claim,
-                          BroadcastQueue::Token token);
+                          BroadcastQueue::Token token, Outbox& out);
 
     void queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-               std::string_view first_knower);
+               std::string_view first_knower, Outbox& out);
+    void multicast(Bytes message, Outbox& out);
     std::span<const MemberId> knowers(std::optional<MemberId> first);
 
     Context& context_;

@@ -160,6 +160,8 @@ std::optional<ConfigError> Config::validate() const {
     check.count("max_relays", max_relays, 1, 65536);
     check.count("max_incarnation_jump", max_incarnation_jump, 1024, 0x7fffffff);
     check.range("pause_threshold", pause_threshold, milliseconds{100}, seconds{3600});
+    check.count("variant.confirmations", variant.confirmations.value_or(0), 0, 64);
+    check.count("variant.max_updates", variant.max_updates, 1, wire::kMaxCompoundParts);
     return check.error;
 }
 

@@ -35,6 +35,22 @@ struct Network {
     [[nodiscard]] bool contains(const WireAddress& address) const;
 };
 
+// Protocols of other times and papers, for experiments (rules V1-V4): each switch takes one part of
+// today's protocol away or puts an older one in its place. Members with different variants are not
+// meant to be in one cluster, and no agent can set them.
+struct VariantConfig {
+    bool suspicion = true;          // V1: false: whoever does not answer is dead at once
+    bool deaths_are_final = false;  // V1: nobody refutes its death, no alive claim revives
+    bool probe_ring = true;         // V2: false: each target is drawn at random
+    bool buddy = true;              // V3: false: a suspect is pinged like anybody
+    bool nacks = true;              // V3: false: relays keep silent about failures
+    bool sparing_counts = true;     // V3: false: every transmission counts, as memberlist does it
+    std::optional<unsigned> confirmations;  // V3: instead of suspicion_mult - 2; at most 64
+    bool natural_logarithms = false;        // V4: SWIM's scales instead of memberlist's
+    bool multicast = false;                 // V4: news goes to everybody once, and is not passed on
+    std::size_t max_updates = wire::kMaxCompoundParts;  // V4: news in one packet, 1..127
+};
+
 struct Config {
     // --- who we are ----------------------------------------------------------------------------
     std::string name;                               // unique in the cluster, 1..255 bytes
@@ -89,6 +105,8 @@ struct Config {
     // A gap this much longer than the sleep we asked for means that the process was stopped (rule
     // Z1).
     Duration pause_threshold = std::chrono::seconds{2};
+
+    VariantConfig variant;  // for experiments only
 
     [[nodiscard]] static Config lan();
     [[nodiscard]] static Config wan();

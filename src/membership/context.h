@@ -21,6 +21,7 @@
 #include "membership/events.h"
 #include "membership/member_table.h"
 #include "membership/stats.h"
+#include "membership/swim_scale.h"
 #include "wire/packet.h"
 
 namespace rollcall::membership {
@@ -70,7 +71,7 @@ struct Context {
     }
     [[nodiscard]] Listener listener(MemberId id) const {
         const Member* member = table.find(id);
-        if (member == nullptr) return {};
+        if (member == nullptr || !config.variant.sparing_counts) return {};
         return {.known = true,
                 .member = id,
                 .live = member->is_live(),
@@ -80,8 +81,15 @@ struct Context {
         const auto id = table.id_of(name);
         return id ? listener(*id) : Listener{};
     }
+    // Rule V4: SWIM counts who lives, memberlist every entry.
+    [[nodiscard]] std::size_t scaled_members() const {
+        return config.variant.natural_logarithms ? live : table.size();
+    }
     [[nodiscard]] unsigned transmit_limit() const {
-        return membership::transmit_limit(config.retransmit_mult, table.size());
+        if (config.variant.natural_logarithms) {
+            return config.retransmit_mult * swim_scale(scaled_members());
+        }
+        return membership::transmit_limit(config.retransmit_mult, scaled_members());
     }
     // The longest message that a packet of gossip can carry.
     [[nodiscard]] std::size_t longest_broadcast() const {

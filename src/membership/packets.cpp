@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/packets.h"
 
+#include <algorithm>
+
 namespace rollcall::membership {
 namespace {
 
@@ -45,7 +47,7 @@ bool Packets::gossip(MemberId id, Outbox& out) {
 void Packets::take_broadcasts(std::size_t budget, const Listener& listener) {
     const std::size_t used = context_.broadcasts.take(
         wire::kCompoundPart, budget, context_.transmit_limit(),
-        wire::kMaxCompoundParts - parts_.size(),
+        std::min(context_.config.variant.max_updates, wire::kMaxCompoundParts - parts_.size()),
         [this](Bytes message) { parts_.push_back(message); }, listener);
     if (budget - used <= kUserPart) return;
     application_used_ = 0;

@@ -11,6 +11,7 @@ void Prober::start_next(Time now, Outbox& out) {
 }
 
 std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
+    if (!context_.config.variant.probe_ring) return drawn_target(now, out);
     for (std::size_t checked = 0; checked < context_.table.size(); ++checked) {
         if (cursor_ >= context_.table.size()) {
             beliefs_.reap(now, out);
@@ -22,6 +23,19 @@ std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
         if (id != context_.self && context_.table.find(id)->is_live()) return id;
     }
     return {};
+}
+
+// Rule V2. The old dead are still forgotten once in as many probes as there are members.
+std::optional<MemberId> Prober::drawn_target(Time now, Outbox& out) {
+    if (++cursor_ >= context_.table.size()) {
+        beliefs_.reap(now, out);
+        cursor_ = 0;
+    }
+    const auto& chosen = choice_.choose(
+        context_.table, context_.rng, 1,
+        [&](MemberId id, const Member& m) { return id != context_.self && m.is_live(); });
+    if (chosen.empty()) return {};
+    return chosen.front();
 }
 
 void Prober::start(Time now, MemberId id, Outbox& out) {
@@ -44,7 +58,7 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
                           .source_address = me.address,
                           .source_port = me.port,
                           .source_node = me.name};
-    if (target.state == State::alive) {
+    if (target.state == State::alive || !context_.config.variant.buddy) {
         packets_.send_with_gossip(endpoint_,
                                   packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
                                   context_.listener(id), out);
@@ -82,7 +96,7 @@ void Prober::go_indirect(Time now, Outbox& out) {
                        });
     for (const MemberId id : relays) {
         const Member& relay = *context_.table.find(id);
-        const bool nack = relay.versions.pmax >= 4;
+        const bool nack = context_.config.variant.nacks && relay.versions.pmax >= 4;
         if (nack) ++nacks_expected_;
         ++relays_;
         const wire::IndirectPing request{.sequence = sequence_,

@@ -51,6 +51,7 @@ private:
     enum class Stage : std::uint8_t { idle, direct, indirect };
     [[nodiscard]] bool running() const { return stage_ != Stage::idle; }
     std::optional<MemberId> next_target(Time now, Outbox& out);
+    std::optional<MemberId> drawn_target(Time now, Outbox& out);
     void start(Time now, MemberId target, Outbox& out);
     void go_indirect(Time now, Outbox& out);
     void give_verdict(Time now, Outbox& out);

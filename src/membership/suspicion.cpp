@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "membership/swim_scale.h"
+
 namespace rollcall::membership {
 
 SuspicionBounds suspicion_bounds(const Config& config, std::size_t members) {
@@ -11,9 +13,13 @@ SuspicionBounds suspicion_bounds(const Config& config, std::size_t members) {
     const auto thousandths = static_cast<std::int64_t>(1000.0 * std::max(1.0, std::log10(n)));
     SuspicionBounds bounds;
     bounds.min = config.probe_interval * thousandths * config.suspicion_mult / 1000;
+    if (config.variant.natural_logarithms) {
+        bounds.min = config.probe_interval * config.suspicion_mult * swim_scale(members);
+    }
     bounds.max = bounds.min * config.suspicion_max_timeout_mult;
     // Others to ask: everybody but us and the suspect.
-    const std::size_t wanted = config.suspicion_mult > 2 ? config.suspicion_mult - 2 : 0;
+    const std::size_t wanted = config.variant.confirmations.value_or(
+        config.suspicion_mult > 2 ? config.suspicion_mult - 2 : 0);
     if (members >= 2 && members - 2 >= wanted) bounds.expected = static_cast<unsigned>(wanted);
     return bounds;
 }

@@ -169,8 +169,10 @@ std::optional<std::string> RunningAgent::watch_signals() {
 void RunningAgent::signal_arrived(int number) {
     if (number == SIGHUP) {
         const auto error = log_->reopen();
+        const char* done =
+            settings_.log_file.empty() ? "there is no log file to open anew" : "log file reopened";
         log_->write(error ? Level::err : Level::info, kAgentComponent, "log-reopened",
-                    error ? *error : "log file reopened");
+                    error ? *error : done);
         return;
     }
     const bool leaves =

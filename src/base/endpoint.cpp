@@ -26,6 +26,8 @@ std::optional<std::array<std::byte, 4>> parse_v4(std::string_view text) {
     for (std::size_t i = 0; i < 4; ++i) {
         const std::size_t dot = i < 3 ? text.find('.') : text.size();
         if (dot == std::string_view::npos || dot > 3) return {};
+        // A leading zero means octal to some programs and nothing to others: to us it is a mistake.
+        if (dot > 1 && text.front() == '0') return {};
         const auto part = parse_number<std::uint8_t>(text.substr(0, dot), 10, 255);
         if (!part) return {};
         ip[i] = std::byte{*part};

@@ -62,7 +62,7 @@ TEST_F(LogFile, JsonIsOneObjectPerLineWithFields) {
     const auto printed = lines();
     ASSERT_EQ(printed.size(), 2u);
     const auto first = nlohmann::json::parse(printed[0]);
-    EXPECT_THAT(first["time"].get<std::string>(), MatchesRegex("[0-9-]{10}T[0-9:]{8}\\.[0-9]{3}Z"));
+    EXPECT_THAT(first["time"].get<std::string>(), MatchesRegex("[0-9-]{10}T[0-9:]{8}\\.[0-9]{6}Z"));
     EXPECT_EQ(first["level"], "INFO");
     EXPECT_EQ(first["event"], "e1");
     EXPECT_EQ(first["component"], "agent");

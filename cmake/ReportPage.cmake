@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes a header of the report page's parts in sim/program/page, with the fingerprints by which the
+# page allows its own style and script and no others. Included by the build for the function, run as
+# a script (cmake -P) by the command that the function adds.
+
+# rollcall_report_page(target): the header is "sim/program/page_parts.h".
+function(rollcall_report_page target)
+    set(folder ${PROJECT_SOURCE_DIR}/sim/program/page)
+    # In the order in which they need each other.
+    set(scripts tools story heat load news)
+    list(TRANSFORM scripts PREPEND ${folder}/)
+    list(TRANSFORM scripts APPEND .js)
+    set(script ${PROJECT_SOURCE_DIR}/cmake/ReportPage.cmake)
+    set(header ${PROJECT_BINARY_DIR}/generated/sim/program/page_parts.h)
+    add_custom_command(OUTPUT ${header} VERBATIM
+        DEPENDS ${folder}/page.html ${folder}/style.css ${scripts} ${script}
+        COMMAND ${CMAKE_COMMAND} -DFRAME=${folder}/page.html -DSTYLE=${folder}/style.css
+                "-DSCRIPTS=${scripts}" -DOUTPUT=${header} -P ${script}
+        COMMENT "Putting the report page into a header")
+    target_sources(${target} PRIVATE ${header})
+    target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+endfunction()
+
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+    return()
+endif()
+
+# Read as bytes: a text in a CMake variable would lose semicolons and brackets in lists.
+function(as_bytes result)
+    set(all "")
+    foreach(file IN LISTS ARGN)
+        file(READ ${file} hex HEX)
+        string(APPEND all ${hex})
+    endforeach()
+    set(${result} ${all} PARENT_SCOPE)
+endfunction()
+
+set(body "")
+foreach(part FRAME STYLE SCRIPT)
+    if(part STREQUAL SCRIPT)
+        set(files ${SCRIPTS})
+    else()
+        set(files ${${part}})
+    endif()
+    as_bytes(hex ${files})
+    # The fingerprint is that of the bytes themselves.
+    set(joined ${OUTPUT}.${part})
+    execute_process(COMMAND ${CMAKE_COMMAND} -E cat ${files} OUTPUT_FILE ${joined}
+                    COMMAND_ERROR_IS_FATAL ANY)
+    file(SHA256 ${joined} fingerprint)
+    file(REMOVE ${joined})
+    string(LENGTH "${hex}" digits)
+    math(EXPR size "${digits} / 2")
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
+    string(APPEND body "inline constexpr char k${part}[${size}]{${bytes}};\n")
+    string(APPEND body "inline constexpr std::string_view k${part}_SHA256{\"${fingerprint}\"};\n")
+endforeach()
+string(REPLACE "kFRAME" "kPageFrame" body "${body}")
+string(REPLACE "kSTYLE" "kPageStyle" body "${body}")
+string(REPLACE "kSCRIPT" "kPageScript" body "${body}")
+string(REPLACE "_SHA256" "Sha256" body "${body}")
+file(WRITE ${OUTPUT} "// SPDX-License-Identifier: Apache-2.0
+//
+// Made by cmake/ReportPage.cmake of sim/program/page. Fingerprints are SHA-256 in hexadecimal digits.
+#pragma once
+
+#include <string_view>
+
+namespace rollcall::sim {
+
+${body}
+}  // namespace rollcall::sim
+")

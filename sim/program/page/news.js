@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How news spread: a chart for each kind of news, a curve for each step, and the same as a table.
+(() => {
+  const KINDS = [
+    ["gone", "Ended without a word, or cut off: held for failed"],
+    ["silent", "Paused: suspected or held for failed"],
+    ["left", "Left: held for left"],
+    ["back", "Started, joined or reconnected: held for alive"],
+  ];
+  const charts = byId("news-charts"), table = byId("news-table");
+  if (run.news.length === 0) {
+    byId("news").hidden = true;
+    return;
+  }
+  const parts = new Map();  // by curve: what to emphasise together
+  const emphasise = (curve, on) => parts.get(curve).forEach((p) => p.classList.toggle("on", on));
+  run.news.forEach((curve) => parts.set(curve, []));
+
+  for (const [kind, title] of KINDS) {
+    const curves = run.news.filter((c) => c.kind === kind);
+    if (curves.length === 0) continue;
+    const plot = element("div", {class: "chart"});
+    charts.append(element("div", {}, element("h3", {}, title), plot));
+    const most = Math.max(...curves.map((c) => c.last_s ?? 0), 0.001);
+    drawn(() => {
+      const width = Math.max(240, plot.clientWidth), high = 220, left = 46, right = 14, bottom = high - 26;
+      const marks = ticks(most * 1.04, width < 400 ? 4 : 6), top = Math.max(most * 1.04, marks[marks.length - 1]);
+      const x = (s) => left + s / top * (width - left - right), y = (share) => bottom - share * (bottom - 10);
+      const svg = element("svg", {viewBox: `0 0 ${width} ${high}`, height: high, role: "img",
+        "aria-label": title + ": share that knew against time; the table below has the figures"});
+      for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+        svg.append(element("line", {class: "axis", x1: left, x2: width - right, y1: y(share), y2: y(share)}),
+          element("text", {x: left - 8, y: y(share) + 4, "text-anchor": "end"}, share * 100 + " %"));
+      }
+      for (const s of marks) {
+        svg.append(element("line", {class: "axis", x1: x(s), x2: x(s), y1: bottom, y2: bottom + 5}),
+          element("text", {x: x(s), y: bottom + 19, "text-anchor": "middle"}, digits(s, 3)));
+      }
+      svg.append(element("text", {x: left - 8, y: bottom + 19, "text-anchor": "end"}, "s"));
+      for (const curve of curves) {
+        if (curve.points.length === 0) continue;
+        let d = `M${x(0)} ${y(0)}L${x(curve.first_s).toFixed(1)} ${y(0)}`, share = 0;
+        for (const [s, then] of curve.points) {
+          // Sampled curves are slopes between their points; short ones are the steps that they were.
+          d += (curve.heard <= curve.points.length ? `L${x(s).toFixed(1)} ${y(share).toFixed(1)}` : "") +
+               `L${x(s).toFixed(1)} ${y(then).toFixed(1)}`;
+          share = then;
+        }
+        d += `L${x(top).toFixed(1)} ${y(share).toFixed(1)}`;
+        const path = element("path", {class: `curve ${kind}` + (curves.length > 6 ? " many" : ""), d},
+          element("title", {}, moment(curve.at_s) + ": " + curve.what));
+        path.addEventListener("pointerenter", () => emphasise(curve, true));
+        path.addEventListener("pointerleave", () => emphasise(curve, false));
+        parts.set(curve, [...parts.get(curve).filter((p) => p.localName === "tr"), path]);
+        svg.append(path);
+      }
+      plot.replaceChildren(svg);
+    });
+  }
+
+  const head = element("tr");
+  for (const [words, cls] of [["at", "n"], ["step", ""], ["to tell", "n wide-only"], ["first", "n"], ["median", "n"],
+                              ["99 %", "n wide-only"], ["last", "n"], ["missed", "n"]]) {
+    head.append(element("th", {class: cls, scope: "col"}, words));
+  }
+  const rows = element("tbody");
+  for (const curve of run.news) {
+    const time = (s) => s === undefined ? "–" : seconds(s);
+    const row = element("tr", {tabindex: "0"},
+      element("td", {class: "n"}, moment(curve.at_s)),
+      element("td", {}, curve.what + (curve.one_in > 1 ? ` (one pair in ${curve.one_in} looked at)` : "")),
+      element("td", {class: "n wide-only"}, String(curve.asked)),
+      element("td", {class: "n"}, time(curve.first_s)), element("td", {class: "n"}, time(curve.median_s)),
+      element("td", {class: "n wide-only"}, time(curve.p99_s)), element("td", {class: "n"}, time(curve.last_s)),
+      element("td", {class: "n"}, String(curve.asked - curve.heard)));
+    for (const [event, on] of [["pointerenter", true], ["pointerleave", false], ["focus", true], ["blur", false]]) {
+      row.addEventListener(event, () => emphasise(curve, on));
+    }
+    parts.get(curve).push(row);
+    rows.append(row);
+  }
+  table.append(element("table", {}, element("thead", {}, head), rows));
+})();

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all charts use: elements, numbers as people read them, one scale of time, one cursor.
+// All text goes into the page as text, never as markup.
+"use strict";
+const run = JSON.parse(document.getElementById("run-data").textContent);
+const byId = (id) => document.getElementById(id);
+
+function element(name, attributes = {}, ...children) {
+  const svg = ["svg", "g", "path", "line", "text", "rect", "title", "polygon"].includes(name);
+  const made = svg ? document.createElementNS("http://www.w3.org/2000/svg", name)
+                   : document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+const digits = (value, most) => String(Number(value.toPrecision(most)));
+function seconds(s) {
+  if (s === 0) return "0 s";
+  return Math.abs(s) < 1 ? digits(s * 1000, 3) + " ms" : digits(s, s < 1000 ? 3 : 5) + " s";
+}
+const moment = (s) => s.toFixed(s < 1000 ? 2 : 1) + " s";
+const percent = (share) => share > 0 && share < 0.01 ? "under 1 %" :
+  (share < 1 && share > 0.99 ? "over 99" : Math.round(share * 100)) + " %";
+function amount(value) {
+  if (value >= 1e6) return digits(value / 1e6, 3) + " M";
+  if (value >= 1e4) return digits(value / 1e3, 3) + " k";
+  return digits(value, 3);
+}
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+function rgb(hex) {
+  const n = parseInt(hex.slice(1), 16);
+  return [n >> 16 & 255, n >> 8 & 255, n & 255];
+}
+
+// Round steps that divide [0, top] into about `wanted` parts.
+function ticks(top, wanted) {
+  if (!(top > 0)) return [0];
+  const rough = top / wanted, power = Math.pow(10, Math.floor(Math.log10(rough)));
+  const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough * 0.999);
+  const list = [];
+  for (let i = 0; i * step <= top * 1.0001; ++i) list.push(Number((i * step).toPrecision(12)));
+  return list;
+}
+
+// Charts over the run's time share their margins, so that moments lie under each other.
+function frame(box) {
+  const width = Math.max(260, box.clientWidth);
+  const left = width < 600 ? 48 : 76, right = width < 600 ? 10 : 64;
+  const span = Math.max(run.ends_s, 1e-9);
+  return {
+    width, left, right, inner: width - left - right,
+    x: (s) => left + s / span * (width - left - right),
+    time: (x) => Math.min(span, Math.max(0, (x - left) / (width - left - right) * span)),
+  };
+}
+function timeAxis(svg, f, y) {
+  for (const s of ticks(run.ends_s, f.inner < 400 ? 4 : 10)) {
+    svg.append(element("line", {class: "axis", x1: f.x(s), x2: f.x(s), y1: y, y2: y + 5}),
+               element("text", {x: f.x(s), y: y + 18, "text-anchor": "middle"}, digits(s, 4)));
+  }
+  svg.append(element("text", {x: f.left - 8, y: y + 18, "text-anchor": "end"}, "s"));
+}
+function stepLines(svg, f, top, bottom) {
+  if (run.schedule_s !== undefined) {
+    svg.append(element("rect", {class: "healing", x: f.x(run.schedule_s), y: top,
+      width: Math.max(0, f.x(run.ends_s) - f.x(run.schedule_s)), height: bottom - top}));
+  }
+  let last = -9;
+  for (const step of run.steps) {
+    const x = f.x(step.at_s);
+    if (x - last < 1.5) continue;
+    svg.append(element("line", {class: "step", x1: x, x2: x, y1: top, y2: bottom}));
+    last = x;
+  }
+}
+
+// One moment that is pointed at, shown in every chart over the run's time.
+const cursor = {
+  lines: [], listeners: [],
+  follow(box) {
+    const line = element("div", {class: "cursor"});
+    box.append(line);
+    this.lines.push({box, line});
+  },
+  at(s) {
+    for (const {box, line} of this.lines) {
+      line.style.display = s === null ? "none" : "block";
+      if (s !== null) line.style.left = frame(box).x(s) + "px";
+    }
+    for (const hear of this.listeners) hear(s);
+  },
+};
+
+// Drawn now, when the width or the colours change, and in ink when the page is printed.
+const drawings = [];
+function drawn(draw) {
+  drawings.push(draw);
+  draw();
+}
+const redraw = () => drawings.forEach((draw) => draw());
+let lastWidth = document.documentElement.clientWidth;
+addEventListener("resize", () => {
+  if (document.documentElement.clientWidth === lastWidth) return;
+  lastWidth = document.documentElement.clientWidth;
+  redraw();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+addEventListener("beforeprint", () => { document.documentElement.dataset.paper = ""; redraw(); });
+addEventListener("afterprint", () => { delete document.documentElement.dataset.paper; redraw(); });

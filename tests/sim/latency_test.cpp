@@ -88,8 +88,7 @@ TEST(Latencies, AreTheSameOnEveryMachine) {
 TEST(Latencies, ThatMakeNoSenseAreRefusedWithWhatIsAllowed) {
     const std::vector<Duration> one{1ms};
     const std::vector<Duration> falling{3ms, 2ms};
-    EXPECT_EQ(Latency::constant(-1ns).error(),
-              "constant is -1 ns; allowed is 0 s to 3600 s");
+    EXPECT_EQ(Latency::constant(-1ns).error(), "constant is -1 ns; allowed is 0 s to 3600 s");
     EXPECT_EQ(Latency::uniform(5ns, 4ns).error(), "max is 4 ns; allowed is 5 ns (min) and above");
     EXPECT_EQ(Latency::log_normal(0ns, 1ms).error(), "median is 0 s; allowed is 1 ns and above");
     EXPECT_EQ(Latency::log_normal(10ns, 9ns).error(),

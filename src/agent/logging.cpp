@@ -39,8 +39,8 @@ std::string local_time(std::time_t seconds) {
     return {text.data(), size};
 }
 
-// RFC 3339 in UTC with microseconds, which log collectors read without configuration; on one machine
-// fine enough to tell which of two agents knew first.
+// RFC 3339 in UTC with microseconds, which log collectors read without configuration; on one
+// machine fine enough to tell which of two agents knew first.
 std::string utc_time(std::chrono::system_clock::time_point now) {
     using namespace std::chrono;
     const std::time_t whole = system_clock::to_time_t(now);

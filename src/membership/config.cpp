@@ -114,7 +114,9 @@ bool Config::can_announce(std::size_t meta_size) const {
                                     .meta = Bytes{any_meta},
                                     .versions = versions},
                         out) &&
-           out.size() + wire::kCompoundHeader + wire::kCompoundPart + label + kSeal <= packet_size;
+           out.size() + wire::kCompoundHeader + wire::kCompoundPart + wire::kChecksumHeader +
+                   label + kSeal <=
+               packet_size;
 }
 
 std::optional<ConfigError> Config::validate() const {

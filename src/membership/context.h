@@ -93,7 +93,8 @@ struct Context {
     }
     // The longest message that a packet of gossip can carry.
     [[nodiscard]] std::size_t longest_broadcast() const {
-        return config.packet_size - wire::kCompoundHeader - wire::kCompoundPart - codec.overhead();
+        return config.packet_size - wire::kCompoundHeader - wire::kCompoundPart -
+               wire::kChecksumHeader - codec.overhead();
     }
     // Somebody but us would hear what we tell.
     [[nodiscard]] bool anybody_listens() const { return live > (me().is_live() ? 1u : 0u); }

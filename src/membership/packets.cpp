@@ -36,11 +36,13 @@ void Packets::send_bare(Endpoint to, std::span<const Bytes> messages, bool check
 
 bool Packets::gossip(MemberId id, Outbox& out) {
     parts_.clear();
-    take_broadcasts(packet_size() - wire::kCompoundHeader - context_.codec.overhead(),
-                    context_.listener(id));
-    if (parts_.empty()) return false;
     const Member& to = *context_.table.find(id);
-    send_parts(to.endpoint(), takes_checksum(to), out);
+    const bool checksum = takes_checksum(to);
+    const std::size_t layers =
+        wire::kCompoundHeader + context_.codec.overhead() + (checksum ? wire::kChecksumHeader : 0);
+    take_broadcasts(packet_size() - layers, context_.listener(id));
+    if (parts_.empty()) return false;
+    send_parts(to.endpoint(), checksum, out);
     return true;
 }
 

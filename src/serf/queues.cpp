@@ -13,7 +13,8 @@ namespace {
 
 // What a packet spends around one user message beyond its bytes: the compound's head and length,
 // and the type byte of a user message.
-constexpr std::size_t kAroundMessage = wire::kCompoundHeader + wire::kCompoundPart + 1;
+constexpr std::size_t kAroundMessage =
+    wire::kCompoundHeader + wire::kCompoundPart + wire::kChecksumHeader + 1;
 // At most, for the seal: version, nonce, tag and padding.
 constexpr std::size_t kSeal = 1 + 12 + 16 + 16;
 

@@ -13,7 +13,6 @@
 namespace rollcall::wire {
 namespace {
 
-constexpr std::size_t kChecksumHeader = 5;  // type and CRC
 // Scratch that one large packet needed is given back after it.
 constexpr std::size_t kKeptScratch = 128u << 10;
 

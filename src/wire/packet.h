@@ -38,6 +38,7 @@ inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;  // bytes a packet 
 inline constexpr std::size_t kMaxCompoundParts = 127;         // old peers mis-decode more
 inline constexpr std::size_t kCompoundHeader = 2;             // type and count
 inline constexpr std::size_t kCompoundPart = 2;               // one length
+inline constexpr std::size_t kChecksumHeader = 5;             // type and CRC
 
 // Called once for each innermost message of a packet, in order. `body` excludes the type byte and
 // is borrowed. A refused part is told by rejected() and does not stop the others of a compound.

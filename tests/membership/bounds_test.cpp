@@ -166,6 +166,38 @@ TEST(RuleG2, TheApplicationLearnsHowManyMessagesStillFit) {
     EXPECT_EQ(of_type(riding, wire::MessageType::user).size(), app.added);
 }
 
+// A full packet of gossip was five bytes over its size, those of the checksum.
+TEST(RuleG2, NoPacketIsLongerThanItsSizeWithItsChecksum) {
+    for (const std::size_t size : {512u, 1000u, 1400u}) {
+        LoneNode lone{[&](Config& c) {
+            c.packet_size = size;
+            c.gossip_interval = 100ms;
+            c.layers.compress = false;
+        }};
+        lone.know(100);
+        (void)lone.take_sent();
+        std::size_t longest = 0;
+        bool checksum = false;
+        for (unsigned round = 0; round < 50; ++round) {
+            // Of many lengths, so that some round fills its packets to the last byte.
+            for (unsigned i = 2; i < 60; ++i) {
+                lone.alive({.node = "n" + std::to_string(i),
+                            .incarnation = 2 + round,
+                            .address = WireAddress::v4(10, 0, 0, static_cast<std::uint8_t>(i)),
+                            .meta = std::string((i * 7 + round) % 90, 'm')});
+            }
+            lone.advance(100ms);
+            for (const Sent& packet : lone.take_sent()) {
+                longest = std::max(longest, packet.size);
+                checksum |= packet.checksum;
+            }
+        }
+        EXPECT_LE(longest, size);
+        EXPECT_GT(longest, size - 4);
+        EXPECT_TRUE(checksum);
+    }
+}
+
 TEST(RuleG2, TheLargestPacketStillGetsOutWithItsChecksum) {
     LoneNode lone{[](Config& c) {
         c.packet_size = wire::kMaxDatagram;

@@ -296,7 +296,7 @@ TEST(RuleI7, WithAMinimumTheDepthFollowsTheCluster) {
 TEST(RuleI7, WhatFitsNoPacketIsRefusedAtOnceAndKeepsNobodyWaiting) {
     const Config config = queue_config();
     Queues queues{config};
-    const std::string fits(config.membership.packet_size - 5, 'x');
+    const std::string fits(config.membership.packet_size - 10, 'x');  // with its checksum
     queues.intent(as_bytes(fits), {.members = 3}, 1);
     EXPECT_EQ(queues.intents(), 1u);
     Packet packet;

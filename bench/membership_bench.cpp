@@ -188,7 +188,7 @@ void table_look_up(benchmark::State& state) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < n; ++i) {
         names.push_back(name_of(i));
-        table.insert(names.back());
+        table.insert({.name = names.back(), .address = address_of(i), .port = 7946});
     }
     Rng rng{3};
     const CountAllocations counted{state};
@@ -214,26 +214,28 @@ void probe_round(benchmark::State& state) {
 }
 BENCHMARK(probe_round)->ArgName("members")->Arg(100)->Arg(10000)->Iterations(500);
 
-// What one more member weighs: all memory of a node that knows 10 000, divided.
+// What one more member weighs in the table of a node that knows 10 000, and what its profile
+// weighs: that is held once by all nodes that share a pool. Tables grown one by one, and with their
+// room known beforehand.
 void bytes_per_member(benchmark::State& state) {
     constexpr std::size_t kMembers = 10000;
-    double table = 0;
+    const bool reserved = state.range(0) != 0;
     for (auto _ : state) {
         membership::MemberTable members{kMembers};
-        const std::uint64_t before = allocated_bytes();
-        std::uint64_t names_and_metadata = 0;
+        if (reserved) members.reserve(kMembers);
         for (std::size_t i = 0; i < kMembers; ++i) {
-            const auto id = members.insert(name_of(i));
-            members.find(*id)->meta = "\xff\x81\xa4role\xa3web";
-            names_and_metadata += name_of(i).size() + 10 + 6;
+            const std::string name = name_of(i);
+            members.insert({.name = name,
+                            .meta = "\xff\x81\xa4role\xa3web",
+                            .address = address_of(i),
+                            .port = 7946,
+                            .versions = wire::kSerfVersions});
         }
-        benchmark::DoNotOptimize(before);
-        table = static_cast<double>(members.memory()) / kMembers;
-        state.counters["name_address_meta"] = static_cast<double>(names_and_metadata) / kMembers;
+        state.counters["table"] = static_cast<double>(members.memory()) / kMembers;
+        state.counters["profile"] = static_cast<double>(members.profiles().memory()) / kMembers;
     }
-    state.counters["bytes_per_member"] = table;
 }
-BENCHMARK(bytes_per_member)->Iterations(1);
+BENCHMARK(bytes_per_member)->ArgName("reserved")->Arg(0)->Arg(1)->Iterations(1);
 
 }  // namespace
 }  // namespace rollcall::bench

@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,6 +43,12 @@ struct ClusterOptions {
     std::function<void(typename CoreTraits<Core>::Config&, unsigned)> tweak = {};
 };
 
+// Whether a core can begin with members that it knows from before.
+template <class Core>
+inline constexpr bool kAdopts = requires(Core core, std::span<const membership::KnownMember> who) {
+    CoreTraits<Core>::adopt(core, Time{}, who);
+};
+
 template <class Core = membership::Node>
 class SimCluster {
 public:
@@ -54,8 +61,13 @@ public:
 
     // --- its life ------------------------------------------------------------------------------
     void start();  // every node, nobody knows anybody
-    // The same, then everybody joins through n1 and time passes until all see all alive.
+    // The same, then everybody joins through n1 and time passes until all see all alive. Above
+    // kMostThatJoin nodes each is handed the others instead, where the core can take them
+    // (Node::adopt_members): no time passes, and no events tell of it.
+    static constexpr std::size_t kMostThatJoin = 500;
     void start_joined();
+    // Hands every running node all others that run.
+    void acquaint() requires kAdopts<Core>;
     // One more host with a process that is not started yet.
     Node& add_node(std::string name);
     [[nodiscard]] Node& node(std::string_view name);
@@ -172,6 +184,8 @@ public:
     [[nodiscard]] std::string story() const;
     [[nodiscard]] std::uint64_t hash() const { return chronicle_.hash(); }
     [[nodiscard]] World& world() { return world_; }
+    // What all nodes' tables share.
+    [[nodiscard]] const membership::ProfilePool& profiles() const { return *profiles_; }
     // Calls of all cores so far: packets, deadlines, pieces of streams, commands.
     [[nodiscard]] std::uint64_t events_handled() const;
 
@@ -196,6 +210,8 @@ private:
     Network network_;
     Streams streams_;
     Chronicle chronicle_;
+    std::shared_ptr<membership::ProfilePool> profiles_ =
+        std::make_shared<membership::ProfilePool>();
     std::uint32_t hosts_ = 0;
     Timetable timetable_{world_};
     std::vector<std::shared_ptr<Flap>> flaps_;

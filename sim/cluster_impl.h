@@ -57,6 +57,7 @@ Process<Core>& SimCluster<Core>::add_node(std::string name) {
                               .network = network_,
                               .streams = streams_,
                               .chronicle = chronicle_,
+                              .profiles = profiles_,
                               .wake_delay = options_.wake_delay};
     nodes_.push_back(std::make_unique<Node>(around, number, host, std::move(config), options_.key,
                                             world_.rng().next()));
@@ -92,6 +93,9 @@ void SimCluster<Core>::start() {
 template <class Core>
 void SimCluster<Core>::start_joined() {
     start();
+    if constexpr (kAdopts<Core>) {
+        if (nodes_.size() > kMostThatJoin) return acquaint();
+    }
     // In waves that one seed can answer: it has no room for a thousand streams at once.
     for (std::size_t first = 1; first < nodes_.size(); first += kJoinWave) {
         const std::size_t end = std::min(nodes_.size(), first + kJoinWave);
@@ -108,6 +112,24 @@ void SimCluster<Core>::start_joined() {
     const bool joined = converges(std::chrono::seconds{60} + options_.nodes * kJoinTimePerNode);
     if (!joined && chronicle_.keeps()) std::fputs(story().c_str(), stderr);
     ROLLCALL_CHECK(joined);
+}
+
+template <class Core>
+void SimCluster<Core>::acquaint() requires kAdopts<Core> {
+    std::vector<membership::KnownMember> known;
+    for (const auto& n : nodes_) {
+        if (!n->running()) continue;
+        const membership::Member self = n->node().self_member();
+        known.push_back({.claim = {.node = self.name(),
+                                   .incarnation = self.incarnation,
+                                   .address = self.address(),
+                                   .port = self.port(),
+                                   .meta = as_bytes(self.meta()),
+                                   .versions = self.versions()}});
+    }
+    for (const auto& n : nodes_) {
+        if (n->running()) CoreTraits<Core>::adopt(n->core(), n->now(), known);
+    }
 }
 
 template <class Core>
@@ -304,8 +326,8 @@ bool SimCluster<Core>::converged() const {
         if (!viewer->running()) continue;
         for (const auto& other : nodes_) {
             if (!other->running()) continue;
-            const membership::Member* seen = viewer->node().members().find(other->name());
-            if (seen == nullptr || seen->state != alive || seen->endpoint() != other->endpoint()) {
+            const auto seen = viewer->node().members().find(other->name());
+            if (!seen || seen->state != alive || seen->endpoint() != other->endpoint()) {
                 return false;
             }
         }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,8 +37,9 @@ struct CoreTraits<membership::Node> {
     // Everything that one process owns.
     class Instance {
     public:
-        Instance(Config config, wire::EntropySource& entropy, std::uint64_t seed)
-            : node_{std::move(config), app_, entropy, seed} {}
+        Instance(Config config, wire::EntropySource& entropy, std::uint64_t seed,
+                 std::shared_ptr<membership::ProfilePool> profiles = {})
+            : node_{std::move(config), app_, entropy, seed, std::move(profiles)} {}
         [[nodiscard]] membership::Node& core() { return node_; }
         [[nodiscard]] const membership::Node& core() const { return node_; }
 
@@ -60,14 +62,19 @@ struct CoreTraits<membership::Node> {
                           std::span<const membership::JoinPeer> peers, Outbox& out) {
         return node.join(now, peers, out);
     }
+    // A core that can begin with members it knows from before has this.
+    static void adopt(membership::Node& node, Time now,
+                      std::span<const membership::KnownMember> members) {
+        node.adopt_members(now, members);
+    }
     static void leave(membership::Node& node, Time now, Outbox& out) {
         node.leave(now, std::chrono::seconds{5}, out);
     }
     [[nodiscard]] static std::optional<membership::State> sees(const membership::Node& node,
                                                                std::string_view name,
                                                                membership::State) {
-        const membership::Member* member = node.members().find(name);
-        if (member == nullptr) return {};
+        const auto member = node.members().find(name);
+        if (!member) return {};
         return member->state;
     }
     // Lines beyond the membership events: a bare node has none.

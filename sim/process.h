@@ -37,6 +37,8 @@ struct Surroundings {
     Network& network;
     Streams& streams;
     Chronicle& chronicle;
+    // Ten thousand nodes know ten thousand members each: who says what is held once.
+    std::shared_ptr<membership::ProfilePool> profiles;
     Duration wake_delay{};  // a timer fires up to this late, as on a busy machine
 };
 
@@ -83,7 +85,8 @@ public:
         around_.network.set_power(host_, true);
         around_.network.bind(endpoint(), *this);
         entropy_ = std::make_unique<SeededEntropy>(seeds_.next());
-        instance_ = std::make_unique<typename Traits::Instance>(config_, *entropy_, seeds_.next());
+        instance_ = std::make_unique<typename Traits::Instance>(config_, *entropy_, seeds_.next(),
+                                                                around_.profiles);
         if (!key_.empty()) Traits::install_key(core(), key_);
         tell("starts at " + endpoint().to_string());
         call([this](Core& core, Outbox& out) { core.start(now(), out); });

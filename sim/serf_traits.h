@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,8 +29,9 @@ struct CoreTraits<serf::Serf> {
 
     class Instance {
     public:
-        Instance(Config config, wire::EntropySource& entropy, std::uint64_t seed)
-            : serf_{std::move(config), entropy, seed} {}
+        Instance(Config config, wire::EntropySource& entropy, std::uint64_t seed,
+                 std::shared_ptr<membership::ProfilePool> profiles = {})
+            : serf_{std::move(config), entropy, seed, std::move(profiles)} {}
         [[nodiscard]] serf::Serf& core() { return serf_; }
         [[nodiscard]] const serf::Serf& core() const { return serf_; }
 

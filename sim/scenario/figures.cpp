@@ -70,8 +70,8 @@ Nodes listeners(const ClusterView& view, std::uint32_t but) {
 Nodes strangers(const ClusterView& view, std::uint32_t to) {
     Nodes list = listeners(view, to);
     std::erase_if(list, [&](std::uint32_t n) {
-        const membership::Member* member = view.core(n).members().find(view.name(to));
-        return member != nullptr && member->is_live();
+        const auto member = view.core(n).members().find(view.name(to));
+        return member && member->is_live();
     });
     return list;
 }

@@ -24,9 +24,9 @@ bool in_touch(const ClusterView& view, std::uint32_t a, std::uint32_t b) {
 }
 
 std::string sees(const ClusterView& view, std::uint32_t node, std::string_view name,
-                 const Member* member) {
+                 const FoundMember& member) {
     std::string text = view.name(node) + " holds " + std::string{name} + " for ";
-    if (member == nullptr) return text + "nobody";
+    if (!member) return text + "nobody";
     return text + std::string{membership::to_string(member->state)} + " (" +
            std::to_string(member->incarnation.value()) + ") at " + member->endpoint().to_string();
 }
@@ -45,8 +45,8 @@ public:
             if (!takes_part(view, a)) continue;
             for (std::uint32_t b = 1; b <= view.nodes(); ++b) {
                 if (!takes_part(view, b) || !in_touch(view, a, b)) continue;
-                const Member* member = view.core(a).members().find(view.name(b));
-                if (member != nullptr && member->is_live() && member->is_at(view.endpoint(b))) {
+                const auto member = view.core(a).members().find(view.name(b));
+                if (member && member->is_live() && member->is_at(view.endpoint(b))) {
                     continue;
                 }
                 broken(scene, sees(view, a, view.name(b), member) + ", and it runs at " +
@@ -88,9 +88,10 @@ private:
             if (!view.running(node) || view.paused(node)) continue;
             const MemberTable& table = view.core(node).members();
             for (const MemberId id : table.ids()) {
-                const Member& member = *table.find(id);
-                if (!member.is_live() || running.contains(member.name)) continue;
-                broken(scene, sees(view, node, member.name, &member) + ", and it does not run");
+                const auto member = table.find(id);
+                const std::string name{member->name()};
+                if (!member->is_live() || running.contains(name)) continue;
+                broken(scene, sees(view, node, name, member) + ", and it does not run");
             }
         }
     }
@@ -180,17 +181,19 @@ public:
         const ClusterView& view = scene.view;
         for (std::uint32_t b = 1; b <= view.nodes(); ++b) {
             if (!takes_part(view, b)) continue;
-            const Member& self = view.core(b).self_member();
+            const Member self = view.core(b).self_member();
             for (std::uint32_t a = 1; a <= view.nodes(); ++a) {
                 if (!takes_part(view, a) || !in_touch(view, a, b)) continue;
-                const Member* member = view.core(a).members().find(self.name);
-                if (member == nullptr) continue;
+                const auto member = view.core(a).members().find(self.name());
+                if (!member) continue;
                 if (member->incarnation > self.incarnation) {
-                    broken(scene, sees(view, a, self.name, member) + ", which itself is at " +
+                    broken(scene, sees(view, a, self.name(), member) + ", which itself is at " +
                                       std::to_string(self.incarnation.value()));
-                } else if (member->incarnation == self.incarnation && member->meta != self.meta) {
-                    broken(scene, sees(view, a, self.name, member) + " with metadata '" +
-                                      member->meta + "', and it says '" + self.meta + "'");
+                } else if (member->incarnation == self.incarnation &&
+                           member->meta() != self.meta()) {
+                    broken(scene, sees(view, a, self.name(), member) + " with metadata '" +
+                                      std::string{member->meta()} + "', and it says '" +
+                                      std::string{self.meta()} + "'");
                 }
             }
         }
@@ -224,9 +227,8 @@ public:
             if (!view.running(node)) continue;
             const MemberTable& table = view.core(node).members();
             for (const auto& [name, incarnation] : heard) {
-                const Member* member = table.find(name);
-                if (member == nullptr || member->state != State::alive ||
-                    member->incarnation > incarnation) {
+                const auto member = table.find(name);
+                if (!member || member->state != State::alive || member->incarnation > incarnation) {
                     continue;
                 }
                 broken(scene, sees(view, node, name, member) +

@@ -46,8 +46,8 @@ public:
             const MemberTable& table = scene.view.core(node).members();
             const Eyes& eyes = scene.ledger.eyes(node);
             for (const auto& [name, belief] : eyes.of) {
-                const Member* member = table.find(name);
-                if (member == nullptr) continue;
+                const auto member = table.find(name);
+                if (!member) continue;
                 auto& [tenure, highest] = seen_[{node, name}];
                 if (tenure == belief.tenure && member->incarnation < highest) {
                     fell(scene, node, name, highest, member->incarnation);
@@ -98,8 +98,8 @@ public:
             if (!scene.view.running(node)) continue;
             const MemberTable& table = scene.view.core(node).members();
             for (const MemberId id : table.ids()) {
-                const Member& member = *table.find(id);
-                check(scene, node, member.name, member.incarnation);
+                const Member member = *table.find(id);
+                check(scene, node, member.name(), member.incarnation);
             }
         }
     }
@@ -117,8 +117,8 @@ private:
     void listen(const Scene& scene) {
         for (std::uint32_t node = 1; node <= scene.view.nodes(); ++node) {
             if (!scene.view.running(node)) continue;
-            const Member& self = scene.view.core(node).self_member();
-            announce(self.name, self.incarnation);
+            const Member self = scene.view.core(node).self_member();
+            announce(self.name(), self.incarnation);
         }
     }
     void check(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation held) {
@@ -215,17 +215,18 @@ private:
         const Eyes& eyes = scene.ledger.eyes(node);
         unsigned live = 0;
         for (const MemberId id : table.ids()) {
-            const Member& m = *table.find(id);
+            const Member m = *table.find(id);
+            const std::string name{m.name()};
             live += m.is_live() ? 1 : 0;
-            const Belief* belief = eyes.find(m.name);
-            if (belief != nullptr && belief->state == m.state && belief->address == m.address &&
-                belief->port == m.port) {
+            const Belief* belief = eyes.find(name);
+            if (belief != nullptr && belief->state == m.state && belief->address == m.address() &&
+                belief->port == m.port()) {
                 continue;
             }
-            broken(scene, scene.view.name(node) + " holds " + m.name + " for " +
+            broken(scene, scene.view.name(node) + " holds " + name + " for " +
                               std::string{membership::to_string(m.state)} + " at " +
                               m.endpoint().to_string() + "; its events say " +
-                              (belief == nullptr ? m.name + " unknown" : text(m.name, *belief)));
+                              (belief == nullptr ? name + " unknown" : text(name, *belief)));
         }
         if (table.size() != eyes.of.size()) {
             for (const auto& [name, belief] : eyes.of) {

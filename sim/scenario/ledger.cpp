@@ -55,11 +55,11 @@ void Ledger::begins(const ClusterView& view) {
         eyes.self = view.name(node);
         const MemberTable& table = view.core(node).members();
         for (const MemberId id : table.ids()) {
-            const Member& m = *table.find(id);
+            const Member m = *table.find(id);
             const About about{.member = id,
-                              .name = m.name,
-                              .address = m.address,
-                              .port = m.port,
+                              .name = std::string{m.name()},
+                              .address = m.address(),
+                              .port = m.port(),
                               .incarnation = m.incarnation};
             enter(eyes, about, m.state, view.now());
         }

@@ -169,8 +169,8 @@ void Stage<Core>::reunite() {
     for (const auto& [_, n] : numbers) {
         const membership::MemberTable& table = core(n).members();
         for (const MemberId id : table.ids()) {
-            const membership::Member& member = *table.find(id);
-            const auto known = numbers.find(member.name);
+            const membership::Member member = *table.find(id);
+            const auto known = numbers.find(member.name());
             if (member.is_live() && known != numbers.end()) groups.unite(n, known->second);
         }
     }

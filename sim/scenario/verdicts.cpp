@@ -13,15 +13,15 @@ namespace {
 using membership::State;
 
 bool holds_for(const ClusterView& view, std::uint32_t node, std::uint32_t about, State state) {
-    const membership::Member* member = view.core(node).members().find(view.name(about));
-    if (member == nullptr) return state == State::dead || state == State::left;
+    const auto member = view.core(node).members().find(view.name(about));
+    if (!member) return state == State::dead || state == State::left;
     return member->state == state;
 }
 
 std::string held_for(const ClusterView& view, std::uint32_t node, std::uint32_t about) {
-    const membership::Member* member = view.core(node).members().find(view.name(about));
+    const auto member = view.core(node).members().find(view.name(about));
     return view.name(node) + " holds " + view.name(about) + " for " +
-           (member == nullptr ? "nobody" : std::string{membership::to_string(member->state)});
+           (!member ? "nobody" : std::string{membership::to_string(member->state)});
 }
 
 // Who does not hold one of them so: how many pairs, and the first in words.
@@ -185,8 +185,8 @@ void Verdicts::judge(Case& c, const expect::Never& e, const ClusterView& view) {
         if (!view.running(node)) continue;
         const membership::MemberTable& table = view.core(node).members();
         for (const MemberId id : table.ids()) {
-            const membership::Member& member = *table.find(id);
-            if (member.state == e.state) heard(c, view, node, member.name, member.state);
+            const membership::Member member = *table.find(id);
+            if (member.state == e.state) heard(c, view, node, member.name(), member.state);
         }
     }
 }

@@ -117,9 +117,9 @@ void RunningAgent::set_tags(serf::Tags tags, Done done) {
 bool RunningAgent::is_alive_member(const Joiner::Resolved& seed) const {
     const membership::MemberTable& table = core_->node().members();
     return std::ranges::any_of(table.ids(), [&](MemberId id) {
-        const membership::Member& member = *table.find(id);
+        const membership::Member member = *table.find(id);
         if (!member.is_live()) return false;
-        if (!seed.seed.name.empty()) return member.name == seed.seed.name;
+        if (!seed.seed.name.empty()) return member.name() == seed.seed.name;
         const Endpoint endpoint = member.endpoint();
         return std::ranges::any_of(seed.endpoints, [&](Endpoint candidate) {
             candidate.scope = 0;

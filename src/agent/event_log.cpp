@@ -128,8 +128,8 @@ struct EventLog::Teller {
         const bool usual = e.outcome == ProbeOutcome::acked;
         const Level level = usual ? Level::trace : Level::debug;
         if (!log.wants(level)) return;
-        const membership::Member* member = members.find(e.member);
-        const std::string name = member != nullptr ? member->name : "(gone)";
+        const auto member = members.find(e.member);
+        const std::string name{member ? member->name() : "(gone)"};
         std::string text = "probe of " + name + ": " + std::string{outcome_text(e.outcome)} +
                            " after " + std::to_string(milliseconds_of(e.took)) + " ms";
         if (e.relays_asked > 0) {

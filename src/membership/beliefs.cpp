@@ -23,25 +23,35 @@ std::string told_by(const wire::Accusation& claim, const Origin& origin) {
     return std::string{claim.from};
 }
 
+Announcement announced(const wire::Alive& claim, std::uint16_t port) {
+    return {.name = claim.node,
+            .meta = as_text(claim.meta.value_or(Bytes{})),
+            .address = claim.address,
+            .port = port,
+            .versions = *claim.versions};
+}
+
 }  // namespace
 
 void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out) {
     const Config& config = context_.config;
+    const Announcement news{.name = config.name,
+                            .meta = as_text(meta),
+                            .address = config.address,
+                            .port = config.port,
+                            .versions = config.versions};
     const bool first = context_.table.size() == 0;
-    if (first) context_.self = *context_.table.insert(config.name);
-    Member& me = *context_.table.find(context_.self);
-    const bool changed = as_text(meta) != me.meta;
-    me.meta.assign(as_text(meta));
+    if (first) context_.self = *context_.table.insert(news);
+    const bool changed = context_.me().meta() != news.meta;
+    context_.table.set_profile(context_.self, news);
     // At the top of the range it stays: one more would wrap to 0, and nobody would believe us
     // again.
-    if (me.incarnation < kHighestAlive) me.incarnation = me.incarnation.next();
-    if (first) {
-        me.address = config.address;
-        me.port = config.port;
-        me.versions = config.versions;
-        set_state(me, State::alive, now);
+    if (const Incarnation before = context_.me().incarnation; before < kHighestAlive) {
+        context_.table.set_incarnation(context_.self, before.next());
     }
-    queue_alive(me, me.name, token, out);
+    if (first) set_state(context_.self, State::alive, now);
+    const Member me = context_.me();
+    queue_alive(me, me.name(), token, out);
     if (first) {
         out.notify(MemberJoined{about(context_.self, me)});
     } else if (changed) {
@@ -50,11 +60,12 @@ void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, O
 }
 
 void Beliefs::leave(Time now, BroadcastQueue::Token token, Outbox& out) {
-    Member& me = *context_.table.find(context_.self);
     context_.leaving = true;
-    set_state(me, State::left, now);
+    set_state(context_.self, State::left, now);
+    const Member me = context_.me();
     queue_accusation(ClaimKind::dead,
-                     {.node = me.name, .incarnation = me.incarnation, .from = me.name}, token, out);
+                     {.node = me.name(), .incarnation = me.incarnation, .from = me.name()}, token,
+                     out);
     out.notify(MemberLeft{about(context_.self, me)});
 }
 
@@ -66,29 +77,12 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 
     const std::uint16_t port = context_.port_or_default(claim.port);
     if (!known) {
-        if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would keep a dead ghost of it
-            ++context_.stats.claims_invalid;
-            return;
-        }
-        if (!beatable(ClaimKind::alive, claim.incarnation)) {
-            ++context_.stats.claims_unbeatable;
-            return;
-        }
-        if (!in_allowed_network(claim.address)) return;
-        const auto id = context_.table.insert(claim.node);
-        if (!id) {
-            ++context_.stats.members_refused;
-            return;
-        }
-        // A random place in the ring: a newcomer is probed as soon as anybody else.
-        context_.table.swap(context_.table.size() - 1,
-                            static_cast<std::size_t>(context_.rng.below(context_.table.size())));
-        adopt_alive(now, *id, claim, port, out);
+        if (const auto id = admit(claim, port)) adopt_alive(now, *id, claim, port, out);
         return;
     }
 
-    Member& member = *context_.table.find(*known);
-    const bool moved = member.address != claim.address || member.port != port;
+    const Member member = *context_.table.find(*known);
+    const bool moved = member.address() != claim.address || member.port() != port;
     if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
         ++context_.stats.conflicts;
         if (may_tell_conflict(now)) {
@@ -117,6 +111,36 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     }
 }
 
+std::optional<MemberId> Beliefs::admit(const wire::Alive& claim, std::uint16_t port) {
+    if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would keep a dead ghost of it
+        ++context_.stats.claims_invalid;
+        return {};
+    }
+    if (!beatable(ClaimKind::alive, claim.incarnation)) {
+        ++context_.stats.claims_unbeatable;
+        return {};
+    }
+    if (!in_allowed_network(claim.address)) return {};
+    const auto id = context_.table.insert(announced(claim, port));
+    if (!id) {
+        ++context_.stats.members_refused;
+        return {};
+    }
+    // A random place in the ring: a newcomer is probed as soon as anybody else.
+    context_.table.swap(context_.table.size() - 1,
+                        static_cast<std::size_t>(context_.rng.below(context_.table.size())));
+    return id;
+}
+
+bool Beliefs::remember(Time now, const wire::Alive& claim, State state) {
+    if (context_.table.id_of(claim.node) || !acceptable(claim)) return false;
+    const auto id = admit(claim, context_.port_or_default(claim.port));
+    if (!id) return false;
+    context_.table.set_incarnation(*id, claim.incarnation);
+    set_state(*id, state == State::suspect ? State::alive : state, now);
+    return true;
+}
+
 void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
     if (!context_.config.variant.suspicion) return dead(now, claim, origin, out);  // rule V1
     if (!acceptable(claim)) return;
@@ -125,13 +149,13 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     if (*id == context_.self)
         return answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
 
-    Member& member = *context_.table.find(*id);
+    const Member member = *context_.table.find(*id);
     if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
         case Verdict::ignore:
             return;
         case Verdict::remember:
-            member.incarnation = claim.incarnation;
+            context_.table.set_incarnation(*id, claim.incarnation);
             return;
         case Verdict::confirm:
             if (suspicions_.confirm(*id, claim.from)) {
@@ -139,13 +163,13 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             }
             return;
         case Verdict::adopt:
-            member.incarnation = claim.incarnation;
-            set_state(member, State::suspect, now);
+            context_.table.set_incarnation(*id, claim.incarnation);
+            set_state(*id, State::suspect, now);
             ++context_.stats.suspicions;
             suspicions_.start(now, *id, claim.incarnation, claim.from,
                               suspicion_bounds(context_.config, context_.scaled_members()));
             queue_accusation(ClaimKind::suspect, claim, 0, out);
-            out.notify(MemberSuspected{about(*id, member), told_by(claim, origin)});
+            out.notify(MemberSuspected{context_.about(*id), told_by(claim, origin)});
             return;
     }
 }
@@ -159,22 +183,22 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         return answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
     }
 
-    Member& member = *context_.table.find(*id);
+    const Member member = *context_.table.find(*id);
     if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::dead, claim.incarnation)) {
         case Verdict::ignore:
         case Verdict::confirm:
             return;
         case Verdict::remember:
-            member.incarnation = claim.incarnation;
+            context_.table.set_incarnation(*id, claim.incarnation);
             return;
         case Verdict::adopt:
             break;
     }
     suspicions_.stop(*id);
-    member.incarnation = claim.incarnation;
+    context_.table.set_incarnation(*id, claim.incarnation);
     const bool left = claim.from == claim.node;
-    set_state(member, left ? State::left : State::dead, now);
+    set_state(*id, left ? State::left : State::dead, now);
     queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
         // Gossip does not go to those who left, so one who did not would never hear that somebody
@@ -187,20 +211,21 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
                                    takes_checksum(member), out);
             }
         }
-        out.notify(MemberLeft{about(*id, member)});
+        out.notify(MemberLeft{context_.about(*id)});
     } else {
         ++context_.stats.failures;
-        out.notify(MemberFailed{about(*id, member), std::string{claim.from}});
+        out.notify(MemberFailed{context_.about(*id), std::string{claim.from}});
     }
 }
 
 void Beliefs::expire_suspicions(Time now, Outbox& out) {
     while (const auto expired = suspicions_.pop_due(now)) {
-        const Member* member = context_.table.find(expired->member);
-        if (member == nullptr || member->state != State::suspect) continue;
-        // By value: the claim outlives changes of the table.
-        const std::string name = member->name;
-        dead(now, {.node = name, .incarnation = member->incarnation, .from = context_.config.name},
+        const auto member = context_.table.find(expired->member);
+        if (!member || member->state != State::suspect) continue;
+        dead(now,
+             {.node = member->name(),
+              .incarnation = member->incarnation,
+              .from = context_.config.name},
              {}, out);
     }
 }
@@ -208,14 +233,14 @@ void Beliefs::expire_suspicions(Time now, Outbox& out) {
 void Beliefs::reap(Time now, Outbox& out) {
     reaped_.clear();
     for (const MemberId id : context_.table.ids()) {
-        const Member& member = *context_.table.find(id);
+        const Member member = *context_.table.find(id);
         if (id != context_.self && !member.is_live() &&
             now - member.state_changed > context_.config.gossip_to_the_dead) {
             reaped_.push_back(id);
         }
     }
     for (const MemberId id : reaped_) {
-        out.notify(MemberReaped{context_.table.find(id)->name});
+        out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
         context_.table.erase(id);
         ++context_.stats.reaped;
     }
@@ -288,26 +313,24 @@ bool Beliefs::may_take_over(const Member& member, Time now) const {
 }
 
 void Beliefs::alive_about_self(const wire::Alive& claim, Outbox& out) {
-    const Member& me = context_.me();
+    const Member me = context_.me();
     const bool same =
-        *claim.versions == me.versions && as_text(claim.meta.value_or(Bytes{})) == me.meta;
+        *claim.versions == me.versions() && as_text(claim.meta.value_or(Bytes{})) == me.meta();
     answer_claim(ClaimKind::alive, claim.incarnation, {}, same, out);
 }
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                           Outbox& out) {
-    Member& member = *context_.table.find(id);
-    const State before = member.state;
-    const std::string_view meta = as_text(claim.meta.value_or(Bytes{}));
-    const bool meta_changed = member.meta != meta;
+    const Announcement news = announced(claim, port);
+    const FoundMember held = context_.table.find(id);
+    const State before = held->state;
+    const bool meta_changed = held->meta() != news.meta;
     suspicions_.stop(id);
-    member.incarnation = claim.incarnation;
-    member.address = claim.address;
-    member.port = port;
-    member.versions = *claim.versions;
-    if (meta_changed) member.meta.assign(meta);
-    if (before != State::alive) set_state(member, State::alive, now);
-    queue_alive(member, member.name, 0, out);
+    context_.table.set_incarnation(id, claim.incarnation);
+    context_.table.set_profile(id, news);
+    if (before != State::alive) set_state(id, State::alive, now);
+    const Member member = *context_.table.find(id);
+    queue_alive(member, member.name(), 0, out);
 
     if (before == State::dead || before == State::left) {
         out.notify(MemberJoined{about(id, member)});
@@ -332,41 +355,39 @@ void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view 
 
 // Rule S4: one above the accusation.
 void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out) {
-    Member& me = *context_.table.find(context_.self);
-    me.incarnation = accused.next();
+    context_.table.set_incarnation(context_.self, accused.next());
     context_.awareness.apply(+1);
     ++context_.stats.refutations;
     tell_we_are_alive(out);
-    out.notify(Refuted{kind, std::string{from}, accused, me.incarnation});
+    out.notify(Refuted{kind, std::string{from}, accused, accused.next()});
 }
 
 // Keyed by our address, not our name: it replaces an older refutation and no other news of us.
 void Beliefs::tell_we_are_alive(Outbox& out) {
-    const Member& me = context_.me();
-    queue_alive(me, me.address.to_string(), 0, out);
+    const Member me = context_.me();
+    queue_alive(me, me.address().to_string(), 0, out);
 }
 
-void Beliefs::set_state(Member& member, State state, Time now) {
-    const bool was_live = member.is_live();
-    member.state = state;
-    member.state_changed = now;
-    if (member.is_live() && !was_live) ++context_.live;
-    if (!member.is_live() && was_live) --context_.live;
+void Beliefs::set_state(MemberId id, State state, Time now) {
+    const bool was_live = context_.table.find(id)->is_live();
+    context_.table.set_state(id, state, now);
+    const bool is_live = context_.table.find(id)->is_live();
+    if (is_live && !was_live) ++context_.live;
+    if (!is_live && was_live) --context_.live;
 }
 
 void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
                           Outbox& out) {
     const Bytes message = packets_.encode([&](ByteWriter& writer) {
-        wire::encode(wire::Alive{.node = member.name,
+        wire::encode(wire::Alive{.node = member.name(),
                                  .incarnation = member.incarnation,
-                                 .address = member.address,
-                                 .port = member.port,
-                                 .meta = member.meta.empty() ? std::nullopt
-                                                             : std::optional{as_bytes(member.meta)},
-                                 .versions = member.versions},
+                                 .address = member.address(),
+                                 .port = member.port(),
+                                 .meta = some_meta(member),
+                                 .versions = member.versions()},
                      writer);
     });
-    queue(key, message, token, member.name, out);
+    queue(key, message, token, member.name(), out);
 }
 
 void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
@@ -395,7 +416,7 @@ void Beliefs::queue(std::string_view key, Bytes message, BroadcastQueue::Token t
 void Beliefs::multicast(Bytes message, Outbox& out) {
     if (context_.packet_from) return;
     for (const MemberId id : context_.table.ids()) {
-        const Member& member = *context_.table.find(id);
+        const Member member = *context_.table.find(id);
         if (id == context_.self || !member.is_live()) continue;
         packets_.send_bare(member.endpoint(), std::span{&message, 1}, takes_checksum(member), out);
     }

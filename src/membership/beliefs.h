@@ -46,6 +46,10 @@ public:
     void suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out);
     void dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out);
 
+    // Enters somebody as known already: no broadcast, no event. False: known or ourselves, or
+    // refused and counted.
+    bool remember(Time now, const wire::Alive& claim, State state);
+
     // Fires the suspicions that ran out.
     void expire_suspicions(Time now, Outbox& out);
     [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
@@ -66,6 +70,8 @@ private:
     bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
     bool may_tell_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
+    // A new entry for it, at a random place of the ring. nullopt: refused and counted.
+    std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
     void alive_about_self(const wire::Alive& claim, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      Outbox& out);
@@ -73,7 +79,7 @@ private:
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
     void tell_we_are_alive(Outbox& out);
-    void set_state(Member& member, State state, Time now);
+    void set_state(MemberId id, State state, Time now);
     void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
                      Outbox& out);
     void queue_accusation(ClaimKind kind, const wire::Accusation& claim,

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -27,12 +29,13 @@
 namespace rollcall::membership {
 
 struct Context {
-    Context(Config config_, Application& app_, wire::EntropySource& entropy, std::uint64_t seed)
+    Context(Config config_, Application& app_, wire::EntropySource& entropy, std::uint64_t seed,
+            std::shared_ptr<ProfilePool> profiles)
         : config{std::move(config_)},
           app{app_},
           rng{seed},
           codec{config.layers, entropy},
-          table{config.max_members},
+          table{config.max_members, std::move(profiles)},
           awareness{config.awareness_max_multiplier},
           broadcasts{config.max_broadcasts},
           sequence_{static_cast<std::uint32_t>(rng.next())} {}
@@ -52,9 +55,9 @@ struct Context {
     // Shared by probes and relayed pings. Starts anywhere, so that a stranger cannot guess it.
     [[nodiscard]] SequenceNumber next_sequence() { return SequenceNumber{++sequence_}; }
 
-    [[nodiscard]] const Member& me() const {
-        const Member* member = table.find(self);
-        ROLLCALL_CHECK(member != nullptr);
+    [[nodiscard]] Member me() const {
+        const auto member = table.find(self);
+        ROLLCALL_CHECK(member);
         return *member;
     }
     // Who handed us what is being handled, if that is a member we know by its address.
@@ -69,9 +72,11 @@ struct Context {
         }
         return {};
     }
+    // As it stands now. The id must be somebody's.
+    [[nodiscard]] About about(MemberId id) const;
     [[nodiscard]] Listener listener(MemberId id) const {
-        const Member* member = table.find(id);
-        if (member == nullptr || !config.variant.sparing_counts) return {};
+        const auto member = table.find(id);
+        if (!member || !config.variant.sparing_counts) return {};
         return {.known = true,
                 .member = id,
                 .live = member->is_live(),
@@ -108,10 +113,19 @@ private:
 
 [[nodiscard]] inline About about(MemberId id, const Member& member) {
     return {.member = id,
-            .name = member.name,
-            .address = member.address,
-            .port = member.port,
+            .name = std::string{member.name()},
+            .address = member.address(),
+            .port = member.port(),
             .incarnation = member.incarnation};
+}
+inline About Context::about(MemberId id) const {
+    return membership::about(id, *table.find(id));
+}
+
+// As the wire has it: none is msgpack nil.
+[[nodiscard]] inline std::optional<Bytes> some_meta(const Member& member) {
+    if (member.meta().empty()) return {};
+    return as_bytes(member.meta());
 }
 
 }  // namespace rollcall::membership

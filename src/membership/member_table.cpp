@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/member_table.h"
 
+#include <utility>
+
 #include "base/check.h"
 
 namespace rollcall::membership {
@@ -24,112 +26,117 @@ std::string_view to_string(State state) {
     return "?";
 }
 
-const Member* MemberTable::find(MemberId id) const {
-    if (id.slot() >= slots_.size()) return nullptr;
-    const Slot& slot = slots_[id.slot()];
-    return slot.used && slot.generation == id.generation() ? &slot.member : nullptr;
-}
+MemberTable::MemberTable(std::size_t max_members, std::shared_ptr<ProfilePool> profiles)
+    : max_members_{max_members},
+      profiles_{profiles ? std::move(profiles) : std::make_shared<ProfilePool>()} {}
 
-Member* MemberTable::find(MemberId id) {
-    return const_cast<Member*>(static_cast<const MemberTable*>(this)->find(id));
+MemberTable::~MemberTable() {
+    for (const MemberId id : order_) profiles_->give_back(records_[id.slot()].profile);
 }
 
 std::optional<MemberId> MemberTable::id_of(std::string_view name) const {
-    if (index_.empty()) return {};
-    const std::uint32_t entry = index_[bucket_of(name)];
-    if (entry == 0) return {};
-    return MemberId::make(entry - 1, slots_[entry - 1].generation);
+    const auto slot = index_.find(hash_of_name(name), [&](std::uint32_t candidate) {
+        return profile_in(candidate).name() == name;
+    });
+    if (!slot) return {};
+    return MemberId::make(*slot, records_[*slot].generation);
 }
 
-const Member* MemberTable::find(std::string_view name) const {
+FoundMember MemberTable::find(std::string_view name) const {
     const auto id = id_of(name);
-    return id ? find(*id) : nullptr;
+    return id ? find(*id) : FoundMember{};
 }
 
-std::optional<MemberId> MemberTable::insert(std::string_view name) {
+std::optional<MemberId> MemberTable::insert(const Announcement& news) {
     if (size() >= max_members_ || size() > MemberId::kSlotMask) return {};
-    if ((size() + 1) * 2 > index_.size()) grow_index();
-    const std::size_t bucket = bucket_of(name);
-    ROLLCALL_CHECK(index_[bucket] == 0);
-
-    std::uint32_t at = 0;
+    ROLLCALL_CHECK(!id_of(news.name));
+    make_room();
+    std::uint32_t slot = 0;
     if (free_.empty()) {
-        at = static_cast<std::uint32_t>(slots_.size());
-        slots_.emplace_back();
+        slot = static_cast<std::uint32_t>(records_.size());
+        records_.emplace_back();
     } else {
-        at = free_.back();
+        slot = free_.back();
         free_.pop_back();
     }
-    Slot& slot = slots_[at];
-    slot.member = Member{};
-    slot.member.name.assign(name);
-    slot.used = true;
-    slot.place = static_cast<std::uint32_t>(order_.size());
-    index_[bucket] = at + 1;
-    const MemberId id = MemberId::make(at, slot.generation);
+    Record& record = records_[slot];
+    record.profile = profiles_->take(news);
+    record.place = static_cast<std::uint32_t>(order_.size()) & MemberId::kSlotMask;
+    const MemberId id = MemberId::make(slot, record.generation);
     order_.push_back(id);
+    index_.insert(profile_in(slot).name_hash(), slot, hash_of_slot());
+    set_incarnation(id, Incarnation{0});
+    set_state(id, State::dead, Time{});
     return id;
 }
 
 void MemberTable::erase(MemberId id) {
-    const Member* member = find(id);
-    ROLLCALL_CHECK(member != nullptr);
-    erase_bucket(bucket_of(member->name));
-    Slot& slot = slots_[id.slot()];
-    swap(slot.place, order_.size() - 1);
+    Record& record = record_of(id);
+    index_.erase(profile_in(id.slot()).name_hash(), id.slot(), hash_of_slot());
+    swap(record.place, order_.size() - 1);
     order_.pop_back();
-    slot.member = Member{};
-    slot.generation = (slot.generation + 1) % kGenerations;
-    slot.used = false;
+    profiles_->give_back(record.profile);
+    record.profile = kNobody;
+    record.generation = (record.generation + 1) % kGenerations;
     free_.push_back(id.slot());
+}
+
+void MemberTable::set_profile(MemberId id, const Announcement& news) {
+    Record& record = record_of(id);
+    const Profile& before = (*profiles_)[record.profile];
+    if (before.says(news)) return;
+    ROLLCALL_CHECK(before.name() == news.name);
+    profiles_->give_back(std::exchange(record.profile, profiles_->take(news)));
+}
+
+void MemberTable::set_incarnation(MemberId id, Incarnation incarnation) {
+    record_of(id).incarnation = incarnation;
+}
+
+void MemberTable::set_state(MemberId id, State state, Time since) {
+    const std::int64_t count = since.time_since_epoch().count();
+    const std::int64_t packed = (count << 2) | static_cast<std::int64_t>(state);
+    ROLLCALL_CHECK(packed >> 2 == count);
+    record_of(id).state_and_since = std::bit_cast<std::array<std::uint32_t, 2>>(packed);
+}
+
+void MemberTable::reserve(std::size_t members) {
+    records_.reserve(members);
+    order_.reserve(members);
+    index_.reserve(members, hash_of_slot());
+}
+
+// By a sixteenth, not by half: there may be a table for every node of a simulation.
+void MemberTable::make_room() {
+    if (order_.size() < order_.capacity()) return;
+    const std::size_t room = order_.size() + order_.size() / 16 + 8;
+    order_.reserve(room);
+    records_.reserve(room);
 }
 
 void MemberTable::swap(std::size_t a, std::size_t b) {
     std::swap(order_[a], order_[b]);
-    slots_[order_[a].slot()].place = static_cast<std::uint32_t>(a);
-    slots_[order_[b].slot()].place = static_cast<std::uint32_t>(b);
+    records_[order_[a].slot()].place = static_cast<std::uint32_t>(a) & MemberId::kSlotMask;
+    records_[order_[b].slot()].place = static_cast<std::uint32_t>(b) & MemberId::kSlotMask;
 }
 
 void MemberTable::shuffle(Rng& rng) {
     rng.shuffle(std::span{order_});
     for (std::size_t i = 0; i < order_.size(); ++i) {
-        slots_[order_[i].slot()].place = static_cast<std::uint32_t>(i);
+        records_[order_[i].slot()].place = static_cast<std::uint32_t>(i) & MemberId::kSlotMask;
     }
 }
 
 std::size_t MemberTable::memory() const {
-    return slots_.size() * sizeof(Slot) + free_.capacity() * sizeof(free_[0]) +
-           order_.capacity() * sizeof(MemberId) + index_.capacity() * sizeof(index_[0]);
+    return records_.capacity() * sizeof(Record) + free_.capacity() * sizeof(free_[0]) +
+           order_.capacity() * sizeof(MemberId) + index_.memory();
 }
 
-std::size_t MemberTable::bucket_of(std::string_view name) const {
-    const std::size_t mask = index_.size() - 1;
-    std::size_t bucket = NameHash{}(name)&mask;
-    while (index_[bucket] != 0 && slots_[index_[bucket] - 1].member.name != name) {
-        bucket = (bucket + 1) & mask;
-    }
-    return bucket;
-}
-
-void MemberTable::grow_index() {
-    index_.assign(index_.empty() ? 16 : index_.size() * 2, 0);
-    for (const MemberId id : order_) {
-        index_[bucket_of(slots_[id.slot()].member.name)] = id.slot() + 1;
-    }
-}
-
-// Closes the gap by moving back every later entry of the run that may stand earlier, so that no
-// tombstones pile up.
-void MemberTable::erase_bucket(std::size_t hole) {
-    const std::size_t mask = index_.size() - 1;
-    for (std::size_t at = (hole + 1) & mask; index_[at] != 0; at = (at + 1) & mask) {
-        const std::size_t home = NameHash{}(slots_[index_[at] - 1].member.name) & mask;
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            index_[hole] = index_[at];
-            hole = at;
-        }
-    }
-    index_[hole] = 0;
+MemberTable::Record& MemberTable::record_of(MemberId id) {
+    ROLLCALL_CHECK(id.slot() < records_.size());
+    Record& record = records_[id.slot()];
+    ROLLCALL_CHECK(record.profile != kNobody && record.generation == id.generation());
+    return record;
 }
 
 }  // namespace rollcall::membership

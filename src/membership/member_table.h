@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everybody this node knows of, by id and by name. Slots are dense and reused; an id carries its
-// slot's generation, so an id kept by an old timer finds nobody once the slot has a new tenant. The
-// probe order (a shuffled ring) is kept beside, not in, the table. Invariant: a name occurs once.
+// Everybody this node knows of, by id and by name. What a member says of itself is a profile,
+// shared with other tables; what this node holds of it is a record of 20 bytes. With its place in
+// the probe order (a shuffled ring) and in the index of names a member takes some 30 bytes. Slots
+// are reused; an id carries its slot's generation, so an id kept by an old timer finds nobody once
+// the slot has a new tenant. Invariant: a name occurs once.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +21,8 @@
 #include "base/ids.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "membership/profile_pool.h"
+#include "membership/slot_index.h"
 #include "wire/messages.h"
 
 namespace rollcall::membership {
@@ -25,65 +30,116 @@ namespace rollcall::membership {
 enum class State : std::uint8_t { alive, suspect, dead, left };
 [[nodiscard]] std::string_view to_string(State state);
 
+// A member as it is held when it is looked up. What it says of itself is borrowed from the table
+// and lives until that member's entry changes.
 struct Member {
-    std::string name;
-    std::string meta;  // bytes, opaque; "" for none
+    const Profile* profile = nullptr;
     Time state_changed{};
     Incarnation incarnation;
-    WireAddress address;  // as announced, byte for byte
-    std::uint16_t port = 0;
-    wire::Versions versions;
     State state = State::dead;
 
+    [[nodiscard]] std::string_view name() const { return profile->name(); }
+    [[nodiscard]] std::string_view meta() const { return profile->meta(); }   // opaque bytes
+    [[nodiscard]] WireAddress address() const { return profile->address(); }  // as announced
+    [[nodiscard]] std::uint16_t port() const { return profile->port(); }
+    [[nodiscard]] const wire::Versions& versions() const { return profile->versions(); }
     // Where its sockets are.
-    [[nodiscard]] Endpoint endpoint() const { return *Endpoint::from_wire(address, port); }
+    [[nodiscard]] Endpoint endpoint() const { return *Endpoint::from_wire(address(), port()); }
     [[nodiscard]] bool is_at(const Endpoint& place) const {
-        return port == place.port && endpoint() == place;
+        return port() == place.port && endpoint() == place;
     }
     [[nodiscard]] bool is_live() const { return state == State::alive || state == State::suspect; }
 };
 
+// What a search found: a member, or nobody. Used like a pointer, and holds the member itself.
+class FoundMember {
+public:
+    FoundMember() = default;
+    explicit FoundMember(const Member& member) : member_{member} {}
+    [[nodiscard]] explicit operator bool() const { return member_.profile != nullptr; }
+    [[nodiscard]] Member operator*() const { return member_; }
+    [[nodiscard]] const Member* operator->() const { return &member_; }
+    friend bool operator==(const FoundMember& found, std::nullptr_t) { return !found; }
+
+private:
+    Member member_;
+};
+
 class MemberTable {
 public:
-    explicit MemberTable(std::size_t max_members) : max_members_{max_members} {}
+    // Without a pool it makes its own.
+    explicit MemberTable(std::size_t max_members, std::shared_ptr<ProfilePool> profiles = {});
+    MemberTable(MemberTable&&) = default;
+    ~MemberTable();
 
-    // nullptr when the id's member is gone, or nobody has that name.
-    [[nodiscard]] const Member* find(MemberId id) const;
-    [[nodiscard]] Member* find(MemberId id);
+    // Nobody when the id's member is gone, or when none has that name.
+    [[nodiscard]] FoundMember find(MemberId id) const {
+        if (id.slot() >= records_.size()) return {};
+        const Record& record = records_[id.slot()];
+        if (record.profile == kNobody || record.generation != id.generation()) return {};
+        return FoundMember{view(record)};
+    }
+    [[nodiscard]] FoundMember find(std::string_view name) const;
     [[nodiscard]] std::optional<MemberId> id_of(std::string_view name) const;
-    [[nodiscard]] const Member* find(std::string_view name) const;
 
     // A new entry in state dead with incarnation 0. nullopt: the table is full. The name must be
     // new.
-    std::optional<MemberId> insert(std::string_view name);
+    std::optional<MemberId> insert(const Announcement& news);
     void erase(MemberId id);
+    // Changes of one entry; the id must be somebody's.
+    void set_profile(MemberId id, const Announcement& news);  // of the same name
+    void set_incarnation(MemberId id, Incarnation incarnation);
+    // `since`: at most 73 years from the clock's origin, either way.
+    void set_state(MemberId id, State state, Time since);
 
     // All entries, in any state.
     [[nodiscard]] std::size_t size() const { return order_.size(); }
+    // Room for so many, where it is known beforehand: then no more is held than is needed.
+    void reserve(std::size_t members);
     // In a stable order that changes only by insert, erase and shuffle: what probes walk.
     [[nodiscard]] std::span<const MemberId> ids() const { return order_; }
     void swap(std::size_t a, std::size_t b);  // two places of that order
     void shuffle(Rng& rng);
-    // Bytes held, without the heap parts of long names and metadata.
+    // Bytes held, without those of the profiles, and those of the profiles for all who share them.
     [[nodiscard]] std::size_t memory() const;
+    [[nodiscard]] const ProfilePool& profiles() const { return *profiles_; }
 
 private:
-    struct Slot {
-        Member member;
-        std::uint32_t generation = 0;
-        std::uint32_t place = 0;  // in order_
-        bool used = false;
+    static constexpr ProfileId kNobody{~std::uint32_t{0}};
+
+    // In words of four bytes: 8-byte alignment would cost every one of them another four.
+    struct Record {
+        ProfileId profile = kNobody;  // the slot is free
+        Incarnation incarnation;
+        std::uint32_t place : MemberId::kSlotBits = 0;  // in order_
+        std::uint32_t generation : 32 - MemberId::kSlotBits = 0;
+        // Nanoseconds since the clock's origin, times four, plus the state.
+        std::array<std::uint32_t, 2> state_and_since{};
     };
-    // Where the index has the name, or the empty bucket where it would go.
-    [[nodiscard]] std::size_t bucket_of(std::string_view name) const;
-    void grow_index();
-    void erase_bucket(std::size_t hole);
+    static_assert(sizeof(Record) == 20);
+
+    [[nodiscard]] Member view(const Record& record) const {
+        const auto packed = std::bit_cast<std::int64_t>(record.state_and_since);
+        return {.profile = &(*profiles_)[record.profile],
+                .state_changed = Time{Duration{packed >> 2}},
+                .incarnation = record.incarnation,
+                .state = static_cast<State>(packed & 3)};
+    }
+    [[nodiscard]] Record& record_of(MemberId id);
+    [[nodiscard]] const Profile& profile_in(std::uint32_t slot) const {
+        return (*profiles_)[records_[slot].profile];
+    }
+    [[nodiscard]] auto hash_of_slot() const {
+        return [this](std::uint32_t slot) { return profile_in(slot).name_hash(); };
+    }
+    void make_room();
 
     std::size_t max_members_;
-    std::deque<Slot> slots_;  // grows without copying and without slack
+    std::shared_ptr<ProfilePool> profiles_;
+    std::vector<Record> records_;
     std::vector<std::uint32_t> free_;
     std::vector<MemberId> order_;
-    std::vector<std::uint32_t> index_;  // open addressing: slot + 1, 0 = empty; power of two
+    SlotIndex<MemberId::kSlotBits> index_;
 };
 
 }  // namespace rollcall::membership

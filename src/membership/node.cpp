@@ -32,8 +32,9 @@ std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
 }  // namespace
 
 struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
-    Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed)
-        : context{std::move(config), app, entropy, seed} {}
+    Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
+         std::shared_ptr<ProfilePool> profiles)
+        : context{std::move(config), app, entropy, seed, std::move(profiles)} {}
 
     Context context;
     Packets packets{context};
@@ -116,7 +117,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         waiters.handle_timeout(now, out);
         if (gossip_ticker.due(now, config.gossip_interval)) gossip.round(now, out);
         if (push_pull_ticker.due(now, config.push_pull_interval)) {
-            if (const Member* peer = push_pulls.choose_peer()) {
+            if (const auto peer = push_pulls.choose_peer()) {
                 streams.open_push_pull(now, peer->endpoint(), false, out);
             }
             push_pull_ticker.set(now +
@@ -244,14 +245,25 @@ void within(Impl& impl, Time now, Outbox& out, Act&& act) {
 
 }  // namespace
 
-Node::Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed)
-    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed)} {
+Node::Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
+           std::shared_ptr<ProfilePool> profiles)
+    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed, std::move(profiles))} {
     ROLLCALL_CHECK(!impl_->context.config.validate());
 }
 Node::~Node() = default;
 
 void Node::start(Time now, Outbox& out) {
     impl_->start(now, out);
+}
+
+std::size_t Node::adopt_members(Time now, std::span<const KnownMember> members) {
+    impl_->context.table.reserve(
+        std::min(impl_->context.table.size() + members.size(), config().max_members));
+    std::size_t adopted = 0;
+    for (const KnownMember& known : members) {
+        if (impl_->beliefs.remember(now, known.claim, known.state)) ++adopted;
+    }
+    return adopted;
 }
 
 void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
@@ -367,7 +379,7 @@ const MemberTable& Node::members() const {
 MemberId Node::self() const {
     return impl_->context.self;
 }
-const Member& Node::self_member() const {
+Member Node::self_member() const {
     return impl_->context.me();
 }
 unsigned Node::alive_count() const {

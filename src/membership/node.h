@@ -25,6 +25,7 @@
 #include "membership/outbox.h"
 #include "membership/stats.h"
 #include "wire/keyring.h"
+#include "wire/messages.h"
 
 namespace rollcall::membership {
 
@@ -32,6 +33,13 @@ namespace rollcall::membership {
 struct JoinPeer {
     Endpoint endpoint;
     std::string name;
+};
+
+// Somebody known from before: from a former life, or from whoever starts many nodes at once.
+struct KnownMember {
+    wire::Alive claim;  // the last one, borrowed; rules S5 and S6 hold for it as for any other
+    // A suspect comes in alive: the suspicion was another life's, and its time is over.
+    State state = State::alive;
 };
 
 enum class CommandError : std::uint8_t {
@@ -45,11 +53,18 @@ public:
     using Outbox = membership::Outbox;
 
     // `config` must be valid. `app` and `entropy` are borrowed and must outlive the node. `seed`
-    // decides every draw: two nodes with the same seed and inputs behave alike.
-    Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed);
+    // decides every draw: two nodes with the same seed and inputs behave alike. Nodes of one thread
+    // that know the same members may share `profiles`; without it the node has its own.
+    Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
+         std::shared_ptr<ProfilePool> profiles = {});
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
+
+    // Members known from before, once, right after start(): from a former life's snapshot, or when
+    // many nodes are started as one cluster. They come in as they are, without broadcasts or
+    // events: it is news to nobody. Those known already are skipped; how many came in.
+    std::size_t adopt_members(Time now, std::span<const KnownMember> members);
 
     // --- from the world ------------------------------------------------------------------------
     void start(Time now, Outbox& out);  // once, first
@@ -80,7 +95,7 @@ public:
     [[nodiscard]] const Config& config() const;
     [[nodiscard]] const MemberTable& members() const;
     [[nodiscard]] MemberId self() const;
-    [[nodiscard]] const Member& self_member() const;
+    [[nodiscard]] Member self_member() const;
     [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
     [[nodiscard]] std::size_t broadcasts_queued() const;

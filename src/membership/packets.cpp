@@ -36,7 +36,7 @@ void Packets::send_bare(Endpoint to, std::span<const Bytes> messages, bool check
 
 bool Packets::gossip(MemberId id, Outbox& out) {
     parts_.clear();
-    const Member& to = *context_.table.find(id);
+    const Member to = *context_.table.find(id);
     const bool checksum = takes_checksum(to);
     const std::size_t layers =
         wire::kCompoundHeader + context_.codec.overhead() + (checksum ? wire::kChecksumHeader : 0);

@@ -59,7 +59,7 @@ private:
 
 // Whether the member understands checksummed packets (docs/wire.md, "Versions").
 [[nodiscard]] inline bool takes_checksum(const Member& member) {
-    return member.versions.pmax >= 5;
+    return member.versions().pmax >= 5;
 }
 
 }  // namespace rollcall::membership

@@ -39,7 +39,7 @@ std::optional<MemberId> Prober::drawn_target(Time now, Outbox& out) {
 }
 
 void Prober::start(Time now, MemberId id, Outbox& out) {
-    const Member& target = *context_.table.find(id);
+    const Member target = *context_.table.find(id);
     stage_ = Stage::direct;
     target_ = id;
     endpoint_ = target.endpoint();
@@ -52,12 +52,12 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
     undeliverable_ = stream_answered_ = false;
     ++context_.stats.probes;
 
-    const Member& me = context_.me();
+    const Member me = context_.me();
     const wire::Ping ping{.sequence = sequence_,
-                          .node = target.name,
-                          .source_address = me.address,
-                          .source_port = me.port,
-                          .source_node = me.name};
+                          .node = target.name(),
+                          .source_address = me.address(),
+                          .source_port = me.port(),
+                          .source_node = me.name()};
     if (target.state == State::alive || !context_.config.variant.buddy) {
         packets_.send_with_gossip(endpoint_,
                                   packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
@@ -71,7 +71,7 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
         wire::encode(ping, w);
         ping_size = w.size();
         wire::encode_suspect(
-            {.node = target.name, .incarnation = target.incarnation, .from = me.name}, w);
+            {.node = target.name(), .incarnation = target.incarnation, .from = me.name()}, w);
     });
     if (both.empty()) return;
     const std::array<Bytes, 2> parts{both.first(ping_size), both.subspan(ping_size)};
@@ -86,32 +86,32 @@ void Prober::handle_timeout(Time now, Outbox& out) {
 // Rule P3.
 void Prober::go_indirect(Time now, Outbox& out) {
     stage_ = Stage::indirect;
-    const Member* target = context_.table.find(target_);
-    if (target == nullptr) return;
-    const Member& me = context_.me();
+    const auto target = context_.table.find(target_);
+    if (!target) return;
+    const Member me = context_.me();
     const auto& relays =
         choice_.choose(context_.table, context_.rng, context_.config.indirect_checks,
                        [&](MemberId id, const Member& m) {
                            return id != context_.self && id != target_ && m.state == State::alive;
                        });
     for (const MemberId id : relays) {
-        const Member& relay = *context_.table.find(id);
-        const bool nack = context_.config.variant.nacks && relay.versions.pmax >= 4;
+        const Member relay = *context_.table.find(id);
+        const bool nack = context_.config.variant.nacks && relay.versions().pmax >= 4;
         if (nack) ++nacks_expected_;
         ++relays_;
         const wire::IndirectPing request{.sequence = sequence_,
-                                         .node = target->name,
-                                         .target = target->address,
-                                         .port = target->port,
+                                         .node = target->name(),
+                                         .target = target->address(),
+                                         .port = target->port(),
                                          .nack = nack,
-                                         .source_address = me.address,
-                                         .source_port = me.port,
-                                         .source_node = me.name};
+                                         .source_address = me.address(),
+                                         .source_port = me.port(),
+                                         .source_node = me.name()};
         packets_.send_with_gossip(relay.endpoint(),
                                   packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
                                   context_.listener(id), out);
     }
-    if (context_.config.tcp_pings && target->versions.pmax >= 3) {
+    if (context_.config.tcp_pings && target->versions().pmax >= 3) {
         streams_.ping_by_stream(now, *target, sequence_, deadline_, out);
     }
 }
@@ -122,7 +122,7 @@ bool Prober::ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbo
         const MemberId target = target_;
         const Duration rtt = now - started_;
         end(now, ProbeOutcome::acked, out);
-        if (context_.table.find(target) != nullptr) {
+        if (context_.table.find(target)) {
             context_.app.ack_received(now, target, rtt, payload, out);
         }
         return true;
@@ -166,9 +166,9 @@ std::optional<Time> Prober::next_deadline() const {
 
 // Rule P4.
 void Prober::give_verdict(Time now, Outbox& out) {
-    const Member* target = context_.table.find(target_);
+    const auto target = context_.table.find(target_);
     // Forgotten, or its name was taken over: nobody is left whom this is about.
-    if (target == nullptr || target->endpoint() != endpoint_) {
+    if (!target || target->endpoint() != endpoint_) {
         return end(now, ProbeOutcome::abandoned, out);
     }
     if (stream_answered_) {
@@ -179,8 +179,8 @@ void Prober::give_verdict(Time now, Outbox& out) {
     ++context_.stats.probes_failed;
     end(now, ProbeOutcome::failed, out);
     beliefs_.suspect(
-        now, {.node = target->name, .incarnation = incarnation_, .from = context_.config.name}, {},
-        out);
+        now, {.node = target->name(), .incarnation = incarnation_, .from = context_.config.name},
+        {}, out);
 }
 
 // Rule P5: what the end of a probe says about ourselves.

@@ -37,16 +37,15 @@ void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
          .user_state_size = static_cast<std::uint32_t>(user_state_.size())},
         message);
     for (const MemberId id : told_) {
-        const Member& m = *context_.table.find(id);
-        wire::append_push_pull_node(
-            {.name = m.name,
-             .address = m.address,
-             .port = m.port,
-             .incarnation = m.incarnation,
-             .state = static_cast<wire::NodeState>(m.state),
-             .meta = m.meta.empty() ? std::nullopt : std::optional{as_bytes(m.meta)},
-             .versions = m.versions},
-            message);
+        const Member m = *context_.table.find(id);
+        wire::append_push_pull_node({.name = m.name(),
+                                     .address = m.address(),
+                                     .port = m.port(),
+                                     .incarnation = m.incarnation,
+                                     .state = static_cast<wire::NodeState>(m.state),
+                                     .meta = some_meta(m),
+                                     .versions = m.versions()},
+                                    message);
     }
     message.insert(message.end(), user_state_.begin(), user_state_.end());
 }
@@ -55,8 +54,8 @@ void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
 // ourselves always: a joiner must become known.
 void PushPulls::choose_told(std::size_t room) {
     const auto bound = [&](MemberId id) {
-        const Member& m = *context_.table.find(id);
-        return wire::push_pull_node_bound(m.name.size(), m.meta.size());
+        const Member m = *context_.table.find(id);
+        return wire::push_pull_node_bound(m.name().size(), m.meta().size());
     };
     const auto ids = context_.table.ids();
     told_.assign(ids.begin(), ids.end());
@@ -126,12 +125,12 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
     }
 }
 
-const Member* PushPulls::choose_peer() {
+FoundMember PushPulls::choose_peer() {
     const auto& chosen =
         choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
             return id != context_.self && m.state == State::alive;
         });
-    return chosen.empty() ? nullptr : context_.table.find(chosen.front());
+    return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
 }
 
 std::string PushPulls::verify(const wire::ReceivedPushPull& state) {

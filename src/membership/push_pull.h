@@ -31,7 +31,7 @@ public:
     std::string merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
                       bool join, Outbox& out);
     // A random alive member to exchange with.
-    [[nodiscard]] const Member* choose_peer();
+    [[nodiscard]] FoundMember choose_peer();
 
 private:
     // Rule Y2: "" or why nobody of that state can be a member together with us.

@@ -13,7 +13,7 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
         return;
     }
     ++context_.stats.relays;
-    const Member& me = context_.me();
+    const Member me = context_.me();
     const SequenceNumber sequence = context_.next_sequence();
     waiting_.push_back({.ours = sequence,
                         .theirs = request.sequence,
@@ -22,9 +22,9 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
                         .nack = request.nack});
     const wire::Ping ping{.sequence = sequence,
                           .node = request.node,
-                          .source_address = me.address,
-                          .source_port = me.port,
-                          .source_node = me.name};
+                          .source_address = me.address(),
+                          .source_port = me.port(),
+                          .source_node = me.name()};
     packets_.send_with_gossip(*target,
                               packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
                               context_.listener(request.node), out);

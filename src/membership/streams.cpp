@@ -50,7 +50,7 @@ void Streams::open_ping(Time now, const Member& target, SequenceNumber sequence,
           .peer = target.endpoint(),
           .deadline = deadline,
           .sequence = sequence,
-          .target = target.name},
+          .target = std::string{target.name()}},
          out);
 }
 
@@ -96,14 +96,14 @@ void Streams::connected(Time now, StreamId id, Outbox& out) {
         send_push_pull(id, session.join, Side::dialer, out);
         return;
     }
-    const Member& me = context_.me();
+    const Member me = context_.me();
     std::array<std::byte, 2048> room{};
     ByteWriter writer{room};
     if (wire::encode(wire::Ping{.sequence = session.sequence,
                                 .node = session.target,
-                                .source_address = me.address,
-                                .source_port = me.port,
-                                .source_node = me.name},
+                                .source_address = me.address(),
+                                .source_port = me.port(),
+                                .source_node = me.name()},
                      writer)) {
         send(id, writer.written(), Side::dialer, out);
     }

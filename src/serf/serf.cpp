@@ -24,10 +24,11 @@ membership::Config with_tags(const Config& config) {
 
 }  // namespace
 
-Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed)
+Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed,
+                 std::shared_ptr<membership::ProfilePool> profiles)
     : config{std::move(config_)},
       tags{config.tags},
-      node{with_tags(config), *this, entropy, seed},
+      node{with_tags(config), *this, entropy, seed, std::move(profiles)},
       intents{config.max_recent_intents},
       queues{config},
       events{config.event_buffer, config.max_buffered_bytes / 2},
@@ -100,8 +101,9 @@ LifeState Serf::Impl::life() const {
     return leave.step() == Leave::Step::left ? LifeState::left : LifeState::leaving;
 }
 
-Serf::Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed)
-    : impl_{std::make_unique<Impl>(std::move(config), entropy, seed)} {}
+Serf::Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed,
+           std::shared_ptr<membership::ProfilePool> profiles)
+    : impl_{std::make_unique<Impl>(std::move(config), entropy, seed, std::move(profiles))} {}
 
 Serf::~Serf() = default;
 

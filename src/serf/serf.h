@@ -51,7 +51,8 @@ public:
     using Outbox = serf::Outbox;
 
     // `config` must be valid; `entropy` is borrowed. `seed` decides every draw.
-    Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed);
+    Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed,
+         std::shared_ptr<membership::ProfilePool> profiles = {});
     ~Serf();
     Serf(const Serf&) = delete;
     Serf& operator=(const Serf&) = delete;

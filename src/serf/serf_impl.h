@@ -36,7 +36,8 @@
 namespace rollcall::serf {
 
 struct Serf::Impl final : membership::Application {
-    Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed);
+    Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed,
+         std::shared_ptr<membership::ProfilePool> profiles);
 
     // --- serf.cpp: the order of things ---------------------------------------------------------
     // Runs one call into the node and everything that follows from it.

@@ -49,9 +49,9 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
                        [&](const membership::MemberFailed& e) { lose(now, e.about, e.from, out); },
                        [&](const membership::MemberLeft& e) { lose(now, e.about, {}, out); },
                        [&](const membership::ProbeEnded& e) {
-                           const membership::Member* peer = node.members().find(e.member);
-                           if (peer == nullptr || !answered(e.outcome)) return;
-                           members.answered(now, peer->name, kLongestLeave);
+                           const auto peer = node.members().find(e.member);
+                           if (!peer || !answered(e.outcome)) return;
+                           members.answered(now, peer->name(), kLongestLeave);
                        },
                        [&](const membership::JoinFinished& e) { join_finished(now, e, out); },
                        [&](const membership::LeaveFinished& e) {
@@ -65,9 +65,9 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
 
 void Serf::Impl::sight(Time now, const membership::About& about, bool up, Outbox& out) {
     Sighting seen{.name = about.name, .address = about.address, .port = about.port};
-    if (const membership::Member* member = node.members().find(about.member)) {
-        seen.meta = member->meta;
-        seen.versions = member->versions;
+    if (const auto member = node.members().find(about.member)) {
+        seen.meta = member->meta();
+        seen.versions = member->versions();
     }
     if (!up) {
         tell(members.changed(seen), seen.name, {}, out);

@@ -83,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         const membership::Node& core = node.node();
         ROLLCALL_CHECK(core.members().size() <= 64);
-        ROLLCALL_CHECK(core.self_member().name == "target");
+        ROLLCALL_CHECK(core.self_member().name() == "target");
         ROLLCALL_CHECK(core.self_member().state == membership::State::alive);
         ROLLCALL_CHECK(node.next_deadline().has_value());
     }

@@ -97,12 +97,12 @@ TEST(RuleS1, AnAliveWithOtherMetadataAlsoNeedsANewerIncarnation) {
                     .incarnation = kKnown,
                     .address = WireAddress::v4(10, 0, 0, 99),
                     .meta = "new"});
-        EXPECT_EQ(lone.member("x")->meta, "");
+        EXPECT_EQ(lone.member("x")->meta(), "");
         lone.alive({.node = "x",
                     .incarnation = kKnown + 1,
                     .address = WireAddress::v4(10, 0, 0, 99),
                     .meta = "new"});
-        EXPECT_EQ(lone.member("x")->meta, "new");
+        EXPECT_EQ(lone.member("x")->meta(), "new");
         EXPECT_EQ(event_word(lone.events()), state == State::alive ? "update" : "cleared update");
     }
 }
@@ -300,7 +300,7 @@ TEST(RuleS6, WhatCannotBeAMemberNeverEntersTheTable) {
 TEST(RuleS6, APortOfZeroMeansOurOwn) {
     LoneNode lone{[](Config& c) { c.bind_port = 7777; }};
     lone.alive({.node = "x", .port = 0});
-    EXPECT_EQ(lone.member("x")->port, 7777);
+    EXPECT_EQ(lone.member("x")->port(), 7777);
 }
 
 TEST(RuleS6, OnlyAllowedNetworksMayJoin) {

@@ -141,7 +141,7 @@ TEST(RuleL2, AloneAnUpdateEndsAtOnceAndTooMuchMetadataIsRefused) {
     EXPECT_EQ(refused.error(), CommandError::meta_too_large);
     EXPECT_EQ(lone.incarnation("me"), 2u);
     update(lone, std::string_view{big}.substr(1), 5s);
-    EXPECT_EQ(lone.member("me")->meta.size(), 512u);
+    EXPECT_EQ(lone.member("me")->meta().size(), 512u);
 }
 
 TEST(RuleL2, UnchangedMetadataIsNoUpdateOfTheMemberButStillNews) {

@@ -46,10 +46,10 @@ Config config_of(std::string name, std::uint8_t last) {
 std::string beliefs_of(const Node& node) {
     std::string text;
     for (const MemberId id : node.members().ids()) {
-        const Member& m = *node.members().find(id);
-        text += m.name + ' ' + std::string{to_string(m.state)} + ' ' +
-                std::to_string(m.incarnation.value()) + ' ' + m.address.to_string() + ':' +
-                std::to_string(m.port) + ' ' + m.meta + '\n';
+        const Member m = *node.members().find(id);
+        text += std::string{m.name()} + ' ' + std::string{to_string(m.state)} + ' ' +
+                std::to_string(m.incarnation.value()) + ' ' + m.address().to_string() + ':' +
+                std::to_string(m.port()) + ' ' + std::string{m.meta()} + '\n';
     }
     return text;
 }
@@ -233,7 +233,7 @@ TEST(RuleX1, MutatedPlainPacketsNeverBreakAnInvariant) {
         rejected_before = rejected;
         ASSERT_LE(target.node.members().size(), target.node.config().max_members);
         ASSERT_EQ(target.node.self_member().state, State::alive) << "packet " << i;
-        ASSERT_EQ(target.node.self_member().name, "target");
+        ASSERT_EQ(target.node.self_member().name(), "target");
         target.out.clear();
         if (i % 1000 == 0) {
             target.now += 10ms;

@@ -39,13 +39,13 @@ LoneNode::LoneNode(const Tweak& tweak, Application* app)
 }
 
 std::optional<State> LoneNode::state(std::string_view name) const {
-    const Member* found = member(name);
+    const auto found = member(name);
     if (found == nullptr) return {};
     return found->state;
 }
 
 std::uint32_t LoneNode::incarnation(std::string_view name) const {
-    const Member* found = member(name);
+    const auto found = member(name);
     return found == nullptr ? 0 : found->incarnation.value();
 }
 

@@ -70,7 +70,7 @@ public:
     [[nodiscard]] Node& node() { return *node_; }
     [[nodiscard]] Time now() const { return now_; }
     [[nodiscard]] const Config& config() const { return node_->config(); }
-    [[nodiscard]] const Member* member(std::string_view name) const {
+    [[nodiscard]] FoundMember member(std::string_view name) const {
         return node_->members().find(name);
     }
     [[nodiscard]] std::optional<State> state(std::string_view name) const;

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 MemberTable table_of(std::size_t n) {
     MemberTable table{100};
-    for (std::size_t i = 0; i < n; ++i) table.insert("m" + std::to_string(i));
+    for (std::size_t i = 0; i < n; ++i) table.insert({.name = "m" + std::to_string(i)});
     return table;
 }
 

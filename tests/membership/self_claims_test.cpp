@@ -169,7 +169,7 @@ TEST(RuleS2, ALiveMembersNameIsNotTakenOver) {
         lone.drain();
         lone.forget_events();
         lone.alive({.node = "x", .incarnation = 50, .address = kElsewhere});
-        EXPECT_EQ(lone.member("x")->address, kHome);
+        EXPECT_EQ(lone.member("x")->address(), kHome);
         EXPECT_EQ(lone.incarnation("x"), 5u);
         EXPECT_TRUE(lone.broadcasts().empty());
         const auto conflicts = lone.take_events<NameConflict>();
@@ -185,7 +185,7 @@ TEST(RuleS2, AnotherPortIsAnotherAddress) {
     LoneNode lone;
     lone.alive({.node = "x", .incarnation = 5, .address = kHome, .port = 7946});
     lone.alive({.node = "x", .incarnation = 6, .address = kHome, .port = 7947});
-    EXPECT_EQ(lone.member("x")->port, 7946);
+    EXPECT_EQ(lone.member("x")->port(), 7946);
     EXPECT_EQ(lone.node().stats().conflicts, 1u);
 }
 
@@ -209,7 +209,7 @@ TEST(RuleS2, TheNameOfOneThatLeftIsFreeAtOnceWhateverTheIncarnation) {
         lone.forget_events();
         lone.alive({.node = "x", .incarnation = incarnation, .address = kElsewhere});
         EXPECT_EQ(lone.state("x"), State::alive);
-        EXPECT_EQ(lone.member("x")->address, kElsewhere);
+        EXPECT_EQ(lone.member("x")->address(), kElsewhere);
         EXPECT_EQ(lone.incarnation("x"), incarnation);
         EXPECT_EQ(lone.take_events<MemberJoined>().size(), 1u);
         EXPECT_EQ(lone.broadcasts().size(), 1u);
@@ -237,7 +237,7 @@ TEST(RuleS2, WhoeverClaimsOurNameElsewhereChangesNothingHere) {
     LoneNode lone;
     lone.alive({.node = "me", .incarnation = 50, .address = kElsewhere});
     EXPECT_EQ(lone.incarnation("me"), 1u);
-    EXPECT_EQ(lone.member("me")->address, kOurs);
+    EXPECT_EQ(lone.member("me")->address(), kOurs);
     EXPECT_TRUE(lone.broadcasts().empty());
     EXPECT_EQ(lone.take_events<NameConflict>().size(), 1u);
 }

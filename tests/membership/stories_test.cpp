@@ -155,7 +155,7 @@ TEST(Restarting, UnderANewNameTheOldOneDiesAndTheNewOneLives) {
     EXPECT_TRUE(cluster.all_see("n3b", State::alive, 5s)) << cluster.story();
     EXPECT_TRUE(cluster.run_until(
         [&] {
-            const Member* old = cluster.node("n1").node().members().find("n3");
+            const auto old = cluster.node("n1").node().members().find("n3");
             return old == nullptr || old->state == State::dead;
         },
         60s))
@@ -315,7 +315,7 @@ TEST(Updating, NewMetadataIsKnownEverywhereWithinSeconds) {
     EXPECT_TRUE(cluster.run_until(
         [&] {
             for (const auto& n : cluster.nodes()) {
-                if (n->node().members().find("n5")->meta != "role=db") return false;
+                if (n->node().members().find("n5")->meta() != "role=db") return false;
             }
             return true;
         },

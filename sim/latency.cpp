@@ -72,6 +72,8 @@ Latency::Made Latency::log_normal(Duration median, Duration p999) {
     made.shape_ = Shape::log_normal;
     made.min_ = table->back();
     made.max_ = (*table)[kTail - 1];
+    made.median_ = median;
+    made.p999_ = p999;
     made.table_ = std::move(table);
     return made;
 }
@@ -133,6 +135,24 @@ Duration Latency::min() const {
 }
 Duration Latency::max() const {
     return max_;
+}
+
+std::string Latency::words() const {
+    const auto ns = [](Duration d) { return std::to_string(d.count()) + "ns"; };
+    switch (shape_) {
+        case Shape::constant:
+            return "constant " + ns(min_);
+        case Shape::uniform:
+            return "uniform " + ns(min_) + ".." + ns(max_);
+        case Shape::log_normal:
+            return "lognormal median " + ns(median_) + " p99.9 " + ns(p999_);
+        case Shape::empirical: {
+            std::string text = "measured";
+            for (const Duration quantile : *table_) text += " " + ns(quantile);
+            return text;
+        }
+    }
+    return {};
 }
 
 }  // namespace rollcall::sim

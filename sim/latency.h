@@ -39,6 +39,8 @@ public:
     [[nodiscard]] Duration draw(Rng& rng) const;
     [[nodiscard]] Duration min() const;
     [[nodiscard]] Duration max() const;
+    // As scenario files write it: "lognormal median 100000ns p99.9 2000000ns".
+    [[nodiscard]] std::string words() const;
 
 private:
     enum class Shape : std::uint8_t { constant, uniform, log_normal, empirical };
@@ -46,6 +48,7 @@ private:
 
     Shape shape_ = Shape::constant;
     Duration min_{}, max_{};
+    Duration median_{}, p999_{};          // of log_normal
     std::shared_ptr<const Table> table_;  // shared by copies, never changed
 };
 

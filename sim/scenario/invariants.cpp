@@ -42,8 +42,11 @@ std::vector<std::string> Invariants::names() const {
 }
 
 void Invariants::learn_places(const ClusterView& view) {
-    for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
-        places_.insert_or_assign(view.endpoint(node), node);
+    // An address may have had several tenants: whoever runs there is the one.
+    for (const bool running : {false, true}) {
+        for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
+            if (view.running(node) == running) places_.insert_or_assign(view.endpoint(node), node);
+        }
     }
 }
 

@@ -218,7 +218,9 @@ public:
         if (answered == nullptr || !answered->error.empty()) return;
         const ClusterView& view = scene.view;
         for (std::uint32_t peer = 1; peer <= view.nodes(); ++peer) {
-            if (view.endpoint(peer) == answered->peer) remember(scene, told, peer);
+            if (view.running(peer) && view.endpoint(peer) == answered->peer) {
+                remember(scene, told, peer);
+            }
         }
     }
     void sampled(const Scene& scene) override {

@@ -15,7 +15,7 @@ namespace {
 using namespace membership;
 
 // The name now lives elsewhere: rule S2, the one case in which an incarnation may fall.
-bool moved(const Belief& before, const Belief& after) {
+bool moved(const LedgerEntry& before, const LedgerEntry& after) {
     return before.address != after.address || before.port != after.port;
 }
 
@@ -218,7 +218,7 @@ private:
             const Member m = *table.find(id);
             const std::string name{m.name()};
             live += m.is_live() ? 1 : 0;
-            const Belief* belief = eyes.find(name);
+            const LedgerEntry* belief = eyes.find(name);
             if (belief != nullptr && belief->state == m.state && belief->address == m.address() &&
                 belief->port == m.port()) {
                 continue;
@@ -240,7 +240,7 @@ private:
                               " alive, its table has " + std::to_string(live));
         }
     }
-    static std::string text(std::string_view name, const Belief& belief) {
+    static std::string text(std::string_view name, const LedgerEntry& belief) {
         return to_string(name, std::optional{belief});
     }
 };

@@ -261,10 +261,10 @@ private:
         if (news == owed.end() || news->second.how != claim.how) return;
         if (claim.incarnation >= news->second.incarnation) owed.erase(news);
     }
-    static std::optional<Belief> belief(const Scene& scene, std::uint32_t node,
-                                        std::string_view name) {
-        const Belief* found = scene.ledger.eyes(node).find(name);
-        return found == nullptr ? std::optional<Belief>{} : *found;
+    static std::optional<LedgerEntry> belief(const Scene& scene, std::uint32_t node,
+                                             std::string_view name) {
+        const LedgerEntry* found = scene.ledger.eyes(node).find(name);
+        return found == nullptr ? std::optional<LedgerEntry>{} : *found;
     }
     // A full queue takes some rounds: each round tells three members a packet's worth.
     static constexpr int kRounds = 15;

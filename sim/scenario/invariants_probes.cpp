@@ -17,12 +17,12 @@ namespace {
 
 using namespace membership;
 
-std::string seconds(Duration d) {
+std::string in_seconds(Duration d) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
     return std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1) + " s";
 }
 
-std::string_view word(ProbeOutcome outcome) {
+std::string_view outcome_text(ProbeOutcome outcome) {
     return outcome == ProbeOutcome::acked ? "answered" : "answered by relay";
 }
 
@@ -101,8 +101,8 @@ private:
         const std::string who{eyes.name_of(probe.member)};
         if (probe.took < whole) {
             broken(scene, scene.view.name(told.node) + " gave up its probe of " + who + " after " +
-                              seconds(probe.took) + ", before " + seconds(whole) + " (health " +
-                              std::to_string(health) + ")");
+                              in_seconds(probe.took) + ", before " + in_seconds(whole) +
+                              " (health " + std::to_string(health) + ")");
         }
         // Small tables are drawn from exhaustively (G3), so no candidate is missed.
         if (!clear || eyes.of.size() >= 3 * static_cast<std::size_t>(config.indirect_checks))
@@ -160,8 +160,8 @@ public:
         const Duration had = scene.faults.most_elapsed(told.node, told.before->fair_since, told.at);
         if (had < least) {
             broken(scene, scene.view.name(told.node) + " declares " + std::string{told.name} +
-                              " dead " + seconds(had) + " after it was suspected, before " +
-                              seconds(least));
+                              " dead " + in_seconds(had) + " after it was suspected, before " +
+                              in_seconds(least));
         }
     }
 
@@ -220,8 +220,8 @@ public:
             }
         }
         broken(scene, scene.view.name(told.node) + " takes its probe of " + std::string{who} +
-                          " for " + std::string{word(probe->outcome)} + " after " +
-                          seconds(probe->took) + ", and nobody sent it an ack of that number");
+                          " for " + std::string{outcome_text(probe->outcome)} + " after " +
+                          in_seconds(probe->took) + ", and nobody sent it an ack of that number");
     }
 
 private:

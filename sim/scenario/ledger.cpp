@@ -10,20 +10,20 @@ namespace {
 using namespace membership;
 
 // The member that an event is about, and the state that it is in from now on.
-struct Change {
+struct LedgerChange {
     const About* about = nullptr;
     std::optional<State> state;  // nullopt: as it was
 };
 
-struct ChangeOf {
-    Change operator()(const MemberJoined& e) const { return {&e.about, State::alive}; }
-    Change operator()(const MemberUpdated& e) const { return {&e.about, {}}; }
-    Change operator()(const MemberSuspected& e) const { return {&e.about, State::suspect}; }
-    Change operator()(const SuspicionCleared& e) const { return {&e.about, State::alive}; }
-    Change operator()(const MemberFailed& e) const { return {&e.about, State::dead}; }
-    Change operator()(const MemberLeft& e) const { return {&e.about, State::left}; }
+struct LedgerChangeOf {
+    LedgerChange operator()(const MemberJoined& e) const { return {&e.about, State::alive}; }
+    LedgerChange operator()(const MemberUpdated& e) const { return {&e.about, {}}; }
+    LedgerChange operator()(const MemberSuspected& e) const { return {&e.about, State::suspect}; }
+    LedgerChange operator()(const SuspicionCleared& e) const { return {&e.about, State::alive}; }
+    LedgerChange operator()(const MemberFailed& e) const { return {&e.about, State::dead}; }
+    LedgerChange operator()(const MemberLeft& e) const { return {&e.about, State::left}; }
     template <class Other>
-    Change operator()(const Other&) const {
+    LedgerChange operator()(const Other&) const {
         return {};
     }
 };
@@ -69,7 +69,7 @@ void Ledger::begins(const ClusterView& view) {
 
 void Ledger::enter(Eyes& eyes, const About& about, State state, Duration now) {
     const auto [entry, fresh] = eyes.of.try_emplace(about.name);
-    Belief& belief = entry->second;
+    LedgerEntry& belief = entry->second;
     const bool moved = belief.address != about.address || belief.port != about.port;
     if (fresh || moved) belief.tenure = next_tenure_++;
     if (fresh || belief.state != state) {
@@ -88,12 +88,12 @@ Told Ledger::tell(const ClusterView& view, std::uint32_t node, const Event& even
     Eyes& eyes = at(node);
     const std::string& self = view.name(node);
     Told told{.at = view.now(), .node = node, .event = &event};
-    const auto look = [&]() -> std::optional<Belief> {
-        const Belief* belief = eyes.find(told.name);
-        return belief == nullptr ? std::optional<Belief>{} : *belief;
+    const auto look = [&]() -> std::optional<LedgerEntry> {
+        const LedgerEntry* belief = eyes.find(told.name);
+        return belief == nullptr ? std::optional<LedgerEntry>{} : *belief;
     };
 
-    if (const Change change = std::visit(ChangeOf{}, event); change.about != nullptr) {
+    if (const LedgerChange change = std::visit(LedgerChangeOf{}, event); change.about != nullptr) {
         told.name = change.about->name;
         told.about_self = told.name == self;
         told.born = told.about_self && std::holds_alternative<MemberJoined>(event);
@@ -126,7 +126,7 @@ Told Ledger::tell(const ClusterView& view, std::uint32_t node, const Event& even
     return told;
 }
 
-std::string to_string(std::string_view name, const std::optional<Belief>& belief) {
+std::string to_string(std::string_view name, const std::optional<LedgerEntry>& belief) {
     std::string text{name};
     if (!belief) return text + " unknown";
     return text + " (" + std::to_string(belief->incarnation.value()) + ") " +

@@ -22,7 +22,7 @@
 namespace rollcall::sim {
 
 // One member in one node's eyes.
-struct Belief {
+struct LedgerEntry {
     MemberId id;
     membership::State state = membership::State::alive;
     // At least what the node holds: it may know of newer news that changed nothing worth an event.
@@ -43,10 +43,10 @@ struct Belief {
 struct Eyes {
     unsigned life = 0;  // 0: never ran
     std::string self;   // its own name
-    std::map<std::string, Belief, std::less<>> of;
+    std::map<std::string, LedgerEntry, std::less<>> of;
     std::map<std::uint32_t, std::string> names;  // by MemberId, of those in `of`
 
-    [[nodiscard]] const Belief* find(std::string_view name) const {
+    [[nodiscard]] const LedgerEntry* find(std::string_view name) const {
         const auto found = of.find(name);
         return found == of.end() ? nullptr : &found->second;
     }
@@ -66,8 +66,8 @@ struct Told {
     const membership::Event* event = nullptr;
     std::string_view name;  // whom it is about; "" when nobody
     bool about_self = false;
-    bool born = false;                    // the first event of a process
-    std::optional<Belief> before, after;  // of `name` in this node's eyes
+    bool born = false;                         // the first event of a process
+    std::optional<LedgerEntry> before, after;  // of `name` in this node's eyes
 
     template <class E>
     [[nodiscard]] const E* as() const {
@@ -92,6 +92,7 @@ private:
 };
 
 // "n3 (5) suspect": for messages.
-[[nodiscard]] std::string to_string(std::string_view name, const std::optional<Belief>& belief);
+[[nodiscard]] std::string to_string(std::string_view name,
+                                    const std::optional<LedgerEntry>& belief);
 
 }  // namespace rollcall::sim

@@ -17,7 +17,7 @@ constexpr FigureWord kFigures[] = {
     {"detect_median_s", "s", "until a member held it for dead: the median of all members and all of them"},
     {"detect_p99_s", "s", "the same, 99 % of them"},
     {"detect_last_s", "s", "the same, the slowest"},
-    {"detect_missed", "", "members that did not hold such a one for dead before it came back or the run ended"},
+    {"detect_missed", "", "members that held such a one for alive, and for nothing else when the run ended"},
     {"join_news", "", "processes that started and joined"},
     {"join_first_s", "s", "until the first member knew such a one: the median of all of them"},
     {"join_median_s", "s", "until a member knew it: the median of all members and all of them"},
@@ -66,13 +66,19 @@ Nodes listeners(const ClusterView& view, std::uint32_t but) {
     return list;
 }
 
-// Those to whom its coming is no news need not hear of it.
+bool knows(const ClusterView& view, std::uint32_t node, std::uint32_t other) {
+    const auto member = view.core(node).members().find(view.name(other));
+    return member && member->is_live();
+}
+// To whom its end is news, and to whom its coming.
+Nodes friends(const ClusterView& view, std::uint32_t of) {
+    Nodes list = listeners(view, of);
+    std::erase_if(list, [&](std::uint32_t n) { return !knows(view, n, of); });
+    return list;
+}
 Nodes strangers(const ClusterView& view, std::uint32_t to) {
     Nodes list = listeners(view, to);
-    std::erase_if(list, [&](std::uint32_t n) {
-        const auto member = view.core(n).members().find(view.name(to));
-        return member && member->is_live();
-    });
+    std::erase_if(list, [&](std::uint32_t n) { return knows(view, n, to); });
     return list;
 }
 
@@ -124,7 +130,7 @@ void Figures::before(const ClusterView& view, const Step& step) {
             if (!view.running(n)) continue;
             joined_.end(view.name(n));
             updated_.end(view.name(n));
-            Nodes others = listeners(view, n);
+            Nodes others = friends(view, n);
             std::erase_if(others, [&](std::uint32_t other) {
                 return std::ranges::binary_search(*who, other);
             });
@@ -160,13 +166,13 @@ void Figures::after(const ClusterView& view, const Step& step) {
     } else if (const auto* leave = std::get_if<action::Leave>(&step.what)) {
         for (const std::uint32_t n : leave->who) {
             if (view.running(n) && !view.paused(n)) {
-                left_.begin(view.name(n), view.now(), listeners(view, n));
+                left_.begin(view.name(n), view.now(), friends(view, n));
             }
         }
     } else if (const auto* update = std::get_if<action::UpdateMeta>(&step.what)) {
         for (const std::uint32_t n : update->who) {
             if (view.running(n) && !view.paused(n)) {
-                updated_.begin(view.name(n), view.now(), listeners(view, n));
+                updated_.begin(view.name(n), view.now(), friends(view, n));
             }
         }
     }

@@ -47,7 +47,7 @@ void Innocence::begins(const ClusterView& view) {
 
 void Innocence::look(const ClusterView& view, std::uint32_t node) {
     Condition& c = nodes_[node - 1];
-    if (awake(view, node) && !c.slow && !c.blocking) return;
+    if (awake(view, node) && !c.slow && !c.blocking && !c.losing) return;
     c.ever_unwell = true;
     c.unwell_until = view.now();
 }
@@ -73,6 +73,10 @@ void Innocence::after(const ClusterView& view, const Step& step) {
         mark(slow->who, &Condition::slow, slow->service_time > Duration{});
     } else if (const auto* block = std::get_if<action::Block>(&step.what)) {
         mark(block->who, &Condition::blocking, block->blocked > Duration{});
+    } else if (const auto* loss = std::get_if<action::HostLoss>(&step.what)) {
+        mark(loss->who, &Condition::losing, loss->ingress > 0 || loss->egress > 0);
+    } else if (std::holds_alternative<action::Heal>(step.what)) {
+        for (Condition& c : nodes_) c.losing = false;
     } else if (const auto* restart = std::get_if<action::Restart>(&step.what)) {
         for (const std::uint32_t n : restart->who) {
             nodes_[n - 1].ever_unwell = true;
@@ -97,7 +101,7 @@ void Innocence::note_cuts(const ClusterView& view) {
 
 bool Innocence::well(const ClusterView& view, std::uint32_t node) const {
     const Condition& c = nodes_[node - 1];
-    if (!awake(view, node) || c.slow || c.blocking) return false;
+    if (!awake(view, node) || c.slow || c.blocking || c.losing) return false;
     return !c.ever_unwell || view.now() - c.unwell_until > long_enough_;
 }
 

@@ -2,8 +2,8 @@
 //
 // Who is accused wrongly: a member whose process has been running, awake and at full speed, for so
 // long that no older accusation can still be under way, and whom its accuser could reach both ways
-// for as long. A link that loses nearly everything is a link. Whether the accuser itself was well
-// is told apart: a sick node accuses the healthy.
+// for as long. A link that loses nearly everything is a link; a host that loses is not well.
+// Whether the accuser itself was well is told apart: a sick node accuses the healthy.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ private:
     struct Condition {
         bool ever_unwell = false;
         Duration unwell_until{};  // if ever
-        bool slow = false, blocking = false;
+        bool slow = false, blocking = false, losing = false;
     };
     void look(const ClusterView& view, std::uint32_t node);
     void look_at_all(const ClusterView& view);

@@ -56,7 +56,7 @@ struct RunResult {
     [[nodiscard]] bool holds() const { return violations.empty(); }
 };
 
-// `scenario` must be valid (see check() in check.h).
+// `scenario` must be valid: read_scenario() answers for what it reads, check() (check.h) for any.
 [[nodiscard]] RunResult run(const Scenario& scenario, std::uint64_t seed,
                             const RunOptions& options = {});
 

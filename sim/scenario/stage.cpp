@@ -19,24 +19,10 @@ constexpr Duration kWaveLimit = std::chrono::seconds{12};  // a stream's exchang
 constexpr Duration kGossipLimit = std::chrono::seconds{20};
 constexpr unsigned kJoinRounds = 6;
 
-// Who finds whom when each knows some of the others: the least number of each group.
-class Groups {
-public:
-    explicit Groups(std::uint32_t nodes) : lead_(nodes + 1) {
-        std::iota(lead_.begin(), lead_.end(), 0u);
-    }
-    [[nodiscard]] std::uint32_t lead(std::uint32_t n) {
-        while (lead_[n] != n) n = lead_[n] = lead_[lead_[n]];
-        return n;
-    }
-    void unite(std::uint32_t a, std::uint32_t b) {
-        a = lead(a), b = lead(b);
-        lead_[std::max(a, b)] = std::min(a, b);
-    }
-
-private:
-    std::vector<std::uint32_t> lead_;
-};
+bool takes_for_live(const ClusterView& view, std::uint32_t node, std::uint32_t other) {
+    const auto member = view.core(node).members().find(view.name(other));
+    return member && member->is_live();
+}
 
 }  // namespace
 
@@ -161,22 +147,17 @@ void Stage<Core>::heal() {
 
 template <class Core>
 void Stage<Core>::reunite() {
-    Groups groups{nodes()};
-    std::map<std::string_view, std::uint32_t> numbers;
+    Nodes strangers, leads;
     for (std::uint32_t n = 1; n <= nodes(); ++n) {
-        if (running(n)) numbers.emplace(name(n), n);
+        if (running(n) && !core(n).leaving()) strangers.push_back(n);
     }
-    for (const auto& [_, n] : numbers) {
-        const membership::MemberTable& table = core(n).members();
-        for (const MemberId id : table.ids()) {
-            const membership::Member member = *table.find(id);
-            const auto known = numbers.find(member.name());
-            if (member.is_live() && known != numbers.end()) groups.unite(n, known->second);
-        }
-    }
-    Nodes leads;
-    for (std::uint32_t n = 1; n <= nodes(); ++n) {
-        if (running(n) && groups.lead(n) == n) leads.push_back(n);
+    // The first in number of those who are left, and all who know each other with it.
+    while (!strangers.empty()) {
+        const std::uint32_t lead = strangers.front();
+        leads.push_back(lead);
+        std::erase_if(strangers, [&](std::uint32_t n) {
+            return n == lead || (takes_for_live(*this, lead, n) && takes_for_live(*this, n, lead));
+        });
     }
     if (leads.size() < 2) return;
     const std::uint32_t via = leads.front();

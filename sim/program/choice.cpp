@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/program/choice.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "sim/program/scenarios_built_in.h"
+#include "sim/scenario/file.h"
+#include "sim/scenario/units.h"
+
+namespace rollcall::sim {
+namespace {
+
+constexpr std::size_t kLargestFile = 1u << 20;
+
+// Of a path too: "sim/scenarios/crash.txt" is crash.
+std::string name_of(const std::string& what) {
+    return std::filesystem::path{what}.stem().string();
+}
+
+}  // namespace
+
+void ScenarioChoice::add_to(CLI::App& app) {
+    app.add_option("SCENARIO", what, "A file, or the name of one that is built in: see list")
+        ->required();
+    app.add_option("--nodes", nodes, "How many nodes, instead of what the scenario says");
+    app.add_option("--set", settings, "NAME=VALUE: a setting of the protocol; may be repeated")
+        ->check([](const std::string& text) {
+            const bool fine = text.find('=') != std::string::npos && !text.starts_with('=');
+            return fine ? std::string{}
+                        : "'" + text +
+                              "' is not allowed; allowed: NAME=VALUE, like "
+                              "probe_interval=500ms";
+        });
+}
+
+std::vector<std::pair<std::string, std::string>> ScenarioChoice::named_settings() const {
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const std::string& setting : settings) {
+        const std::size_t equals = setting.find('=');
+        list.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    }
+    return list;
+}
+
+std::string ScenarioChoice::command_line() const {
+    std::string line = what;
+    if (nodes) line += " --nodes " + std::to_string(*nodes);
+    for (const std::string& setting : settings) line += " --set " + setting;
+    return line;
+}
+
+const std::vector<BuiltIn>& built_in_scenarios() {
+    static const std::vector<BuiltIn> kList = [] {
+        std::vector<BuiltIn> list;
+        for (const auto& [name, text] : kBuiltInScenarios) list.push_back({name, text});
+        return list;
+    }();
+    return kList;
+}
+
+std::optional<std::string> read_file(const std::string& path, std::string& problem) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) {
+        problem = "'" + path + "' is a folder; allowed: a file";
+        return {};
+    }
+    std::ifstream in{path, std::ios::binary};
+    std::string text(kLargestFile + 1, '\0');
+    if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!in.is_open() || in.bad()) {
+        problem = "cannot read '" + path + "': " + std::strerror(errno);
+        return {};
+    }
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kLargestFile) {
+        problem = "'" + path + "' is larger than 1 MiB; allowed: smaller ones";
+        return {};
+    }
+    return text;
+}
+
+std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice, const Console& console) {
+    std::string text, problem;
+    std::error_code error;
+    const auto& built_in = built_in_scenarios();
+    const auto known = std::ranges::find(built_in, choice.what, &BuiltIn::name);
+    if (std::filesystem::exists(choice.what, error) && known == built_in.end()) {
+        auto read = read_file(choice.what, problem);
+        if (read) text = std::move(*read);
+    } else if (known != built_in.end()) {
+        text = known->text;
+    } else {
+        std::vector<std::string_view> names;
+        for (const BuiltIn& one : built_in) names.push_back(one.name);
+        problem = "there is no file '" + choice.what +
+                  "' and no built-in scenario of that name; built in are: " + listed_words(names) +
+                  did_you_mean(choice.what, names);
+    }
+    if (!problem.empty()) {
+        console.complain("rollcall-sim: " + problem + "\n");
+        return {};
+    }
+    ScenarioFile file = read_scenario(text, name_of(choice.what),
+                                      {.nodes = choice.nodes, .settings = choice.named_settings()});
+    if (file.problems.empty()) return ChosenScenario{std::move(file.scenario), std::move(text)};
+    for (const Problem& p : file.problems) {
+        console.complain(p.to_string(p.line > 0 ? choice.what : std::string{}) + "\n");
+    }
+    return {};
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall-sim run`: one scenario, one seed, judged and measured.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+#include "sim/program/choice.h"
+#include "sim/program/commands.h"
+#include "sim/program/progress.h"
+#include "sim/program/run_report.h"
+#include "sim/program/stored_run.h"
+
+namespace rollcall::sim {
+namespace {
+
+struct RunFlags {
+    ScenarioChoice choice;
+    std::optional<std::uint64_t> seed;
+    std::string format = "text";
+    bool story = false;
+    std::string save;
+};
+
+std::string command_again(const RunFlags& flags, std::uint64_t seed) {
+    return "rollcall-sim run " + flags.choice.command_line() + " --seed " + std::to_string(seed);
+}
+
+int carry_out_run(const RunFlags& flags, const Console& console) {
+    const auto chosen = read_chosen(flags.choice, console);
+    if (!chosen) return kUsage;
+    const Scenario& scenario = chosen->scenario;
+    const std::uint64_t seed = flags.seed.value_or(scenario.seed.value_or(1));
+
+    Progress progress{scenario, console};
+    std::vector<Observer*> observers{&progress};
+    const auto begin = std::chrono::steady_clock::now();
+    const RunResult result =
+        run(scenario, seed, {.keep_story = flags.story, .observers = observers});
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    progress.finish();
+
+    if (!flags.save.empty()) {
+        const std::string problem = store_run(flags.save, chosen->text, flags.choice, result);
+        if (!problem.empty()) {
+            console.complain("rollcall-sim: " + problem + "\n");
+            return kBroken;
+        }
+    }
+    const RunReport report{scenario, result, took.count(), command_again(flags, seed)};
+    if (flags.story) console.print(result.story + "\n");
+    console.print(flags.format == "json" ? as_json(report) : as_text(report, console));
+    return result.holds() ? kHolds : kBroken;
+}
+
+}  // namespace
+
+Job describe_run(CLI::App& app) {
+    const auto flags = std::make_shared<RunFlags>();
+    flags->choice.add_to(app);
+    app.add_option("--seed", flags->seed, "Which run of it: a number; 1 when not given");
+    app.add_option("--format", flags->format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+    app.add_flag("--story", flags->story, "Print every event first, a line each");
+    app.add_option("--save", flags->save,
+                   "Store the run in this file: scenario, seed and hash, for `replay`");
+    return [flags](const Console& console) { return carry_out_run(*flags, console); };
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rollcall-sim from outside: what its commands answer, and with which exit code.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "sim/program/choice.h"
+#include "sim/program/commands.h"
+#include "sim/program/language.h"
+#include "sim/program/run_report.h"
+#include "sim/program/stored_run.h"
+
+namespace rollcall::sim {
+namespace {
+
+struct Answer {
+    int code = -1;
+    std::string out, err;
+};
+
+std::string all_of(std::FILE* file) {
+    std::string text;
+    std::rewind(file);
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) {
+        text += static_cast<char>(c);
+    }
+    std::fclose(file);
+    return text;
+}
+Answer ask(std::vector<std::string> arguments) {
+    Console console;
+    console.out = std::tmpfile();
+    console.err = std::tmpfile();
+    Answer answer;
+    answer.code = run_program(arguments, console);
+    answer.out = all_of(console.out);
+    answer.err = all_of(console.err);
+    return answer;
+}
+
+class Program : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = testing::TempDir() + "rollcall-sim-XXXXXX";
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+    std::string write(const std::string& name, const std::string& text) {
+        const std::string path = (folder_ / name).string();
+        std::ofstream{path} << text;
+        return path;
+    }
+    std::filesystem::path folder_;
+};
+
+constexpr const char* kSmall =
+    "# A small one. For tests.\nnodes 4\nrun 30s\nat 5s crash n2\nexpect nobody but n2 dead\n";
+
+TEST_F(Program, RunsAFileAndSaysThatItHolds) {
+    const Answer answer = ask({"run", write("small.txt", kSmall), "--seed", "3"});
+    EXPECT_EQ(answer.code, kHolds) << answer.err;
+    EXPECT_EQ(answer.err, "");
+    for (const char* part : {"small  4 nodes", "A small one. For tests.", "deaths detected",
+                             "✓ nobody but n2 dead", "holds", "hash 0x", "--seed 3"}) {
+        EXPECT_NE(answer.out.find(part), std::string::npos) << part << "\n" << answer.out;
+    }
+}
+
+TEST_F(Program, ABrokenExpectationIsExitCodeOne) {
+    const Answer answer =
+        ask({"run", write("small.txt", std::string{kSmall} + "expect nobody dead\n")});
+    EXPECT_EQ(answer.code, kBroken);
+    EXPECT_NE(answer.out.find("✗ nobody dead"), std::string::npos) << answer.out;
+    EXPECT_NE(answer.out.find("does not hold"), std::string::npos);
+}
+
+TEST_F(Program, ABadFileIsExitCodeTwoAndEveryProblemIsTold) {
+    const std::string path = write("bad.txt", "nodes many\nrun 30s\nat 5s crush n2\n");
+    const Answer answer = ask({"run", path});
+    EXPECT_EQ(answer.code, kUsage);
+    EXPECT_EQ(answer.out, "");
+    EXPECT_NE(answer.err.find(path + ":1: nodes: 'many'"), std::string::npos) << answer.err;
+    EXPECT_NE(answer.err.find(path + ":3: what to do: 'crush'"), std::string::npos);
+}
+
+TEST_F(Program, ABadCommandLineIsExitCodeTwo) {
+    EXPECT_EQ(ask({}).code, kUsage);
+    EXPECT_EQ(ask({"rum"}).code, kUsage);
+    EXPECT_EQ(ask({"run"}).code, kUsage);
+    EXPECT_EQ(ask({"run", "crash", "--format", "xml"}).code, kUsage);
+    EXPECT_EQ(ask({"run", "crash", "--seed", "x"}).code, kUsage);
+    EXPECT_EQ(ask({"run", "crash", "--nodes", "0"}).code, kUsage);
+    EXPECT_EQ(ask({"run", folder_.string()}).code, kUsage);
+    const Answer setting = ask({"run", "crash", "--set", "probe_interval"});
+    EXPECT_EQ(setting.code, kUsage);
+    EXPECT_NE(setting.err.find("NAME=VALUE"), std::string::npos) << setting.err;
+    const Answer unknown = ask({"run", "crahs"});
+    EXPECT_EQ(unknown.code, kUsage);
+    EXPECT_NE(unknown.err.find("did you mean 'crash'?"), std::string::npos) << unknown.err;
+}
+
+TEST_F(Program, HelpIsNoMistake) {
+    const Answer answer = ask({"--help"});
+    EXPECT_EQ(answer.code, kHolds);
+    for (const Command& command : all_commands()) {
+        EXPECT_NE(answer.out.find(command.name), std::string::npos) << command.name;
+        EXPECT_EQ(ask({command.name, "--help"}).code, kHolds) << command.name;
+    }
+}
+
+TEST_F(Program, JsonIsForPrograms) {
+    const Answer answer =
+        ask({"run", write("small.txt", kSmall), "--format=json", "--set", "probe_interval=2s"});
+    ASSERT_EQ(answer.code, kHolds) << answer.err;
+    const auto json = nlohmann::json::parse(answer.out);
+    EXPECT_EQ(json["scenario"], "small");
+    EXPECT_EQ(json["why"], "A small one. For tests.");
+    EXPECT_EQ(json["holds"], true);
+    EXPECT_EQ(json["expectations"][0]["line"], 5);
+    EXPECT_EQ(json["figures"]["detect_news"], 1);
+    EXPECT_EQ(json["simulated_s"], 30);
+}
+
+TEST_F(Program, ASettingMattersAndSoDoTheSeedAndTheNodes) {
+    const std::string path = write("small.txt", kSmall);
+    const auto hash = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"run", path, "--format=json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return nlohmann::json::parse(ask(arguments).out)["hash"].get<std::string>();
+    };
+    const std::string first = hash({});
+    EXPECT_EQ(first, hash({"--seed", "1"}));
+    EXPECT_NE(first, hash({"--seed", "2"}));
+    EXPECT_NE(first, hash({"--nodes", "5"}));
+    EXPECT_NE(first, hash({"--set", "gossip_nodes=2"}));
+}
+
+TEST_F(Program, AStoredRunIsReplayed) {
+    const std::string stored = (folder_ / "stored.txt").string();
+    const Answer run = ask({"run", write("small.txt", kSmall), "--seed", "9", "--nodes", "6",
+                            "--set", "indirect_checks=1", "--save", stored});
+    ASSERT_EQ(run.code, kHolds) << run.err;
+    const Answer replay = ask({"replay", stored});
+    EXPECT_EQ(replay.code, kHolds) << replay.err << replay.out;
+    EXPECT_NE(replay.out.find("the same run"), std::string::npos);
+
+    std::string problem;
+    std::string text = *read_file(stored, problem);
+    text.replace(text.find("seed 9"), 6, "seed 8");
+    const Answer other = ask({"replay", write("other.txt", text)});
+    EXPECT_EQ(other.code, kBroken);
+    EXPECT_NE(other.out.find("another run"), std::string::npos);
+    EXPECT_EQ(ask({"replay", write("plain.txt", kSmall)}).code, kUsage);
+    EXPECT_EQ(ask({"run", "crash", "--save", "/nowhere/at/all"}).code, kBroken);
+}
+
+TEST(StoredRuns, TakeOverWhatTheCommandLineChanged) {
+    const ScenarioChoice choice{.what = "x", .nodes = 7, .settings = {"gossip_nodes=5"}};
+    EXPECT_EQ(stored_text("# Why.\nnodes 4\nset gossip_nodes 2\nset packet_size 900\nrun 30s\n"
+                          "seed 1\n",
+                          choice, 3, 0xab),
+              "# Why.\nset packet_size 900\nrun 30s\n\nnodes 7\nset gossip_nodes 5\nseed 3\n"
+              "hash 0x00000000000000ab\n");
+}
+
+TEST_F(Program, TheStoryIsToldWhenAsked) {
+    const Answer answer = ask({"run", write("small.txt", kSmall), "--story"});
+    EXPECT_NE(answer.out.find("host crashes"), std::string::npos);
+    EXPECT_NE(answer.out.find("suspects   n2"), std::string::npos);
+}
+
+TEST_F(Program, ListsWhatIsBuiltInAndPrintsIt) {
+    const Answer list = ask({"list"});
+    EXPECT_EQ(list.code, kHolds);
+    for (const BuiltIn& one : built_in_scenarios()) {
+        EXPECT_NE(list.out.find(std::string{one.name} + " "), std::string::npos) << one.name;
+        const std::string path =
+            std::string{ROLLCALL_SOURCE_DIR} + "/sim/scenarios/" + std::string{one.name} + ".txt";
+        std::string problem;
+        EXPECT_EQ(ask({"list", std::string{one.name}}).out, read_file(path, problem)) << problem;
+    }
+    EXPECT_GE(built_in_scenarios().size(), 15u);
+    EXPECT_EQ(ask({"list", "nothing"}).code, kUsage);
+}
+
+TEST(Documentation, HasTheTablesThatTheParserReadsBy) {
+    std::string problem;
+    const auto page = read_file(std::string{ROLLCALL_SOURCE_DIR} + "/docs/simulation.md", problem);
+    ASSERT_TRUE(page) << problem;
+    for (const std::string& table : {language_tables(), figure_table()}) {
+        std::istringstream lines{table};
+        for (std::string line; std::getline(lines, line);) {
+            EXPECT_NE(page->find(line + "\n"), std::string::npos) << line;
+        }
+    }
+}
+
+TEST(Text, IsWrappedAtSpaces) {
+    EXPECT_EQ(wrapped("one two three", 2, 9), "  one two\n  three\n");
+    EXPECT_EQ(wrapped("one\ntwo", 1, 80), " one\n two\n");
+}
+
+}  // namespace
+}  // namespace rollcall::sim

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The same five stories with running agents on this machine and in the simulator, side by side.
+
+Each figure is the median of all runs with its 95 % interval (bootstrap). A tick says that the two
+medians are within 10 % of each other. Ends with 0 when all are, with 1 when one is not or was not
+measured, with 2 for a bad command line. Leaves no process, file or network behind.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import sys
+import threading
+import time
+
+import cluster
+import lossy
+import real
+import simulated
+import stories
+import table
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROFILES = ("lan", "local", "wan")
+
+
+class Progress:
+    """One line that is written over, where somebody watches."""
+
+    def __init__(self):
+        self._shown = sys.stderr.isatty()
+        self._begin = time.monotonic()
+
+    def __call__(self, what, done, of):
+        if self._shown:
+            seconds = time.monotonic() - self._begin
+            print(f"\r\033[K{seconds:5.0f} s  {what}: {done} of {of}", end="", file=sys.stderr, flush=True)
+
+    def clear(self):
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def count(text):
+    number = int(text) if text.isdigit() else 0
+    if not 1 <= number <= 100_000:
+        raise argparse.ArgumentTypeError(f"'{text}' is not allowed; allowed: a number from 1 to 100000")
+    return number
+
+
+def read_arguments(argv):
+    parser = argparse.ArgumentParser(prog="./run truth", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reps", type=count, default=400, metavar="N", help="runs of each story (400)")
+    parser.add_argument("--simulated", type=count, metavar="N",
+                        help="runs in the simulator, if other than --reps")
+    parser.add_argument("--story", choices=stories.STORIES, action="append", metavar="NAME",
+                        help=f"only this one, repeatable: {', '.join(stories.STORIES)}")
+    parser.add_argument("--at-once", type=count, default=20, metavar="N",
+                        help="clusters of agents side by side (20)")
+    parser.add_argument("--profile", choices=PROFILES, default="lan", help="of both sides (lan)")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin", metavar="DIR",
+                        help="where rollcall and rollcall-sim are (build/release/bin)")
+    return parser.parse_args(argv)
+
+
+# --- the lossy network: this program, once more, inside it --------------------------------------------
+
+def tell_runs(arguments, story, stop):
+    """In there: every run as a line of JSON, and what the network lost as the last."""
+    def progress(run, _done, _of):
+        print(json.dumps(run and run.as_json()), flush=True)
+
+    real.measure(story, arguments.programs / "rollcall", arguments.profile, arguments.reps,
+                 arguments.at_once, stop, progress)
+    lost, packets = lossy.counted()
+    print(json.dumps({"lost": lost, "packets": packets}), flush=True)
+
+
+def hear_runs(arguments, story, stop, progress):
+    """Out here: (runs, share of packets that were lost)."""
+    child = lossy.start(["--reps", str(arguments.reps), "--at-once", str(arguments.at_once), "--story",
+                         story.name, "--profile", arguments.profile, "--programs",
+                         str(arguments.programs.resolve())], story.loss)
+    runs, done, share = [], 0, None
+    try:
+        for line in child.stdout:
+            told = json.loads(line)
+            if told and "packets" in told:
+                share = told["lost"] / max(1, told["packets"])
+                continue
+            done += 1
+            if told:
+                runs.append(stories.Run.from_json(told))
+            progress(done)
+            if stop.is_set():
+                raise cluster.Ended
+    finally:
+        if child.poll() is None:
+            child.terminate()
+        child.wait()
+        child.stdout.close()
+    if share is None:
+        raise cluster.Trouble(f"{story.name}: the agents in the lossy network came to no end")
+    return runs, share
+
+
+# --- the whole ----------------------------------------------------------------------------------------
+
+def measure(arguments, stop):
+    """A table.Row for each story."""
+    progress = Progress()
+    rows = []
+    for name in arguments.story or stories.STORIES:
+        story = stories.STORIES[name]
+        row = table.Row(story)
+        row.skipped = lossy.why_not() if story.loss else None
+        if not row.skipped and story.loss:
+            row.real, row.lost = hear_runs(
+                arguments, story, stop,
+                lambda done: progress(f"{name}, agents", done, arguments.reps))  # noqa: B023
+        elif not row.skipped:
+            row.real = real.measure(
+                story, arguments.programs / "rollcall", arguments.profile, arguments.reps,
+                arguments.at_once, stop,
+                lambda _, done, of: progress(f"{name}, agents", done, of))  # noqa: B023
+        if not row.skipped:
+            row.simulated, row.broken = simulated.measure(
+                story, arguments.programs / "rollcall-sim", arguments.profile,
+                arguments.simulated or arguments.reps, stop,
+                lambda done, of: progress(f"{name}, simulator", done, of))  # noqa: B023
+        rows.append(row)
+    progress.clear()
+    return rows
+
+
+def interrupted(number, _frame):
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main():
+    arguments = read_arguments(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    for program in ("rollcall", "rollcall-sim"):
+        if not os.access(arguments.programs / program, os.X_OK):
+            print(f"truth: {arguments.programs / program} is not there: ./run build makes it",
+                  file=sys.stderr)
+            return 2
+    preferred = real.prefer_agents()
+    stop = threading.Event()
+    try:
+        if lossy.enter():
+            tell_runs(arguments, stories.STORIES[arguments.story[0]], stop)
+            return 0
+        rows = measure(arguments, stop)
+    except (cluster.Trouble, simulated.Trouble) as trouble:
+        print(f"truth: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("truth: interrupted; the agents are gone", file=sys.stderr)
+        return 130
+    finally:
+        stop.set()
+    show = table.as_json if arguments.format == "json" else table.as_text
+    print(show(rows, arguments, preferred), end="")
+    return 0 if all(row.holds() for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

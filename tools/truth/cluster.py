@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running agents of one cluster, and what they tell in their logs. One thread; nothing waits unbounded.
+
+Every agent has an address of its own on the loopback and a port that the system chose. Times are those
+which the agents write: the wall clock of this machine, which is ours as well.
+"""
+
+import datetime
+import itertools
+import json
+import os
+import re
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+# Seconds until an agent runs, and until all know each other: one start in some hundred waits for the
+# second push/pull, and must not be left out.
+STARTING_LIMIT = 75.0
+LAST_WORDS = 4096      # bytes of output that are kept for an error
+
+_clusters = itertools.count(os.getpid())  # addresses differ from those of another run of this tool
+
+
+class Trouble(Exception):
+    """An agent did not do as it should."""
+
+
+class Ended(Exception):
+    """The whole is being stopped."""
+
+
+def _wall(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+class Agent:
+    def __init__(self, program, name, host, profile, seed):
+        self.name, self.bind, self.rpc = name, None, None
+        self.seen = []  # (wall seconds, event, member)
+        self._rest, self.last_words = b"", b""
+        argv = [str(program), "agent", "--node", name, "--bind", f"{host}:0", "--rpc-addr", f"{host}:0",
+                "--profile", profile, "--log-format", "json"]
+        if seed:
+            argv += ["--join", seed]
+        # If we are killed, it ends as well. The agent replaces this program: the pid is its own.
+        if shutil.which("setpriv"):
+            argv = ["setpriv", "--pdeathsig", "KILL", "--", *argv]
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, start_new_session=True)
+        os.set_blocking(self.process.stdout.fileno(), False)
+
+    def read(self):
+        """Takes what it said by now. False: it has closed its output."""
+        chunk = self.process.stdout.read()
+        if chunk is None:
+            return True
+        self.last_words = (self.last_words + chunk)[-LAST_WORDS:]
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._line(line.decode("utf-8", "replace"))
+        return chunk != b""
+
+    def _line(self, line):
+        if line.startswith("{"):
+            record = json.loads(line)
+            if "member" in record:
+                self.seen.append((_wall(record["time"]), record["event"], record["member"]))
+        elif ports := re.match(r"\s+(Bind|RPC) addr: '([^']+)'", line):
+            setattr(self, ports[1].lower(), ports[2])
+
+    def knows(self):
+        return {member for _, event, member in self.seen if event == "member-join"} - {self.name}
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Cluster:
+    """A context: whatever happens, no agent outlives it."""
+
+    def __init__(self, program, profile, stop):
+        self._program, self._profile, self._stop = program, profile, stop
+        number = next(_clusters) % (250 * 250)
+        self._subnet = f"127.{1 + number // 250}.{1 + number % 250}"
+        self._selector = selectors.DefaultSelector()
+        self.agents = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for agent in self.agents.values():
+            agent.end()
+        self._selector.close()
+
+    def start(self, name, seed=None):
+        agent = Agent(self._program, name, f"{self._subnet}.{1 + len(self.agents)}", self._profile, seed)
+        self.agents[name] = agent
+        self._selector.register(agent.process.stdout, selectors.EVENT_READ, agent)
+        return agent
+
+    def start_joined(self, names):
+        """As operators do: one, then the others, which know only that one."""
+        seed = self.start(names[0])
+        self._require(lambda: seed.bind and seed.rpc, "is not running", [seed])
+        for name in names[1:]:
+            self.start(name, seed.bind)
+        everybody = set(names)
+        for agent in list(self.agents.values()):
+            self._require(lambda a=agent: a.knows() | {a.name} == everybody, "does not know all", [agent])
+
+    def start_alone(self, name):
+        agent = self.start(name)
+        self._require(lambda: agent.bind and agent.rpc, "is not running", [agent])
+        return agent
+
+    def _require(self, holds, what, agents):
+        if not self.wait(holds, STARTING_LIMIT):
+            words = agents[0].last_words.decode("utf-8", "replace")
+            raise Trouble(f"{agents[0].name} {what} after {STARTING_LIMIT:g} s; it said:\n{words}")
+
+    def wait(self, holds, limit):
+        """Reads the agents until `holds()`, looked at whenever one said something. False: not in time."""
+        deadline = time.monotonic() + limit
+        while not holds():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self._read(left)
+        return True
+
+    def run_for(self, seconds):
+        self.wait(lambda: False, seconds)
+
+    def _read(self, limit):
+        if self._stop.is_set():
+            raise Ended
+        for key, _ in self._selector.select(min(limit, 0.2)):
+            if not key.data.read():
+                self._selector.unregister(key.fileobj)
+
+    # --- deeds: each answers the wall time at which it was done ------------------------------------
+
+    def signal(self, name, number):
+        process = self.agents[name].process
+        at = time.time()
+        process.send_signal(number)
+        return at
+
+    def kill(self, name):
+        return self.signal(name, signal.SIGKILL)
+
+    def join(self, name, seed):
+        """As `rollcall join` does it, without starting a program for it in between."""
+        host, _, port = self.agents[name].rpc.rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=STARTING_LIMIT) as connection:
+            connection.sendall(_packed({"Command": "handshake", "Seq": 0}) + _packed({"Version": 1}))
+            if not connection.recv(4096):
+                raise Trouble(f"{name} closed its control port")
+            words = (_packed({"Command": "join", "Seq": 1})
+                     + _packed({"Existing": [self.agents[seed].bind], "Replay": False}))
+            at = time.time()
+            connection.sendall(words)
+            if not connection.recv(4096):
+                raise Trouble(f"{name} did not answer to 'join'")
+        return at
+
+
+def _packed(value):
+    """The few shapes of msgpack that these requests need, each of less than 16 elements or 256 bytes."""
+    if isinstance(value, bool):
+        return b"\xc3" if value else b"\xc2"
+    if isinstance(value, int):
+        return bytes([value])
+    if isinstance(value, str):
+        data = value.encode()
+        return bytes([0xd9, len(data)]) + data
+    if isinstance(value, list):
+        return bytes([0x90 | len(value)]) + b"".join(map(_packed, value))
+    return bytes([0x80 | len(value)]) + b"".join(_packed(k) + _packed(v) for k, v in value.items())

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stories as they happen to agents: several clusters side by side, each for one run."""
+
+import concurrent.futures
+import os
+import random
+import signal
+import time
+
+import cluster
+import stories
+
+CLOCK_STEP = 0.02  # seconds: a wall clock that was moved by more spoils the run
+PREFERENCE = 15    # steps of niceness
+MOST_FAILED = 0.1  # of the runs may not come about at all
+
+
+def _tell(story, group, rng):
+    """One run, told in full."""
+    members, observers = stories.names(story)
+    group.start_joined(members)
+    if story.joins_late:
+        group.start_alone(story.subject)
+    group.run_for(rng.uniform(*story.settle))
+
+    subject = story.subject
+    if story.name == "leave":
+        begin = group.signal(subject, signal.SIGINT)
+    elif story.name == "join":
+        begin = group.join(subject, members[0])
+    elif story.name == "pause":
+        begin = group.signal(subject, signal.SIGSTOP)
+    else:
+        begin = group.kill(subject)
+
+    run = stories.Run(subject, observers)
+
+    def look():
+        run.sightings = [stories.Sighting(at - begin, name, event, member)
+                         for name, agent in group.agents.items() for at, event, member in agent.seen
+                         if at >= begin]
+        return run
+
+    if story.name == "pause":
+        group.run_for(max(0.0, begin + stories.PAUSE_SECONDS - time.time()))
+        run.resumed = group.signal(subject, signal.SIGCONT) - begin
+    deadline = begin + story.patience
+    group.wait(lambda: story.over(look()), max(0.0, deadline - time.time()))
+    return look()
+
+
+def _one(story, program, profile, stop, seed):
+    """A run, or None when the clock was moved meanwhile."""
+    clocks = time.time() - time.monotonic()
+    with cluster.Cluster(program, profile, stop) as group:
+        run = _tell(story, group, random.Random(seed))
+    return run if abs(time.time() - time.monotonic() - clocks) < CLOCK_STEP else None
+
+
+def prefer_agents():
+    """Before other work of this machine, if we may: we measure the protocol, not the scheduler."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, -PREFERENCE)
+    except PermissionError:
+        return False
+    return True
+
+
+def measure(story, program, profile, reps, at_once, stop, progress):
+    """`reps` runs, in any order. Raises cluster.Trouble when too many do not come about. `stop` is an
+    event that ends them early, and is set when this ends early for any other reason."""
+    runs, failed = [], []
+    seeds = random.SystemRandom()
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        waiting = {pool.submit(_one, story, program, profile, stop, seeds.getrandbits(64))
+                   for _ in range(reps)}
+        try:
+            while waiting:
+                done, waiting = concurrent.futures.wait(
+                    waiting, return_when=concurrent.futures.FIRST_COMPLETED)
+                for future in done:
+                    try:
+                        run = future.result()
+                    except cluster.Trouble as trouble:
+                        run = None
+                        failed.append(str(trouble))
+                    if run:
+                        runs.append(run)
+                    progress(run, len(runs) + len(failed), reps)
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    if len(runs) < reps * (1 - MOST_FAILED):
+        raise cluster.Trouble(f"only {len(runs)} of {reps} runs came about; the last word: "
+                              + (failed[-1] if failed else "the clock was moved"))
+    return runs

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The five stories, and what is measured of them: the same words for agents and for the simulator.
+
+A run is what was seen of one cluster in which one thing was done: when it was done, and who told of
+what about the member it was done to. Times are in seconds; 0 is the moment of the deed.
+"""
+
+import dataclasses
+import typing
+
+MEMBERS = 8  # n1 to n8; in "join", n9 comes besides
+PAUSE_SECONDS = 20.0  # from SIGSTOP to SIGCONT: everybody has given up on the member by then
+
+
+@dataclasses.dataclass(frozen=True)
+class Sighting:
+    """A member told of a change of another one: an agent in its log, a simulated one in its trace."""
+    at: float
+    observer: str
+    event: str   # as the agent's log calls it: member-suspected, member-failed, ...
+    member: str
+
+
+@dataclasses.dataclass
+class Run:
+    subject: str
+    observers: tuple
+    sightings: list = dataclasses.field(default_factory=list)
+    resumed: typing.Optional[float] = None
+
+    def firsts(self, *events, since=0.0):
+        """When each observer told of one of these about the subject for the first time since then."""
+        found = {}
+        for seen in sorted(self.sightings, key=lambda s: s.at):
+            if seen.member == self.subject and seen.event in events and seen.at >= since:
+                found.setdefault(seen.observer, seen.at)
+        return {name: at for name, at in found.items() if name in self.observers}
+
+    def as_json(self):
+        return {"subject": self.subject, "observers": self.observers, "resumed": self.resumed,
+                "sightings": [dataclasses.astuple(seen) for seen in self.sightings]}
+
+    @staticmethod
+    def from_json(told):
+        return Run(told["subject"], tuple(told["observers"]),
+                   [Sighting(*seen) for seen in told["sightings"]], told["resumed"])
+
+    def everybody(self, *events, since=0.0):
+        return len(self.firsts(*events, since=since)) == len(self.observers)
+
+
+# Each of these answers None for a run in which it did not happen.
+
+def first(*events):
+    def measure(run):
+        return min(run.firsts(*events).values(), default=None)
+    return measure
+
+
+def last(*events):
+    def measure(run):
+        return max(run.firsts(*events).values()) if run.everybody(*events) else None
+    return measure
+
+
+def spread(*events):
+    def measure(run):
+        times = run.firsts(*events).values()
+        return max(times) - min(times) if run.everybody(*events) else None
+    return measure
+
+
+def after_resuming(measure_of, *events):
+    """`measure_of` min or max, counted from SIGCONT; only of runs in which all had given up before."""
+    def measure(run):
+        failed = run.firsts("member-failed")
+        if run.resumed is None or len(failed) < len(run.observers) or max(failed.values()) > run.resumed:
+            return None
+        times = run.firsts(*events, since=run.resumed)
+        return measure_of(times.values()) - run.resumed if len(times) == len(run.observers) else None
+    return measure
+
+
+@dataclasses.dataclass(frozen=True)
+class Story:
+    name: str
+    subject: str
+    deed: str        # of an agent, and of a simulated process
+    settle: tuple    # how long the cluster runs before, evenly in between: in seconds
+    figures: tuple   # (what, measure)
+    over: typing.Callable  # whether nothing more is to come
+    patience: float  # seconds until it is taken as it is
+    loss: float = 0  # share of packets
+    joins_late: bool = False
+
+    @property
+    def longest(self):
+        """Seconds that a run takes at most, once the cluster has come together."""
+        return self.settle[1] + self.patience
+
+
+CRASH = (("first suspects it", first("member-suspected")),
+         ("first calls it failed", first("member-failed")),
+         ("last calls it failed", last("member-failed")),
+         ("from first to last", spread("member-failed")))
+
+# The deed comes at no particular moment of anybody's round of probes: `settle` is a round of seven probe
+# intervals wide. With loss, what the members think of their own health settles before.
+STORIES = {story.name: story for story in (
+    Story("crash", "n8", "SIGKILL; kill", (2, 9), CRASH,
+          lambda run: run.everybody("member-failed"), 45),
+    Story("leave", "n8", "SIGINT; leave", (2, 9),
+          (("first knows that it left", first("member-leave")),
+           ("last knows that it left", last("member-leave")),
+           ("from first to last", spread("member-leave"))),
+          lambda run: run.everybody("member-leave"), 30),
+    Story("join", "n9", "join through n1", (2, 9),
+          (("first shows it", first("member-join")),
+           ("last shows it", last("member-join")),
+           ("from first to last", spread("member-join"))),
+          lambda run: run.everybody("member-join"), 30, joins_late=True),
+    Story("pause", "n8", f"SIGSTOP; pause; {PAUSE_SECONDS:g} s later it runs again", (2, 9),
+          CRASH + (("running again, first shows it", after_resuming(min, "member-join")),
+                   ("running again, last shows it", after_resuming(max, "member-join"))),
+          lambda run: run.resumed is not None and run.everybody("member-join", since=run.resumed),
+          PAUSE_SECONDS + 30),
+    Story("lossy", "n8", "crash, with 10 % of all packets lost", (10, 17), CRASH,
+          lambda run: run.everybody("member-failed"), 60, loss=0.1),
+)}
+
+
+def names(story):
+    """Who runs before the deed; and who watches."""
+    members = tuple(f"n{number}" for number in range(1, MEMBERS + 1))
+    return members, tuple(name for name in members if name != story.subject)
+
+
+def figures(story, runs):
+    """{what: [seconds, ...]} of all runs in which it happened."""
+    measured = {}
+    for what, measure in story.figures:
+        values = [measure(run) for run in runs]
+        measured[what] = [value for value in values if value is not None]
+    return measured

@@ -9,6 +9,7 @@
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
 #include "sim/program/progress.h"
+#include "sim/program/run_files.h"
 #include "sim/program/run_report.h"
 #include "sim/program/stored_run.h"
 
@@ -20,7 +21,7 @@ struct RunFlags {
     std::optional<std::uint64_t> seed;
     std::string format = "text";
     bool story = false;
-    std::string save;
+    std::string save, trace, report;
 };
 
 std::string command_again(const RunFlags& flags, std::uint64_t seed) {
@@ -33,8 +34,14 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
     const Scenario& scenario = chosen->scenario;
     const std::uint64_t seed = flags.seed.value_or(scenario.seed.value_or(1));
 
+    RunFiles files{flags.trace, flags.report, scenario, seed};
+    if (!files.problem().empty()) {
+        console.complain("rollcall-sim: " + files.problem() + "\n");
+        return kUsage;
+    }
     Progress progress{scenario, console};
     std::vector<Observer*> observers{&progress};
+    files.add_to(observers);
     const auto begin = std::chrono::steady_clock::now();
     const RunResult result =
         run(scenario, seed, {.keep_story = flags.story, .observers = observers});
@@ -51,6 +58,10 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
     const RunReport report{scenario, result, took.count(), command_again(flags, seed)};
     if (flags.story) console.print(result.story + "\n");
     console.print(flags.format == "json" ? as_json(report) : as_text(report, console));
+    if (const std::string problem = files.finish(report); !problem.empty()) {
+        console.complain("rollcall-sim: " + problem + "\n");
+        return kBroken;
+    }
     return result.holds() ? kHolds : kBroken;
 }
 
@@ -65,6 +76,9 @@ Job describe_run(CLI::App& app) {
     app.add_flag("--story", flags->story, "Print every event first, a line each");
     app.add_option("--save", flags->save,
                    "Store the run in this file: scenario, seed and hash, for `replay`");
+    app.add_option("--report", flags->report, "Write a page about the run into this HTML file");
+    app.add_option("--trace", flags->trace,
+                   "Write every event into this file as it happens, a JSON object a line");
     return [flags](const Console& console) { return carry_out_run(*flags, console); };
 }
 

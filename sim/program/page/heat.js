@@ -43,7 +43,7 @@ const heat = (() => {
 
   function paint() {
     const f = frame(box), ratio = window.devicePixelRatio || 1;
-    height = Math.round(Math.min(shown.length * 22, Math.max(300, Math.min(640, shown.length * 8))));
+    height = Math.round(Math.min(shown.length * 20, Math.max(360, Math.min(680, shown.length * 8))));
     height = Math.max(height, 22);
     canvas.width = Math.round(f.width * ratio);
     canvas.height = Math.round((height + 26) * ratio);
@@ -105,13 +105,10 @@ const heat = (() => {
       pen.fillText(data.rows[shown[i]], f.left - 8, Math.min((i + 0.5) * each, height - 6), f.left - 10);
     }
     pen.textBaseline = "alphabetic";
-    pen.textAlign = "center";
-    for (const s of ticks(run.ends_s, f.inner < 400 ? 4 : 10)) {
-      pen.fillText(digits(s, 4), f.x(s), height + 18);
+    for (const [s, words] of withUnit(ticks(run.ends_s, f.inner < 400 ? 4 : 10))) {
+      pen.textAlign = anchor(f, s) === "end" ? "right" : "center";
+      pen.fillText(words, f.x(s), height + 18);
     }
-    pen.textAlign = "right";
-    pen.fillText("s", f.left - 8, height + 18);
-    canvas.dataset.drawn = String(lines);
   }
 
   function point(row, column) {
@@ -173,6 +170,6 @@ const heat = (() => {
     byId("map-controls").append(element("label", {}, choice,
       `only members that somebody doubted (${touched.length} of ${rows})`));
   }
-  drawn(paint);
+  drawn(box, paint);
   return {touched};
 })();

@@ -3,7 +3,7 @@
 // The steps over time, and what nodes sent and how they felt, under the map and on its scale.
 (() => {
   const strip = byId("steps-strip");
-  drawn(() => {
+  drawn(strip, () => {
     const f = frame(strip), high = 30;
     const svg = element("svg", {viewBox: `0 0 ${f.width} ${high}`, height: high, "aria-hidden": "true"});
     if (run.schedule_s !== undefined && f.x(run.ends_s) - f.x(run.schedule_s) > 50) {
@@ -47,7 +47,7 @@
     };
     cursor.listeners.push(say);
     say(null);
-    drawn(() => {
+    drawn(plot, () => {
       const f = frame(plot), high = 150, bottom = high - 24;
       const most = top ?? Math.max(...lines.flatMap((l) => l.values), 1e-9);
       const marks = ticks(most, 3), y = (v) => bottom - v / Math.max(most, marks[marks.length - 1]) * (bottom - 12);

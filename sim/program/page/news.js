@@ -23,21 +23,27 @@
     const plot = element("div", {class: "chart"});
     charts.append(element("div", {}, element("h3", {}, title), plot));
     const most = Math.max(...curves.map((c) => c.last_s ?? 0), 0.001);
-    drawn(() => {
+    const soonest = Math.min(...curves.map((c) => c.first_s ?? most));
+    drawn(plot, () => {
       const width = Math.max(240, plot.clientWidth), high = 220, left = 46, right = 14, bottom = high - 26;
-      const marks = ticks(most * 1.04, width < 400 ? 4 : 6), top = Math.max(most * 1.04, marks[marks.length - 1]);
-      const x = (s) => left + s / top * (width - left - right), y = (share) => bottom - share * (bottom - 10);
+      // Where nothing happens for most of the time, the axis begins when something does.
+      const begin = soonest > most * 0.6 ? Math.max(0, soonest - (most - soonest) * 0.15 - 0.02 * most) : 0;
+      const steps = ticks((most - begin) * 1.04, width < 400 ? 3 : 6), step = steps[1] ?? most;
+      const from = Math.floor(begin / step + 1e-9) * step, marks = [];
+      for (let s = from; s < most + step; s += step) marks.push(Number(s.toPrecision(9)));
+      const top = marks[marks.length - 1];
+      const x = (s) => left + (Math.max(s, from) - from) / (top - from) * (width - left - right);
+      const y = (share) => bottom - share * (bottom - 10);
       const svg = element("svg", {viewBox: `0 0 ${width} ${high}`, height: high, role: "img",
         "aria-label": title + ": share that knew against time; the table below has the figures"});
       for (const share of [0, 0.25, 0.5, 0.75, 1]) {
         svg.append(element("line", {class: "axis", x1: left, x2: width - right, y1: y(share), y2: y(share)}),
           element("text", {x: left - 8, y: y(share) + 4, "text-anchor": "end"}, share * 100 + " %"));
       }
-      for (const s of marks) {
+      for (const [s, words] of withUnit(marks)) {
         svg.append(element("line", {class: "axis", x1: x(s), x2: x(s), y1: bottom, y2: bottom + 5}),
-          element("text", {x: x(s), y: bottom + 19, "text-anchor": "middle"}, digits(s, 3)));
+          element("text", {x: Math.min(x(s), width - 18), y: bottom + 19, "text-anchor": "middle"}, words));
       }
-      svg.append(element("text", {x: left - 8, y: bottom + 19, "text-anchor": "end"}, "s"));
       for (const curve of curves) {
         if (curve.points.length === 0) continue;
         let d = `M${x(0)} ${y(0)}L${x(curve.first_s).toFixed(1)} ${y(0)}`, share = 0;

@@ -44,6 +44,12 @@ function ticks(top, wanted) {
   return list;
 }
 
+// The last mark names the unit.
+const withUnit = (marks) => marks.map((s, i) => [s, digits(s, 4) + (i + 1 === marks.length ? " s" : "")]);
+
+// Under its mark, but not over the edge.
+const anchor = (f, s) => f.x(s) + 20 > f.width ? "end" : "middle";
+
 // Charts over the run's time share their margins, so that moments lie under each other.
 function frame(box) {
   const width = Math.max(260, box.clientWidth);
@@ -56,11 +62,10 @@ function frame(box) {
   };
 }
 function timeAxis(svg, f, y) {
-  for (const s of ticks(run.ends_s, f.inner < 400 ? 4 : 10)) {
+  for (const [s, words] of withUnit(ticks(run.ends_s, f.inner < 400 ? 4 : 10))) {
     svg.append(element("line", {class: "axis", x1: f.x(s), x2: f.x(s), y1: y, y2: y + 5}),
-               element("text", {x: f.x(s), y: y + 18, "text-anchor": "middle"}, digits(s, 4)));
+               element("text", {x: f.x(s), y: y + 18, "text-anchor": anchor(f, s)}, words));
   }
-  svg.append(element("text", {x: f.left - 8, y: y + 18, "text-anchor": "end"}, "s"));
 }
 function stepLines(svg, f, top, bottom) {
   if (run.schedule_s !== undefined) {
@@ -93,19 +98,24 @@ const cursor = {
   },
 };
 
-// Drawn now, when the width or the colours change, and in ink when the page is printed.
+// Drawn when its box gets its width, when the colours change, and in ink when the page is printed.
 const drawings = [];
-function drawn(draw) {
-  drawings.push(draw);
-  draw();
+let fitting = 0;
+function fit() {
+  fitting = 0;
+  for (const drawing of drawings) {
+    if (drawing.width === drawing.box.clientWidth) continue;
+    drawing.width = drawing.box.clientWidth;
+    drawing.draw();
+  }
 }
-const redraw = () => drawings.forEach((draw) => draw());
-let lastWidth = document.documentElement.clientWidth;
-addEventListener("resize", () => {
-  if (document.documentElement.clientWidth === lastWidth) return;
-  lastWidth = document.documentElement.clientWidth;
-  redraw();
-});
+// In a frame of its own: a drawing changes heights, and so perhaps widths again.
+const widths = new ResizeObserver(() => { fitting ||= requestAnimationFrame(fit); });
+function drawn(box, draw) {
+  drawings.push({box, draw, width: 0});
+  widths.observe(box);
+}
+const redraw = () => drawings.forEach((drawing) => drawing.draw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 addEventListener("beforeprint", () => { document.documentElement.dataset.paper = ""; redraw(); });
 addEventListener("afterprint", () => { delete document.documentElement.dataset.paper; redraw(); });

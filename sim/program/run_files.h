@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a run writes besides its answer: a trace while it goes on, a report page when it is over.
+// Neither changes the run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/program/output_file.h"
+#include "sim/program/report_recorder.h"
+#include "sim/program/run_report.h"
+#include "sim/program/trace.h"
+
+namespace rollcall::sim {
+
+class RunFiles {
+public:
+    // Paths, "" for none. Both files are opened at once, so that a run of an hour does not end with
+    // a path that was wrong from the beginning. `scenario` is borrowed.
+    RunFiles(const std::string& trace_path, const std::string& report_path,
+             const Scenario& scenario, std::uint64_t seed);
+    // Empty, or which file could not be opened.
+    [[nodiscard]] std::string problem() const;
+
+    void add_to(std::vector<Observer*>& observers);
+    // After the run. Empty, or what could not be written.
+    [[nodiscard]] std::string finish(const RunReport& report);
+
+private:
+    std::optional<OutputFile> trace_file_, report_file_;
+    std::optional<Trace> trace_;
+    std::optional<ReportRecorder> recorder_;
+};
+
+}  // namespace rollcall::sim

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/program/trace.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace rollcall::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+struct TraceFolder {
+    TraceFolder()
+        : path{std::filesystem::temp_directory_path() /
+               ("rollcall-trace-" + std::to_string(getpid()))} {
+        std::filesystem::create_directories(path);
+    }
+    ~TraceFolder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+Scenario traced_crash() {
+    Scenario scenario;
+    scenario.name = "crash";
+    scenario.nodes = 4;
+    scenario.length = 20s;
+    scenario.steps.push_back({.at = 2s, .what = action::Crash{{3}}});
+    return scenario;
+}
+
+TEST(Trace, TellsTheRunLineByLineFromBeginToEnd) {
+    const TraceFolder folder;
+    const std::string path = folder.path / "trace";
+    const Scenario scenario = traced_crash();
+    OutputFile file{path};
+    Trace trace{file, scenario, 9};
+    std::array<Observer*, 1> observers{&trace};
+    const RunResult result = run(scenario, 9, {.observers = observers});
+    trace.finish(result);
+    ASSERT_EQ(file.finish(), "");
+
+    std::vector<json> lines;
+    std::ifstream in{path};
+    for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+    ASSERT_GT(lines.size(), 10u);
+    EXPECT_EQ(lines.front()["kind"], "begin");
+    EXPECT_EQ(lines.front()["seed"], 9);
+    EXPECT_EQ(lines.back()["kind"], "end");
+    EXPECT_EQ(lines.back()["holds"], true);
+    std::int64_t before = 0;
+    unsigned failed = 0;
+    for (const json& line : lines) {
+        EXPECT_GE(line["at_us"].get<std::int64_t>(), before);
+        before = line["at_us"];
+        if (line["kind"] == "step") {
+            EXPECT_EQ(line["at_us"], 2'000'000);
+            EXPECT_EQ(line["nodes"], json({"n3"}));
+        }
+        if (line["kind"] != "failed") continue;
+        ++failed;
+        EXPECT_EQ(line["about"], "n3");
+        EXPECT_NE(line["node"], "n3");
+    }
+    EXPECT_EQ(failed, 3u);
+}
+
+TEST(Trace, HostileTextIsOneLineOfAscii) {
+    const std::string line =
+        trace_line(1s, "n1\n\xff", membership::MemberReaped{"\"},{\"\n\x1b[2J\u202e"});
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+    for (const char c : line) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~'));
+    EXPECT_EQ(json::parse(line)["about"], "\"},{\"\n\x1b[2J\u202e");
+}
+
+TEST(OutputFile, SaysWhatCouldNotBeWritten) {
+    OutputFile nowhere{"/nonexistent/trace"};
+    nowhere.write("lost");
+    EXPECT_EQ(nowhere.finish(), "cannot open '/nonexistent/trace': No such file or directory");
+}
+
+TEST(OutputFile, ADiskThatIsFullIsAProblem) {
+    if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+    OutputFile full{"/dev/full"};
+    full.write("a few bytes fit into the buffer");
+    EXPECT_EQ(full.finish(), "cannot write '/dev/full': No space left on device");
+    OutputFile much{"/dev/full"};
+    for (int i = 0; i < 100; ++i) much.write(std::string(10'000, 'x'));
+    EXPECT_EQ(much.finish(), "cannot write '/dev/full': No space left on device");
+}
+
+}  // namespace
+}  // namespace rollcall::sim

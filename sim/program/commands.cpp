@@ -10,6 +10,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "Carry out a scenario once, and judge it", describe_run},
     {"replay", "Carry out a stored run again and compare", describe_replay},
+    {"plan", "Compare what different settings would do", describe_plan},
     {"list", "The scenarios that are built in", describe_list},
     {"language", "What a scenario file can say: lines, settings, figures", describe_language},
 };

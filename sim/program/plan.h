@@ -72,7 +72,9 @@ struct PlanOptions {
 [[nodiscard]] std::vector<PlanFigures> run_plan(const std::vector<PlanPoint>& points,
                                                 const PlanOptions& options);
 
-// Which point is at least as good as all others in everything, or which are best in what.
+// Which values are at least as good as all others in everything, or which are best in what: a
+// sentence a line. Nodes and loss are no choice of anybody: under each of theirs, the others are
+// compared. "" when there is nothing to choose.
 [[nodiscard]] std::string plan_advice(const std::vector<PlanPoint>& points,
                                       const std::vector<PlanFigures>& figures);
 // "probe_interval=500ms suspicion_mult=4"

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sim/program/plan.h"
 
@@ -35,43 +38,83 @@ bool not_worse(double a, double b) {
     return a <= b || a <= b * (1 + kSame);
 }
 
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+std::string joined(const Values& values) {
+    std::string text;
+    for (const auto& [name, value] : values) text += (text.empty() ? "" : " ") + name + "=" + value;
+    return text;
+}
+Values some_of(const PlanPoint& point, bool circumstances) {
+    Values some;
+    for (const auto& value : point.values) {
+        const bool is_one = value.first == "nodes" || value.first == "loss";
+        if (is_one == circumstances) some.push_back(value);
+    }
+    return some;
+}
+
+struct Choice {
+    std::string name;
+    const PlanFigures* figures = nullptr;
+};
+
+std::string advise(const std::vector<Choice>& choices) {
+    // Nobody died, nobody was accused: such a goal tells nothing.
+    std::vector<const Goal*> goals;
+    for (const Goal& goal : kGoals) {
+        const double one = goal.cost(*choices.front().figures);
+        for (const Choice& other : choices) {
+            const double cost = goal.cost(*other.figures);
+            if (not_worse(cost, one) && not_worse(one, cost)) continue;
+            goals.push_back(&goal);
+            break;
+        }
+    }
+    if (goals.empty()) return "these values make no difference that these runs could show.";
+    for (const Choice& choice : choices) {
+        bool best = true;
+        for (const Goal* goal : goals) {
+            for (const Choice& other : choices) {
+                best = best && not_worse(goal->cost(*choice.figures), goal->cost(*other.figures));
+            }
+        }
+        if (best) return choice.name + " is as good as any other in everything, or better.";
+    }
+    std::string text = "no value is best in everything: ";
+    for (const Goal* goal : goals) {
+        const Choice* best = &choices.front();
+        for (const Choice& other : choices) {
+            if (goal->cost(*other.figures) < goal->cost(*best->figures)) best = &other;
+        }
+        text += best->name + " " + goal->best + (goal == goals.back() ? "." : "; ");
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string plan_advice(const std::vector<PlanPoint>& points,
                         const std::vector<PlanFigures>& figures) {
-    if (points.size() < 2) return {};
-    // Nobody died, nobody was accused: that goal tells nothing.
-    std::vector<const Goal*> goals;
-    for (const Goal& goal : kGoals) {
-        bool differs = false;
-        for (const PlanFigures& f : figures) {
-            differs = differs || !not_worse(goal.cost(f), goal.cost(figures[0])) ||
-                      !not_worse(goal.cost(figures[0]), goal.cost(f));
-        }
-        if (differs) goals.push_back(&goal);
-    }
-    if (goals.empty()) return "These values make no difference that these runs could show.";
+    std::vector<std::pair<std::string, std::vector<Choice>>> groups;  // by circumstances, in order
     for (std::size_t p = 0; p < points.size(); ++p) {
-        bool best = true;
-        for (const Goal* goal : goals) {
-            for (const PlanFigures& other : figures) {
-                best = best && not_worse(goal->cost(figures[p]), goal->cost(other));
-            }
-        }
-        if (best)
-            return point_name(points[p]) + " is as good as any other in everything, or better.";
+        const std::string under = joined(some_of(points[p], true));
+        auto group = std::ranges::find(groups, under, &decltype(groups)::value_type::first);
+        if (group == groups.end()) group = groups.insert(groups.end(), {under, {}});
+        group->second.push_back({joined(some_of(points[p], false)), &figures[p]});
     }
-    std::string text = "No value is best in everything:";
-    const char* comma = " ";
-    for (const Goal* goal : goals) {
-        std::size_t best = 0;
-        for (std::size_t p = 1; p < points.size(); ++p) {
-            if (goal->cost(figures[p]) < goal->cost(figures[best])) best = p;
+    std::string text;
+    for (const auto& [under, choices] : groups) {
+        if (choices.size() < 2) continue;
+        std::string sentence = advise(choices);
+        if (!under.empty()) {
+            sentence = "With " + under + ": " + sentence;
+        } else if (sentence.starts_with("no value ") || sentence.starts_with("these values ")) {
+            sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');  // names stay as written
         }
-        text += comma + point_name(points[best]) + " " + goal->best;
-        comma = "; ";
+        text += (text.empty() ? "" : "\n") + sentence;
     }
-    return text + ".";
+    return text;
 }
 
 }  // namespace rollcall::sim

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "sim/program/run_report.h"
 #include "sim/scenario/numbers.h"
 
 namespace rollcall::sim {
@@ -45,8 +46,8 @@ std::string plan_text(const PlanReport& report, const Console& console) {
              {"", "99 %"},
              {"", "all"},
              {"", "missed"},
-             {"wrongly, per node-hour", "dead"},
-             {"", "suspect"},
+             {"wrongly, per node-hour", "held dead"},
+             {"", "suspected"},
              {"sent by a node, per second", "packets"},
              {"", "99 %"},
              {"", "bytes"},
@@ -88,6 +89,7 @@ std::string plan_text(const PlanReport& report, const Console& console) {
         }
         second += aligned(heads[c], widths[c], c >= names) + std::string(gap, ' ');
     }
+    second.erase(second.find_last_not_of(' ') + 1);
     text += console.dim(top) + "\n" + console.dim(second) + "\n";
     for (const Cells& row : rows) {
         std::string line = "  ";
@@ -98,7 +100,7 @@ std::string plan_text(const PlanReport& report, const Console& console) {
         text += line + "\n";
     }
     const std::string advice = plan_advice(report.points, report.figures);
-    if (!advice.empty()) text += "\n  " + advice + "\n";
+    if (!advice.empty()) text += "\n" + wrapped(advice, 2, console.width);
     std::array<char, 96> took{};
     const std::size_t runs = report.points.size() * report.options.seeds;
     std::snprintf(took.data(), took.size(), "  %zu runs in %.1f s on %u threads\n", runs,

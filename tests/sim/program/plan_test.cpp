@@ -159,6 +159,17 @@ TEST(PlanAdvice, TellsWhatEachIsBestIn) {
               "suspicion_mult=5 accuses wrongly least often; suspicion_mult=5 sends least.");
 }
 
+TEST(PlanAdvice, NodesAndLossAreNoChoice) {
+    const auto points = points_of({"loss=0%,5%", "suspicion_mult=3,4"});
+    EXPECT_EQ(plan_advice(points, {told_of(6, 0, 10), told_of(8, 0, 10), told_of(6, 3, 10),
+                                   told_of(8, 0, 10)}),
+              "With loss=0%: suspicion_mult=3 is as good as any other in everything, or better.\n"
+              "With loss=5%: no value is best in everything: suspicion_mult=3 lets everybody know "
+              "soonest; suspicion_mult=4 accuses wrongly least often.");
+    const auto sizes = points_of({"nodes=6,9"});
+    EXPECT_EQ(plan_advice(sizes, {told_of(6, 0, 10), told_of(8, 0, 10)}), "");
+}
+
 TEST(PlanAdvice, ANewsThatNeverArrivesIsTheSlowest) {
     const auto points = points_of({"suspicion_mult=3,4"});
     auto lost = told_of(5, 0, 100);

@@ -39,7 +39,7 @@ public:
     static constexpr std::size_t kMostPassages = 12'000;
     static constexpr std::size_t kMostVoices = 6;  // told one by one, of each passage
     // Words further apart than this are another passage.
-    static constexpr Duration kSilence = std::chrono::seconds{5};
+    static constexpr Duration kSilence = std::chrono::seconds{2};
 
     // Each member's share of the passages, from the number of members that there will be.
     explicit Stories(std::size_t members);

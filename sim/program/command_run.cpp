@@ -20,9 +20,14 @@ struct RunFlags {
     ScenarioChoice choice;
     std::optional<std::uint64_t> seed;
     std::string format = "text";
+    std::string invariants = "auto";
     bool story = false;
     std::string save, trace, report;
 };
+
+// The invariants look at every member in every node's eyes twice a second: with more nodes than
+// this that takes longer than the run itself.
+constexpr unsigned kMostWatched = 300;
 
 std::string command_again(const RunFlags& flags, std::uint64_t seed) {
     return "rollcall-sim run " + flags.choice.command_line() + " --seed " + std::to_string(seed);
@@ -39,12 +44,14 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
         console.complain("rollcall-sim: " + files.problem() + "\n");
         return kUsage;
     }
+    const bool watched =
+        flags.invariants == "on" || (flags.invariants == "auto" && scenario.nodes <= kMostWatched);
     Progress progress{scenario, console};
     std::vector<Observer*> observers{&progress};
     files.add_to(observers);
     const auto begin = std::chrono::steady_clock::now();
-    const RunResult result =
-        run(scenario, seed, {.keep_story = flags.story, .observers = observers});
+    const RunResult result = run(
+        scenario, seed, {.invariants = watched, .keep_story = flags.story, .observers = observers});
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     progress.finish();
 
@@ -55,7 +62,7 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
             return kBroken;
         }
     }
-    const RunReport report{scenario, result, took.count(), command_again(flags, seed)};
+    const RunReport report{scenario, result, took.count(), command_again(flags, seed), watched};
     if (flags.story) console.print(result.story + "\n");
     console.print(flags.format == "json" ? as_json(report) : as_text(report, console));
     if (const std::string problem = files.finish(report); !problem.empty()) {
@@ -73,6 +80,9 @@ Job describe_run(CLI::App& app) {
     app.add_option("--seed", flags->seed, "Which run of it: a number; 1 when not given");
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--invariants", flags->invariants,
+                   "on, off, or auto: on up to " + std::to_string(kMostWatched) + " nodes")
+        ->check(CLI::IsMember({"on", "off", "auto"}));
     app.add_flag("--story", flags->story, "Print every event first, a line each");
     app.add_option("--save", flags->save,
                    "Store the run in this file: scenario, seed and hash, for `replay`");

@@ -35,6 +35,7 @@ std::string as_json(const RunReport& report) {
     json["holds"] = result.holds();
     json["expectations"] = std::move(expectations);
     json["violations"] = std::move(violations);
+    json["invariants_watched"] = report.watched;
     json["invariants_broken"] = result.invariants_broken;
     json["figures"] = result.figures;
     json["events"] = result.events;

@@ -13,8 +13,9 @@ namespace rollcall::sim {
 struct RunReport {
     const Scenario& scenario;
     const RunResult& result;
-    double took_s = 0;  // of real time
-    std::string again;  // the command that does the same
+    double took_s = 0;    // of real time
+    std::string again;    // the command that does the same
+    bool watched = true;  // by the invariants
 };
 
 [[nodiscard]] std::string as_text(const RunReport& report, const Console& console);

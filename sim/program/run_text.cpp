@@ -170,6 +170,9 @@ private:
         line("  " + verdict +
              console_.dim("   hash " + hash_text(result_.hash) + ", " + grouped(result_.events) +
                           " events in " + took.data()));
+        if (!report_.watched) {
+            line("  " + console_.dim("invariants were not watched: --invariants on"));
+        }
         line("  " + console_.dim("again: " + report_.again));
     }
 

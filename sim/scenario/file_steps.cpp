@@ -232,8 +232,9 @@ Deed read_deed(LineReader& line, const Scenario& scenario) {
 // The same for one node of it.
 std::optional<Action> only(const Action& what, std::uint32_t node) {
     return std::visit(
-        [&](auto one) -> std::optional<Action> {
-            if constexpr (requires { one.who; }) {
+        [&](const auto& all) -> std::optional<Action> {
+            if constexpr (requires { all.who; }) {
+                auto one = all;
                 one.who = {node};
                 return one;
             } else {
@@ -273,15 +274,17 @@ public:
     StepList(LineReader& line, const Scenario& scenario, std::vector<Step>& steps)
         : line_{line}, scenario_{scenario}, steps_{steps} {}
 
-    // What would come after the end of the run does not happen.
-    void add(Duration at, const Actions& what) {
+    // To all that the action names, or to one of them. What would come after the end of the run
+    // does not happen.
+    void add(Duration at, const Actions& what, std::uint32_t one) {
         if (at > scenario_.length) return;
         for (const Action& action : what) {
             if (steps_.size() >= kMostSteps) {
                 return line_.fail("steps", "more than " + std::to_string(kMostSteps),
                                   "at most that many in one scenario");
             }
-            steps_.push_back({.at = at, .what = action, .line = line_.line()});
+            steps_.push_back(
+                {.at = at, .what = one > 0 ? *only(action, one) : action, .line = line_.line()});
         }
     }
 
@@ -337,20 +340,15 @@ void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& s
         Duration turn = at;
         const std::size_t turns = apart > Duration{} ? who.size() : 1;
         for (std::size_t i = 0; i < turns && !line.failed(); ++i, turn += apart) {
-            Actions doing = deed.doing, undoing = deed.undoing;
-            for (Actions* actions : {&doing, &undoing}) {
-                for (Action& action : *actions) {
-                    if (apart > Duration{}) action = *only(action, who[i]);
-                }
-            }
             if (turn > scenario.length) {
                 line.fail("one every", exact(apart),
                           "so short that all " + std::to_string(who.size()) +
                               " have their turn before the run ends at " + exact(scenario.length));
                 break;
             }
-            list.add(turn, doing);
-            if (lasting) list.add(turn + *lasting, undoing);
+            const std::uint32_t one = apart > Duration{} ? who[i] : 0;
+            list.add(turn, deed.doing, one);
+            if (lasting) list.add(turn + *lasting, deed.undoing, one);
         }
         if (again == Duration{}) break;
     }

@@ -66,6 +66,12 @@ std::string Stage<Core>::begin() {
 
 template <class Core>
 bool Stage<Core>::join_everybody() {
+    if constexpr (kAdopts<Core>) {
+        if (nodes() > SimCluster<Core>::kMostThatJoin) {
+            cluster_->acquaint();
+            return cluster_->converged();
+        }
+    }
     Nodes who(nodes() - 1);
     std::iota(who.begin(), who.end(), 2u);
     for (unsigned round = 0; round < kJoinRounds; ++round) {

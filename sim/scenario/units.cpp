@@ -107,7 +107,8 @@ std::string did_you_mean(std::string_view text, std::span<const std::string_view
     std::string_view nearest;
     std::size_t least = std::max<std::size_t>(2, text.size() / 3) + 1;
     for (const std::string_view word : words) {
-        const std::size_t d = distance(text, word);
+        const bool part = text.size() >= 4 && word.find(text) != std::string_view::npos;
+        const std::size_t d = part ? 2 : distance(text, word);
         if (d < least) least = d, nearest = word;
     }
     if (nearest.empty() || nearest == text) return {};

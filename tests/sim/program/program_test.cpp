@@ -122,13 +122,13 @@ TEST_F(Program, JsonIsForPrograms) {
     const Answer answer =
         ask({"run", write("small.txt", kSmall), "--format=json", "--set", "probe_interval=2s"});
     ASSERT_EQ(answer.code, kHolds) << answer.err;
-    const auto json = nlohmann::json::parse(answer.out);
-    EXPECT_EQ(json["scenario"], "small");
-    EXPECT_EQ(json["why"], "A small one. For tests.");
-    EXPECT_EQ(json["holds"], true);
-    EXPECT_EQ(json["expectations"][0]["line"], 5);
-    EXPECT_EQ(json["figures"]["detect_news"], 1);
-    EXPECT_EQ(json["simulated_s"], 30);
+    const auto parsed = nlohmann::json::parse(answer.out);
+    EXPECT_EQ(parsed["scenario"], "small");
+    EXPECT_EQ(parsed["why"], "A small one. For tests.");
+    EXPECT_EQ(parsed["holds"], true);
+    EXPECT_EQ(parsed["expectations"][0]["line"], 5);
+    EXPECT_EQ(parsed["figures"]["detect_news"], 1);
+    EXPECT_EQ(parsed["simulated_s"], 30);
 }
 
 TEST_F(Program, ASettingMattersAndSoDoTheSeedAndTheNodes) {

@@ -10,23 +10,33 @@
 namespace rollcall::sim {
 namespace {
 
-// Of all pairs, when there are many, those that a curve will ask: the same as News::ask keeps.
-std::uint32_t pairs_one_in(std::uint32_t nodes) {
-    const std::size_t pairs = std::size_t{nodes} * nodes;
-    return static_cast<std::uint32_t>(1 + pairs / News::kMostPairs);
+// How many pairs there are for one that is looked at: those that News::ask would keep.
+std::uint32_t one_pair_in(std::uint32_t nodes) {
+    return static_cast<std::uint32_t>(1 + std::size_t{nodes} * nodes / News::kMostPairs);
 }
 
 }  // namespace
 
-void ReportRecorder::note_connections(const ClusterView& view) {
-    const std::uint32_t nodes = view.nodes(), one_in = pairs_one_in(nodes);
-    connected_.assign(std::size_t{nodes} * nodes, false);
+// f(node, its member, observer) for the pairs that are looked at, always in the same order.
+template <class F>
+void ReportRecorder::each_pair(F&& f) const {
+    const auto nodes = static_cast<std::uint32_t>(members_.size());
+    const std::uint32_t one_in = one_pair_in(nodes);
     for (std::uint32_t a = 1; a <= nodes; ++a) {
-        for (std::uint32_t b = 1; b <= nodes; ++b) {
-            if (a == b || (member_of(a) + b) % one_in != 0) continue;
-            connected_[std::size_t{a - 1} * nodes + b - 1] = in_reach(view, a, b);
+        const std::uint32_t member = member_of(a);
+        if (member == Beliefs::kNobody) continue;
+        const std::uint32_t first = one_in - member % one_in;  // of 1 and above
+        for (std::uint32_t b = first; b <= nodes; b += one_in) {
+            if (a != b) f(a, member, b);
         }
     }
+}
+
+void ReportRecorder::note_connections(const ClusterView& view) {
+    connected_.clear();
+    each_pair([&](std::uint32_t a, std::uint32_t, std::uint32_t b) {
+        connected_.push_back(in_reach(view, a, b));
+    });
 }
 
 void ReportRecorder::open_curves(const ClusterView& view, const Step& step,
@@ -103,33 +113,25 @@ void ReportRecorder::ask_all(NewsKind kind, const Nodes& about, const std::strin
 
 // Of those whom a split took away from each other.
 void ReportRecorder::ask_those_apart(const ClusterView& view, const std::string& what) {
-    const std::uint32_t nodes = view.nodes();
-    if (!news_.begin(NewsKind::gone, now_, what, std::size_t{nodes} * nodes)) return;
-    for (std::uint32_t a = 1; a <= nodes; ++a) {
-        const std::uint32_t member = member_of(a);
-        if (member == Beliefs::kNobody) continue;
-        for (std::uint32_t b = 1; b <= nodes; ++b) {
-            if (!connected_[std::size_t{a - 1} * nodes + b - 1] || !beliefs_.watching(b)) continue;
-            if (sim::says(NewsKind::gone, beliefs_.of(member, b))) continue;
-            if (!in_reach(view, a, b)) news_.ask(member, b);
-        }
-    }
+    const std::size_t nodes = view.nodes();
+    if (!news_.begin(NewsKind::gone, now_, what, nodes * nodes)) return;
+    std::size_t place = 0;
+    each_pair([&](std::uint32_t a, std::uint32_t member, std::uint32_t b) {
+        const bool were_together = connected_[place++];
+        if (!were_together || !beliefs_.watching(b) || in_reach(view, a, b)) return;
+        if (!sim::says(NewsKind::gone, beliefs_.of(member, b))) news_.ask(member, b);
+    });
     news_.asked();
 }
 
 // Of those who can hear each other and do not know it yet.
 void ReportRecorder::ask_those_together(const ClusterView& view, const std::string& what) {
-    const std::uint32_t nodes = view.nodes();
-    if (!news_.begin(NewsKind::back, now_, what, std::size_t{nodes} * nodes)) return;
-    for (std::uint32_t a = 1; a <= nodes; ++a) {
-        const std::uint32_t member = member_of(a);
-        if (member == Beliefs::kNobody || !awake(view, a)) continue;
-        for (std::uint32_t b = 1; b <= nodes; ++b) {
-            if (a == b || !beliefs_.watching(b)) continue;
-            if (sim::says(NewsKind::back, beliefs_.of(member, b))) continue;
-            if (in_reach(view, a, b)) news_.ask(member, b);
-        }
-    }
+    const std::size_t nodes = view.nodes();
+    if (!news_.begin(NewsKind::back, now_, what, nodes * nodes)) return;
+    each_pair([&](std::uint32_t a, std::uint32_t member, std::uint32_t b) {
+        if (!awake(view, a) || !beliefs_.watching(b) || !in_reach(view, a, b)) return;
+        if (!sim::says(NewsKind::back, beliefs_.of(member, b))) news_.ask(member, b);
+    });
     news_.asked();
 }
 

@@ -35,16 +35,20 @@ Belief belief_of(membership::State state) {
     }
     return Belief::unknown;
 }
+// Names that come later (a restart under a new name) find as much room again.
+std::uint32_t most_members(const Scenario& scenario) {
+    return std::min({ReportRecorder::kMostMembers, 2 * scenario.nodes + 100,
+                     ReportRecorder::kMostBeliefs / std::max(1u, scenario.nodes)});
+}
 std::string count_of(std::uint64_t count, const char* one, const char* many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
 }  // namespace
 
-// Names that come later (a restart under a new name) find as much room again.
 ReportRecorder::ReportRecorder(const Scenario& scenario)
     : scenario_{scenario},
-      beliefs_{scenario.nodes, std::min(kMostMembers, 2 * scenario.nodes + 100)},
+      beliefs_{scenario.nodes, most_members(scenario)},
       heat_{TimeBins{whole(scenario), most_columns(scenario), 100ms}},
       load_{TimeBins{whole(scenario), 200, 1s}},
       stories_{scenario.nodes},

@@ -25,9 +25,10 @@ namespace rollcall::sim {
 
 class ReportRecorder final : public Observer {
 public:
-    static constexpr std::size_t kMostSteps = 500;         // told
-    static constexpr std::size_t kLongestWords = 200;      // of one step, in bytes
-    static constexpr std::uint32_t kMostMembers = 16'384;  // told: a byte for each and observer
+    static constexpr std::size_t kMostSteps = 500;           // told
+    static constexpr std::size_t kLongestWords = 200;        // of one step, in bytes
+    static constexpr std::uint32_t kMostMembers = 16'384;    // told
+    static constexpr std::uint32_t kMostBeliefs = 1u << 28;  // a byte for each member and observer
 
     explicit ReportRecorder(const Scenario& scenario);
 
@@ -64,6 +65,8 @@ private:
               std::string_view source = {});
 
     // Which steps are news, of what kind and to whom: report_curves.cpp.
+    template <class F>
+    void each_pair(F&& f) const;
     void note_connections(const ClusterView& view);
     void open_curves(const ClusterView& view, const Step& step, const std::string& what);
     void ask_all(NewsKind kind, const Nodes& about, const std::string& what);
@@ -81,7 +84,7 @@ private:
     std::vector<std::uint32_t> members_;  // by node - 1: the member whose name it bears
     std::vector<bool> ran_;               // by node - 1, when last looked at
     std::vector<Before> before_;          // by node - 1
-    std::vector<bool> connected_;         // pairs that are looked at, before a split
+    std::vector<bool> connected_;         // of each_pair(), before a split
     std::optional<Duration> healing_since_;
     Duration now_{};
 };

@@ -8,8 +8,11 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace rollcall::sim {
@@ -79,6 +82,24 @@ TEST(Trace, HostileTextIsOneLineOfAscii) {
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     for (const char c : line) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~'));
     EXPECT_EQ(json::parse(line)["about"], "\"},{\"\n\x1b[2J\u202e");
+}
+
+template <std::size_t... I>
+std::vector<std::string> kinds_of_events(std::index_sequence<I...>) {
+    return {
+        json::parse(trace_line(0s, "n1", membership::Event{std::in_place_index<I>}))["kind"]...};
+}
+
+TEST(Trace, EveryKindOfLineIsDocumented) {
+    std::ifstream in{ROLLCALL_SOURCE_DIR "/docs/simulation.md"};
+    const std::string docs{std::istreambuf_iterator<char>{in}, {}};
+    auto kinds =
+        kinds_of_events(std::make_index_sequence<std::variant_size_v<membership::Event>>{});
+    kinds.insert(kinds.end(), {"begin", "step", "healing", "end"});
+    for (const std::string& kind : kinds) {
+        EXPECT_NE(kind, "");
+        EXPECT_NE(docs.find("`" + kind + "`"), std::string::npos) << kind;
+    }
 }
 
 TEST(OutputFile, SaysWhatCouldNotBeWritten) {

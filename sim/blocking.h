@@ -22,6 +22,7 @@ struct Blocking {
     enum class Sends : std::uint8_t {
         each,   // every message waits for itself and the core runs on, as if each had a thread
         first,  // the first message stops the whole process
+        loops,  // each loop of the core stops at its own message (rule V5); bare nodes only
     };
     Sends sends = Sends::each;
     // Deadlines pass as ever until the process is stopped by a send. False: none until the end.

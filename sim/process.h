@@ -132,16 +132,19 @@ public:
         tell("blocked");
         blocked_ = how;
         stuck_ = false;
+        if (how.sends == Blocking::Sends::loops) stop_loops(true);
     }
     void unblock() {
         ROLLCALL_CHECK(blocked_);
         tell("unblocked");
+        const bool loops = blocked_->sends == Blocking::Sends::loops;
         blocked_.reset();
         if (!running()) return;
         for (const HeldSends::Held& held : held_.take()) {
             held.datagram ? around_.network.send(endpoint(), held.to, held.bytes)
                           : carry_out(held.action, held.bytes);
         }
+        if (loops) stop_loops(false);
         if (!paused_) catch_up();
     }
     [[nodiscard]] bool blocked() const { return blocked_.has_value(); }
@@ -374,6 +377,15 @@ private:
             hold({.datagram = false, .action = action, .bytes = {bytes.begin(), bytes.end()}});
         });
         tell_events();
+    }
+    void stop_loops(bool stop) {
+        constexpr bool can = requires(Core core, Outbox out) {
+            core.handle_sends_blocked(Time{}, stop, out);
+        };
+        ROLLCALL_CHECK(can);
+        if constexpr (can) {
+            call([&](Core& core, Outbox& out) { core.handle_sends_blocked(now(), stop, out); });
+        }
     }
     void hold(HeldSends::Held held) {
         stuck_ = stuck_ || blocked_->sends == Blocking::Sends::first;

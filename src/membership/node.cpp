@@ -52,6 +52,10 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Time last_now = Time::min();
     Time quiet_until = Time::min();  // after a pause: no new probes until then
     std::optional<Time> expected;    // when we asked to be called, as of the last call
+    // Rule V5: no message can be sent, and which loops wait for one of theirs.
+    struct {
+        bool blocked = false, gossip = false, push_pull = false;
+    } stuck;
     std::array<std::byte, 2048> ack_room{};
 
     // The packet being handled.
@@ -110,13 +114,18 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     void handle_timeout(Time now, Outbox& out) {
         const Config& config = context.config;
-        prober.handle_timeout(now, out);
+        if (!stuck.blocked) prober.handle_timeout(now, out);
         beliefs.expire_suspicions(now, out);
-        relays.handle_timeout(now, out);
-        streams.handle_timeout(now, out);
+        if (!stuck.blocked) relays.handle_timeout(now, out);
+        if (!stuck.blocked) streams.handle_timeout(now, out);
         waiters.handle_timeout(now, out);
-        if (gossip_ticker.due(now, config.gossip_interval)) gossip.round(now, out);
-        if (push_pull_ticker.due(now, config.push_pull_interval)) {
+        if (!stuck.gossip && gossip_ticker.due(now, config.gossip_interval)) {
+            const std::uint64_t sent = context.stats.packets_sent;
+            gossip.round(now, out);
+            stuck.gossip = stuck.blocked && context.stats.packets_sent > sent;
+        }
+        if (!stuck.push_pull && push_pull_ticker.due(now, config.push_pull_interval)) {
+            stuck.push_pull = stuck.blocked;
             if (const auto peer = push_pulls.choose_peer()) {
                 streams.open_push_pull(now, peer->endpoint(), false, out);
             }
@@ -130,13 +139,14 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     }
 
     [[nodiscard]] std::optional<Time> next_deadline() const {
-        std::optional<Time> next = earlier(probe_ticker.next(), gossip_ticker.next());
-        next = earlier(next, push_pull_ticker.next());
-        next = earlier(next, prober.next_deadline());
+        std::optional<Time> next = earlier(probe_ticker.next(), waiters.next_deadline());
         next = earlier(next, beliefs.suspicions().next_deadline());
+        if (!stuck.gossip) next = earlier(next, gossip_ticker.next());
+        if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
+        if (stuck.blocked) return next;
+        next = earlier(next, prober.next_deadline());
         next = earlier(next, relays.next_deadline());
-        next = earlier(next, streams.next_deadline());
-        return earlier(next, waiters.next_deadline());
+        return earlier(next, streams.next_deadline());
     }
 
     // --- packets -------------------------------------------------------------------------------
@@ -292,6 +302,10 @@ void Node::handle_send_error(Time now, Endpoint to, SendError error, Outbox& out
 
 void Node::handle_timeout(Time now, Outbox& out) {
     within(*impl_, now, out, [&] { impl_->handle_timeout(now, out); });
+}
+
+void Node::handle_sends_blocked(Time now, bool blocked, Outbox& out) {
+    within(*impl_, now, out, [&] { impl_->stuck = {.blocked = blocked}; });
 }
 
 void Node::handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out) {

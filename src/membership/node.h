@@ -76,6 +76,9 @@ public:
     void handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out);
     void handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
+    // For experiments (rule V5): from now on nothing that we send gets out, until it does again.
+    // Loops that send get as far as their next message; suspicions go on.
+    void handle_sends_blocked(Time now, bool blocked, Outbox& out);
 
     // --- commands ------------------------------------------------------------------------------
     // Push/pull with each peer, a few at a time. Ends with one JoinFinished.

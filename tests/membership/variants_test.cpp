@@ -244,5 +244,49 @@ TEST(RuleV4, MulticastTellsEverybodyOnceAndNobodyPassesItOn) {
     EXPECT_EQ(alone.begin()->second, 6u) << "seven are left, one of them tells the others";
 }
 
+// One member cannot send for 8 s. How many others it then accuses depends on what its loops did.
+std::size_t accused_by_the_blocked(sim::Blocking::Sends sends) {
+    sim::SimCluster cluster{{.nodes = 16, .seed = 5, .tweak = [](Config& c, unsigned) {
+                                 c.pause_threshold = 1h;
+                                 c.awareness_max_multiplier = 1;
+                                 c.variant.buddy = false;
+                             }}};
+    cluster.start_joined();
+    cluster.run_for(10s);
+    std::set<std::string> accused;
+    cluster.node("n3").set_listener([&](const auto&, const Event& event) {
+        const auto* suspected = std::get_if<MemberSuspected>(&event);
+        if (suspected != nullptr) accused.emplace(suspected->about.name);
+    });
+    cluster.node("n3").block({.sends = sends});
+    cluster.run_for(8s);
+    const std::size_t meanwhile = accused.size();
+    cluster.node("n3").unblock();
+    cluster.run_for(100ms);
+    if (sends == sim::Blocking::Sends::loops) {
+        EXPECT_EQ(meanwhile, 0u) << cluster.story();
+    }
+    return accused.size();
+}
+
+TEST(RuleV5, AProbeThatCouldNotBeSentIsTheOnlyOneAndFailsWhenItIs) {
+    EXPECT_EQ(accused_by_the_blocked(sim::Blocking::Sends::loops), 1u);
+    EXPECT_GE(accused_by_the_blocked(sim::Blocking::Sends::each), 5u)
+        << "where nothing stops, every second another one";
+}
+
+TEST(RuleV5, SuspicionsRunOutWhileNothingCanBeSent) {
+    Variant lone{3, [](Config&) {}};
+    lone.suspect("n2", 1, "n3");
+    lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, true, out); });
+    lone.advance(30s);
+    EXPECT_EQ(lone.state("n2"), State::dead);
+    EXPECT_EQ(lone.node().stats().probes, 1u);
+    EXPECT_EQ(lone.node().stats().probes_failed, 0u);
+    lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, false, out); });
+    lone.advance(10ms);
+    EXPECT_EQ(lone.node().stats().probes_failed, 1u);
+}
+
 }  // namespace
 }  // namespace rollcall::membership

@@ -8,6 +8,7 @@ measured, with 2 for a bad command line. Leaves no process, file or network behi
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -111,8 +112,8 @@ def hear_runs(arguments, story, stop, progress):
 
 # --- the whole ----------------------------------------------------------------------------------------
 
-def measure(arguments, stop):
-    """A table.Row for each story."""
+def measure(arguments, stop, show):
+    """A table.Row for each story; each is shown as soon as it is there."""
     progress = Progress()
     rows = []
     for name in arguments.story or stories.STORIES:
@@ -134,7 +135,8 @@ def measure(arguments, stop):
                 arguments.simulated or arguments.reps, stop,
                 lambda done, of: progress(f"{name}, simulator", done, of))  # noqa: B023
         rows.append(row)
-    progress.clear()
+        progress.clear()
+        show(table.story(row))
     return rows
 
 
@@ -157,7 +159,11 @@ def main():
         if lossy.enter():
             tell_runs(arguments, stories.STORIES[arguments.story[0]], stop)
             return 0
-        rows = measure(arguments, stop)
+        for_people = arguments.format == "text"
+        show = functools.partial(print, end="", flush=True) if for_people else lambda _: None
+        show(table.head(arguments, preferred))
+        rows = measure(arguments, stop, show)
+        show(table.LEGEND)
     except (cluster.Trouble, simulated.Trouble) as trouble:
         print(f"truth: {trouble}", file=sys.stderr)
         return 1
@@ -166,8 +172,8 @@ def main():
         return 130
     finally:
         stop.set()
-    show = table.as_json if arguments.format == "json" else table.as_text
-    print(show(rows, arguments, preferred), end="")
+    if not for_people:
+        print(table.as_json(rows, arguments, preferred), end="")
     return 0 if all(row.holds() for row in rows) else 1
 
 

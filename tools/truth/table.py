@@ -2,6 +2,7 @@
 """The two sides next to each other, for people and for programs."""
 
 import dataclasses
+import functools
 import json
 import os
 import sys
@@ -10,9 +11,9 @@ import typing
 import medians
 import stories
 
-# The timers of an agent tick in whole milliseconds, and a process of this machine takes a part of one
+# The timers of an agent tick in whole milliseconds, and a process of a busy machine takes one or two
 # to wake up. What is shorter tells of the machine and not of the protocol: shown, and not judged.
-RESOLUTION = 0.002  # seconds
+RESOLUTION = 0.005  # seconds
 
 VERDICTS = {"agrees": "✓", "differs": "✗", "too few runs to tell": "~", "too short to tell": "·",
             "not measured": "?"}
@@ -50,14 +51,16 @@ class Row:
     skipped: typing.Optional[str] = None  # why
     lost: typing.Optional[float] = None   # the share of packets that the kernel lost
 
+    @functools.cached_property
     def figures(self):
+        """Only once both sides are there."""
         sides = [stories.figures(self.story, runs) for runs in (self.real, self.simulated)]
         return [Figure(what, *(medians.median_of(side[what]) for side in sides))
                 for what, _ in self.story.figures]
 
     def holds(self):
         return bool(self.skipped) or all(figure.verdict in ("agrees", "too short to tell")
-                                         for figure in self.figures())
+                                         for figure in self.figures)
 
 
 def _cell(median):
@@ -70,34 +73,37 @@ def _style(code, text):
     return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
 
 
-def as_text(rows, arguments, preferred):
-    lines = [f"{stories.MEMBERS} members, profile {arguments.profile}; medians in seconds, 95 % intervals; "
-             f"ratio is simulated / real"]
+def head(arguments, preferred):
+    text = (f"{stories.MEMBERS} members, profile {arguments.profile}; medians in seconds, 95 % intervals; "
+            "ratio is simulated / real\n")
     if not preferred:
-        lines.append("without root: the agents ran like any other program, and waited where others did")
-    for row in rows:
-        lines += ["", _style("1", f"{row.story.name}: {row.story.deed}")]
-        if row.skipped:
-            lines.append(f"  skipped: {row.skipped}")
-            continue
-        told = f"  {len(row.real)} clusters of agents, {len(row.simulated)} simulated"
-        if row.lost is not None:
-            told += f"; the kernel lost {100 * row.lost:.2f} % of the packets"
-        if row.broken:
-            told += f"; {row.broken} of these broke a promise, see rollcall-sim run"
-        lines += [told, _style("2", f"  {'':<29}{'real':>9}{'':>18} {'simulated':>10}{'':>18}  ratio")]
-        for figure in row.figures():
-            ratio = f"{figure.ratio:>6.3f}" if figure.ratio is not None else f"{'-':>6}"
-            missing = [f"{side} in {median.count if median else 0} of {len(runs)}"
-                       for side, median, runs in (("real", figure.real, row.real),
-                                                  ("simulated", figure.simulated, row.simulated))
-                       if (median.count if median else 0) != len(runs)]
-            line = (f"  {figure.what:<29}{_cell(figure.real)} {_cell(figure.simulated)}  {ratio}  "
-                    f"{VERDICTS[figure.verdict]}")
-            lines.append(line + (f"  ({', '.join(missing)})" if missing else ""))
-    lines += ["", "✓ within 10 %   ✗ not   ~ not, but the intervals overlap: more --reps would tell   · both under "
-              f"{1000 * RESOLUTION:g} ms: the machine's time to wake up, not judged"]
+        text += "without root: the agents ran like any other program, and waited where others did\n"
+    return text
+
+
+def story(row):
+    lines = ["", _style("1", f"{row.story.name}: {row.story.deed}")]
+    if row.skipped:
+        return "\n".join([*lines, f"  skipped: {row.skipped}", ""])
+    told = f"  {len(row.real)} clusters of agents, {len(row.simulated)} simulated"
+    if row.lost is not None:
+        told += f"; the kernel lost {100 * row.lost:.2f} % of the packets"
+    if row.broken:
+        told += f"; {row.broken} of these broke a promise, see rollcall-sim run"
+    lines += [told, _style("2", f"  {'':<29}{'real':>9}{'':>18} {'simulated':>10}{'':>18}  ratio")]
+    for figure in row.figures:
+        ratio = f"{figure.ratio:>6.3f}" if figure.ratio is not None else f"{'-':>6}"
+        missing = [f"{side} in {median.count if median else 0} of {len(runs)}"
+                   for side, median, runs in (("real", figure.real, row.real),
+                                              ("simulated", figure.simulated, row.simulated))
+                   if (median.count if median else 0) != len(runs)]
+        lines.append(f"  {figure.what:<29}{_cell(figure.real)} {_cell(figure.simulated)}  {ratio}  "
+                     f"{VERDICTS[figure.verdict]}" + (f"  ({', '.join(missing)})" if missing else ""))
     return "\n".join(lines) + "\n"
+
+
+LEGEND = ("\n✓ within 10 %   ✗ not   ~ not, but the intervals overlap: more --reps would tell\n"
+          f"· both under {1000 * RESOLUTION:g} ms: the machine's time to wake up, not judged\n")
 
 
 def as_json(rows, arguments, preferred):
@@ -113,6 +119,6 @@ def as_json(rows, arguments, preferred):
             "simulated_broken": row.broken,
             "figures": [] if row.skipped else [
                 {"what": figure.what, "real": side(figure.real), "simulated": side(figure.simulated),
-                 "ratio": figure.ratio, "verdict": figure.verdict} for figure in row.figures()],
+                 "ratio": figure.ratio, "verdict": figure.verdict} for figure in row.figures],
         } for row in rows],
         "holds": all(row.holds() for row in rows)}, indent=2) + "\n"

@@ -13,7 +13,7 @@
 namespace rollcall::sim {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 constexpr const char* kSmallCrash =
@@ -128,7 +128,7 @@ TEST(Plan, ProbingMoreOftenDetectsSoonerAndCostsMore) {
     EXPECT_EQ(figures[0].runs, 4u);
     EXPECT_NEAR(figures[0].node_hours, 4 * 6 * 20 / 3600.0, 1e-9);
 
-    const json told = json::parse(plan_json({points[0].scenario, points, figures, options, 1}));
+    const Json told = Json::parse(plan_json({points[0].scenario, points, figures, options, 1}));
     ASSERT_EQ(told["points"].size(), 2u);
     EXPECT_EQ(told["points"][1]["values"]["probe_interval"], "2s");
     EXPECT_EQ(told["points"][0]["detect_last_s"], *figures[0].all_s);

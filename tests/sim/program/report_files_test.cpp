@@ -18,7 +18,7 @@
 namespace rollcall::sim {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 class ReportFiles : public testing::Test {
@@ -66,14 +66,14 @@ TEST_F(ReportFiles, AreWrittenBesideTheAnswerAndChangeNothing) {
     const Reply reply = ask_program({"run", scenario_, "--format", "json", "--report",
                                      path("page.html"), "--trace", path("trace")});
     ASSERT_EQ(reply.code, kHolds) << reply.err;
-    EXPECT_EQ(json::parse(reply.out)["hash"], json::parse(bare.out)["hash"]);
+    EXPECT_EQ(Json::parse(reply.out)["hash"], Json::parse(bare.out)["hash"]);
     const std::string page = whole(path("page.html"));
     EXPECT_TRUE(page.starts_with("<!doctype html>"));
     EXPECT_TRUE(page.ends_with("</html>\n"));
     EXPECT_THAT(page, HasSubstr("rollcall-sim run " + scenario_ + " --seed 1"));
     const std::string trace = whole(path("trace"));
-    const json last = json::parse(trace.substr(trace.rfind('\n', trace.size() - 2) + 1));
-    EXPECT_EQ(last["hash"], json::parse(reply.out)["hash"]);
+    const Json last = Json::parse(trace.substr(trace.rfind('\n', trace.size() - 2) + 1));
+    EXPECT_EQ(last["hash"], Json::parse(reply.out)["hash"]);
 }
 
 TEST_F(ReportFiles, APathThatIsWrongIsToldBeforeTheRun) {
@@ -97,7 +97,7 @@ TEST_F(ReportFiles, PlanComparesAndSaysWhatIsWrongWithAValue) {
     const Reply reply = ask_program({"plan", scenario_, "--vary", "probe_interval=500ms,1s",
                                      "--seeds", "2", "--format", "json"});
     ASSERT_EQ(reply.code, kHolds) << reply.err;
-    EXPECT_EQ(json::parse(reply.out)["points"].size(), 2u);
+    EXPECT_EQ(Json::parse(reply.out)["points"].size(), 2u);
     EXPECT_EQ(reply.err, "") << "no progress where nobody looks";
 
     const Reply text = ask_program({"plan", scenario_, "--vary", "loss=0%,5%", "--vary",

@@ -14,7 +14,7 @@ namespace rollcall::sim {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr const char* kHostile =
     "</script><script>alert(1)</script><img src=x onerror='a&b\"'>\x1b[2J";
@@ -22,7 +22,7 @@ constexpr const char* kHostile =
 struct ReportedRun {
     Scenario scenario;
     RunResult result;
-    json recorded;
+    Json recorded;
     std::string page;
 };
 
@@ -48,10 +48,10 @@ Scenario a_crash() {
     return scenario;
 }
 
-json data_of(const std::string& page) {
+Json data_of(const std::string& page) {
     const std::string open = "<script type=\"application/json\" id=\"run-data\">";
     const std::size_t begin = page.find(open) + open.size();
-    return json::parse(page.substr(begin, page.find("</script>", begin) - begin));
+    return Json::parse(page.substr(begin, page.find("</script>", begin) - begin));
 }
 
 TEST(ReportPage, ShowsTheRunFromTheCrashToTheLastWhoKnew) {
@@ -60,7 +60,7 @@ TEST(ReportPage, ShowsTheRunFromTheCrashToTheLastWhoKnew) {
     EXPECT_NE(it.page.find("rollcall-sim run crash --seed 7"), std::string::npos);
     EXPECT_NE(it.page.find(hash_text(it.result.hash)), std::string::npos);
 
-    const json data = data_of(it.page);
+    const Json data = data_of(it.page);
     ASSERT_EQ(data["steps"].size(), 1u);
     EXPECT_EQ(data["steps"][0]["what"], "n3 crashes");
     ASSERT_EQ(data["news"].size(), 1u);
@@ -72,12 +72,12 @@ TEST(ReportPage, ShowsTheRunFromTheCrashToTheLastWhoKnew) {
     EXPECT_NEAR(data["news"][0]["first_s"].get<double>(), it.result.figures.at("detect_first_s"),
                 1e-3);
     EXPECT_EQ(data["load"]["columns"], 30);
-    EXPECT_EQ(data["names"], json({"n1", "n2", "n3", "n4", "n5"}));
+    EXPECT_EQ(data["names"], Json({"n1", "n2", "n3", "n4", "n5"}));
     EXPECT_TRUE(data["left_out"].empty());
     // n3's story begins with its crash; what the others say of it comes after.
-    const json& story = data["stories"]["members"][2];
+    const Json& story = data["stories"]["members"][2];
     ASSERT_GE(story.size(), 3u);
-    EXPECT_EQ(story[0], json({5.0, -1, 0}));
+    EXPECT_EQ(story[0], Json({5.0, -1, 0}));
 }
 
 TEST(ReportPage, AWatchedRunIsTheSameRun) {
@@ -89,7 +89,7 @@ TEST(ReportPage, AProcessThatComesBackIsToldAsSuch) {
     Scenario scenario = a_crash();
     scenario.length = 60s;
     scenario.steps.push_back({.at = 30s, .what = action::Start{{3}}});
-    const json data = data_of(report_of(scenario).page);
+    const Json data = data_of(report_of(scenario).page);
     ASSERT_EQ(data["news"].size(), 2u);
     EXPECT_EQ(data["news"][1]["kind"], "back");
     EXPECT_EQ(data["news"][1]["heard"], data["news"][1]["asked"]);
@@ -100,7 +100,7 @@ TEST(ReportPage, ASplitIsNewsOnBothSidesAndSoIsItsEnd) {
     scenario.nodes = 6;
     scenario.steps = {{.at = 5s, .what = action::Partition{{{1, 2, 3}, {4, 5, 6}}}}};
     scenario.healing = 30s;
-    const json data = data_of(report_of(scenario).page);
+    const Json data = data_of(report_of(scenario).page);
     ASSERT_GE(data["news"].size(), 2u);
     EXPECT_EQ(data["news"][0]["asked"], 18) << "three by three, both ways";
     EXPECT_EQ(data["news"][0]["heard"], 18);
@@ -136,7 +136,7 @@ TEST(ReportPage, ANodeWithAHostileNameIsShownHarmlessly) {
     EXPECT_EQ(told.find('\x1b'), std::string::npos);
     Beliefs beliefs{1, 10};
     beliefs.member("\x1b]0;x\x07n1\xff");
-    const json names = HeatMap{TimeBins{1s, 1, 1s}}.told(beliefs)["rows"];
+    const Json names = HeatMap{TimeBins{1s, 1, 1s}}.told(beliefs)["rows"];
     EXPECT_EQ(names[0], R"(\x1b]0;x\x07n1\xff)");
 }
 

@@ -13,7 +13,7 @@ namespace rollcall::sim {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 TEST(ReportNews, ACurveIsTheShareOfThoseAskedAgainstTime) {
     News news;
@@ -27,14 +27,14 @@ TEST(ReportNews, ACurveIsTheShareOfThoseAskedAgainstTime) {
     news.heard(8, 2, Belief::dead, 14s);
     news.heard(8, 3, Belief::left, 18s);
 
-    const json told = news.told();
+    const Json told = news.told();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0]["asked"], 4);
     EXPECT_EQ(told[0]["heard"], 3);
     EXPECT_EQ(told[0]["first_s"], 2.0);
     EXPECT_EQ(told[0]["median_s"], 4.0);
     EXPECT_EQ(told[0]["last_s"], 8.0);
-    EXPECT_EQ(told[0]["points"], json({{2.0, 0.25}, {4.0, 0.5}, {8.0, 0.75}}));
+    EXPECT_EQ(told[0]["points"], Json({{2.0, 0.25}, {4.0, 0.5}, {8.0, 0.75}}));
 }
 
 TEST(ReportNews, WhoStopsOrIsOvertakenNeedNotKnow) {
@@ -84,9 +84,9 @@ TEST(ReportNews, LongCurvesAreToldInFewPoints) {
     ASSERT_TRUE(news.begin(NewsKind::gone, 0s, "n1 crashes", 1000));
     for (std::uint32_t n = 1; n <= 1000; ++n) news.ask(0, n);
     for (std::uint32_t n = 1; n <= 1000; ++n) news.heard(0, n, Belief::dead, n * 1ms);
-    const json told = news.told();
+    const Json told = news.told();
     EXPECT_LE(told[0]["points"].size(), News::kMostPoints);
-    EXPECT_EQ(told[0]["points"].back(), json({1.0, 1.0}));
+    EXPECT_EQ(told[0]["points"].back(), Json({1.0, 1.0}));
 }
 
 std::vector<LoadCurves::Reading> readings(std::initializer_list<std::uint64_t> packets) {
@@ -131,9 +131,9 @@ TEST(ReportLoad, HealthIsTheWorstAndTheShareAboveZero) {
     load.read(1s, nodes);
     nodes[1].health_score = 0;
     load.read(2s, nodes);
-    const json health = load.told()["health"];
-    EXPECT_EQ(health["worst"], json({3}));
-    EXPECT_EQ(health["raised"], json({0.25}));
+    const Json health = load.told()["health"];
+    EXPECT_EQ(health["worst"], Json({3}));
+    EXPECT_EQ(health["raised"], Json({0.25}));
 }
 
 // A passage as told: [first s, deed, own, count, voices, [last s, last member]].
@@ -144,16 +144,16 @@ TEST(ReportStories, WhatManySayAtOneTimeIsOnePassage) {
     for (std::uint32_t n = 1; n <= 10; ++n) {
         stories.said(1s + n * 100ms, Deed::suspects, 0, n, n == 1 ? "" : "n1");
     }
-    const json told = stories.told();
-    const json& passages = told["members"][0];
+    const Json told = stories.told();
+    const Json& passages = told["members"][0];
     ASSERT_EQ(passages.size(), 1u);
     EXPECT_EQ(passages[0][kDeed], static_cast<int>(Deed::suspects));
     EXPECT_EQ(passages[0][kOwn], 0);
     EXPECT_EQ(passages[0][kCount], 10);
     EXPECT_EQ(passages[0][kVoices].size(), Stories::kMostVoices);
-    EXPECT_EQ(passages[0][kVoices][0], json({1.1, 1, -1}));
+    EXPECT_EQ(passages[0][kVoices][0], Json({1.1, 1, -1}));
     EXPECT_EQ(told["texts"][passages[0][kVoices][1][2].get<std::size_t>()], "n1");
-    EXPECT_EQ(passages[0][kLast], json({2.0, 10}));
+    EXPECT_EQ(passages[0][kLast], Json({2.0, 10}));
     // And it is in the story of each who said it.
     EXPECT_EQ(told["members"][3][0][kOwn], 1);
     EXPECT_EQ(told["members"][3][0][kVoices][0][1], 0);
@@ -166,16 +166,16 @@ TEST(ReportStories, SilenceOrAStepBeginsAnotherPassage) {
     stories.said(20s, Deed::suspects, 0, 3, "");
     stories.stepped(21s, 0, 4);
     stories.said(22s, Deed::suspects, 0, 1, "");
-    const json passages = stories.told()["members"][0];
+    const Json passages = stories.told()["members"][0];
     ASSERT_EQ(passages.size(), 4u);
     EXPECT_EQ(passages[0][kCount], 2);
-    EXPECT_EQ(passages[2], json({21.0, -1, 4}));
+    EXPECT_EQ(passages[2], Json({21.0, -1, 4}));
 }
 
 TEST(ReportStories, AreBoundedAndSayWhatTheyLeftOut) {
     Stories stories{Stories::kMostPassages};  // twelve for each
     for (unsigned i = 0; i < 100; ++i) stories.spoke(i * 10s, 0, "speaks up");
-    const json told = stories.told();
+    const Json told = stories.told();
     EXPECT_EQ(told["members"][0].size(), 12u);
     EXPECT_EQ(told["left_out"][0], 88);
 }

@@ -19,7 +19,7 @@ namespace rollcall::sim {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 struct TraceFolder {
     TraceFolder()
@@ -51,9 +51,9 @@ TEST(Trace, TellsTheRunLineByLineFromBeginToEnd) {
     trace.finish(result);
     ASSERT_EQ(file.finish(), "");
 
-    std::vector<json> lines;
+    std::vector<Json> lines;
     std::ifstream in{path};
-    for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
     ASSERT_GT(lines.size(), 10u);
     EXPECT_EQ(lines.front()["kind"], "begin");
     EXPECT_EQ(lines.front()["seed"], 9);
@@ -61,12 +61,12 @@ TEST(Trace, TellsTheRunLineByLineFromBeginToEnd) {
     EXPECT_EQ(lines.back()["holds"], true);
     std::int64_t before = 0;
     unsigned failed = 0;
-    for (const json& line : lines) {
+    for (const Json& line : lines) {
         EXPECT_GE(line["at_us"].get<std::int64_t>(), before);
         before = line["at_us"];
         if (line["kind"] == "step") {
             EXPECT_EQ(line["at_us"], 2'000'000);
-            EXPECT_EQ(line["nodes"], json({"n3"}));
+            EXPECT_EQ(line["nodes"], Json({"n3"}));
         }
         if (line["kind"] != "failed") continue;
         ++failed;
@@ -81,13 +81,13 @@ TEST(Trace, HostileTextIsOneLineOfAscii) {
         trace_line(1s, "n1\n\xff", membership::MemberReaped{"\"},{\"\n\x1b[2J\u202e"});
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     for (const char c : line) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~'));
-    EXPECT_EQ(json::parse(line)["about"], "\"},{\"\n\x1b[2J\u202e");
+    EXPECT_EQ(Json::parse(line)["about"], "\"},{\"\n\x1b[2J\u202e");
 }
 
 template <std::size_t... I>
 std::vector<std::string> kinds_of_events(std::index_sequence<I...>) {
     return {
-        json::parse(trace_line(0s, "n1", membership::Event{std::in_place_index<I>}))["kind"]...};
+        Json::parse(trace_line(0s, "n1", membership::Event{std::in_place_index<I>}))["kind"]...};
 }
 
 TEST(Trace, EveryKindOfLineIsDocumented) {

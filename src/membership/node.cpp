@@ -273,6 +273,13 @@ std::size_t Node::adopt_members(Time now, std::span<const KnownMember> members) 
     for (const KnownMember& known : members) {
         if (impl_->beliefs.remember(now, known.claim, known.state)) ++adopted;
     }
+    // Rule Y1: the first exchange waits as long as any other in a cluster of that size.
+    if (const auto first = impl_->push_pull_ticker.next()) {
+        const Duration interval = config().push_pull_interval;
+        impl_->push_pull_ticker.set(*first + push_pull_wait(interval, impl_->context.table.size()) -
+                                    interval);
+        impl_->expected = impl_->next_deadline();
+    }
     return adopted;
 }
 

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/endpoint.h"
 #include "base/ids.h"
+#include "base/scratch.h"
 #include "base/time.h"
 #include "membership/events.h"
 
@@ -84,7 +85,7 @@ public:
         sends_.clear();
         streams_.clear();
         events_.clear();
-        stream_bytes_.clear();
+        give_back(stream_bytes_);
     }
 
 private:

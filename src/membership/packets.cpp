@@ -16,7 +16,7 @@ constexpr std::size_t kUserPart = wire::kCompoundPart + 1;
 
 Packets::Packets(Context& context)
     : context_{context},
-      message_room_(wire::kMaxDatagram),
+      message_room_{std::make_unique_for_overwrite<std::byte[]>(wire::kMaxDatagram)},
       application_room_(context.config.packet_size) {
     parts_.reserve(wire::kMaxCompoundParts);
 }

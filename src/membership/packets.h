@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,7 +32,7 @@ public:
     // A message of at most one packet, encoded into scratch room that lives until the next call.
     template <class Encode>
     [[nodiscard]] Bytes encode(Encode&& encode) {
-        ByteWriter writer{message_room_};
+        ByteWriter writer{{message_room_.get(), wire::kMaxDatagram}};
         encode(writer);
         return writer.failed() ? Bytes{} : writer.written();
     }
@@ -50,7 +51,8 @@ private:
     }
 
     Context& context_;
-    std::vector<std::byte> message_room_;
+    // Not filled at the start: only the pages that messages reach take memory.
+    std::unique_ptr<std::byte[]> message_room_;
     std::vector<std::byte> application_room_;  // application messages with their type byte
     std::size_t application_used_ = 0;
     std::size_t application_budget_ = 0;

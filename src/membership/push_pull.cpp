@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/scratch.h"
 #include "membership/versions.h"
 
 namespace rollcall::membership {
@@ -48,6 +49,8 @@ void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
                                     message);
     }
     message.insert(message.end(), user_state_.begin(), user_state_.end());
+    give_back(user_state_);
+    give_back(told_);
 }
 
 // All of them where there is room, in the order of the ring. Otherwise another part each time, and

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/scratch.h"
+
 namespace rollcall::membership {
 namespace {
 
@@ -244,15 +246,15 @@ void Streams::reader_failed(Time now, StreamId id, Session& session, Outbox& out
 }
 
 void Streams::send(StreamId id, Bytes message, Side side, Outbox& out) {
-    sealed_.clear();
     context_.codec.seal_stream(message, side, sealed_);
     out.write(id, sealed_);
+    give_back(sealed_);
 }
 
 void Streams::send_push_pull(StreamId id, bool join, Side side, Outbox& out) {
-    message_.clear();
     owner_.make_state(join, message_);
     send(id, message_, side, out);
+    give_back(message_);
 }
 
 void Streams::failed(Time now, StreamId id, const std::string& error, bool close_it, Outbox& out) {

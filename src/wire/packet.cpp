@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/scratch.h"
 #include "wire/compound.h"
 #include "wire/compress.h"
 #include "wire/crc32.h"
@@ -13,10 +14,8 @@
 namespace rollcall::wire {
 namespace {
 
-// Scratch that one large packet needed is given back after it.
-constexpr std::size_t kKeptScratch = 128u << 10;
-
-void give_back(std::vector<std::byte>& scratch) {
+// Kept at its size: what is in it never counts.
+void give_back_if_large(std::vector<std::byte>& scratch) {
     if (scratch.size() > kKeptScratch) std::vector<std::byte>{}.swap(scratch);
 }
 
@@ -191,7 +190,7 @@ void PacketCodec::open(Bytes datagram, PacketVisitor& visitor) {
         packet = in.rest();
     }
     PacketOpening{my.decoder, my.expanded, visitor}.dispatch(packet, 0);
-    for (std::vector<std::byte>& room : my.expanded) give_back(room);
+    for (std::vector<std::byte>& room : my.expanded) give_back_if_large(room);
 }
 
 std::size_t PacketCodec::overhead() const {
@@ -280,7 +279,7 @@ void PacketCodec::seal_stream(Bytes message, StreamSide side, std::vector<std::b
     ByteWriter inner{MutableBytes{out}.subspan(start + front)};
     if (my.config.compress) {
         ROLLCALL_CHECK(put_compressed(message, body, my.encoder, my.packed, inner));
-        give_back(my.packed);
+        give_back_if_large(my.packed);
     } else {
         inner.append(message);
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lone_node.h"
+#include "membership/push_pull.h"
 #include "sim/cluster.h"
 
 namespace rollcall::membership {
@@ -70,6 +71,21 @@ TEST(AdoptedMembers, AreProbed) {
     lone.node().adopt_members(lone.now(), known);
     lone.advance(30s);
     EXPECT_NE(lone.state("x"), State::alive);
+}
+
+// Rule Y1: with so many known, the first exchange of states is as far off as the later ones are.
+TEST(RuleY1, WhoBeginsWithManyMembersExchangesStatesAsRarelyAsTheyDo) {
+    LoneNode lone{[](Config& c) { c.push_pull_interval = 30s; }};
+    std::vector<std::string> names;
+    for (int i = 0; i < 99; ++i) names.push_back("n" + std::to_string(i));
+    std::vector<KnownMember> known;
+    for (std::uint8_t i = 0; i < 99; ++i) known.push_back({.claim = last_heard_of(names[i], i, 1)});
+    lone.node().adopt_members(lone.now(), known);
+    const Duration wait = push_pull_wait(30s, 100);
+    lone.advance(wait - 1ms);
+    EXPECT_TRUE(lone.take_streams().empty());
+    lone.advance(30s + 1ms);
+    EXPECT_FALSE(lone.take_streams().empty());
 }
 
 // A big cluster is whole at once, without a storm, and from then on like any other.

@@ -23,6 +23,16 @@ std::string name_of(const std::string& what) {
     return std::filesystem::path{what}.stem().string();
 }
 
+// One word, whatever it contains.
+std::string for_shell(const std::string& word) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+%@";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+    return quoted + "'";
+}
+
 }  // namespace
 
 void ScenarioChoice::add_to(CLI::App& app) {
@@ -49,9 +59,9 @@ std::vector<std::pair<std::string, std::string>> ScenarioChoice::named_settings(
 }
 
 std::string ScenarioChoice::command_line() const {
-    std::string line = what;
+    std::string line = for_shell(what);
     if (nodes) line += " --nodes " + std::to_string(*nodes);
-    for (const std::string& setting : settings) line += " --set " + setting;
+    for (const std::string& setting : settings) line += " --set " + for_shell(setting);
     return line;
 }
 

@@ -75,7 +75,7 @@ public:
             set_at_[name] = 0;
         }
         each({"at", "every"},
-             [this](LineReader& line) { read_steps(line, scenario(), scenario().steps); });
+             [this](LineReader& line) { read_steps(line, scenario(), scenario().steps, named_); });
         std::ranges::stable_sort(scenario().steps, {}, &Step::at);
         each({"expect"}, [this](LineReader& line) { expectation(line); });
         unknown();
@@ -231,6 +231,7 @@ private:
     const FileOptions& options_;
     ScenarioFile file_;
     std::vector<Line> lines_;
+    std::size_t named_ = 0;  // nodes, by all steps
     std::set<std::string_view> seen_;
     std::map<std::string, unsigned, std::less<>> set_at_;  // lines of the settings
     std::string_view text_, word_;                         // of the line being read

@@ -43,5 +43,6 @@ struct Phrase {
 
 inline constexpr unsigned kMostNodes = 100'000;
 inline constexpr std::size_t kMostSteps = 100'000;
+inline constexpr std::size_t kMostNamed = 10'000'000;  // nodes, in all steps together
 
 }  // namespace rollcall::sim

@@ -14,7 +14,9 @@ namespace rollcall::sim {
 
 // "at 30s crash n7 for 10s", "every 10s from 20s to 80s restart n2", "at 5s one every 2s leave
 // n1..n5": steps in no order yet. `scenario` is borrowed: how long it is, and its links.
-void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& steps);
+// `named` counts the nodes that all steps name.
+void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& steps,
+                std::size_t& named);
 
 // What follows "expect".
 [[nodiscard]] std::optional<Expectation> read_expectation(LineReader& line,

@@ -271,8 +271,9 @@ Duration interval(LineReader& line, std::string_view field) {
 
 class StepList {
 public:
-    StepList(LineReader& line, const Scenario& scenario, std::vector<Step>& steps)
-        : line_{line}, scenario_{scenario}, steps_{steps} {}
+    StepList(LineReader& line, const Scenario& scenario, std::vector<Step>& steps,
+             std::size_t& named)
+        : line_{line}, scenario_{scenario}, steps_{steps}, named_{named} {}
 
     // To all that the action names, or to one of them. What would come after the end of the run
     // does not happen.
@@ -283,6 +284,11 @@ public:
                 return line_.fail("steps", "more than " + std::to_string(kMostSteps),
                                   "at most that many in one scenario");
             }
+            named_ += one > 0 ? 1 : named_by(action).size();
+            if (named_ > kMostNamed) {
+                return line_.fail("nodes", "more than " + std::to_string(kMostNamed),
+                                  "at most that many names in all steps together");
+            }
             steps_.push_back(
                 {.at = at, .what = one > 0 ? *only(action, one) : action, .line = line_.line()});
         }
@@ -292,6 +298,7 @@ private:
     LineReader& line_;
     const Scenario& scenario_;
     std::vector<Step>& steps_;
+    std::size_t& named_;
 };
 
 }  // namespace
@@ -305,7 +312,8 @@ std::span<const Phrase> action_phrases() {
     return kPhrases;
 }
 
-void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& steps) {
+void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& steps,
+                std::size_t& named) {
     Duration from{}, to{}, again{}, apart{};
     if (line.accept("every")) {
         again = interval(line, "every");
@@ -335,7 +343,7 @@ void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& s
         line.fail("one every", verb, "with actions that are done to nodes");
     }
     if (line.failed()) return;
-    StepList list{line, scenario, steps};
+    StepList list{line, scenario, steps, named};
     for (Duration at = from; at <= to && !line.failed(); at += again) {
         Duration turn = at;
         const std::size_t turns = apart > Duration{} ? who.size() : 1;

@@ -123,7 +123,7 @@ void Stage<Core>::heard(std::uint32_t n, const membership::Event& event) {
 template <class Core>
 void Stage<Core>::carry_out(const Step& step) {
     for (Observer* o : observers_) o->before(*this, step);
-    std::visit([this](const auto& action) { apply(action); }, step.what);
+    std::visit([this](const auto& action) { this->apply(action); }, step.what);
     for (Observer* o : observers_) o->after(*this, step);
 }
 

@@ -173,6 +173,11 @@ TEST(StoredRuns, TakeOverWhatTheCommandLineChanged) {
               "hash 0x00000000000000ab\n");
 }
 
+TEST(Choices, AreWordsForAShell) {
+    const ScenarioChoice choice{.what = "it's here.txt", .nodes = 7, .settings = {"a=1"}};
+    EXPECT_EQ(choice.command_line(), "'it'\\''s here.txt' --nodes 7 --set a=1");
+}
+
 TEST_F(Program, TheStoryIsToldWhenAsked) {
     const Answer answer = ask({"run", write("small.txt", kSmall), "--story"});
     EXPECT_NE(answer.out.find("host crashes"), std::string::npos);

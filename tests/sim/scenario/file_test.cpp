@@ -257,7 +257,8 @@ TEST(BadScenarioFiles, AnyTextIsAnswered) {
     for (const std::string_view text :
          {"", "\n\n", "#", "expect", "at", "every", "set", "at 1s", "links", "expect nobody",
           "run 99999999999999999999s", "at 1s partition |", "\xff\xfe\x01", "nodes 1,2",
-          "run 1s\nevery 1ms from 0s to 1s one every 1ms kill all\nnodes 100000"}) {
+          "run 1s\nevery 1ms from 0s to 1s one every 1ms kill all\nnodes 100000",
+          "run 9s\nevery 1ms from 0s to 9s kill all\nnodes 100000"}) {
         const ScenarioFile file = read_scenario(text, "x");
         EXPECT_FALSE(file.problems.empty()) << text;
         for (const Problem& p : file.problems) EXPECT_FALSE(p.allowed.empty()) << text;

@@ -10,6 +10,9 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "Carry out a scenario once, and judge it", describe_run},
     {"replay", "Carry out a stored run again and compare", describe_replay},
+    {"swarm", "Thousands of drawn scenarios, until a promise breaks", describe_swarm},
+    {"merge", "Add up the shards of a swarm", describe_merge},
+    {"shrink", "Make a failing scenario smaller", describe_shrink},
     {"plan", "Compare what different settings would do", describe_plan},
     {"list", "The scenarios that are built in", describe_list},
     {"language", "What a scenario file can say: lines, settings, figures", describe_language},

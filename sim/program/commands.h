@@ -28,9 +28,12 @@ struct Command {
 
 Job describe_run(CLI::App& app);       // command_run.cpp
 Job describe_replay(CLI::App& app);    // command_replay.cpp
-Job describe_plan(CLI::App& app);    // command_plan.cpp
+Job describe_plan(CLI::App& app);      // command_plan.cpp
 Job describe_list(CLI::App& app);      // command_list.cpp
 Job describe_language(CLI::App& app);  // command_language.cpp
+Job describe_swarm(CLI::App& app);     // command_swarm.cpp
+Job describe_merge(CLI::App& app);     // command_merge.cpp
+Job describe_shrink(CLI::App& app);    // command_shrink.cpp
 
 // All of them, in the order in which --help shows them.
 [[nodiscard]] std::span<const Command> all_commands();

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall-sim merge`: the shards of one swarm, added up.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "sim/program/choice.h"
+#include "sim/program/commands.h"
+#include "sim/program/swarm_text.h"
+#include "sim/scenario/swarm_report.h"
+
+namespace rollcall::sim {
+namespace {
+
+struct MergeFlags {
+    std::vector<std::string> files;
+    std::string format = "text";
+};
+
+int carry_out_merge(const MergeFlags& flags, const Console& console) {
+    const auto wrong = [&](const std::string& what) {
+        console.complain("rollcall-sim: " + what + "\n");
+        return kUsage;
+    };
+    std::vector<SwarmResult> parts;
+    for (const std::string& file : flags.files) {
+        std::string problem;
+        const auto text = read_file(file, problem);
+        if (!text) return wrong(problem);
+        auto part = swarm_from_json(*text);
+        if (!part) return wrong(file + ": " + part.error());
+        parts.push_back(std::move(*part));
+    }
+    const auto all = merge(parts);
+    if (!all) return wrong(all.error());
+    console.print(flags.format == "json" ? to_json(*all) : swarm_text(*all, {}, 0, console));
+    return all->holds() ? kHolds : kBroken;
+}
+
+}  // namespace
+
+Job describe_merge(CLI::App& app) {
+    const auto flags = std::make_shared<MergeFlags>();
+    app.add_option("FILE", flags->files, "What `swarm --shard I/N --out FILE` wrote, all N of them")
+        ->required();
+    app.add_option("--format", flags->format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+    return [flags](const Console& console) { return carry_out_merge(*flags, console); };
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall-sim swarm`: thousands of drawn scenarios over all cores, until a promise breaks.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <thread>
+
+#include "sim/program/commands.h"
+#include "sim/program/run_report.h"
+#include "sim/program/swarm_flags.h"
+#include "sim/program/swarm_text.h"
+#include "sim/scenario/swarm_report.h"
+#include "sim/scenario/write.h"
+
+namespace rollcall::sim {
+namespace {
+
+using SwarmClock = std::chrono::steady_clock;
+constexpr std::size_t kTailLines = 40;
+
+struct SwarmFlags {
+    std::uint64_t seeds = 1000;
+    std::uint64_t from = 1;
+    std::optional<std::uint64_t> seed;
+    unsigned threads = 0;
+    std::string nodes;
+    std::string shard = "1/1";
+    std::string format = "text";
+    std::string out;
+    std::string save;
+    bool keep_going = false;
+};
+
+// A bar on a terminal, a line now and then elsewhere.
+class SwarmBar {
+public:
+    explicit SwarmBar(const Console& console) : console_{console} {}
+
+    void show(const SwarmProgress& progress) {
+        const auto now = SwarmClock::now();
+        const Duration every = console_.progress ? Duration{std::chrono::milliseconds{100}}
+                                                 : Duration{std::chrono::seconds{20}};
+        if (now - shown_ < every) return;
+        shown_ = now;
+        const double seconds = std::chrono::duration<double>(now - begin_).count();
+        const double rate = static_cast<double>(progress.done) / std::max(seconds, 1e-3);
+        const double left =
+            static_cast<double>(progress.all - progress.done) / std::max(rate, 1e-3);
+        std::array<char, 160> text{};
+        std::snprintf(text.data(), text.size(), "%llu of %llu  %.0f/s  %.0f s left",
+                      static_cast<unsigned long long>(progress.done),
+                      static_cast<unsigned long long>(progress.all), rate, left);
+        std::string line = text.data();
+        if (progress.violations > 0) {
+            line += "  " + std::to_string(progress.violations) + " with violations";
+        }
+        if (!console_.progress) return console_.complain("swarm: " + line + "\n");
+        constexpr std::uint64_t kBar = 30;
+        const auto done = static_cast<std::size_t>(kBar * progress.done / progress.all);
+        std::string bar(done, '#');
+        bar.resize(kBar, '.');
+        console_.show_progress("  " + bar + "  " + line);
+    }
+    [[nodiscard]] double seconds() const {
+        return std::chrono::duration<double>(SwarmClock::now() - begin_).count();
+    }
+
+private:
+    const Console& console_;
+    SwarmClock::time_point begin_ = SwarmClock::now();
+    SwarmClock::time_point shown_ = begin_;
+};
+
+std::string written(const std::string& path, const std::string& text) {
+    std::ofstream out{path, std::ios::binary | std::ios::trunc};
+    if (out) out << text << std::flush;
+    return out ? std::string{}
+               : "rollcall-sim: cannot write '" + path + "': " + std::strerror(errno) + "\n";
+}
+
+// One seed: what it draws, and what became of it.
+int one_seed(const SwarmFlags& flags, const DrawLimits& limits, const Console& console) {
+    Scenario scenario = draw(*flags.seed, limits);
+    const auto begin = SwarmClock::now();
+    const RunResult result = run(scenario, *flags.seed);
+    const std::chrono::duration<double> took = SwarmClock::now() - begin;
+    scenario.seed = *flags.seed;
+    scenario.hash = result.hash;
+    if (!flags.save.empty()) {
+        const std::string problem = written(flags.save, write_scenario(scenario));
+        if (!problem.empty()) {
+            console.complain(problem);
+            return kBroken;
+        }
+    }
+    const RunReport report{scenario, result, took.count(), swarm_again(*flags.seed, limits)};
+    if (flags.format == "json") {
+        console.print(as_json(report));
+    } else {
+        console.print(write_scenario(scenario) + "\n");
+        if (!result.holds()) console.print(story_tail(scenario, *flags.seed, kTailLines) + "\n");
+        console.print(as_text(report, console));
+    }
+    return result.holds() ? kHolds : kBroken;
+}
+
+int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
+    SwarmOptions options{.from = flags.from,
+                         .seeds = flags.seeds,
+                         .threads = flags.threads != 0
+                                        ? flags.threads
+                                        : std::max(1u, std::thread::hardware_concurrency()),
+                         .stop_at_violation = !flags.keep_going};
+    const auto limits = parse_node_range(flags.nodes);
+    const auto shard = parse_shard(flags.shard, flags.seeds);
+    for (const std::string& problem :
+         {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error()}) {
+        if (problem.empty()) continue;
+        console.complain("rollcall-sim: " + problem + "\n");
+        return kUsage;
+    }
+    if (flags.from > ~std::uint64_t{0} - flags.seeds) {
+        console.complain("rollcall-sim: --from " + std::to_string(flags.from) +
+                         " is not allowed; allowed: so that --from plus --seeds is below 2^64\n");
+        return kUsage;
+    }
+    options.limits = *limits;
+    options.shard = shard->first;
+    options.shards = shard->second;
+    if (flags.seed) return one_seed(flags, *limits, console);
+
+    SwarmBar bar{console};
+    options.progress = [&](const SwarmProgress& progress) { bar.show(progress); };
+    const SwarmResult result = run_swarm(options);
+    const double took = bar.seconds();
+    console.show_progress("");
+    if (!flags.out.empty()) {
+        const std::string problem = written(flags.out, to_json(result));
+        if (!problem.empty()) {
+            console.complain(problem);
+            return kBroken;
+        }
+    }
+    if (flags.format == "json") {
+        console.print(to_json(result));
+    } else {
+        if (!result.failures.empty()) {
+            const std::uint64_t seed = result.failures.front().seed;
+            console.print(story_tail(draw(seed, *limits), seed, kTailLines) + "\n");
+        }
+        console.print(swarm_text(result, *limits, took, console));
+    }
+    return result.holds() ? kHolds : kBroken;
+}
+
+}  // namespace
+
+Job describe_swarm(CLI::App& app) {
+    const auto flags = std::make_shared<SwarmFlags>();
+    app.add_option("--seeds", flags->seeds, "How many; 1000 when not given")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+    app.add_option("--from", flags->from, "The first one; 1 when not given");
+    app.add_option("--seed", flags->seed, "This one alone: its scenario, and what became of it");
+    app.add_option("--threads", flags->threads, "How many; as many as there are cores if not given")
+        ->check(CLI::Range(1u, 4096u));
+    app.add_option("--nodes", flags->nodes, "Clusters of so many nodes: A..B within 3..50");
+    app.add_option("--shard", flags->shard, "I/N: the I-th of N equal parts of the seeds");
+    app.add_option("--format", flags->format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--out", flags->out, "Write the result to this file, for `merge`");
+    app.add_option("--save", flags->save, "With --seed: write its scenario to this file");
+    app.add_flag("--keep-going", flags->keep_going, "Do not stop at the first violation");
+    return [flags](const Console& console) { return carry_out_swarm(*flags, console); };
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the command line says about a swarm, read. Errors name the flag, its value, and what is
+// allowed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "sim/scenario/drawn.h"
+
+namespace rollcall::sim {
+
+// "5..20" or "7"; "": all that can be drawn.
+[[nodiscard]] Result<DrawLimits, std::string> parse_node_range(std::string_view text);
+// "3/8": {3, 8}. No more shards than seeds.
+[[nodiscard]] Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view text,
+                                                                             std::uint64_t seeds);
+
+}  // namespace rollcall::sim

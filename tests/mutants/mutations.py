@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cores that are broken on purpose, each by one mistake that somebody could make.
+
+A mutation is a file of src/membership and pairs of old and new text. Each old text must occur in the
+file exactly once, else the list has rotted and the run fails.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutation:
+    name: str
+    what: str  # the mistake, in words
+    file: str  # below src/membership
+    edits: tuple  # of (old, new)
+
+
+MUTATIONS = (
+    Mutation(
+        "refutation-not-newer", "a refutation does not raise the incarnation",
+        "beliefs.cpp",
+        (("context_.table.set_incarnation(context_.self, accused.next());",
+          "context_.table.set_incarnation(context_.self, accused);"),)),
+    Mutation(
+        "suspicion-not-cancelled", "an alive claim does not stop the suspicion's timer",
+        "beliefs.cpp",
+        (("    suspicions_.stop(id);\n    context_.table.set_incarnation(id, claim.incarnation);\n",
+          "    context_.table.set_incarnation(id, claim.incarnation);\n"),
+         ("if (!member || member->state != State::suspect) continue;",
+          "if (!member || !member->is_live()) continue;"))),
+    Mutation(
+        "older-death-believed", "a dead claim with an older incarnation is accepted",
+        "claims.h",
+        (("    const bool holds = rule.incarnation == newer ? theirs > ours : theirs >= ours;",
+          "    const bool holds = claim == ClaimKind::dead ||\n"
+          "                       (rule.incarnation == newer ? theirs > ours : theirs >= ours);"),)),
+    Mutation(
+        "any-ack-counts", "an ack is credited to whatever probe is running",
+        "probe.cpp",
+        (("    if (!running() || sequence != sequence_) return false;\n    if (stage_ == Stage::direct) {",
+          "    (void)sequence;\n    if (!running()) return false;\n    if (stage_ == Stage::direct) {"),)),
+    Mutation(
+        "death-not-told-on", "a death that was heard of is not gossiped on",
+        "beliefs.cpp",
+        (("    queue_accusation(ClaimKind::dead, claim, 0, out);\n",
+          "    if (origin.kind == Origin::Kind::ourselves) queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
+    Mutation(
+        "push-pull-ignores-the-dead", "what a peer's state says of the dead is not merged",
+        "push_pull.cpp",
+        (("        case wire::NodeState::dead:\n        case wire::NodeState::suspect:\n",
+          "        case wire::NodeState::dead:\n            return;\n"
+          "        case wire::NodeState::suspect:\n"),)),
+    Mutation(
+        "reaped-too-early", "the dead are forgotten at the first end of the ring",
+        "beliefs.cpp",
+        (("now - member.state_changed > context_.config.gossip_to_the_dead) {",
+          "now > member.state_changed) {"),)),
+    Mutation(
+        "never-reaped", "the dead are never forgotten",
+        "beliefs.cpp",
+        (("    for (const MemberId id : reaped_) {\n", "    reaped_.clear();\n    for (const MemberId id : reaped_) {\n"),)),
+    Mutation(
+        "the-dead-are-suspected", "a suspect claim about somebody dead makes it a suspect",
+        "claims.h",
+        (("        /* dead    */ {{newer, adopt},   {newer, remember},        {newer, remember}},",
+          "        /* dead    */ {{newer, adopt},   {same_or_newer, adopt},   {newer, remember}},"),
+         ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==\n"
+          "              Verdict::ignore);\n", ""))),
+    Mutation(
+        "old-news-not-replaced", "news about a member does not replace older news about it",
+        "broadcast_queue.cpp",
+        (("    const auto known = key.empty() ? by_key_.end() : by_key_.find(key);",
+          "    key = {};\n    const auto known = by_key_.end();"),)),
+    Mutation(
+        "one-is-never-probed", "after each pass of the ring the first member is skipped, and always the same",
+        "probe.cpp",
+        (("            context_.table.shuffle(context_.rng);\n            cursor_ = 0;\n",
+          "            cursor_ = 1;\n"),)),
+    Mutation(
+        "former-life-not-outbid", "who restarts does not answer what others remember of its former life",
+        "claims.h",
+        (("    if (leaving || theirs < ours) return SelfVerdict::ignore;",
+          "    if (leaving || theirs < ours) return SelfVerdict::ignore;\n"
+          "    if (claim == ClaimKind::alive && theirs > ours) return SelfVerdict::ignore;"),)),
+    Mutation(
+        "name-stolen-while-alive", "a living member's name can be taken over from another address",
+        "beliefs.cpp",
+        (("    if (member.state == State::left) return true;",
+          "    if (member.state == State::left || member.state == State::alive) return true;"),)),
+    Mutation(
+        "verdict-without-relays", "a probe gives up when the direct ping was not answered",
+        "probe.cpp",
+        (("    if (stage_ == Stage::indirect && now >= deadline_) give_verdict(now, out);",
+          "    if (stage_ == Stage::indirect) give_verdict(now, out);"),)),
+    Mutation(
+        "suspicion-of-one-second", "a suspect gets a fixed second",
+        "suspicion.cpp",
+        (("    return std::max(bounds.min, Duration{whole});",
+          "    return std::max(bounds.min, Duration{whole}) / bounds.min * std::chrono::seconds{1};"),)),
+    Mutation(
+        "suspects-left-alone", "a suspicion that ran out declares nobody dead",
+        "beliefs.cpp",
+        (("if (!member || member->state != State::suspect) continue;",
+          "if (!member || member->is_live()) continue;"),)),
+)

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Does the swarm find a broken core? Builds each of mutations.py apart and lets a swarm loose on it.
+
+For each mutation: the tree's src/ and sim/ are copied to build/mutants/NAME, the mistake is made
+there, rollcall-sim alone is built, and `rollcall-sim swarm` runs until a promise breaks. The table
+says which promise it was, and how many seeds it took. Exit code 1 when one survives all seeds.
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from mutations import MUTATIONS  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COPIED = ("src", "sim", "cmake", "CMakeLists.txt", "LICENSE")
+
+
+class Rotten(Exception):
+    """A mutation that does not fit the source any more."""
+
+
+def mutated(mutation, text):
+    """The file's text with the mistake in it."""
+    for old, new in mutation.edits:
+        count = text.count(old)
+        if count != 1:
+            raise Rotten(f"{mutation.name}: src/membership/{mutation.file} has this text "
+                         f"{count} times, not once:\n{old}")
+        text = text.replace(old, new)
+    return text
+
+
+def check(mutations):
+    """Every mutation fits, whatever is going to be built."""
+    for mutation in mutations:
+        mutated(mutation, (ROOT / "src/membership" / mutation.file).read_text(encoding="utf-8"))
+
+
+def copy_if_changed(source, target):
+    """Copies a tree; a file that is the same keeps its time, so that it is not built again."""
+    wanted = set()
+    files = [source] if source.is_file() else [p for p in source.rglob("*") if p.is_file()]
+    for path in files:
+        place = target if source.is_file() else target / path.relative_to(source)
+        wanted.add(place)
+        if place.exists() and place.read_bytes() == path.read_bytes():
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+    if target.is_dir():
+        for place in [p for p in target.rglob("*") if p.is_file()]:
+            if place not in wanted:
+                place.unlink()
+
+
+def build(mutation, folder, jobs):
+    """The program of that broken core."""
+    tree = folder / "tree"
+    for name in COPIED:
+        copy_if_changed(ROOT / name, tree / name)
+    broken = tree / "src/membership" / mutation.file
+    broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
+    command = ["cmake", "-S", tree, "-B", folder / "build", "-G", "Ninja",
+               "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_UNITY_BUILD=ON", "-DROLLCALL_TESTS=OFF",
+               "-DROLLCALL_BENCH=OFF"]
+    for step in (command, ["cmake", "--build", folder / "build", "-j", str(jobs),
+                           "--target", "rollcall-sim"]):
+        done = subprocess.run([str(word) for word in step], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{mutation.name} does not build:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return folder / "build/bin/rollcall-sim"
+
+
+def hunt(program, seeds):
+    """(promises of the first broken run, its seed), or None when all seeds hold."""
+    done = subprocess.run([str(program), "swarm", "--seeds", str(seeds), "--format=json"],
+                          capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    if done.returncode != 1 or not done.stdout:
+        # An assertion of the core counts: the mistake did not go unnoticed.
+        lines = done.stderr.strip().split("\n")
+        said = [line for line in lines if not line.startswith("swarm:")]
+        return [f"the program ended: {said[-1] if said else done.returncode}"], None
+    first = json.loads(done.stdout)["failures"][0]
+    return list(dict.fromkeys(v["promise"] for v in first["violations"])), int(first["seed"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, default=2000, help="at most, for each (2000)")
+    parser.add_argument("--jobs", type=int, default=2, help="of a build (2)")
+    parser.add_argument("--only", action="append", help="this mutation; may be given again")
+    parser.add_argument("--check", action="store_true", help="only whether all of them still fit")
+    flags = parser.parse_args()
+    if flags.seeds < 1 or flags.jobs < 1:
+        parser.error("--seeds and --jobs are at least 1")
+    names = [m.name for m in MUTATIONS]
+    for name in flags.only or []:
+        if name not in names:
+            parser.error(f"--only {name} is not allowed; allowed: {', '.join(names)}")
+    chosen = [m for m in MUTATIONS if not flags.only or m.name in flags.only]
+    try:
+        check(MUTATIONS)
+    except Rotten as rotten:
+        sys.exit(str(rotten))
+    if flags.check:
+        print(f"all {len(MUTATIONS)} mutations fit the source")
+        return 0
+
+    width = max(len(m.name) for m in chosen)
+    print(f"{'mutation':{width}}  {'seeds':>6}  {'time':>7}  caught by", flush=True)
+    survivors = []
+    for mutation in chosen:
+        program = build(mutation, ROOT / "build/mutants" / mutation.name, flags.jobs)
+        begin = time.monotonic()
+        found = hunt(program, flags.seeds)
+        took = f"{time.monotonic() - begin:.1f} s"
+        if found is None:
+            survivors.append(mutation)
+            print(f"{mutation.name:{width}}  {'-':>6}  {took:>7}  NOBODY in {flags.seeds} seeds: "
+                  f"{mutation.what}", flush=True)
+            continue
+        promises, seed = found
+        print(f"{mutation.name:{width}}  {seed if seed else '?':>6}  {took:>7}  "
+              f"{', '.join(promises)}", flush=True)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} broken cores were found")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

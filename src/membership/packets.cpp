@@ -24,7 +24,8 @@ Packets::Packets(Context& context)
 void Packets::send_with_gossip(Endpoint to, Bytes message, const Listener& listener, Outbox& out) {
     if (message.empty()) return;
     parts_.assign(1, message);
-    const std::size_t spent = message.size() + wire::kCompoundHeader + context_.codec.overhead();
+    const std::size_t spent =
+        message.size() + wire::kCompoundHeader + wire::kCompoundPart + context_.codec.overhead();
     if (spent < packet_size()) take_broadcasts(packet_size() - spent, listener);
     send_parts(to, false, out);
 }

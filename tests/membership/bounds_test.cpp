@@ -198,6 +198,33 @@ TEST(RuleG2, NoPacketIsLongerThanItsSizeWithItsChecksum) {
     }
 }
 
+// Gossip on an answer took two bytes too many: the answer's own length in the compound.
+TEST(RuleG2, NorIsAnAnswerThatCarriesGossip) {
+    for (const std::size_t size : {621u, 1000u, 1400u}) {
+        LoneNode lone{[&](Config& c) {
+            c.packet_size = size;
+            c.layers.compress = false;
+        }};
+        lone.know(60);
+        std::size_t longest = 0;
+        for (std::uint32_t round = 0; round < 200; ++round) {
+            for (unsigned i = 2; i < 60; ++i) {
+                lone.alive({.node = "n" + std::to_string(i),
+                            .incarnation = 2 + round,
+                            .address = WireAddress::v4(10, 0, 0, static_cast<std::uint8_t>(i)),
+                            .meta = std::string((i * 7 + round * 3) % 90, 'm')});
+            }
+            (void)lone.take_sent();
+            lone.encoded([&](ByteWriter& writer) {
+                wire::encode(wire::Ping{.sequence = SequenceNumber{round}, .node = "me"}, writer);
+            });
+            for (const Sent& packet : lone.take_sent()) longest = std::max(longest, packet.size);
+        }
+        EXPECT_LE(longest, size);
+        EXPECT_GT(longest, size - 4);
+    }
+}
+
 TEST(RuleG2, TheLargestPacketStillGetsOutWithItsChecksum) {
     LoneNode lone{[](Config& c) {
         c.packet_size = wire::kMaxDatagram;

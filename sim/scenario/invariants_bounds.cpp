@@ -175,10 +175,9 @@ public:
         auto& owed = owed_[told.node];
         if (told.born) owed.clear();
         if (told.name.empty() || told.born) return;
-        if (told.as<MemberReaped>() != nullptr || !told.after) {
-            if (const auto old = owed.find(told.name); old != owed.end()) owed.erase(old);
-            return;
-        }
+        // What it held before is no news any more, whether or not somebody can be told the new.
+        if (const auto old = owed.find(told.name); old != owed.end()) owed.erase(old);
+        if (told.as<MemberReaped>() != nullptr || !told.after) return;
         if (scene.ledger.eyes(told.node).live_others(told.name) < 2) return;
         owed.insert_or_assign(std::string{told.name},
                               News{told.at, told.after->incarnation, message_for(told)});

@@ -99,21 +99,25 @@ void say_dead(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::st
         wire::encode_dead({who, Incarnation{1}, "n1"}, w);
     });
 }
+void say_alive(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::string_view who,
+               std::uint32_t incarnation) {
+    cluster.send(from, to, [&](ByteWriter& w) {
+        const membership::About someone = cluster.about(who, incarnation);
+        wire::encode(wire::Alive{.node = someone.name,
+                                 .incarnation = someone.incarnation,
+                                 .address = someone.address,
+                                 .port = someone.port,
+                                 .versions = wire::kSerfVersions},
+                     w);
+    });
+}
 struct FourWhoTalk : Fabricated {
     FourWhoTalk() : Fabricated{4} {
         for (const std::uint32_t node : {2u, 3u, 4u}) born(node);
         lend(1);
         for (const char* who : {"n2", "n3", "n4"}) alive(1, who, 1);
         for (const char* who : {"n2", "n3", "n4"}) {
-            send(1, 2, [&](ByteWriter& w) {
-                const membership::About someone = about(who, 1);
-                wire::encode(wire::Alive{.node = someone.name,
-                                         .incarnation = someone.incarnation,
-                                         .address = someone.address,
-                                         .port = someone.port,
-                                         .versions = wire::kSerfVersions},
-                             w);
-            });
+            say_alive(*this, 1, 2, who, 1);
         }
         sample();
         pass(5s);
@@ -134,6 +138,21 @@ TEST(NewsIsToldOn, OneThatIsToldKeepsIt) {
     cluster.dead(1, "n2", 1, "n3");
     cluster.pass(1s);
     say_dead(cluster, 1, 3, "n2");
+    cluster.watch(4s);
+    EXPECT_KEPT(cluster);
+}
+
+// A death that is taken back while there is hardly anybody left to hear of either.
+TEST(NewsIsToldOn, WhatIsNoLongerSoNeedNotBeTold) {
+    FourWhoTalk cluster;
+    cluster.dead(1, "n2", 1, "n3");
+    cluster.dead(1, "n3", 1, "n2");
+    say_dead(cluster, 1, 4, "n3");
+    cluster.refuted(2, 1, 2);
+    cluster.alive(1, "n2", 2);  // only n4 could be told
+    cluster.refuted(3, 1, 2);
+    cluster.alive(1, "n3", 2);
+    say_alive(cluster, 1, 4, "n3", 2);
     cluster.watch(4s);
     EXPECT_KEPT(cluster);
 }

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the swarm find a broken core? Builds each of mutations.py apart and lets a swarm loose on it.
 
-For each mutation: the tree's src/ and sim/ are copied to build/mutants/NAME, the mistake is made
-there, rollcall-sim alone is built, and `rollcall-sim swarm` runs until a promise breaks. The table
-says which promise it was, and how many seeds it took. Exit code 1 when one survives all seeds.
+The tree's src/ and sim/ are copied to build/mutants/tree. For each mutation the mistake is made
+there, rollcall-sim alone is built and kept as build/mutants/NAME/rollcall-sim, and `rollcall-sim
+swarm` runs until a promise breaks. The table says which promise it was, and how many seeds it took.
+Exit code 1 when one survives all seeds. One tree for all, so that only what differs is built again.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from mutations import MUTATIONS  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPIED = ("src", "sim", "cmake", "CMakeLists.txt", "LICENSE")
+PLACE = ROOT / "build/mutants"
 
 
 class Rotten(Exception):
@@ -60,22 +62,25 @@ def copy_if_changed(source, target):
                 place.unlink()
 
 
-def build(mutation, folder, jobs):
+def build(mutation, jobs):
     """The program of that broken core."""
-    tree = folder / "tree"
+    tree, folder = PLACE / "tree", PLACE / "build"
     for name in COPIED:
+        # What the last mutation changed comes back with it.
         copy_if_changed(ROOT / name, tree / name)
     broken = tree / "src/membership" / mutation.file
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
-    command = ["cmake", "-S", tree, "-B", folder / "build", "-G", "Ninja",
-               "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_UNITY_BUILD=ON", "-DROLLCALL_TESTS=OFF",
-               "-DROLLCALL_BENCH=OFF"]
-    for step in (command, ["cmake", "--build", folder / "build", "-j", str(jobs),
-                           "--target", "rollcall-sim"]):
+    configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                 "-DCMAKE_UNITY_BUILD=ON", "-DROLLCALL_TESTS=OFF", "-DROLLCALL_BENCH=OFF"]
+    compile_ = ["cmake", "--build", folder, "-j", jobs, "--target", "rollcall-sim"]
+    for step in (configure, compile_):
         done = subprocess.run([str(word) for word in step], capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{mutation.name} does not build:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-    return folder / "build/bin/rollcall-sim"
+    kept = PLACE / mutation.name / "rollcall-sim"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(folder / "bin/rollcall-sim", kept)
+    return kept
 
 
 def hunt(program, seeds):
@@ -119,7 +124,7 @@ def main():
     print(f"{'mutation':{width}}  {'seeds':>6}  {'time':>7}  caught by", flush=True)
     survivors = []
     for mutation in chosen:
-        program = build(mutation, ROOT / "build/mutants" / mutation.name, flags.jobs)
+        program = build(mutation, flags.jobs)
         begin = time.monotonic()
         found = hunt(program, flags.seeds)
         took = f"{time.monotonic() - begin:.1f} s"

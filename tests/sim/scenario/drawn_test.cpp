@@ -11,6 +11,7 @@
 
 #include "sim/scenario/check.h"
 #include "sim/scenario/file.h"
+#include "sim/scenario/runner.h"
 #include "sim/scenario/write.h"
 
 namespace rollcall::sim {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "sim/cluster.h"
@@ -22,7 +23,7 @@ inline std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 inline std::string percent(double share) {
-    return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
+    return std::to_string(std::lround(share * 100)) + " %";
 }
 
 template <class Core>

@@ -52,7 +52,7 @@ public:
 
     Process(Surroundings surroundings, std::uint32_t number, HostId host, Config config,
             std::vector<std::byte> key, std::uint64_t seed)
-        : around_{surroundings},
+        : around_{std::move(surroundings)},
           number_{number},
           host_{host},
           config_{std::move(config)},

@@ -2,6 +2,7 @@
 #include "sim/scenario/spread.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 
@@ -49,7 +50,7 @@ void Spread::report(const std::string& kind, std::map<std::string, double>& figu
 double quantile(std::vector<double> values, double share) {
     ROLLCALL_CHECK(!values.empty());
     const auto last = static_cast<double>(values.size() - 1);
-    const auto place = static_cast<std::ptrdiff_t>(share * last + 0.5);
+    const auto place = static_cast<std::ptrdiff_t>(std::lround(share * last));
     std::ranges::nth_element(values, values.begin() + place);
     return values[static_cast<std::size_t>(place)];
 }

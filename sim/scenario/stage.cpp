@@ -139,7 +139,7 @@ void Stage<Core>::heal() {
         if (standing(n).hindered) hindered.push_back(n);
         if (!running(n) && !standing(n).left) stopped.push_back(n);
     }
-    const auto step = [this](Action what) { carry_out({.at = now(), .what = std::move(what)}); };
+    const auto step = [this](const Action& what) { carry_out({.at = now(), .what = what}); };
     step(action::Heal{});
     step(action::SetLinks{clean});
     if (!hindered.empty()) {

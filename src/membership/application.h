@@ -44,6 +44,8 @@ public:
     virtual void user_message(Time now, Bytes message, Outbox& out) {
         (void)now, (void)message, (void)out;
     }
+    // Whether take_broadcasts would have anything to add. Rounds of gossip pass while nobody has.
+    [[nodiscard]] virtual bool has_broadcasts() const { return false; }
     // Fill a packet: add messages while each costs `overhead` bytes more than its size and all
     // together stay within `budget`. The packet goes to `listener`.
     virtual void take_broadcasts(std::size_t overhead, std::size_t budget, const Listener& listener,

@@ -17,6 +17,7 @@ public:
     Gossip(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
 
     void round(Time now, Outbox& out) {
+        if (context_.broadcasts.size() == 0 && !context_.app.has_broadcasts()) return;
         const auto& peers = choice_.choose(
             context_.table, context_.rng, context_.config.gossip_nodes,
             [&](MemberId id, const Member& m) { return id != context_.self && hears(m, now); });

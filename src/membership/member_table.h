@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "base/endpoint.h"
 #include "base/ids.h"
 #include "base/rng.h"
@@ -57,8 +58,11 @@ public:
     FoundMember() = default;
     explicit FoundMember(const Member& member) : member_{member} {}
     [[nodiscard]] explicit operator bool() const { return member_.profile != nullptr; }
-    [[nodiscard]] Member operator*() const { return member_; }
-    [[nodiscard]] const Member* operator->() const { return &member_; }
+    [[nodiscard]] Member operator*() const { return *operator->(); }
+    [[nodiscard]] const Member* operator->() const {
+        ROLLCALL_CHECK(member_.profile != nullptr);
+        return &member_;
+    }
     friend bool operator==(const FoundMember& found, std::nullptr_t) { return !found; }
 
 private:

@@ -76,7 +76,7 @@ void ProfilePool::destroy(Profile* profile) {
 }
 
 std::size_t ProfilePool::memory() const {
-    return bytes_ + profiles_.capacity() * sizeof(Profile*) + free_.capacity() * sizeof(free_[0]) +
+    return bytes_ + profiles_.capacity() * sizeof(void*) + free_.capacity() * sizeof(free_[0]) +
            index_.memory();
 }
 

@@ -35,6 +35,9 @@ struct Announcement {
 // One block of memory: these fields, and behind them the bytes of address, name and metadata.
 class Profile {
 public:
+    Profile(const Profile&) = delete;
+    Profile& operator=(const Profile&) = delete;
+
     [[nodiscard]] std::string_view name() const { return {bytes() + address_size_, name_size_}; }
     [[nodiscard]] std::string_view meta() const {
         return {bytes() + address_size_ + name_size_, meta_size_};
@@ -50,8 +53,6 @@ public:
 private:
     friend class ProfilePool;
     explicit Profile(const Announcement& content);
-    Profile(const Profile&) = delete;
-    Profile& operator=(const Profile&) = delete;
     [[nodiscard]] const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
     [[nodiscard]] std::size_t size() const {
         return sizeof(Profile) + address_size_ + name_size_ + meta_size_;

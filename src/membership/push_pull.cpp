@@ -103,6 +103,7 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
     }
     switch (node.state) {
         case wire::NodeState::alive:
+            if (!fits(node)) ++context_.stats.nodes_quarantined;
             beliefs_.alive(now,
                            {.node = node.name,
                             .incarnation = node.incarnation,
@@ -136,27 +137,24 @@ FoundMember PushPulls::choose_peer() {
     return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
 }
 
-std::string PushPulls::verify(const wire::ReceivedPushPull& state) {
-    bool anybody_fits = false;
+// Up to the first who fits: the others are left out as they are merged.
+std::string PushPulls::verify(const wire::ReceivedPushPull& state) const {
     std::string reason;
     for (const wire::PushPullNode& node : state.nodes) {
-        if (node.state != wire::NodeState::alive) continue;
-        if (!node.versions) {
-            ++context_.stats.nodes_quarantined;
-            continue;
-        }
+        if (node.state != wire::NodeState::alive || !node.versions) continue;
         const VersionFault fault = judge_versions(context_.config.versions, *node.versions);
-        if (fault == VersionFault::none) {
-            anybody_fits = true;
-        } else {
-            ++context_.stats.nodes_quarantined;
-            if (reason.empty()) {
-                reason = describe(fault, node.name.substr(0, kLongestName),
-                                  context_.config.versions, *node.versions);
-            }
+        if (fault == VersionFault::none) return {};
+        if (reason.empty()) {
+            reason = describe(fault, node.name.substr(0, kLongestName), context_.config.versions,
+                              *node.versions);
         }
     }
-    return anybody_fits ? std::string{} : reason;
+    return reason;
+}
+
+bool PushPulls::fits(const wire::PushPullNode& node) const {
+    return node.versions &&
+           judge_versions(context_.config.versions, *node.versions) == VersionFault::none;
 }
 
 }  // namespace rollcall::membership

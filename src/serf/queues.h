@@ -43,6 +43,9 @@ public:
 
     // The caller clears it.
     [[nodiscard]] std::vector<Token>& finished() { return intents_.finished(); }
+    [[nodiscard]] bool empty() const {
+        return intents_.size() + events_.size() + queries_.size() == 0;
+    }
     [[nodiscard]] std::size_t intents() const { return intents_.size(); }
     [[nodiscard]] std::size_t queries() const { return queries_.size(); }
     [[nodiscard]] std::size_t events() const { return events_.size(); }

@@ -80,6 +80,7 @@ struct Serf::Impl final : membership::Application {
 
     // --- serf_messages.cpp ---------------------------------------------------------------------
     void user_message(Time now, Bytes message, membership::Outbox& core_out) override;
+    [[nodiscard]] bool has_broadcasts() const override { return !queues.empty(); }
     void take_broadcasts(std::size_t overhead, std::size_t budget,
                          const membership::Listener& listener,
                          membership::BroadcastSink& sink) override;

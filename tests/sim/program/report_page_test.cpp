@@ -99,7 +99,7 @@ TEST(ReportPage, ASplitIsNewsOnBothSidesAndSoIsItsEnd) {
     Scenario scenario = a_crash();
     scenario.nodes = 6;
     scenario.steps = {{.at = 5s, .what = action::Partition{{{1, 2, 3}, {4, 5, 6}}}}};
-    scenario.healing = 30s;
+    scenario.healing = 2min;
     const Json data = data_of(report_of(scenario).page);
     ASSERT_GE(data["news"].size(), 2u);
     EXPECT_EQ(data["news"][0]["asked"], 18) << "three by three, both ways";

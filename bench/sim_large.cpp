@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "sim/cluster.h"
+#include "sim/keep_memory.h"
 
 namespace rollcall::bench {
 namespace {
@@ -103,6 +104,7 @@ bool measure(const Run& run, bool json) {
 }
 
 int main(int argc, char** argv) {
+    sim::keep_freed_memory();
     bool json = false;
     const Run* chosen = nullptr;
     for (int i = 1; i < argc; ++i) {

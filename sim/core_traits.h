@@ -58,8 +58,8 @@ struct CoreTraits<membership::Node> {
     }
     static void install_key(membership::Node& node, Bytes key) { node.keyring().add(key); }
 
-    static RequestId join(membership::Node& node, Time now,
-                          std::span<const membership::JoinPeer> peers, Outbox& out) {
+    static std::optional<RequestId> join(membership::Node& node, Time now,
+                                         std::span<const membership::JoinPeer> peers, Outbox& out) {
         return node.join(now, peers, out);
     }
     // A core that can begin with members it knows from before has this.

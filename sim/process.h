@@ -184,7 +184,8 @@ public:
             return std::move(*answer);
         }
     }
-    RequestId join(const Endpoint& seed) {
+    // nullopt: refused, since it is leaving.
+    std::optional<RequestId> join(const Endpoint& seed) {
         const membership::JoinPeer peer{.endpoint = seed, .name = {}};
         return command([&](Core& core, Time at, Outbox& out) {
             return Traits::join(core, at, {&peer, 1}, out);

@@ -55,9 +55,10 @@ struct CoreTraits<serf::Serf> {
     }
     static void install_key(serf::Serf& serf, Bytes key) { serf.keyring().add(key); }
 
-    static RequestId join(serf::Serf& serf, Time now, std::span<const membership::JoinPeer> peers,
-                          Outbox& out) {
-        return serf.join(now, peers, false, out).value();
+    static std::optional<RequestId> join(serf::Serf& serf, Time now,
+                                         std::span<const membership::JoinPeer> peers, Outbox& out) {
+        const auto request = serf.join(now, peers, false, out);
+        return request ? std::optional{*request} : std::nullopt;
     }
     static void leave(serf::Serf& serf, Time now, Outbox& out) {
         const auto request = serf.leave(now, out);

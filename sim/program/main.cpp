@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "sim/keep_memory.h"
 #include "sim/program/commands.h"
 
 int main(int argc, char** argv) {
+    rollcall::sim::keep_freed_memory();
     // A reader that went away (`| head`) is an answer that was not written, not a sudden death.
     std::signal(SIGPIPE, SIG_IGN);
 

@@ -104,8 +104,8 @@ PlanFigures summed_up(const std::vector<OneRun>& runs) {
         return static_cast<std::uint64_t>(all);
     };
     const auto median = [&](double OneRun::*field) {
-        std::vector<double> list;
-        for (const OneRun& one : runs) list.push_back(one.*field);
+        std::vector<double> list(runs.size());
+        std::ranges::transform(runs, list.begin(), [&](const OneRun& one) { return one.*field; });
         return quantile(std::move(list), 0.5);
     };
     PlanFigures figures{.runs = static_cast<unsigned>(runs.size()),
@@ -245,7 +245,8 @@ std::vector<PlanFigures> run_plan(const std::vector<PlanPoint>& points,
 std::string point_name(const PlanPoint& point) {
     std::string name;
     for (const auto& [key, value] : point.values) {
-        name += (name.empty() ? "" : " ") + key + "=" + value;
+        if (!name.empty()) name += ' ';
+        name.append(key).append("=").append(value);
     }
     return name;
 }

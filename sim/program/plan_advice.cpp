@@ -42,7 +42,10 @@ using Values = std::vector<std::pair<std::string, std::string>>;
 
 std::string joined(const Values& values) {
     std::string text;
-    for (const auto& [name, value] : values) text += (text.empty() ? "" : " ") + name + "=" + value;
+    for (const auto& [name, value] : values) {
+        if (!text.empty()) text += ' ';
+        text.append(name).append("=").append(value);
+    }
     return text;
 }
 Values some_of(const PlanPoint& point, bool circumstances) {
@@ -108,7 +111,7 @@ std::string plan_advice(const std::vector<PlanPoint>& points,
         if (choices.size() < 2) continue;
         std::string sentence = advise(choices);
         if (!under.empty()) {
-            sentence = "With " + under + ": " + sentence;
+            sentence.insert(0, std::string{"With "}.append(under).append(": "));
         } else if (sentence.starts_with("no value ") || sentence.starts_with("these values ")) {
             sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');  // names stay as written
         }

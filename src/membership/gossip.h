@@ -16,8 +16,12 @@ class Gossip {
 public:
     Gossip(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
 
+    // Whether anything waits to be told.
+    [[nodiscard]] bool has_news() const {
+        return context_.broadcasts.size() != 0 || context_.app.has_broadcasts();
+    }
     void round(Time now, Outbox& out) {
-        if (context_.broadcasts.size() == 0 && !context_.app.has_broadcasts()) return;
+        if (!has_news()) return;
         const auto& peers = choice_.choose(
             context_.table, context_.rng, context_.config.gossip_nodes,
             [&](MemberId id, const Member& m) { return id != context_.self && hears(m, now); });

@@ -50,6 +50,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
+    bool has_news = false;           // after the last call: nobody wakes us for gossip without any
     Time quiet_until = Time::min();  // after a pause: no new probes until then
     std::optional<Time> expected;    // when we asked to be called, as of the last call
     // Rule V5: no message can be sent, and which loops wait for one of theirs.
@@ -71,6 +72,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void enter(Time now, Outbox& out) {
         ROLLCALL_CHECK(now >= last_now);
         last_now = now;
+        if (!has_news) gossip_ticker.skip_until(now, context.config.gossip_interval);
         if (expected && now - *expected > context.config.pause_threshold) {
             woke_up(now, now - *expected, out);
         }
@@ -82,6 +84,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         }
         context.broadcasts.finished().clear();
         context.stats.broadcasts_dropped = context.broadcasts.dropped();
+        has_news = gossip.has_news();
         expected = next_deadline();
         // Due since before now, as after a late confirmation: due now, and no sign of a pause.
         if (expected && *expected < last_now) expected = last_now;
@@ -141,7 +144,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     [[nodiscard]] std::optional<Time> next_deadline() const {
         std::optional<Time> next = earlier(probe_ticker.next(), waiters.next_deadline());
         next = earlier(next, beliefs.suspicions().next_deadline());
-        if (!stuck.gossip) next = earlier(next, gossip_ticker.next());
+        if (has_news && !stuck.gossip) next = earlier(next, gossip_ticker.next());
         if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
         if (stuck.blocked) return next;
         next = earlier(next, prober.next_deadline());

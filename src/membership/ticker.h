@@ -28,6 +28,11 @@ public:
         next_ = *next_ + interval * (missed + 1);
         return true;
     }
+    // Ticks before `now` are lost, as when nobody asked for them.
+    void skip_until(Time now, Duration interval) {
+        if (!next_ || now <= *next_) return;
+        next_ = *next_ + interval * ((now - *next_ + interval - Duration{1}) / interval);
+    }
     void set(Time at) {
         if (next_) next_ = at;
     }

@@ -59,6 +59,15 @@ TEST(SerfInTheSimulator, ALeaveIsALeaveInSerfsTerms) {
     EXPECT_TRUE(cluster.never_saw("n2", serf::Status::failed)) << cluster.story();
 }
 
+TEST(SerfInTheSimulator, WhoIsLeavingDoesNotJoin) {
+    SimCluster<serf::Serf> cluster{{.nodes = 4, .seed = 5}};
+    cluster.start_joined();
+    EXPECT_TRUE(cluster.node("n2").join(cluster.node("n1").endpoint()));
+    cluster.node("n2").leave();
+    EXPECT_FALSE(cluster.node("n2").join(cluster.node("n1").endpoint()));
+    EXPECT_TRUE(cluster.all_others_see("n2", serf::Status::left, 10s)) << cluster.story();
+}
+
 TEST(Stories, TellWhatHappenedWithTheSeedAndOneLinePerEvent) {
     SimCluster<membership::Node> cluster{{.nodes = 2, .seed = 99}};
     cluster.start_joined();

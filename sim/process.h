@@ -145,15 +145,19 @@ public:
                           : carry_out(held.action, held.bytes);
         }
         if (loops) stop_loops(false);
-        if (!paused_) catch_up();
+        // Tasks run at once where a single one has input to go through first.
+        if (loops && !paused_) wake();
+        if (running() && !paused_) catch_up();
     }
     [[nodiscard]] bool blocked() const { return blocked_.has_value(); }
     // How long it needs for each piece of input, one after the other; what it answers goes out at
-    // the end of that. Latency{}: no time at all. Deadlines wait for the input that came before.
-    void set_service_time(const Latency& each) {
+    // the end of that. Latency{}: no time at all. Deadlines wait for the input that came before,
+    // or pass at once, as in a process that has a thread for them.
+    void set_service_time(const Latency& each, bool deadlines_wait = true) {
         tell("a piece of input takes " + whole_units(each.min()) + " to " +
              whole_units(each.max()));
         service_time_ = each;
+        deadlines_wait_for_input_ = deadlines_wait;
     }
     // Its host's clock runs fast (above 0) or slow from now on, in parts per million.
     void set_clock_drift(int ppm) {
@@ -230,7 +234,7 @@ public:
     void act(std::uint64_t what) override {
         if ((what & kServed) != 0) return served(what & ~kServed);
         if (what != alarm_ || !running() || paused_ || deadlines_wait()) return;
-        if (busy_) {
+        if (busy_ && deadlines_wait_for_input_) {
             if (!wake_after_) wake_after_ = buffer_.size();
             return;
         }
@@ -465,6 +469,7 @@ private:
     SocketBuffer buffer_;
     HeldSends held_;
     Latency service_time_;
+    bool deadlines_wait_for_input_ = true;
     std::optional<Blocking> blocked_;
     bool paused_ = false;
     bool stuck_ = false;                     // by a send, while blocked

@@ -13,6 +13,7 @@ constexpr Command kCommands[] = {
     {"swarm", "Thousands of drawn scenarios, until a promise breaks", describe_swarm},
     {"merge", "Add up the shards of a swarm", describe_merge},
     {"shrink", "Make a failing scenario smaller", describe_shrink},
+    {"paper", "Published experiments, run again", describe_paper},
     {"plan", "Compare what different settings would do", describe_plan},
     {"list", "The scenarios that are built in", describe_list},
     {"language", "What a scenario file can say: lines, settings, figures", describe_language},

@@ -28,6 +28,7 @@ struct Command {
 
 Job describe_run(CLI::App& app);       // command_run.cpp
 Job describe_replay(CLI::App& app);    // command_replay.cpp
+Job describe_paper(CLI::App& app);     // command_paper.cpp
 Job describe_plan(CLI::App& app);      // command_plan.cpp
 Job describe_list(CLI::App& app);      // command_list.cpp
 Job describe_language(CLI::App& app);  // command_language.cpp

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// T1: a death must reach everybody over links that lose 5 to 90 % of all datagrams (a unit test of
+// Tarantool's SWIM). Datagrams alone: no pings by stream, no exchange of states.
+#include <array>
+
+#include "base/check.h"
+#include "sim/papers/batches.h"
+#include "sim/papers/rows.h"
+#include "sim/papers/swim_prototype.h"
+
+namespace rollcall::sim::papers {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr unsigned kLadderMembers = 20;
+constexpr double kLadderLimit = 1000;  // seconds
+constexpr std::array<double, 5> kLadderLosses = {0.05, 0.1, 0.2, 0.5, 0.9};
+
+// Seconds until every other member holds the one that hears and says nothing for dead, all at the
+// same moment; or the limit.
+Measurement time_death(double loss, std::uint64_t seed) {
+    membership::Config config;
+    config.probe_interval = 1s;
+    config.tcp_pings = false;
+    config.push_pull_interval = {};
+    config.gossip_to_the_dead = 24h;  // the dead are not forgotten
+    SimCluster<membership::Node> cluster{{.nodes = kLadderMembers,
+                                          .seed = seed,
+                                          .profile = config,
+                                          .links = local_network(),
+                                          .keep_story = false}};
+    cluster.start();
+    acquaint(cluster, 60s);
+    const Time begin = cluster.now();
+    cluster.set_links(local_network(loss));
+    cluster.set_host_loss("n7", {.egress = 1, .ingress = 1});
+    const bool all = cluster.all_others_see("n7", membership::State::dead,
+                                            std::chrono::seconds{static_cast<long>(kLadderLimit)});
+    return {all ? std::chrono::duration<double>(cluster.now() - begin).count() : kLadderLimit};
+}
+
+Batches ladder_batches(const Scale& scale) {
+    return {.cells = kLadderLosses.size(), .batches = scale.pick<std::size_t>(10, 50, 200)};
+}
+
+std::vector<Figure> judge_ladder(const Scale& scale, const Results& results) {
+    const Batches batches = ladder_batches(scale);
+    std::vector<Figure> figures;
+    for (std::size_t i = 0; i < kLadderLosses.size(); ++i) {
+        const auto seconds = batches.column(results, "epidemic/loss-ladder", i, 0);
+        Figure figure{.name = "seconds, the longest of all runs, loss " +
+                              number(kLadderLosses[i] * 100) + " %",
+                      .published = "less than 1000"};
+        figure.simulated = quantile(seconds, 1);
+        figure.interval = middle(seconds, 0.9);
+        figure.allowed = "less than 1000, always";
+        figure.says = says(figure.simulated < kLadderLimit);
+        figures.push_back(std::move(figure));
+    }
+    return figures;
+}
+
+}  // namespace
+
+void add_loss_ladder(Catalogue& all) {
+    all.experiments.push_back({.id = "epidemic/loss-ladder",
+                               .weight = 0.1,
+                               .jobs = [](const Scale& s) { return ladder_batches(s).jobs(); },
+                               .run =
+                                   [](const Scale& s, std::size_t job, std::uint64_t seed) {
+                                       return time_death(
+                                           kLadderLosses[ladder_batches(s).cell_of(job)], seed);
+                                   }});
+    all.rows.push_back(
+        {.id = "T1",
+         .paper = "epidemic",
+         .target = "A death reaches everybody at any loss up to 90 % (Tarantool's ladder)",
+         .scenario = "20 members, each datagram lost with 5 to 90 %; one member cut off entirely. "
+                     "LAN timings, no streams, the dead are kept.",
+         .tolerance = "everybody holds it for dead within 1000 s, in every run",
+         .repetition = "runs for each loss: 10 quick, 50 normal, 200 full",
+         .experiments = {"epidemic/loss-ladder"},
+         .judge = judge_ladder});
+}
+
+}  // namespace rollcall::sim::papers

@@ -66,6 +66,9 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         Outbox* out = nullptr;
     } packet;
 
+    [[nodiscard]] bool probe_is_stuck() const {
+        return stuck.blocked && prober.next_deadline().has_value();
+    }
     RequestId next_request() { return RequestId{++last_request}; }
 
     // Begins every call.
@@ -136,14 +139,17 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
                                  push_pull_wait(config.push_pull_interval, context.table.size()));
         }
         if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kHastyPushPull);
-        if (probe_ticker.due(now, config.probe_interval) && now >= quiet_until) {
+        if (!probe_is_stuck() && probe_ticker.due(now, config.probe_interval) &&
+            now >= quiet_until) {
             prober.start_next(now, out);
         }
     }
 
     [[nodiscard]] std::optional<Time> next_deadline() const {
-        std::optional<Time> next = earlier(probe_ticker.next(), waiters.next_deadline());
+        std::optional<Time> next = waiters.next_deadline();
         next = earlier(next, beliefs.suspicions().next_deadline());
+        // A task that is stuck finds a tick waiting when it gets out, however many passed.
+        if (!probe_is_stuck()) next = earlier(next, probe_ticker.next());
         if (has_news && !stuck.gossip) next = earlier(next, gossip_ticker.next());
         if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
         if (stuck.blocked) return next;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The protocols of other times: each switch does what it says, and today's protocol differs. Rules
-// V1 to V4.
+// V1 to V5.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -286,6 +286,19 @@ TEST(RuleV5, SuspicionsRunOutWhileNothingCanBeSent) {
     lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, false, out); });
     lone.advance(10ms);
     EXPECT_EQ(lone.node().stats().probes_failed, 1u);
+}
+
+// A timer of one place: thirty ticks passed, one of them waits.
+TEST(RuleV5, ALoopThatGetsOutFindsOneTickWaiting) {
+    Variant lone{5, [](Config&) {}};
+    lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, true, out); });
+    lone.advance(30s);
+    EXPECT_EQ(lone.node().stats().probes, 1u) << "this one is stuck";
+    lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, false, out); });
+    lone.call([](Node& n, Time at, Outbox& out) { n.handle_timeout(at, out); });
+    EXPECT_EQ(lone.node().stats().probes, 2u) << "at once, wherever in its interval that is";
+    lone.advance(10ms);
+    EXPECT_EQ(lone.node().stats().probes, 2u);
 }
 
 }  // namespace

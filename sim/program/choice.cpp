@@ -68,6 +68,7 @@ std::string ScenarioChoice::command_line() const {
 const std::vector<BuiltIn>& built_in_scenarios() {
     static const std::vector<BuiltIn> kList = [] {
         std::vector<BuiltIn> list;
+        list.reserve(std::size(kBuiltInScenarios));
         for (const auto& [name, text] : kBuiltInScenarios) list.push_back({name, text});
         return list;
     }();
@@ -106,8 +107,8 @@ std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice, const Co
     } else if (known != built_in.end()) {
         text = known->text;
     } else {
-        std::vector<std::string_view> names;
-        for (const BuiltIn& one : built_in) names.push_back(one.name);
+        std::vector<std::string_view> names(built_in.size());
+        std::ranges::transform(built_in, names.begin(), &BuiltIn::name);
         problem = "there is no file '" + choice.what +
                   "' and no built-in scenario of that name; built in are: " + listed_words(names) +
                   did_you_mean(choice.what, names);

@@ -31,7 +31,9 @@ std::string stored_text(std::string_view text, const ScenarioChoice& choice, std
     }
     stored += "\n";
     if (choice.nodes) stored += "nodes " + std::to_string(*choice.nodes) + "\n";
-    for (const auto& [name, value] : settings) stored += "set " + name + " " + value + "\n";
+    for (const auto& [name, value] : settings) {
+        stored.append("set ").append(name).append(" ").append(value).append("\n");
+    }
     return stored + "seed " + std::to_string(seed) + "\nhash " + hash_text(hash) + "\n";
 }
 

@@ -18,6 +18,7 @@ namespace rollcall::sim {
 struct Bandwidth {
     static constexpr std::uint64_t kSlowest = 100;  // bytes per second
     static constexpr std::uint64_t kFastest = 100'000'000'000;
+    static constexpr std::size_t kLongestQueue = 1u << 30;
 
     std::uint64_t egress = 0;    // bytes per second; 0: no limit
     std::uint64_t ingress = 0;   // the same
@@ -30,6 +31,10 @@ struct Bandwidth {
             return std::string{field} + " is " + std::to_string(rate) +
                    " bytes/s; allowed is 0 (no limit), or " + std::to_string(kSlowest) + " to " +
                    std::to_string(kFastest);
+        }
+        if (queue < 1 || queue > kLongestQueue) {
+            return "queue is " + std::to_string(queue) + " bytes; allowed is 1 to " +
+                   std::to_string(kLongestQueue);
         }
         return {};
     }

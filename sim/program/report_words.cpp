@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "sim/scenario/numbers.h"
+#include "sim/scenario/units.h"
 
 namespace rollcall::sim {
 namespace {
@@ -121,6 +122,14 @@ struct Speaker {
     StepWords operator()(const action::HostLoss& a) const {
         return {verb(a.who, "loses ", "lose ") + percent(a.ingress) + " of what comes in and " +
                     percent(a.egress) + " of what goes out",
+                a.who};
+    }
+    StepWords operator()(const action::Narrow& a) const {
+        const auto rate = [](std::uint64_t bytes) {
+            return bytes == 0 ? std::string{"any amount"} : rate_text(bytes);
+        };
+        return {verb(a.who, "can take ", "can take ") + rate(a.bandwidth.ingress) + " and send " +
+                    rate(a.bandwidth.egress),
                 a.who};
     }
     StepWords operator()(const action::Heal&) const {

@@ -82,6 +82,7 @@ private:
     std::string own(const action::HostLoss& a) const {
         return HostLoss{.egress = a.egress, .ingress = a.ingress}.problem();
     }
+    std::string own(const action::Narrow& a) const { return a.bandwidth.problem(); }
     std::string own(const action::Partition& a) const {
         for (const Nodes& group : a.groups) {
             std::string problem = check_nodes(group, nodes);

@@ -74,6 +74,7 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::SetLinks&) const {}
         void operator()(const action::SetLink&) const {}
         void operator()(const action::HostLoss&) const {}
+        void operator()(const action::Narrow&) const {}
         void operator()(const action::Heal&) const {}
         void operator()(const action::UpdateMeta&) const {}
     };

@@ -173,7 +173,7 @@ private:
             {5, &Schedule::block},    {3, &Schedule::drift},    {3, &Schedule::jump},
             {10, &Schedule::split},   {10, &Schedule::cut},     {5, &Schedule::weather},
             {5, &Schedule::bad_link}, {6, &Schedule::bad_host}, {8, &Schedule::update},
-            {4, &Schedule::join},     {3, &Schedule::heal},
+            {4, &Schedule::join},     {3, &Schedule::heal},     {4, &Schedule::narrow_host},
         };
         unsigned all = 0;
         for (const Kind& kind : kinds) all += kind.weight;
@@ -325,6 +325,17 @@ private:
                               .ingress = static_cast<double>(below(11)) / 10,
                               .egress = static_cast<double>(below(11)) / 10});
         later(some_seconds(1, 30), [this, n] { step(action::HostLoss{.who = {n}}); });
+    }
+    // From a trickle, in which queues are always full, to more than anybody sends. The slower way
+    // holds what it sends in one to four seconds, as interfaces do.
+    void narrow_host() {
+        const auto some_rate = [&] { return Bandwidth::kSlowest << below(11); };
+        const Who n = 1 + below(scenario_.nodes);
+        Bandwidth narrow{.egress = some_rate(), .ingress = some_rate()};
+        narrow.queue = std::min(narrow.egress, narrow.ingress) * (1 + below(4));
+        step(action::Narrow{.who = {n}, .bandwidth = narrow});
+        later(some_seconds(1, 30),
+              [this, n] { step(action::Narrow{.who = {n}, .bandwidth = {}}); });
     }
     void update() {
         const Who n = somebody_well();

@@ -187,6 +187,23 @@ Deed loss(LineReader& line, const Scenario&) {
     } while (line.accept(","));
     return {{loss}, {action::HostLoss{.who = loss.who}}};
 }
+Deed bandwidth(LineReader& line, const Scenario&) {
+    action::Narrow narrow{.who = line.nodes(), .bandwidth = {}};
+    constexpr std::string_view kFields[] = {"in", "out", "queue"};
+    do {
+        switch (line.choice("bandwidth", kFields)) {
+            case 0:
+                narrow.bandwidth.ingress = line.rate("in");
+                break;
+            case 1:
+                narrow.bandwidth.egress = line.rate("out");
+                break;
+            default:
+                narrow.bandwidth.queue = line.count("queue", 1, Bandwidth::kLongestQueue);
+        }
+    } while (line.accept(","));
+    return {{narrow}, {action::Narrow{.who = narrow.who, .bandwidth = {}}}};
+}
 Deed heal(LineReader&, const Scenario&) {
     return {{action::Heal{}}, {}};
 }
@@ -215,6 +232,7 @@ constexpr Verb kVerbs[] = {
     {{"links", "links LINKS [for TIME]", "all links become so; what is not named stays as at the head"}, links},
     {{"link", "link NODES -> NODES LINKS [for TIME]", "the same for single links; also with <->"}, link},
     {{"loss", "loss NODES in SHARE, out SHARE [for TIME]", "what the hosts themselves lose of all that they are sent and send; either or both"}, loss},
+    {{"bandwidth", "bandwidth NODES in RATE, out RATE[, queue BYTES] [for TIME]", "what the hosts can take and send, and how much waits each way before the rest is dropped (256 KiB); either or both. RATE is 10Mbit/s, 100kB/s, ..., or off"}, bandwidth},
     {{"heal", "heal", "ends partitions, cuts, single links, hosts' losses"}, heal},
     {{"update", "update NODES", "each announces new metadata"}, update},
 };

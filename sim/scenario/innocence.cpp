@@ -17,6 +17,7 @@ bool changes_network(const Action& what) {
            std::holds_alternative<action::SetLinks>(what) ||
            std::holds_alternative<action::SetLink>(what) ||
            std::holds_alternative<action::HostLoss>(what) ||
+           std::holds_alternative<action::Narrow>(what) ||
            std::holds_alternative<action::Restart>(what) ||  // to another host
            std::holds_alternative<action::Heal>(what);
 }
@@ -47,7 +48,9 @@ void Innocence::begins(const ClusterView& view) {
 
 void Innocence::look(const ClusterView& view, std::uint32_t node) {
     Condition& c = nodes_[node - 1];
-    if (awake(view, node) && !c.slow && !c.blocking && !c.losing) return;
+    if (awake(view, node) && !c.slow && !c.blocking && !c.losing && !c.narrow) {
+        return;
+    }
     c.ever_unwell = true;
     c.unwell_until = view.now();
 }
@@ -75,6 +78,9 @@ void Innocence::after(const ClusterView& view, const Step& step) {
         mark(block->who, &Condition::blocking, block->blocked > Duration{});
     } else if (const auto* loss = std::get_if<action::HostLoss>(&step.what)) {
         mark(loss->who, &Condition::losing, loss->ingress > 0 || loss->egress > 0);
+    } else if (const auto* narrow = std::get_if<action::Narrow>(&step.what)) {
+        mark(narrow->who, &Condition::narrow,
+             narrow->bandwidth.ingress > 0 || narrow->bandwidth.egress > 0);
     } else if (std::holds_alternative<action::Heal>(step.what)) {
         for (Condition& c : nodes_) c.losing = false;
     } else if (const auto* restart = std::get_if<action::Restart>(&step.what)) {

@@ -36,7 +36,7 @@ private:
     struct Condition {
         bool ever_unwell = false;
         Duration unwell_until{};  // if ever
-        bool slow = false, blocking = false, losing = false;
+        bool slow = false, blocking = false, losing = false, narrow = false;
     };
     void look(const ClusterView& view, std::uint32_t node);
     void look_at_all(const ClusterView& view);

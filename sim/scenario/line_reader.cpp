@@ -75,6 +75,13 @@ double LineReader::share(std::string_view field) {
     return value.value_or(0);
 }
 
+std::uint64_t LineReader::rate(std::string_view field) {
+    const std::string_view word = take();
+    const auto value = parse_rate(word);
+    if (!value) fail(field, word, std::string{kRateForm});
+    return value.value_or(0);
+}
+
 double LineReader::number(std::string_view field) {
     const std::string_view word = take();
     const auto value = parse_number(word);

@@ -46,6 +46,7 @@ public:
 
     [[nodiscard]] Duration time(std::string_view field);
     [[nodiscard]] double share(std::string_view field);
+    [[nodiscard]] std::uint64_t rate(std::string_view field);  // bytes per second; 0: off
     [[nodiscard]] double number(std::string_view field);
     [[nodiscard]] std::uint64_t count(std::string_view field, std::uint64_t least,
                                       std::uint64_t most);

@@ -16,6 +16,7 @@
 #include "membership/config.h"
 #include "membership/member_table.h"
 #include "serf/config.h"
+#include "sim/bandwidth.h"
 #include "sim/links.h"
 
 namespace rollcall::sim {
@@ -23,8 +24,7 @@ namespace rollcall::sim {
 // Numbers of nodes, ascending, each once.
 using Nodes = std::vector<std::uint32_t>;
 
-// --- what can be done to a cluster
-// -----------------------------------------------------------------
+// --- what can be done to a cluster ---------------------------------------------------------------
 
 namespace action {
 
@@ -93,18 +93,23 @@ struct HostLoss {
     Nodes who;
     double ingress = 0, egress = 0;
 };
-struct Heal {};  // ends partitions, cuts, special links, host loss
+struct Narrow {
+    Nodes who;
+    Bandwidth bandwidth;  // {}: no limit any more
+};                        // what the hosts can send and receive
+struct Heal {};           // ends partitions, cuts, special links, host loss
 struct UpdateMeta {
     Nodes who;
 };  // announces new metadata
 
 }  // namespace action
 
-using Action = std::variant<action::Crash, action::Kill, action::Start, action::Restart,
-                            action::Join, action::Leave, action::Pause, action::Resume,
-                            action::Slow, action::Block, action::Drift, action::ClockJump,
-                            action::Partition, action::Cut, action::Mend, action::SetLinks,
-                            action::SetLink, action::HostLoss, action::Heal, action::UpdateMeta>;
+using Action =
+    std::variant<action::Crash, action::Kill, action::Start, action::Restart, action::Join,
+                 action::Leave, action::Pause, action::Resume, action::Slow, action::Block,
+                 action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
+                 action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
+                 action::UpdateMeta>;
 
 struct Step {
     Duration at{};  // since the run's beginning

@@ -133,15 +133,17 @@ void Stage<Core>::heal() {
     clean.loss = clean.duplication = clean.reordering = 0;
     clean.bursts.reset();
     clean.mtu = LinkQuality{}.mtu;
-    Nodes paused_ones, hindered, stopped;
+    Nodes paused_ones, hindered, narrow, stopped;
     for (std::uint32_t n = 1; n <= nodes(); ++n) {
         if (paused(n)) paused_ones.push_back(n);
         if (standing(n).hindered) hindered.push_back(n);
+        if (standing(n).narrow) narrow.push_back(n);
         if (!running(n) && !standing(n).left) stopped.push_back(n);
     }
     const auto step = [this](const Action& what) { carry_out({.at = now(), .what = what}); };
     step(action::Heal{});
     step(action::SetLinks{clean});
+    if (!narrow.empty()) step(action::Narrow{.who = narrow, .bandwidth = {}});
     if (!hindered.empty()) {
         step(action::Slow{.who = hindered});
         step(action::Block{.who = hindered});

@@ -80,6 +80,7 @@ private:
         bool leave_finished = false;
         bool left = false;
         bool hindered = false;  // slow, blocking or drifting
+        bool narrow = false;    // its host has a bandwidth
     };
 
     [[nodiscard]] static ClusterOptions<Core> options(const Scenario& scenario, std::uint64_t seed,
@@ -121,6 +122,7 @@ private:
     void apply(const action::SetLinks& a);
     void apply(const action::SetLink& a);
     void apply(const action::HostLoss& a);
+    void apply(const action::Narrow& a);
     void apply(const action::Heal& a);
     void apply(const action::UpdateMeta& a);
 

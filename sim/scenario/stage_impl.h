@@ -243,6 +243,14 @@ void Stage<Core>::apply(const action::HostLoss& a) {
 }
 
 template <class Core>
+void Stage<Core>::apply(const action::Narrow& a) {
+    for (const std::uint32_t n : a.who) {
+        standing(n).narrow = true;
+        cluster_->set_bandwidth(name(n), a.bandwidth);
+    }
+}
+
+template <class Core>
 void Stage<Core>::apply(const action::Heal&) {
     cluster_->heal();
 }

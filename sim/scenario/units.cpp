@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/bandwidth.h"
+
 namespace rollcall::sim {
 namespace {
 
@@ -20,6 +22,19 @@ constexpr Unit kUnits[] = {{"ns", 1},
                            {"m", 60'000'000'000},
                            {"h", 3'600'000'000'000}};
 constexpr std::int64_t kMostNanoseconds = 10'000 * 3'600'000'000'000;
+
+struct Rate {
+    std::string_view name;
+    std::uint64_t bits;  // per second
+};
+constexpr Rate kRates[] = {{"GB/s", 8'000'000'000},
+                           {"MB/s", 8'000'000},
+                           {"kB/s", 8'000},
+                           {"B/s", 8},
+                           {"bit/s", 1},
+                           {"kbit/s", 1'000},
+                           {"Mbit/s", 1'000'000},
+                           {"Gbit/s", 1'000'000'000}};
 
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -85,6 +100,29 @@ std::optional<double> parse_share(std::string_view text) {
     const double share = percent ? *value / 100 : *value;
     if (share < 0 || share > 1) return {};
     return share;
+}
+
+std::optional<std::uint64_t> parse_rate(std::string_view text) {
+    if (text == "off") return 0;
+    const std::size_t digits = text.find_first_not_of("0123456789.");
+    if (digits == std::string_view::npos) return {};
+    const auto value = parse_number(text.substr(0, digits));
+    const auto unit = std::ranges::find(kRates, text.substr(digits), &Rate::name);
+    if (!value || unit == std::end(kRates)) return {};
+    const double bytes = *value * static_cast<double>(unit->bits) / 8;
+    if (bytes < Bandwidth::kSlowest || bytes > Bandwidth::kFastest || std::floor(bytes) != bytes)
+        return {};
+    return static_cast<std::uint64_t>(bytes);
+}
+
+std::string rate_text(std::uint64_t bytes_per_second) {
+    if (bytes_per_second == 0) return "off";
+    for (const Rate& unit : kRates) {
+        const std::uint64_t bytes = unit.bits / 8;
+        if (!unit.name.ends_with("B/s") || bytes_per_second % bytes != 0) continue;
+        return std::to_string(bytes_per_second / bytes).append(unit.name);
+    }
+    return {};
 }
 
 std::optional<std::uint64_t> parse_count(std::string_view text) {

@@ -16,12 +16,18 @@ namespace rollcall::sim {
 
 inline constexpr std::string_view kTimeForm =
     "a time with its unit, like 500ms, 10s or 2m (ns, us, ms, s, m, h)";
+inline constexpr std::string_view kRateForm =
+    "off, or 100B/s to 100GB/s, like 10Mbit/s or 100kB/s (B/s and bit/s, with k, M or G)";
 inline constexpr std::string_view kShareForm = "a share from 0% to 100%, like 2%";
 
 // "500ms", "1.5s", "2m", "0"; exact, up to 10 000 hours; nullopt: something else.
 [[nodiscard]] std::optional<Duration> parse_time(std::string_view text);
 // "2%", "0.5%", "0.02": 0..1.
 [[nodiscard]] std::optional<double> parse_share(std::string_view text);
+// "10Mbit/s", "100kB/s", "off": bytes per second, 0 for off; whole bytes, 100 and more.
+[[nodiscard]] std::optional<std::uint64_t> parse_rate(std::string_view text);
+// As parse_rate reads it, in the largest unit that says it whole: "100kB/s", "off".
+[[nodiscard]] std::string rate_text(std::uint64_t bytes_per_second);
 // Digits only.
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view text);
 // Any finite number.

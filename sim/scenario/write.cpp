@@ -112,6 +112,11 @@ struct ActionText {
         return "loss " + node_list(a.who) + " in " + share_text(a.ingress) + ", out " +
                share_text(a.egress);
     }
+    std::string operator()(const action::Narrow& a) const {
+        return "bandwidth " + node_list(a.who) + " in " + rate_text(a.bandwidth.ingress) +
+               ", out " + rate_text(a.bandwidth.egress) + ", queue " +
+               std::to_string(a.bandwidth.queue);
+    }
     std::string operator()(const action::Heal&) const { return "heal"; }
     std::string operator()(const action::UpdateMeta& a) const {
         return "update " + node_list(a.who);

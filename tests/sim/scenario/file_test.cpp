@@ -146,6 +146,7 @@ at 11s mend n1 -> n3
 at 12s links loss 30%
 at 13s link n1 -> n2 latency constant 9ms
 at 14s loss n1 in 80%, out 10%
+at 14s bandwidth n1 in 1Mbit/s, out 100kB/s, queue 9000
 at 15s heal
 at 16s leave n6
 at 17s resume n1
@@ -168,7 +169,10 @@ at 18s start n1
     EXPECT_EQ(step_as<action::SetLink>(s, 12).quality.latency_max, 9ms);
     EXPECT_DOUBLE_EQ(step_as<action::HostLoss>(s, 13).ingress, 0.8);
     EXPECT_DOUBLE_EQ(step_as<action::HostLoss>(s, 13).egress, 0.1);
-    EXPECT_EQ(s.steps.size(), 18u);
+    EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.ingress, 125'000u);
+    EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.egress, 100'000u);
+    EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.queue, 9000u);
+    EXPECT_EQ(s.steps.size(), 19u);
 }
 
 TEST(ScenarioFile, ExpectationsAreWhatTheySay) {

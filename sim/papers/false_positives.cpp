@@ -67,7 +67,7 @@ Measurement count_false_verdicts(const LossCell& cell, std::uint64_t seed) {
 }
 
 Batches loss_batches(const Scale& scale) {
-    return {.cells = kLossCells.size(), .batches = scale.pick<std::size_t>(1, 16, 200)};
+    return {.cells = kLossCells.size(), .batches = scale.pick<std::size_t>(1, 8, 200)};
 }
 
 std::vector<Figure> judge_false_verdicts(const Scale& scale, const Results& results) {
@@ -119,9 +119,8 @@ void add_false_positives(Catalogue& all) {
          .tolerance =
              "within 5 %, or inside the Poisson interval of the count (95 % for all twelve "
              "together)",
-         .repetition =
-             "runs of 50 000 member-periods for each of 12 cells: 1 quick, 16 normal, 200 "
-             "full",
+         .repetition = "runs of 50 000 member-periods for each of 12 cells: 1 quick, 8 normal, 200 "
+                       "full",
          .experiments = {"swim/false-verdicts"},
          .judge = judge_false_verdicts});
 }

@@ -50,7 +50,7 @@ double periods_to_first_ping(unsigned members, unsigned working, std::uint64_t s
 }
 
 Batches first_detection_batches(const Scale& scale, std::size_t cells) {
-    const auto thousands = scale.pick<std::size_t>(40, 100, 200);
+    const auto thousands = scale.pick<std::size_t>(100, 200, 200);
     return {.cells = cells, .batches = thousands};
 }
 
@@ -71,7 +71,7 @@ Figure first_detection_figure(std::string name, const std::vector<double>& means
 }
 
 constexpr const char* kFirstDetectionReps =
-    "thousands of crashes for each size: 40 quick, 100 normal, 200 full";
+    "thousands of crashes for each size: 100 quick, 200 normal and full";
 
 }  // namespace
 

@@ -2,7 +2,11 @@
 #include "sim/papers/lifeguard_grid.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 #include "base/check.h"
@@ -12,13 +16,13 @@
 namespace rollcall::sim::papers {
 namespace {
 
-constexpr std::size_t kGridCells = kConcurrent.size() * kBlockedMs.size() * kNormalMs.size();
+constexpr std::size_t kCellsOfOneC = kBlockedMs.size() * kNormalMs.size();
 // Shorter blocks end before the shortest suspicion does, so nobody is detected.
 constexpr std::size_t kFirstLongBlock = 3;
 
 struct GridShare {
     std::size_t one_i_of = 1;  // of the eight normal times, at each C and D
-    std::size_t one_c_of = 1;
+    std::size_t first_c = 0, one_c_of = 1;
     std::size_t repetitions = 1;
 };
 
@@ -26,9 +30,12 @@ GridShare interval_share(const Scale& scale, bool compared) {
     if (scale.reps) return {.repetitions = *scale.reps};
     switch (scale.effort) {
         case Scale::Effort::quick:
-            return compared ? GridShare{.one_i_of = 8} : GridShare{.one_i_of = 8, .one_c_of = 3};
+            // C = 8 alone.
+            return {.one_i_of = compared ? 2u : 4u, .first_c = 2, .one_c_of = kConcurrent.size()};
         case Scale::Effort::normal:
-            return compared ? GridShare{.one_i_of = 2} : GridShare{.one_i_of = 4};
+            // C = 4, 16 and 28 are enough for what alpha and beta do.
+            return compared ? GridShare{.one_i_of = 2}
+                            : GridShare{.one_i_of = 2, .first_c = 1, .one_c_of = 3};
         case Scale::Effort::full:
             return {.repetitions = kPaperRepetitions};
     }
@@ -37,7 +44,7 @@ GridShare interval_share(const Scale& scale, bool compared) {
 
 std::vector<Anomaly> interval_cells(const GridShare& share) {
     std::vector<Anomaly> cells;
-    for (std::size_t c = 0; c < kConcurrent.size(); c += share.one_c_of) {
+    for (std::size_t c = share.first_c; c < kConcurrent.size(); c += share.one_c_of) {
         for (std::size_t d = 0; d < kBlockedMs.size(); ++d) {
             for (std::size_t i = 0; i < kNormalMs.size(); ++i) {
                 if ((i + 3 * d + 5 * c) % share.one_i_of == 0) cells.push_back({c, d, i});
@@ -56,8 +63,13 @@ std::vector<Anomaly> threshold_cells() {
 }
 
 std::size_t threshold_repetitions(const Scale& scale, bool compared) {
-    return compared ? scale.pick<std::size_t>(1, 4, kPaperRepetitions)
+    return compared ? scale.pick<std::size_t>(1, kPaperRepetitions, kPaperRepetitions)
                     : scale.pick<std::size_t>(1, 2, kPaperRepetitions);
+}
+
+// One cell in four of each C and D counts bytes.
+bool counts_bytes(const Anomaly& cell) {
+    return (cell.c + cell.d + cell.i / 2) % 4 == 0;
 }
 
 // The same for all variants: who is anomalous, and every phase.
@@ -78,7 +90,10 @@ std::tuple<std::size_t, std::size_t, std::size_t> key(const IntervalRun& run) {
     return {run.anomaly.c, run.anomaly.d, run.anomaly.i};
 }
 
-constexpr double kWholeGrid = static_cast<double>(kGridCells * kPaperRepetitions);
+// Runs of the paper with those C.
+double whole_grid(const std::vector<IntervalRun>& runs) {
+    return static_cast<double>(concurrencies(runs).size() * kCellsOfOneC * kPaperRepetitions);
+}
 
 }  // namespace
 
@@ -92,7 +107,7 @@ std::string interval_id(const LifeguardVariant& variant) {
 void add_lifeguard_experiments(Catalogue& all) {
     const auto& variants = lifeguard_variants();
     for (std::size_t v = 0; v < variants.size(); ++v) {
-        const LifeguardVariant variant = variants[v];
+        const LifeguardVariant& variant = variants[v];  // of the whole program's life
         const bool compared = v < kComparedVariants;
         all.experiments.push_back(
             {.id = threshold_id(variant),
@@ -102,7 +117,7 @@ void add_lifeguard_experiments(Catalogue& all) {
                      return threshold_cells().size() * threshold_repetitions(s, compared);
                  },
              .run =
-                 [variant](const Scale&, std::size_t job, std::uint64_t) {
+                 [&variant](const Scale&, std::size_t job, std::uint64_t) {
                      const auto cells = threshold_cells();
                      const Anomaly& cell = cells[job % cells.size()];
                      return measured_threshold(run_threshold(
@@ -116,19 +131,18 @@ void add_lifeguard_experiments(Catalogue& all) {
                      const GridShare share = interval_share(s, compared);
                      return interval_cells(share).size() * share.repetitions;
                  },
-             .run = [variant, compared](const Scale& s, std::size_t job,
-                                        std::uint64_t) -> Measurement {
+             .run = [&variant, compared](const Scale& s, std::size_t job,
+                                         std::uint64_t) -> Measurement {
                  const auto cells = interval_cells(interval_share(s, compared));
                  const Anomaly& cell = cells[job % cells.size()];
+                 const bool compress = compared && counts_bytes(cell);
                  const IntervalOutcome o = run_interval(
-                     variant, cell, anomaly_seed("interval", cell, job / cells.size()));
-                 return {static_cast<double>(cell.c),
-                         static_cast<double>(cell.d),
-                         static_cast<double>(cell.i),
-                         o.false_positives,
-                         o.false_positives_at_healthy,
-                         o.messages,
-                         o.bytes};
+                     variant, cell, compress, anomaly_seed("interval", cell, job / cells.size()));
+                 constexpr double kNotCounted = std::numeric_limits<double>::quiet_NaN();
+                 return {static_cast<double>(cell.c),     static_cast<double>(cell.d),
+                         static_cast<double>(cell.i),     o.false_positives,
+                         o.false_positives_at_healthy,    o.messages,
+                         compress ? o.bytes : kNotCounted};
              }});
     }
 }
@@ -142,6 +156,10 @@ std::vector<std::string> interval_ids(std::size_t variants) {
     std::vector<std::string> ids;
     for (std::size_t v = 0; v < variants; ++v) ids.push_back(interval_id(lifeguard_variants()[v]));
     return ids;
+}
+
+std::size_t latency_runs(const Scale& scale) {
+    return threshold_repetitions(scale, true);
 }
 
 ThresholdOutcome latencies(const Results& results, const LifeguardVariant& variant) {
@@ -163,6 +181,20 @@ std::vector<IntervalRun> interval_runs(const Results& results, const LifeguardVa
                         {m.at(3), m.at(4), m.at(5), m.at(6)}});
     }
     return runs;
+}
+
+std::vector<IntervalRun> with_bytes(const std::vector<IntervalRun>& all) {
+    std::vector<IntervalRun> found;
+    std::ranges::copy_if(all, std::back_inserter(found),
+                         [](const IntervalRun& run) { return !std::isnan(run.outcome.bytes); });
+    ROLLCALL_CHECK(!found.empty());
+    return found;
+}
+
+std::vector<std::size_t> concurrencies(const std::vector<IntervalRun>& runs) {
+    std::set<std::size_t> all;
+    for (const IntervalRun& run : runs) all.insert(run.anomaly.c);
+    return {all.begin(), all.end()};
 }
 
 std::vector<IntervalRun> same_cells(const std::vector<IntervalRun>& all,
@@ -189,7 +221,7 @@ double plain_sum(const std::vector<IntervalRun>& runs, IntervalCount what) {
 
 // Every C, D and I has as many runs as any other, so plain means will do.
 double grid_total(const std::vector<IntervalRun>& runs, IntervalCount what) {
-    return plain_sum(runs, what) / static_cast<double>(runs.size()) * kWholeGrid;
+    return plain_sum(runs, what) / static_cast<double>(runs.size()) * whole_grid(runs);
 }
 
 double grid_total_at(const std::vector<IntervalRun>& runs, IntervalCount what, std::size_t c) {
@@ -197,13 +229,15 @@ double grid_total_at(const std::vector<IntervalRun>& runs, IntervalCount what, s
     std::ranges::copy_if(runs, std::back_inserter(there),
                          [&](const IntervalRun& run) { return run.anomaly.c == c; });
     ROLLCALL_CHECK(!there.empty());
-    return grid_total(there, what) / static_cast<double>(kConcurrent.size());
+    return grid_total(there, what);
 }
 
 Band total_interval(const std::vector<IntervalRun>& runs, IntervalCount what) {
     std::vector<double> values;
+    values.reserve(runs.size());
     for (const IntervalRun& run : runs) values.push_back(run.outcome.*what);
-    return bootstrap(values, [](auto sample) { return mean(sample) * kWholeGrid; });
+    const double whole = whole_grid(runs);
+    return bootstrap(values, [whole](auto sample) { return mean(sample) * whole; });
 }
 
 Band ratio_interval(const std::vector<IntervalRun>& above, const std::vector<IntervalRun>& below,

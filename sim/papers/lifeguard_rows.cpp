@@ -41,13 +41,14 @@ constexpr std::array<double, kComparedVariants> kTable6Bytes = {149.15, 134.28, 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 
 constexpr const char* kBlockingChoice =
-    "Where the agents blocked is not published. Taken here, after the SWIM columns and then left "
-    "alone: each loop of an agent stops at its own next message, suspicions run out meanwhile, up "
-    "to "
-    "1024 received datagrams wait, nothing is lost.";
+    "Where the agents blocked is not published. Taken here: each loop of an agent stops at its own "
+    "next message, suspicions run out meanwhile, up to 1024 received datagrams wait, nothing is "
+    "lost. Fitted on SWIM's false positives at C = 4 and 24, and then left alone: 0.1 ms of work "
+    "for each message received (0, 0.05, 0.1, 0.15 and 0.3 ms were tried; with 0 there are a "
+    "quarter too few at C = 4 and twice too many at C = 24). The other columns are predictions.";
 constexpr const char* kIntervalReps =
-    "passes of the interval grid (432 runs for each variant); without it quick runs an eighth of a "
-    "pass, normal half of one, full ten";
+    "passes of the interval grid (432 runs for each variant); without it quick runs half a pass "
+    "of C = 8 alone, against what was published for that C, normal half a pass, full ten";
 
 const LifeguardVariant& compared(std::size_t v) {
     return lifeguard_variants()[v];
@@ -60,7 +61,24 @@ std::vector<std::vector<IntervalRun>> compared_runs(const Results& results) {
     return all;
 }
 
-std::vector<Figure> judge_latencies(const Scale&, const Results& results) {
+// What was published for those C that were run: the table's total where that is all of them.
+double published_for(const std::vector<IntervalRun>& runs, double total,
+                     std::span<const double> by_c) {
+    const auto places = concurrencies(runs);
+    if (places.size() == kConcurrent.size()) return total;
+    double sum = 0;
+    for (const std::size_t c : places) sum += by_c[c];
+    return sum;
+}
+std::string which_c(const std::vector<IntervalRun>& runs) {
+    const auto places = concurrencies(runs);
+    if (places.size() == kConcurrent.size()) return "";
+    std::string text = ", C =";
+    for (const std::size_t c : places) text += " " + std::to_string(kConcurrent[c]);
+    return text;
+}
+
+std::vector<Figure> judge_latencies(const Scale& scale, const Results& results) {
     constexpr std::array<const char*, 6> kNames = {"first, median", "first, p99", "first, p99.9",
                                                    "all, median",   "all, p99",   "all, p99.9"};
     constexpr std::array kQuantiles = {0.5, 0.99, 0.999};
@@ -78,7 +96,9 @@ std::vector<Figure> judge_latencies(const Scale&, const Results& results) {
             figure.simulated = at_q(sample);
             figure.interval = bootstrap(sample, at_q);
             figure.allowed = range(allowed);
-            figure.says = says(allowed.holds(figure.simulated));
+            // One run of each cell says nothing about one detection in a thousand.
+            const bool judged = latency_runs(scale) > 1 || q < 0.999;
+            if (judged) figure.says = says(allowed.holds(figure.simulated));
             figures.push_back(std::move(figure));
         }
     }
@@ -91,25 +111,33 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
     constexpr auto kHealthy = &IntervalOutcome::false_positives_at_healthy;
     std::vector<Figure> figures;
 
-    Figure swim{.name = "false positives, SWIM", .published = number(kTable4[0])};
+    const std::string which = which_c(runs[0]);
+    std::array<double, kComparedVariants> all{}, healthy{};
+    for (std::size_t v = 0; v < kComparedVariants; ++v) {
+        all[v] = published_for(runs[0], kTable4[v], kFigure2[v]);
+        healthy[v] = published_for(runs[0], kTable4Healthy[v], kFigure3[v]);
+    }
+
+    Figure swim{.name = "false positives, SWIM" + which, .published = number(all[0])};
     swim.simulated = grid_total(runs[0], kAll);
     swim.interval = total_interval(runs[0], kAll);
     swim.allowed = "within a factor of 2";
-    swim.says = says(swim.simulated >= kTable4[0] / 2 && swim.simulated <= kTable4[0] * 2);
+    swim.says = says(swim.simulated >= all[0] / 2 && swim.simulated <= all[0] * 2);
     figures.push_back(std::move(swim));
-    Figure swim_healthy{.name = "false positives at healthy, SWIM",
-                        .published = number(kTable4Healthy[0])};
+    Figure swim_healthy{.name = "false positives at healthy, SWIM" + which,
+                        .published = number(healthy[0])};
     swim_healthy.simulated = grid_total(runs[0], kHealthy);
     swim_healthy.interval = total_interval(runs[0], kHealthy);
     figures.push_back(std::move(swim_healthy));
 
     constexpr std::size_t kBuddy = 3;
     for (std::size_t v = 1; v < kComparedVariants; ++v) {
-        const double published = 100 * kTable4[v] / kTable4[0];
+        const double published = 100 * all[v] / all[0];
         const Band allowed =
             v == kBuddy ? Band{published - 10, published + 10} : within(published, 0.35);
         const Band interval = ratio_interval(runs[v], runs[0], kAll);
-        Figure figure{.name = "% of SWIM's, " + compared(v).name, .published = number(published)};
+        Figure figure{.name = "% of SWIM's, " + compared(v).name + which,
+                      .published = number(published)};
         figure.simulated = 100 * plain_sum(runs[v], kAll) / plain_sum(runs[0], kAll);
         figure.interval = {100 * interval.low, 100 * interval.high};
         figure.allowed = range(allowed);
@@ -118,10 +146,10 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
     }
     const double swim_count = plain_sum(runs[0], kHealthy);
     for (std::size_t v = 1; v < kComparedVariants; ++v) {
-        const double published = 100 * kTable4Healthy[v] / kTable4Healthy[0];
+        const double published = 100 * healthy[v] / healthy[0];
         const double count = plain_sum(runs[v], kHealthy);
         const Band poisson = poisson_interval(static_cast<std::uint64_t>(count));
-        Figure figure{.name = "% of SWIM's at healthy, " + compared(v).name,
+        Figure figure{.name = "% of SWIM's at healthy, " + compared(v).name + which,
                       .published = number(published)};
         figure.simulated = swim_count > 0 ? 100 * count / swim_count : 0;
         figure.interval = {100 * poisson.low / std::max(swim_count, 1.0),
@@ -140,7 +168,8 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
     }
     ranking.interval = {ranking.simulated, ranking.simulated};
     ranking.allowed = "4";
-    ranking.says = says(ranking.simulated == 4);
+    // SWIM and the Buddy System are so near each other that a part of the grid cannot tell.
+    if (which.empty()) ranking.says = says(ranking.simulated == 4);
     figures.push_back(std::move(ranking));
     return figures;
 }
@@ -162,11 +191,15 @@ double decades_off(const std::vector<double>& simulated, std::span<const double>
 
 std::vector<Figure> judge_by_concurrency(const Scale&, const Results& results) {
     const auto runs = compared_runs(results);
-    std::vector<double> concurrent(kConcurrent.begin(), kConcurrent.end());
+    const auto places = concurrencies(runs[0]);
+    std::vector<double> concurrent;
+    for (const std::size_t c : places) concurrent.push_back(kConcurrent[c]);
     std::vector<Figure> figures;
     for (std::size_t v = 0; v < kComparedVariants; ++v) {
-        std::vector<double> all, healthy;
-        for (std::size_t c = 0; c < kConcurrent.size(); ++c) {
+        std::vector<double> all, healthy, figure2, figure3;
+        for (const std::size_t c : places) {
+            figure2.push_back(kFigure2[v][c]);
+            figure3.push_back(kFigure3[v][c]);
             all.push_back(grid_total_at(runs[v], &IntervalOutcome::false_positives, c));
             healthy.push_back(
                 grid_total_at(runs[v], &IntervalOutcome::false_positives_at_healthy, c));
@@ -180,12 +213,14 @@ std::vector<Figure> judge_by_concurrency(const Scale&, const Results& results) {
                                .allowed = allowed,
                                .says = says(good)});
         };
-        const double rank = rank_correlation(concurrent, all);
-        add("rank correlation of FP with C", rank_correlation(concurrent, kFigure2[v]), rank,
-            "0.9 or more", rank >= 0.9);
-        const double off = decades_off(all, kFigure2[v], 1);
+        if (places.size() > 2) {
+            const double rank = rank_correlation(concurrent, all);
+            add("rank correlation of FP with C", rank_correlation(concurrent, figure2), rank,
+                "0.9 or more", rank >= 0.9);
+        }
+        const double off = decades_off(all, figure2, 1);
         add("decades off, FP by C", 0, off, "0.3 or less", off <= 0.3);
-        const double off_healthy = decades_off(healthy, kFigure3[v], 5);
+        const double off_healthy = decades_off(healthy, figure3, 5);
         add("decades off, FP at healthy by C (published 5 or more)", 0, off_healthy, "0.45 or less",
             off_healthy <= 0.45);
     }
@@ -193,16 +228,25 @@ std::vector<Figure> judge_by_concurrency(const Scale&, const Results& results) {
 }
 
 std::vector<Figure> judge_load_of_variants(const Scale&, const Results& results) {
-    const auto runs = compared_runs(results);
+    const auto all_runs = compared_runs(results);
+    const bool whole = which_c(all_runs[0]).empty();
     std::vector<Figure> figures;
     const auto add = [&](const char* what, IntervalCount count, double unit,
                          const std::array<double, kComparedVariants>& published, double slack) {
-        Figure swim{.name = std::string{what} + ", SWIM", .published = number(published[0])};
+        auto runs = all_runs;
+        if (count == &IntervalOutcome::bytes)
+            std::ranges::transform(runs, runs.begin(), with_bytes);
+        // Published for all C together; half of one C is too little to be held against that.
+        const auto judged = [whole](bool good) {
+            return whole ? says(good) : Figure::Says::nothing;
+        };
+        Figure swim{.name = std::string{what} + ", SWIM" + which_c(runs[0]),
+                    .published = number(published[0])};
         const Band interval = total_interval(runs[0], count);
         swim.simulated = grid_total(runs[0], count) / unit;
         swim.interval = {interval.low / unit, interval.high / unit};
         swim.allowed = range(within(published[0], slack));
-        swim.says = says(within(published[0], slack).holds(swim.simulated));
+        swim.says = judged(within(published[0], slack).holds(swim.simulated));
         figures.push_back(std::move(swim));
         for (std::size_t v = 1; v < kComparedVariants; ++v) {
             const double percent = 100 * published[v] / published[0];
@@ -236,7 +280,9 @@ void add_lifeguard(Catalogue& all) {
                      "suspicion).",
          .free_parameters = kBlockingChoice,
          .tolerance = "medians within 3 %, p99 7 %, p99.9 15 %",
-         .repetition = "runs of each of 27 cells and variant: 1 quick, 4 normal, 10 full",
+         .repetition =
+             "runs of each of 27 cells and variant: 1 quick (p99.9 is not judged), 10 normal "
+             "and full",
          .experiments = threshold_ids(kComparedVariants),
          .judge = judge_latencies});
     all.rows.push_back(
@@ -270,7 +316,7 @@ void add_lifeguard(Catalogue& all) {
          .target = "Message load by part of Lifeguard (Table VI)",
          .scenario =
              "The runs of L2; datagrams and messages of streams that all agents send, brought "
-             "up to ten passes.",
+             "up to ten passes. Bytes are counted in a quarter of the runs.",
          .free_parameters = kBlockingChoice,
          .tolerance = "SWIM's messages within 15 %, bytes 25 %; percentages within 4 points",
          .repetition = kIntervalReps,

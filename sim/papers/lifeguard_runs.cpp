@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/check.h"
 #include "base/rng.h"
 #include "sim/papers/swim_prototype.h"
 
@@ -23,15 +24,19 @@ using Cluster = SimCluster<membership::Node>;
 
 class BlockedAgents {
 public:
-    BlockedAgents(const LifeguardVariant& variant, const Anomaly& anomaly, std::uint64_t seed)
+    BlockedAgents(const LifeguardVariant& variant, const Anomaly& anomaly, bool compress,
+                  std::uint64_t seed)
         : cluster{{.nodes = kAgents,
                    .seed = seed,
-                   .profile = variant.config(),
+                   .profile = variant.config(compress),
                    .links = local_network(),
                    .keep_story = false}},
           anomalous(kAgents) {
         cluster.start();
         acquaint(cluster, kSettle);
+        const auto work = Latency::constant(kMessageWork);
+        ROLLCALL_CHECK(static_cast<bool>(work));
+        for (const auto& agent : cluster.nodes()) agent->set_service_time(*work, false);
         std::vector<std::size_t> order(kAgents);
         std::iota(order.begin(), order.end(), std::size_t{0});
         cluster.world().rng().shuffle(std::span{order});
@@ -70,9 +75,11 @@ Duration milliseconds_of(unsigned ms) {
 
 }  // namespace
 
-membership::Config LifeguardVariant::config() const {
+membership::Config LifeguardVariant::config(bool compress) const {
     membership::Config config;
-    config.pause_threshold = 1h;  // not known at the time
+    config.layers.compress = compress;
+    config.layers.compress_from = 0;  // as Go peers do
+    config.pause_threshold = 1h;      // not known at the time
     config.variant.sparing_counts = false;
     config.suspicion_mult = alpha;
     if (!probe) {
@@ -110,7 +117,7 @@ const std::vector<LifeguardVariant>& lifeguard_variants() {
 
 ThresholdOutcome run_threshold(const LifeguardVariant& variant, const Anomaly& anomaly,
                                std::uint64_t seed) {
-    BlockedAgents agents{variant, anomaly, seed};
+    BlockedAgents agents{variant, anomaly, false, seed};
     const Time begin = agents.cluster.now();
     const std::size_t healthy = kAgents - kConcurrent[anomaly.c];
     struct Detected {
@@ -143,9 +150,9 @@ ThresholdOutcome run_threshold(const LifeguardVariant& variant, const Anomaly& a
     return outcome;
 }
 
-IntervalOutcome run_interval(const LifeguardVariant& variant, const Anomaly& anomaly,
+IntervalOutcome run_interval(const LifeguardVariant& variant, const Anomaly& anomaly, bool compress,
                              std::uint64_t seed) {
-    BlockedAgents agents{variant, anomaly, seed};
+    BlockedAgents agents{variant, anomaly, compress, seed};
     IntervalOutcome outcome;
     agents.on_failure([&](std::size_t teller, std::size_t whom) {
         if (agents.anomalous[whom]) return;

@@ -7,9 +7,10 @@ namespace rollcall::sim::papers {
 
 using namespace std::chrono_literals;
 
-membership::Config memberlist_of_2018(std::size_t meta) {
+membership::Config memberlist_of_2018(bool compress) {
     membership::Config config = membership::Config::lan();
-    config.meta.assign(meta, std::byte{'m'});
+    config.layers.compress = compress;
+    config.layers.compress_from = 0;  // as Go peers do
     config.pause_threshold = 1h;
     config.max_streams_accepted = config.max_streams_per_source = 65536;
     config.max_push_pulls = 65536;
@@ -18,10 +19,10 @@ membership::Config memberlist_of_2018(std::size_t meta) {
     return config;
 }
 
-RapidCluster::RapidCluster(unsigned members, std::uint64_t seed, std::size_t meta)
+RapidCluster::RapidCluster(unsigned members, std::uint64_t seed, bool compress)
     : cluster{{.nodes = members,
                .seed = seed,
-               .profile = memberlist_of_2018(meta),
+               .profile = memberlist_of_2018(compress),
                .links = local_network(),
                .keep_story = false}},
       members_{members},

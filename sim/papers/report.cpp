@@ -36,11 +36,11 @@ std::string shown_interval(const Figure& figure) {
 const char* effort_name(const Scale& scale) {
     switch (scale.effort) {
         case Scale::Effort::quick:
-            return "--quick";
+            return "`--quick`";
         case Scale::Effort::normal:
-            return "(no option)";
+            return "normal (no option)";
         case Scale::Effort::full:
-            return "--full";
+            return "`--full`";
     }
     return "";
 }
@@ -93,8 +93,9 @@ std::string as_text(const std::vector<RowOutcome>& outcomes) {
         text += std::string{"    "} + verdict(outcome);
         if (outcome.regressed()) {
             text += ", but it was on " + std::string{outcome.recorded->day} + ": a regression";
-        } else if (!outcome.reproduced && outcome.recorded != nullptr) {
-            text += ": " + std::string{outcome.recorded->why};
+        } else if (outcome.recorded != nullptr && !outcome.recorded->reproduced) {
+            text += outcome.reproduced ? " this time; not on the whole: " : ": ";
+            text += outcome.recorded->why;
         }
         text += "\n\n";
     }

@@ -31,14 +31,14 @@ constexpr std::array<RumourCell, 13> kRumourCells = {{
     {Kind::push_counter, 2, 0.037, 3.3, 16.9},
     {Kind::push_counter, 3, 0.011, 4.5, 17.4},
     {Kind::push_counter, 4, 0.0036, 5.6, 17.5},
-    {Kind::push_counter, 5, 0.0012, 6.7, 17.7},
+    {Kind::push_counter, 5, 0.0012, 6.7, 17.7, 0.10, 0.04, 10},
     {Kind::push_coin, 1, 0.96, 0.04, 38, 0.10, 0.15},
     {Kind::push_coin, 2, 0.20, 1.6, 33},
     {Kind::push_coin, 3, 0.060, 2.8, 32},
     {Kind::push_coin, 4, 0.021, 3.9, 32},
     {Kind::push_coin, 5, 0.008, 4.9, 32, 0.20},
     {Kind::pull_counter, 1, 3.1e-2, 2.7, 17.6},
-    {Kind::pull_counter, 2, 5.8e-4, 4.5, 15.4, 0.10, 0.04, 4},
+    {Kind::pull_counter, 2, 5.8e-4, 4.5, 15.4, 0.10, 0.04, 8},
     {Kind::pull_counter, 3, 4.0e-6, 6.1, 14.0, 0.50, 0.04, 40},
 }};
 
@@ -201,9 +201,9 @@ void add_rumours(Catalogue& all) {
              "illegible; 3.1e-2 is the commonly cited value.",
          .tolerance = "residue 10 % (blind coin k = 5 20 %, pull k = 3 50 %), traffic and last "
                       "receipt 4 % (blind coin k = 1 15 %)",
-         .repetition =
-             "times 25 rumours for each line (pull k = 2: 100, k = 3: 1000): 20 quick, 100 "
-             "normal, 200 full",
+         .repetition = "times 25 rumours for each line (push with counter k = 5: 250, pull k = 2: "
+                       "200, k = 3: 1000): 20 quick, 100 "
+                       "normal, 200 full",
          .experiments = {"epidemic/rumours"},
          .judge = judge_rumours});
 }

@@ -26,7 +26,7 @@ constexpr std::array<StressColumn, 2> kStressColumns = {
 
 Batches stress_batches(const Scale& scale) {
     return {.cells = kStressColumns.size() * kStressed.size(),
-            .batches = scale.pick<std::size_t>(2, 10, 50)};
+            .batches = scale.pick<std::size_t>(2, 6, 50)};
 }
 
 std::vector<Figure> judge_stress(const Scale& scale, const Results& results) {
@@ -68,7 +68,7 @@ StressOutcome run_stressed(const LifeguardVariant& variant, unsigned stressed, D
                            std::uint64_t seed) {
     SimCluster<membership::Node> cluster{{.nodes = kCloudAgents,
                                           .seed = seed,
-                                          .profile = variant.config(),
+                                          .profile = variant.config(false),
                                           .links = local_network(),
                                           .keep_story = false}};
     cluster.start();
@@ -111,12 +111,12 @@ void add_stressed_agents(Catalogue& all) {
          .target = "Starved machines: false positives about the others (Fig. 1)",
          .scenario = "100 agents; on s of them every received message takes its time, for 300 s; "
                      "failure events about the others, anywhere and at unstressed agents.",
-         .free_parameters = "How long a message takes a starved agent (250 ms): chosen on the SWIM "
-                            "column for the order of magnitude, then left alone.",
+         .free_parameters = "How long a message takes a starved agent (60 ms): chosen on the SWIM "
+                            "column among 40, 50, 60, 80, 100 and 150 ms, then left alone.",
          .tolerance =
              "SWIM within a factor of 10 for s of 4 and more; Lifeguard none for s up to 8 "
              "(medians; the interval is 5-95 % of the runs)",
-         .repetition = "runs of each cell: 2 quick, 10 normal, 50 full",
+         .repetition = "runs of each cell: 2 quick, 6 normal, 50 full",
          .experiments = {"lifeguard/stress"},
          .judge = judge_stress});
 }

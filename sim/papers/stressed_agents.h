@@ -14,8 +14,8 @@ namespace rollcall::sim::papers {
 inline constexpr unsigned kCloudAgents = 100;
 
 // The time that a starved agent needs for each message it receives: the one thing that is fitted,
-// on the SWIM columns. 1 of 129 shares of a core makes 1 ms of work into an eighth of a second.
-inline constexpr Duration kStarvedService = std::chrono::milliseconds{250};
+// on the SWIM columns. 1 of 129 shares of a core makes half a millisecond of work into 60 ms.
+inline constexpr Duration kStarvedService = std::chrono::milliseconds{60};
 
 struct StressOutcome {
     double total = 0;       // failures of unstressed agents, told anywhere

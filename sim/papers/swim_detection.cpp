@@ -65,11 +65,12 @@ Detection time_one_detection(unsigned members, std::uint64_t seed) {
 }
 
 Batches detection_batches(const Scale& scale) {
-    return {.cells = 1, .batches = scale.pick<std::size_t>(40, 200, 2000)};
+    return {.cells = 1, .batches = scale.pick<std::size_t>(200, 1000, 2000)};
 }
 
 std::vector<Figure> judge_detection(const Scale& scale, const Results& results) {
     std::vector<double> published;
+    published.reserve(kDetectionPoints.size());
     for (const DetectionPoint& point : kDetectionPoints) published.push_back(point.periods);
     std::vector<double> means, all, pings;
     for (const Measurement* m : detection_batches(scale).of(results, "swim/detection", 0)) {
@@ -128,7 +129,7 @@ void add_swim_detection(Catalogue& all) {
                      "one crash each at a random moment, until the first member suspects it.",
          .free_parameters = "When in a period the verdict falls: at its end, as section 3.1 says.",
          .tolerance = "the published mean lies in the 5-95 % band of sets of 29; p > 0.05",
-         .repetition = "sets of 29 crashes: 40 quick, 200 normal, 2000 full",
+         .repetition = "sets of 29 crashes: 200 quick, 1000 normal, 2000 full",
          .experiments = {"swim/detection"},
          .judge = judge_detection});
 }

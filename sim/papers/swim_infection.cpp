@@ -47,6 +47,7 @@ Measurement time_one_infection(unsigned members, std::uint64_t seed) {
     ROLLCALL_CHECK(
         cluster.run_until([&] { return heard.size() == members - 1; }, kSwimPeriod * 400));
     std::vector<double> periods;
+    periods.reserve(heard.size());
     for (const Time at : heard) {
         periods.push_back(std::chrono::duration<double>(at - heard.front()) /
                           std::chrono::duration<double>(kSwimPeriod));

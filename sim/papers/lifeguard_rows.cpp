@@ -236,17 +236,15 @@ std::vector<Figure> judge_load_of_variants(const Scale&, const Results& results)
         auto runs = all_runs;
         if (count == &IntervalOutcome::bytes)
             std::ranges::transform(runs, runs.begin(), with_bytes);
-        // Published for all C together; half of one C is too little to be held against that.
-        const auto judged = [whole](bool good) {
-            return whole ? says(good) : Figure::Says::nothing;
-        };
-        Figure swim{.name = std::string{what} + ", SWIM" + which_c(runs[0]),
-                    .published = number(published[0])};
+        Figure swim{.name = std::string{what} + ", SWIM" + which_c(runs[0])};
         const Band interval = total_interval(runs[0], count);
         swim.simulated = grid_total(runs[0], count) / unit;
         swim.interval = {interval.low / unit, interval.high / unit};
-        swim.allowed = range(within(published[0], slack));
-        swim.says = judged(within(published[0], slack).holds(swim.simulated));
+        if (whole) {  // published for all C together only
+            swim.published = number(published[0]);
+            swim.allowed = range(within(published[0], slack));
+            swim.says = says(within(published[0], slack).holds(swim.simulated));
+        }
         figures.push_back(std::move(swim));
         for (std::size_t v = 1; v < kComparedVariants; ++v) {
             const double percent = 100 * published[v] / published[0];

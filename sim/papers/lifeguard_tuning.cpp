@@ -102,7 +102,8 @@ std::vector<Figure> judge_tuning(const Scale& scale, const Results& results) {
                 figure.interval = {100 * interval.low, 100 * interval.high};
                 const Band allowed{published / metric.slack, published * metric.slack};
                 figure.allowed = range(allowed);
-                figure.says = says(allowed.holds(figure.simulated));
+                // A share of a handful says nothing.
+                if (below >= 30) figure.says = says(allowed.holds(figure.simulated));
                 figures.push_back(std::move(figure));
             }
             ++column;

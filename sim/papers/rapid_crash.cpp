@@ -87,7 +87,7 @@ Measurement crash_ten(std::uint64_t seed) {
 }
 
 Batches crash_batches(const Scale& scale) {
-    return {.cells = 1, .batches = scale.pick<std::size_t>(1, 3, 5)};
+    return {.cells = 1, .batches = scale.pick<std::size_t>(5, 10, 20)};
 }
 
 std::vector<Figure> judge_crash(const Scale& scale, const Results& results) {
@@ -128,14 +128,14 @@ std::vector<Figure> judge_crash_load(const Scale& scale, const Results& results)
     return figures;
 }
 
-constexpr const char* kCrashReps = "runs: 1 quick, 3 normal, 5 full";
+constexpr const char* kCrashReps = "runs: 5 quick, 10 normal, 20 full";
 
 }  // namespace
 
 void add_rapid_crash(Catalogue& all) {
     all.experiments.push_back(
         {.id = "rapid/crash",
-         .weight = 40,
+         .weight = 3,
          .jobs = [](const Scale& s) { return crash_batches(s).jobs(); },
          .run = [](const Scale&, std::size_t, std::uint64_t seed) { return crash_ten(seed); }});
     all.rows.push_back(

@@ -26,7 +26,9 @@ const char* mark(const Figure& figure) {
 }
 
 const char* verdict(const RowOutcome& outcome) {
-    return outcome.reproduced ? "reproduced" : "not reproduced";
+    return outcome.in_part()    ? "reproduced as far as it was run, not on the whole"
+           : outcome.reproduced ? "reproduced"
+                                : "not reproduced";
 }
 
 std::string shown_interval(const Figure& figure) {
@@ -94,13 +96,14 @@ std::string as_text(const std::vector<RowOutcome>& outcomes) {
         if (outcome.regressed()) {
             text += ", but it was on " + std::string{outcome.recorded->day} + ": a regression";
         } else if (outcome.recorded != nullptr && !outcome.recorded->reproduced) {
-            text += outcome.reproduced ? " this time; not on the whole: " : ": ";
-            text += outcome.recorded->why;
+            text += ": " + std::string{outcome.recorded->why};
         }
         text += "\n\n";
     }
     std::size_t good = 0;
-    for (const RowOutcome& outcome : outcomes) good += outcome.reproduced ? 1 : 0;
+    for (const RowOutcome& outcome : outcomes) {
+        good += outcome.reproduced && !outcome.in_part() ? 1 : 0;
+    }
     text += std::to_string(good) + " of " + std::to_string(outcomes.size()) +
             (outcomes.size() == 1 ? " row" : " rows") + " reproduced\n";
     return text;

@@ -21,6 +21,10 @@ struct RowOutcome {
     [[nodiscard]] bool regressed() const {
         return recorded != nullptr && recorded->reproduced && !reproduced;
     }
+    // Few runs judge fewer figures: what was looked at with more of them stands.
+    [[nodiscard]] bool in_part() const {
+        return recorded != nullptr && !recorded->reproduced && reproduced;
+    }
 };
 
 [[nodiscard]] std::vector<RowOutcome> judge(const std::vector<const Row*>& rows, const Scale& scale,

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <set>
+#include <string>
 
 #include "sim/papers/catalogue.h"
 #include "sim/papers/recorded.h"
@@ -54,6 +57,27 @@ TEST(PaperTable, QuickDoesNoMoreThanTheDefault) {
     }
 }
 
+// Nobody regenerates docs/papers.md by hand: rows that were added, renamed or decided since show
+// here.
+TEST(PaperTable, IsTheOneInTheDocumentation) {
+    std::ifstream file{ROLLCALL_SOURCE_DIR "/docs/papers.md"};
+    ASSERT_TRUE(file) << "rollcall-sim paper all --format=markdown > docs/papers.md";
+    const std::string page{std::istreambuf_iterator<char>{file}, {}};
+    for (const Row& row : catalogue().rows) {
+        const Recorded* entry = recorded(row.id);
+        ASSERT_NE(entry, nullptr) << row.id << " was never looked at";
+        const std::string line = "| [" + row.id + "](#" + row.id + ") | " + row.target + " | ";
+        EXPECT_THAT(page, HasSubstr(line));
+        if (entry->reproduced) {
+            EXPECT_THAT(page, HasSubstr(line + "reproduced |\n"));
+        } else {
+            EXPECT_THAT(page, HasSubstr(std::string{entry->why})) << row.id;
+        }
+        EXPECT_THAT(page, HasSubstr("\n### " + row.id + ": " + row.target + "\n\n" + row.scenario));
+        EXPECT_THAT(page, HasSubstr("* Reproduced if: " + row.tolerance)) << row.id;
+    }
+}
+
 // A row is judged by its worst figure, and a figure that says nothing does not count.
 TEST(PaperVerdict, OneFigureThatIsOffIsEnough) {
     using Says = Figure::Says;
@@ -85,6 +109,18 @@ TEST(PaperVerdict, ALostReproductionIsARegression) {
     outcome.reproduced = true;
     EXPECT_FALSE(outcome.regressed());
     EXPECT_THAT(as_text({outcome}), Not(HasSubstr("regression")));
+}
+
+TEST(PaperVerdict, FewRunsDoNotOverruleWhatManyShowed) {
+    const Recorded bad{.id = "X1", .reproduced = false, .day = "2026-01-01", .why = "The tail."};
+    const Row row{.id = "X1", .target = "Something"};
+    const RowOutcome outcome{.row = &row,
+                             .figures = {{.name = "seconds", .says = Figure::Says::holds}},
+                             .reproduced = true,
+                             .recorded = &bad};
+    EXPECT_FALSE(outcome.regressed());
+    EXPECT_THAT(as_text({outcome}), HasSubstr("not on the whole: The tail."));
+    EXPECT_THAT(as_text({outcome}), HasSubstr("0 of 1 row reproduced"));
 }
 
 TEST(PaperNumbers, HaveFourDigitsThatCount) {

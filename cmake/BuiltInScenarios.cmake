@@ -11,6 +11,8 @@ function(rollcall_built_in_scenarios target)
     add_custom_command(OUTPUT ${header} VERBATIM DEPENDS ${files} ${script}
         COMMAND ${CMAKE_COMMAND} "-DFILES=${files}" -DOUTPUT=${header} -P ${script}
         COMMENT "Putting the scenarios into a header")
+    # To be had alone, for tools that read the sources and build nothing.
+    add_custom_target(built_in_scenarios_header DEPENDS ${header})
     target_sources(${target} PRIVATE ${header})
     target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
 endfunction()

@@ -18,6 +18,8 @@ function(rollcall_report_page target)
         COMMAND ${CMAKE_COMMAND} -DFRAME=${folder}/page.html -DSTYLE=${folder}/style.css
                 "-DSCRIPTS=${scripts}" -DOUTPUT=${header} -P ${script}
         COMMENT "Putting the report page into a header")
+    # To be had alone, for tools that read the sources and build nothing.
+    add_custom_target(report_page_header DEPENDS ${header})
     target_sources(${target} PRIVATE ${header})
     target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
 endfunction()

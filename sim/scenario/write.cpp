@@ -9,6 +9,7 @@
 
 #include "sim/scenario/numbers.h"
 #include "sim/scenario/settings.h"
+#include "sim/scenario/units.h"
 
 namespace rollcall::sim {
 namespace {

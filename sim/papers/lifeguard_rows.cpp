@@ -193,6 +193,7 @@ std::vector<Figure> judge_by_concurrency(const Scale&, const Results& results) {
     const auto runs = compared_runs(results);
     const auto places = concurrencies(runs[0]);
     std::vector<double> concurrent;
+    concurrent.reserve(places.size());
     for (const std::size_t c : places) concurrent.push_back(kConcurrent[c]);
     std::vector<Figure> figures;
     for (std::size_t v = 0; v < kComparedVariants; ++v) {

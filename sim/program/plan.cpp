@@ -224,12 +224,12 @@ std::vector<PlanFigures> run_plan(const std::vector<PlanPoint>& points,
         threads.emplace_back(work);
     }
     std::unique_lock lock{mutex};
-    while (done < all) {
-        changed.wait(lock);
+    for (std::size_t told = 0; told < all;) {
+        changed.wait(lock, [&] { return done > told; });
+        told = done;
         if (!options.progress) continue;
-        const std::size_t so_far = done;
         lock.unlock();
-        options.progress(so_far, all);
+        options.progress(told, all);
         lock.lock();
     }
     lock.unlock();

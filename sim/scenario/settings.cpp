@@ -73,6 +73,8 @@ constexpr Setting kSettings[] = {
     {"min_queue_depth", [](Scenario& s) { return Field{&s.serf_layer.min_queue_depth}; }, true},
     {"max_recent_intents", [](Scenario& s) { return Field{&s.serf_layer.max_recent_intents}; },
      true},
+    {"disable_coordinates", [](Scenario& s) { return Field{&s.serf_layer.disable_coordinates}; },
+     true},
     {"max_buffered_bytes", [](Scenario& s) { return Field{&s.serf_layer.max_buffered_bytes}; },
      true},
 };

@@ -35,6 +35,9 @@ struct Config {
     std::size_t min_queue_depth = 0;         // if > 0: the cap is max(2 x members, this)
     std::size_t max_recent_intents = 16384;  // names with a buffered intent
 
+    // No coordinate is told in acks, learned from them or kept.
+    bool disable_coordinates = false;
+
     // Ours, beyond Serf: bytes of user events and queries kept for duplicate detection.
     std::size_t max_buffered_bytes = 16u << 20;
 

@@ -27,6 +27,7 @@
 #include "serf/events.h"
 #include "serf/intent_buffer.h"
 #include "serf/status_table.h"
+#include "serf/vivaldi.h"
 #include "wire/messages.h"
 
 namespace rollcall::serf {
@@ -40,6 +41,12 @@ struct Sighting {
     wire::Versions versions;
 };
 
+// What a peer's acks have told of its place.
+struct PeerCoordinate {
+    LatencyFilter filter;
+    std::optional<Coordinate> last;
+};
+
 struct Member {
     std::string name;
     std::string meta;
@@ -50,6 +57,7 @@ struct Member {
     std::uint16_t port = 0;
     wire::Versions versions;
     Status status = Status::none;
+    std::unique_ptr<PeerCoordinate> coordinate;  // from its first ack on, while we know it
     bool untold_leave = false;     // leaving by a force-leave of ours that nobody else heard
     bool prune_pending = false;    // to be erased when its delay is over
     std::uint32_t place = 0;       // in all()

@@ -22,6 +22,14 @@ membership::Config with_tags(const Config& config) {
     return membership;
 }
 
+// A seed for dice of their own: draws of coordinates leave the core's as they were. The name is in
+// it because members with one seed would never get apart.
+std::uint64_t keyed(std::uint64_t seed, std::string_view name) {
+    std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a: the same with every standard library
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return Rng{seed ^ hash}.next();
+}
+
 }  // namespace
 
 Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed,
@@ -32,7 +40,8 @@ Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t see
       intents{config.max_recent_intents},
       queues{config},
       events{config.event_buffer, config.max_buffered_bytes / 2},
-      queries{config.query_buffer, config.max_buffered_bytes / 2} {}
+      queries{config.query_buffer, config.max_buffered_bytes / 2},
+      vivaldi{keyed(seed, config.membership.name)} {}
 
 // What a call into the node brought about, until nothing is left to do.
 void Serf::Impl::settle(Time now, Outbox& out) {
@@ -271,6 +280,7 @@ Stats Serf::stats() const {
     stats.query_queue = s.queues.queries();
     stats.recent_intents = s.intents.size();
     stats.broadcasts_dropped = s.queues.dropped();
+    stats.coordinate_resets = s.vivaldi.resets();
     return stats;
 }
 

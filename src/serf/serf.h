@@ -15,6 +15,7 @@
 
 #include "membership/node.h"
 #include "serf/config.h"
+#include "serf/coordinate.h"
 #include "serf/events.h"
 #include "serf/stats.h"
 
@@ -87,6 +88,11 @@ public:
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
     [[nodiscard]] std::optional<MemberRecord> member(std::string_view name) const;
     [[nodiscard]] const Tags& tags() const;
+    // Where we are in the network. Nullopt only with disable_coordinates.
+    [[nodiscard]] std::optional<Coordinate> coordinate() const;
+    // Where a member was at its last answer to a probe of ours; by our own name, where we are.
+    // Nullopt: nobody of that name, or it never told.
+    [[nodiscard]] std::optional<Coordinate> coordinate_of(std::string_view name) const;
     [[nodiscard]] LifeState life() const;
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const membership::Node& node() const;

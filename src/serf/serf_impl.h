@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The inside of Serf: what the files serf.cpp (surface), serf_members.cpp (who is here),
-// serf_messages.cpp (what is said) and serf_queries.cpp (what is asked) share. Internal to this
-// room.
+// serf_messages.cpp (what is said), serf_queries.cpp (what is asked) and serf_coordinates.cpp
+// (where everybody is) share. Internal to this room.
 //
 // Order matters in one thing above all: an intent must meet the member that membership has just
 // told us of. So membership's events are absorbed, in their order, before any message or state is
@@ -32,6 +32,7 @@
 #include "serf/recent_ring.h"
 #include "serf/serf.h"
 #include "serf/token_bucket.h"
+#include "serf/vivaldi.h"
 
 namespace rollcall::serf {
 
@@ -102,6 +103,11 @@ struct Serf::Impl final : membership::Application {
     void relay_ack(Time now, const Query& query, Bytes ack);
     void send_direct(Time now, Outbox& out);
 
+    // --- serf_coordinates.cpp ------------------------------------------------------------------
+    std::size_t ack_payload(MutableBytes room) override;
+    void ack_received(Time now, MemberId id, Duration rtt, Bytes payload,
+                      membership::Outbox& core_out) override;
+
     // Requests of ours and of the node are told apart by this bit.
     static constexpr std::uint64_t kOurRequests = std::uint64_t{1} << 63;
 
@@ -138,6 +144,7 @@ struct Serf::Impl final : membership::Application {
     RecentRing<RecentEvent> events;
     RecentRing<RecentQuery> queries;
     QueryFilters filters;
+    Vivaldi vivaldi;
     Leave leave;
     Stats stats;
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/ids.h"
+#include "serf/coordinate.h"
 
 namespace rollcall::serf {
 
@@ -26,6 +28,10 @@ struct Stats {
     std::uint64_t broadcasts_dropped = 0;  // a queue was full
     std::uint64_t messages_rejected = 0;   // unknown type, undecodable
     std::uint64_t intents_dropped = 0;     // the intent buffer was full
+    // Of peers' coordinates, by CoordinateRefusal those not taken; and of our own.
+    std::uint64_t coordinates_learned = 0;
+    std::array<std::uint64_t, kCoordinateRefusals> coordinates_refused{};
+    std::uint64_t coordinate_resets = 0;
 };
 
 }  // namespace rollcall::serf

@@ -171,7 +171,7 @@ void Lone::message(wire::MessageType type, Bytes body) {
     ASSERT_TRUE(ping);
     const auto puppet = puppets_.find(ping->node);
     if (puppet == puppets_.end() || !puppet->second.answers) return;
-    const wire::Ack ack{.sequence = ping->sequence, .payload = Bytes{}};
+    const wire::Ack ack{.sequence = ping->sequence, .payload = Bytes{puppet->second.payload}};
     replies_.emplace_back(puppet->second.endpoint,
                           packed([&](ByteWriter& w) { wire::encode(ack, w); }));
 }

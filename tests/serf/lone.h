@@ -71,6 +71,10 @@ public:
     // Somebody declares it dead; its own leave when `by_itself`.
     void declare_dead(std::string_view name, bool by_itself = false);
     void silence(std::string_view name) { puppets_.find(name)->second.answers = false; }
+    // From now on its acks carry this.
+    void puts_into_acks(std::string_view name, Buffer payload) {
+        puppets_.find(name)->second.payload = std::move(payload);
+    }
     void say(Bytes message);  // a user message reaches the Serf
     template <class Message>
     void say(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
@@ -121,6 +125,7 @@ private:
         Incarnation incarnation{1};
         wire::Versions versions = wire::kSerfVersions;
         bool answers = true;
+        Buffer payload = {};  // of its acks
     };
     void announce(std::string_view name, const Puppet& puppet, const Tags& tags);
     void drain();

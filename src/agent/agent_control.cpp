@@ -58,6 +58,10 @@ serf::Tags RunningAgent::tags() const {
     return core_->tags();
 }
 
+std::optional<serf::Coordinate> RunningAgent::coordinate_of(const std::string& node) const {
+    return core_->coordinate_of(node);
+}
+
 void RunningAgent::join(std::vector<std::string> peers, bool replay, Joined done) {
     if (stopping_) return done(0, std::string{kShutDown});
     std::vector<HostPort> seeds;
@@ -132,7 +136,7 @@ rpc::Stats RunningAgent::stats() const {
     const serf::Stats s = core_->stats();
     const membership::Node& node = core_->node();
     const auto text = [](auto number) { return std::to_string(number); };
-    return {
+    rpc::Stats stats{
         {"agent", {{"name", settings_.serf.membership.name}}},
         {"runtime", runtime_stats()},
         {"serf",
@@ -153,6 +157,8 @@ rpc::Stats RunningAgent::stats() const {
         {"seeds", seeds_->status()},
         {"transport", transport_figures(driver_->stats())},
     };
+    if (core_->coordinate()) stats["serf"]["coordinate_resets"] = text(s.coordinate_resets);
+    return stats;
 }
 
 // Ours beyond Serf's: what an operator needs first when something is odd.
@@ -196,6 +202,8 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("queries_acked", s.queries_acked);
     add("acks_refused", s.acks_refused);
     add("ack_relays_refused", s.ack_relays_refused);
+    add("coordinates_learned", s.coordinates_learned);
+    add("coordinates_refused", sum(s.coordinates_refused));
     add("nodes_untold", m.nodes_untold);
     add("user_states_untold", m.user_states_untold);
     add("udp_send_full", t.udp.send_full);

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/rpc_messages.h"
+#include "serf/coordinate.h"
 #include "serf/events.h"
 
 namespace rollcall::agent {
@@ -24,6 +26,9 @@ public:
     [[nodiscard]] virtual std::vector<serf::MemberRecord> members() const = 0;
     [[nodiscard]] virtual serf::Tags tags() const = 0;
     [[nodiscard]] virtual rpc::Stats stats() const = 0;
+    // Nullopt: nobody of that name, or it never told where it is.
+    [[nodiscard]] virtual std::optional<serf::Coordinate> coordinate_of(
+        const std::string& node) const = 0;
     virtual void join(std::vector<std::string> peers, bool replay, Joined done) = 0;
     // After a successful answer the agent stops by itself; what was answered is still sent.
     virtual void leave(Done done) = 0;

@@ -6,6 +6,7 @@
 
 #include "agent/member_filter.h"
 #include "agent/rpc_command.h"
+#include "agent/rtt.h"
 
 namespace rollcall::agent {
 namespace {
@@ -52,7 +53,7 @@ const RpcSession::Command* RpcSession::find_command(std::string_view name) {
         Command{"use-key", true},
         Command{"remove-key", true},
         Command{"list-keys", false},
-        Command{"get-coordinate", true},
+        Command{"get-coordinate", true, false, &S::on_get_coordinate},
     };
     const auto found = std::ranges::find(commands, name, &Command::name);
     return found == commands.end() ? nullptr : &*found;
@@ -155,6 +156,17 @@ void RpcSession::on_force_leave(std::uint64_t seq, const msgpack::object& body, 
 void RpcSession::on_stats(std::uint64_t seq, const msgpack::object&, std::string& out) {
     reply(seq, "", out);
     rpc::append(out, parts_.control.stats());
+}
+
+void RpcSession::on_get_coordinate(std::uint64_t seq, const msgpack::object& body,
+                                   std::string& out) {
+    const auto request = decoded<rpc::GetCoordinateRequest>(body);
+    if (!request) return;
+    const auto coordinate = parts_.control.coordinate_of(request->node);
+    reply(seq, "", out);
+    rpc::GetCoordinateResponse response{.ok = coordinate.has_value()};
+    if (coordinate) response.coord = to_rpc(*coordinate);
+    rpc::append(out, response);
 }
 
 void RpcSession::on_tags(std::uint64_t seq, const msgpack::object& body, std::string&) {

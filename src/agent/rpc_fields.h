@@ -105,6 +105,17 @@ inline void write(Packer& packer, const std::vector<Member>& members) {
     packer.pack_array(static_cast<std::uint32_t>(members.size()));
     for (const Member& member : members) write_message(packer, member);
 }
+inline void write(Packer& packer, const std::vector<double>& numbers) {
+    if (numbers.empty()) {
+        packer.pack_nil();
+        return;
+    }
+    packer.pack_array(static_cast<std::uint32_t>(numbers.size()));
+    for (const double number : numbers) packer.pack(number);
+}
+inline void write(Packer& packer, const Coordinate& coordinate) {
+    write_message(packer, coordinate);
+}
 
 template <class Message>
 void write_message(Packer& packer, const Message& message) {
@@ -149,6 +160,25 @@ bool read(const msgpack::object& object, Integer& number) {
         return true;
     }
     return false;
+}
+inline bool read(const msgpack::object& object, double& number) {
+    switch (object.type) {
+        case msgpack::type::FLOAT32:
+        case msgpack::type::FLOAT64:
+            number = object.via.f64;
+            return true;
+        case msgpack::type::POSITIVE_INTEGER:
+            number = static_cast<double>(object.via.u64);
+            return true;
+        case msgpack::type::NEGATIVE_INTEGER:
+            number = static_cast<double>(object.via.i64);
+            return true;
+        default:
+            return false;
+    }
+}
+inline bool read(const msgpack::object& object, Coordinate& coordinate) {
+    return !read_message(object, coordinate);
 }
 inline bool read(const msgpack::object& object, bool& flag) {
     if (object.type == msgpack::type::POSITIVE_INTEGER && object.via.u64 <= 1) {

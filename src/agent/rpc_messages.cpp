@@ -56,6 +56,10 @@ struct Describe<MonitorRequest> {
     static constexpr auto fields = std::tuple{Field{"LogLevel", &MonitorRequest::log_level}};
 };
 template <>
+struct Describe<GetCoordinateRequest> {
+    static constexpr auto fields = std::tuple{Field{"Node", &GetCoordinateRequest::node}};
+};
+template <>
 struct Describe<StopRequest> {
     static constexpr auto fields = std::tuple{Field{"Stop", &StopRequest::stop}};
 };
@@ -80,6 +84,17 @@ struct Describe<Member> {
 template <>
 struct Describe<MembersResponse> {
     static constexpr auto fields = std::tuple{Field{"Members", &MembersResponse::members}};
+};
+template <>
+struct Describe<Coordinate> {
+    static constexpr auto fields = std::tuple{
+        Field{"Vec", &Coordinate::vec}, Field{"Error", &Coordinate::error},
+        Field{"Adjustment", &Coordinate::adjustment}, Field{"Height", &Coordinate::height}};
+};
+template <>
+struct Describe<GetCoordinateResponse> {
+    static constexpr auto fields = std::tuple{Field{"Coord", &GetCoordinateResponse::coord},
+                                              Field{"Ok", &GetCoordinateResponse::ok}};
 };
 template <>
 struct Describe<LogRecord> {
@@ -164,10 +179,13 @@ ROLLCALL_RPC_MESSAGE(ForceLeaveRequest);
 ROLLCALL_RPC_MESSAGE(TagsRequest);
 ROLLCALL_RPC_MESSAGE(StreamRequest);
 ROLLCALL_RPC_MESSAGE(MonitorRequest);
+ROLLCALL_RPC_MESSAGE(GetCoordinateRequest);
 ROLLCALL_RPC_MESSAGE(StopRequest);
 ROLLCALL_RPC_MESSAGE(JoinResponse);
 ROLLCALL_RPC_MESSAGE(Member);
 ROLLCALL_RPC_MESSAGE(MembersResponse);
+ROLLCALL_RPC_MESSAGE(Coordinate);
+ROLLCALL_RPC_MESSAGE(GetCoordinateResponse);
 ROLLCALL_RPC_MESSAGE(LogRecord);
 ROLLCALL_RPC_MESSAGE(MemberEventRecord);
 ROLLCALL_RPC_MESSAGE(UserEventRecord);

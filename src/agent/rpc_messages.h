@@ -74,6 +74,9 @@ struct StreamRequest {
 struct MonitorRequest {
     std::string log_level;  // any case
 };
+struct GetCoordinateRequest {
+    std::string node;
+};
 struct StopRequest {
     std::uint64_t stop = 0;  // the Seq of the stream or monitor to end
 };
@@ -93,6 +96,15 @@ struct Member {
 };
 struct MembersResponse {
     std::vector<Member> members;
+};
+// Where a member is in the network, in seconds of round-trip time (agent/rtt.h).
+struct Coordinate {
+    std::vector<double> vec;  // nil on the wire when empty
+    double error = 0, adjustment = 0, height = 0;
+};
+struct GetCoordinateResponse {
+    Coordinate coord;
+    bool ok = false;  // false: nobody of that name, or it has not told yet
 };
 
 // Records of a stream or monitor. Each follows a ResponseHeader with the Seq of its command.

@@ -109,6 +109,7 @@ private:
     void on_join(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_leave(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_force_leave(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_get_coordinate(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_stats(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_tags(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_stream(std::uint64_t seq, const msgpack::object& body, std::string& out);

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] std::vector<serf::MemberRecord> members() const override;
     [[nodiscard]] serf::Tags tags() const override;
     [[nodiscard]] rpc::Stats stats() const override;
+    [[nodiscard]] std::optional<serf::Coordinate> coordinate_of(
+        const std::string& node) const override;
     void join(std::vector<std::string> peers, bool replay, Joined done) override;
     void leave(Done done) override;
     void force_leave(std::string node, bool prune, Done done) override;

@@ -20,6 +20,8 @@ Command tags_command();
 Command info_command();
 Command keygen_command();
 Command version_command();
+// commands_rtt.cpp
+Command rtt_command();
 // commands_monitor.cpp
 Command monitor_command();
 

@@ -3,6 +3,7 @@
 // Where everybody is: our coordinate rides in our acks, and the acks of those we probe say how long
 // they took and where they come from (rules N1, N2).
 #include <memory>
+#include <utility>
 
 #include "serf/serf_impl.h"
 

@@ -32,8 +32,8 @@ TEST(RpcRules, AHandshakeMayBeTriedAgainButNotRepeated) {
 
 TEST(RpcRules, AnUnknownOrUnofferedCommandEndsTheConnection) {
     RpcWorld world;
-    for (const char* command : {"nosuch", "", "event", "query", "respond", "list-keys",
-                                "install-key", "get-coordinate"}) {
+    for (const char* command :
+         {"nosuch", "", "event", "query", "respond", "list-keys", "install-key"}) {
         RawClient& client = world.client();
         client.command(command, 9);
         EXPECT_EQ(world.object(client), reply(9, "Unsupported command")) << command;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -14,9 +15,9 @@
 namespace rollcall::agent::tests {
 namespace {
 
-const std::set<std::string> kOffered{"handshake", "auth",  "members",     "members-filtered",
-                                     "join",      "leave", "force-leave", "stats",
-                                     "tags",      "nosuch"};
+const std::set<std::string> kOffered{"handshake", "auth",   "members",       "members-filtered",
+                                     "join",      "leave",  "force-leave",   "stats",
+                                     "tags",      "nosuch", "get-coordinate"};
 
 struct Conversation {
     std::string name;
@@ -85,12 +86,23 @@ Json sorted(Json object) {
     return object;
 }
 
+serf::Coordinate place_of(const Json& told) {
+    return {.vec = told["Vec"].get<std::array<double, serf::kDimensions>>(),
+            .error = told["Error"],
+            .adjustment = told["Adjustment"],
+            .height = told["Height"]};
+}
+
 // Our agent answers as Serf's did at this line.
-void prepare(ScriptedAgent& agent, const Json& line, const Json& next) {
+void prepare(ScriptedAgent& agent, const Json& asked, const Json& line, const Json& next) {
     const Json& header = line["decoded"];
     agent.error = header["Error"];
     if (!next.is_object() || !next.contains("decoded")) return;
     const Json& body = next["decoded"];
+    if (body.contains("Coord") && asked.contains("Node")) {
+        agent.places.clear();
+        if (body["Ok"]) agent.places[asked["Node"]] = place_of(body["Coord"]);
+    }
     if (body.contains("Num")) agent.contacted = body["Num"];
     if (body.contains("serf")) agent.numbers = body.get<rpc::Stats>();
     if (body.contains("Members")) {
@@ -114,7 +126,7 @@ TEST_P(RpcTranscript, OursMeansWhatSerfMeant) {
             // What the recorded agent answers next decides how the scripted one does.
             for (std::size_t j = i + 1; j < said.lines.size(); ++j) {
                 if (from_client(said.lines[j])) continue;
-                prepare(world.agent, said.lines[j],
+                prepare(world.agent, line["decoded"], said.lines[j],
                         j + 1 < said.lines.size() ? said.lines[j + 1] : Json{});
                 break;
             }

@@ -71,6 +71,7 @@ public:
     std::vector<serf::MemberRecord> all;
     serf::Tags current_tags;
     rpc::Stats numbers;
+    std::map<std::string, serf::Coordinate> places;
     std::string error;  // of every command answered at once
     unsigned contacted = 0;
     bool slow = false;  // answers are kept in `waiting` until the test gives them
@@ -80,6 +81,10 @@ public:
     std::vector<serf::MemberRecord> members() const override { return all; }
     serf::Tags tags() const override { return current_tags; }
     rpc::Stats stats() const override { return numbers; }
+    std::optional<serf::Coordinate> coordinate_of(const std::string& node) const override {
+        const auto found = places.find(node);
+        return found == places.end() ? std::nullopt : std::optional{found->second};
+    }
     void join(std::vector<std::string> peers, bool replay, Joined done) override {
         std::string call = replay ? "join-replay" : "join";
         for (const std::string& peer : peers) call += " " + peer;

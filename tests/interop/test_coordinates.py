@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Network coordinates between the two kinds: either program asks either agent for the round trip between a
+Serf and a rollcall agent.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from harness.agents import clean_environment, program
+from harness.cluster import effective_kind
+from harness.loopback import join_endpoint
+from harness.waiting import PATIENCE, wait_until
+
+pytestmark = pytest.mark.serf
+KINDS = ["serf", "rollcall"]
+# Two processes on one busy host; a coordinate that meant anything else would be far beyond.
+SURELY_LESS_MS = 250
+
+
+def place_of(agent, name):
+    with agent.rpc() as rpc:
+        return rpc.call("get-coordinate", {"Node": name})
+
+
+@pytest.fixture(scope="module")
+def placed(module_clusters):
+    """A Serf and a rollcall agent that have told each other where they are."""
+    cluster = module_clusters("placed")
+    serf = cluster.start("serf", "alpha")
+    cluster.start("rollcall", "bravo", join=[serf])
+    cluster.wait_all_alive()
+
+    def everybody_knows_everybody():
+        return all(place_of(agent, name)["Ok"] for agent in cluster.agents.values() for name in cluster.agents)
+
+    wait_until(everybody_knows_everybody, 30, "both have probed each other")
+    return cluster
+
+
+def rtt(kind, agent, *nodes):
+    return subprocess.run([program(effective_kind(kind)), "rtt",
+                           "-rpc-addr=" + join_endpoint(*agent.rpc_endpoint), *nodes],
+                          env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=30 * PATIENCE, check=False)
+
+
+@pytest.mark.parametrize("asked", ["alpha", "bravo"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_either_program_learns_the_round_trip_from_either_agent(placed, kind, asked):
+    other = {"alpha": "bravo", "bravo": "alpha"}[asked]
+    for nodes in ([other], [other, asked]):
+        told = rtt(kind, placed.agents[asked], *nodes)
+        assert told.returncode == 0, told
+        found = re.fullmatch(rf"Estimated {other} <-> {asked} rtt: (\d+\.\d{{3}}) ms\n", told.stdout)
+        assert found and 0 <= float(found[1]) < SURELY_LESS_MS, told
+
+
+@pytest.mark.parametrize("asked", ["alpha", "bravo"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_member_that_nobody_knows_has_no_coordinate(placed, kind, asked):
+    told = rtt(kind, placed.agents[asked], "nosuch")
+    assert told.returncode == 1, told
+    assert 'Could not find a coordinate for node "nosuch"' in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("asked", ["alpha", "bravo"])
+def test_both_kinds_move_when_they_measure(placed, asked):
+    own = place_of(placed.agents[asked], asked)
+    assert own["Ok"] and len(own["Coord"]["Vec"]) == 8
+    assert any(own["Coord"]["Vec"]), "it is not where it began any more"
+    assert own["Coord"]["Height"] >= 10e-6
+    with placed.agents[asked].rpc() as rpc:
+        assert rpc.stats()["serf"]["coordinate_resets"] == "0"

@@ -43,6 +43,9 @@ inline Json to_json(const msgpack::object& o) {
             return o.via.u64;
         case msgpack::type::NEGATIVE_INTEGER:
             return o.via.i64;
+        case msgpack::type::FLOAT32:
+        case msgpack::type::FLOAT64:
+            return o.via.f64;
         case msgpack::type::STR:
             return std::string{o.via.str.ptr, o.via.str.size};
         case msgpack::type::BIN:

@@ -106,8 +106,8 @@ Duration time_to_detect(const Config& config, unsigned nodes) {
     const unsigned entries = 2 * nodes;  // names that moved or were given up are entries too
     const double suspicion =
         scale_of(entries) * config.suspicion_mult * std::max(1u, config.suspicion_max_timeout_mult);
-    // Who is held for dead and was never told hears it from an exchange of states. Each node has one
-    // per interval, with a peer by chance: in three, one that matters is as good as certain.
+    // Who is held for dead and was never told hears it from an exchange of states. Each node has
+    // one per interval, with a peer by chance: in three, one that matters is as good as certain.
     return config.probe_interval * (static_cast<std::int64_t>(suspicion) + 2 * entries) +
            membership::push_pull_wait(config.push_pull_interval, entries) * 3 + seconds{10};
 }

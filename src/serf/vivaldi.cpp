@@ -56,7 +56,8 @@ double raw_distance(const Coordinate& a, const Coordinate& b) {
 double seconds_of(Duration duration) {
     constexpr std::int64_t kSecond = 1'000'000'000;
     const std::int64_t ns = duration.count();
-    return static_cast<double>(ns / kSecond) + static_cast<double>(ns % kSecond) / 1e9;
+    const auto whole = ns / kSecond;
+    return static_cast<double>(whole) + static_cast<double>(ns % kSecond) / 1e9;
 }
 
 }  // namespace

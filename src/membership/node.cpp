@@ -338,6 +338,8 @@ void Node::handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& ou
 }
 
 std::optional<Time> Node::next_deadline() const {
+    // Rule G3: news the application queued since the last call. Due at once: a call sets the tick.
+    if (!impl_->has_news && impl_->gossip.has_news()) return impl_->last_now;
     return impl_->expected;
 }
 

@@ -35,10 +35,9 @@ struct Stats {
     std::uint64_t reaped = 0;
 
     std::uint64_t push_pulls = 0, push_pulls_failed = 0, merges_refused = 0;
-    std::uint64_t nodes_quarantined =
-        0;                               // push/pull nodes whose versions are missing or do not fit
-    std::uint64_t nodes_unreadable = 0;  // push/pull nodes with a field out of range
-    std::uint64_t nodes_untold = 0;      // rule Y4: members for which a state of ours had no room
+    std::uint64_t nodes_quarantined = 0;   // push/pull nodes whose versions do not fit
+    std::uint64_t nodes_unreadable = 0;    // push/pull nodes with a field out of range
+    std::uint64_t nodes_untold = 0;        // rule Y4: members for which a state of ours had no room
     std::uint64_t user_states_untold = 0;  // rule Y4: likewise, the application's whole state
     std::uint64_t streams_accepted = 0, streams_refused = 0, streams_evicted = 0,
                   streams_timed_out = 0;

@@ -41,6 +41,21 @@ TEST_F(RuleI5, AFailedMemberIsTurnedIntoALeftOneAndOthersAreTold) {
     EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 1))));
 }
 
+// Nothing else need be going on: a command's news has its own time.
+TEST(Commands, AreGossipedWithinOneIntervalHoweverQuietItWas) {
+    Lone a{[](Config& config) { config.membership.probe_interval = 20s; }};
+    for (const char* name : {"b", "c", "d"}) a.meet(name, static_cast<std::uint16_t>(name[0]));
+    a.declare_dead("b");
+    a.advance(10s);
+    a.command([](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.force_leave(now, "b", false, out);
+    });
+    const auto intent = encoded(leave_of("b", 1));
+    const std::size_t told_directly = a.times_sent(intent);
+    a.advance(200ms);
+    EXPECT_GT(a.times_sent(intent), told_directly);
+}
+
 TEST_F(RuleI5, WithPruneItIsForgotten) {
     meet_all();
     a.declare_dead("b");

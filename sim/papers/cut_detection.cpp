@@ -96,8 +96,7 @@ std::vector<Figure> judge_conflicts(const Scale& scale, const Results& results) 
         figure.interval = {100 * interval.low / drawn, 100 * interval.high / drawn};
         const double slack = std::max(0.15 * published, 0.15);
         const Band allowed{std::max(0.0, published - slack), published + slack};
-        figure.allowed = range(allowed);
-        figure.says = says(allowed.holds(figure.simulated));
+        figure.must_be_in(allowed);
         figures.push_back(std::move(figure));
     }
     return figures;

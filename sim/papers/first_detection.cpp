@@ -65,8 +65,7 @@ Figure first_detection_figure(std::string name, const std::vector<double>& means
     figure.simulated = mean(means);
     figure.interval = bootstrap(means, mean);
     const Band allowed = within(target, tolerance);
-    figure.allowed = range(allowed);
-    figure.says = says(allowed.holds(figure.simulated));
+    figure.must_be_in(allowed);
     return figure;
 }
 

@@ -140,8 +140,7 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
                       .published = number(published)};
         figure.simulated = 100 * plain_sum(runs[v], kAll) / plain_sum(runs[0], kAll);
         figure.interval = {100 * interval.low, 100 * interval.high};
-        figure.allowed = range(allowed);
-        figure.says = says(allowed.holds(figure.simulated));
+        figure.must_be_in(allowed);
         figures.push_back(std::move(figure));
     }
     const double swim_count = plain_sum(runs[0], kHealthy);
@@ -243,8 +242,7 @@ std::vector<Figure> judge_load_of_variants(const Scale&, const Results& results)
         swim.interval = {interval.low / unit, interval.high / unit};
         if (whole) {  // published for all C together only
             swim.published = number(published[0]);
-            swim.allowed = range(within(published[0], slack));
-            swim.says = says(within(published[0], slack).holds(swim.simulated));
+            swim.must_be_in(within(published[0], slack));
         }
         figures.push_back(std::move(swim));
         for (std::size_t v = 1; v < kComparedVariants; ++v) {
@@ -255,8 +253,7 @@ std::vector<Figure> judge_load_of_variants(const Scale&, const Results& results)
             figure.simulated = 100 * plain_sum(runs[v], count) / plain_sum(runs[0], count);
             figure.interval = {100 * ratio.low, 100 * ratio.high};
             const Band allowed{percent - 4, percent + 4};
-            figure.allowed = range(allowed);
-            figure.says = says(allowed.holds(figure.simulated));
+            figure.must_be_in(allowed);
             figures.push_back(std::move(figure));
         }
     };

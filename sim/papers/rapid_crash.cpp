@@ -99,8 +99,7 @@ std::vector<Figure> judge_crash(const Scale& scale, const Results& results) {
         Figure figure{.name = name, .published = published};
         figure.simulated = median(values);
         figure.interval = middle(values, 1);
-        figure.allowed = range(allowed);
-        figure.says = says(allowed.holds(figure.simulated));
+        figure.must_be_in(allowed);
         figures.push_back(std::move(figure));
     };
     add("seconds to the first change of a size", "about 14", 0, {13, 17});
@@ -121,8 +120,7 @@ std::vector<Figure> judge_crash_load(const Scale& scale, const Results& results)
         Figure figure{.name = std::string{"KB/s "} + kNames[i], .published = number(kTable2[i])};
         figure.simulated = mean(values);
         figure.interval = middle(values, 1);
-        figure.allowed = range(allowed);
-        figure.says = says(allowed.holds(figure.simulated));
+        figure.must_be_in(allowed);
         figures.push_back(std::move(figure));
     }
     return figures;

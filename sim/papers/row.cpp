@@ -7,6 +7,11 @@
 
 namespace rollcall::sim::papers {
 
+void Figure::must_be_in(const Band& band) {
+    allowed = range(band);
+    says = papers::says(band.holds(simulated));
+}
+
 bool reproduced(const std::vector<Figure>& figures) {
     const auto says = [&](Figure::Says what) {
         return std::ranges::any_of(figures, [&](const Figure& f) { return f.says == what; });

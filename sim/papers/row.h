@@ -24,6 +24,9 @@ struct Figure {
     Band interval;        // of ours: 95 % by bootstrap or Poisson, or 5-95 % of the runs
     std::string allowed;  // what would hold, in words: "1.500 to 1.530"
     Says says = Says::nothing;
+
+    // Judged by whether the simulated figure lies within.
+    void must_be_in(const Band& band);
 };
 
 struct Row {

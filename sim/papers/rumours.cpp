@@ -165,8 +165,7 @@ std::vector<Figure> judge_rumours(const Scale& scale, const Results& results) {
                           .published = number(published)};
             figure.simulated = mean(values);
             figure.interval = bootstrap(values, mean);
-            figure.allowed = range(within(published, slack));
-            figure.says = says(within(published, slack).holds(figure.simulated));
+            figure.must_be_in(within(published, slack));
             figures.push_back(std::move(figure));
         };
         add(0, "never reached", cell.residue, cell.residue_slack);

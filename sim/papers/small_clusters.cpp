@@ -104,8 +104,7 @@ std::vector<Figure> judge_cube(const Scale& scale, const Results& results) {
                     .published = number(point.milliseconds)};
         time.simulated = mean(times);
         time.interval = bootstrap(times, mean);
-        time.allowed = range(within(point.milliseconds, 0.3));
-        time.says = says(within(point.milliseconds, 0.3).holds(time.simulated));
+        time.must_be_in(within(point.milliseconds, 0.3));
         figures.push_back(std::move(time));
         const auto rates = batches.column(results, "epidemic/small-clusters", i, 1);
         Figure rate{.name = "bytes per second and member, N = " + std::to_string(point.members),

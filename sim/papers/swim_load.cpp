@@ -78,8 +78,7 @@ std::vector<Figure> judge_load(const Scale& scale, const Results& results) {
                 .published = number(published)};
             figure.simulated = mean(counts);
             figure.interval = middle(counts, 0.9);
-            figure.allowed = range(kAllowed);
-            figure.says = says(kAllowed.holds(figure.simulated));
+            figure.must_be_in(kAllowed);
             figures.push_back(std::move(figure));
         };
         add("sent", sent, kLoadPoints[i].sent);

@@ -2,17 +2,15 @@
 //
 // rollcall-sim from outside: what its commands answer, and with which exit code.
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "ask.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
 #include "sim/program/language.h"
@@ -22,46 +20,7 @@
 namespace rollcall::sim {
 namespace {
 
-struct Answer {
-    int code = -1;
-    std::string out, err;
-};
-
-std::string all_of(std::FILE* file) {
-    std::string text;
-    std::rewind(file);
-    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) {
-        text += static_cast<char>(c);
-    }
-    std::fclose(file);
-    return text;
-}
-Answer ask(std::vector<std::string> arguments) {
-    Console console;
-    console.out = std::tmpfile();
-    console.err = std::tmpfile();
-    Answer answer;
-    answer.code = run_program(arguments, console);
-    answer.out = all_of(console.out);
-    answer.err = all_of(console.err);
-    return answer;
-}
-
-class Program : public testing::Test {
-protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "rollcall-sim-XXXXXX";
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-    std::string write(const std::string& name, const std::string& text) {
-        const std::string path = (folder_ / name).string();
-        std::ofstream{path} << text;
-        return path;
-    }
-    std::filesystem::path folder_;
-};
+class Program : public InAFolder {};
 
 constexpr const char* kSmall =
     "# A small one. For tests.\nnodes 4\nrun 30s\nat 5s crash n2\nexpect nobody but n2 dead\n";
@@ -100,7 +59,7 @@ TEST_F(Program, ABadCommandLineIsExitCodeTwo) {
     EXPECT_EQ(ask({"run", "crash", "--format", "xml"}).code, kUsage);
     EXPECT_EQ(ask({"run", "crash", "--seed", "x"}).code, kUsage);
     EXPECT_EQ(ask({"run", "crash", "--nodes", "0"}).code, kUsage);
-    EXPECT_EQ(ask({"run", folder_.string()}).code, kUsage);
+    EXPECT_EQ(ask({"run", path("")}).code, kUsage);
     const Answer setting = ask({"run", "crash", "--set", "probe_interval"});
     EXPECT_EQ(setting.code, kUsage);
     EXPECT_NE(setting.err.find("NAME=VALUE"), std::string::npos) << setting.err;
@@ -146,7 +105,7 @@ TEST_F(Program, ASettingMattersAndSoDoTheSeedAndTheNodes) {
 }
 
 TEST_F(Program, AStoredRunIsReplayed) {
-    const std::string stored = (folder_ / "stored.txt").string();
+    const std::string stored = path("stored.txt");
     const Answer run = ask({"run", write("small.txt", kSmall), "--seed", "9", "--nodes", "6",
                             "--set", "indirect_checks=1", "--save", stored});
     ASSERT_EQ(run.code, kHolds) << run.err;

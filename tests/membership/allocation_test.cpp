@@ -5,47 +5,11 @@
 // peer sends costs what it weighs, whatever it holds.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "lone_node.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-std::atomic<std::uint64_t> allocated_bytes{0};
-
-void* counted(std::size_t size) {
-    ++allocations;
-    allocated_bytes += size;
-    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-    throw std::bad_alloc{};
-}
-
-}  // namespace
-
-// Not inlined, or gcc sees a free() of what a `new` gave and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    return counted(size);
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) {
-    return counted(size);
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept {
-    std::free(p);
-}
-[[gnu::noinline]] void operator delete[](void* p) noexcept {
-    std::free(p);
-}
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
-}
-[[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept {
-    std::free(p);
-}
+#include "support/count_allocations.h"
 
 namespace rollcall::membership {
 namespace {
@@ -65,9 +29,9 @@ struct Warm {
     // Allocations while `packet` is handled, the Outbox being a driver's that is kept.
     std::uint64_t during(Bytes packet) {
         out.clear();
-        const std::uint64_t before = allocations.load();
+        const std::uint64_t before = tests::allocations.load();
         lone.node().handle_packet(lone.now(), host(2), packet, out);
-        return allocations.load() - before;
+        return tests::allocations.load() - before;
     }
     template <class Encode>
     std::vector<std::byte> message(Encode&& encode) {
@@ -165,9 +129,9 @@ TEST(RuleX2, AMillionEmptyNodesCostNoMoreThanTheirBytes) {
     const StreamId id{StreamId::kAcceptedBit | 1};
     Outbox out;
     lone.node().handle_stream_accepted(lone.now(), id, host(9, 4000), out);
-    const std::uint64_t before = allocated_bytes.load();
+    const std::uint64_t before = tests::allocated_bytes.load();
     lone.node().handle_stream_data(lone.now(), id, message, out);
-    EXPECT_LT(allocated_bytes.load() - before, 2 * message.size());
+    EXPECT_LT(tests::allocated_bytes.load() - before, 2 * message.size());
     EXPECT_EQ(lone.node().members().size(), 1u);
     EXPECT_EQ(lone.node().stats().claims_invalid, wire::kMaxPushPullNodes);
 }

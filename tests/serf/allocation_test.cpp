@@ -4,46 +4,13 @@
 // global operator new are counted round Serf::handle_packet.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "serf/coordinate.h"
 #include "serf/lone.h"
-
-namespace {
-
-std::atomic<std::uint64_t> serf_allocations{0};
-
-void* counted_for_serf(std::size_t size) {
-    ++serf_allocations;
-    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-    throw std::bad_alloc{};
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    return counted_for_serf(size);
-}
-void* operator new[](std::size_t size) {
-    return counted_for_serf(size);
-}
-void operator delete(void* p) noexcept {
-    std::free(p);
-}
-void operator delete[](void* p) noexcept {
-    std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
-}
-void operator delete[](void* p, std::size_t) noexcept {
-    std::free(p);
-}
+#include "support/count_allocations.h"
 
 namespace rollcall::serf {
 namespace {
@@ -88,9 +55,9 @@ protected:
     }
     std::uint64_t during(Bytes packet) {
         out_.clear();
-        const std::uint64_t before = serf_allocations.load();
+        const std::uint64_t before = tests::allocations.load();
         a_.serf.handle_packet(a_.now, at(8001), packet, out_);
-        return serf_allocations.load() - before;
+        return tests::allocations.load() - before;
     }
     void read_what_was_sent() {
         out_.for_each_send([&](Endpoint, Bytes bytes) { codec_.open(bytes, sent_); });

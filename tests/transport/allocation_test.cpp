@@ -4,34 +4,12 @@
 // whole program; libuv's own memory is malloc's and not counted.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 
 #include "raw_socket.h"
 #include "recording_core.h"
+#include "support/count_allocations.h"
 #include "test_loop.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-}  // namespace
-
-// Pairs of the standard's replaceable functions; the other forms come down to these. Not inlined,
-// or gcc sees a free() of what a `new` gave and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace rollcall::transport {
 namespace {
@@ -73,17 +51,17 @@ TEST(Allocation, AnsweringDatagramsAllocatesNothingOnceWarm) {
         return loop.run_until([&] { return core.packets == upto; });
     };
     ASSERT_TRUE(exchange(40));
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = tests::allocations;
     { const std::string long_enough(100, 'x'); }
-    ASSERT_GT(allocations, before) << "the counter must count";
+    ASSERT_GT(tests::allocations, before) << "the counter must count";
     // What the test itself allocates in a round, measured with a round that brings nothing.
-    const std::uint64_t idle_before = allocations;
+    const std::uint64_t idle_before = tests::allocations;
     ASSERT_TRUE(loop.run_until([] { return true; }));
-    const std::uint64_t per_run = allocations - idle_before;
+    const std::uint64_t per_run = tests::allocations - idle_before;
 
-    const std::uint64_t warm = allocations;
+    const std::uint64_t warm = tests::allocations;
     ASSERT_TRUE(exchange(80));
-    EXPECT_EQ(allocations - warm, per_run) << "40 datagrams in, 40 out";
+    EXPECT_EQ(tests::allocations - warm, per_run) << "40 datagrams in, 40 out";
     EXPECT_EQ(told, 80);
 }
 

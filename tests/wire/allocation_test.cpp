@@ -4,40 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
+#include "support/count_allocations.h"
 #include "support/vectors.h"
 #include "wire/golden.h"
-
-namespace {
-std::atomic<std::size_t> allocations_made{0};
-}  // namespace
-
-// Not inlined: a compiler that sees the malloc of one beside the delete of another takes them for a
-// mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    allocations_made.fetch_add(1, std::memory_order_relaxed);
-    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) {
-    return operator new(size);
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept {
-    std::free(p);
-}
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
-}
-[[gnu::noinline]] void operator delete[](void* p) noexcept {
-    std::free(p);
-}
-[[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept {
-    std::free(p);
-}
 
 namespace rollcall::wire {
 namespace {
@@ -104,9 +75,9 @@ TEST(Allocations, OpeningAndSealingNeedNoneOnceWarm) {
                 };
                 round(3);
                 round(1);
-                const std::size_t before = allocations_made.load();
+                const std::size_t before = rollcall::tests::allocations.load();
                 for (int i = 0; i < 1000; ++i) round(i % 2 == 0 ? 3 : 1);
-                EXPECT_EQ(allocations_made.load(), before)
+                EXPECT_EQ(rollcall::tests::allocations.load(), before)
                     << label << " keyed " << keyed << " compress " << compress;
                 EXPECT_EQ(visitor.decoded, 4u + 2000u);
                 EXPECT_EQ(visitor.refused, 0u);
@@ -125,9 +96,9 @@ TEST(Allocations, RefusingAPacketNeedsNoneEither) {
     bad.resize(1400);
     DecodingVisitor visitor;
     codec.open(bad, visitor);
-    const std::size_t before = allocations_made.load();
+    const std::size_t before = rollcall::tests::allocations.load();
     for (int i = 0; i < 100; ++i) codec.open(bad, visitor);
-    EXPECT_EQ(allocations_made.load(), before);
+    EXPECT_EQ(rollcall::tests::allocations.load(), before);
     EXPECT_EQ(visitor.refused, 101u);
 }
 

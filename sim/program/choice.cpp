@@ -16,8 +16,6 @@
 namespace rollcall::sim {
 namespace {
 
-constexpr std::size_t kLargestFile = 1u << 20;
-
 // Of a path too: "sim/scenarios/crash.txt" is crash.
 std::string name_of(const std::string& what) {
     return std::filesystem::path{what}.stem().string();
@@ -75,22 +73,28 @@ const std::vector<BuiltIn>& built_in_scenarios() {
     return kList;
 }
 
-std::optional<std::string> read_file(const std::string& path, std::string& problem) {
+std::optional<std::string> read_file(const std::string& path, std::string& problem,
+                                     std::size_t most_mebibytes) {
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) {
         problem = "'" + path + "' is a folder; allowed: a file";
         return {};
     }
     std::ifstream in{path, std::ios::binary};
-    std::string text(kLargestFile + 1, '\0');
-    if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    std::string text;
+    std::string part(std::size_t{1} << 16, '\0');
+    const std::size_t most = most_mebibytes << 20;
+    while (in && text.size() <= most) {
+        in.read(part.data(), static_cast<std::streamsize>(part.size()));
+        text.append(part, 0, static_cast<std::size_t>(in.gcount()));
+    }
     if (!in.is_open() || in.bad()) {
         problem = "cannot read '" + path + "': " + std::strerror(errno);
         return {};
     }
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kLargestFile) {
-        problem = "'" + path + "' is larger than 1 MiB; allowed: smaller ones";
+    if (text.size() > most) {
+        problem = "'" + path + "' is larger than " + std::to_string(most_mebibytes) +
+                  " MiB; allowed: smaller ones";
         return {};
     }
     return text;

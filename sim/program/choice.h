@@ -4,6 +4,7 @@
 // changes in it. Common to all commands that take one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,7 +48,12 @@ struct BuiltIn {
 };
 [[nodiscard]] const std::vector<BuiltIn>& built_in_scenarios();
 
+// The largest file that is read, in MiB: of people, and of what a run of ours wrote.
+inline constexpr std::size_t kLargestScenario = 1;
+inline constexpr std::size_t kLargestResult = 256;
+
 // A whole file; nullopt, and `problem` says why.
-[[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::string& problem);
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::string& problem,
+                                                   std::size_t most_mebibytes = kLargestScenario);
 
 }  // namespace rollcall::sim

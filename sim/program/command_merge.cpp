@@ -25,7 +25,7 @@ int carry_out_merge(const MergeFlags& flags, const Console& console) {
     std::vector<SwarmResult> parts;
     for (const std::string& file : flags.files) {
         std::string problem;
-        const auto text = read_file(file, problem);
+        const auto text = read_file(file, problem, kLargestResult);
         if (!text) return wrong(problem);
         auto part = swarm_from_json(*text);
         if (!part) return wrong(file + ": " + part.error());

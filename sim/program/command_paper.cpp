@@ -99,7 +99,7 @@ int merge_papers(const PaperFlags& flags, const std::vector<const papers::Row*>&
     std::vector<std::string> texts;
     for (const std::string& file : flags.merge) {
         std::string problem;
-        auto text = read_file(file, problem);
+        auto text = read_file(file, problem, kLargestResult);
         if (!text) return wrong_usage(console, problem);
         texts.push_back(std::move(*text));
     }

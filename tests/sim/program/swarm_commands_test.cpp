@@ -53,6 +53,16 @@ TEST_F(SwarmCommands, ShardsMergeIntoTheHashOfTheWhole) {
     EXPECT_EQ(bad.err, "rollcall-sim: " + path("bad") + ": swarm is missing\n");
 }
 
+// A whole swarm's result, or a paper's, is larger than any scenario.
+TEST_F(SwarmCommands, AResultOfSeveralMebibytesIsMergedAndAScenarioOfThatSizeIsNone) {
+    const Answer whole = ask(few_small({"--out", path("whole")}));
+    write("large", read("whole") + std::string(3u << 20, ' '));
+    EXPECT_EQ(hash_in(ask({"merge", path("large")}).out), hash_in(whole.out));
+    EXPECT_EQ(
+        ask({"run", path("large")}).err,
+        "rollcall-sim: '" + path("large") + "' is larger than 1 MiB; allowed: smaller ones\n");
+}
+
 TEST_F(SwarmCommands, OneSeedIsSavedAsAScenarioThatReplays) {
     const Answer one = ask({"swarm", "--seed", "5", "--nodes", "3..4", "--save", path("five.txt")});
     EXPECT_EQ(one.code, kHolds) << one.out << one.err;

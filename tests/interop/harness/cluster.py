@@ -123,10 +123,15 @@ class Cluster:
         every 15 or 30 s: hence the long limit.
         """
         def complete(view, _):
-            return all(name in view and view[name].status == "alive"
-                       and (view[name].host, view[name].port) == agent.bind
-                       for name, agent in self.agents.items())
+            return all(self.is_shown(view, name) for name in self.agents)
         self.wait_all(complete, limit, f"all of {sorted(self.agents)} are alive everywhere")
+
+    def is_shown(self, view, name, status="alive"):
+        """Whether a view has a running agent so, at its real address."""
+        shown = view.get(name)
+        if shown is None or shown.status != status:
+            return False
+        return (shown.host, shown.port) == self.agents[name].bind
 
     def hold_statuses(self, seconds, at=None, **expected):
         observers = list(at if at is not None else self.agents.values())

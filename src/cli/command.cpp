@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <nlohmann/json.hpp>
 
+#include "base/nearest.h"
 #include "cli/flags.h"
 #include "cli/text.h"
 #include "cli/version.h"
@@ -92,7 +94,8 @@ int run_command(const Command& command, std::span<const std::string> arguments,
         if (failure->hint.empty()) {
             failure->hint = "run 'rollcall " + command.name + " --help' for all flags";
         }
-        return fail(context, *failure, command.json_errors && command.json_errors());
+        const int exit = fail(context, *failure, command.json_errors && command.json_errors());
+        return command.usage_exit ? command.usage_exit(arguments) : exit;
     }
     return command.run(context);
 }
@@ -104,8 +107,7 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
     std::vector<FlagShape> shapes;
     shapes.reserve(command.flags.size());
     for (const Flag& flag : command.flags) {
-        shapes.push_back(
-            {.name = flag.name, .takes_value = !std::holds_alternative<bool*>(flag.target)});
+        shapes.push_back({.name = flag.name, .takes_value = !flag.is_switch()});
     }
     auto normal = normalise(arguments, shapes);
     if (!normal) return normal.error();
@@ -118,12 +120,18 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
                        "leave the flag out for its default"};
     }
 
+    std::deque<std::pair<std::optional<bool>*, bool>> switches;
     CLI::App app;
     app.set_help_flag();  // help() has its own shape
     for (const Flag& flag : command.flags) {
         const std::string name = "--" + flag.name;
         if (bool* const* on = std::get_if<bool*>(&flag.target)) {
             app.add_flag(name, **on)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        } else if (std::optional<bool>* const* maybe =
+                       std::get_if<std::optional<bool>*>(&flag.target)) {
+            app.add_flag(name, switches.emplace_back(*maybe, false).second)
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+                ->each([into = *maybe](const std::string&) { *into = true; });
         } else if (std::string* const* text = std::get_if<std::string*>(&flag.target)) {
             app.add_option(name, **text)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
         } else {
@@ -139,6 +147,10 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
         app.parse(reversed);
     } catch (const CLI::ParseError& error) {
         return Failure{.message = error.what()};
+    }
+
+    for (const auto& [into, on] : switches) {
+        if (*into) *into = on;
     }
 
     const std::size_t given = normal->positionals.size();

@@ -23,8 +23,10 @@ struct Flag {
     std::string name;         // without dashes
     std::string placeholder;  // of the value; "" for a switch
     std::string help;
-    // Where it goes. A text given twice: the later one counts; a list takes each.
-    std::variant<bool*, std::string*, std::vector<std::string>*> target;
+    // Where it goes. A text given twice: the later one counts; a list takes each, and flags that
+    // share a list keep the order of the command line. An optional tells "not given" from "off".
+    std::variant<bool*, std::optional<bool>*, std::string*, std::vector<std::string>*> target;
+    [[nodiscard]] bool is_switch() const { return target.index() < 2; }
 };
 
 struct Example {
@@ -51,6 +53,8 @@ struct Command {
     std::function<int(const Context&)> run;
     // True when a failure to parse or run is told as a JSON object; null: never.
     std::function<bool()> json_errors;
+    // The exit code of a command line that makes no sense, when it is another than kExitError.
+    std::function<int(std::span<const std::string>)> usage_exit;
     // Keeps what the pointers above point into.
     std::shared_ptr<void> state;
 };

@@ -15,6 +15,7 @@ namespace rollcall::cli {
 // Exit codes of every subcommand but `agent`. Scripts written for Serf rely on them.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitError = 1;             // anything that went wrong, bad flags included
+inline constexpr int kExitUsage = 2;             // `agent --check` with flags that make no sense
 inline constexpr int kExitUnknownCommand = 127;  // no such subcommand, or none at all
 
 struct Context {

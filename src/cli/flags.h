@@ -33,9 +33,4 @@ struct NormalArguments {
 [[nodiscard]] Result<NormalArguments, Failure> normalise(std::span<const std::string> arguments,
                                                          std::span<const FlagShape> shapes);
 
-// The candidate that was probably meant, or "". Counts insertions, deletions, changes and swaps of
-// neighbours; a third of the word may be wrong.
-[[nodiscard]] std::string_view nearest(std::string_view typed,
-                                       std::span<const std::string_view> candidates);
-
 }  // namespace rollcall::cli

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "agent/running_agent.h"
+#include "base/harmless.h"
 
 namespace rollcall::agent {
 namespace {
@@ -49,18 +50,22 @@ int run_on(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log) {
 
 }  // namespace
 
-int run_agent(const AgentConfig& config) {
-    auto settings = settle(config);
-    if (!settings) return refuse_to_run(settings.error().to_string());
+int run_agent(const ConfigSources& sources) {
+    auto loaded = load_config(sources);
+    if (!loaded) return refuse_to_run(harmless_text(loaded.error()));
+    Settings& settings = loaded->settings;
     auto log = Log::open(
-        {.level = settings->log_level, .format = settings->log_format, .file = settings->log_file});
+        {.level = settings.log_level, .format = settings.log_format, .file = settings.log_file});
     if (!log) return refuse_to_run(log.error());
+    for (const std::string& warning : loaded->warnings) {
+        (*log)->write(Level::warn, "agent", "setting-ignored", warning);
+    }
     std::signal(SIGPIPE, SIG_IGN);
-    settings->descriptors = raise_descriptor_limit();
+    settings.descriptors = raise_descriptor_limit();
 
     uv_loop_t loop;
     if (const int error = uv_loop_init(&loop); error != 0) return refuse_to_run(uv_strerror(error));
-    const int code = run_on(loop, std::move(*settings), std::move(*log));
+    const int code = run_on(loop, std::move(settings), std::move(*log));
     uv_run(&loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&loop) != 0) {
         // A look-up of a name is still running in the system's resolver, and cannot be stopped. An

@@ -5,12 +5,13 @@
 // order. Decides nothing about the protocol. One agent per process: it owns the signals.
 #pragma once
 
-#include "agent/config.h"
+#include "agent/config_sources.h"
 
 namespace rollcall::agent {
 
 // Runs until the agent has left or was told to stop; returns the exit code (docs/operations.md,
-// "Exit codes"). Start-up lines go to stdout, everything that is wrong to stderr.
-[[nodiscard]] int run_agent(const AgentConfig& config);
+// "Exit codes"). Start-up lines go to stdout, everything that is wrong to stderr. SIGHUP
+// loads `sources` again.
+[[nodiscard]] int run_agent(const ConfigSources& sources);
 
 }  // namespace rollcall::agent

@@ -11,6 +11,7 @@
 #include "agent/duration.h"
 #include "agent/keyring_file.h"
 #include "agent/logging.h"
+#include "agent/settings_table.h"
 
 namespace rollcall::agent {
 namespace {
@@ -117,6 +118,7 @@ private:
         core.layers.label = given_.label;
         core.layers.compress = !given_.disable_compression;
         settled_.serf.tags = given_.tags;
+        if (!given_.role.empty()) settled_.serf.tags.emplace("role", given_.role);
         for (const auto& [key, value] : given_.tags) {
             if (key.empty()) refuse("tag", "=" + value, "KEY=VALUE with a key");
         }
@@ -198,11 +200,14 @@ private:
 
         membership::Config& core = serf.membership;
         core.dead_node_reclaim = given_.dead_node_reclaim;
-        core.probe_interval = given_.probe_interval.value_or(core.probe_interval);
-        core.probe_timeout = given_.probe_timeout.value_or(core.probe_timeout);
-        core.gossip_interval = given_.gossip_interval.value_or(core.gossip_interval);
-        core.push_pull_interval = given_.push_pull_interval.value_or(core.push_pull_interval);
-        core.suspicion_mult = given_.suspicion_mult.value_or(core.suspicion_mult);
+        for (const Setting& setting : all_settings()) {
+            const auto take = [&](const auto& timing) {
+                const auto& given = given_.*timing.given;
+                if (given) core.*timing.profile = *given;
+            };
+            if (const auto* t = std::get_if<OfProfile<Duration>>(&setting.target)) take(*t);
+            if (const auto* n = std::get_if<OfProfile<unsigned>>(&setting.target)) take(*n);
+        }
         // Checked before the address is known, so one that is valid stands in for it.
         core.address = WireAddress::v4(127, 0, 0, 1);
         core.port = core.bind_port = kDefaultGossipPort;

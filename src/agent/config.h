@@ -33,7 +33,7 @@ enum class LogFormat : std::uint8_t { text, json };
 [[nodiscard]] std::optional<Level> parse_level(std::string_view text);
 [[nodiscard]] std::string_view to_string(Level level);  // "TRACE", ...
 
-// One member per flag of `rollcall agent`; docs/operations.md has the table.
+// One member per setting of agent/settings_table.h.
 struct AgentConfig {
     std::string node;                     // "": the host name
     std::string bind = "0.0.0.0";         // ADDR[:PORT]; port 0: any free one
@@ -44,6 +44,7 @@ struct AgentConfig {
     unsigned retry_max = 0;                              // attempts of retry_join; 0: no limit
     bool replay = false;  // deliver old user events when joining at start
     serf::Tags tags;
+    std::string role;             // the tag of that name, unless it is given as a tag
     std::string encrypt;          // base64 of 16, 24 or 32 bytes
     std::string keyring_file;     // JSON array of such keys, primary first
     std::string profile = "lan";  // lan, wan or local

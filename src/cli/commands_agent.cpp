@@ -1,139 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall agent`: flags into an AgentConfig, and off it goes. What a value may be is the agent's
-// to judge (agent/config.h); here text only becomes numbers and durations.
-#include <charconv>
+// `rollcall agent`: a flag for each setting, and off it goes. What the settings are and what a
+// value may be is the agent's to say (agent/settings_table.h, agent/config.h).
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
-#include <type_traits>
+#include <span>
+#include <utility>
 #include <variant>
 
 #include "agent/agent.h"
-#include "agent/duration.h"
+#include "agent/config_sources.h"
+#include "agent/effective.h"
+#include "agent/settings_table.h"
 #include "cli/commands.h"
-#include "cli/rpc_session.h"
+#include "cli/text.h"
 
 namespace rollcall::cli {
 
 namespace {
 
-// A flag that is no text: kept as text until run, so that a mistake can name the flag. "" keeps the
-// default.
-struct Converted {
-    const char* flag;
-    std::string text;
-    std::variant<Duration*, std::optional<Duration>*, unsigned*, std::optional<unsigned>*> into;
-};
-
+// One per setting of the agent, and what `--check` is about.
 struct AgentOptions {
-    agent::AgentConfig config;
-    std::vector<std::string> tags;
-    std::deque<Converted> converted;  // flags point into it
+    struct Value {
+        std::string text;
+        std::vector<std::string> list;
+        std::optional<bool> on;
+    };
+    std::deque<Value> values;  // flags point into it; in the order of agent::all_settings()
+    std::vector<std::string> paths;
+    bool check = false;
+    std::string format = "text";
 };
 
-std::optional<Failure> convert(const Converted& c) {
-    const std::string flag = "--" + std::string{c.flag};
-    const auto put = [&c](auto value) {
-        std::visit(
-            [&]<class Target>(Target* into) {
-                if constexpr (std::is_assignable_v<Target&, decltype(value)>) *into = value;
-            },
-            c.into);
-    };
-    if (std::holds_alternative<Duration*>(c.into) ||
-        std::holds_alternative<std::optional<Duration>*>(c.into)) {
-        const auto duration = agent::parse_duration(c.text);
-        if (!duration) return Failure{.message = flag + ": " + duration.error()};
-        put(*duration);
-        return std::nullopt;
+std::string help_of(const agent::Setting& setting) {
+    std::string text{setting.help};
+    if (setting.default_value != "none" && setting.default_value != "off") {
+        text += " Default: " + std::string{setting.default_value} + ".";
     }
-    unsigned number = 0;
-    const char* const end = c.text.data() + c.text.size();
-    if (const auto [at, error] = std::from_chars(c.text.data(), end, number);
-        error != std::errc{} || at != end) {
-        return Failure{flag + ": '" + c.text + "' is no number",
-                       "a whole number from 0 to 4294967295"};
-    }
-    put(number);
-    return std::nullopt;
+    return text;
 }
 
-// In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.
-std::vector<Flag> agent_flags(AgentOptions& o) {
-    agent::AgentConfig& c = o.config;
-    const auto converted = [&o](const char* name, auto* into) {
-        return &o.converted.emplace_back(Converted{.flag = name, .into = into}).text;
-    };
-    return {
-        {"node", "NAME", "Name of this member, unique in the cluster. Default: the host name.",
-         &c.node},
-        {"bind", "ADDR[:PORT]",
-         "Where to gossip, UDP and TCP. Default: 0.0.0.0:7946; port 0 takes any free one.",
-         &c.bind},
-        {"advertise", "ADDR[:PORT]",
-         "The address told to others. Default: the bound one, or one of this host's.",
-         &c.advertise},
-        {"tag", "KEY=VALUE", "A tag of this member. May be given several times.", &o.tags},
-        {"join", "HOST[:PORT]",
-         "Join through this member at start; fails when none of those given answers. May be given "
-         "several times.",
-         &c.join},
-        {"retry-join", "HOST[:PORT]",
-         "The same, but tried again until one answers. May be given several times.", &c.retry_join},
-        {"retry-interval", "DURATION", "Between such tries, at least 1s. Default: 30s.",
-         converted("retry-interval", &c.retry_interval)},
-        {"retry-max", "N", "Tries before giving up with exit code 1. Default: 0, never.",
-         converted("retry-max", &c.retry_max)},
-        {"replay", "", "Deliver user events of the past after joining at start.", &c.replay},
-        {"encrypt", "KEY", "Encrypt with this key (see 'rollcall keygen'): 16, 24 or 32 bytes.",
-         &c.encrypt},
-        {"keyring-file", "PATH", "Take keys from this JSON array of them, the primary first.",
-         &c.keyring_file},
-        {"label", "TEXT", "Label of the cluster; packets with another one are refused.", &c.label},
-        {"rpc-addr", "ADDR:PORT",
-         "Where this program and others control the agent. Default: 127.0.0.1:7373.", &c.rpc_addr},
-        {"rpc-auth", "TOKEN", "Token that control clients have to show.", &c.rpc_auth},
-        {"profile", "lan|wan|local", "Set of timings. Default: lan.", &c.profile},
-        {"probe-interval", "DURATION",
-         "Instead of the profile's: a member is probed every so often.",
-         converted("probe-interval", &c.probe_interval)},
-        {"probe-timeout", "DURATION", "Instead of the profile's: wait for a direct answer.",
-         converted("probe-timeout", &c.probe_timeout)},
-        {"gossip-interval", "DURATION", "Instead of the profile's: news are told every so often.",
-         converted("gossip-interval", &c.gossip_interval)},
-        {"push-pull-interval", "DURATION",
-         "Instead of the profile's: the whole state is exchanged every so often.",
-         converted("push-pull-interval", &c.push_pull_interval)},
-        {"suspicion-mult", "N", "Instead of the profile's: patience with a silent member.",
-         converted("suspicion-mult", &c.suspicion_mult)},
-        {"reconnect-interval", "DURATION",
-         "A failed member is tried again every so often; 0 never. Default: 30s.",
-         converted("reconnect-interval", &c.reconnect_interval)},
-        {"reconnect-timeout", "DURATION", "A failed member is forgotten after this. Default: 24h.",
-         converted("reconnect-timeout", &c.reconnect_timeout)},
-        {"tombstone-timeout", "DURATION", "One that left is forgotten after this. Default: 24h.",
-         converted("tombstone-timeout", &c.tombstone_timeout)},
-        {"dead-node-reclaim", "DURATION",
-         "A dead member's name may come back at another address after this; 0: only once it is "
-         "forgotten, as with Serf. Default: 2s.",
-         converted("dead-node-reclaim", &c.dead_node_reclaim)},
-        {"broadcast-timeout", "DURATION",
-         "Wait so long for news of a leave or a change to get out, at least 1s. Default: 5s.",
-         converted("broadcast-timeout", &c.broadcast_timeout)},
-        {"delegate", "serf|none",
-         "Appear as a Serf agent, or as a bare memberlist application. Default: serf.",
-         &c.delegate},
-        {"disable-compression", "", "Do not compress packets.", &c.disable_compression},
-        {"leave-on-terminate", "", "SIGTERM leaves gracefully, as SIGINT does.",
-         &c.leave_on_terminate},
-        {"skip-leave-on-interrupt", "", "SIGINT stops without leaving.",
-         &c.skip_leave_on_interrupt},
-        {"log-level", "LEVEL", "trace, debug, info, warn or err. Default: info.", &c.log_level},
-        {"log-format", "text|json", "Default: text.", &c.log_format},
-        {"log-file", "PATH", "Write the log there. Default: stderr. SIGHUP opens it anew.",
-         &c.log_file},
-    };
+Flag flag_of(const agent::Setting& setting, AgentOptions::Value& value) {
+    Flag flag{.name = std::string{setting.flag},
+              .placeholder = std::string{setting.placeholder},
+              .help = help_of(setting),
+              .target = &value.text};
+    if (agent::adds_up(setting)) flag.target = &value.list;
+    if (std::holds_alternative<bool agent::AgentConfig::*>(setting.target)) flag.target = &value.on;
+    return flag;
+}
+
+std::vector<Flag> agent_flags(AgentOptions& options) {
+    std::vector<Flag> flags{
+        {"config-file", "PATH",
+         "Read settings from this JSON file. May be given several times; later ones win.",
+         &options.paths},
+        {"config-dir", "PATH", "The same for every *.json in a folder, by name.", &options.paths},
+        {"check", "", "Only check all settings, and show them with where each comes from.",
+         &options.check},
+        {"format", "text|json", "Form of what --check shows. Default: text.", &options.format}};
+    for (const agent::Setting& setting : agent::all_settings()) {
+        flags.push_back(flag_of(setting, options.values.emplace_back()));
+    }
+    return flags;
+}
+
+agent::ConfigSources sources_of(const AgentOptions& options, const Context& context) {
+    agent::ConfigSources sources{.paths = options.paths, .environment = context.environment};
+    std::size_t index = 0;
+    for (const agent::Setting& setting : agent::all_settings()) {
+        const AgentOptions::Value& value = options.values[index++];
+        agent::Given given{
+            .setting = &setting, .texts = value.list, .place = "--" + std::string{setting.flag}};
+        if (!value.text.empty()) given.texts = {value.text};
+        if (value.on) given.texts = {*value.on ? "true" : "false"};
+        if (!given.texts.empty()) sources.flags.push_back(std::move(given));
+    }
+    return sources;
+}
+
+bool wants_check(std::span<const std::string> arguments) {
+    return std::ranges::any_of(arguments, [](const std::string& word) {
+        return word == "--check" || word == "-check" || word == "--check=true";
+    });
+}
+
+int check(const AgentOptions& options, const agent::ConfigSources& sources,
+          const Context& context) {
+    const bool json = options.format == "json";
+    if (!json && options.format != "text") {
+        static_cast<void>(fail(
+            context, {.message = "Encoding error: Invalid output format \"" + options.format + "\"",
+                      .hint = "text or json"}));
+        return kExitUsage;
+    }
+    const auto loaded = agent::load_config(sources);
+    if (!loaded) return fail(context, {.message = loaded.error()}, json);
+    if (json) return answer(context, agent::effective_json(*loaded));
+    for (const std::string& warning : loaded->warnings) {
+        context.complain("warning: " + harmless_lines(warning) + '\n');
+    }
+    return answer(context, agent::effective_text(*loaded));
 }
 
 }  // namespace
@@ -155,18 +124,20 @@ Command agent_command() {
               "Another one, which keeps trying until the first is up."},
              {"rollcall agent --node t1 --bind 127.0.0.1:0 --rpc-addr 127.0.0.1:0 "
               "--profile local",
-              "For a test: any free ports, quick timings."}},
+              "For a test: any free ports, quick timings."},
+             {"rollcall agent --config-dir /etc/rollcall --check",
+              "Are these files right, and what do they come to?"}},
         .refuses_empty_values = true,
         .run =
             [options](const Context& context) {
-                if (const auto bad = parse_pairs(options->tags, options->config.tags)) {
-                    return fail(context, *bad);
-                }
-                for (const Converted& c : options->converted) {
-                    if (c.text.empty()) continue;
-                    if (const auto bad = convert(c)) return fail(context, *bad);
-                }
-                return agent::run_agent(options->config);
+                const agent::ConfigSources sources = sources_of(*options, context);
+                if (options->check) return check(*options, sources, context);
+                return agent::run_agent(sources);
+            },
+        .json_errors = [options] { return options->check && options->format == "json"; },
+        .usage_exit =
+            [](std::span<const std::string> arguments) {
+                return wants_check(arguments) ? kExitUsage : kExitError;
             },
         .state = options,
     };

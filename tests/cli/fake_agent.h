@@ -7,11 +7,20 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "agent/rpc_messages.h"
 #include "cli/recordings.h"
 
 namespace rollcall::cli::testing {
+
+// The steps that most scripts are made of.
+inline const Step kClientSends{.from_client = true};
+inline Step header(std::uint64_t seq, std::string error = "") {
+    return {.bytes = agent::rpc::encode(
+                agent::rpc::ResponseHeader{.error = std::move(error), .seq = seq})};
+}
 
 class FakeAgent {
 public:

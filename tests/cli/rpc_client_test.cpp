@@ -14,14 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::FakeAgent;
+using testing::header;
+using testing::kClientSends;
 using testing::Step;
 using Kind = RpcError::Kind;
 
-const Step kClientSends{.from_client = true};
-
-Step header(std::uint64_t seq, std::string error = "") {
-    return {.bytes = rpc::encode(rpc::ResponseHeader{.error = std::move(error), .seq = seq})};
-}
 template <class Message>
 Step body(const Message& message) {
     return {.bytes = rpc::encode(message)};

@@ -16,15 +16,12 @@ namespace {
 namespace rpc = agent::rpc;
 using testing::FakeAgent;
 using ::testing::HasSubstr;
+using testing::header;
+using testing::kClientSends;
 using testing::run;
 using ::testing::StartsWith;
 using testing::Step;
 
-const Step kClientSends{.from_client = true};
-
-Step header(std::uint64_t seq, std::string error = "") {
-    return {.bytes = rpc::encode(rpc::ResponseHeader{.error = std::move(error), .seq = seq})};
-}
 Step members(std::vector<rpc::Member> list) {
     return {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(list)})};
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every setting has its line for operators: each field of a ...Config struct in a config.h appears in
-docs/operations.md, under its own name or as a flag (snake_case or with dashes)."""
+docs/operations.md, under its own name or as a flag (snake_case or with dashes); and each row of the
+agent's table of settings has its row there, with flag and key."""
 
+import pathlib
 import re
 
 from . import tree
@@ -21,6 +23,14 @@ def fields(source):
                 for name in match.group(1).split(","):
                     yield struct, name.split("=")[0].strip()
 
+TABLE = pathlib.Path("src/agent/settings_table.cpp")
+ROW = re.compile(r'^    Setting\{\s*"([^"]+)",\s*"([^"]+)"', re.MULTILINE)
+
+
+def rows(root):
+    """(flag, key) pairs of the agent's table; none in a tree without an agent."""
+    return ROW.findall(tree.text(root, TABLE)) if (root / TABLE).is_file() else []
+
 
 def check(root):
     problems, found = [], 0
@@ -33,4 +43,9 @@ def check(root):
             forms = {field, field.replace("_", "-")}
             if not any(re.search(rf"(?<![\w]){re.escape(form)}(?![\w])", operations) for form in forms):
                 problems.append(f"{path}: {struct}::{field} is not described in docs/operations.md")
+    for flag, key in rows(root):
+        if f"| `--{flag}` | `{key}` |" not in operations:
+            problems.append(f"{TABLE}: --{flag} ({key}) has no row in docs/operations.md")
+    if (root / TABLE).is_file() and not rows(root):
+        problems.append(f"{TABLE}: no setting found, so nothing was checked")
     return problems if found else ["src/*/config.h: no setting found, so nothing was checked"]

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config_sources.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/config_file.h"
+
+namespace rollcall::agent {
+namespace {
+
+std::vector<Given> from_environment(const ConfigSources& sources) {
+    std::vector<Given> all;
+    if (!sources.environment) return all;
+    for (const Setting& setting : all_settings()) {
+        const std::string name = environment_name(setting);
+        const auto text = sources.environment(name);
+        if (!text) continue;
+        Given given{.setting = &setting, .texts = {*text}, .place = "$" + name};
+        if (adds_up(setting)) given.texts = split_list(*text);
+        all.push_back(std::move(given));
+    }
+    return all;
+}
+
+// Where the wrong value was given: of a list, the item's own place.
+std::string place_of(const ConfigError& error, const AgentConfig& config, const Origins& origins) {
+    const Setting* const setting = setting_of_field(error.field);
+    const auto origin = setting == nullptr ? origins.end() : origins.find(setting);
+    if (origin == origins.end()) return error.field;
+    const auto& places = origin->second;
+    if (std::holds_alternative<std::vector<std::string> AgentConfig::*>(setting->target)) {
+        const auto values = value_of(*setting, config);
+        const auto wrong = std::ranges::find(values, error.value);
+        const auto index = static_cast<std::size_t>(wrong - values.begin());
+        if (index < places.size()) return places[index];
+    }
+    return places.back();
+}
+
+// What a file, a variable or a flag has to do with a mistake in a setting that nobody gave: a
+// timeout of the profile that is longer than the interval in the file.
+std::string related(const ConfigError& error, const Origins& origins) {
+    if (error.field != "probe_timeout") return {};
+    const auto origin = origins.find(setting_of_field("probe_interval"));
+    if (origin == origins.end() || origins.contains(setting_of_field(error.field))) return {};
+    return " (because of " + origin->second.back() + ")";
+}
+
+}  // namespace
+
+Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
+    AgentConfig config;
+    Origins origins;
+    std::vector<std::string> warnings;
+    const auto take = [&](const std::vector<Given>& all) -> std::optional<std::string> {
+        for (const Given& given : all) {
+            if (auto problem = apply(given, config, origins)) return problem;
+        }
+        return {};
+    };
+    const auto files = config_files(sources.paths);
+    if (!files) return files.error();
+    for (const std::string& path : *files) {
+        const auto file = read_config(path);
+        if (!file) return file.error();
+        if (const auto problem = take(file->given)) return *problem;
+        warnings.insert(warnings.end(), file->warnings.begin(), file->warnings.end());
+    }
+    if (const auto problem = take(from_environment(sources))) return *problem;
+    if (const auto problem = take(sources.flags)) return *problem;
+
+    auto settings = settle(config);
+    if (!settings) {
+        ConfigError error = settings.error();
+        error.field = place_of(error, config, origins);
+        return error.to_string() + related(settings.error(), origins);
+    }
+    return LoadedConfig{.config = std::move(config),
+                        .settings = std::move(*settings),
+                        .origins = std::move(origins),
+                        .warnings = std::move(warnings)};
+}
+
+}  // namespace rollcall::agent

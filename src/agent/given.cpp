@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/given.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "agent/duration.h"
+#include "base/harmless.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::array<std::string_view, 6> kOn{"true", "1", "t", "T", "TRUE", "True"};
+constexpr std::array<std::string_view, 6> kOff{"false", "0", "f", "F", "FALSE", "False"};
+constexpr std::size_t kLongestShown = 200;  // bytes of a wrong value in an error
+
+// Puts one text into its member. The error says what is allowed.
+struct Put {
+    AgentConfig& config;
+    const std::string& text;
+    using Problem = std::optional<std::string>;
+
+    Problem operator()(std::string AgentConfig::*into) const {
+        config.*into = text;
+        return {};
+    }
+    Problem operator()(std::vector<std::string> AgentConfig::*into) const {
+        (config.*into).push_back(text);
+        return {};
+    }
+    Problem operator()(serf::Tags AgentConfig::*into) const {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) return "KEY=VALUE with a key";
+        (config.*into)[text.substr(0, equals)] = text.substr(equals + 1);
+        return {};
+    }
+    Problem operator()(bool AgentConfig::*into) const {
+        const bool on = std::ranges::find(kOn, text) != kOn.end();
+        if (!on && std::ranges::find(kOff, text) == kOff.end()) return "true or false";
+        config.*into = on;
+        return {};
+    }
+    Problem operator()(Duration AgentConfig::*into) const { return duration(config.*into); }
+    Problem operator()(unsigned AgentConfig::*into) const { return number(config.*into); }
+    Problem operator()(OfProfile<Duration> timing) const { return duration(config.*timing.given); }
+    Problem operator()(OfProfile<unsigned> timing) const { return number(config.*timing.given); }
+
+private:
+    template <class Target>
+    Problem duration(Target& into) const {
+        const auto parsed = parse_duration(text);
+        // parse_duration() says the value again; here it has its place already.
+        if (!parsed) {
+            const std::string& why = parsed.error();
+            constexpr std::string_view kBefore = " is not a duration ";
+            const std::size_t from = why.rfind(kBefore) + kBefore.size(), to = why.rfind(");");
+            return "a duration like 30s, 1m30s or 500ms " + why.substr(from, to + 1 - from);
+        }
+        into = *parsed;
+        return {};
+    }
+    template <class Target>
+    Problem number(Target& into) const {
+        unsigned value = 0;
+        const char* const end = text.data() + text.size();
+        if (const auto [at, error] = std::from_chars(text.data(), end, value);
+            error != std::errc{} || at != end) {
+            return "a whole number from 0 to " +
+                   std::to_string(std::numeric_limits<unsigned>::max());
+        }
+        into = value;
+        return {};
+    }
+};
+
+}  // namespace
+
+std::string refusal(std::string_view place, std::string_view value, std::string_view allowed) {
+    std::string shown = harmless_text(value.substr(0, kLongestShown));
+    if (value.size() > kLongestShown) shown += "...";
+    return std::string{place} + ": '" + shown +
+           "' is not allowed; allowed: " + std::string{allowed};
+}
+
+std::optional<std::string> apply(const Given& given, AgentConfig& config, Origins& origins) {
+    const Setting& setting = *given.setting;
+    AgentConfig changed = config;
+    bool any = false;
+    for (const std::string& text : given.texts) {
+        if (text.empty()) {
+            if (setting.secret) {
+                return refusal(given.place, "",
+                               std::string{setting.allowed} + "; leave it out to have none");
+            }
+            if (!adds_up(setting)) continue;
+        }
+        if (text.find('\0') != std::string::npos) {
+            return refusal(given.place, text, "text without zero bytes");
+        }
+        if (const auto allowed = std::visit(Put{changed, text}, setting.target)) {
+            return refusal(given.place, setting.secret ? "(a secret)" : text, *allowed);
+        }
+        any = true;
+    }
+    if (!any) return {};
+    config = std::move(changed);
+    auto& places = origins[&setting];
+    if (!adds_up(setting)) places.clear();
+    places.push_back(given.place);
+    return {};
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> items;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        if (end > at) items.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return items;
+}
+
+}  // namespace rollcall::agent

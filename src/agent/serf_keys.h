@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keys of Serf's configuration files that an agent of ours does not follow, and what it does about
+// them: some change nothing of weight, and a warning is enough; others would make an agent do what
+// its operator did not ask for, and are refused. Constant data.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace rollcall::agent {
+
+struct SerfKey {
+    std::string_view key;
+    std::string_view advice;  // "" for one whose absence nobody notices
+    bool refused = false;
+};
+
+inline constexpr std::array kSerfKeys{
+    SerfKey{"interface", "give the address in 'bind' or 'advertise'", true},
+    SerfKey{"tags_file", "tags are not kept over a restart; give them in 'tags'"},
+    SerfKey{"protocol", "version 5 of Serf's protocol is spoken, whatever it says"},
+    SerfKey{"query_response_size_limit", "the limits of queries are fixed"},
+    SerfKey{"query_size_limit", "the limits of queries are fixed"},
+    SerfKey{"user_event_size_limit", "the limit of user events is fixed"},
+    SerfKey{"event_handlers", "no scripts are run"},
+    SerfKey{"snapshot_path", "no snapshot is written; name seeds in 'retry_join'"},
+    SerfKey{"rejoin_after_leave", "there is no snapshot to rejoin from"},
+    SerfKey{"discover", "name seeds in 'retry_join' instead", true},
+    SerfKey{"mdns", "name seeds in 'retry_join' instead"},
+    SerfKey{"disable_name_resolution", "no vote is held about a name"},
+    SerfKey{"enable_syslog", "use 'log_file', or a service manager"},
+    SerfKey{"syslog_facility", "there is no syslog"},
+    SerfKey{"statsite_addr", "no figures are sent; see 'rollcall info'"},
+    SerfKey{"statsd_addr", "no figures are sent; see 'rollcall info'"},
+    SerfKey{"enable_compression", "Serf does not follow it either; see 'disable_compression'"},
+    SerfKey{"disable_coordinates", "Serf's agent does not follow it either"},
+    SerfKey{"validate_node_names", "Serf's agent does not follow it either"},
+};
+
+}  // namespace rollcall::agent

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/settings_table.h"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "agent/duration.h"
+
+namespace rollcall::agent {
+namespace {
+
+using A = AgentConfig;
+using M = membership::Config;
+
+constexpr std::string_view kSeedForms = "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`";
+constexpr std::string_view kYears = "at most ten years";
+
+// In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.
+constexpr std::array kSettings{
+    Setting{"node", "node_name", "NAME", "the host name",
+            "1 to 255 bytes of UTF-8 that control nothing", &A::node, Change::restart,
+            "Name of this member, unique in the cluster."},
+    Setting{"bind", "bind", "ADDR[:PORT]", "0.0.0.0:7946",
+            "`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`", &A::bind, Change::restart,
+            "Where to gossip, UDP and TCP on one port; port 0 takes any free one."},
+    Setting{"advertise", "advertise", "ADDR[:PORT]", "the bound one, or one of this host's",
+            "the address of one host; IPv4 if `bind` is", &A::advertise, Change::restart,
+            "The address told to others."},
+    Setting{"tag", "tags", "KEY=VALUE", "none", "512 bytes together when encoded", &A::tags,
+            Change::reload, "A tag of this member. May be given several times."},
+    Setting{"role", "role", "TEXT", "none", "as a tag", &A::role, Change::reload,
+            "The same as the tag 'role', for files written for Serf."},
+    Setting{"join", "start_join", "HOST[:PORT]", "none", kSeedForms, &A::join, Change::restart,
+            "Join through this member at start; fails when none of those given answers. May be "
+            "given several times."},
+    Setting{"retry-join", "retry_join", "HOST[:PORT]", "none", kSeedForms, &A::retry_join,
+            Change::restart,
+            "The same, but tried again until one answers. May be given several times."},
+    Setting{"retry-interval", "retry_interval", "DURATION", "30s", "at least 1s",
+            &A::retry_interval, Change::restart,
+            "Between such tries, and between looks at the seeds later."},
+    Setting{"retry-max", "retry_max_attempts", "N", "0", "0: no limit", &A::retry_max,
+            Change::restart, "Tries before giving up with exit code 1."},
+    Setting{"replay", "replay_on_join", "", "off", "on, off", &A::replay, Change::restart,
+            "Deliver user events of the past after joining at start."},
+    Setting{"encrypt", "encrypt_key", "KEY", "none", "base64 of 16, 24 or 32 bytes", &A::encrypt,
+            Change::restart,
+            "Encrypt with this key (see 'rollcall keygen'); not beside keyring-file.", true},
+    Setting{"keyring-file", "keyring_file", "PATH", "none",
+            "a JSON array of up to 8 such keys; 64 KiB", &A::keyring_file, Change::restart,
+            "Take keys from this file, the primary first."},
+    Setting{"label", "label", "TEXT", "none", "up to 255 bytes", &A::label, Change::restart,
+            "Label of the cluster; packets with another one are refused."},
+    Setting{"rpc-addr", "rpc_addr", "ADDR:PORT", "127.0.0.1:7373",
+            "an address and no name; port 0 takes any", &A::rpc_addr, Change::restart,
+            "Where this program and others control the agent."},
+    Setting{"rpc-auth", "rpc_auth", "TOKEN", "none", "up to 1024 bytes", &A::rpc_auth,
+            Change::restart, "Token that control clients have to show.", true},
+    Setting{"profile", "profile", "lan|wan|local", "lan", "`lan`, `wan`, `local`", &A::profile,
+            Change::reload, "Set of timings; the same on all members."},
+    Setting{"probe-interval", "probe_interval", "DURATION", "the profile's", "10ms to 1h",
+            OfProfile<Duration>{&A::probe_interval, &M::probe_interval}, Change::reload,
+            "Instead of the profile's: a member is probed every so often."},
+    Setting{"probe-timeout", "probe_timeout", "DURATION", "the profile's",
+            "1ms to the probe interval", OfProfile<Duration>{&A::probe_timeout, &M::probe_timeout},
+            Change::reload, "Instead of the profile's: wait for a direct answer."},
+    Setting{"gossip-interval", "gossip_interval", "DURATION", "the profile's", "0 (off), 1ms to 1h",
+            OfProfile<Duration>{&A::gossip_interval, &M::gossip_interval}, Change::reload,
+            "Instead of the profile's: news are told every so often."},
+    Setting{"push-pull-interval", "push_pull_interval", "DURATION", "the profile's",
+            "0 (off), 10ms to 24h",
+            OfProfile<Duration>{&A::push_pull_interval, &M::push_pull_interval}, Change::reload,
+            "Instead of the profile's: the whole state is exchanged every so often."},
+    Setting{"suspicion-mult", "suspicion_mult", "N", "the profile's", "1 to 64",
+            OfProfile<unsigned>{&A::suspicion_mult, &M::suspicion_mult}, Change::reload,
+            "Instead of the profile's: patience with a silent member."},
+    Setting{"reconnect-interval", "reconnect_interval", "DURATION", "30s",
+            "0 (never), 100ms or longer", &A::reconnect_interval, Change::reload,
+            "A failed member is tried again every so often."},
+    Setting{"reconnect-timeout", "reconnect_timeout", "DURATION", "24h", kYears,
+            &A::reconnect_timeout, Change::reload, "A failed member is forgotten after this."},
+    Setting{"tombstone-timeout", "tombstone_timeout", "DURATION", "24h", kYears,
+            &A::tombstone_timeout, Change::reload, "One that left is forgotten after this."},
+    Setting{"dead-node-reclaim", "dead_node_reclaim", "DURATION", "2s", "0 (never), up to 720h",
+            &A::dead_node_reclaim, Change::reload,
+            "A dead member's name may come back at another address after this; 0: only once it is "
+            "forgotten, as with Serf."},
+    Setting{"broadcast-timeout", "broadcast_timeout", "DURATION", "5s", "at least 1s",
+            &A::broadcast_timeout, Change::restart,
+            "Wait so long for news of a leave or a change to get out."},
+    Setting{"delegate", "delegate", "serf|none", "serf", "`serf`, `none`", &A::delegate,
+            Change::restart, "Appear as a Serf agent, or as a bare memberlist application."},
+    Setting{"disable-compression", "disable_compression", "", "off", "on, off",
+            &A::disable_compression, Change::restart,
+            "Do not compress packets; compressed ones are still read."},
+    Setting{"leave-on-terminate", "leave_on_terminate", "", "off", "on, off",
+            &A::leave_on_terminate, Change::reload, "SIGTERM leaves gracefully, as SIGINT does."},
+    Setting{"skip-leave-on-interrupt", "skip_leave_on_interrupt", "", "off", "on, off",
+            &A::skip_leave_on_interrupt, Change::reload, "SIGINT stops without leaving."},
+    Setting{"log-level", "log_level", "LEVEL", "info", "`trace`, `debug`, `info`, `warn`, `err`",
+            &A::log_level, Change::reload, "What is printed; a monitor may see more."},
+    Setting{"log-format", "log_format", "text|json", "text", "`text`, `json`", &A::log_format,
+            Change::restart, "One line, or one JSON object per line."},
+    Setting{"log-file", "log_file", "PATH", "stderr", "a path", &A::log_file, Change::restart,
+            "Write the log there, appending. SIGHUP opens it anew."},
+};
+
+std::vector<std::string> one(std::string text) {
+    if (text.empty()) return {};
+    return {std::move(text)};
+}
+
+struct AsText {
+    const AgentConfig& config;
+
+    std::vector<std::string> operator()(std::string A::*text) const { return one(config.*text); }
+    std::vector<std::string> operator()(std::vector<std::string> A::*list) const {
+        return config.*list;
+    }
+    std::vector<std::string> operator()(serf::Tags A::*tags) const {
+        std::vector<std::string> texts;
+        for (const auto& [key, value] : config.*tags) texts.push_back(key + "=" + value);
+        return texts;
+    }
+    std::vector<std::string> operator()(bool A::*on) const {
+        return {config.*on ? "true" : "false"};
+    }
+    std::vector<std::string> operator()(Duration A::*duration) const {
+        return {to_text(config.*duration)};
+    }
+    std::vector<std::string> operator()(unsigned A::*number) const {
+        return {std::to_string(config.*number)};
+    }
+    std::vector<std::string> operator()(OfProfile<Duration> timing) const {
+        const auto& given = config.*timing.given;
+        return given ? one(to_text(*given)) : one({});
+    }
+    std::vector<std::string> operator()(OfProfile<unsigned> timing) const {
+        const auto& given = config.*timing.given;
+        return given ? one(std::to_string(*given)) : one({});
+    }
+};
+
+std::string with_underscores(std::string_view flag) {
+    std::string name{flag};
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
+}  // namespace
+
+std::span<const Setting> all_settings() {
+    return kSettings;
+}
+
+std::string environment_name(const Setting& setting) {
+    std::string name = "ROLLCALL_" + with_underscores(setting.flag);
+    for (char& c : name) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return name;
+}
+
+const Setting* setting_of_field(std::string_view field) {
+    if (field == "name") field = "node";
+    if (field == "tags") field = "tag";
+    const auto* const found = std::ranges::find_if(
+        kSettings, [&](const Setting& s) { return with_underscores(s.flag) == field; });
+    return found == kSettings.end() ? nullptr : &*found;
+}
+
+bool adds_up(const Setting& setting) {
+    return std::holds_alternative<std::vector<std::string> A::*>(setting.target) ||
+           std::holds_alternative<serf::Tags A::*>(setting.target);
+}
+
+std::vector<std::string> value_of(const Setting& setting, const AgentConfig& config) {
+    return std::visit(AsText{config}, setting.target);
+}
+
+std::string settings_as_markdown() {
+    std::string text =
+        "| Flag | Key in files | Default | Allowed | SIGHUP | What it does |\n"
+        "| --- | --- | --- | --- | --- | --- |\n";
+    for (const Setting& setting : kSettings) {
+        text += "| `--" + std::string{setting.flag} + "` | `" + std::string{setting.key} + "` | " +
+                std::string{setting.default_value} + " | " + std::string{setting.allowed} + " | " +
+                (setting.change == Change::reload ? "yes" : "restart") + " | " +
+                std::string{setting.help} + " |\n";
+    }
+    return text;
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Configuration files: the examples of tests/agent/config, and what comes of several sources.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "agent/config_file.h"
+#include "agent/config_sources.h"
+#include "agent/effective.h"
+
+namespace rollcall::agent {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// A folder that goes with the test.
+class ConfigFolder {
+public:
+    ConfigFolder() {
+        std::string name = fs::temp_directory_path() / "rollcall-config-XXXXXX";
+        const char* made = mkdtemp(name.data());
+        path_ = made == nullptr ? "" : made;
+    }
+    ~ConfigFolder() { fs::remove_all(path_); }
+    ConfigFolder(const ConfigFolder&) = delete;
+    ConfigFolder& operator=(const ConfigFolder&) = delete;
+
+    [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+        const fs::path path = fs::path{path_} / name;
+        fs::create_directories(path.parent_path());
+        std::ofstream{path} << text;
+        return path.string();
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+std::string whole_file(const fs::path& path) {
+    std::ifstream file{path};
+    std::stringstream stream;
+    stream << file.rdbuf();
+    return stream.str();
+}
+
+std::vector<fs::path> examples(const std::string& kind) {
+    std::vector<fs::path> files;
+    for (const auto& entry :
+         fs::directory_iterator{fs::path{ROLLCALL_SOURCE_DIR} / "tests/agent/config" / kind}) {
+        files.push_back(entry.path());
+    }
+    return files;
+}
+
+std::function<std::optional<std::string>(const std::string&)> environment(
+    std::map<std::string, std::string> variables) {
+    return [variables = std::move(variables)](const std::string& name) {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional{found->second};
+    };
+}
+
+Given flag(std::string_view name, std::vector<std::string> texts) {
+    for (const Setting& setting : all_settings()) {
+        if (setting.flag == name) return {&setting, std::move(texts), "--" + std::string{name}};
+    }
+    ADD_FAILURE() << "no flag " << name;
+    return {};
+}
+
+EffectiveSetting shown(const LoadedConfig& loaded, std::string_view key) {
+    for (EffectiveSetting& setting : effective(loaded)) {
+        if (setting.setting->key == key) return setting;
+    }
+    ADD_FAILURE() << "no key " << key;
+    return {};
+}
+
+std::string problem(const ConfigSources& sources) {
+    const auto loaded = load_config(sources);
+    return loaded ? "none" : loaded.error();
+}
+
+TEST(ConfigExamples, EachBadOneIsRefusedInTheWordsOfItsFirstLine) {
+    const auto files = examples("bad");
+    EXPECT_GT(files.size(), 25u);
+    for (const fs::path& path : files) {
+        const std::string text = whole_file(path);
+        std::string expected = text.substr(3, text.find('\n') - 3);
+        const std::size_t file = expected.find("FILE");
+        if (file == std::string::npos) {
+            expected = path.string() + ":" + expected;
+        } else {
+            expected.replace(file, 4, path.string());
+        }
+        // How the parser words a syntax error is its own business.
+        const bool is_start = expected.ends_with("...");
+        if (is_start) expected.resize(expected.size() - 3);
+        const std::string told = problem({.paths = {path.string()}});
+        EXPECT_EQ(is_start ? told.substr(0, expected.size()) : told, expected) << path;
+    }
+}
+
+TEST(ConfigExamples, EachGoodOneIsTaken) {
+    const auto files = examples("good");
+    EXPECT_GE(files.size(), 3u);
+    for (const fs::path& path : files) {
+        const auto loaded = load_config({.paths = {path.string()}});
+        ASSERT_TRUE(loaded) << loaded.error();
+    }
+}
+
+TEST(ConfigExamples, EveryFormOfAValueArrives) {
+    const auto loaded =
+        load_config({.paths = {ROLLCALL_SOURCE_DIR "/tests/agent/config/good/everything.json"}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    const Settings& settings = loaded->settings;
+    const membership::Config& core = settings.serf.membership;
+    EXPECT_EQ(core.name, "web-1");
+    EXPECT_EQ(settings.serf.tags, (serf::Tags{{"dc", "berlin"}, {"rack", "12"}, {"role", "web"}}));
+    EXPECT_EQ(settings.retry_join.size(), 4u);
+    EXPECT_THAT(settings.join, IsEmpty());
+    EXPECT_EQ(settings.retry_interval, 90s);
+    EXPECT_EQ(settings.retry_max, 5u);
+    EXPECT_FALSE(settings.keyring.empty());
+    EXPECT_EQ(settings.rpc_auth, "secret");
+    EXPECT_EQ(core.suspicion_mult, 6u);
+    EXPECT_EQ(core.probe_timeout, 2s);
+    EXPECT_EQ(core.gossip_interval, 0s);
+    EXPECT_TRUE(settings.replay);
+    EXPECT_TRUE(settings.leave_on_terminate);
+    EXPECT_EQ(settings.log_level, Level::debug);
+    EXPECT_THAT(loaded->warnings, IsEmpty());
+}
+
+TEST(ConfigExamples, WhatOnlySerfFollowsIsAWarningThatNamesLineAndKey) {
+    const std::string path = ROLLCALL_SOURCE_DIR "/tests/agent/config/good/of-serf.json";
+    const auto loaded = load_config({.paths = {path}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(loaded->settings.serf.membership.name, "web-1");
+    ASSERT_EQ(loaded->warnings.size(), 6u);
+    EXPECT_EQ(loaded->warnings[1], path + ":5: event_handlers has no effect: no scripts are run");
+}
+
+TEST(ConfigSources, LaterFilesThenTheEnvironmentThenFlagsWin) {
+    const ConfigFolder folder;
+    const std::string first = folder.write(
+        "1.json", R"({"node_name": "file-1", "label": "file-1", "profile": "wan", "role": "a"})");
+    const std::string second =
+        folder.write("2.json", R"({"node_name": "file-2", "label": "file-2", "profile": "local"})");
+    const auto loaded = load_config({.paths = {first, second},
+                                     .environment = environment({{"ROLLCALL_NODE", "variable"},
+                                                                 {"ROLLCALL_LABEL", "variable"}}),
+                                     .flags = {flag("label", {"flag"})}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(shown(*loaded, "role").from, first + ":1: role");
+    EXPECT_EQ(shown(*loaded, "profile").from, second + ":1: profile");
+    EXPECT_THAT(shown(*loaded, "node_name").values, ElementsAre("variable"));
+    EXPECT_EQ(shown(*loaded, "node_name").from, "$ROLLCALL_NODE");
+    EXPECT_THAT(shown(*loaded, "label").values, ElementsAre("flag"));
+    EXPECT_EQ(shown(*loaded, "label").from, "--label");
+    EXPECT_EQ(shown(*loaded, "bind").from, "default");
+    EXPECT_EQ(shown(*loaded, "probe_timeout").from, "profile local");
+    EXPECT_THAT(shown(*loaded, "probe_timeout").values, ElementsAre("200ms"));
+}
+
+TEST(ConfigSources, ListsGetLongerAndTagsMerge) {
+    const ConfigFolder folder;
+    const std::string file = folder.write(
+        "1.json", R"({"start_join": ["a"], "tags": {"role": "web", "dc": "east", "x": ""}})");
+    const auto loaded = load_config(
+        {.paths = {file},
+         .environment = environment({{"ROLLCALL_JOIN", "b,c"}, {"ROLLCALL_TAG", "dc=west"}}),
+         .flags = {flag("join", {"d"}), flag("tag", {"y=1", "role=db"})}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_THAT(loaded->config.join, ElementsAre("a", "b", "c", "d"));
+    EXPECT_EQ(loaded->config.tags,
+              (serf::Tags{{"dc", "west"}, {"role", "db"}, {"x", ""}, {"y", "1"}}));
+    EXPECT_EQ(shown(*loaded, "start_join").from, file + ":1: start_join, $ROLLCALL_JOIN, --join");
+}
+
+TEST(ConfigSources, ASwitchIsTurnedOffAgainByWhatComesLater) {
+    const ConfigFolder folder;
+    const std::string file = folder.write("1.json", R"({"replay_on_join": true})");
+    EXPECT_TRUE(load_config({.paths = {file}})->settings.replay);
+    EXPECT_FALSE(
+        load_config({.paths = {file}, .flags = {flag("replay", {"false"})}})->settings.replay);
+}
+
+TEST(ConfigSources, OfAFolderTheJsonFilesCountByNameAndNoDeeper) {
+    const ConfigFolder folder;
+    static_cast<void>(folder.write("20.json", R"({"label": "20"})"));
+    static_cast<void>(folder.write("10.json", R"({"label": "10", "role": "10"})"));
+    static_cast<void>(folder.write("30.txt", "no JSON"));
+    static_cast<void>(folder.write("deep.json/40.json", R"({"label": "40"})"));
+    const auto loaded = load_config({.paths = {folder.path()}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(loaded->config.label, "20");
+    EXPECT_EQ(loaded->config.role, "10");
+}
+
+TEST(ConfigSources, WhatCannotBeReadIsNamed) {
+    const ConfigFolder folder;
+    EXPECT_EQ(problem({.paths = {folder.path() + "/none.json"}}),
+              folder.path() + "/none.json: cannot be read: No such file or directory");
+    EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("it is no file"));
+    const std::string large = folder.write("large.json", std::string(kMaxConfigFile + 1, ' '));
+    EXPECT_THAT(problem({.paths = {large}}), HasSubstr("larger than 1 MiB"));
+}
+
+TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
+    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_RETRY_INTERVAL", "1ms"}})}),
+              "$ROLLCALL_RETRY_INTERVAL: '1ms' is not allowed; allowed: 1s or longer");
+    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_REPLAY", "maybe"}})}),
+              "$ROLLCALL_REPLAY: 'maybe' is not allowed; allowed: true or false");
+    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_ENCRYPT", ""}})}),
+              "$ROLLCALL_ENCRYPT: '' is not allowed; allowed: base64 of 16, 24 or 32 bytes; leave "
+              "it out to have none");
+    EXPECT_EQ(problem({.flags = {flag("suspicion-mult", {"x"})}}),
+              "--suspicion-mult: 'x' is not allowed; allowed: a whole number from 0 to 4294967295");
+    EXPECT_EQ(problem({.flags = {flag("tag", {"x"})}}),
+              "--tag: 'x' is not allowed; allowed: KEY=VALUE with a key");
+    EXPECT_EQ(problem({.flags = {flag("join", {"ok", "a/b/c"})}}),
+              "--join: 'a/b/c' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT or "
+              "NAME/HOST:PORT");
+}
+
+TEST(ConfigSources, AnEmptyVariableThatIsNoSecretIsAsGoodAsNone) {
+    const auto loaded =
+        load_config({.environment = environment({{"ROLLCALL_LABEL", ""}, {"ROLLCALL_JOIN", ""}})});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(shown(*loaded, "label").from, "default");
+    EXPECT_THAT(loaded->config.join, IsEmpty());
+}
+
+TEST(ConfigSources, KeysAndTokensAreNeverShown) {
+    const std::string path = ROLLCALL_SOURCE_DIR "/tests/agent/config/good/everything.json";
+    const auto loaded = load_config({.paths = {path}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    for (const std::string& text : {effective_text(*loaded), effective_json(*loaded)}) {
+        EXPECT_THAT(text, testing::Not(HasSubstr("AAECAwQF")));
+        EXPECT_THAT(text, testing::Not(HasSubstr("secret")));
+        EXPECT_THAT(text, HasSubstr("********"));
+    }
+}
+
+TEST(ConfigSources, TheEffectiveConfigurationInJsonHasTypes) {
+    const std::string path = ROLLCALL_SOURCE_DIR "/tests/agent/config/good/everything.json";
+    const auto loaded = load_config({.paths = {path}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    const auto json = nlohmann::json::parse(effective_json(*loaded))["settings"];
+    EXPECT_EQ(json["retry_max_attempts"]["value"], 5);
+    EXPECT_EQ(json["replay_on_join"]["value"], true);
+    EXPECT_EQ(json["retry_interval"]["value"], "1m30s");
+    EXPECT_EQ(json["start_join"]["value"], nlohmann::json::array());
+    EXPECT_EQ(json["tags"]["value"], (nlohmann::json{{"dc", "berlin"}, {"rack", "12"}}));
+    EXPECT_EQ(json["tags"]["from"], path + ":5: tags");
+    EXPECT_EQ(json.size(), all_settings().size());
+}
+
+TEST(SettingsTable, NoNameIsUsedTwice) {
+    std::set<std::string_view> flags, keys;
+    for (const Setting& setting : all_settings()) {
+        EXPECT_TRUE(flags.insert(setting.flag).second) << setting.flag;
+        EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
+        EXPECT_EQ(environment_name(setting).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"),
+                  std::string::npos);
+    }
+}
+
+TEST(SettingsTable, StandsInTheManualAsItIs) {
+    const std::string manual = whole_file(fs::path{ROLLCALL_SOURCE_DIR} / "docs/operations.md");
+    EXPECT_NE(manual.find(settings_as_markdown()), std::string::npos)
+        << "docs/operations.md should have this table:\n"
+        << settings_as_markdown();
+}
+
+}  // namespace
+}  // namespace rollcall::agent

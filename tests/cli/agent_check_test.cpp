@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall agent --check`: what it shows, and its exit codes. Where values come from and which are
+// refused is tested in tests/agent.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/settings_table.h"
+#include "cli/captured.h"
+
+namespace rollcall::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::run;
+using ::testing::StartsWith;
+
+const std::string kExamples = ROLLCALL_SOURCE_DIR "/tests/agent/config/";
+
+TEST(AgentCheck, ShowsWhereEachValueComesFromAndEndsWithZero) {
+    const std::string file = kExamples + "good/of-serf.json";
+    const auto outcome =
+        run({"agent", "-config-file", file, "--check", "--label", "blue", "-replay=false"},
+            {.environment = {{"ROLLCALL_PROFILE", "wan"}}});
+    EXPECT_EQ(outcome.exit, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, StartsWith("Setting "));
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("label +blue +--label\n"));
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("replay_on_join +false +--replay\n"));
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("disable_compression +false +default\n"));
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("profile +wan +.ROLLCALL_PROFILE\n"));
+    EXPECT_THAT(outcome.out, HasSubstr(file + ":3: Node_Name\n"));
+    EXPECT_THAT(outcome.err, HasSubstr("warning: " + file + ":6: snapshot_path has no effect: "));
+}
+
+TEST(AgentCheck, FilesAndFoldersCountInTheOrderOfTheCommandLine) {
+    const std::string folder = kExamples + "good", file = folder + "/everything.json";
+    const auto value = [](const testing::Outcome& outcome) {
+        return nlohmann::json::parse(outcome.out)["settings"]["label"]["value"];
+    };
+    const auto with_both = [&](const std::vector<std::string>& order) {
+        std::vector<std::string> arguments{"agent", "--check", "--format", "json"};
+        arguments.insert(arguments.end(), order.begin(), order.end());
+        const auto outcome = run(arguments);
+        EXPECT_EQ(outcome.exit, 0) << outcome.err;
+        return nlohmann::json::parse(outcome.out)["settings"]["node_name"]["from"];
+    };
+    EXPECT_EQ(with_both({"--config-file", file, "--config-dir", folder}),
+              folder + "/of-serf.json:3: Node_Name");
+    EXPECT_EQ(with_both({"--config-dir", folder, "--config-file", file}), file + ":3: node_name");
+    EXPECT_EQ(value(run({"agent", "--check", "--format=json"})), "");
+}
+
+TEST(AgentCheck, AMistakeInASettingEndsWithOne) {
+    const std::string file = kExamples + "bad/misspelt-key.json";
+    const auto text = run({"agent", "--check", "--config-file", file});
+    EXPECT_EQ(text.exit, 1);
+    EXPECT_EQ(text.out, "");
+    EXPECT_EQ(text.err,
+              file + ":4: advertize: no setting has this name; did you mean 'advertise'?\n");
+    const auto json = run({"agent", "--check", "--format", "json", "--config-file", file});
+    EXPECT_EQ(json.exit, 1);
+    EXPECT_EQ(nlohmann::json::parse(json.err)["error"],
+              file + ":4: advertize: no setting has this name; did you mean 'advertise'?");
+}
+
+TEST(AgentCheck, FlagsThatMakeNoSenseEndWithTwo) {
+    EXPECT_EQ(run({"agent", "--check", "--labl", "x"}).exit, 2);
+    EXPECT_EQ(run({"agent", "--check", "--format", "xml"}).exit, 2);
+    EXPECT_EQ(run({"agent", "--check", "here"}).exit, 2);
+    EXPECT_EQ(run({"agent", "--labl", "x"}).exit, 1) << "as with Serf";
+}
+
+TEST(AgentCheck, EverySettingHasAFlag) {
+    const auto page = run({"help", "agent"});
+    for (const agent::Setting& setting : agent::all_settings()) {
+        EXPECT_THAT(page.out, HasSubstr("\n  --" + std::string{setting.flag} + " "));
+    }
+}
+
+}  // namespace
+}  // namespace rollcall::cli

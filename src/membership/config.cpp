@@ -71,6 +71,36 @@ bool Network::contains(const WireAddress& address) const {
     return true;
 }
 
+TimingSettings TimingSettings::of(const Config& config) {
+    return {.probe_interval = config.probe_interval,
+            .probe_timeout = config.probe_timeout,
+            .indirect_checks = config.indirect_checks,
+            .suspicion_mult = config.suspicion_mult,
+            .suspicion_max_timeout_mult = config.suspicion_max_timeout_mult,
+            .retransmit_mult = config.retransmit_mult,
+            .gossip_nodes = config.gossip_nodes,
+            .gossip_interval = config.gossip_interval,
+            .gossip_to_the_dead = config.gossip_to_the_dead,
+            .push_pull_interval = config.push_pull_interval,
+            .tcp_timeout = config.tcp_timeout,
+            .dead_node_reclaim = config.dead_node_reclaim};
+}
+
+void TimingSettings::put_into(Config& config) const {
+    config.probe_interval = probe_interval;
+    config.probe_timeout = probe_timeout;
+    config.indirect_checks = indirect_checks;
+    config.suspicion_mult = suspicion_mult;
+    config.suspicion_max_timeout_mult = suspicion_max_timeout_mult;
+    config.retransmit_mult = retransmit_mult;
+    config.gossip_nodes = gossip_nodes;
+    config.gossip_interval = gossip_interval;
+    config.gossip_to_the_dead = gossip_to_the_dead;
+    config.push_pull_interval = push_pull_interval;
+    config.tcp_timeout = tcp_timeout;
+    config.dead_node_reclaim = dead_node_reclaim;
+}
+
 Config Config::lan() {
     return {};
 }

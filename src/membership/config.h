@@ -51,6 +51,22 @@ struct VariantConfig {
     std::size_t max_updates = wire::kMaxCompoundParts;  // V4: news in one packet, 1..127
 };
 
+struct Config;
+
+// What a running node can be told anew (rule L4); ranges and reasons are those of Config below.
+struct TimingSettings {
+    Duration probe_interval{}, probe_timeout{};
+    unsigned indirect_checks = 0;
+    unsigned suspicion_mult = 0, suspicion_max_timeout_mult = 0;
+    unsigned retransmit_mult = 0, gossip_nodes = 0;
+    Duration gossip_interval{}, gossip_to_the_dead{}, push_pull_interval{}, tcp_timeout{};
+    Duration dead_node_reclaim{};
+
+    [[nodiscard]] static TimingSettings of(const Config& config);
+    void put_into(Config& config) const;
+    friend bool operator==(const TimingSettings&, const TimingSettings&) = default;
+};
+
 struct Config {
     // --- who we are ----------------------------------------------------------------------------
     std::string name;                               // unique in the cluster, 1..255 bytes

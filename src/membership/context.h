@@ -40,7 +40,7 @@ struct Context {
           broadcasts{config.max_broadcasts},
           sequence_{static_cast<std::uint32_t>(rng.next())} {}
 
-    const Config config;
+    Config config;  // only its timings ever change (rule L4)
     Application& app;
     Rng rng;
     wire::PacketCodec codec;

@@ -118,6 +118,23 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         leave_call(out);
     }
 
+    // Rule L4. What runs already ends as it began.
+    void reconfigure(Time now, const TimingSettings& timing) {
+        Config& config = context.config;
+        const TimingSettings before = TimingSettings::of(config);
+        timing.put_into(config);
+        if (timing.probe_interval != before.probe_interval) {
+            probe_ticker.change(now, config.probe_interval, context.rng);
+        }
+        if (timing.gossip_interval != before.gossip_interval) {
+            gossip_ticker.change(now, config.gossip_interval, context.rng);
+        }
+        if (timing.push_pull_interval != before.push_pull_interval) {
+            push_pull_ticker.change(
+                now, push_pull_wait(config.push_pull_interval, context.table.size()), context.rng);
+        }
+    }
+
     void handle_timeout(Time now, Outbox& out) {
         const Config& config = context.config;
         if (!stuck.blocked) prober.handle_timeout(now, out);
@@ -384,6 +401,14 @@ RequestId Node::leave(Time now, Duration timeout, Outbox& out) {
         }
     });
     return request;
+}
+
+std::optional<ConfigError> Node::reconfigure(Time now, const TimingSettings& timing, Outbox& out) {
+    Config changed = impl_->context.config;
+    timing.put_into(changed);
+    if (auto error = changed.validate()) return error;
+    within(*impl_, now, out, [&] { impl_->reconfigure(now, timing); });
+    return {};
 }
 
 std::optional<CommandError> Node::send_user(Time now, Endpoint to, Bytes message, Outbox& out) {

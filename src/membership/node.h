@@ -91,6 +91,8 @@ public:
     // Afterwards the node still answers and gossips until it is destroyed. A second call ends at
     // once.
     RequestId leave(Time now, Duration timeout, Outbox& out);
+    // Rule L4: other timings from now on. The error names the field; then nothing changed.
+    std::optional<ConfigError> reconfigure(Time now, const TimingSettings& timing, Outbox& out);
     // Sends one user message straight to a peer, outside gossip. Counted, never queued.
     std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
 

@@ -28,6 +28,15 @@ public:
         next_ = *next_ + interval * (missed + 1);
         return true;
     }
+    // Another interval from now on. The tick that is under way stays, unless it is further away
+    // than a whole new interval; then, and when there was none, it starts like the first.
+    void change(Time now, Duration interval, Rng& rng) {
+        if (interval <= Duration{}) {
+            next_.reset();
+        } else if (!next_ || *next_ - now > interval) {
+            start(now, interval, rng);
+        }
+    }
     // Ticks before `now` are lost, as when nobody asked for them.
     void skip_until(Time now, Duration interval) {
         if (!next_ || now <= *next_) return;

@@ -18,6 +18,20 @@ std::string seconds_of(Duration duration) {
 
 }  // namespace
 
+TimingSettings TimingSettings::of(const Config& config) {
+    return {.membership = membership::TimingSettings::of(config.membership),
+            .reconnect_interval = config.reconnect_interval,
+            .reconnect_timeout = config.reconnect_timeout,
+            .tombstone_timeout = config.tombstone_timeout};
+}
+
+void TimingSettings::put_into(Config& config) const {
+    membership.put_into(config.membership);
+    config.reconnect_interval = reconnect_interval;
+    config.reconnect_timeout = reconnect_timeout;
+    config.tombstone_timeout = tombstone_timeout;
+}
+
 std::optional<membership::ConfigError> Config::validate() const {
     if (auto error = membership.validate()) return error;
     const auto meta = encode_tags(tags);

@@ -16,6 +16,18 @@ namespace rollcall::serf {
 
 using Tags = std::map<std::string, std::string>;  // sorted: they are encoded in key order
 
+struct Config;
+
+// What a running Serf can be told anew (rule L4).
+struct TimingSettings {
+    membership::TimingSettings membership;
+    Duration reconnect_interval{}, reconnect_timeout{}, tombstone_timeout{};
+
+    [[nodiscard]] static TimingSettings of(const Config& config);
+    void put_into(Config& config) const;
+    friend bool operator==(const TimingSettings&, const TimingSettings&) = default;
+};
+
 struct Config {
     membership::Config membership;  // name, address, timings; its meta is made from the tags
     Tags tags;

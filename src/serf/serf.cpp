@@ -244,6 +244,28 @@ Result<RequestId, CommandError> Serf::set_tags(Time now, Tags tags, Outbox& out)
     return request;
 }
 
+std::optional<membership::ConfigError> Serf::reconfigure(Time now, const TimingSettings& timing,
+                                                         Outbox& out) {
+    Impl& s = *impl_;
+    Config changed = s.config;
+    timing.put_into(changed);
+    if (auto error = changed.validate()) return error;
+    s.run(now, out, [&] {
+        const auto refused = s.node.reconfigure(now, timing.membership, out);
+        ROLLCALL_CHECK(!refused);  // the whole was valid
+        const bool other_pace = timing.reconnect_interval != s.config.reconnect_interval;
+        timing.put_into(s.config);
+        if (!other_pace) return;
+        const Duration interval = timing.reconnect_interval;
+        if (interval == Duration::zero()) {
+            s.reconnect_at.reset();
+        } else if (!s.reconnect_at || *s.reconnect_at > now + interval) {
+            s.reconnect_at = now + interval;
+        }
+    });
+    return {};
+}
+
 std::vector<MemberRecord> Serf::members() const {
     std::vector<MemberRecord> records;
     records.reserve(impl_->members.size());

@@ -84,6 +84,10 @@ public:
     // the rest of the news in a packet of ours; then nothing changed.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);
 
+    // Rule L4: other timings from now on. The error names the field; then nothing changed.
+    std::optional<membership::ConfigError> reconfigure(Time now, const TimingSettings& timing,
+                                                       Outbox& out);
+
     // --- views -----------------------------------------------------------------------------------
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
     [[nodiscard]] std::optional<MemberRecord> member(std::string_view name) const;

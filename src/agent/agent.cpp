@@ -38,8 +38,10 @@ std::size_t raise_descriptor_limit() {
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : had.rlim_cur;
 }
 
-int run_on(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log) {
-    auto agent = std::make_unique<RunningAgent>(loop, std::move(settings), std::move(log));
+int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
+           std::unique_ptr<Log> log) {
+    auto agent = std::make_unique<RunningAgent>(loop, std::move(loaded.settings), std::move(log));
+    agent->reload_from(std::move(loaded.config), [&sources] { return load_config(sources); });
     say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
     if (const auto error = agent->start()) return refuse_to_run(*error);
     say("==> rollcall agent running!\n" + agent->banner() + "\n");
@@ -65,7 +67,7 @@ int run_agent(const ConfigSources& sources) {
 
     uv_loop_t loop;
     if (const int error = uv_loop_init(&loop); error != 0) return refuse_to_run(uv_strerror(error));
-    const int code = run_on(loop, std::move(settings), std::move(*log));
+    const int code = run_on(loop, std::move(*loaded), sources, std::move(*log));
     uv_run(&loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&loop) != 0) {
         // A look-up of a name is still running in the system's resolver, and cannot be stopped. An

@@ -98,6 +98,11 @@ std::optional<std::string> Log::reopen() {
     return attach();
 }
 
+void Log::set_level(Level level) {
+    options_.level = level;
+    out_->set_level(to_spdlog(level));
+}
+
 void Log::flush() {
     out_->flush();
 }

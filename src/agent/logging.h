@@ -68,6 +68,8 @@ public:
     void write(Level level, std::string_view component, std::string_view event,
                std::string_view text, std::initializer_list<LogField> fields = {});
 
+    // What is printed from now on.
+    void set_level(Level level);
     // After the file was moved away: opens it anew. On an error the old one stays in use.
     std::optional<std::string> reopen();
     // Start-up is over: lines are wanted as they come.
@@ -88,7 +90,7 @@ private:
     explicit Log(Options options);
     [[nodiscard]] std::optional<std::string> attach();
 
-    const Options options_;
+    Options options_;
     std::shared_ptr<spdlog::logger> out_;
     std::deque<LogLine> recent_;
     std::map<std::uint64_t, Subscriber> subscribers_;

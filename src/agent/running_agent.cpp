@@ -173,7 +173,7 @@ void RunningAgent::signal_arrived(int number) {
             settings_.log_file.empty() ? "there is no log file to open anew" : "log file reopened";
         log_->write(error ? Level::err : Level::info, kAgentComponent, "log-reopened",
                     error ? *error : done);
-        return;
+        return reload();
     }
     const bool leaves =
         number == SIGINT ? !settings_.skip_leave_on_interrupt : settings_.leave_on_terminate;

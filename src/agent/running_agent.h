@@ -16,9 +16,11 @@
 #include <unordered_map>
 
 #include "agent/config.h"
+#include "agent/config_sources.h"
 #include "agent/control.h"
 #include "agent/event_log.h"
 #include "agent/joiner.h"
+#include "agent/reload.h"
 #include "agent/rpc_server.h"
 #include "agent/seed_keeper.h"
 #include "agent/system_entropy.h"
@@ -43,6 +45,10 @@ public:
     [[nodiscard]] const Endpoint& rpc_endpoint() const { return rpc_bound_; }
 
     void signal_arrived(int number);
+    // SIGHUP calls `load` and takes what can change while running (agent/settings_table.h). Without
+    // this call it only opens the log file anew.
+    using Loader = std::function<Result<LoadedConfig, std::string>()>;
+    void reload_from(AgentConfig started_with, Loader load);
     // Ends without leaving: peers will see a failure.
     void stop(int exit_code);
 
@@ -64,6 +70,7 @@ private:
 
     [[nodiscard]] std::optional<std::string> watch_signals();
     void told(const serf::Serf::Outbox& out);
+    void reload();
     void leave_for(int signal);
     void finish_leave();
     void piece_closed();
@@ -86,6 +93,8 @@ private:
     std::unique_ptr<RpcServer> rpc_;
     std::array<Signal, kSignals.size()> signals_;
     Timer leave_limit_;
+    Loader load_;
+    std::optional<ReloadPlanner> planner_;
 
     Endpoint bound_, advertised_, rpc_bound_;
     Time started_{};

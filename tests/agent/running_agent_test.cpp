@@ -153,6 +153,40 @@ TEST_F(Agents, WithFewDescriptorsOldClientsGiveWayToNewOnes) {
     EXPECT_EQ(agent.stats()["rollcall"]["rpc_refused"], "0");
 }
 
+TEST_F(Agents, SighupTakesWhatCanChangeAndABadConfigurationChangesNothing) {
+    AgentConfig wanted = config("n1");
+    auto opened = Log::open({.level = Level::debug, .file = "/dev/null"});
+    Log& log = **opened;
+    agents_.push_back(std::make_unique<RunningAgent>(loop_, *settle(wanted), std::move(*opened)));
+    RunningAgent& agent = *agents_.back();
+    ASSERT_FALSE(agent.start());
+    agent.reload_from(wanted, [&wanted]() -> Result<LoadedConfig, std::string> {
+        auto settings = settle(wanted);
+        if (!settings) return settings.error().to_string();
+        return LoadedConfig{
+            .config = wanted, .settings = std::move(*settings), .origins = {}, .warnings = {}};
+    });
+    const auto logged = [&log](std::string_view text) {
+        return std::ranges::any_of(log.recent(), [&](const LogLine& line) {
+            return line.text.find(text) != std::string::npos;
+        });
+    };
+
+    wanted.tags = {{"role", "db"}};
+    wanted.probe_interval = 2s;
+    wanted.label = "blue";
+    agent.signal_arrived(SIGHUP);
+    EXPECT_EQ(agent.tags(), wanted.tags);
+    EXPECT_TRUE(logged("configuration read again, changed: tags, probe_interval"));
+    EXPECT_TRUE(logged("[WARN] agent: label is other than before"));
+
+    wanted.tags = {{"role", "web"}};
+    wanted.suspicion_mult = 65;
+    agent.signal_arrived(SIGHUP);
+    EXPECT_EQ(agent.tags(), (serf::Tags{{"role", "db"}}));
+    EXPECT_TRUE(logged("the configuration stays as it is: suspicion_mult: '65' is not allowed"));
+}
+
 TEST_F(Agents, AStartThatReachesNobodyEndsWithOne) {
     AgentConfig lonely = config("n1");
     lonely.join = {"127.0.0.1:1"};

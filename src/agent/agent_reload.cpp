@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RunningAgent when its configuration is read again.
+#include <utility>
+
+#include "agent/running_agent.h"
+
+namespace rollcall::agent {
+namespace {
+
+std::string list_of_keys(const std::vector<std::string>& keys) {
+    std::string text;
+    for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
+    return text;
+}
+
+}  // namespace
+
+void RunningAgent::reload_from(AgentConfig started_with, Loader load) {
+    planner_.emplace(std::move(started_with));
+    load_ = std::move(load);
+}
+
+void RunningAgent::reload() {
+    if (!load_ || stopping_) return;
+    const auto refuse = [this](const std::string& why) {
+        log_->write(Level::err, "agent", "reload-failed",
+                    "the configuration stays as it is: " + why);
+    };
+    auto loaded = load_();
+    if (!loaded) return refuse(loaded.error());
+    const Settings& wanted = loaded->settings;
+    const auto error = driver_->command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        return core.reconfigure(now, serf::TimingSettings::of(wanted.serf), out);
+    });
+    if (error) return refuse(error->to_string());
+
+    for (const std::string& warning : loaded->warnings) {
+        log_->write(Level::warn, "agent", "setting-ignored", warning);
+    }
+    const ReloadPlanner::Plan plan = planner_->plan(loaded->config);
+    for (const std::string& key : plan.waiting) {
+        log_->write(Level::warn, "agent", "setting-needs-restart",
+                    key + " is other than before, and will be when the agent is started again",
+                    {{"setting", key}});
+    }
+    log_->set_level(wanted.log_level);
+    settings_.log_level = wanted.log_level;
+    settings_.leave_on_terminate = wanted.leave_on_terminate;
+    settings_.skip_leave_on_interrupt = wanted.skip_leave_on_interrupt;
+    settings_.profile = wanted.profile;
+    // As with Serf: what a client set since is replaced, too.
+    if (core_->tags() != wanted.serf.tags) {
+        set_tags(wanted.serf.tags, [this](const std::string& problem) {
+            if (problem.empty()) return;
+            log_->write(Level::warn, "agent", "reload-tags", "the new tags: " + problem);
+        });
+    }
+    planner_->took(std::move(loaded->config));
+    log_->write(Level::info, "agent", "reloaded",
+                plan.now.empty() ? "configuration read again: nothing else than before"
+                                 : "configuration read again, changed: " + list_of_keys(plan.now),
+                {{"changed", list_of_keys(plan.now)}});
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real program and its configuration: `agent --check`, and SIGHUP to one that runs."""
+
+import json
+import signal
+import subprocess
+
+from harness.agents import clean_environment, program
+
+
+def rollcall(*arguments, **environment):
+    return subprocess.run([program("rollcall"), *arguments], capture_output=True, text=True, timeout=30,
+                          env=clean_environment() | environment, check=False)
+
+
+def test_check_shows_every_source_and_hides_secrets(tmp_path):
+    file = tmp_path / "agent.json"
+    file.write_text('// an agent\n{"node_name": "n1",\n "encrypt_key": "AAECAwQFBgcICQoLDA0ODw=="}\n')
+    done = rollcall("agent", "--check", "--format", "json", "--config-file", str(file), "--label", "blue",
+                    ROLLCALL_PROFILE="wan")
+    assert done.returncode == 0, done.stderr
+    settings = json.loads(done.stdout)["settings"]
+    assert settings["node_name"] == {"value": "n1", "from": f"{file}:2: node_name"}
+    assert settings["profile"] == {"value": "wan", "from": "$ROLLCALL_PROFILE"}
+    assert settings["label"] == {"value": "blue", "from": "--label"}
+    assert "AAEC" not in done.stdout
+
+
+def test_check_names_file_line_and_key(tmp_path):
+    file = tmp_path / "agent.json"
+    file.write_text('{\n  "node_nmae": "n1"\n}\n')
+    done = rollcall("agent", "--check", "--config-dir", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == f"{file}:2: node_nmae: no setting has this name; did you mean 'node_name'?\n"
+    assert rollcall("agent", "--check", "--no-such-flag").returncode == 2
+
+
+def told(process, text):
+    """Reads the log until a line has the text."""
+    for line in process.stderr:
+        if text in line:
+            return line
+    raise AssertionError(f"the agent ended without saying: {text}")
+
+
+def test_sighup_takes_new_settings_and_refuses_bad_ones(tmp_path):
+    file = tmp_path / "agent.json"
+    file.write_text('{"tags": {"role": "web"}}')
+    process = subprocess.Popen(
+        [program("rollcall"), "agent", "--node", "n1", "--bind", "127.0.0.1:0", "--rpc-addr", "127.0.0.1:0",
+         "--config-file", str(file)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment())
+    try:
+        address = next(line for line in process.stdout if "RPC addr" in line).split("'")[1]
+        file.write_text('{"tags": {"role": "db"}, "probe_interval": "2s", "label": "blue"}')
+        process.send_signal(signal.SIGHUP)
+        assert "label" in told(process, "is other than before")
+        assert "changed: tags, probe_interval" in told(process, "configuration read again")
+        members = rollcall("members", "--rpc-addr", address).stdout
+        assert "role=db" in members
+
+        file.write_text('{"tags": {"role": "other"}, "probe_interval": "1ms"}')
+        process.send_signal(signal.SIGHUP)
+        assert f"{file}:1: probe_interval" in told(process, "the configuration stays as it is")
+        assert "role=db" in rollcall("members", "--rpc-addr", address).stdout
+
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

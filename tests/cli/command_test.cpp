@@ -161,16 +161,18 @@ TEST(Command, ErrorsAreTextWithAHintOrOneJsonObject) {
 }
 
 TEST(AgentCommand, NumbersAndDurationsAreCheckedByFlag) {
-    EXPECT_THAT(run({"agent", "-retry-max=-1"}).err, StartsWith("--retry-max: '-1' is no number"));
-    EXPECT_THAT(run({"agent", "-suspicion-mult", "4x"}).err,
-                StartsWith("--suspicion-mult: '4x' is no number"));
-    EXPECT_THAT(run({"agent", "-tag", "novalue"}).err, StartsWith("Error: Invalid tag: 'novalue'"));
+    EXPECT_THAT(run({"agent", "--check", "-retry-max=-1"}).err,
+                StartsWith("--retry-max: '-1' is not allowed; allowed: a whole number"));
+    EXPECT_THAT(run({"agent", "--check", "-suspicion-mult", "4x"}).err,
+                StartsWith("--suspicion-mult: '4x' is not allowed; allowed: a whole number"));
+    EXPECT_THAT(run({"agent", "--check", "-tag", "novalue"}).err,
+                StartsWith("--tag: 'novalue' is not allowed; allowed: KEY=VALUE"));
     for (const char* flag :
          {"retry-interval", "broadcast-timeout", "reconnect-interval", "reconnect-timeout",
           "tombstone-timeout", "dead-node-reclaim", "probe-interval", "probe-timeout",
           "gossip-interval", "push-pull-interval"}) {
         const std::string name = "--" + std::string{flag};
-        const auto outcome = run({"agent", name, "soon"});
+        const auto outcome = run({"agent", "--check", name, "soon"});
         EXPECT_EQ(outcome.exit, kExitError);
         EXPECT_THAT(outcome.err, StartsWith(name + ": 'soon' "));
     }

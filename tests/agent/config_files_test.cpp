@@ -4,18 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <stdlib.h>
-
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "agent/config_file.h"
 #include "agent/config_sources.h"
 #include "agent/effective.h"
+#include "agent/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
@@ -25,37 +22,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-// A folder that goes with the test.
-class ConfigFolder {
-public:
-    ConfigFolder() {
-        std::string name = fs::temp_directory_path() / "rollcall-config-XXXXXX";
-        const char* made = mkdtemp(name.data());
-        path_ = made == nullptr ? "" : made;
-    }
-    ~ConfigFolder() { fs::remove_all(path_); }
-    ConfigFolder(const ConfigFolder&) = delete;
-    ConfigFolder& operator=(const ConfigFolder&) = delete;
-
-    [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-        const fs::path path = fs::path{path_} / name;
-        fs::create_directories(path.parent_path());
-        std::ofstream{path} << text;
-        return path.string();
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
-
-std::string whole_file(const fs::path& path) {
-    std::ifstream file{path};
-    std::stringstream stream;
-    stream << file.rdbuf();
-    return stream.str();
-}
 
 std::vector<fs::path> examples(const std::string& kind) {
     std::vector<fs::path> files;
@@ -157,7 +123,7 @@ TEST(ConfigExamples, WhatOnlySerfFollowsIsAWarningThatNamesLineAndKey) {
 }
 
 TEST(ConfigSources, LaterFilesThenTheEnvironmentThenFlagsWin) {
-    const ConfigFolder folder;
+    const TestFolder folder;
     const std::string first = folder.write(
         "1.json", R"({"node_name": "file-1", "label": "file-1", "profile": "wan", "role": "a"})");
     const std::string second =
@@ -179,7 +145,7 @@ TEST(ConfigSources, LaterFilesThenTheEnvironmentThenFlagsWin) {
 }
 
 TEST(ConfigSources, ListsGetLongerAndTagsMerge) {
-    const ConfigFolder folder;
+    const TestFolder folder;
     const std::string file = folder.write(
         "1.json", R"({"start_join": ["a"], "tags": {"role": "web", "dc": "east", "x": ""}})");
     const auto loaded = load_config(
@@ -194,7 +160,7 @@ TEST(ConfigSources, ListsGetLongerAndTagsMerge) {
 }
 
 TEST(ConfigSources, ASwitchIsTurnedOffAgainByWhatComesLater) {
-    const ConfigFolder folder;
+    const TestFolder folder;
     const std::string file = folder.write("1.json", R"({"replay_on_join": true})");
     EXPECT_TRUE(load_config({.paths = {file}})->settings.replay);
     EXPECT_FALSE(
@@ -202,7 +168,7 @@ TEST(ConfigSources, ASwitchIsTurnedOffAgainByWhatComesLater) {
 }
 
 TEST(ConfigSources, OfAFolderTheJsonFilesCountByNameAndNoDeeper) {
-    const ConfigFolder folder;
+    const TestFolder folder;
     static_cast<void>(folder.write("20.json", R"({"label": "20"})"));
     static_cast<void>(folder.write("10.json", R"({"label": "10", "role": "10"})"));
     static_cast<void>(folder.write("30.txt", "no JSON"));
@@ -214,7 +180,7 @@ TEST(ConfigSources, OfAFolderTheJsonFilesCountByNameAndNoDeeper) {
 }
 
 TEST(ConfigSources, WhatCannotBeReadIsNamed) {
-    const ConfigFolder folder;
+    const TestFolder folder;
     EXPECT_EQ(problem({.paths = {folder.path() + "/none.json"}}),
               folder.path() + "/none.json: cannot be read: No such file or directory");
     EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("it is no file"));

@@ -41,4 +41,10 @@ bool EventFilter::wants(std::string_view event, std::string_view name) const {
     });
 }
 
+std::vector<std::string> EventFilter::names() const {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_) names.push_back(entry.event + ":" + entry.name);
+    return names;
+}
+
 }  // namespace rollcall::agent

@@ -20,6 +20,9 @@ public:
     // `event` is "member-join", "user"...; `name` that of a user event or query, else "".
     [[nodiscard]] bool wants(std::string_view event, std::string_view name = {}) const;
 
+    // "member-join:", "user:deploy" ... in the order given, as Serf names them in its figures.
+    [[nodiscard]] std::vector<std::string> names() const;
+
 private:
     struct Entry {
         std::string event;

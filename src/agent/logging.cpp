@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/logging.h"
 
+#include <fcntl.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <array>
+#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -80,7 +82,12 @@ std::optional<std::string> Log::attach() {
         if (options_.file.empty()) {
             sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
         } else {
-            sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(options_.file);
+            spdlog::file_event_handlers opened;
+            opened.after_open = [](const auto&, std::FILE* file) {
+                ::fcntl(::fileno(file), F_SETFD, FD_CLOEXEC);  // not for scripts that we run
+            };
+            sink =
+                std::make_shared<spdlog::sinks::basic_file_sink_st>(options_.file, false, opened);
         }
         auto out = std::make_shared<spdlog::logger>("rollcall", std::move(sink));
         out->set_pattern("%v");

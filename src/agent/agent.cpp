@@ -70,8 +70,8 @@ int run_agent(const ConfigSources& sources) {
     const int code = run_on(loop, std::move(*loaded), sources, std::move(*log));
     uv_run(&loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&loop) != 0) {
-        // A look-up of a name is still running in the system's resolver, and cannot be stopped. An
-        // ordinary exit would wait for it.
+        // A look-up of a name is still running in the system's resolver, or a disk does not answer:
+        // that cannot be stopped, and an ordinary exit would wait for it.
         std::fflush(nullptr);
         std::_Exit(code);
     }

@@ -4,11 +4,14 @@
 // itself.
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "agent/running_agent.h"
+#include "agent/tags_file.h"
 #include "agent/transport_figures.h"
 #include "agent/version.h"
 #include "transport/clock.h"
@@ -48,6 +51,18 @@ rpc::StringMap runtime_stats() {
             {"cpu_count", cpus}};
 }
 
+// To be called twice: answers once, with the first of the errors.
+Control::Done answer_of_both(Control::Done done) {
+    return [done = std::move(done),
+            first = std::make_shared<std::optional<std::string>>()](const std::string& error) {
+        if (!*first) {
+            *first = error;
+            return;
+        }
+        done((*first)->empty() ? error : **first);
+    };
+}
+
 }  // namespace
 
 std::vector<serf::MemberRecord> RunningAgent::members() const {
@@ -79,8 +94,11 @@ void RunningAgent::join(std::vector<std::string> peers, bool replay, Joined done
 }
 
 template <class Command>
-void RunningAgent::command(Done done, Command&& run) {
-    if (stopping_) return done(std::string{kShutDown});
+bool RunningAgent::command(Done done, Command&& run) {
+    if (stopping_) {
+        done(std::string{kShutDown});
+        return false;
+    }
     // The end may be told before the command returns: who waits must be known by then.
     const auto refused =
         driver_->command([&](serf::Serf& core, Time now,
@@ -91,6 +109,7 @@ void RunningAgent::command(Done done, Command&& run) {
             return {};
         });
     if (refused) done(std::string{to_string(*refused)});
+    return !refused;
 }
 
 void RunningAgent::answer(RequestId request, const std::string& error) {
@@ -113,9 +132,16 @@ void RunningAgent::force_leave(std::string node, bool prune, Done done) {
 }
 
 void RunningAgent::set_tags(serf::Tags tags, Done done) {
-    command(std::move(done), [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+    if (!settings_.tags_file.empty()) done = answer_of_both(std::move(done));
+    const bool taken = command(done, [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
         return core.set_tags(now, std::move(tags), out);
     });
+    if (settings_.tags_file.empty()) return;
+    if (!taken) return done("");  // nothing to be kept
+    files_->write(settings_.tags_file, tags_as_json(core_->tags()),
+                  [done = std::move(done)](const std::string& error) {
+                      done(error.empty() ? "" : "Failed to write tags file: " + error);
+                  });
 }
 
 bool RunningAgent::is_alive_member(const Joiner::Resolved& seed) const {
@@ -152,13 +178,26 @@ rpc::Stats RunningAgent::stats() const {
           {"query_queue", text(s.query_queue)},
           {"encrypted", node.keyring().empty() ? "false" : "true"}}},
         {"tags", core_->tags()},
-        {"event_handlers", {}},
+        {"event_handlers", handler_stats()},
         {"rollcall", own_stats()},
         {"seeds", seeds_->status()},
         {"transport", transport_figures(driver_->stats())},
     };
     if (core_->coordinate()) stats["serf"]["coordinate_resets"] = text(s.coordinate_resets);
     return stats;
+}
+
+// As in Serf's figures; several scripts for the same events are told one after the other.
+rpc::StringMap RunningAgent::handler_stats() const {
+    rpc::StringMap map;
+    for (const EventScript& script : handlers_->scripts()) {
+        for (const std::string& name : script.filter.names()) {
+            std::string& commands = map[name];
+            if (!commands.empty()) commands += "; ";
+            commands += script.command;
+        }
+    }
+    return map;
 }
 
 // Ours beyond Serf's: what an operator needs first when something is odd.
@@ -217,6 +256,14 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("rpc_timed_out", r.timed_out);
     add("rpc_records_dropped", r.records_dropped);
     add("rpc_bad_tokens", r.bad_tokens);
+    const HandlerStats& h = handlers_->stats();
+    add("handlers_waiting", handlers_->waiting());
+    add("handlers_run", h.run);
+    add("handlers_failed", h.failed + h.not_started);
+    add("handlers_ended", h.timed_out + h.overflowed);
+    add("handlers_dropped", h.dropped_full + h.dropped_bytes);
+    add("files_written", files_->stats().written);
+    add("files_not_written", files_->stats().failed);
     add("log_lines", log_->lines_written());
     return map;
 }

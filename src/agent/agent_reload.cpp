@@ -21,13 +21,25 @@ void RunningAgent::reload_from(AgentConfig started_with, Loader load) {
     load_ = std::move(load);
 }
 
+// Files are read off the loop: a slow disk must not keep us from answering probes.
 void RunningAgent::reload() {
     if (!load_ || stopping_) return;
+    if (loading_.busy()) {
+        reload_again_ = true;  // what is being read may be older than the signal
+        return;
+    }
+    loading_.run(load_, [this](Loaded loaded) {
+        if (stopping_) return;
+        take(std::move(loaded));
+        if (std::exchange(reload_again_, false)) reload();
+    });
+}
+
+void RunningAgent::take(Loaded loaded) {
     const auto refuse = [this](const std::string& why) {
         log_->write(Level::err, "agent", "reload-failed",
                     "the configuration stays as it is: " + why);
     };
-    auto loaded = load_();
     if (!loaded) return refuse(loaded.error());
     const Settings& wanted = loaded->settings;
     const auto error = driver_->command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
@@ -38,7 +50,10 @@ void RunningAgent::reload() {
     for (const std::string& warning : loaded->warnings) {
         log_->write(Level::warn, "agent", "setting-ignored", warning);
     }
-    const ReloadPlanner::Plan plan = planner_->plan(loaded->config);
+    ReloadPlanner::Plan plan = planner_->plan(loaded->config);
+    const bool own_tags = settings_.tags_file.empty();
+    if (!own_tags)
+        std::erase_if(plan.now, [](auto& key) { return key == "tags" || key == "role"; });
     for (const std::string& key : plan.waiting) {
         log_->write(Level::warn, "agent", "setting-needs-restart",
                     key + " is other than before, and will be when the agent is started again",
@@ -49,8 +64,9 @@ void RunningAgent::reload() {
     settings_.leave_on_terminate = wanted.leave_on_terminate;
     settings_.skip_leave_on_interrupt = wanted.skip_leave_on_interrupt;
     settings_.profile = wanted.profile;
-    // As with Serf: what a client set since is replaced, too.
-    if (core_->tags() != wanted.serf.tags) {
+    handlers_->replace(wanted.event_handlers, wanted.event_handler_timeout);
+    // As with Serf: what a client set since is replaced, too. A tags file is ours while we run.
+    if (own_tags && core_->tags() != wanted.serf.tags) {
         set_tags(wanted.serf.tags, [this](const std::string& problem) {
             if (problem.empty()) return;
             log_->write(Level::warn, "agent", "reload-tags", "the new tags: " + problem);

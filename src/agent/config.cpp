@@ -12,6 +12,7 @@
 #include "agent/keyring_file.h"
 #include "agent/logging.h"
 #include "agent/settings_table.h"
+#include "agent/tags_file.h"
 
 namespace rollcall::agent {
 namespace {
@@ -19,6 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kLevelNames{"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
 
 constexpr Duration kLeastReconnectInterval = std::chrono::milliseconds{100};
+constexpr Duration kShortestScript = std::chrono::seconds{1};
+constexpr Duration kLongestScript = std::chrono::hours{24};
 constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
 
 // "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
@@ -64,6 +67,7 @@ public:
         addresses();
         peers();
         timings();
+        handlers();
         keys();
         output();
         if (!error_) error_ = settled_.serf.validate();
@@ -117,11 +121,26 @@ private:
         if (given_.label.size() > 255) refuse("label", given_.label, "at most 255 bytes");
         core.layers.label = given_.label;
         core.layers.compress = !given_.disable_compression;
+        tags();
+    }
+
+    void tags() {
         settled_.serf.tags = given_.tags;
         if (!given_.role.empty()) settled_.serf.tags.emplace("role", given_.role);
         for (const auto& [key, value] : given_.tags) {
             if (key.empty()) refuse("tag", "=" + value, "KEY=VALUE with a key");
         }
+        if (given_.tags_file.empty()) return;
+        if (!settled_.serf.tags.empty()) {
+            const auto& [key, value] = *settled_.serf.tags.begin();
+            return refuse(given_.tags.empty() ? "role" : "tags",
+                          given_.tags.empty() ? value : key + "=" + value,
+                          "none beside tags_file: Tags config not allowed while using tag files");
+        }
+        auto kept = load_tags(given_.tags_file);
+        if (!kept) return refuse("tags_file", given_.tags_file, kept.error());
+        settled_.serf.tags = std::move(*kept);
+        settled_.tags_file = given_.tags_file;
     }
 
     void addresses() {
@@ -211,6 +230,20 @@ private:
         // Checked before the address is known, so one that is valid stands in for it.
         core.address = WireAddress::v4(127, 0, 0, 1);
         core.port = core.bind_port = kDefaultGossipPort;
+    }
+
+    void handlers() {
+        for (const std::string& text : given_.event_handlers) {
+            if (auto script = EventScript::parse(text)) {
+                settled_.event_handlers.push_back(std::move(*script));
+            } else {
+                refuse("event_handler", text, script.error());
+            }
+        }
+        const Duration limit = settled_.event_handler_timeout = given_.event_handler_timeout;
+        if (limit < kShortestScript || limit > kLongestScript) {
+            refuse("event_handler_timeout", to_text(limit), "1s to 24h");
+        }
     }
 
     void keys() {

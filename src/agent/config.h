@@ -3,7 +3,7 @@
 // Everything an operator may set, as written on the command line, and what it comes to. AgentConfig
 // is text as it was given, with Serf's defaults; settle() checks all of it and answers either typed
 // Settings, from which the parts are built, or the first mistake by field, value and what is
-// allowed. Reads the keyring file; touches nothing else and starts nothing.
+// allowed. Reads the keyring file and the tags file; writes nothing and starts nothing.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/event_script.h"
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -44,7 +45,10 @@ struct AgentConfig {
     unsigned retry_max = 0;                              // attempts of retry_join; 0: no limit
     bool replay = false;  // deliver old user events when joining at start
     serf::Tags tags;
+    std::vector<std::string> event_handlers;  // [FILTERS=]COMMAND each, run by /bin/sh
+    Duration event_handler_timeout = std::chrono::minutes{5};  // 1 s to a day
     std::string role;             // the tag of that name, unless it is given as a tag
+    std::string tags_file;        // keeps the tags over restarts; neither tags nor role beside it
     std::string encrypt;          // base64 of 16, 24 or 32 bytes
     std::string keyring_file;     // JSON array of such keys, primary first
     std::string profile = "lan";  // lan, wan or local
@@ -88,6 +92,9 @@ struct Settings {
     bool replay = false;
     Endpoint rpc_addr;
     std::string rpc_auth;
+    std::vector<EventScript> event_handlers;
+    Duration event_handler_timeout{};
+    std::string tags_file;  // its tags are in `serf` already
     std::string profile;
     Level log_level = Level::info;
     LogFormat log_format = LogFormat::text;

@@ -17,7 +17,7 @@ std::vector<Given> from_environment(const ConfigSources& sources) {
         const auto text = sources.environment(name);
         if (!text) continue;
         Given given{.setting = &setting, .texts = {*text}, .place = "$" + name};
-        if (adds_up(setting)) given.texts = split_list(*text);
+        if (adds_up(setting)) given.texts = split_list(*text, setting.separator);
         all.push_back(std::move(given));
     }
     return all;
@@ -39,10 +39,12 @@ std::string place_of(const ConfigError& error, const AgentConfig& config, const 
 }
 
 // What a file, a variable or a flag has to do with a mistake in a setting that nobody gave: a
-// timeout of the profile that is longer than the interval in the file.
+// timeout of the profile that is longer than the interval in the file, tags of the tags file.
 std::string related(const ConfigError& error, const Origins& origins) {
-    if (error.field != "probe_timeout") return {};
-    const auto origin = origins.find(setting_of_field("probe_interval"));
+    const std::string_view cause = error.field == "probe_timeout" ? "probe_interval"
+                                   : error.field == "tags"        ? "tags_file"
+                                                                  : "";
+    const auto origin = origins.find(setting_of_field(cause));
     if (origin == origins.end() || origins.contains(setting_of_field(error.field))) return {};
     return " (because of " + origin->second.back() + ")";
 }

@@ -19,6 +19,12 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
+std::vector<std::string> pairs_of(const serf::Tags& tags) {
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : tags) pairs.push_back(key + "=" + value);
+    return pairs;
+}
+
 // What nobody gave: the profile's timing, the host's name, or nothing.
 std::vector<std::string> unset(const Setting& setting, const Settings& settings) {
     const membership::Config& core = settings.serf.membership;
@@ -32,6 +38,10 @@ std::vector<std::string> unset(const Setting& setting, const Settings& settings)
     return {};
 }
 
+const serf::Tags& tags_of(const LoadedConfig& loaded) {
+    return loaded.settings.tags_file.empty() ? loaded.config.tags : loaded.settings.serf.tags;
+}
+
 }  // namespace
 
 std::vector<EffectiveSetting> effective(const LoadedConfig& loaded) {
@@ -39,6 +49,12 @@ std::vector<EffectiveSetting> effective(const LoadedConfig& loaded) {
     for (const Setting& setting : all_settings()) {
         EffectiveSetting shown{.setting = &setting, .values = value_of(setting, loaded.config)};
         if (setting.secret && !shown.values.empty()) shown.values = {"********"};
+        if (setting.key == "tags" && !loaded.settings.tags_file.empty()) {
+            shown.values = pairs_of(tags_of(loaded));
+            shown.from = "tags_file";
+            all.push_back(std::move(shown));
+            continue;
+        }
         const auto origin = loaded.origins.find(&setting);
         if (origin != loaded.origins.end()) {
             std::vector<std::string> places = origin->second;
@@ -96,7 +112,7 @@ std::string effective_json(const LoadedConfig& loaded) {
         }
         if (std::holds_alternative<serf::Tags AgentConfig::*>(target)) {
             value = nlohmann::ordered_json::object();
-            for (const auto& [key, text] : loaded.config.tags) value[key] = text;
+            for (const auto& [key, text] : tags_of(loaded)) value[key] = text;
         }
         settings[std::string{shown.setting->key}] = {{"value", value}, {"from", shown.from}};
     }

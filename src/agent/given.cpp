@@ -113,10 +113,10 @@ std::optional<std::string> apply(const Given& given, AgentConfig& config, Origin
     return {};
 }
 
-std::vector<std::string> split_list(std::string_view text) {
+std::vector<std::string> split_list(std::string_view text, char separator) {
     std::vector<std::string> items;
     for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
+        const std::size_t end = std::min(text.find(separator, at), text.size());
         if (end > at) items.emplace_back(text.substr(at, end - at));
         at = end + 1;
     }

@@ -35,7 +35,7 @@ using Origins = std::map<const Setting*, std::vector<std::string>>;
 [[nodiscard]] std::string refusal(std::string_view place, std::string_view value,
                                   std::string_view allowed);
 
-// From "a,b,c" (of an environment variable): what stands between the commas.
-[[nodiscard]] std::vector<std::string> split_list(std::string_view text);
+// From "a,b,c" (of an environment variable): what stands between the separators.
+[[nodiscard]] std::vector<std::string> split_list(std::string_view text, char separator);
 
 }  // namespace rollcall::agent

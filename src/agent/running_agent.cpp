@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/running_agent.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <utility>
@@ -18,6 +20,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds kLeaveLimit = seconds{3};  // of a leave that a signal asked for
 constexpr milliseconds kLastAnswers{500};         // for clients to take what is on its way
+constexpr milliseconds kLastWrites = seconds{2};  // for the disk to take what is to be kept
 constexpr std::string_view kAgentComponent = "agent";
 
 std::string banner_line(std::string_view name, std::string_view value, bool quoted) {
@@ -27,6 +30,13 @@ std::string banner_line(std::string_view name, std::string_view value, bool quot
     line += value;
     line += quoted ? "'\n" : "\n";
     return line;
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable)
+        variables.emplace_back(*variable);
+    return variables;
 }
 
 }  // namespace
@@ -93,6 +103,17 @@ std::optional<std::string> RunningAgent::start() {
                     {{"address", rpc_bound_.to_string()}});
     }
 
+    files_ = std::make_unique<FileWriter>(FileWriter::Parts{.loop = loop_, .log = *log_});
+    if (const int error = files_->begin(); error != 0) return std::string{uv_strerror(error)};
+    handlers_ = std::make_unique<EventHandlers>(EventHandlers::Parts{
+        .loop = loop_,
+        .log = *log_,
+        .self =
+            [this] {
+                return ScriptSelf{settings_.serf.membership.name, core_->tags()};
+            },
+        .environment = own_environment()});
+    handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
     joiner_ = std::make_unique<Joiner>(loop_, *driver_);
     seeds_ = std::make_unique<SeedKeeper>(
         SeedKeeper::Parts{
@@ -133,6 +154,7 @@ void RunningAgent::told(const serf::Serf::Outbox& out) {
     for (const serf::Event& event : out.serf_events()) {
         if (const auto* e = std::get_if<serf::MemberEvent>(&event)) {
             rpc_->tell(*e);
+            handlers_->tell(member_script_event(e->kind, {&e->member, 1}));
             if (e->kind == serf::MemberEventKind::failed) seeds_->member_lost();
         } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
             answer(left->request, "");
@@ -220,11 +242,13 @@ void RunningAgent::stop(int exit_code) {
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     joiner_->stop();
-    pieces_open_ = 4 + static_cast<unsigned>(signals_.size());
+    pieces_open_ = 6 + static_cast<unsigned>(signals_.size());
     const auto closed = [this] { piece_closed(); };
     seeds_->close(closed);
     leave_limit_.close(closed);
     for (Signal& signal : signals_) signal.close(closed);
+    handlers_->close(closed);
+    files_->close(kLastWrites, closed);
     rpc_->close(kLastAnswers, closed);
     driver_->close(closed);
 }

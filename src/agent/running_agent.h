@@ -18,8 +18,11 @@
 #include "agent/config.h"
 #include "agent/config_sources.h"
 #include "agent/control.h"
+#include "agent/event_handlers.h"
 #include "agent/event_log.h"
+#include "agent/file_writer.h"
 #include "agent/joiner.h"
+#include "agent/off_loop.h"
 #include "agent/reload.h"
 #include "agent/rpc_server.h"
 #include "agent/seed_keeper.h"
@@ -46,8 +49,9 @@ public:
 
     void signal_arrived(int number);
     // SIGHUP calls `load` and takes what can change while running (agent/settings_table.h). Without
-    // this call it only opens the log file anew.
-    using Loader = std::function<Result<LoadedConfig, std::string>()>;
+    // this call it only opens the log file anew. `load` is called on another thread.
+    using Loaded = Result<LoadedConfig, std::string>;
+    using Loader = std::function<Loaded()>;
     void reload_from(AgentConfig started_with, Loader load);
     // Ends without leaving: peers will see a failure.
     void stop(int exit_code);
@@ -71,15 +75,18 @@ private:
     [[nodiscard]] std::optional<std::string> watch_signals();
     void told(const serf::Serf::Outbox& out);
     void reload();
+    void take(Loaded loaded);
     void leave_for(int signal);
     void finish_leave();
     void piece_closed();
     // Runs the command, and keeps `done` for the event that ends it under the request's number.
+    // False when the core refused it, which `done` has heard.
     template <class Command>
-    void command(Done done, Command&& run);
+    bool command(Done done, Command&& run);
     void answer(RequestId request, const std::string& error);
     [[nodiscard]] bool is_alive_member(const Joiner::Resolved& seed) const;
     [[nodiscard]] rpc::StringMap own_stats() const;
+    [[nodiscard]] rpc::StringMap handler_stats() const;
 
     uv_loop_t& loop_;
     Settings settings_;
@@ -91,9 +98,13 @@ private:
     std::unique_ptr<Joiner> joiner_;
     std::unique_ptr<SeedKeeper> seeds_;
     std::unique_ptr<RpcServer> rpc_;
+    std::unique_ptr<FileWriter> files_;
+    std::unique_ptr<EventHandlers> handlers_;
     std::array<Signal, kSignals.size()> signals_;
     Timer leave_limit_;
     Loader load_;
+    OffLoop<Loaded> loading_{loop_};
+    bool reload_again_ = false;
     std::optional<ReloadPlanner> planner_;
 
     Endpoint bound_, advertised_, rpc_bound_;

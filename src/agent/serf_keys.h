@@ -18,12 +18,10 @@ struct SerfKey {
 
 inline constexpr std::array kSerfKeys{
     SerfKey{"interface", "give the address in 'bind' or 'advertise'", true},
-    SerfKey{"tags_file", "tags are not kept over a restart; give them in 'tags'"},
     SerfKey{"protocol", "version 5 of Serf's protocol is spoken, whatever it says"},
     SerfKey{"query_response_size_limit", "the limits of queries are fixed"},
     SerfKey{"query_size_limit", "the limits of queries are fixed"},
     SerfKey{"user_event_size_limit", "the limit of user events is fixed"},
-    SerfKey{"event_handlers", "no scripts are run"},
     SerfKey{"snapshot_path", "no snapshot is written; name seeds in 'retry_join'"},
     SerfKey{"rejoin_after_leave", "there is no snapshot to rejoin from"},
     SerfKey{"discover", "name seeds in 'retry_join' instead", true},

@@ -43,7 +43,8 @@ struct Setting {
     SettingTarget target;
     Change change = Change::restart;
     std::string_view help;
-    bool secret = false;  // never shown, and never empty by accident
+    bool secret = false;   // never shown, and never empty by accident
+    char separator = ',';  // of a list in the environment
 };
 
 [[nodiscard]] std::span<const Setting> all_settings();

@@ -12,6 +12,7 @@
 #include "agent/config_file.h"
 #include "agent/config_sources.h"
 #include "agent/effective.h"
+#include "agent/tags_file.h"
 #include "agent/test_folder.h"
 
 namespace rollcall::agent {
@@ -90,6 +91,36 @@ TEST(ConfigExamples, EachGoodOneIsTaken) {
     }
 }
 
+TEST(TagsFile, IsReadAtTheStartAndMayNotBeThereYet) {
+    const TestFolder folder;
+    const auto tags = [&](const std::string& path) {
+        const auto loaded = load_config({.flags = {flag("tags-file", {path})}});
+        EXPECT_TRUE(loaded) << loaded.error();
+        EXPECT_EQ(shown(*loaded, "tags").from, "tags_file");
+        return shown(*loaded, "tags").values;
+    };
+    EXPECT_THAT(tags(folder / "none.json"), IsEmpty());
+    EXPECT_THAT(tags(folder.write("tags.json", R"({"role": "web", "dc": ""})")),
+                ElementsAre("dc=", "role=web"));
+    EXPECT_THAT(tags(folder.write("again.json", tags_as_json({{"k", "v\n\""}}))),
+                ElementsAre("k=v\n\""));
+}
+
+TEST(TagsFile, WhatIsNoneIsRefusedByNameAndForm) {
+    const TestFolder folder;
+    const auto told = [&](const std::string& text) {
+        return problem({.flags = {flag("tags-file", {folder.write("tags.json", text)})}});
+    };
+    for (const char* text : {"", "[]", "{\"role\": 1}", "{\"\": \"x\"}", "{\"role\": "}) {
+        EXPECT_EQ(told(text), "--tags-file: '" + (folder / "tags.json") +
+                                  "' is not allowed; allowed: a JSON object of texts, like "
+                                  "{\"role\": \"web\"}");
+    }
+    EXPECT_THAT(told(std::string(70'000, ' ')), HasSubstr("a file of at most 64 KiB"));
+    EXPECT_THAT(told("{\"k\": \"" + std::string(600, 'v') + "\"}"),
+                testing::AllOf(HasSubstr("512 bytes"), HasSubstr("(because of --tags-file)")));
+}
+
 TEST(ConfigExamples, EveryFormOfAValueArrives) {
     const auto loaded =
         load_config({.paths = {ROLLCALL_SOURCE_DIR "/tests/agent/config/good/everything.json"}});
@@ -118,8 +149,15 @@ TEST(ConfigExamples, WhatOnlySerfFollowsIsAWarningThatNamesLineAndKey) {
     const auto loaded = load_config({.paths = {path}});
     ASSERT_TRUE(loaded) << loaded.error();
     EXPECT_EQ(loaded->settings.serf.membership.name, "web-1");
-    ASSERT_EQ(loaded->warnings.size(), 6u);
-    EXPECT_EQ(loaded->warnings[1], path + ":5: event_handlers has no effect: no scripts are run");
+    ASSERT_EQ(loaded->warnings.size(), 5u);
+    EXPECT_EQ(loaded->warnings[1],
+              path +
+                  ":6: snapshot_path has no effect: no snapshot is written; name seeds in "
+                  "'retry_join'");
+    // And this one is followed.
+    ASSERT_EQ(loaded->settings.event_handlers.size(), 2u);
+    EXPECT_EQ(loaded->settings.event_handlers[0].command, "handler.sh");
+    EXPECT_TRUE(loaded->settings.event_handlers[1].filter.wants("user", "deploy"));
 }
 
 TEST(ConfigSources, LaterFilesThenTheEnvironmentThenFlagsWin) {

@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "agent/rpc_world.h"
+#include "agent/test_folder.h"
 #include "transport/raw_socket.h"
 
 namespace rollcall::agent::tests {
@@ -176,15 +177,94 @@ TEST_F(Agents, SighupTakesWhatCanChangeAndABadConfigurationChangesNothing) {
     wanted.probe_interval = 2s;
     wanted.label = "blue";
     agent.signal_arrived(SIGHUP);
+    ASSERT_TRUE(
+        until([&] { return logged("configuration read again, changed: tags, probe_interval"); }));
     EXPECT_EQ(agent.tags(), wanted.tags);
-    EXPECT_TRUE(logged("configuration read again, changed: tags, probe_interval"));
     EXPECT_TRUE(logged("[WARN] agent: label is other than before"));
 
     wanted.tags = {{"role", "web"}};
     wanted.suspicion_mult = 65;
     agent.signal_arrived(SIGHUP);
+    ASSERT_TRUE(until([&] {
+        return logged("the configuration stays as it is: suspicion_mult: '65' is not allowed");
+    }));
     EXPECT_EQ(agent.tags(), (serf::Tags{{"role", "db"}}));
-    EXPECT_TRUE(logged("the configuration stays as it is: suspicion_mult: '65' is not allowed"));
+}
+
+TEST_F(Agents, ScriptsHearOfMembersAndAreReplacedBySighup) {
+    const TestFolder folder;
+    AgentConfig wanted = config("n1");
+    wanted.tags = {{"role", "db"}};
+    const std::string joined = folder / "joined", failed = folder / "failed";
+    wanted.event_handlers = {"member-join=echo $SERF_EVENT $SERF_SELF_NAME $SERF_TAG_ROLE >>" +
+                             joined + "; cat >>" + joined};
+    RunningAgent& first = start(wanted);
+    AgentConfig joining = config("n2");
+    joining.join = {gossip(first)};
+    joining.tags = {{"role", "web"}};
+    RunningAgent& second = start(joining);
+    // Our own join is told as well.
+    const std::string of_first = "member-join n1 db\nn1\t127.0.0.1\tdb\trole=db\n",
+                      of_second = "member-join n1 db\nn2\t127.0.0.1\tweb\trole=web\n";
+    EXPECT_TRUE(until([&] { return whole_file(joined) == of_first + of_second; }))
+        << whole_file(joined);
+    EXPECT_EQ(first.stats()["event_handlers"],
+              (rpc::StringMap{{"member-join:", wanted.event_handlers[0].substr(12)}}));
+
+    wanted.event_handlers = {"member-failed,member-leave=cut -f1 >" + failed};
+    first.reload_from(config("n1"), [&wanted]() -> Result<LoadedConfig, std::string> {
+        return LoadedConfig{
+            .config = wanted, .settings = *settle(wanted), .origins = {}, .warnings = {}};
+    });
+    first.signal_arrived(SIGHUP);
+    ASSERT_TRUE(until([&] { return first.stats()["event_handlers"].contains("member-failed:"); }));
+    second.stop(1);
+    EXPECT_TRUE(until([&] { return whole_file(failed) == "n2\n"; }));
+    ASSERT_TRUE(until([&] { return first.stats()["rollcall"]["handlers_run"] == "3"; }));
+    EXPECT_EQ(first.stats()["rollcall"]["handlers_failed"], "0");
+}
+
+TEST_F(Agents, ATagsFileKeepsTagsOverARestartAndThroughSighup) {
+    const TestFolder folder;
+    AgentConfig wanted = config("n1");
+    wanted.tags_file = folder / "tags.json";
+    RunningAgent& first = start(wanted);  // there is no file yet
+    EXPECT_TRUE(first.tags().empty());
+    std::string error = "none yet";
+    first.set_tags({{"role", "db"}, {"dc", "east"}}, [&](const std::string& e) { error = e; });
+    ASSERT_TRUE(until([&] { return error.empty(); }));
+    EXPECT_EQ(whole_file(wanted.tags_file), "{\n  \"dc\": \"east\",\n  \"role\": \"db\"\n}");
+    wanted.event_handlers = {"user:x=true"};  // shows that it was taken
+    first.reload_from(wanted, [&wanted]() -> Result<LoadedConfig, std::string> {
+        return LoadedConfig{
+            .config = wanted, .settings = *settle(wanted), .origins = {}, .warnings = {}};
+    });
+    std::ofstream{wanted.tags_file} << "{}";
+    first.signal_arrived(SIGHUP);
+    ASSERT_TRUE(until([&] { return first.stats()["event_handlers"].size() == 1; }));
+    EXPECT_EQ(first.tags(), (serf::Tags{{"dc", "east"}, {"role", "db"}}));
+
+    std::ofstream{wanted.tags_file} << R"({"role": "edited"})";
+    wanted.node = "n2";
+    EXPECT_EQ(start(wanted).tags(), (serf::Tags{{"role", "edited"}}));
+}
+
+TEST_F(Agents, TagsThatCannotBeKeptAreSaidToWhoeverSetThem) {
+    const TestFolder folder;
+    AgentConfig wanted = config("n1");
+    wanted.tags_file = folder / "no/such/tags.json";
+    RunningAgent& agent = start(wanted);
+    std::string error = "none yet";
+    const auto done = [&](const std::string& e) { error = e; };
+    agent.set_tags({{"role", "db"}}, done);
+    ASSERT_TRUE(until([&] { return error != "none yet"; }));
+    EXPECT_EQ(error, "Failed to write tags file: open " + wanted.tags_file +
+                         ".new: No such file or directory");
+    EXPECT_EQ(agent.tags(), (serf::Tags{{"role", "db"}}));
+    EXPECT_EQ(agent.stats()["rollcall"]["files_not_written"], "1");
+    // Refused by the core: nothing is written, and its words are the answer.
+    agent.set_tags({{"k", std::string(600, 'v')}}, done);
+    EXPECT_EQ(error, "Encoded length of tags exceeds limit of 512 bytes");
 }
 
 TEST_F(Agents, AStartThatReachesNobodyEndsWithOne) {

@@ -5,7 +5,9 @@ import json
 import signal
 import subprocess
 
-from harness.agents import clean_environment, program
+import pytest
+
+from harness.agents import ROOT, clean_environment, program
 
 
 def rollcall(*arguments, **environment):
@@ -33,6 +35,21 @@ def test_check_names_file_line_and_key(tmp_path):
     assert done.returncode == 1
     assert done.stderr == f"{file}:2: node_nmae: no setting has this name; did you mean 'node_name'?\n"
     assert rollcall("agent", "--check", "--no-such-flag").returncode == 2
+
+
+BAD = sorted((ROOT / "tests" / "agent" / "config" / "bad").glob("*.json"))
+
+
+@pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)
+def test_check_refuses_each_bad_example_in_the_words_of_its_first_line(file):
+    expected = file.read_text().splitlines()[0].removeprefix("// ")
+    expected = expected.replace("FILE", str(file), 1) if "FILE" in expected else f"{file}:{expected}"
+    done = rollcall("agent", "--check", "--config-file", str(file))
+    assert done.returncode == 1 and done.stdout == ""
+    if expected.endswith("..."):
+        assert done.stderr.startswith(expected.removesuffix("..."))
+    else:
+        assert done.stderr == expected + "\n"
 
 
 def told(process, text):

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Work that may wait for a disk, on the thread pool; its result comes back on the loop. One at a
+// time. Who goes away before it is done hears nothing of it, but the work itself cannot be stopped:
+// what it refers to must outlive it. The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+
+namespace rollcall::agent {
+
+template <class T>
+class OffLoop {
+public:
+    explicit OffLoop(uv_loop_t& loop) : loop_{loop} {}
+    ~OffLoop() {
+        if (running_ != nullptr) running_->owner = nullptr;
+    }
+    OffLoop(const OffLoop&) = delete;
+    OffLoop& operator=(const OffLoop&) = delete;
+
+    [[nodiscard]] bool busy() const { return running_ != nullptr; }
+    // Not while busy. `done` may run the next.
+    void run(std::function<T()> work, std::function<void(T)> done) {
+        ROLLCALL_CHECK(!busy());
+        auto job = std::make_unique<Job>();
+        job->owner = this;
+        job->work = std::move(work);
+        job->done = std::move(done);
+        job->request.data = job.get();
+        running_ = job.release();
+        // Fails only without a function to run.
+        static_cast<void>(uv_queue_work(
+            &loop_, &running_->request,
+            [](uv_work_t* request) {
+                Job& begun = *static_cast<Job*>(request->data);
+                begun.result.emplace(begun.work());
+            },
+            [](uv_work_t* request, int) {
+                const std::unique_ptr<Job> ended{static_cast<Job*>(request->data)};
+                if (ended->owner == nullptr) return;
+                ended->owner->running_ = nullptr;
+                ended->done(std::move(*ended->result));
+            }));
+    }
+
+private:
+    struct Job {
+        uv_work_t request{};
+        OffLoop* owner = nullptr;
+        std::function<T()> work;
+        std::function<void(T)> done;
+        std::optional<T> result;
+    };
+    uv_loop_t& loop_;
+    Job* running_ = nullptr;  // owned by libuv until it ends
+};
+
+}  // namespace rollcall::agent

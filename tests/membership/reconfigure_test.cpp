@@ -67,6 +67,27 @@ TEST(RuleL4, WhatIsOffIsSwitchedOnAndOffAgain) {
     EXPECT_EQ(exchanges(60s), 0u);
 }
 
+// While there is nothing to tell no tick is waited for (rule G3); the next still lies on the new
+// grid.
+TEST(RuleL4, NewsThatComesAfterAQuietTimeIsToldAtTheNewPace) {
+    Changing lone;
+    lone.answer_pings();
+    ASSERT_FALSE(lone.change([](TimingSettings& t) { t.gossip_interval = 30s; }));
+    lone.advance(100s);
+    ASSERT_FALSE(lone.change([](TimingSettings& t) { t.gossip_interval = 200ms; }));
+    lone.advance(100s);
+    static_cast<void>(lone.take_sent());
+    lone.suspect("n2", 1, "n3");
+    lone.advance(200ms);
+    bool told = false;
+    for (const Sent& sent : lone.take_sent()) {
+        for (const Message& message : sent.messages) {
+            told |= message.type == wire::MessageType::suspect;
+        }
+    }
+    EXPECT_TRUE(told);
+}
+
 TEST(RuleL4, ASuspicionThatRunsKeepsItsTimeAndTheNextHasAnother) {
     Changing lone;
     lone.answer_pings();

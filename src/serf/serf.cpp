@@ -116,6 +116,19 @@ Serf::Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed,
 
 Serf::~Serf() = default;
 
+void Serf::restore(const LastSeen& last) {
+    Impl& s = *impl_;
+    // A file says what its writer pleased: an implausible time is as if it were not there.
+    const auto witness = [](LamportClock& clock, LamportTime time) {
+        if (clock.plausible(time)) clock.witness(time);
+    };
+    witness(s.clock, last.intent);
+    witness(s.event_clock, last.event);
+    witness(s.query_clock, last.query);
+    s.events.raise_floor(s.event_clock.time());
+    s.queries.raise_floor(s.query_clock.time());
+}
+
 void Serf::start(Time now, Outbox& out) {
     Impl& s = *impl_;
     s.reap_at = now + s.config.reap_interval;
@@ -161,16 +174,25 @@ std::optional<Time> Serf::next_deadline() const {
     return impl_->next_deadline();
 }
 
+Result<RequestId, CommandError> Serf::Impl::join(Time now,
+                                                 std::span<const membership::JoinPeer> peers,
+                                                 Join kind, Outbox& out) {
+    if (life() != LifeState::alive) return CommandError::not_alive;
+    run(now, out, [&] {
+        kind.request = node.join(now, peers, out);
+        joins.push_back(kind);
+    });
+    return kind.request;
+}
+
 Result<RequestId, CommandError> Serf::join(Time now, std::span<const membership::JoinPeer> peers,
                                            bool replay, Outbox& out) {
-    Impl& s = *impl_;
-    if (s.life() != LifeState::alive) return CommandError::not_alive;
-    RequestId request;
-    s.run(now, out, [&] {
-        request = s.node.join(now, peers, out);
-        s.joins.push_back({.request = request, .replay = replay});
-    });
-    return request;
+    return impl_->join(now, peers, {.replay = replay, .announce = true}, out);
+}
+
+Result<RequestId, CommandError> Serf::rejoin(Time now, std::span<const membership::JoinPeer> peers,
+                                             Outbox& out) {
+    return impl_->join(now, peers, {.replay = true, .announce = false}, out);
 }
 
 Result<RequestId, CommandError> Serf::leave(Time now, Outbox& out) {

@@ -17,6 +17,7 @@
 #include "serf/config.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
+#include "serf/snapshot.h"
 #include "serf/stats.h"
 
 namespace rollcall::serf {
@@ -58,6 +59,9 @@ public:
     Serf(const Serf&) = delete;
     Serf& operator=(const Serf&) = delete;
 
+    // Before start(): what an earlier life had seen is not told again (rule H2).
+    void restore(const LastSeen& last);
+
     // --- from the world: see membership/core.h ---------------------------------------------------
     void start(Time now, Outbox& out);
     void handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out);
@@ -74,6 +78,10 @@ public:
     // `replay`: deliver the cluster's old user events too.
     Result<RequestId, CommandError> join(Time now, std::span<const membership::JoinPeer> peers,
                                          bool replay, Outbox& out);
+    // The same to come back to members that an earlier life knew: nobody asked to join anything, so
+    // no intent is gossiped, and what they said meanwhile is delivered.
+    Result<RequestId, CommandError> rejoin(Time now, std::span<const membership::JoinPeer> peers,
+                                           Outbox& out);
     // Ends with LeaveFinished: intent, memberlist's leave, propagation delay. When already left it
     // ends at once.
     Result<RequestId, CommandError> leave(Time now, Outbox& out);

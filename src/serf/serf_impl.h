@@ -37,6 +37,12 @@
 namespace rollcall::serf {
 
 struct Serf::Impl final : membership::Application {
+    struct Join {
+        RequestId request;
+        bool replay = false;    // old events are delivered
+        bool announce = false;  // an intent follows
+    };
+
     Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed,
          std::shared_ptr<membership::ProfilePool> profiles);
 
@@ -52,6 +58,8 @@ struct Serf::Impl final : membership::Application {
     void expire(Time now, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
     [[nodiscard]] LifeState life() const;
+    Result<RequestId, CommandError> join(Time now, std::span<const membership::JoinPeer> peers,
+                                         Join kind, Outbox& out);
     void take_step_of_leave(Time now, Outbox& out);
     [[nodiscard]] Queues::Cluster cluster() const {
         return {.members = members.size(),
@@ -111,10 +119,6 @@ struct Serf::Impl final : membership::Application {
     // Requests of ours and of the node are told apart by this bit.
     static constexpr std::uint64_t kOurRequests = std::uint64_t{1} << 63;
 
-    struct Join {
-        RequestId request;
-        bool replay = false;
-    };
     struct ForceLeave {
         RequestId request;
         Queues::Token token = 0;

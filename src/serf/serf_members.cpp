@@ -95,8 +95,9 @@ void Serf::Impl::lose(Time now, const membership::About& about, std::string_view
 void Serf::Impl::join_finished(Time now, const membership::JoinFinished& event, Outbox& out) {
     const auto join = std::ranges::find(joins, event.request, &Join::request);
     if (join == joins.end()) return;  // a reconnection: it speaks for itself
+    const bool announce = join->announce && event.contacted > 0;
     joins.erase(join);
-    if (event.contacted > 0 && life() == LifeState::alive) announce_ourselves(now, out);
+    if (announce && life() == LifeState::alive) announce_ourselves(now, out);
     out.notify_serf(JoinFinished{
         .request = event.request, .contacted = event.contacted, .failed = event.failed});
 }

@@ -56,8 +56,12 @@ int run_agent(const ConfigSources& sources) {
     auto loaded = load_config(sources);
     if (!loaded) return refuse_to_run(harmless_text(loaded.error()));
     Settings& settings = loaded->settings;
-    auto log = Log::open(
-        {.level = settings.log_level, .format = settings.log_format, .file = settings.log_file});
+    auto log = Log::open({.level = settings.log_level,
+                          .format = settings.log_format,
+                          .file = settings.log_file,
+                          .rotate_bytes = settings.log_rotate_bytes,
+                          .rotate_files = settings.log_rotate_files,
+                          .syslog_facility = settings.syslog_facility});
     if (!log) return refuse_to_run(log.error());
     for (const std::string& warning : loaded->warnings) {
         (*log)->write(Level::warn, "agent", "setting-ignored", warning);

@@ -10,6 +10,7 @@
 
 #include "agent/duration.h"
 #include "agent/keyring_file.h"
+#include "agent/log_sinks.h"
 #include "agent/logging.h"
 #include "agent/settings_table.h"
 #include "agent/tags_file.h"
@@ -20,6 +21,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kLevelNames{"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
 
 constexpr Duration kLeastReconnectInterval = std::chrono::milliseconds{100};
+constexpr unsigned kLeastLogFile = 4096;
+constexpr unsigned kMostLogFiles = 100;
 constexpr Duration kShortestScript = std::chrono::seconds{1};
 constexpr Duration kLongestScript = std::chrono::hours{24};
 constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
@@ -122,6 +125,15 @@ private:
         core.layers.label = given_.label;
         core.layers.compress = !given_.disable_compression;
         tags();
+        memory();
+    }
+
+    void memory() {
+        settled_.snapshot = given_.snapshot;
+        settled_.rejoin_after_leave = given_.rejoin;
+        if (given_.rejoin && given_.snapshot.empty()) {
+            refuse("rejoin", "true", "on beside a snapshot, which is what an agent comes back by");
+        }
     }
 
     void tags() {
@@ -277,6 +289,22 @@ private:
             refuse("log_format", given_.log_format, "text or json");
         }
         settled_.log_file = given_.log_file;
+        if (given_.log_rotate_bytes != 0 && given_.log_rotate_bytes < kLeastLogFile) {
+            refuse("log_rotate_bytes", std::to_string(given_.log_rotate_bytes),
+                   "0 (never), or " + std::to_string(kLeastLogFile) + " and more");
+        }
+        if (given_.log_rotate_files < 1 || given_.log_rotate_files > kMostLogFiles) {
+            refuse("log_rotate_files", std::to_string(given_.log_rotate_files),
+                   "1 to " + std::to_string(kMostLogFiles));
+        }
+        settled_.log_rotate_bytes = given_.log_rotate_bytes;
+        settled_.log_rotate_files = given_.log_rotate_files;
+        const auto facility = parse_facility(given_.syslog_facility);
+        if (!facility) {
+            refuse("syslog_facility", given_.syslog_facility,
+                   "DAEMON, USER, LOCAL0 to LOCAL7, or another of syslog's");
+        }
+        if (given_.syslog) settled_.syslog_facility = facility;
         settled_.leave_on_terminate = given_.leave_on_terminate;
         settled_.skip_leave_on_interrupt = given_.skip_leave_on_interrupt;
     }

@@ -48,13 +48,19 @@ struct AgentConfig {
     std::vector<std::string> event_handlers;  // [FILTERS=]COMMAND each, run by /bin/sh
     Duration event_handler_timeout = std::chrono::minutes{5};  // 1 s to a day
     std::string role;             // the tag of that name, unless it is given as a tag
+    std::string snapshot;         // file in which members and clocks outlive the agent; "": none
+    bool rejoin = false;          // comes back by the snapshot even after a leave
     std::string tags_file;        // keeps the tags over restarts; neither tags nor role beside it
     std::string encrypt;          // base64 of 16, 24 or 32 bytes
     std::string keyring_file;     // JSON array of such keys, primary first
     std::string profile = "lan";  // lan, wan or local
     std::string log_level = "info";
-    std::string log_format = "text";          // text or json
-    std::string log_file;                     // "": stderr
+    std::string log_format = "text";  // text or json
+    std::string log_file;             // "": stderr
+    unsigned log_rotate_bytes = 0;    // 0, or >= 4096: then the log file is changed
+    unsigned log_rotate_files = 5;    // 1 to 100 old ones are kept
+    bool syslog = false;
+    std::string syslog_facility = "LOCAL0";
     std::string rpc_addr = "127.0.0.1:7373";  // HOST:PORT, an address; port 0: any free one
     std::string rpc_auth;                     // token that control clients must show; "": none
     std::string delegate = "serf";            // serf or none: whose versions we announce
@@ -95,10 +101,15 @@ struct Settings {
     std::vector<EventScript> event_handlers;
     Duration event_handler_timeout{};
     std::string tags_file;  // its tags are in `serf` already
+    std::string snapshot;
+    bool rejoin_after_leave = false;
     std::string profile;
     Level log_level = Level::info;
     LogFormat log_format = LogFormat::text;
     std::string log_file;
+    std::size_t log_rotate_bytes = 0;
+    unsigned log_rotate_files = 5;
+    std::optional<int> syslog_facility;  // none: not to syslog
     bool leave_on_terminate = false;
     bool skip_leave_on_interrupt = false;
     // The process may have so many, whatever the operator wrote (agent/descriptors.h).

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/logging.h"
 
-#include <fcntl.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include <array>
-#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
+#include "agent/log_sinks.h"
 #include "base/harmless.h"
 
 namespace rollcall::agent {
@@ -78,18 +76,12 @@ Log::~Log() = default;
 
 std::optional<std::string> Log::attach() {
     try {
-        spdlog::sink_ptr sink;
-        if (options_.file.empty()) {
-            sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
-        } else {
-            spdlog::file_event_handlers opened;
-            opened.after_open = [](const auto&, std::FILE* file) {
-                ::fcntl(::fileno(file), F_SETFD, FD_CLOEXEC);  // not for scripts that we run
-            };
-            sink =
-                std::make_shared<spdlog::sinks::basic_file_sink_st>(options_.file, false, opened);
-        }
-        auto out = std::make_shared<spdlog::logger>("rollcall", std::move(sink));
+        std::vector<spdlog::sink_ptr> sinks{
+            options_.file.empty()
+                ? stderr_sink()
+                : file_sink(options_.file, options_.rotate_bytes, options_.rotate_files)};
+        if (options_.syslog_facility) sinks.push_back(syslog_sink(*options_.syslog_facility));
+        auto out = std::make_shared<spdlog::logger>("rollcall", sinks.begin(), sinks.end());
         out->set_pattern("%v");
         out->set_level(to_spdlog(options_.level));
         out->flush_on(spdlog::level::trace);

@@ -53,7 +53,10 @@ public:
     struct Options {
         Level level = Level::info;
         LogFormat format = LogFormat::text;
-        std::string file;  // "": stderr
+        std::string file;                         // "": stderr
+        std::size_t rotate_bytes = 0;             // of the file; 0: never
+        unsigned rotate_files = 5;                // old ones that are kept
+        std::optional<int> syslog_facility = {};  // there, too
     };
     // The error names the file and the cause.
     [[nodiscard]] static Result<std::unique_ptr<Log>, std::string> open(Options options);

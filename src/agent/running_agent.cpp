@@ -114,6 +114,7 @@ std::optional<std::string> RunningAgent::start() {
             },
         .environment = own_environment()});
     handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
+    if (auto error = remember()) return error;
     joiner_ = std::make_unique<Joiner>(loop_, *driver_);
     seeds_ = std::make_unique<SeedKeeper>(
         SeedKeeper::Parts{
@@ -136,6 +137,7 @@ std::optional<std::string> RunningAgent::start() {
 
     if (auto error = watch_signals()) return error;
     if (auto open = driver_->open(std::move(*sockets)); !open) return open.error();
+    if (const int error = begin_to_remember(); error != 0) return std::string{uv_strerror(error)};
     if (const int error = seeds_->begin(); error != 0) return std::string{uv_strerror(error)};
     return {};
 }
@@ -145,12 +147,14 @@ std::string RunningAgent::banner() const {
            banner_line("Bind addr", bound_.to_string(), true) +
            banner_line("RPC addr", rpc_bound_.to_string(), true) +
            banner_line("Encrypted", settings_.keyring.empty() ? "false" : "true", false) +
+           banner_line("Snapshot", settings_.snapshot.empty() ? "false" : "true", false) +
            banner_line("Profile", settings_.profile, false);
 }
 
 void RunningAgent::told(const serf::Serf::Outbox& out) {
     event_log_.tell(transport::clock_now(), out, core_->node().members());
     joiner_->tell(out);
+    keep_in_mind(out);
     for (const serf::Event& event : out.serf_events()) {
         if (const auto* e = std::get_if<serf::MemberEvent>(&event)) {
             rpc_->tell(*e);
@@ -242,13 +246,15 @@ void RunningAgent::stop(int exit_code) {
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     joiner_->stop();
-    pieces_open_ = 6 + static_cast<unsigned>(signals_.size());
+    pieces_open_ = 6 + static_cast<unsigned>(signals_.size()) + (snapshot_ ? 2 : 0);
     const auto closed = [this] { piece_closed(); };
     seeds_->close(closed);
     leave_limit_.close(closed);
     for (Signal& signal : signals_) signal.close(closed);
     handlers_->close(closed);
     files_->close(kLastWrites, closed);
+    if (snapshot_) snapshot_->close(kLastWrites, closed);
+    if (rejoiner_) rejoiner_->close(closed);
     rpc_->close(kLastAnswers, closed);
     driver_->close(closed);
 }

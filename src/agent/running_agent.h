@@ -23,9 +23,11 @@
 #include "agent/file_writer.h"
 #include "agent/joiner.h"
 #include "agent/off_loop.h"
+#include "agent/rejoiner.h"
 #include "agent/reload.h"
 #include "agent/rpc_server.h"
 #include "agent/seed_keeper.h"
+#include "agent/snapshot_file.h"
 #include "agent/system_entropy.h"
 #include "transport/uv_handle.h"
 
@@ -74,6 +76,10 @@ private:
 
     [[nodiscard]] std::optional<std::string> watch_signals();
     void told(const serf::Serf::Outbox& out);
+    [[nodiscard]] std::optional<std::string> remember();
+    [[nodiscard]] int begin_to_remember();
+    void keep_in_mind(const serf::Serf::Outbox& out);
+    [[nodiscard]] serf::LastSeen last_seen() const;
     void reload();
     void take(Loaded loaded);
     void leave_for(int signal);
@@ -100,6 +106,8 @@ private:
     std::unique_ptr<RpcServer> rpc_;
     std::unique_ptr<FileWriter> files_;
     std::unique_ptr<EventHandlers> handlers_;
+    std::unique_ptr<SnapshotFile> snapshot_;  // both or neither
+    std::unique_ptr<Rejoiner> rejoiner_;
     std::array<Signal, kSignals.size()> signals_;
     Timer leave_limit_;
     Loader load_;

@@ -34,6 +34,11 @@ constexpr std::array kSettings{
     Setting{"tags-file", "tags_file", "PATH", "none", "a JSON object of texts; 64 KiB",
             &A::tags_file, Change::restart,
             "Keep the tags in this file over restarts; not beside tags or role."},
+    Setting{"snapshot", "snapshot_path", "PATH", "none", "a file; 256 MiB", &A::snapshot,
+            Change::restart,
+            "Remember members and clocks in this file, and come back by it after a crash."},
+    Setting{"rejoin", "rejoin_after_leave", "", "off", "on, off; with a snapshot", &A::rejoin,
+            Change::restart, "Come back by the snapshot even after a leave."},
     Setting{"join", "start_join", "HOST[:PORT]", "none", kSeedForms, &A::join, Change::restart,
             "Join through this member at start; fails when none of those given answers. May be "
             "given several times."},
@@ -114,6 +119,16 @@ constexpr std::array kSettings{
             Change::restart, "One line, or one JSON object per line."},
     Setting{"log-file", "log_file", "PATH", "stderr", "a path", &A::log_file, Change::restart,
             "Write the log there, appending. SIGHUP opens it anew."},
+    Setting{"log-rotate-bytes", "log_rotate_bytes", "N", "0", "0 (never), 4096 or more",
+            &A::log_rotate_bytes, Change::restart,
+            "Change the log file for a new one when it has so many bytes."},
+    Setting{"log-rotate-files", "log_rotate_files", "N", "5", "1 to 100", &A::log_rotate_files,
+            Change::restart, "So many old log files are kept."},
+    Setting{"syslog", "enable_syslog", "", "off", "on, off", &A::syslog, Change::restart,
+            "Send the log to syslog, too."},
+    Setting{"syslog-facility", "syslog_facility", "NAME", "LOCAL0",
+            "`DAEMON`, `USER`, `LOCAL0` to `LOCAL7`, ...", &A::syslog_facility, Change::restart,
+            "As what."},
 };
 
 std::vector<std::string> one(std::string text) {

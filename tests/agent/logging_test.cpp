@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/event_log.h"
+#include "agent/log_sinks.h"
 
 namespace rollcall::agent {
 namespace {
@@ -199,6 +201,39 @@ TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
     EXPECT_EQ(failed["member"], "n2");
     EXPECT_EQ(failed["address"], "10.0.0.2:1");
     EXPECT_EQ(failed["from"], "n3");
+}
+
+TEST_F(LogFile, IsChangedForANewOneWhenItHasGrown) {
+    auto log = std::move(*Log::open({.file = path_, .rotate_bytes = 4096, .rotate_files = 2}));
+    for (int i = 0; i < 200; ++i) {
+        log->write(Level::info, "agent", "e", "line " + std::to_string(i) + std::string(80, 'x'));
+    }
+    log.reset();
+    for (const std::string& path : {path_, path_ + ".1", path_ + ".2"}) {
+        EXPECT_TRUE(std::filesystem::exists(path)) << path;
+        EXPECT_LE(std::filesystem::file_size(path), 4096u) << path;
+    }
+    EXPECT_FALSE(std::filesystem::exists(path_ + ".3"));
+    EXPECT_THAT(lines().back(), HasSubstr("line 199"));
+    for (const char* old : {".1", ".2"}) std::filesystem::remove(path_ + old);
+}
+
+TEST(Syslog, KnowsFacilitiesByNameAndPrioritiesAsSerfDoes) {
+    EXPECT_EQ(parse_facility("LOCAL0"), LOG_LOCAL0);
+    EXPECT_EQ(parse_facility("daemon"), LOG_DAEMON);
+    EXPECT_EQ(parse_facility("LOCAL8"), std::nullopt);
+    EXPECT_EQ(parse_facility(""), std::nullopt);
+    EXPECT_EQ(syslog_priority(Level::trace), LOG_DEBUG);
+    EXPECT_EQ(syslog_priority(Level::debug), LOG_INFO);
+    EXPECT_EQ(syslog_priority(Level::info), LOG_NOTICE);
+    EXPECT_EQ(syslog_priority(Level::warn), LOG_WARNING);
+    EXPECT_EQ(syslog_priority(Level::err), LOG_ERR);
+}
+
+TEST_F(LogFile, GoesOnWhereThereIsNoSyslogDaemon) {
+    const auto log = std::move(*Log::open({.file = path_, .syslog_facility = LOG_USER}));
+    log->write(Level::debug, "agent", "e", "not printed");
+    EXPECT_EQ(lines().size(), 0u);
 }
 
 }  // namespace

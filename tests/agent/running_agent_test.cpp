@@ -96,6 +96,7 @@ TEST_F(Agents, TheBannerTellsTheRealPorts) {
                   agent.rpc_endpoint().to_string() +
                   "'\n"
                   "         Encrypted: false\n"
+                  "          Snapshot: false\n"
                   "           Profile: local\n");
 }
 

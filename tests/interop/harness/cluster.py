@@ -49,13 +49,14 @@ class Cluster:
         self.agents[name] = agent
         return agent
 
-    def restart(self, name, join, host=None):
-        """The same program with the same name; on its old address unless a new one is given."""
+    def restart(self, name, join=None, host=None, kind=None):
+        """The same name again; on its old address and of its old kind unless others are given."""
         old = self.agents.pop(name, None) or next(a for a in reversed(self._started) if a.name == name)
         assert not old.running, f"{name} still runs"
         options = old.options._replace(
             host=host or old.options.host, port=None if host else old.bind[1],
-            rpc_port=None, join=[join.address])
+            rpc_port=None, join=[join.address] if join else [],
+            kind=effective_kind(kind) if kind else old.options.kind)
         agent = start_agent(options, self.log(name))
         self._started.append(agent)
         self.agents[name] = agent

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Carries out what Rejoin decides: a timer, and joins without an intent. Logs how it ends, and each
+// round in which nobody answered. The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <optional>
+
+#include "agent/joiner.h"
+#include "agent/logging.h"
+#include "agent/rejoin.h"
+#include "transport/uv_handle.h"
+
+namespace rollcall::agent {
+
+class Rejoiner {
+public:
+    struct Parts {
+        uv_loop_t& loop;
+        CoreDriver& core;
+        Log& log;
+        std::function<bool()> alone;  // nobody else is alive, as far as we know
+    };
+    Rejoiner(Parts parts, Rejoin rejoin);
+
+    [[nodiscard]] int begin();  // a libuv error, or 0
+    // What the core told.
+    void tell(const serf::Serf::Outbox& out);
+    void close(const std::function<void()>& closed);
+
+private:
+    void arm();
+    void due();
+    void ended(unsigned contacted);
+
+    Parts parts_;
+    Rejoin rejoin_;
+    transport::UvHandle<uv_timer_t, Rejoiner> timer_;
+    std::optional<RequestId> running_;
+    bool closed_ = false;
+};
+
+}  // namespace rollcall::agent

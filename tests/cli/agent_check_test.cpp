@@ -31,7 +31,7 @@ TEST(AgentCheck, ShowsWhereEachValueComesFromAndEndsWithZero) {
     EXPECT_THAT(outcome.out, ::testing::ContainsRegex("disable_compression +false +default\n"));
     EXPECT_THAT(outcome.out, ::testing::ContainsRegex("profile +wan +.ROLLCALL_PROFILE\n"));
     EXPECT_THAT(outcome.out, HasSubstr(file + ":3: Node_Name\n"));
-    EXPECT_THAT(outcome.err, HasSubstr("warning: " + file + ":6: snapshot_path has no effect: "));
+    EXPECT_THAT(outcome.err, HasSubstr("warning: " + file + ":7: mdns has no effect: "));
 }
 
 TEST(AgentCheck, FilesAndFoldersCountInTheOrderOfTheCommandLine) {

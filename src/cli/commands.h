@@ -9,6 +9,8 @@ namespace rollcall::cli {
 
 // commands_agent.cpp
 Command agent_command();
+// commands_completion.cpp
+Command completion_command();
 // commands_members.cpp
 Command members_command();
 // commands_change.cpp

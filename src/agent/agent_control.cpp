@@ -8,6 +8,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "agent/running_agent.h"
@@ -144,17 +145,20 @@ void RunningAgent::set_tags(serf::Tags tags, Done done) {
                   });
 }
 
-bool RunningAgent::is_alive_member(const Joiner::Resolved& seed) const {
+std::vector<Endpoint> RunningAgent::strangers_of(const Joiner::Resolved& seed) const {
     const membership::MemberTable& table = core_->node().members();
-    return std::ranges::any_of(table.ids(), [&](MemberId id) {
+    if (!seed.seed.name.empty()) {
+        const auto named = table.find(seed.seed.name);
+        return named && named->is_live() ? std::vector<Endpoint>{} : seed.endpoints;
+    }
+    std::unordered_set<Endpoint, EndpointHash> members;
+    for (const MemberId id : table.ids()) {
         const membership::Member member = *table.find(id);
-        if (!member.is_live()) return false;
-        if (!seed.seed.name.empty()) return member.name() == seed.seed.name;
-        const Endpoint endpoint = member.endpoint();
-        return std::ranges::any_of(seed.endpoints, [&](Endpoint candidate) {
-            candidate.scope = 0;
-            return candidate == endpoint;
-        });
+        if (member.is_live()) members.insert(member.endpoint());
+    }
+    return strangers_among(seed.endpoints, [&](Endpoint address) {
+        address.scope = 0;
+        return members.contains(address);
     });
 }
 

@@ -14,6 +14,7 @@
 #include "agent/logging.h"
 #include "agent/settings_table.h"
 #include "agent/tags_file.h"
+#include "transport/seed_file.h"
 
 namespace rollcall::agent {
 namespace {
@@ -197,10 +198,13 @@ private:
     std::vector<HostPort> parse_peers(const char* field, const std::vector<std::string>& texts) {
         std::vector<HostPort> peers;
         for (const std::string& text : texts) {
-            if (auto peer = HostPort::parse(text, kDefaultGossipPort)) {
+            if (transport::seed_file_of(text)) {  // not for whoever speaks to the control port
+                peers.push_back({.name = {}, .host = text, .port = kDefaultGossipPort});
+            } else if (auto peer = HostPort::parse(text, kDefaultGossipPort)) {
                 peers.push_back(std::move(*peer));
             } else {
-                refuse(field, text, "HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT");
+                refuse(field, text,
+                       "HOST, HOST:PORT, [IPV6]:PORT, NAME/HOST:PORT, srv+SERVICE or file+/PATH");
             }
         }
         return peers;

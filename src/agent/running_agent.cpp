@@ -121,7 +121,7 @@ std::optional<std::string> RunningAgent::start() {
             .loop = loop_,
             .joiner = *joiner_,
             .log = *log_,
-            .is_member = [this](const Joiner::Resolved& seed) { return is_alive_member(seed); },
+            .strangers = [this](const Joiner::Resolved& seed) { return strangers_of(seed); },
             .failed =
                 [this](const std::string& why) {
                     end_reason_ = why;

@@ -90,7 +90,7 @@ private:
     template <class Command>
     bool command(Done done, Command&& run);
     void answer(RequestId request, const std::string& error);
-    [[nodiscard]] bool is_alive_member(const Joiner::Resolved& seed) const;
+    [[nodiscard]] std::vector<Endpoint> strangers_of(const Joiner::Resolved& seed) const;
     [[nodiscard]] rpc::StringMap own_stats() const;
     [[nodiscard]] rpc::StringMap handler_stats() const;
 

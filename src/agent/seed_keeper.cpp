@@ -99,11 +99,21 @@ void SeedKeeper::due() {
 void SeedKeeper::watch(std::vector<Joiner::Resolved> resolved) {
     std::vector<Joiner::Resolved> missing;
     for (Joiner::Resolved& seed : resolved) {
-        const bool member = parts_.is_member(seed);
-        status_[to_text(seed.seed)] = member               ? "alive member"
-                                      : seed.error.empty() ? "not a member"
-                                                           : seed.error;
-        if (!member) missing.push_back(std::move(seed));
+        const std::size_t addresses = seed.endpoints.size();
+        seed.endpoints = parts_.strangers(seed);
+        const std::size_t strangers = seed.endpoints.size();
+        std::string& status = status_[to_text(seed.seed)];
+        if (!seed.error.empty()) {
+            status = seed.error;
+        } else if (strangers == 0) {
+            status = "alive member";
+        } else if (addresses == 1) {
+            status = "not a member";
+        } else {
+            status = std::to_string(strangers) + " of " + std::to_string(addresses) +
+                     " addresses are no members";
+        }
+        if (strangers > 0 || !seed.error.empty()) missing.push_back(std::move(seed));
     }
     if (missing.empty()) return attempt_ended(0, 0, "");
     const auto count = static_cast<unsigned>(missing.size());

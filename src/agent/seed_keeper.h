@@ -26,7 +26,8 @@ public:
         uv_loop_t& loop;
         Joiner& joiner;
         Log& log;
-        std::function<bool(const Joiner::Resolved&)> is_member;  // alive, here and now
+        // The addresses of a seed that are no alive members, here and now.
+        std::function<std::vector<Endpoint>(const Joiner::Resolved&)> strangers;
         // Nobody answered at the start, or not within the attempts allowed: the agent ends.
         std::function<void(const std::string& why)> failed;
         bool replay = false;

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "transport/seed_file.h"
+#include "transport/srv.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -104,7 +107,27 @@ void Seeds::member_lost(Time now) {
     due_ = std::min(*due_, soon);
 }
 
+std::vector<Endpoint> strangers_among(const std::vector<Endpoint>& addresses,
+                                      const std::function<bool(const Endpoint&)>& is_member) {
+    std::vector<Endpoint> strangers;
+    bool known_v4 = false, known_v6 = false;
+    for (const Endpoint& address : addresses) {
+        if (is_member(address)) {
+            (address.is_v4() ? known_v4 : known_v6) = true;
+        } else {
+            strangers.push_back(address);
+        }
+    }
+    if (known_v4 || known_v6) {
+        std::erase_if(strangers, [&](const Endpoint& address) {
+            return !(address.is_v4() ? known_v4 : known_v6);
+        });
+    }
+    return strangers;
+}
+
 std::string to_text(const HostPort& seed) {
+    if (transport::service_of(seed.host) || transport::seed_file_of(seed.host)) return seed.host;
     const bool v6 = seed.host.find(':') != std::string::npos;
     return (seed.name.empty() ? "" : seed.name + "/") + (v6 ? "[" + seed.host + "]" : seed.host) +
            ":" + std::to_string(seed.port);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,13 @@ private:
     unsigned failures_ = 0;  // in a row
     std::optional<Time> due_;
 };
+
+// Which addresses of a seed to ask: those that are no alive members. One of a host's two families
+// may never be announced, so a family in which nobody is a member does not count beside one in
+// which somebody is. Of a name that stands for many hosts each one counts: two halves of a cluster
+// that lost each other both know some of them.
+[[nodiscard]] std::vector<Endpoint> strangers_among(
+    const std::vector<Endpoint>& addresses, const std::function<bool(const Endpoint&)>& is_member);
 
 // "n2/seed.example:7946", as an operator would write it.
 [[nodiscard]] std::string to_text(const HostPort& seed);

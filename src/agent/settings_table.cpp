@@ -13,7 +13,8 @@ namespace {
 using A = AgentConfig;
 using M = membership::Config;
 
-constexpr std::string_view kSeedForms = "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`";
+constexpr std::string_view kSeedForms =
+    "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE`, `file+/PATH`";
 constexpr std::string_view kYears = "at most ten years";
 
 // In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.

@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "agent/joiner.h"
 
 namespace rollcall::agent {
@@ -150,6 +154,36 @@ TEST(JoinErrors, AreCountedAndListed) {
     EXPECT_EQ(errors_text({}), "");
     EXPECT_EQ(errors_text({"one"}), "1 error occurred:\n\t* one\n\n");
     EXPECT_EQ(errors_text({"one", "two"}), "2 errors occurred:\n\t* one\n\t* two\n\n");
+}
+
+// --- whom of a seed's addresses to ask -----------------------------------------------------------
+
+std::vector<std::string> strangers(const std::vector<const char*>& addresses,
+                                   const std::vector<std::string>& members) {
+    std::vector<Endpoint> endpoints;
+    for (const char* address : addresses) endpoints.push_back(*Endpoint::parse(address));
+    std::vector<std::string> texts;
+    for (const Endpoint& stranger : strangers_among(endpoints, [&](const Endpoint& endpoint) {
+             return std::ranges::find(members, endpoint.to_string()) != members.end();
+         })) {
+        texts.push_back(stranger.to_string());
+    }
+    return texts;
+}
+using Texts = std::vector<std::string>;
+
+TEST(Strangers, AreAllWhenNobodyIsAMember) {
+    EXPECT_EQ(strangers({"10.0.0.1:1", "[fd00::1]:1"}, {}), (Texts{"10.0.0.1:1", "[fd00::1]:1"}));
+    EXPECT_EQ(strangers({}, {}), Texts{});
+}
+
+TEST(Strangers, AHostOfTwoFamiliesIsKnownByOne) {
+    EXPECT_EQ(strangers({"10.0.0.1:1", "[fd00::1]:1"}, {"[fd00::1]:1"}), Texts{});
+}
+
+TEST(Strangers, OfANameForManyHostsEachCounts) {
+    EXPECT_EQ(strangers({"10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"}, {"10.0.0.2:1"}),
+              (Texts{"10.0.0.1:1", "10.0.0.3:1"}));
 }
 
 }  // namespace

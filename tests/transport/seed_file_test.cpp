@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files of seeds: what may stand in them, what is said of what may not, and looking all of them up.
+#include "transport/seed_file.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "test_loop.h"
+#include "transport/resolver.h"
+
+namespace rollcall::transport {
+namespace {
+
+class SeedFile : public testing::Test {
+protected:
+    SeedFile() {
+        std::string name = std::filesystem::temp_directory_path() / "rollcall-seeds-XXXXXX";
+        const char* made = mkdtemp(name.data());
+        folder_ = made == nullptr ? "" : made;
+    }
+    ~SeedFile() override { std::filesystem::remove_all(folder_); }
+    std::string file(const std::string& text) {
+        std::ofstream{folder_ / "seeds"} << text;
+        return folder_ / "seeds";
+    }
+    std::string refusal(const std::string& text) {
+        const auto seeds = read_seed_file(file(text), 7946);
+        return seeds.ok() ? "" : seeds.error().why;
+    }
+    Resolver::Answer looked_up(const std::string& path) {
+        TestLoop loop;
+        Resolver resolver{loop};
+        std::optional<Resolver::Answer> answer;
+        resolver.resolve("file+" + path, 7946,
+                         [&](Resolver::Answer told) { answer = std::move(told); });
+        EXPECT_TRUE(loop.run_until([&] { return answer.has_value(); }));
+        return answer ? *answer : Resolver::Answer{std::string{"none"}};
+    }
+    std::filesystem::path folder_;
+};
+
+TEST_F(SeedFile, OnlyAnAbsolutePathBehindThePrefixIsOne) {
+    EXPECT_EQ(seed_file_of("file+/etc/seeds"), "/etc/seeds");
+    EXPECT_EQ(seed_file_of("file+seeds"), std::nullopt);
+    EXPECT_EQ(seed_file_of("file+"), std::nullopt);
+    EXPECT_EQ(seed_file_of("/etc/seeds"), std::nullopt);
+    // What comes over the control port cannot name one.
+    EXPECT_FALSE(HostPort::parse("file+/etc/seeds", 7946));
+}
+
+TEST_F(SeedFile, HasASeedToALineCommentsAndEmptyLines) {
+    const auto seeds = read_seed_file(
+        file("# all of them\n\n  10.0.0.1 # the first\r\nexample.org:7000\n[::1]:7001"), 7946);
+    ASSERT_TRUE(seeds.ok()) << seeds.error().why;
+    ASSERT_EQ(seeds->size(), 3u);
+    EXPECT_EQ((*seeds)[0].host, "10.0.0.1");
+    EXPECT_EQ((*seeds)[0].port, 7946);
+    EXPECT_EQ((*seeds)[1].host, "example.org");
+    EXPECT_EQ((*seeds)[1].port, 7000);
+    EXPECT_EQ((*seeds)[2].host, "::1");
+}
+
+TEST_F(SeedFile, WhatIsNoSeedIsNamedWithItsLine) {
+    EXPECT_EQ(
+        refusal("10.0.0.1\n10.0.0.2:seven\n"),
+        (folder_ / "seeds").string() +
+            " line 2: '10.0.0.2:seven' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT");
+    EXPECT_EQ(refusal("# nobody\n"), (folder_ / "seeds").string() + " has no seeds");
+    std::string many;
+    for (int i = 0; i < 65; ++i) many += "10.0.0.1\n";
+    EXPECT_EQ(refusal(many), (folder_ / "seeds").string() + " has more than 64 seeds");
+    EXPECT_EQ(refusal(std::string(70000, '#')),
+              (folder_ / "seeds").string() + " is larger than 64 KiB");
+    EXPECT_EQ(read_seed_file("/no/such/file", 7946).error().why,
+              "cannot read /no/such/file: No such file or directory");
+}
+
+TEST_F(SeedFile, IsReadAnewAtEachLookUp) {
+    const std::string path =
+        file("127.0.0.1:7001\nlocalhost:7002\n127.0.0.1:7001\nno.such.invalid\n");
+    const auto first = looked_up(path);
+    ASSERT_TRUE(first.ok()) << first.error();
+    EXPECT_EQ(std::ranges::count(*first, *Endpoint::parse("127.0.0.1:7001")), 1);
+    EXPECT_TRUE(std::ranges::any_of(*first, [](const Endpoint& e) { return e.port == 7002; }));
+    file("127.0.0.9:7009\n");
+    EXPECT_EQ(*looked_up(path), std::vector{*Endpoint::parse("127.0.0.9:7009")});
+    std::filesystem::remove(path);
+    EXPECT_EQ(looked_up(path).error(), "cannot read " + path + ": No such file or directory");
+}
+
+}  // namespace
+}  // namespace rollcall::transport

@@ -92,6 +92,16 @@ TEST(ConfigExamples, EachGoodOneIsTaken) {
     }
 }
 
+TEST(ConfigSources, EventHandlersInAVariableAreSeparatedByLineEndsForTheyHaveCommas) {
+    const auto loaded = load_config(
+        {.environment = environment(
+             {{"ROLLCALL_EVENT_HANDLER", "member-join,member-leave=a.sh, b\nuser:x=c.sh\n"}})});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_THAT(shown(*loaded, "event_handlers").values,
+                ElementsAre("member-join,member-leave=a.sh, b", "user:x=c.sh"));
+    EXPECT_EQ(shown(*loaded, "event_handlers").from, "$ROLLCALL_EVENT_HANDLER");
+}
+
 TEST(TagsFile, IsReadAtTheStartAndMayNotBeThereYet) {
     const TestFolder folder;
     const auto tags = [&](const std::string& path) {

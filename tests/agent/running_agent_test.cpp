@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
+#include <future>
 
 #include "agent/rpc_world.h"
 #include "agent/test_folder.h"
@@ -190,6 +192,36 @@ TEST_F(Agents, SighupTakesWhatCanChangeAndABadConfigurationChangesNothing) {
         return logged("the configuration stays as it is: suspicion_mult: '65' is not allowed");
     }));
     EXPECT_EQ(agent.tags(), (serf::Tags{{"role", "db"}}));
+}
+
+TEST_F(Agents, ASignalThatComesWhileFilesAreReadHasThemReadOnceMoreAndTheLoopGoesOn) {
+    AgentConfig wanted = config("n1");
+    RunningAgent& agent = start(wanted);
+    std::promise<void> disk_answers;
+    std::atomic<int> loads{0};
+    agent.reload_from(
+        wanted,
+        [&, answer = disk_answers.get_future().share()]() -> Result<LoadedConfig, std::string> {
+            const int load = ++loads;
+            answer.wait();
+            AgentConfig read = wanted;
+            read.event_handlers = {"user:" + std::to_string(load) + "=true"};
+            auto settings = settle(read);
+            return LoadedConfig{
+                .config = read, .settings = std::move(*settings), .origins = {}, .warnings = {}};
+        });
+    agent.signal_arrived(SIGHUP);
+    ASSERT_TRUE(until([&] { return loads == 1; }));
+    for (int i = 0; i < 3; ++i) agent.signal_arrived(SIGHUP);
+    // The agent is there for others meanwhile.
+    AgentConfig joining = config("n2");
+    joining.join = {gossip(agent)};
+    const RunningAgent& second = start(joining);
+    EXPECT_TRUE(sees(second, "n1", serf::Status::alive));
+    EXPECT_TRUE(agent.stats()["event_handlers"].empty());
+    disk_answers.set_value();
+    ASSERT_TRUE(until([&] { return agent.stats()["event_handlers"].contains("user:2"); }));
+    EXPECT_EQ(loads, 2);
 }
 
 TEST_F(Agents, ScriptsHearOfMembersAndAreReplacedBySighup) {

@@ -58,7 +58,7 @@ std::vector<EffectiveSetting> effective(const LoadedConfig& loaded) {
         const auto origin = loaded.origins.find(&setting);
         if (origin != loaded.origins.end()) {
             std::vector<std::string> places = origin->second;
-            places.erase(std::ranges::unique(places).begin(), places.end());
+            places.erase(std::unique(places.begin(), places.end()), places.end());
             shown.from = joined(places);
         } else {
             if (shown.values.empty()) shown.values = unset(setting, loaded.settings);

@@ -39,7 +39,6 @@ public:
         return before;
     }
     friend bool operator==(const LineCounting& a, const LineCounting& b) { return a.at_ == b.at_; }
-    friend bool operator!=(const LineCounting& a, const LineCounting& b) { return a.at_ != b.at_; }
 
 private:
     const char* at_;

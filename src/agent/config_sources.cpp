@@ -26,7 +26,8 @@ std::vector<Given> from_environment(const ConfigSources& sources) {
 // Where the wrong value was given: of a list, the item's own place.
 std::string place_of(const ConfigError& error, const AgentConfig& config, const Origins& origins) {
     const Setting* const setting = setting_of_field(error.field);
-    const auto origin = setting == nullptr ? origins.end() : origins.find(setting);
+    if (setting == nullptr) return error.field;
+    const auto origin = origins.find(setting);
     if (origin == origins.end()) return error.field;
     const auto& places = origin->second;
     if (std::holds_alternative<std::vector<std::string> AgentConfig::*>(setting->target)) {

@@ -19,12 +19,6 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
-std::vector<std::string> pairs_of(const serf::Tags& tags) {
-    std::vector<std::string> pairs;
-    for (const auto& [key, value] : tags) pairs.push_back(key + "=" + value);
-    return pairs;
-}
-
 // What nobody gave: the profile's timing, the host's name, or nothing.
 std::vector<std::string> unset(const Setting& setting, const Settings& settings) {
     const membership::Config& core = settings.serf.membership;
@@ -36,6 +30,16 @@ std::vector<std::string> unset(const Setting& setting, const Settings& settings)
     }
     if (setting.key == "node_name") return {core.name};
     return {};
+}
+
+std::vector<std::string> pairs_of(const serf::Tags& tags) {
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : tags) {
+        std::string& pair = pairs.emplace_back(key);
+        pair += '=';
+        pair += value;
+    }
+    return pairs;
 }
 
 const serf::Tags& tags_of(const LoadedConfig& loaded) {

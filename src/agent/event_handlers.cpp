@@ -136,13 +136,14 @@ void EventHandlers::ended(const std::string& command, ScriptProcess::Result resu
     using End = ScriptProcess::End;
     const Shared event = current_;  // an answer may bring the next event
     const std::string called = script_called(command, *event);
-    const std::string words = last_words(result.output);
+    const std::string output = std::move(result.output);
+    const std::string words = last_words(output);
     switch (result.end) {
         case End::exited:
             if (result.succeeded()) {
                 parts_.log.write(Level::debug, kHandlerComponent, "handler-ended",
                                  called + " ended" + words);
-                if (event->answer && !result.output.empty()) event->answer(result.output);
+                if (event->answer && !output.empty()) event->answer(output);
                 break;
             }
             ++stats_.failed;

@@ -106,7 +106,10 @@ std::vector<std::string> script_environment(const ScriptEvent& event, const Scri
     std::vector<std::string> texts;
     texts.reserve(variables.size());
     for (const auto& [name, value] : variables) {
-        if (value.find('\0') == std::string::npos) texts.push_back(name + "=" + value);
+        if (value.find('\0') != std::string::npos) continue;
+        std::string& text = texts.emplace_back(name);
+        text += '=';
+        text += value;
     }
     return texts;
 }

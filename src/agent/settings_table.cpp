@@ -146,7 +146,11 @@ struct AsText {
     }
     std::vector<std::string> operator()(serf::Tags A::*tags) const {
         std::vector<std::string> texts;
-        for (const auto& [key, value] : config.*tags) texts.push_back(key + "=" + value);
+        for (const auto& [key, value] : config.*tags) {
+            std::string& text = texts.emplace_back(key);
+            text += '=';
+            text += value;
+        }
         return texts;
     }
     std::vector<std::string> operator()(bool A::*on) const {

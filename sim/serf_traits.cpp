@@ -29,6 +29,9 @@ struct SerfTeller {
     std::string operator()(const serf::MessageRejected& e) const {
         return "serf       refused a message of type " + std::to_string(e.type) + ": " + e.reason;
     }
+    std::string operator()(const serf::UserEventReceived& e) const {
+        return "serf       user event " + e.name + " of time " + std::to_string(e.time.value());
+    }
 };
 
 }  // namespace

@@ -237,6 +237,11 @@ struct EventLog::Teller {
                       and_more(e.since_last - 1 + *held),
                   {{"type", e.type}, {"reason", e.reason}, {"since_last", e.since_last + *held}});
     }
+    void operator()(const serf::UserEventReceived& e) const {
+        if (!log.wants(Level::debug)) return;
+        log.write(Level::debug, kSerfLayer, "user-event", "user event: " + e.name,
+                  {{"event", e.name}, {"time", e.time.value()}, {"bytes", e.payload.size()}});
+    }
 };
 
 void EventLog::tell(Time now, const serf::Serf::Outbox& out,

@@ -38,6 +38,11 @@ struct Config {
     // No coordinate is told in acks, learned from them or kept.
     bool disable_coordinates = false;
 
+    // Bytes of a user event's name and payload, and of the whole message. Larger ones are passed
+    // on.
+    std::size_t user_event_size_limit = 512;  // up to kMaxUserEventSize
+    static constexpr std::size_t kMaxUserEventSize = 9216;
+
     // Ours, beyond Serf: bytes of user events and queries kept for duplicate detection.
     std::size_t max_buffered_bytes = 16u << 20;
 

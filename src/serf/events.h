@@ -4,6 +4,7 @@
 // when the event happened.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -61,7 +62,15 @@ struct MessageRejected {
     std::uint64_t since_last = 1;
 };
 
+// Somebody, perhaps we, told all members something (rule E1). Each is told once.
+struct UserEventReceived {
+    LamportTime time;
+    std::string name;
+    std::vector<std::byte> payload;
+    bool coalesce = false;  // only the newest of this name matters; false when it came by push/pull
+};
+
 using Event = std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished,
-                           JoinFinished, MessageRejected>;
+                           JoinFinished, MessageRejected, UserEventReceived>;
 
 }  // namespace rollcall::serf

@@ -17,6 +17,7 @@
 #include "serf/config.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
+#include "serf/say_error.h"
 #include "serf/stats.h"
 
 namespace rollcall::serf {
@@ -83,6 +84,9 @@ public:
     // Replaces all tags. Ends with TagsFinished. tags_too_large also when they leave no room for
     // the rest of the news in a packet of ours; then nothing changed.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);
+    // Tells all members, ourselves included, once each. Rule E4.
+    std::optional<SayError> user_event(Time now, std::string_view name, Bytes payload,
+                                       bool coalesce, Outbox& out);
 
     // --- views -----------------------------------------------------------------------------------
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name

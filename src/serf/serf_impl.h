@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The inside of Serf: what the files serf.cpp (surface), serf_members.cpp (who is here),
-// serf_messages.cpp (what is said), serf_queries.cpp (what is asked) and serf_coordinates.cpp
-// (where everybody is) share. Internal to this room.
+// serf_messages.cpp (what is said), serf_events.cpp, serf_queries.cpp (what is asked) and
+// serf_coordinates.cpp (where everybody is) share. Internal to this room.
 //
 // Order matters in one thing above all: an intent must meet the member that membership has just
 // told us of. So membership's events are absorbed, in their order, before any message or state is
@@ -89,11 +89,16 @@ struct Serf::Impl final : membership::Application {
     void merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) override;
     void on_join_intent(Time now, Bytes message, Outbox& out);
     void on_leave_intent(Time now, Bytes message, Outbox& out);
-    void on_user_event(Time now, Bytes message, Outbox& out);
-    bool remember_event(LamportTime time, const StateEvent& event);
     // False: the time is implausible, the message is refused.
     bool witness(Time now, LamportClock& clock, LamportTime time, std::uint8_t type, Outbox& out);
     void reject(Time now, std::uint8_t type, wire::DecodeError cause, Outbox& out);
+
+    // --- serf_events.cpp -----------------------------------------------------------------------
+    std::optional<SayError> user_event(std::string_view name, Bytes payload, bool coalesce,
+                                       Outbox& out);
+    void on_user_event(Time now, Bytes message, Outbox& out);
+    // Tells the application what it has not heard. True: news.
+    bool hear_event(LamportTime time, const StateEvent& event, bool coalesce, Outbox& out);
 
     // --- serf_queries.cpp ----------------------------------------------------------------------
     void on_query(Time now, Bytes message, Outbox& out);

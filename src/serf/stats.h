@@ -17,6 +17,7 @@ struct Stats {
     std::size_t intent_queue = 0, event_queue = 0, query_queue = 0;
     std::size_t recent_intents = 0;
     std::uint64_t joined = 0, left_total = 0, failed_total = 0, updated = 0, reaped = 0, flaps = 0;
+    std::uint64_t events_sent = 0;  // of our own
     std::uint64_t events_forwarded = 0, events_duplicate = 0, events_too_old = 0;
     std::uint64_t queries_forwarded = 0, queries_duplicate = 0, queries_too_old = 0;
     std::uint64_t events_refused = 0, queries_refused = 0;  // no room to remember them by

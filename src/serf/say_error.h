@@ -13,9 +13,16 @@ struct SayError {
     enum class Cause : std::uint8_t {
         event_too_large,          // name and payload
         encoded_event_too_large,  // the message
+        query_too_large,          // the message
+        query_timeout,            // negative, or longer than kMaxQueryTimeout; both in seconds
+        too_many_queries,         // of ours are running
+        too_old_protocol,         // Serf's protocol 4 knows queries first
+        response_too_large,       // the message
+        response_too_late,        // the query's deadline is over
+        response_already_sent,
     };
     Cause cause = Cause::event_too_large;
-    std::size_t size = 0;   // what it would have had, bytes
+    std::size_t size = 0;   // what it would have had: bytes, unless the cause says otherwise
     std::size_t limit = 0;  // what it may have
 };
 

@@ -17,6 +17,7 @@
 #include "serf/config.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
+#include "serf/query_params.h"
 #include "serf/say_error.h"
 #include "serf/stats.h"
 
@@ -87,6 +88,14 @@ public:
     // Tells all members, ourselves included, once each. Rule E4.
     std::optional<SayError> user_event(Time now, std::string_view name, Bytes payload,
                                        bool coalesce, Outbox& out);
+    // Asks the members that the filters fit, ourselves included. QueryAcked and QueryAnswered tell
+    // who did, until QueryFinished. Rule E5.
+    Result<RequestId, SayError> query(Time now, const QueryParams& params, Outbox& out);
+    // Answers a query that QueryReceived told of, once and before its deadline. Rule E6.
+    std::optional<SayError> respond(Time now, QueryHandle query, Bytes payload, Outbox& out);
+    // Changes or lists the keys of all members. Ends with KeyCommandFinished. `key` is raw, empty
+    // to list; members judge it. Rule K2.
+    Result<RequestId, SayError> key_command(Time now, KeyCommand command, Bytes key, Outbox& out);
 
     // --- views -----------------------------------------------------------------------------------
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
@@ -98,6 +107,7 @@ public:
     // Nullopt: nobody of that name, or it never told.
     [[nodiscard]] std::optional<Coordinate> coordinate_of(std::string_view name) const;
     [[nodiscard]] LifeState life() const;
+    [[nodiscard]] Duration default_query_timeout() const;  // for a cluster of today's size
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const membership::Node& node() const;
     [[nodiscard]] wire::Keyring& keyring();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base64.h"
+#include "wire/base64.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace rollcall::agent {
+namespace rollcall::wire {
 namespace {
 
 constexpr std::string_view kBase64Digits =
@@ -53,4 +53,4 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
     return bytes;
 }
 
-}  // namespace rollcall::agent
+}  // namespace rollcall::wire

@@ -102,7 +102,7 @@ struct QueryFinished {  // its time is up; nothing more comes
     std::size_t acks = 0, answers = 0;
 };
 
-// Another node uses our name, and the others were asked whose it is (rule N1). Not kept: this
+// Another node uses our name, and the others were asked whose it is (rule W1). Not kept: this
 // process is to end, without a leave, which would be the other's.
 struct NameConflictDecided {
     bool kept = false;

@@ -43,7 +43,11 @@ struct KeyCommandFinished {
     [[nodiscard]] std::string error() const;
 };
 
-// Our keyring is another than before: the file that holds it is to be written again.
-struct KeyringChanged {};
+// Our keyring is another than before, or was asked to be what it is: the file that holds it is to
+// be written again, and then Serf::keyring_saved() called with this number if
+// Config::confirm_key_changes is set.
+struct KeyringChanged {
+    std::uint64_t change = 0;
+};
 
 }  // namespace rollcall::serf

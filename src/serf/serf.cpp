@@ -48,6 +48,8 @@ Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t see
 // What a call into the node brought about, until nothing is left to do.
 void Serf::Impl::settle(Time now, Outbox& out) {
     absorb(now, out);
+    // Not before: the state that tells of a rival also tells of those who could be asked.
+    if (std::exchange(name_doubted, false)) name_contested(now, out);
     send_direct(now, out);
     std::vector<Queues::Token> told;
     told.swap(queues.finished());

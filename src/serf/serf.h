@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport
-// clocks, join and leave intents, the member state table, reaping and reconnecting, and forwards
-// user events and queries. Sans-I/O, one thread. A router: the machines beside it decide.
+// clocks, join and leave intents, the member state table, reaping and reconnecting, user events,
+// queries, keys changed by query and votes on names. Sans-I/O, one thread. A router: the machines
+// beside it decide.
 #pragma once
 
 #include <cstdint>
@@ -96,6 +97,11 @@ public:
     // Changes or lists the keys of all members. Ends with KeyCommandFinished. `key` is raw, empty
     // to list; members judge it. Rule K2.
     Result<RequestId, SayError> key_command(Time now, KeyCommand command, Bytes key, Outbox& out);
+    // The keyring of KeyringChanged is on disk, or why it is not: then who asked is told that the
+    // change failed, though it is in effect here. A number that nobody waits for is ignored.
+    void keyring_saved(Time now, std::uint64_t change, std::string_view error, Outbox& out);
+    // Nobody waits for its acks and answers any more: nothing of it is told from here on.
+    void forget_query(RequestId query);
 
     // --- views -----------------------------------------------------------------------------------
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name

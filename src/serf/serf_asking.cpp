@@ -42,6 +42,10 @@ Result<RequestId, SayError> Serf::query(Time now, const QueryParams& params, Out
     return request;
 }
 
+void Serf::forget_query(RequestId query) {
+    static_cast<void>(impl_->asked.finish(query));
+}
+
 Duration Serf::default_query_timeout() const {
     return impl_->default_query_timeout();
 }

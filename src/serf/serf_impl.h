@@ -114,8 +114,9 @@ struct Serf::Impl final : membership::Application {
     void relay_answer(Time now, const ReturnPath& path, Bytes message,
                       std::uint64_t Stats::*counter);
     std::optional<SayError> respond(Time now, QueryHandle handle, Bytes payload, Outbox& out);
-    std::optional<SayError> send_answer(Time now, const ReturnPath& path, Bytes payload,
-                                        Outbox& out);
+    [[nodiscard]] Result<std::vector<std::byte>, SayError> encode_answer(const ReturnPath& path,
+                                                                         Bytes payload) const;
+    void send_answer(Time now, const ReturnPath& path, Bytes message, Outbox& out);
     void send_direct(Time now, Outbox& out);
 
     // --- serf_coordinates.cpp ------------------------------------------------------------------
@@ -135,6 +136,8 @@ struct Serf::Impl final : membership::Application {
     void hear_internal(Time now, const Query& query, const ReturnPath& path, Outbox& out);
     void hear_key_command(Time now, KeyCommand command, Bytes request, const ReturnPath& path,
                           Outbox& out);
+    void send_key_answer(Time now, const KeyAnswer& answer, const ReturnPath& path, Outbox& out);
+    void keyring_saved(Time now, std::uint64_t change, std::string_view error, Outbox& out);
     void answer_unbidden(Time now, const ReturnPath& path, Bytes payload, Outbox& out);
     Result<RequestId, SayError> key_command(Time now, KeyCommand command, Bytes key, Outbox& out);
     void hear_key_answer(RequestId request, const QueryResponse& response, Outbox& out);
@@ -169,6 +172,11 @@ struct Serf::Impl final : membership::Application {
         RequestId request;
         std::size_t for_us = 0, answers = 0;
     };
+    struct UnsavedChange {  // of the keyring; it is answered when it is saved
+        std::uint64_t change = 0;
+        ReturnPath path;
+        KeyAnswer answer;
+    };
     struct Refusals {  // of one cause
         std::optional<Time> told;
         std::uint64_t untold = 0;
@@ -188,6 +196,9 @@ struct Serf::Impl final : membership::Application {
     AskedQueries asked;
     OpenQueries open_queries;
     std::vector<KeyCommandFinished> key_commands;  // not yet finished
+    std::vector<UnsavedChange> unsaved_changes;
+    std::uint64_t last_change = 0;
+    bool name_doubted = false;  // in the current call, by a claim from another address
     std::optional<NameVote> name_vote;
     Leave leave;
     Stats stats;

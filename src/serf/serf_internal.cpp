@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Queries among Serfs themselves, which no application sees: pings, changes of the keyring (rules
-// K1 and K2), and votes about who may keep a name (rule N1).
+// K1 and K2), and votes about who may keep a name (rule W1).
 #include <algorithm>
 #include <utility>
 
@@ -15,6 +15,9 @@ namespace {
 constexpr std::string_view kPing = "_serf_ping";
 constexpr std::string_view kConflict = "_serf_conflict";
 constexpr std::size_t kPayloadHead = 5;  // what the length of a payload may take
+// Each waits for a disk; who floods us with keys must not fill memory.
+constexpr std::size_t kMostUnsavedChanges = 64;
+constexpr std::size_t kLongestSaveError = 256;
 
 }  // namespace
 
@@ -74,25 +77,57 @@ void Serf::Impl::hear_internal(Time now, const Query& query, const ReturnPath& p
 // Rule K1.
 void Serf::Impl::hear_key_command(Time now, KeyCommand command, Bytes request,
                                   const ReturnPath& path, Outbox& out) {
-    const KeyOutcome outcome = carry_out(command, request, node.keyring());
-    if (outcome.changed) out.notify_serf(KeyringChanged{});
+    if (unsaved_changes.size() >= kMostUnsavedChanges && command != KeyCommand::list) {
+        KeyAnswer busy;
+        busy.message = "too many changes of the keyring wait to be saved";
+        return send_key_answer(now, busy, path, out);
+    }
+    KeyOutcome outcome = carry_out(command, request, node.keyring());
+    if (!outcome.changed) return send_key_answer(now, outcome.answer, path, out);
+    out.notify_serf(KeyringChanged{.change = ++last_change});
+    if (!config.confirm_key_changes) return send_key_answer(now, outcome.answer, path, out);
+    unsaved_changes.push_back(
+        {.change = last_change, .path = path, .answer = std::move(outcome.answer)});
+}
+
+void Serf::keyring_saved(Time now, std::uint64_t change, std::string_view error, Outbox& out) {
+    impl_->run(now, out, [&] { impl_->keyring_saved(now, change, error, out); });
+}
+
+void Serf::Impl::keyring_saved(Time now, std::uint64_t change, std::string_view error,
+                               Outbox& out) {
+    const auto waiting = std::ranges::find(unsaved_changes, change, &UnsavedChange::change);
+    if (waiting == unsaved_changes.end()) return;
+    UnsavedChange saved = std::move(*waiting);
+    unsaved_changes.erase(waiting);
+    if (!error.empty()) {
+        saved.answer.ok = false;
+        saved.answer.message = error.substr(0, kLongestSaveError);
+    }
+    send_key_answer(now, saved.answer, saved.path, out);
+}
+
+void Serf::Impl::send_key_answer(Time now, const KeyAnswer& answer, const ReturnPath& path,
+                                 Outbox& out) {
     const std::size_t around =
         encoded(QueryResponse{.time = path.time, .id = path.id, .from = config.membership.name})
             .size() +
         kPayloadHead;
     const std::size_t limit = config.query_response_size_limit;
     const std::size_t room = limit > around ? limit - around : 0;
-    answer_unbidden(now, path, encode_key_answer(outcome.answer, room), out);
+    answer_unbidden(now, path, encode_key_answer(answer, room), out);
 }
 
 void Serf::Impl::answer_unbidden(Time now, const ReturnPath& path, Bytes payload, Outbox& out) {
-    if ((asked_by_us(path) || may_answer_unbidden(now)) && !send_answer(now, path, payload, out)) {
+    const auto answer = encode_answer(path, payload);
+    if (!answer || !(asked_by_us(path) || may_answer_unbidden(now))) {
+        ++stats.answers_refused;
         return;
     }
-    ++stats.answers_refused;
+    send_answer(now, path, *answer, out);
 }
 
-// --- rule N1 -------------------------------------------------------------------------------------
+// --- rule W1 -------------------------------------------------------------------------------------
 
 // Who asks about our own name has a rival, or is one: only others can tell.
 void Serf::Impl::tell_who_has(Time now, std::string_view name, const ReturnPath& path,

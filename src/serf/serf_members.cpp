@@ -54,7 +54,7 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
                            members.answered(now, peer->name(), kLongestLeave);
                        },
                        [&](const membership::NameConflict& e) {
-                           if (e.existing.name == config.membership.name) name_contested(now, out);
+                           name_doubted = name_doubted || e.existing.name == config.membership.name;
                        },
                        [&](const membership::JoinFinished& e) { join_finished(now, e, out); },
                        [&](const membership::LeaveFinished& e) {

@@ -173,38 +173,41 @@ std::optional<SayError> Serf::Impl::respond(Time now, QueryHandle handle, Bytes 
     using Cause = SayError::Cause;
     OpenQueries::Open* query = open_queries.find(handle);
     if (query == nullptr) return SayError{.cause = Cause::response_too_late};
+    // In Serf's order: an answer that is too large is told so even when one was given.
+    const auto answer = encode_answer(query->path, payload);
+    if (!answer) return answer.error();
     if (query->answered) return SayError{.cause = Cause::response_already_sent};
     if (now > query->deadline) return SayError{.cause = Cause::response_too_late};
-    const auto error = send_answer(now, query->path, payload, out);
-    if (!error) query->answered = true;
-    return error;
+    send_answer(now, query->path, *answer, out);
+    query->answered = true;
+    return {};
 }
 
-std::optional<SayError> Serf::Impl::send_answer(Time now, const ReturnPath& path, Bytes payload,
-                                                Outbox& out) {
-    QueryResponse answer{.time = path.time, .id = path.id, .from = config.membership.name};
-    if (!payload.empty()) answer.payload = payload;
+Result<std::vector<std::byte>, SayError> Serf::Impl::encode_answer(const ReturnPath& path,
+                                                                   Bytes payload) const {
+    using Cause = SayError::Cause;
     const std::size_t limit = config.query_response_size_limit;
     if (payload.size() > limit) {  // before it is copied
-        return SayError{SayError::Cause::response_too_large, payload.size(), limit};
+        return SayError{Cause::response_too_large, payload.size(), limit};
     }
+    QueryResponse answer{.time = path.time, .id = path.id, .from = config.membership.name};
+    if (!payload.empty()) answer.payload = payload;
     std::vector<std::byte> message = encoded(answer);
-    if (message.size() > limit) {
-        return SayError{SayError::Cause::response_too_large, message.size(), limit};
-    }
-    if (asked_by_us(path)) {
-        hear_response(now, answer, out);
-        return {};
-    }
+    if (message.size() > limit) return SayError{Cause::response_too_large, message.size(), limit};
+    return message;
+}
+
+void Serf::Impl::send_answer(Time now, const ReturnPath& path, Bytes message, Outbox& out) {
+    if (asked_by_us(path)) return on_query_response(now, message, out);
     const auto asker = usable_endpoint(path.address, path.port);
     if (!asker) {
         ++stats.answers_refused;
-        return {};
+        return;
     }
     relay_answer(now, path, message, &Stats::answers_relayed);
-    direct.push_back(
-        {.to = *asker, .message = std::move(message), .counter = &Stats::answers_sent});
-    return {};
+    direct.push_back({.to = *asker,
+                      .message = {message.begin(), message.end()},
+                      .counter = &Stats::answers_sent});
 }
 
 // --- relays of others ----------------------------------------------------------------------------

@@ -16,5 +16,8 @@ namespace rollcall::wire {
 
 [[nodiscard]] std::string to_base64(Bytes bytes);
 [[nodiscard]] std::optional<std::vector<std::byte>> from_base64(std::string_view text);
+// Of a text that is refused: the byte at which Go's decoder gives up, which is what Serf's errors
+// name. The text's size for what Go would take: line breaks and stray bits.
+[[nodiscard]] std::size_t base64_error_at(std::string_view text);
 
 }  // namespace rollcall::wire

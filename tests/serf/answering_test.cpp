@@ -87,6 +87,9 @@ TEST(RuleE6, OneAnswerPerQuery) {
     const auto again = respond(a, last_query(a), "up");
     ASSERT_TRUE(again);
     EXPECT_EQ(to_string(*again), "response already sent");
+    const auto longer = respond(a, last_query(a), std::string(1100, 'x'));
+    ASSERT_TRUE(longer);  // Serf looks at the size first
+    EXPECT_EQ(to_string(*longer), "response exceeds limit of 1024 bytes");
     EXPECT_THAT(sent_to_port(a, 8100), SizeIs(1));
 }
 

@@ -113,6 +113,62 @@ TEST(RuleK1, TheApplicationHearsNothingOfItButThatTheKeyringChanged) {
     EXPECT_EQ(a.serf.stats().queries_running, 0u);
 }
 
+// A cluster of one that keeps its keyring in a file, and asks itself.
+class RuleK1Saving : public testing::Test {
+protected:
+    RuleK1Saving() { a.serf.keyring().add(key_of(0)); }
+    void install(const Buffer& key) {
+        EXPECT_TRUE(a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            return serf.key_command(now, KeyCommand::install, key, out);
+        }));
+    }
+    void saved(std::uint64_t change, std::string_view error) {
+        a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            serf.keyring_saved(now, change, error, out);
+            return true;
+        });
+    }
+    std::vector<std::uint64_t> changes() {
+        std::vector<std::uint64_t> numbers;
+        for (const auto& e : a.told<KeyringChanged>()) numbers.push_back(e.change);
+        return numbers;
+    }
+    Lone a{[](Config& c) { c.confirm_key_changes = true; }};
+};
+
+TEST_F(RuleK1Saving, TheAnswerWaitsForTheDisk) {
+    install(key_of(1));
+    EXPECT_EQ(a.serf.keyring().keys().size(), 2u);
+    ASSERT_THAT(changes(), SizeIs(1));
+    EXPECT_THAT(a.told<KeyCommandFinished>(), IsEmpty());
+    saved(changes()[0], "");
+    saved(changes()[0], "");  // once is enough
+    saved(99, "");
+    ASSERT_THAT(a.told<KeyCommandFinished>(), SizeIs(1));
+    EXPECT_EQ(a.told<KeyCommandFinished>()[0].error(), "");
+}
+
+TEST_F(RuleK1Saving, AFullDiskIsToldToWhoAsked) {
+    install(key_of(1));
+    ASSERT_THAT(changes(), SizeIs(1));
+    saved(changes()[0], "no space left on device");
+    const auto done = a.told<KeyCommandFinished>();
+    ASSERT_THAT(done, SizeIs(1));
+    ASSERT_THAT(done[0].answers, SizeIs(1));
+    EXPECT_FALSE(done[0].answers[0].ok);
+    EXPECT_EQ(done[0].answers[0].message, "no space left on device");
+    EXPECT_EQ(done[0].error(), "1/1 nodes reported failure");
+}
+
+TEST_F(RuleK1Saving, ADiskThatHangsHoldsNoMoreThanSoManyAnswers) {
+    for (int i = 0; i < 70; ++i) install(key_of(1));
+    EXPECT_THAT(changes(), SizeIs(64));
+    const auto done = a.told<KeyCommandFinished>();
+    ASSERT_THAT(done, SizeIs(6));
+    ASSERT_THAT(done[0].answers, SizeIs(1));
+    EXPECT_EQ(done[0].answers[0].message, "too many changes of the keyring wait to be saved");
+}
+
 TEST(RuleK1, PingsAreAcknowledgedAndUnknownQueriesRefused) {
     Lone a;
     Query query{.time = lt(5),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule N1: who may keep a name that two nodes use.
+// Rule W1: who may keep a name that two nodes use.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,9 +19,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class RuleN1Vote : public SerfAmongPuppets {
+class RuleW1Vote : public SerfAmongPuppets {
 protected:
-    RuleN1Vote() { meet_all(); }
+    RuleW1Vote() { meet_all(); }
     // Somebody at another port claims to be "a".
     void contest() {
         a.meet("a", 9001);
@@ -63,7 +63,7 @@ protected:
     }
 };
 
-TEST_F(RuleN1Vote, TheMajorityKeepsTheName) {
+TEST_F(RuleW1Vote, TheMajorityKeepsTheName) {
     contest();
     ASSERT_THAT(votes(), SizeIs(1));
     vote("b", 7946);
@@ -72,19 +72,19 @@ TEST_F(RuleN1Vote, TheMajorityKeepsTheName) {
     EXPECT_THAT(verdicts(), ElementsAre("kept 2/3"));
 }
 
-TEST_F(RuleN1Vote, HalfIsNoMajority) {
+TEST_F(RuleW1Vote, HalfIsNoMajority) {
     contest();
     vote("b", 7946);
     vote("c", std::nullopt);
     EXPECT_THAT(verdicts(), ElementsAre("lost 1/2"));
 }
 
-TEST_F(RuleN1Vote, WithoutAnyAnswerTheNameIsLost) {
+TEST_F(RuleW1Vote, WithoutAnyAnswerTheNameIsLost) {
     contest();
     EXPECT_THAT(verdicts(), ElementsAre("lost 0/0"));
 }
 
-TEST_F(RuleN1Vote, OneVoteAtATime) {
+TEST_F(RuleW1Vote, OneVoteAtATime) {
     contest();
     contest();
     EXPECT_THAT(votes(), SizeIs(1));
@@ -94,7 +94,7 @@ TEST_F(RuleN1Vote, OneVoteAtATime) {
     EXPECT_THAT(a.told<QueryFinished>(), IsEmpty());
 }
 
-TEST(RuleN1, SomebodyWhoIsAloneOrDoesNotWantToDoesNotAsk) {
+TEST(RuleW1, SomebodyWhoIsAloneOrDoesNotWantToDoesNotAsk) {
     Lone alone;
     alone.meet("a", 9001);
     EXPECT_EQ(alone.serf.stats().queries_sent, 0u);
@@ -104,7 +104,7 @@ TEST(RuleN1, SomebodyWhoIsAloneOrDoesNotWantToDoesNotAsk) {
     EXPECT_EQ(unwilling.serf.stats().queries_sent, 0u);
 }
 
-TEST(RuleN1, RecordedVotesGetTheAnswersThatARealPeerGave) {
+TEST(RuleW1, RecordedVotesGetTheAnswersThatARealPeerGave) {
     const auto recorded = recorded_messages();
     Lone a;
     a.meet("b", 27501, {{"role", "db2"}});

@@ -7,6 +7,7 @@
 
 namespace rollcall::agent {
 
+using wire::base64_error_at;
 using wire::from_base64;
 using wire::to_base64;
 

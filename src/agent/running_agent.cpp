@@ -80,6 +80,18 @@ std::optional<std::string> RunningAgent::start() {
                                                         .log = *log_,
                                                         .token = settings_.rpc_auth,
                                                         .limits = limits});
+    feed_ = std::make_unique<EventFeed>(
+        loop_, EventFeed::Listener{
+                   .members = [this](const serf::MemberEventGroup& e) { rpc_->tell(e); },
+                   .user_event = [this](const serf::UserEventReceived& e) { rpc_->tell(e); },
+                   .query = [this](const serf::QueryReceived& e) { rpc_->tell(e); }});
+    if (const int error = feed_->begin(); error != 0) return std::string{uv_strerror(error)};
+    if (!settings_.keyring_file.empty()) {
+        keyring_ = std::make_unique<KeyringKeeper>(
+            loop_, settings_.keyring_file, [this](std::uint64_t change, const std::string& error) {
+                keyring_saved(change, error);
+            });
+    }
     auto listening = rpc_->listen(settings_.rpc_addr);
     if (!listening) return listening.error();
     rpc_bound_ = *listening;
@@ -131,17 +143,27 @@ void RunningAgent::told(const serf::Serf::Outbox& out) {
     event_log_.tell(transport::clock_now(), out, core_->node().members());
     joiner_->tell(out);
     for (const serf::Event& event : out.serf_events()) {
-        if (const auto* e = std::get_if<serf::MemberEvent>(&event)) {
-            rpc_->tell(*e);
-            if (e->kind == serf::MemberEventKind::failed) seeds_->member_lost();
-        } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
-            answer(left->request, "");
-            finish_leave();
-        } else if (const auto* forced = std::get_if<serf::ForceLeaveFinished>(&event)) {
-            answer(forced->request, forced->timed_out ? "timed out broadcasting node removal" : "");
-        } else if (const auto* tags = std::get_if<serf::TagsFinished>(&event)) {
-            answer(tags->request, tags->timed_out ? "timed out broadcasting the new tags" : "");
-        }
+        feed_->offer(event);
+        if (!told_of_message(event)) told_of(event);
+    }
+}
+
+void RunningAgent::told_of(const serf::Event& event) {
+    if (const auto* member = std::get_if<serf::MemberEvent>(&event)) {
+        if (member->kind == serf::MemberEventKind::failed) seeds_->member_lost();
+    } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
+        answer(left->request, "");
+        finish_leave();
+    } else if (const auto* forced = std::get_if<serf::ForceLeaveFinished>(&event)) {
+        answer(forced->request, forced->timed_out ? "timed out broadcasting node removal" : "");
+    } else if (const auto* tags = std::get_if<serf::TagsFinished>(&event)) {
+        answer(tags->request, tags->timed_out ? "timed out broadcasting the new tags" : "");
+    } else if (const auto* vote = std::get_if<serf::NameConflictDecided>(&event)) {
+        if (vote->kept || stopping_) return;
+        // Without a leave: it would be the other's, who has the name.
+        end_reason_ = "another node has the name '" + settings_.serf.membership.name +
+                      "', say the others; start this agent with another --node";
+        stop(1);
     }
 }
 
@@ -220,8 +242,10 @@ void RunningAgent::stop(int exit_code) {
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     joiner_->stop();
-    pieces_open_ = 4 + static_cast<unsigned>(signals_.size());
+    pieces_open_ = (keyring_ ? 6 : 5) + static_cast<unsigned>(signals_.size());
     const auto closed = [this] { piece_closed(); };
+    feed_->close(closed);  // before the clients: what is held back is told
+    if (keyring_) keyring_->close(closed);
     seeds_->close(closed);
     leave_limit_.close(closed);
     for (Signal& signal : signals_) signal.close(closed);

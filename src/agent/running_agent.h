@@ -17,8 +17,10 @@
 
 #include "agent/config.h"
 #include "agent/control.h"
+#include "agent/event_feed.h"
 #include "agent/event_log.h"
 #include "agent/joiner.h"
+#include "agent/keyring_keeper.h"
 #include "agent/rpc_server.h"
 #include "agent/seed_keeper.h"
 #include "agent/system_entropy.h"
@@ -56,6 +58,15 @@ public:
     void leave(Done done) override;
     void force_leave(std::string node, bool prune, Done done) override;
     void set_tags(serf::Tags tags, Done done) override;
+    // agent_messages.cpp
+    [[nodiscard]] std::string user_event(const std::string& name, Bytes payload,
+                                         bool coalesce) override;
+    [[nodiscard]] Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
+                                                       Heard heard) override;
+    void forget_query(RequestId query) override;
+    [[nodiscard]] std::optional<serf::SayError> respond(serf::QueryHandle query,
+                                                        Bytes payload) override;
+    void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:
     static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
@@ -64,6 +75,11 @@ private:
 
     [[nodiscard]] std::optional<std::string> watch_signals();
     void told(const serf::Serf::Outbox& out);
+    void told_of(const serf::Event& event);
+    // agent_messages.cpp: what comes of queries and key commands.
+    bool told_of_message(const serf::Event& event);
+    void hear(RequestId query, const rpc::AnswerRecord& record);
+    void keyring_saved(std::uint64_t change, const std::string& error);
     void leave_for(int signal);
     void finish_leave();
     void piece_closed();
@@ -84,12 +100,16 @@ private:
     std::unique_ptr<Joiner> joiner_;
     std::unique_ptr<SeedKeeper> seeds_;
     std::unique_ptr<RpcServer> rpc_;
+    std::unique_ptr<EventFeed> feed_;
+    std::unique_ptr<KeyringKeeper> keyring_;  // null without a file
     std::array<Signal, kSignals.size()> signals_;
     Timer leave_limit_;
 
     Endpoint bound_, advertised_, rpc_bound_;
     Time started_{};
     std::unordered_map<RequestId, Done> waiting_;
+    std::unordered_map<RequestId, Heard> queries_;
+    std::unordered_map<RequestId, KeysDone> key_commands_;
     bool interrupted_ = false;  // leaving because of a signal
     bool stopping_ = false;
     bool ended_ = false;

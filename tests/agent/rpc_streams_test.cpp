@@ -9,8 +9,8 @@
 namespace rollcall::agent::tests {
 namespace {
 
-serf::MemberEvent event(serf::MemberEventKind kind, std::string name) {
-    return {.kind = kind, .member = member(std::move(name))};
+serf::MemberEventGroup event(serf::MemberEventKind kind, std::string name) {
+    return {.kind = kind, .members = {member(std::move(name))}};
 }
 
 TEST(RpcStreams, EachMatchingStreamGetsAnEventOnce) {
@@ -110,8 +110,8 @@ TEST(RpcStreams, AClientThatDoesNotReadLosesRecordsAndHearsSoInTheLog) {
     ASSERT_EQ(world.object(reader), reply(2));
     sleeper.stop_reading();
 
-    serf::MemberEvent big = event(serf::MemberEventKind::update, "n1");
-    big.member.tags = {{"k", std::string(400, 'v')}};
+    serf::MemberEventGroup big = event(serf::MemberEventKind::update, "n1");
+    big.members[0].tags = {{"k", std::string(400, 'v')}};
     std::size_t told = 0;
     // As many as it takes to fill the kernel's buffers; the other client reads all of them.
     ASSERT_TRUE(world.until([&] {

@@ -20,15 +20,15 @@ using testing::run;
 using ::testing::StartsWith;
 using testing::Step;
 
-const Step kClientSends{.from_client = true};
+const Step kCommand{.from_client = true};
 
-Step header(std::uint64_t seq, std::string error = "") {
+Step head(std::uint64_t seq, std::string error = "") {
     return {.bytes = rpc::encode(rpc::ResponseHeader{.error = std::move(error), .seq = seq})};
 }
 Step members(std::vector<rpc::Member> list) {
     return {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(list)})};
 }
-rpc::Member member(std::string name, std::string status) {
+rpc::Member somebody(std::string name, std::string status) {
     return {.name = std::move(name),
             .addr = WireAddress::v4(127, 0, 0, 1),
             .port = 1,
@@ -79,15 +79,15 @@ TEST(Session, AnAddressThatIsNoneIsRefusedBeforeAnythingIsTried) {
 }
 
 TEST(Session, APortThatSpeaksSomethingElseIsRecognised) {
-    FakeAgent web{{.steps = {kClientSends, {.bytes = "HTTP/1.1 400 Bad Request\r\n"}}}};
+    FakeAgent web{{.steps = {kCommand, {.bytes = "HTTP/1.1 400 Bad Request\r\n"}}}};
     EXPECT_THAT(run({"info", "-rpc-addr", web.address()}).err, HasSubstr("gossip port"));
-    FakeAgent mute{{.steps = {kClientSends}}};
+    FakeAgent mute{{.steps = {kCommand}}};
     EXPECT_THAT(run({"info", "-rpc-addr", mute.address()}).err, HasSubstr("gossip port"));
 }
 
 TEST(Session, AMissingTokenComesWithAHint) {
-    FakeAgent fake{{.steps = {kClientSends, kClientSends, header(1), kClientSends,
-                              header(2, "Authentication required")}}};
+    FakeAgent fake{
+        {.steps = {kCommand, kCommand, head(1), kCommand, head(2, "Authentication required")}}};
     const auto outcome = run({"info", "-rpc-addr", fake.address()});
     EXPECT_EQ(outcome.exit, kExitError);
     EXPECT_THAT(outcome.err, StartsWith("Error querying agent: Authentication required\nhint: "));
@@ -112,26 +112,26 @@ TEST(Session, EveryCommandRefusesAFormatNobodyKnows) {
 
 TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
     const Step change{.bytes = rpc::encode(rpc::MemberEventRecord{.event = "member-failed"})};
-    FakeAgent fake{{.steps = {kClientSends,
-                              kClientSends,
-                              header(1),  // handshake
-                              kClientSends,
-                              kClientSends,
-                              header(2),  // stream
-                              kClientSends,
-                              kClientSends,
-                              header(3),  // first look
-                              members({member("b", "alive"), member("a", "alive")}),
-                              header(2),
+    FakeAgent fake{{.steps = {kCommand,
+                              kCommand,
+                              head(1),  // handshake
+                              kCommand,
+                              kCommand,
+                              head(2),  // stream
+                              kCommand,
+                              kCommand,
+                              head(3),  // first look
+                              members({somebody("b", "alive"), somebody("a", "alive")}),
+                              head(2),
                               change,
-                              header(2),
+                              head(2),
                               change,
-                              header(2),
+                              head(2),
                               change,  // one burst
-                              kClientSends,
-                              kClientSends,
-                              header(4),  // second look
-                              members({member("a", "alive"), member("b", "failed")})}}};
+                              kCommand,
+                              kCommand,
+                              head(4),  // second look
+                              members({somebody("a", "alive"), somebody("b", "failed")})}}};
     const auto outcome = run({"members", "--watch", "-rpc-addr", fake.address()});
     EXPECT_EQ(outcome.exit, kExitError);  // the agent went away
     EXPECT_THAT(outcome.err, StartsWith("Error watching members: the agent closed"));
@@ -146,9 +146,8 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
 }
 
 TEST(Watch, ClearsTheScreenOfATerminalOnly) {
-    FakeAgent fake{
-        {.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends, header(2),
-                   kClientSends, kClientSends, header(3), members({member("a", "alive")})}}};
+    FakeAgent fake{{.steps = {kCommand, kCommand, head(1), kCommand, kCommand, head(2), kCommand,
+                              kCommand, head(3), members({somebody("a", "alive")})}}};
     const auto outcome =
         run({"members", "--watch", "-rpc-addr", fake.address()}, {.terminal = true});
     EXPECT_THAT(outcome.out, StartsWith("\x1b[H\x1b[2J\x1b[3JNAME  ADDRESS"));
@@ -157,18 +156,18 @@ TEST(Watch, ClearsTheScreenOfATerminalOnly) {
 
 TEST(Monitor, FollowsLogAndEventsUntilTheAgentGoes) {
     const std::vector<Step> steps{
-        kClientSends,
-        kClientSends,
-        header(1),
-        kClientSends,
-        kClientSends,
-        header(2),
-        kClientSends,
-        kClientSends,
-        header(3),
-        header(3),
+        kCommand,
+        kCommand,
+        head(1),
+        kCommand,
+        kCommand,
+        head(2),
+        kCommand,
+        kCommand,
+        head(3),
+        head(3),
         {.bytes = rpc::encode(rpc::LogRecord{.log = "one"})},
-        header(2),
+        head(2),
         {.bytes = rpc::encode(rpc::UserEventRecord{.ltime = 3, .name = "deploy"})}};
     {
         FakeAgent fake{{.steps = steps}};

@@ -85,7 +85,7 @@ TEST(StandardStreams, AClosedOneIsNeverTheNextFileThatIsOpened) {
             close(STDIN_FILENO);
             close(STDOUT_FILENO);
             occupy_standard_streams();
-            const int next = open("/dev/null", O_WRONLY);
+            const int next = ::open("/dev/null", O_WRONLY);
             const bool writes = write(STDOUT_FILENO, "x", 1) == 1;
             const bool refused = !writes && errno == EBADF;
             _exit(next > STDERR_FILENO && refused ? 42 : 1);

@@ -172,12 +172,13 @@ std::optional<SayError> Serf::Impl::respond(Time now, QueryHandle handle, Bytes 
                                             Outbox& out) {
     using Cause = SayError::Cause;
     OpenQueries::Open* query = open_queries.find(handle);
-    if (query == nullptr) return SayError{.cause = Cause::response_too_late};
+    if (query == nullptr || now > query->deadline) {
+        return SayError{.cause = Cause::response_too_late};
+    }
     // In Serf's order: an answer that is too large is told so even when one was given.
     const auto answer = encode_answer(query->path, payload);
     if (!answer) return answer.error();
     if (query->answered) return SayError{.cause = Cause::response_already_sent};
-    if (now > query->deadline) return SayError{.cause = Cause::response_too_late};
     send_answer(now, query->path, *answer, out);
     query->answered = true;
     return {};

@@ -104,6 +104,8 @@ TEST(RuleE6, NoAnswerAfterTheDeadline) {
     const auto late = respond(a, told[1].handle, "up");
     ASSERT_TRUE(late);
     EXPECT_EQ(to_string(*late), "response is past the deadline");
+    // Whatever else is wrong with it.
+    EXPECT_EQ(to_string(*respond(a, told[0].handle, "again")), "response is past the deadline");
     EXPECT_EQ(to_string(*respond(a, QueryHandle{4711}, "up")), "response is past the deadline");
 }
 

@@ -29,6 +29,34 @@ struct SerfTeller {
     std::string operator()(const serf::MessageRejected& e) const {
         return "serf       refused a message of type " + std::to_string(e.type) + ": " + e.reason;
     }
+    std::string operator()(const serf::UserEventReceived& e) const {
+        return "serf       user event " + e.name + " of time " + std::to_string(e.time.value());
+    }
+    std::string operator()(const serf::QueryReceived& e) const {
+        return "serf       query " + e.name + " of " + e.source;
+    }
+    std::string operator()(const serf::QueryAcked& e) const {
+        return "serf       query acknowledged by " + e.from;
+    }
+    std::string operator()(const serf::QueryAnswered& e) const {
+        return "serf       query answered by " + e.from;
+    }
+    std::string operator()(const serf::QueryFinished& e) const {
+        return "serf       query done, " + std::to_string(e.acks) + " acks, " +
+               std::to_string(e.answers) + " answers";
+    }
+    std::string operator()(const serf::KeyCommandFinished& e) const {
+        return "serf       " + std::string{serf::query_of(e.command)} + " done, " +
+               std::to_string(e.answers.size()) + " of " + std::to_string(e.nodes) + " answered, " +
+               std::to_string(e.failures()) + " failed";
+    }
+    std::string operator()(const serf::KeyringChanged&) const {
+        return "serf       keyring changed";
+    }
+    std::string operator()(const serf::NameConflictDecided& e) const {
+        return std::string{"serf       name "} + (e.kept ? "kept, " : "lost, ") +
+               std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " for us";
+    }
 };
 
 }  // namespace

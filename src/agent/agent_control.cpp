@@ -245,6 +245,14 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("queries_acked", s.queries_acked);
     add("acks_refused", s.acks_refused);
     add("ack_relays_refused", s.ack_relays_refused);
+    add("events_sent", s.events_sent);
+    add("queries_sent", s.queries_sent);
+    add("queries_told", s.queries_told);
+    add("queries_closed_early", s.queries_closed_early);
+    add("answers_sent", s.answers_sent);
+    add("answers_refused", s.answers_refused);
+    add("answers_late", s.answers_late);
+    add("answers_too_many", s.answers_too_many);
     add("coordinates_learned", s.coordinates_learned);
     add("coordinates_refused", sum(s.coordinates_refused));
     add("nodes_untold", m.nodes_untold);

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keys as text: the standard alphabet of base64, always padded (RFC 4648, section 4). Strict: no
-// line breaks, no missing padding, no stray bits. Pure functions.
+// Keys as text, under this room's name.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "base/bytes.h"
+#include "wire/base64.h"
 
 namespace rollcall::agent {
 
-[[nodiscard]] std::string to_base64(Bytes bytes);
-[[nodiscard]] std::optional<std::vector<std::byte>> from_base64(std::string_view text);
+using wire::base64_error_at;
+using wire::from_base64;
+using wire::to_base64;
 
 }  // namespace rollcall::agent

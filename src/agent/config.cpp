@@ -278,6 +278,8 @@ private:
             auto keyring = load_keyring(given_.keyring_file);
             if (!keyring) return refuse("keyring_file", given_.keyring_file, keyring.error());
             settled_.keyring = std::move(*keyring);
+            settled_.keyring_file = given_.keyring_file;
+            settled_.serf.confirm_key_changes = true;
         }
     }
 

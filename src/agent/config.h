@@ -89,6 +89,7 @@ struct AgentConfig {
 struct Settings {
     serf::Config serf;
     wire::Keyring keyring;
+    std::string keyring_file;  // "": the keyring is this process's alone
     Endpoint bind;
     std::optional<Endpoint> advertise;  // port 0: the bound port
     std::vector<HostPort> join;

@@ -17,4 +17,35 @@ rpc::Member to_rpc(const serf::MemberRecord& record) {
             .delegate_cur = record.versions.dcur};
 }
 
+rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& said) {
+    rpc::KeysResponse response{
+        .num_nodes = said.nodes, .num_err = said.failures(), .num_resp = said.answers.size()};
+    for (const serf::KeyAnswer& answer : said.answers) {
+        if (answer.ok && answer.message.empty()) continue;
+        response.messages.insert_or_assign(answer.node, answer.message);
+    }
+    if (said.command == serf::KeyCommand::list) {
+        const auto counts = said.key_counts();
+        response.keys.emplace(counts.begin(), counts.end());
+    }
+    return response;
+}
+
+rpc::KeyTableResponse to_rpc_table(const serf::KeyCommandFinished& said) {
+    rpc::KeyTableResponse table{.num_nodes = said.nodes};
+    for (const serf::KeyAnswer& answer : said.answers) {
+        table.nodes.push_back({.node = answer.node,
+                               .result = answer.ok,
+                               .message = answer.message,
+                               .keys = answer.keys,
+                               .primary = answer.primary});
+    }
+    return table;
+}
+
+rpc::Payload to_payload(Bytes bytes) {
+    if (bytes.empty()) return {};
+    return rpc::Payload{std::in_place, bytes.begin(), bytes.end()};
+}
+
 }  // namespace rollcall::agent

@@ -12,8 +12,13 @@
 #include <vector>
 
 #include "agent/rpc_messages.h"
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
+#include "serf/keys.h"
+#include "serf/say_error.h"
 
 namespace rollcall::agent {
 
@@ -34,9 +39,30 @@ public:
     virtual void leave(Done done) = 0;
     virtual void force_leave(std::string node, bool prune, Done done) = 0;
     virtual void set_tags(serf::Tags tags, Done done) = 0;
+    // Tells all members. Answers at once: "", or why it was not told.
+    [[nodiscard]] virtual std::string user_event(const std::string& name, Bytes payload,
+                                                 bool coalesce) = 0;
+    // Asks the members. Records of what becomes of it come from within the call on and end with one
+    // of type "done"; none after forget_query(), none when it is refused.
+    using Heard = std::function<void(const rpc::AnswerRecord&)>;
+    [[nodiscard]] virtual Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
+                                                               Heard heard) = 0;
+    virtual void forget_query(RequestId query) = 0;
+    [[nodiscard]] virtual std::optional<serf::SayError> respond(serf::QueryHandle query,
+                                                                Bytes payload) = 0;
+    // Changes or lists the keys of all members; `key` is base64, "" to list. What the members said
+    // comes beside an error, too.
+    using KeysDone =
+        std::function<void(const std::string& error, const serf::KeyCommandFinished& said)>;
+    virtual void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) = 0;
 };
 
 // A member as the control protocol shows it.
 [[nodiscard]] rpc::Member to_rpc(const serf::MemberRecord& record);
+// The end of a key command, counted as Serf does and node by node.
+[[nodiscard]] rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& said);
+[[nodiscard]] rpc::KeyTableResponse to_rpc_table(const serf::KeyCommandFinished& said);
+// nil for no bytes.
+[[nodiscard]] rpc::Payload to_payload(Bytes bytes);
 
 }  // namespace rollcall::agent

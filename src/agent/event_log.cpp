@@ -237,6 +237,33 @@ struct EventLog::Teller {
                       and_more(e.since_last - 1 + *held),
                   {{"type", e.type}, {"reason", e.reason}, {"since_last", e.since_last + *held}});
     }
+    void operator()(const serf::UserEventReceived& e) const {
+        if (!log.wants(Level::debug)) return;
+        log.write(Level::debug, kSerfLayer, "user-event", "user event: " + e.name,
+                  {{"event", e.name}, {"time", e.time.value()}, {"bytes", e.payload.size()}});
+    }
+    void operator()(const serf::QueryReceived& e) const {
+        if (!log.wants(Level::debug)) return;
+        log.write(Level::debug, kSerfLayer, "query", "query: " + e.name + " of " + e.source,
+                  {{"query", e.name}, {"from", e.source}, {"bytes", e.payload.size()}});
+    }
+    // Whoever asked hears of these.
+    void operator()(const serf::QueryAcked&) const {}
+    void operator()(const serf::QueryAnswered&) const {}
+    void operator()(const serf::QueryFinished&) const {}
+    void operator()(const serf::KeyCommandFinished&) const {}
+    void operator()(const serf::KeyringChanged&) const {
+        log.write(Level::info, kSerfLayer, "keyring-changed",
+                  "a key was installed, chosen or removed by query");
+    }
+    void operator()(const serf::NameConflictDecided& e) const {
+        const std::string votes =
+            std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " answers";
+        log.write(e.kept ? Level::warn : Level::err, kSerfLayer, e.kept ? "name-kept" : "name-lost",
+                  e.kept ? "another node uses our name; it stays ours, by " + votes
+                         : "another node has our name; we had only " + votes,
+                  {{"for_us", e.for_us}, {"answers", e.answers}});
+    }
 };
 
 void EventLog::tell(Time now, const serf::Serf::Outbox& out,

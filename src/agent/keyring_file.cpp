@@ -61,4 +61,10 @@ Result<wire::Keyring, std::string> load_keyring(const std::string& path) {
     return keyring_of(keys);
 }
 
+std::string keyring_text(const wire::Keyring& keyring) {
+    nlohmann::json keys = nlohmann::json::array();
+    for (const auto& key : keyring.keys()) keys.push_back(to_base64(key));
+    return keys.dump(2) + '\n';
+}
+
 }  // namespace rollcall::agent

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One row of the table of commands. Internal to RpcSession.
+// One row of the table of commands, and how a command gets its request. Internal to RpcSession.
 #pragma once
+
+#include <msgpack.hpp>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "agent/rpc_session.h"
 
@@ -11,8 +16,16 @@ struct RpcSession::Command {
     std::string_view name;
     bool has_body = false;
     bool before_auth = false;  // allowed to a client that has not shown the token
-    // Null: a command of the protocol that this agent does not offer.
     void (RpcSession::*run)(std::uint64_t, const msgpack::object&, std::string&) = nullptr;
 };
+
+// nullopt: the connection is on its way out.
+template <class Message>
+std::optional<Message> RpcSession::decoded(const msgpack::object& body) {
+    auto message = rpc::decode<Message>(body);
+    if (message) return std::move(*message);
+    broken("has an unreadable field '" + std::string{message.error().name} + "'");
+    return {};
+}
 
 }  // namespace rollcall::agent

@@ -46,26 +46,18 @@ const RpcSession::Command* RpcSession::find_command(std::string_view name) {
         Command{"stream", true, false, &S::on_stream},
         Command{"monitor", true, false, &S::on_monitor},
         Command{"stop", true, false, &S::on_stop},
-        Command{"event", true},
-        Command{"query", true},
-        Command{"respond", true},
-        Command{"install-key", true},
-        Command{"use-key", true},
-        Command{"remove-key", true},
-        Command{"list-keys", false},
+        Command{"event", true, false, &S::on_event},
+        Command{"query", true, false, &S::on_query},
+        Command{"respond", true, false, &S::on_respond},
+        Command{"install-key", true, false, &S::on_install_key},
+        Command{"use-key", true, false, &S::on_use_key},
+        Command{"remove-key", true, false, &S::on_remove_key},
+        Command{"list-keys", false, false, &S::on_list_keys},
+        Command{"key-table", false, false, &S::on_key_table},
         Command{"get-coordinate", true, false, &S::on_get_coordinate},
     };
     const auto found = std::ranges::find(commands, name, &Command::name);
     return found == commands.end() ? nullptr : &*found;
-}
-
-// nullopt: the connection is on its way out.
-template <class Message>
-std::optional<Message> RpcSession::decoded(const msgpack::object& body) {
-    auto message = rpc::decode<Message>(body);
-    if (message) return std::move(*message);
-    broken("has an unreadable field '" + std::string{message.error().name} + "'");
-    return {};
 }
 
 // The answer of a slow command. It may come inside the call that asks for it.

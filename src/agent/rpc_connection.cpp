@@ -72,6 +72,10 @@ void RpcConnection::deliver(std::string_view event, std::string_view name, const
     if (open_ && !finishing_) session_->deliver(event, name, record);
 }
 
+void RpcConnection::deliver(const serf::QueryReceived& query) {
+    if (open_ && !finishing_) session_->deliver(query);
+}
+
 // --- in
 // -------------------------------------------------------------------------------------------
 

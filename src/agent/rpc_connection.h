@@ -40,6 +40,7 @@ public:
     // closes itself.
     [[nodiscard]] int accept(uv_stream_t& listener);
     void deliver(std::string_view event, std::string_view name, const Record& record);
+    void deliver(const serf::QueryReceived& query);
     // Sends what is on its way, but no longer than `limit`, then closes. No command is begun.
     void finish(Duration limit);
     void close();

@@ -105,6 +105,22 @@ inline void write(Packer& packer, const std::vector<Member>& members) {
     packer.pack_array(static_cast<std::uint32_t>(members.size()));
     for (const Member& member : members) write_message(packer, member);
 }
+inline void write(Packer& packer, const std::vector<NodeKeys>& nodes) {
+    packer.pack_array(static_cast<std::uint32_t>(nodes.size()));
+    for (const NodeKeys& node : nodes) write_message(packer, node);
+}
+inline void write(Packer& packer,
+                  const std::optional<std::map<std::string, std::uint64_t>>& counts) {
+    if (!counts) {
+        packer.pack_nil();
+        return;
+    }
+    packer.pack_map(static_cast<std::uint32_t>(counts->size()));
+    for (const auto& [key, count] : *counts) {
+        pack_text(packer, key);
+        packer.pack(count);
+    }
+}
 inline void write(Packer& packer, const std::vector<double>& numbers) {
     if (numbers.empty()) {
         packer.pack_nil();
@@ -215,13 +231,17 @@ bool read(const msgpack::object& object, std::map<std::string, Value>& map) {
     }
     return true;
 }
+template <class Value>
+bool read(const msgpack::object& object, std::optional<std::map<std::string, Value>>& map) {
+    return read(object, map.emplace());
+}
 template <class Item>
 bool read(const msgpack::object& object, std::vector<Item>& list) {
     if (object.type != msgpack::type::ARRAY) return false;
     list.reserve(object.via.array.size);  // the elements exist: nothing is sized by a mere claim
     for (const msgpack::object& element : object.via.array) {
         Item item{};
-        if constexpr (std::is_same_v<Item, Member>) {
+        if constexpr (std::is_same_v<Item, Member> || std::is_same_v<Item, NodeKeys>) {
             if (!element.is_nil() && read_message(element, item)) return false;
         } else {
             if (!element.is_nil() && !read(element, item)) return false;

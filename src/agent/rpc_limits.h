@@ -25,6 +25,12 @@ struct RpcLimits {
     std::size_t backlog_bytes = std::size_t{256} << 10;
     std::size_t stream_records = 512;     // queued per stream or monitor; further ones are dropped
     std::size_t streams_per_client = 32;  // streams, a monitor not counted
+    std::size_t queries_per_client = 32;  // that it asked and that still run
+    // Records of one query's acks and answers; further ones are dropped. Those of a large cluster
+    // come in one burst.
+    std::size_t query_records = 16384;
+    // Queries of others that a client was told of and may answer; the oldest go.
+    std::size_t pending_queries = 1024;
     std::size_t members_per_slice = 256;  // encoded without a pause
     // Of requests: from anybody at first, and once handshake and token are through. Small at first,
     // since memory is reserved for as many elements as a few bytes declare.

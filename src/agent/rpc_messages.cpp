@@ -56,6 +56,56 @@ struct Describe<MonitorRequest> {
     static constexpr auto fields = std::tuple{Field{"LogLevel", &MonitorRequest::log_level}};
 };
 template <>
+struct Describe<EventRequest> {
+    static constexpr auto fields =
+        std::tuple{Field{"Name", &EventRequest::name}, Field{"Payload", &EventRequest::payload},
+                   Field{"Coalesce", &EventRequest::coalesce}};
+};
+template <>
+struct Describe<QueryRequest> {
+    static constexpr auto fields = std::tuple{Field{"FilterNodes", &QueryRequest::filter_nodes},
+                                              Field{"FilterTags", &QueryRequest::filter_tags},
+                                              Field{"RequestAck", &QueryRequest::request_ack},
+                                              Field{"RelayFactor", &QueryRequest::relay_factor},
+                                              Field{"Timeout", &QueryRequest::timeout},
+                                              Field{"Name", &QueryRequest::name},
+                                              Field{"Payload", &QueryRequest::payload}};
+};
+template <>
+struct Describe<RespondRequest> {
+    static constexpr auto fields =
+        std::tuple{Field{"ID", &RespondRequest::id}, Field{"Payload", &RespondRequest::payload}};
+};
+template <>
+struct Describe<KeyRequest> {
+    static constexpr auto fields = std::tuple{Field{"Key", &KeyRequest::key}};
+};
+template <>
+struct Describe<KeysResponse> {
+    static constexpr auto fields = std::tuple{
+        Field{"Messages", &KeysResponse::messages}, Field{"Keys", &KeysResponse::keys},
+        Field{"NumNodes", &KeysResponse::num_nodes}, Field{"NumErr", &KeysResponse::num_err},
+        Field{"NumResp", &KeysResponse::num_resp}};
+};
+template <>
+struct Describe<NodeKeys> {
+    static constexpr auto fields =
+        std::tuple{Field{"Node", &NodeKeys::node}, Field{"Result", &NodeKeys::result},
+                   Field{"Message", &NodeKeys::message}, Field{"Keys", &NodeKeys::keys},
+                   Field{"Primary", &NodeKeys::primary}};
+};
+template <>
+struct Describe<KeyTableResponse> {
+    static constexpr auto fields = std::tuple{Field{"Nodes", &KeyTableResponse::nodes},
+                                              Field{"NumNodes", &KeyTableResponse::num_nodes}};
+};
+template <>
+struct Describe<AnswerRecord> {
+    static constexpr auto fields =
+        std::tuple{Field{"Type", &AnswerRecord::type}, Field{"From", &AnswerRecord::from},
+                   Field{"Payload", &AnswerRecord::payload}};
+};
+template <>
 struct Describe<GetCoordinateRequest> {
     static constexpr auto fields = std::tuple{Field{"Node", &GetCoordinateRequest::node}};
 };
@@ -179,6 +229,14 @@ ROLLCALL_RPC_MESSAGE(ForceLeaveRequest);
 ROLLCALL_RPC_MESSAGE(TagsRequest);
 ROLLCALL_RPC_MESSAGE(StreamRequest);
 ROLLCALL_RPC_MESSAGE(MonitorRequest);
+ROLLCALL_RPC_MESSAGE(EventRequest);
+ROLLCALL_RPC_MESSAGE(QueryRequest);
+ROLLCALL_RPC_MESSAGE(RespondRequest);
+ROLLCALL_RPC_MESSAGE(KeyRequest);
+ROLLCALL_RPC_MESSAGE(KeysResponse);
+ROLLCALL_RPC_MESSAGE(NodeKeys);
+ROLLCALL_RPC_MESSAGE(KeyTableResponse);
+ROLLCALL_RPC_MESSAGE(AnswerRecord);
 ROLLCALL_RPC_MESSAGE(GetCoordinateRequest);
 ROLLCALL_RPC_MESSAGE(StopRequest);
 ROLLCALL_RPC_MESSAGE(JoinResponse);

@@ -74,6 +74,27 @@ struct StreamRequest {
 struct MonitorRequest {
     std::string log_level;  // any case
 };
+struct EventRequest {
+    std::string name;
+    Payload payload;
+    bool coalesce = false;
+};
+struct QueryRequest {
+    std::vector<std::string> filter_nodes;  // empty: all members
+    StringMap filter_tags;                  // tag -> regular expression, not anchored
+    bool request_ack = false;
+    std::uint8_t relay_factor = 0;
+    std::int64_t timeout = 0;  // ns; 0: the agent's default
+    std::string name;
+    Payload payload;
+};
+struct RespondRequest {
+    std::uint64_t id = 0;  // of a QueryRecord on this connection
+    Payload payload;
+};
+struct KeyRequest {
+    std::string key;  // base64
+};
 struct GetCoordinateRequest {
     std::string node;
 };
@@ -107,6 +128,25 @@ struct GetCoordinateResponse {
     bool ok = false;  // false: nobody of that name, or it has not told yet
 };
 
+// The end of a key command. Sent beside an error, too.
+struct KeysResponse {
+    StringMap messages;  // node -> what it said: why not, or that its list is cut
+    std::optional<std::map<std::string, std::uint64_t>> keys;  // base64 -> nodes; list-keys only
+    std::uint64_t num_nodes = 0, num_err = 0, num_resp = 0;
+};
+// Ours, beyond Serf: the answers to list-keys one by one. A Serf agent does not know the command.
+struct NodeKeys {
+    std::string node;
+    bool result = false;
+    std::string message;
+    std::vector<std::string> keys;  // base64, primary first
+    std::string primary;
+};
+struct KeyTableResponse {
+    std::vector<NodeKeys> nodes;
+    std::uint64_t num_nodes = 0;  // asked; more than `nodes` when some did not answer
+};
+
 // Records of a stream or monitor. Each follows a ResponseHeader with the Seq of its command.
 struct LogRecord {
     std::string log;  // one line, no newline
@@ -129,7 +169,14 @@ struct QueryRecord {
     std::string name;
     Payload payload;
 };
-// Any of the three above, for a reader that does not know yet which: `event` tells.
+// What becomes of a query; each follows a ResponseHeader with the Seq of the query. The last is
+// "done", and there is nobody it is from.
+struct AnswerRecord {
+    std::string type;  // ack, response or done
+    std::string from;
+    Payload payload;
+};
+// Any of the event records above, for a reader that does not know yet which: `event` tells.
 struct StreamRecord {
     std::string event;
     std::vector<Member> members;

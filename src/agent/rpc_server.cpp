@@ -104,12 +104,30 @@ bool RpcServer::make_room() {
     return true;
 }
 
-void RpcServer::tell(const serf::MemberEvent& event) {
+void RpcServer::tell(const serf::MemberEventGroup& event) {
     if (connections_.empty()) return;
     const std::string kind{to_string(event.kind)};
-    const auto record = std::make_shared<const std::string>(
-        rpc::encode(rpc::MemberEventRecord{.event = kind, .members = {to_rpc(event.member)}}));
+    rpc::MemberEventRecord told{.event = kind};
+    told.members.reserve(event.members.size());
+    for (const serf::MemberRecord& member : event.members) told.members.push_back(to_rpc(member));
+    const auto record = std::make_shared<const std::string>(rpc::encode(told));
     for (const auto& connection : connections_) connection->deliver(kind, {}, record);
+}
+
+void RpcServer::tell(const serf::UserEventReceived& event) {
+    if (connections_.empty()) return;
+    const rpc::UserEventRecord told{.ltime = event.time.value(),
+                                    .name = event.name,
+                                    .payload = to_payload(event.payload),
+                                    .coalesce = event.coalesce};
+    const auto record = std::make_shared<const std::string>(rpc::encode(told));
+    for (const auto& connection : connections_) {
+        connection->deliver(told.event, event.name, record);
+    }
+}
+
+void RpcServer::tell(const serf::QueryReceived& query) {
+    for (const auto& connection : connections_) connection->deliver(query);
 }
 
 void RpcServer::complain(std::string_view event, const std::string& text) {

@@ -18,6 +18,7 @@
 #include "agent/rpc_limits.h"
 #include "base/endpoint.h"
 #include "base/result.h"
+#include "serf/coalescer.h"
 #include "serf/events.h"
 #include "transport/uv_handle.h"
 
@@ -39,7 +40,9 @@ public:
 
     // Where it listens now (port 0: any), or the address and the cause.
     [[nodiscard]] Result<Endpoint, std::string> listen(const Endpoint& at);
-    void tell(const serf::MemberEvent& event);
+    void tell(const serf::MemberEventGroup& event);
+    void tell(const serf::UserEventReceived& event);
+    void tell(const serf::QueryReceived& query);
     // Takes no more clients and closes those that are there, each when its last answer was taken or
     // after `limit`. `closed` is called by the loop, when no handle is left.
     void close(Duration limit, std::function<void()> closed);

@@ -15,6 +15,9 @@ RpcSession::RpcSession(Parts parts)
 
 RpcSession::~RpcSession() {
     if (monitor_) parts_.log.unsubscribe(monitor_->subscription);
+    for (const Asked& asked : asked_) {
+        if (asked.request && !asked.done) parts_.control.forget_query(*asked.request);
+    }
 }
 
 void RpcSession::pump(std::string& out, std::size_t room) {
@@ -97,7 +100,7 @@ void RpcSession::handle_header(rpc::RequestHeader header, std::string& out) {
         skip_body_ = command != nullptr && command->has_body;
         return;
     }
-    if (command == nullptr || command->run == nullptr) {
+    if (command == nullptr) {
         reply(header.seq, "Unsupported command", out);
         closing_ = true;
         return;
@@ -132,6 +135,23 @@ void RpcSession::deliver(std::string_view event, std::string_view name, const Re
     if (any) parts_.wake();
 }
 
+void RpcSession::deliver(const serf::QueryReceived& query) {
+    bool any = false;
+    for (Stream& stream : streams_) {
+        if (!stream.filter.wants("query", query.name)) continue;
+        const std::uint64_t id = ++last_query_;
+        pending_.emplace(id, query.handle);
+        if (pending_.size() > parts_.limits.pending_queries) pending_.erase(pending_.begin());
+        queue_record(stream.outlet, std::make_shared<const std::string>(rpc::encode(
+                                        rpc::QueryRecord{.id = id,
+                                                         .ltime = query.time.value(),
+                                                         .name = query.name,
+                                                         .payload = to_payload(query.payload)})));
+        any = true;
+    }
+    if (any) parts_.wake();
+}
+
 void RpcSession::queue_record(Outlet& outlet, const Record& record) {
     if (outlet.queue.push(record)) return;
     ++parts_.stats.records_dropped;
@@ -143,8 +163,12 @@ void RpcSession::queue_record(Outlet& outlet, const Record& record) {
 
 bool RpcSession::write_record(std::string& out) {
     if (monitor_ && write_record_of(monitor_->outlet, out)) return true;
-    return std::ranges::any_of(streams_,
-                               [&](Stream& stream) { return write_record_of(stream.outlet, out); });
+    const auto writes = [&](auto& source) { return write_record_of(source.outlet, out); };
+    if (std::ranges::any_of(streams_, writes)) return true;
+    const auto wrote = std::ranges::find_if(asked_, writes);
+    if (wrote == asked_.end()) return false;
+    if (wrote->done && wrote->outlet.queue.empty()) asked_.erase(wrote);
+    return true;
 }
 
 bool RpcSession::write_record_of(Outlet& outlet, std::string& out) {

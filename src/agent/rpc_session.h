@@ -3,13 +3,15 @@
 // One client of the control protocol, without its socket: bytes in, bytes out. Executes commands
 // one after the other in the order in which they came, in any segmentation; a slow one holds up the
 // later ones, never the records of streams, which go out between whole replies. Owns what belongs
-// to a connection: handshake, token, streams, one monitor. Opens nothing and knows no clock: limits
+// to a connection: handshake, token, streams, one monitor, queries that it asked and queries that
+// it may answer. Opens nothing and knows no clock: limits
 // of time and of bytes on the way are the connection's (agent/rpc_connection.h).
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,8 +58,10 @@ public:
     // Executes what has come and appends what is to be sent, until there is nothing to do or `out`
     // has `room` bytes.
     void pump(std::string& out, std::size_t room);
-    // An event happened. `name` is that of a user event or query.
+    // An event happened. `name` is that of a user event.
     void deliver(std::string_view event, std::string_view name, const Record& record);
+    // A query came: each stream's record has a number of its own, by which it may be answered.
+    void deliver(const serf::QueryReceived& query);
 
     // --- views ---------------------------------------------------------------------------------
     [[nodiscard]] bool wants_input() const { return !closing_ && !busy_ && !body_; }
@@ -67,7 +71,7 @@ public:
     [[nodiscard]] bool in_request() const {
         return header_ || !first_bytes_.empty() || reader_.buffered() > 0;
     }
-    [[nodiscard]] bool watches() const { return monitor_ || !streams_.empty(); }
+    [[nodiscard]] bool watches() const { return monitor_ || !streams_.empty() || !asked_.empty(); }
     // True when replies were appended since the last call: records alone are nobody's due.
     [[nodiscard]] bool take_replied() { return std::exchange(replied_, false); }
 
@@ -80,6 +84,11 @@ private:
     struct Stream {
         Outlet outlet;
         EventFilter filter;
+    };
+    struct Asked {  // a query of this client's; gone with its last record
+        Outlet outlet;
+        std::optional<RequestId> request;  // while it runs
+        bool done = false;
     };
     struct Monitor {
         Outlet outlet;
@@ -115,10 +124,26 @@ private:
     void on_stream(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_monitor(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_stop(std::uint64_t seq, const msgpack::object& body, std::string& out);
-    template <class Message>
-    [[nodiscard]] std::optional<Message> decoded(const msgpack::object& body);
     void send_members(std::uint64_t seq, std::vector<serf::MemberRecord> members, std::string& out);
     [[nodiscard]] Control::Done answer_later(std::uint64_t seq);
+
+    // rpc_queries.cpp: likewise
+    void on_event(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_query(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_respond(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_install_key(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_use_key(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_remove_key(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_list_keys(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void on_key_table(std::uint64_t seq, const msgpack::object& body, std::string& out);
+    void change_key(serf::KeyCommand command, std::uint64_t seq, const msgpack::object& body);
+    // `to_body` makes the reply's body of what the members said.
+    template <class ToBody>
+    [[nodiscard]] Control::KeysDone keys_later(std::uint64_t seq, ToBody to_body);
+    void heard(Asked& asked, const rpc::AnswerRecord& record);
+
+    template <class Message>
+    [[nodiscard]] std::optional<Message> decoded(const msgpack::object& body);
 
     Parts parts_;
     rpc::ObjectReader reader_;
@@ -136,6 +161,9 @@ private:
     Body body_;
     std::list<Stream> streams_;
     std::optional<Monitor> monitor_;
+    std::list<Asked> asked_;
+    std::map<std::uint64_t, serf::QueryHandle> pending_;  // by the number in the record
+    std::uint64_t last_query_ = 0;
     // Outlived by the answers of slow commands: they look whether it is still there.
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

@@ -29,6 +29,8 @@ public:
         records_.push_back(std::move(record));
         return true;
     }
+    // The one that ends the stream is never dropped.
+    void push_last(Record record) { records_.push_back(std::move(record)); }
     [[nodiscard]] bool empty() const { return records_.empty(); }
     [[nodiscard]] Record pop() {
         Record record = std::move(records_.front());

@@ -90,6 +90,12 @@ std::optional<std::string> RunningAgent::start() {
                                                         .log = *log_,
                                                         .token = settings_.rpc_auth,
                                                         .limits = limits});
+    feed_ = std::make_unique<EventFeed>(
+        loop_, EventFeed::Listener{
+                   .members = [this](const serf::MemberEventGroup& e) { tell_listeners(e); },
+                   .user_event = [this](const serf::UserEventReceived& e) { tell_listeners(e); },
+                   .query = [this](const serf::QueryReceived& e) { tell_listeners(e); }});
+    if (const int error = feed_->begin(); error != 0) return std::string{uv_strerror(error)};
     auto listening = rpc_->listen(settings_.rpc_addr);
     if (!listening) return listening.error();
     rpc_bound_ = *listening;
@@ -156,18 +162,27 @@ void RunningAgent::told(const serf::Serf::Outbox& out) {
     joiner_->tell(out);
     keep_in_mind(out);
     for (const serf::Event& event : out.serf_events()) {
-        if (const auto* e = std::get_if<serf::MemberEvent>(&event)) {
-            rpc_->tell(*e);
-            handlers_->tell(member_script_event(e->kind, {&e->member, 1}));
-            if (e->kind == serf::MemberEventKind::failed) seeds_->member_lost();
-        } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
-            answer(left->request, "");
-            finish_leave();
-        } else if (const auto* forced = std::get_if<serf::ForceLeaveFinished>(&event)) {
-            answer(forced->request, forced->timed_out ? "timed out broadcasting node removal" : "");
-        } else if (const auto* tags = std::get_if<serf::TagsFinished>(&event)) {
-            answer(tags->request, tags->timed_out ? "timed out broadcasting the new tags" : "");
-        }
+        feed_->offer(event);
+        if (!told_of_message(event)) told_of(event);
+    }
+}
+
+void RunningAgent::told_of(const serf::Event& event) {
+    if (const auto* member = std::get_if<serf::MemberEvent>(&event)) {
+        if (member->kind == serf::MemberEventKind::failed) seeds_->member_lost();
+    } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
+        answer(left->request, "");
+        finish_leave();
+    } else if (const auto* forced = std::get_if<serf::ForceLeaveFinished>(&event)) {
+        answer(forced->request, forced->timed_out ? "timed out broadcasting node removal" : "");
+    } else if (const auto* tags = std::get_if<serf::TagsFinished>(&event)) {
+        answer(tags->request, tags->timed_out ? "timed out broadcasting the new tags" : "");
+    } else if (const auto* vote = std::get_if<serf::NameConflictDecided>(&event)) {
+        if (vote->kept || stopping_) return;
+        // Without a leave: it would be the other's, who has the name.
+        end_reason_ = "another node has the name '" + settings_.serf.membership.name +
+                      "', say the others; start this agent with another --node";
+        stop(1);
     }
 }
 
@@ -246,8 +261,9 @@ void RunningAgent::stop(int exit_code) {
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     joiner_->stop();
-    pieces_open_ = 6 + static_cast<unsigned>(signals_.size()) + (snapshot_ ? 2 : 0);
+    pieces_open_ = 7 + static_cast<unsigned>(signals_.size()) + (snapshot_ ? 2 : 0);
     const auto closed = [this] { piece_closed(); };
+    feed_->close(closed);  // before the clients: what is held back is told
     seeds_->close(closed);
     leave_limit_.close(closed);
     for (Signal& signal : signals_) signal.close(closed);

@@ -18,6 +18,7 @@
 #include "agent/config.h"
 #include "agent/config_sources.h"
 #include "agent/control.h"
+#include "agent/event_feed.h"
 #include "agent/event_handlers.h"
 #include "agent/event_log.h"
 #include "agent/file_writer.h"
@@ -68,6 +69,15 @@ public:
     void leave(Done done) override;
     void force_leave(std::string node, bool prune, Done done) override;
     void set_tags(serf::Tags tags, Done done) override;
+    // agent_messages.cpp
+    [[nodiscard]] std::string user_event(const std::string& name, Bytes payload,
+                                         bool coalesce) override;
+    [[nodiscard]] Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
+                                                       Heard heard) override;
+    void forget_query(RequestId query) override;
+    [[nodiscard]] std::optional<serf::SayError> respond(serf::QueryHandle query,
+                                                        Bytes payload) override;
+    void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:
     static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
@@ -82,6 +92,15 @@ private:
     [[nodiscard]] serf::LastSeen last_seen() const;
     void reload();
     void take(Loaded loaded);
+    void told_of(const serf::Event& event);
+    // agent_messages.cpp: what comes of queries and key commands, and whom events are told.
+    void tell_listeners(const serf::MemberEventGroup& event);
+    void tell_listeners(const serf::UserEventReceived& event);
+    void tell_listeners(const serf::QueryReceived& event);
+    bool told_of_message(const serf::Event& event);
+    void hear(RequestId query, const rpc::AnswerRecord& record);
+    void keep_keyring(std::uint64_t change);
+    void keyring_saved(std::uint64_t change, const std::string& error);
     void leave_for(int signal);
     void finish_leave();
     void piece_closed();
@@ -108,6 +127,7 @@ private:
     std::unique_ptr<EventHandlers> handlers_;
     std::unique_ptr<SnapshotFile> snapshot_;  // both or neither
     std::unique_ptr<Rejoiner> rejoiner_;
+    std::unique_ptr<EventFeed> feed_;
     std::array<Signal, kSignals.size()> signals_;
     Timer leave_limit_;
     Loader load_;
@@ -118,6 +138,8 @@ private:
     Endpoint bound_, advertised_, rpc_bound_;
     Time started_{};
     std::unordered_map<RequestId, Done> waiting_;
+    std::unordered_map<RequestId, Heard> queries_;
+    std::unordered_map<RequestId, KeysDone> key_commands_;
     bool interrupted_ = false;  // leaving because of a signal
     bool stopping_ = false;
     bool ended_ = false;

@@ -22,6 +22,12 @@ Command tags_command();
 Command info_command();
 Command keygen_command();
 Command version_command();
+// commands_query.cpp
+Command event_command();
+Command query_command();
+Command reachability_command();
+// commands_keys.cpp
+Command keys_command();
 // commands_rtt.cpp
 Command rtt_command();
 // commands_monitor.cpp

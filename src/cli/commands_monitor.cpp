@@ -20,8 +20,9 @@ std::string record_text(const StreamItem& item, bool json) {
     if (const auto* log = std::get_if<rpc::LogRecord>(&item)) {
         return json ? log_json(*log) : log_text(*log);
     }
-    const auto& event = std::get<rpc::StreamRecord>(item);
-    return json ? event_json(event) : event_text(event);
+    const auto* event = std::get_if<rpc::StreamRecord>(&item);
+    if (event == nullptr) return {};  // of a query, and none was asked here
+    return json ? event_json(*event) : event_text(*event);
 }
 
 int follow(const Context& context, RpcClient& client, bool json) {

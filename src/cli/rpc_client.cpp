@@ -16,10 +16,18 @@ namespace {
 using ErrorKind = RpcError::Kind;
 
 // Commands that wait for the cluster before they answer.
-constexpr std::array<std::string_view, 4> kSlowCommands{"join", "leave", "force-leave", "tags"};
+constexpr std::array<std::string_view, 9> kSlowCommands{"join",       "leave",       "force-leave",
+                                                        "tags",       "install-key", "use-key",
+                                                        "remove-key", "list-keys",   "key-table"};
+// Errors that come without the command's body: it was not even looked at.
+constexpr std::array<std::string_view, 3> kBareErrors{
+    "Handshake required", "Authentication required", "Unsupported command"};
 
 bool is_slow(std::string_view command) {
-    return std::find(kSlowCommands.begin(), kSlowCommands.end(), command) != kSlowCommands.end();
+    return std::ranges::find(kSlowCommands, command) != kSlowCommands.end();
+}
+bool comes_bare(std::string_view error) {
+    return std::ranges::find(kBareErrors, error) != kBareErrors.end();
 }
 
 }  // namespace
@@ -28,14 +36,13 @@ struct RpcClient::Impl {
     explicit Impl(const Limits& limits_of)
         : limits{limits_of}, connection{[this](std::string_view bytes) { on_bytes(bytes); }} {}
 
-    struct Subscription {
-        bool is_log = false;
-    };
+    using Subscription = Exchange::Subscribes;
     // The request whose answer is due, and how far the answer has come.
     struct Waiting {
         std::uint64_t seq = 0;
         TakeBody take_body;
-        std::optional<Subscription> subscription;  // what success starts
+        Subscription subscription = Subscription::nothing;  // what success starts
+        bool body_with_error = false;
         bool answered = false;
         std::string error;  // the agent's
     };
@@ -75,12 +82,14 @@ struct RpcClient::Impl {
         if (waiting && !waiting->answered && header->seq == waiting->seq) {
             waiting->error = header->error;
             // Whether a body follows an error depends on the error: stop() and friends have none,
-            // and after a failed command with a body nothing more is asked on this connection.
-            body_due = header->error.empty() && waiting->take_body;
+            // and after most failed commands with a body nothing more is asked on this connection.
+            const bool body_comes =
+                header->error.empty() || (waiting->body_with_error && !comes_bare(header->error));
+            body_due = body_comes && waiting->take_body;
             if (!body_due) waiting->answered = true;
             // At once: records may follow in the same segment.
-            if (header->error.empty() && waiting->subscription) {
-                subscriptions.emplace(header->seq, *waiting->subscription);
+            if (header->error.empty() && waiting->subscription != Subscription::nothing) {
+                subscriptions.emplace(header->seq, waiting->subscription);
             }
         } else if (const auto it = subscriptions.find(header->seq); it != subscriptions.end()) {
             record_of = it->second;
@@ -92,19 +101,33 @@ struct RpcClient::Impl {
     }
 
     void on_record(Subscription subscription, const msgpack::object& object) {
-        if (subscription.is_log) {
-            auto record = rpc::decode<rpc::LogRecord>(object);
-            if (!record) return fail("a log record that makes no sense");
-            records.emplace_back(std::move(*record));
-        } else {
-            auto record = rpc::decode<rpc::StreamRecord>(object);
-            if (!record) return fail("an event record that makes no sense");
-            records.emplace_back(std::move(*record));
+        switch (subscription) {
+            case Subscription::log:
+                if (!keep<rpc::LogRecord>(object)) return fail("a log record that makes no sense");
+                break;
+            case Subscription::answers:
+                if (!keep<rpc::AnswerRecord>(object)) {
+                    return fail("a record of a query that makes no sense");
+                }
+                break;
+            case Subscription::events:
+            case Subscription::nothing:
+                if (!keep<rpc::StreamRecord>(object)) {
+                    return fail("an event record that makes no sense");
+                }
+                break;
         }
         if (records.size() > limits.kept_records) {
             records.pop_front();
             ++dropped;
         }
+    }
+
+    template <class Record>
+    bool keep(const msgpack::object& object) {
+        auto record = rpc::decode<Record>(object);
+        if (record) records.emplace_back(std::move(*record));
+        return record.ok();
     }
 
     void fail(std::string why) {
@@ -167,10 +190,8 @@ std::optional<RpcError> RpcClient::exchange(Exchange request) {
     if (impl.broken) return impl.broken;
     const std::uint64_t seq = ++impl.last_seq;
     impl.waiting = Impl::Waiting{.seq = seq, .take_body = std::move(request.take_body)};
-    using Subscribes = Exchange::Subscribes;
-    if (request.subscribes != Subscribes::nothing) {
-        impl.waiting->subscription = {.is_log = request.subscribes == Subscribes::log};
-    }
+    impl.waiting->subscription = request.subscribes;
+    impl.waiting->body_with_error = request.body_with_error;
 
     std::string bytes =
         rpc::encode(rpc::RequestHeader{.command = std::string{request.command}, .seq = seq});
@@ -195,6 +216,12 @@ std::optional<RpcError> RpcClient::exchange(Exchange request) {
 Result<std::uint64_t, RpcError> RpcClient::subscribe(Exchange request) {
     if (auto error = exchange(std::move(request))) return std::move(*error);
     return impl_->last_seq;
+}
+
+Result<std::uint64_t, RpcError> RpcClient::query(const rpc::QueryRequest& request) {
+    return subscribe({.command = "query",
+                      .body = rpc::encode(request),
+                      .subscribes = Exchange::Subscribes::answers});
 }
 
 Result<std::uint64_t, RpcError> RpcClient::stream(const std::string& filters) {

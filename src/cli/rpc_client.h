@@ -38,8 +38,8 @@ struct RpcError {
     std::string text;
 };
 
-// One record of a stream or a monitor, already decoded.
-using StreamItem = std::variant<rpc::StreamRecord, rpc::LogRecord>;
+// One record of a stream, a monitor or a query, already decoded.
+using StreamItem = std::variant<rpc::StreamRecord, rpc::LogRecord, rpc::AnswerRecord>;
 
 class RpcClient {
 public:
@@ -48,7 +48,7 @@ public:
         std::chrono::milliseconds write{10'000};
         // Silence while an answer is due. Records of streams are waited for without end.
         std::chrono::milliseconds reply{10'000};
-        // The same for commands that wait for the cluster: join, leave, force-leave, tags.
+        // The same for commands that wait for the cluster: join, leave, force-leave, tags, keys.
         std::chrono::milliseconds slow_reply{300'000};
         // Records that arrive while an answer is due are kept, so many at most; then the oldest go.
         std::size_t kept_records = 16'384;
@@ -85,6 +85,25 @@ public:
         return ask_with<Response>({.command = command, .body = rpc::encode(request)});
     }
 
+    // A command whose answer has a body beside an error, too. `error` is the agent's; the
+    // connection may be used again.
+    template <class Response>
+    struct Outcome {
+        Response response;
+        std::optional<RpcError> error;
+    };
+    template <class Response, class Request>
+    [[nodiscard]] Outcome<Response> attempt(std::string_view command, const Request& request) {
+        return attempt_with<Response>({.command = command, .body = rpc::encode(request)});
+    }
+    template <class Response>
+    [[nodiscard]] Outcome<Response> attempt(std::string_view command) {
+        return attempt_with<Response>({.command = command});
+    }
+
+    // Asks the members. Its records come as those of a subscription; the one of type "done" is the
+    // last.
+    [[nodiscard]] Result<std::uint64_t, RpcError> query(const rpc::QueryRequest& request);
     // Subscriptions: the Seq that stop() takes.
     [[nodiscard]] Result<std::uint64_t, RpcError> stream(const std::string& filters);
     [[nodiscard]] Result<std::uint64_t, RpcError> monitor(const std::string& level);
@@ -101,8 +120,21 @@ private:
         std::string_view command;
         std::string body;    // encoded, "" for none
         TakeBody take_body;  // empty: the answer has none
-        enum class Subscribes : std::uint8_t { nothing, events, log } subscribes{};
+        enum class Subscribes : std::uint8_t { nothing, events, log, answers } subscribes{};
+        bool body_with_error = false;
     };
+    template <class Response>
+    Outcome<Response> attempt_with(Exchange exchange_of) {
+        Outcome<Response> outcome;
+        exchange_of.body_with_error = true;
+        exchange_of.take_body = [&outcome](const msgpack::object& object) {
+            auto decoded = rpc::decode<Response>(object);
+            if (decoded) outcome.response = std::move(*decoded);
+            return decoded.ok();
+        };
+        outcome.error = exchange(std::move(exchange_of));
+        return outcome;
+    }
     template <class Response>
     Result<Response, RpcError> ask_with(Exchange exchange_of) {
         Response response;

@@ -2,7 +2,9 @@
 #include "cli/rpc_session.h"
 
 #include <initializer_list>
+#include <utility>
 
+#include "base/bytes.h"
 #include "base/endpoint.h"
 
 namespace rollcall::cli {
@@ -34,6 +36,12 @@ void add_rpc_flags(Command& command, RpcFlags& flags) {
                              "$SERF_RPC_AUTH; prefer these, for other users can see flags.",
                              &flags.token});
     command.json_errors = [&flags] { return flags.json(); };
+}
+
+rpc::Payload payload_of(std::string_view text) {
+    if (text.empty()) return {};
+    const Bytes bytes = as_bytes(text);
+    return rpc::Payload{std::in_place, bytes.begin(), bytes.end()};
 }
 
 std::optional<Failure> check_format(const RpcFlags& flags) {

@@ -26,6 +26,9 @@ struct RpcFlags {
 // Adds --rpc-addr, --rpc-auth and --format.
 void add_rpc_flags(Command& command, RpcFlags& flags);
 
+// Text to bytes; "" is none, as in Serf's client.
+[[nodiscard]] rpc::Payload payload_of(std::string_view text);
+
 // nullopt when the format is one we know.
 [[nodiscard]] std::optional<Failure> check_format(const RpcFlags& flags);
 

@@ -68,12 +68,19 @@ std::optional<membership::ConfigError> Config::validate() const {
         const char* field;
         std::size_t value, least, most;
     };
-    for (const Count& count : {Count{"event_buffer", event_buffer, 1, 65536},
-                               Count{"query_buffer", query_buffer, 1, 65536},
-                               Count{"max_queue_depth", max_queue_depth, 1, 1u << 24},
-                               Count{"min_queue_depth", min_queue_depth, 0, 1u << 24},
-                               Count{"max_recent_intents", max_recent_intents, 1, 1u << 24},
-                               Count{"max_buffered_bytes", max_buffered_bytes, 65536, 1u << 30}}) {
+    for (const Count& count :
+         {Count{"event_buffer", event_buffer, 1, 65536},
+          Count{"query_buffer", query_buffer, 1, 65536},
+          Count{"max_queue_depth", max_queue_depth, 1, 1u << 24},
+          Count{"min_queue_depth", min_queue_depth, 0, 1u << 24},
+          Count{"max_recent_intents", max_recent_intents, 1, 1u << 24},
+          Count{"user_event_size_limit", user_event_size_limit, 1, kMaxUserEventSize},
+          Count{"query_size_limit", query_size_limit, 1, kMaxQuerySize},
+          Count{"query_response_size_limit", query_response_size_limit, 1, kMaxQuerySize},
+          Count{"query_timeout_mult", query_timeout_mult, 1, 65536},
+          Count{"max_running_queries", max_running_queries, 1, 65536},
+          Count{"max_open_queries", max_open_queries, 1, 1u << 20},
+          Count{"max_buffered_bytes", max_buffered_bytes, 65536, 1u << 30}}) {
         if (count.value < count.least || count.value > count.most) {
             return membership::ConfigError{
                 count.field, std::to_string(count.value),

@@ -50,6 +50,29 @@ struct Config {
     // No coordinate is told in acks, learned from them or kept.
     bool disable_coordinates = false;
 
+    // Bytes of a user event's name and payload, and of the whole message. Larger ones are passed
+    // on.
+    std::size_t user_event_size_limit = 512;  // up to kMaxUserEventSize
+    static constexpr std::size_t kMaxUserEventSize = 9216;
+
+    // Bytes of an encoded query of ours, and of an answer.
+    std::size_t query_size_limit = 1024;           // up to kMaxQuerySize, and what a packet holds
+    std::size_t query_response_size_limit = 1024;  // likewise
+    static constexpr std::size_t kMaxQuerySize = 65535;
+    // A query runs for this x gossip_interval x ceil(log10(n + 1)) unless its asker says otherwise.
+    unsigned query_timeout_mult = 16;
+
+    // Who asked for a change of the keyring is answered once Serf::keyring_saved() says that it
+    // will outlive this process; else at once.
+    bool confirm_key_changes = false;
+
+    bool name_conflict_resolution = true;  // ask the others when somebody else has our name
+
+    // Ours, beyond Serf: queries of ours that run at once; queries of others that wait for the
+    // application's answer.
+    std::size_t max_running_queries = 256;
+    std::size_t max_open_queries = 4096;
+
     // Ours, beyond Serf: bytes of user events and queries kept for duplicate detection.
     std::size_t max_buffered_bytes = 16u << 20;
 

@@ -4,6 +4,7 @@
 // when the event happened.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,7 +13,10 @@
 
 #include "base/endpoint.h"
 #include "base/ids.h"
+#include "base/strong.h"
+#include "base/time.h"
 #include "serf/config.h"
+#include "serf/keys.h"
 #include "wire/messages.h"
 
 namespace rollcall::serf {
@@ -61,7 +65,53 @@ struct MessageRejected {
     std::uint64_t since_last = 1;
 };
 
-using Event = std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished,
-                           JoinFinished, MessageRejected>;
+// Somebody, perhaps we, told all members something (rule E1). Each is told once.
+struct UserEventReceived {
+    LamportTime time;
+    std::string name;
+    std::vector<std::byte> payload;
+    bool coalesce = false;  // only the newest of this name matters; false when it came by push/pull
+};
+
+// Names a query of somebody's, from the event that tells of it to the answer.
+struct QueryHandle : Strong<struct QueryHandleTag, std::uint64_t> {
+    using Strong::Strong;
+};
+// Somebody, perhaps we, asks the members that its filters fit (rules E2 and E6).
+struct QueryReceived {
+    QueryHandle handle;  // for Serf::respond
+    LamportTime time;
+    std::string name;
+    std::vector<std::byte> payload;
+    std::string source;           // the asker's name
+    Time deadline{};              // for the answer
+    bool expects_answer = false;  // false: it names no address to send it to, or no time for it
+};
+// What becomes of a query that we asked (rule E5). Each member is told at most once of each kind.
+struct QueryAcked {
+    RequestId request;
+    std::string from;
+};
+struct QueryAnswered {
+    RequestId request;
+    std::string from;
+    std::vector<std::byte> payload;
+};
+struct QueryFinished {  // its time is up; nothing more comes
+    RequestId request;
+    std::size_t acks = 0, answers = 0;
+};
+
+// Another node uses our name, and the others were asked whose it is (rule W1). Not kept: this
+// process is to end, without a leave, which would be the other's.
+struct NameConflictDecided {
+    bool kept = false;
+    std::size_t for_us = 0, answers = 0;
+};
+
+using Event =
+    std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished, JoinFinished,
+                 MessageRejected, UserEventReceived, QueryReceived, QueryAcked, QueryAnswered,
+                 QueryFinished, KeyCommandFinished, KeyringChanged, NameConflictDecided>;
 
 }  // namespace rollcall::serf

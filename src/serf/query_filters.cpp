@@ -7,7 +7,9 @@
 #include <chrono>
 #include <string>
 
+#include "base/check.h"
 #include "wire/msgpack_reader.h"
+#include "wire/msgpack_writer.h"
 
 namespace rollcall::serf {
 namespace {
@@ -38,7 +40,43 @@ bool found_in(std::string_view value, std::string_view expression) {
            re2::RE2::PartialMatch(re2::StringPiece{value.data(), value.size()}, pattern);
 }
 
+template <class Encode>
+std::vector<std::byte> encoded_filter(FilterType type, std::size_t room, Encode&& encode) {
+    std::vector<std::byte> bytes(room);
+    ByteWriter out{bytes};
+    out.u8(static_cast<std::uint8_t>(type));
+    wire::MsgpackWriter w{out};
+    encode(w);
+    ROLLCALL_CHECK(!out.failed());
+    bytes.resize(out.size());
+    return bytes;
+}
+constexpr std::size_t kTextHead = 5;      // of one text, at most
+constexpr std::size_t kFilterHeads = 32;  // type, array or map, names of fields
+
 }  // namespace
+
+std::vector<std::vector<std::byte>> encode_filters(std::span<const std::string> names,
+                                                   const Tags& expressions) {
+    std::vector<std::vector<std::byte>> filters;
+    if (!names.empty()) {
+        std::size_t room = kFilterHeads;
+        for (const std::string& name : names) room += kTextHead + name.size();
+        filters.push_back(encoded_filter(FilterType::node, room, [&](wire::MsgpackWriter& w) {
+            w.array(static_cast<std::uint32_t>(names.size()));
+            for (const std::string& name : names) w.text(name);
+        }));
+    }
+    for (const auto& [tag, expression] : expressions) {
+        const std::size_t room = kFilterHeads + 2 * kTextHead + tag.size() + expression.size();
+        filters.push_back(encoded_filter(FilterType::tag, room, [&](wire::MsgpackWriter& w) {
+            w.map(2);
+            w.field("Expr", expression);
+            w.field("Tag", tag);
+        }));
+    }
+    return filters;
+}
 
 FilterVerdict QueryFilters::judge(Time now, std::span<const Bytes> filters,
                                   const AskedMember& member) {

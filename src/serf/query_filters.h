@@ -14,7 +14,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/time.h"
@@ -26,6 +28,10 @@ struct AskedMember {
     std::string_view name;
     const Tags& tags;
 };
+
+// The filters of a query of ours: one for the names, if there are any, and one for each tag.
+[[nodiscard]] std::vector<std::vector<std::byte>> encode_filters(std::span<const std::string> names,
+                                                                 const Tags& expressions);
 
 enum class FilterVerdict : std::uint8_t {
     match,

@@ -67,8 +67,12 @@ std::uint64_t Queues::dropped() const {
     return too_long_ + intents_.dropped() + queries_.dropped() + events_.dropped();
 }
 
+std::size_t Queues::longest(const Cluster& cluster) const {
+    return longest_ - (cluster.encrypted ? kSeal : 0);
+}
+
 void Queues::put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster, Token token) {
-    if (message.size() > longest_ - (cluster.encrypted ? kSeal : 0)) {
+    if (message.size() > longest(cluster)) {
         ++too_long_;
         if (token != 0) queue.finished().push_back(token);
         return;

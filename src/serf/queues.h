@@ -37,6 +37,9 @@ public:
     void query(Bytes message, Cluster cluster);
     void event(Bytes message, Cluster cluster);
 
+    // The longest message that can ride.
+    [[nodiscard]] std::size_t longest(const Cluster& cluster) const;
+
     // Fills a packet. `limit`: how often each message rides.
     void take(std::size_t overhead, std::size_t budget, unsigned limit,
               const membership::Listener& listener, membership::BroadcastSink& sink);

@@ -41,11 +41,15 @@ Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t see
       queues{config},
       events{config.event_buffer, config.max_buffered_bytes / 2},
       queries{config.query_buffer, config.max_buffered_bytes / 2},
-      vivaldi{keyed(seed, config.membership.name)} {}
+      vivaldi{keyed(seed, config.membership.name)},
+      asked{config.max_running_queries},
+      open_queries{config.max_open_queries} {}
 
 // What a call into the node brought about, until nothing is left to do.
 void Serf::Impl::settle(Time now, Outbox& out) {
     absorb(now, out);
+    // Not before: the state that tells of a rival also tells of those who could be asked.
+    if (std::exchange(name_doubted, false)) name_contested(now, out);
     send_direct(now, out);
     std::vector<Queues::Token> told;
     told.swap(queues.finished());
@@ -82,6 +86,7 @@ void Serf::Impl::expire(Time now, Outbox& out) {
         force_leaves.pop_front();
     }
     finish_prunes(now, out);
+    finish_queries(now, out);
     if (reap_at && now >= *reap_at) {
         reap_at = now + config.reap_interval;
         reap(now, out);
@@ -100,6 +105,7 @@ std::optional<Time> Serf::Impl::next_deadline() const {
     consider(reap_at);
     consider(reconnect_at);
     consider(leave.deadline());
+    consider(asked.deadline());
     if (!force_leaves.empty()) consider(force_leaves.front().deadline);
     if (!pending_prunes.empty()) consider(pending_prunes.front().due);
     return next;
@@ -323,6 +329,9 @@ Stats Serf::stats() const {
     stats.event_queue = s.queues.events();
     stats.query_queue = s.queues.queries();
     stats.recent_intents = s.intents.size();
+    stats.queries_running = s.asked.size();
+    stats.queries_open = s.open_queries.size();
+    stats.queries_closed_early = s.open_queries.closed_early();
     stats.broadcasts_dropped = s.queues.dropped();
     stats.coordinate_resets = s.vivaldi.resets();
     return stats;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport
-// clocks, join and leave intents, the member state table, reaping and reconnecting, and forwards
-// user events and queries. Sans-I/O, one thread. A router: the machines beside it decide.
+// clocks, join and leave intents, the member state table, reaping and reconnecting, user events,
+// queries, keys changed by query and votes on names. Sans-I/O, one thread. A router: the machines
+// beside it decide.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,8 @@
 #include "serf/coordinate.h"
 #include "serf/events.h"
 #include "serf/snapshot.h"
+#include "serf/query_params.h"
+#include "serf/say_error.h"
 #include "serf/stats.h"
 
 namespace rollcall::serf {
@@ -91,6 +94,22 @@ public:
     // Replaces all tags. Ends with TagsFinished. tags_too_large also when they leave no room for
     // the rest of the news in a packet of ours; then nothing changed.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);
+    // Tells all members, ourselves included, once each. Rule E4.
+    std::optional<SayError> user_event(Time now, std::string_view name, Bytes payload,
+                                       bool coalesce, Outbox& out);
+    // Asks the members that the filters fit, ourselves included. QueryAcked and QueryAnswered tell
+    // who did, until QueryFinished. Rule E5.
+    Result<RequestId, SayError> query(Time now, const QueryParams& params, Outbox& out);
+    // Answers a query that QueryReceived told of, once and before its deadline. Rule E6.
+    std::optional<SayError> respond(Time now, QueryHandle query, Bytes payload, Outbox& out);
+    // Changes or lists the keys of all members. Ends with KeyCommandFinished. `key` is raw, empty
+    // to list; members judge it. Rule K2.
+    Result<RequestId, SayError> key_command(Time now, KeyCommand command, Bytes key, Outbox& out);
+    // The keyring of KeyringChanged is on disk, or why it is not: then who asked is told that the
+    // change failed, though it is in effect here. A number that nobody waits for is ignored.
+    void keyring_saved(Time now, std::uint64_t change, std::string_view error, Outbox& out);
+    // Nobody waits for its acks and answers any more: nothing of it is told from here on.
+    void forget_query(RequestId query);
 
     // Rule L4: other timings from now on. The error names the field; then nothing changed.
     std::optional<membership::ConfigError> reconfigure(Time now, const TimingSettings& timing,
@@ -106,6 +125,7 @@ public:
     // Nullopt: nobody of that name, or it never told.
     [[nodiscard]] std::optional<Coordinate> coordinate_of(std::string_view name) const;
     [[nodiscard]] LifeState life() const;
+    [[nodiscard]] Duration default_query_timeout() const;  // for a cluster of today's size
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const membership::Node& node() const;
     [[nodiscard]] wire::Keyring& keyring();

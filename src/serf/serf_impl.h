@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The inside of Serf: what the files serf.cpp (surface), serf_members.cpp (who is here),
-// serf_messages.cpp (what is said), serf_queries.cpp (what is asked) and serf_coordinates.cpp
-// (where everybody is) share. Internal to this room.
+// serf_messages.cpp (what is said), serf_events.cpp, serf_queries.cpp (what others ask),
+// serf_asking.cpp (what we ask), serf_internal.cpp (what Serfs ask each other) and
+// serf_coordinates.cpp (where everybody is) share. Internal to this room.
 //
 // Order matters in one thing above all: an intent must meet the member that membership has just
 // told us of. So membership's events are absorbed, in their order, before any message or state is
@@ -20,11 +21,13 @@
 
 #include "membership/application.h"
 #include "membership/node.h"
+#include "serf/asked_queries.h"
 #include "serf/intent_buffer.h"
 #include "serf/lamport_clock.h"
 #include "serf/leave.h"
 #include "serf/members.h"
 #include "serf/messages.h"
+#include "serf/open_queries.h"
 #include "serf/push_pull_state.h"
 #include "serf/query_filters.h"
 #include "serf/queues.h"
@@ -97,24 +100,60 @@ struct Serf::Impl final : membership::Application {
     void merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) override;
     void on_join_intent(Time now, Bytes message, Outbox& out);
     void on_leave_intent(Time now, Bytes message, Outbox& out);
-    void on_user_event(Time now, Bytes message, Outbox& out);
-    bool remember_event(LamportTime time, const StateEvent& event);
     // False: the time is implausible, the message is refused.
     bool witness(Time now, LamportClock& clock, LamportTime time, std::uint8_t type, Outbox& out);
     void reject(Time now, std::uint8_t type, wire::DecodeError cause, Outbox& out);
 
+    // --- serf_events.cpp -----------------------------------------------------------------------
+    std::optional<SayError> user_event(std::string_view name, Bytes payload, bool coalesce,
+                                       Outbox& out);
+    void on_user_event(Time now, Bytes message, Outbox& out);
+    // Tells the application what it has not heard. True: news.
+    bool hear_event(LamportTime time, const StateEvent& event, bool coalesce, Outbox& out);
+
     // --- serf_queries.cpp ----------------------------------------------------------------------
     void on_query(Time now, Bytes message, Outbox& out);
-    void on_query_response(Time now, Bytes message, Outbox& out);
+    // What a fresh one means for us.
+    void hear_query(Time now, const Query& query, Outbox& out);
     void on_relay(Time now, Bytes message, Outbox& out);
-    void acknowledge(Time now, const Query& query);
-    void relay_ack(Time now, const Query& query, Bytes ack);
+    [[nodiscard]] bool asked_by_us(const ReturnPath& path) const;
+    void acknowledge(Time now, const ReturnPath& path, Outbox& out);
+    [[nodiscard]] bool may_answer_unbidden(Time now);
+    void relay_answer(Time now, const ReturnPath& path, Bytes message,
+                      std::uint64_t Stats::*counter);
+    std::optional<SayError> respond(Time now, QueryHandle handle, Bytes payload, Outbox& out);
+    [[nodiscard]] Result<std::vector<std::byte>, SayError> encode_answer(const ReturnPath& path,
+                                                                         Bytes payload) const;
+    void send_answer(Time now, const ReturnPath& path, Bytes message, Outbox& out);
     void send_direct(Time now, Outbox& out);
 
     // --- serf_coordinates.cpp ------------------------------------------------------------------
     std::size_t ack_payload(MutableBytes room) override;
     void ack_received(Time now, MemberId id, Duration rtt, Bytes payload,
                       membership::Outbox& core_out) override;
+
+    // --- serf_asking.cpp -----------------------------------------------------------------------
+    std::optional<SayError> ask(Time now, RequestId request, const QueryParams& params,
+                                AskedQuery::Purpose purpose, Outbox& out);
+    void on_query_response(Time now, Bytes message, Outbox& out);
+    void hear_response(Time now, const QueryResponse& response, Outbox& out);
+    void finish_queries(Time now, Outbox& out);
+    [[nodiscard]] Duration default_query_timeout() const;
+
+    // --- serf_internal.cpp ---------------------------------------------------------------------
+    void hear_internal(Time now, const Query& query, const ReturnPath& path, Outbox& out);
+    void hear_key_command(Time now, KeyCommand command, Bytes request, const ReturnPath& path,
+                          Outbox& out);
+    void send_key_answer(Time now, const KeyAnswer& answer, const ReturnPath& path, Outbox& out);
+    void keyring_saved(Time now, std::uint64_t change, std::string_view error, Outbox& out);
+    void answer_unbidden(Time now, const ReturnPath& path, Bytes payload, Outbox& out);
+    Result<RequestId, SayError> key_command(Time now, KeyCommand command, Bytes key, Outbox& out);
+    void hear_key_answer(RequestId request, const QueryResponse& response, Outbox& out);
+    void finish_key_command(RequestId request, Outbox& out);
+    void tell_who_has(Time now, std::string_view name, const ReturnPath& path, Outbox& out);
+    void name_contested(Time now, Outbox& out);
+    void hear_vote(const QueryResponse& response);
+    void finish_vote(Outbox& out);
 
     // Requests of ours and of the node are told apart by this bit.
     static constexpr std::uint64_t kOurRequests = std::uint64_t{1} << 63;
@@ -133,6 +172,15 @@ struct Serf::Impl final : membership::Application {
         std::vector<std::byte> message;
         std::uint64_t Stats::*counter;  // of those sent
     };
+    struct NameVote {
+        RequestId request;
+        std::size_t for_us = 0, answers = 0;
+    };
+    struct UnsavedChange {  // of the keyring; it is answered when it is saved
+        std::uint64_t change = 0;
+        ReturnPath path;
+        KeyAnswer answer;
+    };
     struct Refusals {  // of one cause
         std::optional<Time> told;
         std::uint64_t untold = 0;
@@ -149,6 +197,13 @@ struct Serf::Impl final : membership::Application {
     RecentRing<RecentQuery> queries;
     QueryFilters filters;
     Vivaldi vivaldi;
+    AskedQueries asked;
+    OpenQueries open_queries;
+    std::vector<KeyCommandFinished> key_commands;  // not yet finished
+    std::vector<UnsavedChange> unsaved_changes;
+    std::uint64_t last_change = 0;
+    bool name_doubted = false;  // in the current call, by a claim from another address
+    std::optional<NameVote> name_vote;
     Leave leave;
     Stats stats;
 

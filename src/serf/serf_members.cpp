@@ -53,6 +53,9 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
                            if (!peer || !answered(e.outcome)) return;
                            members.answered(now, peer->name(), kLongestLeave);
                        },
+                       [&](const membership::NameConflict& e) {
+                           name_doubted = name_doubted || e.existing.name == config.membership.name;
+                       },
                        [&](const membership::JoinFinished& e) { join_finished(now, e, out); },
                        [&](const membership::LeaveFinished& e) {
                            leave.announced(now, e.request, config.leave_propagate_delay);

@@ -70,33 +70,6 @@ void Serf::Impl::on_leave_intent(Time now, Bytes message, Outbox& out) {
     }
 }
 
-// Rule E1.
-void Serf::Impl::on_user_event(Time now, Bytes message, Outbox& out) {
-    const auto event = decode_user_event(message.subspan(1));
-    if (!event) return reject(now, type_of(message), event.error(), out);
-    if (!witness(now, event_clock, event->time, type_of(message), out)) return;
-    if (!remember_event(event->time, {.name = event->name, .payload = event->payload})) return;
-    queues.event(message, cluster());
-    ++stats.events_forwarded;
-}
-
-bool Serf::Impl::remember_event(LamportTime time, const StateEvent& event) {
-    switch (events.judge(event_clock.time(), time, event)) {
-        case Freshness::fresh:
-            return true;
-        case Freshness::duplicate:
-            ++stats.events_duplicate;
-            return false;
-        case Freshness::too_old:
-            ++stats.events_too_old;
-            return false;
-        case Freshness::no_room:
-            ++stats.events_refused;
-            return false;
-    }
-    return false;
-}
-
 void Serf::Impl::take_broadcasts(std::size_t overhead, std::size_t budget,
                                  const membership::Listener& listener,
                                  membership::BroadcastSink& sink) {
@@ -182,7 +155,7 @@ void Serf::Impl::merge_state(Time now, Bytes bytes, bool join, membership::Outbo
     for (const StateSlot& slot : state->slots) {
         if (!slot.used || !witness(now, event_clock, slot.time, type, out)) continue;
         for (std::size_t i = 0; i < slot.count; ++i) {
-            remember_event(slot.time, state->events[slot.first + i]);
+            hear_event(slot.time, state->events[slot.first + i], false, out);
         }
     }
 }

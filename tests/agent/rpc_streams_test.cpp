@@ -9,8 +9,8 @@
 namespace rollcall::agent::tests {
 namespace {
 
-serf::MemberEvent event(serf::MemberEventKind kind, std::string name) {
-    return {.kind = kind, .member = member(std::move(name))};
+serf::MemberEventGroup event(serf::MemberEventKind kind, std::string name) {
+    return {.kind = kind, .members = {member(std::move(name))}};
 }
 
 TEST(RpcStreams, EachMatchingStreamGetsAnEventOnce) {
@@ -110,9 +110,9 @@ TEST(RpcStreams, AClientThatDoesNotReadLosesRecordsAndHearsSoInTheLog) {
     ASSERT_EQ(world.object(reader), reply(2));
     sleeper.stop_reading();
 
-    serf::MemberEvent big = event(serf::MemberEventKind::update, "n1");
+    serf::MemberEventGroup big = event(serf::MemberEventKind::update, "n1");
     // Large, so that a few fill the kernel's buffers: on a busy host every one costs a time slice.
-    big.member.tags = {{"k", std::string(64'000, 'v')}};
+    big.members[0].tags = {{"k", std::string(64'000, 'v')}};
     std::size_t told = 0;
     // The other client has all of them, each before the next is told.
     ASSERT_TRUE(world.until([&] {

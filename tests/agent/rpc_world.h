@@ -22,6 +22,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -79,7 +80,11 @@ public:
     unsigned contacted = 0;
     bool slow = false;  // answers are kept in `waiting` until the test gives them
     std::deque<std::function<void()>> waiting;
-    std::vector<std::string> calls;  // what was asked for, in order
+    std::vector<std::string> calls;                // what was asked for, in order
+    std::vector<rpc::AnswerRecord> answers;        // to every query, from within the call
+    std::unordered_map<RequestId, Heard> running;  // queries whose "done" is still to come
+    std::optional<serf::SayError> response_error;
+    serf::KeyCommandFinished keys_said;
 
     std::vector<serf::MemberRecord> members() const override { return all; }
     serf::Tags tags() const override { return current_tags; }
@@ -110,7 +115,44 @@ public:
         answer([this, done] { done(error); });
     }
 
+    std::string user_event(const std::string& name, Bytes payload, bool coalesce) override {
+        calls.push_back("event " + name + (coalesce ? " cc " : " ") +
+                        std::string{as_text(payload)});
+        return error;
+    }
+    Result<RequestId, std::string> query(const rpc::QueryRequest& asked, Heard heard) override {
+        std::string call = "query " + asked.name;
+        for (const std::string& node : asked.filter_nodes) call += " node=" + node;
+        for (const auto& [tag, expression] : asked.filter_tags)
+            call += " " + tag + "=" + expression;
+        if (asked.request_ack) call += " ack";
+        if (asked.relay_factor > 0) call += " relays=" + std::to_string(asked.relay_factor);
+        if (asked.timeout != 0) call += " ns=" + std::to_string(asked.timeout);
+        if (asked.payload) call += " " + std::string{as_text(*asked.payload)};
+        calls.push_back(call);
+        if (!error.empty()) return error;
+        const RequestId id{++last_query_};
+        running.emplace(id, heard);
+        for (const rpc::AnswerRecord& record : answers) {
+            if (record.type == "done") running.erase(id);
+            heard(record);
+        }
+        return id;
+    }
+    void forget_query(RequestId query) override { running.erase(query); }
+    std::optional<serf::SayError> respond(serf::QueryHandle query, Bytes payload) override {
+        calls.push_back("respond " + std::to_string(query.value()) + " " +
+                        std::string{as_text(payload)});
+        return response_error;
+    }
+    void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override {
+        calls.push_back(std::string{serf::query_of(command)} + " " + key);
+        keys_said.command = command;
+        answer([this, done] { done(error, keys_said); });
+    }
+
 private:
+    std::uint64_t last_query_ = 0;
     void answer(std::function<void()> done) {
         if (slow) {
             waiting.push_back(std::move(done));

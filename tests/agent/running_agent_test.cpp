@@ -2,8 +2,6 @@
 //
 // Whole agents on loopback, several on one loop: real core, real sockets, real control protocol.
 // Starting the program itself is the business of tests/interop.
-#include "agent/running_agent.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +9,7 @@
 #include <csignal>
 #include <future>
 
-#include "agent/rpc_world.h"
+#include "agent/running_agents.h"
 #include "agent/test_folder.h"
 #include "transport/raw_socket.h"
 
@@ -20,70 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-class Agents : public testing::Test {
-protected:
-    Agents() { uv_loop_init(&loop_); }
-    ~Agents() override {
-        for (auto& agent : agents_) agent->stop(1);
-        EXPECT_TRUE(until([&] {
-            return std::ranges::all_of(agents_, [](auto& agent) { return agent->ended(); });
-        }));
-        agents_.clear();
-        uv_run(&loop_, UV_RUN_NOWAIT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
-
-    static AgentConfig config(std::string name) {
-        return {.node = std::move(name),
-                .bind = "127.0.0.1:0",
-                .retry_interval = 1s,
-                .profile = "local",
-                .rpc_addr = "127.0.0.1:0"};
-    }
-    RunningAgent& start(const AgentConfig& wanted) {
-        auto settings = settle(wanted);
-        EXPECT_TRUE(settings) << settings.error().to_string();
-        auto log = Log::open({.level = Level::debug, .file = "/dev/null"});
-        agents_.push_back(
-            std::make_unique<RunningAgent>(loop_, std::move(*settings), std::move(*log)));
-        const auto error = agents_.back()->start();
-        EXPECT_FALSE(error) << *error;
-        return *agents_.back();
-    }
-    bool until(const std::function<bool()>& condition, Duration limit = 20s) {
-        const auto end = std::chrono::steady_clock::now() + limit;
-        uv_timer_t tick;  // so that the loop never sleeps past the end
-        uv_timer_init(&loop_, &tick);
-        uv_timer_start(
-            &tick, [](uv_timer_t*) {}, 20, 20);
-        bool holds = false;
-        while (!(holds = condition()) && std::chrono::steady_clock::now() < end) {
-            uv_run(&loop_, UV_RUN_ONCE);
-        }
-        bool closed = false;
-        tick.data = &closed;
-        uv_close(reinterpret_cast<uv_handle_t*>(&tick),
-                 [](uv_handle_t* handle) { *static_cast<bool*>(handle->data) = true; });
-        while (!closed) uv_run(&loop_, UV_RUN_ONCE);
-        return holds;
-    }
-    static serf::Status status(const RunningAgent& observer, const std::string& about) {
-        for (const auto& m : observer.members()) {
-            if (m.name == about) return m.status;
-        }
-        return serf::Status::none;
-    }
-    bool sees(const RunningAgent& observer, const std::string& about, serf::Status wanted) {
-        return until([&] { return status(observer, about) == wanted; });
-    }
-    static std::string gossip(const RunningAgent& agent) {
-        return agent.gossip_endpoint().to_string();
-    }
-
-    uv_loop_t loop_{};
-    std::vector<std::unique_ptr<RunningAgent>> agents_;
-};
 
 TEST_F(Agents, TheBannerTellsTheRealPorts) {
     const RunningAgent& agent = start(config("n1"));

@@ -25,7 +25,7 @@ using testing::Step;
 Step members(std::vector<rpc::Member> list) {
     return {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(list)})};
 }
-rpc::Member member(std::string name, std::string status) {
+rpc::Member somebody(std::string name, std::string status) {
     return {.name = std::move(name),
             .addr = WireAddress::v4(127, 0, 0, 1),
             .port = 1,
@@ -118,7 +118,7 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
                               kClientSends,
                               kClientSends,
                               header(3),  // first look
-                              members({member("b", "alive"), member("a", "alive")}),
+                              members({somebody("b", "alive"), somebody("a", "alive")}),
                               header(2),
                               change,
                               header(2),
@@ -128,7 +128,7 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
                               kClientSends,
                               kClientSends,
                               header(4),  // second look
-                              members({member("a", "alive"), member("b", "failed")})}}};
+                              members({somebody("a", "alive"), somebody("b", "failed")})}}};
     const auto outcome = run({"members", "--watch", "-rpc-addr", fake.address()});
     EXPECT_EQ(outcome.exit, kExitError);  // the agent went away
     EXPECT_THAT(outcome.err, StartsWith("Error watching members: the agent closed"));
@@ -145,7 +145,7 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
 TEST(Watch, ClearsTheScreenOfATerminalOnly) {
     FakeAgent fake{
         {.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends, header(2),
-                   kClientSends, kClientSends, header(3), members({member("a", "alive")})}}};
+                   kClientSends, kClientSends, header(3), members({somebody("a", "alive")})}}};
     const auto outcome =
         run({"members", "--watch", "-rpc-addr", fake.address()}, {.terminal = true});
     EXPECT_THAT(outcome.out, StartsWith("\x1b[H\x1b[2J\x1b[3JNAME  ADDRESS"));

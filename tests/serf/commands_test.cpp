@@ -238,6 +238,9 @@ TEST(SerfConfig, TheFirstBrokenSettingIsNamedWithWhatIsAllowed) {
     config.membership.name = "a";
     config.membership.address = WireAddress::v4(127, 0, 0, 1);
     EXPECT_FALSE(config.validate());
+    config.query_size_limit = 70000;
+    EXPECT_EQ(config.validate()->field, "query_size_limit");
+    EXPECT_EQ(config.validate()->allowed, "1 to 65535");
     config.event_buffer = 0;
     EXPECT_EQ(config.validate()->field, "event_buffer");
     EXPECT_EQ(config.validate()->value, "0");

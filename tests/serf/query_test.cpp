@@ -5,15 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "serf/filter_bytes.h"
 #include "serf/lone.h"
+#include "serf/recordings.h"
 
 namespace rollcall::serf {
 namespace {
@@ -40,14 +39,6 @@ Buffer ack_of(std::uint64_t time, std::uint32_t id = 7, std::string_view from = 
     return encoded(
         QueryResponse{.time = lt(time), .id = id, .from = from, .flags = response_flags::ack});
 }
-std::vector<Buffer> sent_to(const Lone& a, std::uint16_t port) {
-    std::vector<Buffer> messages;
-    for (const Heard& h : a.heard) {
-        if (h.to == at(port)) messages.push_back(h.message);
-    }
-    return messages;
-}
-
 // --- acks ----------------------------------------------------------------------------------------
 
 TEST(RuleE2, AQueryThatWantsAnAckGetsOneAtItsAddress) {
@@ -68,11 +59,11 @@ TEST(RuleE2, NoAckWithoutTheFlagNorForTheSameQueryAgainNorForOneTooOld) {
     EXPECT_THAT(a.heard, IsEmpty());
     a.say(asking(2000));
     a.say(asking(2000));
-    EXPECT_THAT(sent_to(a, kAsker), ElementsAre(ack_of(2000)));
+    EXPECT_THAT(sent_to_port(a, kAsker), ElementsAre(ack_of(2000)));
     a.say(asking(1000, 8));
     EXPECT_THAT(a.heard, SizeIs(1));
     a.say(asking(2000, 8));  // another one of the same time
-    EXPECT_THAT(sent_to(a, kAsker), ElementsAre(ack_of(2000), ack_of(2000, 8)));
+    EXPECT_THAT(sent_to_port(a, kAsker), ElementsAre(ack_of(2000), ack_of(2000, 8)));
     const Stats stats = a.serf.stats();
     EXPECT_EQ(stats.queries_acked, 2u);
     EXPECT_EQ(stats.queries_duplicate, 1u);
@@ -96,7 +87,7 @@ TEST(RuleE2, AQueryAboutOthersIsSpreadAndNotAcknowledged) {
         EXPECT_THAT(a.heard, IsEmpty());
         a.advance(5s);
         EXPECT_TRUE(a.gossiped(encoded(query)));
-        EXPECT_THAT(sent_to(a, kAsker), IsEmpty());
+        EXPECT_THAT(sent_to_port(a, kAsker), IsEmpty());
     }
     EXPECT_EQ(a.serf.stats().queries_forwarded, 2u);
     EXPECT_EQ(a.serf.stats().queries_acked, 0u);
@@ -114,7 +105,7 @@ TEST(RuleE2, FiltersAreTriedOnTheTagsOfToday) {
     }));
     query.time = lt(6);
     a.say(query);
-    EXPECT_THAT(sent_to(a, kAsker), ElementsAre(ack_of(6)));
+    EXPECT_THAT(sent_to_port(a, kAsker), ElementsAre(ack_of(6)));
 }
 
 TEST(RuleE2, AnAckDoesNotDependOnSpreading) {
@@ -129,7 +120,7 @@ TEST(RuleE2, AnAckDoesNotDependOnSpreading) {
     a.say(query);
     a.advance(5s);
     EXPECT_TRUE(a.gossiped(encoded(query)));
-    EXPECT_THAT(sent_to(a, kAsker), ElementsAre(ack_of(5), ack_of(6)));
+    EXPECT_THAT(sent_to_port(a, kAsker), ElementsAre(ack_of(5), ack_of(6)));
 }
 
 TEST(RuleE2, WithoutAnAddressToSendItToTheAckIsRefusedAndTheQueryStillSpread) {
@@ -157,7 +148,7 @@ TEST(RuleE2, OnePacketGetsABoundedNumberOfAcks) {
     std::vector<Buffer> crowd;
     for (std::uint32_t id = 0; id < 100; ++id) crowd.push_back(encoded(asking(5, id)));
     a.say_together(crowd);
-    EXPECT_THAT(sent_to(a, kAsker), SizeIs(64));
+    EXPECT_THAT(sent_to_port(a, kAsker), SizeIs(64));
     EXPECT_EQ(a.serf.stats().queries_acked, 64u);
     EXPECT_EQ(a.serf.stats().acks_refused, 36u);
     a.say(asking(6));  // the next packet starts anew
@@ -215,7 +206,7 @@ protected:
                                            .zone = "",
                                            .node = query.source_node,
                                            .message = ack});
-        EXPECT_THAT(sent_to(a, kAsker), ElementsAre(ack));
+        EXPECT_THAT(sent_to_port(a, kAsker), ElementsAre(ack));
         std::set<std::uint16_t> ports;
         for (const Heard& h : a.heard) {
             if (h.to == at(kAsker)) continue;
@@ -303,27 +294,8 @@ TEST_F(RelayedAcks, AreBoundedPerSecondToo) {
 
 // --- real peers ----------------------------------------------------------------------------------
 
-Buffer from_hex_text(const std::string& hex) {
-    Buffer bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        bytes.push_back(static_cast<std::byte>(std::stoul(hex.substr(i, 2), nullptr, 16)));
-    }
-    return bytes;
-}
-
-std::map<std::string, Buffer> recordings() {
-    std::ifstream file{std::string{ROLLCALL_SOURCE_DIR} +
-                       "/tests/interop/vectors/serf_gossip.json"};
-    EXPECT_TRUE(file);
-    std::map<std::string, Buffer> messages;
-    for (const auto& vector : nlohmann::json::parse(file)) {
-        messages[vector["name"]] = from_hex_text(vector["hex"]);
-    }
-    return messages;
-}
-
 TEST(RuleE2, RecordedQueriesGetTheAcksThatARealPeerGave) {
-    const auto recorded = recordings();
+    const auto recorded = recorded_messages();
     struct Row {
         const char* query;
         const char* us;  // who was asked
@@ -350,20 +322,20 @@ TEST(RuleE2, RecordedQueriesGetTheAcksThatARealPeerGave) {
             EXPECT_THAT(peer.heard, IsEmpty());
             continue;
         }
-        EXPECT_THAT(sent_to(peer, row.asker), ElementsAre(recorded.at(row.ack)));
+        EXPECT_THAT(sent_to_port(peer, row.asker), ElementsAre(recorded.at(row.ack)));
         EXPECT_THAT(peer.heard, SizeIs(1));
     }
 }
 
 TEST(RuleE2, ARecordedQueryWithRelaysGetsTheRelaysThatARealPeerSent) {
-    const auto recorded = recordings();
+    const auto recorded = recorded_messages();
     Lone a;
     a.meet("b", 27501);
     a.meet("c", 27502);
     a.say(recorded.at("query:uptime:relay2"));
-    EXPECT_THAT(sent_to(a, 27500), SizeIs(1));
-    EXPECT_THAT(sent_to(a, 27501), ElementsAre(recorded.at("relay:ack")));
-    EXPECT_THAT(sent_to(a, 27502), ElementsAre(recorded.at("relay:ack")));
+    EXPECT_THAT(sent_to_port(a, 27500), SizeIs(1));
+    EXPECT_THAT(sent_to_port(a, 27501), ElementsAre(recorded.at("relay:ack")));
+    EXPECT_THAT(sent_to_port(a, 27502), ElementsAre(recorded.at("relay:ack")));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/base64.h"
+#include "wire/base64.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace rollcall::agent {
+namespace rollcall::wire {
 namespace {
 
 constexpr std::string_view kBase64Digits =
@@ -53,4 +53,28 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
     return bytes;
 }
 
-}  // namespace rollcall::agent
+std::size_t base64_error_at(std::string_view text) {
+    std::size_t at = 0;
+    const auto skip_line_breaks = [&] {
+        while (at < text.size() && (text[at] == '\n' || text[at] == '\r')) ++at;
+    };
+    while (true) {
+        for (std::size_t place = 0; place < 4; ++place) {
+            skip_line_breaks();
+            if (at == text.size()) return at - place;
+            const char c = text[at++];
+            if (kBase64Digits.find(c) != std::string_view::npos) continue;
+            if (c != '=' || place < 2) return at - 1;
+            skip_line_breaks();
+            if (place == 2) {  // a second one belongs to it
+                if (at == text.size()) return at;
+                if (text[at] != '=') return at - 1;
+                ++at;
+                skip_line_breaks();
+            }
+            return at;  // nothing may follow
+        }
+    }
+}
+
+}  // namespace rollcall::wire

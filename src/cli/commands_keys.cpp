@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall keys`: the keys of all members, listed and changed one by one, or rotated as a whole.
+// Against agents of Serf as well, which tell how many have a key and not who.
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/base64.h"
+#include "agent/system_entropy.h"
+#include "cli/commands.h"
+#include "cli/key_rotation.h"
+#include "cli/rpc_session.h"
+#include "cli/text.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+using KeyJson = nlohmann::ordered_json;
+
+constexpr std::size_t kNewKeyBytes = 32;
+
+struct KeysOptions {
+    RpcFlags rpc;
+    bool list = false, table = false, without_failed = false;
+    std::string install, use, remove;  // Serf's spelling of the actions
+    std::vector<std::string> arguments;
+};
+
+// One of Serf's four, in its words.
+struct KeyAction {
+    std::string_view name;     // as we spell it
+    std::string_view command;  // of the control protocol
+    std::string_view begins, ends, failed;
+};
+constexpr std::array<KeyAction, 4> kKeyActions{
+    KeyAction{"list", "list-keys", "Asking all members for installed keys...",
+              "Keys gathered, listing cluster keys...", "Failed to gather member keys"},
+    KeyAction{"install", "install-key", "Installing key on all members...",
+              "Successfully installed key!", "Error installing key"},
+    KeyAction{"use", "use-key", "Changing primary key on all members...",
+              "Successfully changed primary key!", "Error changing primary key"},
+    KeyAction{"remove", "remove-key", "Removing key on all members...", "Successfully removed key!",
+              "Error removing key"},
+};
+
+RpcClient::Outcome<rpc::KeysResponse> ask_keys(RpcClient& client, const KeyAction& action,
+                                               const std::string& key) {
+    if (action.name == "list") return client.attempt<rpc::KeysResponse>(action.command);
+    return client.attempt<rpc::KeysResponse>(action.command, rpc::KeyRequest{.key = key});
+}
+
+std::string keys_json(const rpc::KeysResponse& said) {
+    KeyJson messages = KeyJson::object();
+    for (const auto& [node, message] : said.messages) messages[node] = message;
+    KeyJson json{{"nodes", said.num_nodes},
+                 {"answered", said.num_resp},
+                 {"failed", said.num_err},
+                 {"messages", messages}};
+    if (said.keys) {
+        json["keys"] = KeyJson::object();
+        for (const auto& [key, count] : *said.keys) json["keys"][key] = count;
+    }
+    return json.dump(2, ' ', false, KeyJson::error_handler_t::replace) + '\n';
+}
+
+int run_action(const Context& context, const KeysOptions& options, const KeyAction& action,
+               const std::string& key) {
+    const bool json = options.rpc.json();
+    RpcClient client;
+    if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    if (!json) {
+        if (auto code = answer_part(context, "==> " + std::string{action.begins} + '\n')) {
+            return *code;
+        }
+    }
+    const auto said = ask_keys(client, action, key);
+    if (json) {
+        if (said.error && said.error->kind != RpcError::Kind::refused) {
+            return fail(context, describe(action.failed, *said.error), true);
+        }
+        const int code = answer(context, keys_json(said.response));
+        if (!said.error || code != kExitOk) return code;
+        return fail(context, describe(action.failed, *said.error), true);
+    }
+    std::string text;
+    for (const auto& [node, message] : said.response.messages) {
+        text += "failed:  " + harmless(node) + "  " + harmless(message) + '\n';
+    }
+    if (said.error) {
+        if (auto code = answer_part(context, text)) return *code;
+        return fail(context, describe(action.failed, *said.error));
+    }
+    text += "==> " + std::string{action.ends} + '\n';
+    if (said.response.keys) {
+        text += '\n';
+        for (const auto& [installed, count] : *said.response.keys) {
+            text += harmless(installed) + "  [" + std::to_string(count) + '/' +
+                    std::to_string(said.response.num_nodes) + "]\n";
+        }
+    }
+    return answer(context, text);
+}
+
+// --- the whole cluster ---------------------------------------------------------------------------
+
+// A connection for each question: a Serf agent hangs up on the one that it does not know.
+class AgentsKeys final : public KeyCluster {
+public:
+    AgentsKeys(const Context& context, const RpcFlags& flags) : context_{context}, flags_{flags} {}
+
+    Result<KeyHolders, Failure> holders() override {
+        RpcClient client;
+        if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
+        const auto members = client.ask<rpc::MembersResponse>("members");
+        if (!members) return describe("Error retrieving members", members.error());
+        KeyHolders holders;
+        for (const rpc::Member& member : members->members) {
+            if (member.status == "alive") holders.live.insert(member.name);
+            if (member.status == "failed") holders.failed.insert(member.name);
+        }
+        return holders;
+    }
+
+    Result<KeyView, Failure> view() override {
+        if (tells_nodes_) {
+            RpcClient client;
+            if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
+            const auto table = client.attempt<rpc::KeyTableResponse>("key-table");
+            if (!table.error || (table.error->kind == RpcError::Kind::refused &&
+                                 table.error->text != "Unsupported command")) {
+                return view_of(table.response);
+            }
+            if (table.error->kind != RpcError::Kind::refused) {
+                return describe(kKeyActions[0].failed, *table.error);
+            }
+            tells_nodes_ = false;
+        }
+        RpcClient client;
+        if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
+        const auto said = ask_keys(client, kKeyActions[0], "");
+        if (said.error && said.error->kind != RpcError::Kind::refused) {
+            return describe(kKeyActions[0].failed, *said.error);
+        }
+        KeyView view{.asked = said.response.num_nodes,
+                     .answered = said.response.num_resp,
+                     .failures = said.response.messages};
+        if (said.response.keys) view.counts = *said.response.keys;
+        return view;
+    }
+
+    Result<bool, Failure> change(Change what, const std::string& key) override {
+        const KeyAction& action = kKeyActions[static_cast<std::size_t>(what) + 1];
+        RpcClient client;
+        if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
+        const auto said = ask_keys(client, action, key);
+        if (!said.error) return true;
+        // Some members did not: that is for the next look to tell. Nothing else is.
+        const bool asked =
+            said.error->kind == RpcError::Kind::refused && said.response.num_nodes > 0;
+        if (!asked) return describe(action.failed, *said.error);
+        return false;
+    }
+
+private:
+    static KeyView view_of(const rpc::KeyTableResponse& table) {
+        KeyView view{.asked = table.num_nodes, .answered = table.nodes.size()};
+        for (const rpc::NodeKeys& node : table.nodes) {
+            if (!node.result) view.failures.emplace(node.node, node.message);
+            for (const std::string& key : node.keys) ++view.counts[key];
+        }
+        view.nodes = table.nodes;
+        return view;
+    }
+
+    const Context& context_;
+    const RpcFlags& flags_;
+    bool tells_nodes_ = true;
+};
+
+std::string new_key() {
+    std::array<std::byte, kNewKeyBytes> bytes{};
+    agent::SystemEntropy entropy;
+    entropy.fill(bytes);
+    return agent::to_base64(bytes);
+}
+
+int run_table(const Context& context, const KeysOptions& options) {
+    AgentsKeys cluster{context, options.rpc};
+    const auto view = cluster.view();
+    if (!view) return fail(context, view.error(), options.rpc.json());
+    if (!options.rpc.json()) return answer(context, key_table(*view));
+    KeyJson nodes = KeyJson::array();
+    for (const rpc::NodeKeys& node : view->nodes.value_or(std::vector<rpc::NodeKeys>{})) {
+        nodes.push_back({{"node", node.node},
+                         {"keys", node.keys},
+                         {"primary", node.primary},
+                         {"message", node.message}});
+    }
+    const KeyJson json{
+        {"asked", view->asked}, {"answered", view->answered}, {"nodes", std::move(nodes)}};
+    return answer(context, json.dump(2, ' ', false, KeyJson::error_handler_t::replace) + '\n');
+}
+
+int run_rotate(const Context& context, const KeysOptions& options) {
+    const bool json = options.rpc.json();
+    const bool given = options.arguments.size() > 1;
+    const Rotation rotation{.new_key = given ? options.arguments[1] : new_key(),
+                            .without_failed = options.without_failed};
+    const auto raw = agent::from_base64(rotation.new_key);
+    if (!raw || (raw->size() != 16 && raw->size() != 24 && raw->size() != 32)) {
+        return fail(context,
+                    {"Error: '" + rotation.new_key + "' is no key",
+                     "keys are base64 of 16, 24 or 32 bytes; 'rollcall keygen' makes one"},
+                    json);
+    }
+    // Before anything changes: without it nobody could take the rotation up again.
+    const auto say = [&](const std::string& line) {
+        if (!json) static_cast<void>(context.print("==> " + line + '\n'));
+    };
+    if (!given) say("The new key is " + rotation.new_key);
+    AgentsKeys cluster{context, options.rpc};
+    const auto failure = rotate(rotation, cluster, say);
+    const auto view = cluster.view();
+    if (!json && view) static_cast<void>(context.print('\n' + key_table(*view)));
+    if (failure) return fail(context, *failure, json);
+    if (!json) return kExitOk;
+    return answer(context, KeyJson{{"rotated", true}, {"key", rotation.new_key}}.dump() + '\n');
+}
+
+// --- which of them -------------------------------------------------------------------------------
+
+struct Wanted {
+    std::string action, key;
+};
+
+Result<Wanted, Failure> wanted_by(const KeysOptions& options) {
+    std::vector<Wanted> wanted;
+    if (options.list) wanted.push_back({"list", ""});
+    if (!options.install.empty()) wanted.push_back({"install", options.install});
+    if (!options.use.empty()) wanted.push_back({"use", options.use});
+    if (!options.remove.empty()) wanted.push_back({"remove", options.remove});
+    if (!options.arguments.empty()) {
+        wanted.push_back(
+            {options.arguments[0], options.arguments.size() > 1 ? options.arguments[1] : ""});
+    }
+    if (wanted.size() > 1) {
+        return Failure{"Only one of -install, -use, -remove, or -list allowed",
+                       "one change at a time: the next one needs the answer of the one before"};
+    }
+    const std::string_view all = "one of list, install KEY, use KEY, remove KEY, rotate [KEY]";
+    if (wanted.empty()) return Failure{"Error: what about the keys?", std::string{all}};
+    const Wanted& one = wanted.front();
+    const bool takes_key = one.action == "install" || one.action == "use" || one.action == "remove";
+    if (!takes_key && one.action != "list" && one.action != "rotate") {
+        return Failure{"Error: no action '" + one.action + "'", std::string{all}};
+    }
+    if (takes_key && one.key.empty()) {
+        return Failure{"Error: 'keys " + one.action + "' needs a key",
+                       "base64, as 'rollcall keygen' prints it"};
+    }
+    if (one.action == "list" && !one.key.empty()) {
+        return Failure{"Error: 'keys list' takes no key", std::string{all}};
+    }
+    return one;
+}
+
+int run_keys(const Context& context, const KeysOptions& options) {
+    if (auto bad = check_format(options.rpc)) return fail(context, *bad);
+    const auto wanted = wanted_by(options);
+    if (!wanted) return fail(context, wanted.error(), options.rpc.json());
+    if (wanted->action == "rotate") return run_rotate(context, options);
+    if (wanted->action == "list" && options.table) return run_table(context, options);
+    for (const KeyAction& action : kKeyActions) {
+        if (action.name == wanted->action) return run_action(context, options, action, wanted->key);
+    }
+    return kExitError;  // not reached: wanted_by() knows them all
+}
+
+}  // namespace
+
+Command keys_command() {
+    auto options = std::make_shared<KeysOptions>();
+    Command command{
+        .name = "keys",
+        .summary = "Lists and changes the encryption keys of a cluster",
+        .arguments = "list|install|use|remove|rotate [KEY]",
+        .description =
+            "Changes the keys of all members at once. 'install' adds a key, 'use' makes an "
+            "installed one the primary, with which everything is encrypted, and 'remove' drops one "
+            "that is not. 'rotate' does all of it in the order in which nobody is locked out: it "
+            "installs KEY (or a new one, which it shows first), sees that every member has it, "
+            "uses it, sees that every member does, and removes the others. Interrupted or refused, "
+            "it is taken up again with the same KEY.",
+        .flags = {{"table", "", "With list: who has what, the primary key with a star.",
+                   &options->table},
+                  {"without-failed", "",
+                   "With rotate: go on although members have failed, which may come back without "
+                   "the new key and then cannot.",
+                   &options->without_failed},
+                  {"list", "", "Serf's spelling of 'list'.", &options->list},
+                  {"install", "KEY", "Serf's spelling of 'install KEY'.", &options->install},
+                  {"use", "KEY", "Serf's spelling of 'use KEY'.", &options->use},
+                  {"remove", "KEY", "Serf's spelling of 'remove KEY'.", &options->remove}},
+        .examples = {{"rollcall keys list", "Which keys there are, and on how many members."},
+                     {"rollcall keys rotate", "A new key for the whole cluster."}},
+        .positionals = &options->arguments,
+        .max_positionals = 2,
+        .run = [options](const Context& context) { return run_keys(context, *options); },
+        .state = options};
+    add_rpc_flags(command, options->rpc);
+    return command;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall event`, `rollcall query` and `rollcall reachability`: telling all members something,
+// asking them, and asking whether they can be asked.
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "agent/duration.h"
+#include "base/bytes.h"
+#include "cli/commands.h"
+#include "cli/reachability.h"
+#include "cli/rpc_session.h"
+#include "cli/text.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+using QueryJson = nlohmann::ordered_json;
+
+constexpr std::string_view kQueryError = "Error sending query";
+
+std::string dumped(const QueryJson& json, int indent) {
+    return json.dump(indent, ' ', false, QueryJson::error_handler_t::replace) + '\n';
+}
+
+// --- event ---------------------------------------------------------------------------------------
+
+struct EventOptions {
+    RpcFlags rpc;
+    bool coalesce = true;
+    std::vector<std::string> arguments;
+};
+
+int run_event(const Context& context, const EventOptions& options) {
+    const bool json = options.rpc.json();
+    if (auto bad = check_format(options.rpc)) return fail(context, *bad);
+    RpcClient client;
+    if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    const std::string& name = options.arguments.front();
+    rpc::EventRequest request{.name = name, .coalesce = options.coalesce};
+    if (options.arguments.size() > 1) request.payload = payload_of(options.arguments[1]);
+    if (const auto error = client.call("event", request)) {
+        return fail(context, describe("Error sending event", *error), json);
+    }
+    if (json) {
+        return answer(context, dumped({{"event", name}, {"coalesce", options.coalesce}}, -1));
+    }
+    return answer(context, "Event '" + harmless(name) + "' dispatched! Coalescing enabled: " +
+                               (options.coalesce ? "true" : "false") + "\n");
+}
+
+// --- query ---------------------------------------------------------------------------------------
+
+struct QueryOptions {
+    RpcFlags rpc;
+    std::vector<std::string> nodes, tags;
+    std::string timeout, relay_factor;
+    bool no_ack = false;
+    std::vector<std::string> arguments;
+};
+
+Result<rpc::QueryRequest, Failure> request_of(const QueryOptions& options) {
+    rpc::QueryRequest request{.filter_nodes = options.nodes,
+                              .request_ack = !options.no_ack,
+                              .name = options.arguments.front()};
+    if (options.arguments.size() > 1) request.payload = payload_of(options.arguments[1]);
+    if (auto bad = parse_pairs(options.tags, request.filter_tags)) return *bad;
+    if (!options.timeout.empty()) {
+        const auto timeout = agent::parse_duration(options.timeout);
+        if (!timeout) {
+            return Failure{"--timeout '" + options.timeout + "': " + timeout.error(),
+                           "such as 500ms, 3s or 1m30s"};
+        }
+        request.timeout = std::chrono::nanoseconds{*timeout}.count();
+    }
+    if (!options.relay_factor.empty()) {
+        unsigned factor = 0;
+        const char* end = options.relay_factor.data() + options.relay_factor.size();
+        const auto [stop, error] = std::from_chars(options.relay_factor.data(), end, factor);
+        if (error != std::errc{} || stop != end || factor > 255) {
+            return Failure{"Relay factor must be between 0 and 255",
+                           "'" + options.relay_factor + "' was given"};
+        }
+        request.relay_factor = static_cast<std::uint8_t>(factor);
+    }
+    return request;
+}
+
+// A line of a person's answer: one newline at its end is the script's, not its meaning.
+std::string answer_line(const rpc::AnswerRecord& record) {
+    std::string_view text = record.payload ? as_text(*record.payload) : std::string_view{};
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    return "Response from '" + harmless(record.from) + "': " + harmless_lines(text) + "\n";
+}
+
+// Hands over each record before "done". An int: the exit code of a failure that is told already.
+std::optional<int> follow_answers(
+    const Context& context, RpcClient& client, bool json,
+    const std::function<std::optional<int>(rpc::AnswerRecord)>& hear) {
+    while (true) {
+        auto item = client.next_record();
+        if (!item) return fail(context, describe("Error waiting for answers", item.error()), json);
+        auto* record = *item ? std::get_if<rpc::AnswerRecord>(&**item) : nullptr;
+        if (record == nullptr) continue;
+        if (record->type == "done") return std::nullopt;
+        if (const auto code = hear(std::move(*record))) return code;
+    }
+}
+
+int run_query(const Context& context, const QueryOptions& options) {
+    const bool json = options.rpc.json();
+    if (check_format(options.rpc)) {
+        return fail(context, {"Invalid format: " + options.rpc.format, "--format is text or json"});
+    }
+    const auto request = request_of(options);
+    if (!request) return fail(context, request.error(), json);
+    RpcClient client;
+    if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    client.catch_interrupt();
+    if (const auto asked = client.query(*request); !asked) {
+        return fail(context, describe(kQueryError, asked.error()), json);
+    }
+    if (!json) {
+        if (auto code =
+                answer_part(context, "Query '" + harmless(request->name) + "' dispatched\n")) {
+            return *code;
+        }
+    }
+    QueryJson acks = QueryJson::array();
+    QueryJson responses = QueryJson::object();
+    std::size_t answers = 0;
+    const auto stopped = follow_answers(
+        context, client, json, [&](const rpc::AnswerRecord& record) -> std::optional<int> {
+            const bool ack = record.type == "ack";
+            if (ack) acks.push_back(record.from);
+            if (!ack) ++answers;
+            if (!json) {
+                return answer_part(context, ack ? "Ack from '" + harmless(record.from) + "'\n"
+                                                : answer_line(record));
+            }
+            if (!ack) responses[record.from] = record.payload ? as_text(*record.payload) : "";
+            return std::nullopt;
+        });
+    if (stopped) return *stopped;
+    if (json) return answer(context, dumped({{"Acks", acks}, {"Responses", responses}}, 2));
+    std::string totals;
+    if (!options.no_ack) totals = "Total Acks: " + std::to_string(acks.size()) + "\n";
+    return answer(context, totals + "Total Responses: " + std::to_string(answers) + "\n");
+}
+
+// --- reachability --------------------------------------------------------------------------------
+
+struct ReachabilityOptions {
+    RpcFlags rpc;
+    bool verbose = false;
+};
+
+int run_reachability(const Context& context, const ReachabilityOptions& options) {
+    using Clock = std::chrono::steady_clock;
+    const bool json = options.rpc.json();
+    if (auto bad = check_format(options.rpc)) return fail(context, *bad);
+    RpcClient client;
+    if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    client.catch_interrupt();
+    const auto members = client.ask<rpc::MembersResponse>("members");
+    if (!members) {
+        return fail(context, describe("Error retrieving members", members.error()), json);
+    }
+    Reachability test{members->members};
+    if (!json) {
+        if (auto code = answer_part(context, test.opening())) return *code;
+    }
+    const auto began = Clock::now();
+    auto last = began;
+    const auto asked = client.query({.request_ack = true, .name = "_serf_ping"});
+    if (!asked) return fail(context, describe(kQueryError, asked.error()), json);
+    const auto stopped = follow_answers(
+        context, client, json, [&](const rpc::AnswerRecord& record) -> std::optional<int> {
+            if (record.type != "ack") return std::nullopt;
+            test.heard(record.from);
+            last = Clock::now();
+            if (json || !options.verbose) return std::nullopt;
+            return answer_part(context, "\tAck from '" + harmless(record.from) + "'\n");
+        });
+    if (stopped) return *stopped;
+    if (json) {
+        const int code = answer(context, test.as_json());
+        return code == kExitOk && !test.all_well() ? kExitError : code;
+    }
+    std::string text;
+    if (options.verbose) {
+        using Seconds = std::chrono::duration<double>;
+        text = timing_text(Seconds{Clock::now() - began}, Seconds{last - began});
+    }
+    const int code = answer(context, text + test.verdict());
+    return code == kExitOk && !test.all_well() ? kExitError : code;
+}
+
+}  // namespace
+
+Command event_command() {
+    auto options = std::make_shared<EventOptions>();
+    Command command{
+        .name = "event",
+        .summary = "Tells all members of a cluster something",
+        .arguments = "NAME [PAYLOAD]",
+        .description =
+            "Sends a user event: every member hears it once, and tells its event handlers and its "
+            "streams. Name and payload take 512 bytes at most. Nobody answers; for that there is "
+            "'rollcall query'.",
+        .flags = {{"coalesce", "",
+                   "Of events with the same name that come within a few seconds, only the newest "
+                   "matters. Default; --coalesce=false switches it off.",
+                   &options->coalesce}},
+        .examples = {{"rollcall event deploy v1.2.3", "Every member hears that v1.2.3 is out."},
+                     {"rollcall event --coalesce=false tick", "None of these is left out."}},
+        .positionals = &options->arguments,
+        .min_positionals = 1,
+        .max_positionals = 2,
+        .missing = "Event name must be specified.",
+        .run = [options](const Context& context) { return run_event(context, *options); },
+        .state = options};
+    add_rpc_flags(command, options->rpc);
+    return command;
+}
+
+Command query_command() {
+    auto options = std::make_shared<QueryOptions>();
+    Command command{
+        .name = "query",
+        .summary = "Asks the members of a cluster something",
+        .arguments = "NAME [PAYLOAD]",
+        .description =
+            "Sends a query to all members, or to some, and shows who got it (acks) and what they "
+            "answer, until its time is up. Query and answer take 1024 bytes at most. A query is "
+            "gossiped, so that a member may miss it in spite of being there.",
+        .flags = {{"node", "NAME", "Only this member. May be given several times.",
+                   &options->nodes},
+                  {"tag", "KEY=REGEXP",
+                   "Only members whose tag contains such a value (RE2, not anchored). May be given "
+                   "several times: all must match.",
+                   &options->tags},
+                  {"timeout", "TIME",
+                   "How long answers are waited for. Default: 16 gossip intervals, more in a "
+                   "larger cluster.",
+                   &options->timeout},
+                  {"no-ack", "", "Members do not say that they got it.", &options->no_ack},
+                  {"relay-factor", "N",
+                   "Answers also come by way of so many other members, for networks that lose "
+                   "packets. 0 to 255; default: 0.",
+                   &options->relay_factor}},
+        .examples = {{"rollcall query uptime", "Every member's handler is asked."},
+                     {"rollcall query --tag role=web --timeout 2s --format json load",
+                      "The web servers only, for a script."}},
+        .positionals = &options->arguments,
+        .min_positionals = 1,
+        .max_positionals = 2,
+        .missing = "Query name must be specified.",
+        .run = [options](const Context& context) { return run_query(context, *options); },
+        .state = options};
+    add_rpc_flags(command, options->rpc);
+    return command;
+}
+
+Command reachability_command() {
+    auto options = std::make_shared<ReachabilityOptions>();
+    Command command{
+        .name = "reachability",
+        .summary = "Tests whether all live members can be reached",
+        .description =
+            "Asks all members to acknowledge a query and compares who did with who is alive. Exit "
+            "code 1 when they differ: packets are lost, or somebody is not who the list says.",
+        .flags = {{"verbose", "", "Each ack as it comes, and how long it took.",
+                   &options->verbose}},
+        .examples = {{"rollcall reachability", "Can everybody be reached?"}},
+        .run = [options](const Context& context) { return run_reachability(context, *options); },
+        .state = options};
+    add_rpc_flags(command, options->rpc);
+    return command;
+}
+
+}  // namespace rollcall::cli

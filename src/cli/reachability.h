@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who was to acknowledge and who did: the verdict of `rollcall reachability`. Pure; prints nothing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+
+#include "agent/rpc_messages.h"
+
+namespace rollcall::cli {
+
+class Reachability {
+public:
+    explicit Reachability(std::span<const agent::rpc::Member> members);
+
+    void heard(const std::string& from);  // an ack
+    [[nodiscard]] bool all_well() const;
+
+    // Serf's lines; what is missing or odd is listed, with what may be done about it.
+    [[nodiscard]] std::string opening() const;
+    [[nodiscard]] std::string verdict() const;
+    [[nodiscard]] std::string as_json() const;  // one line
+
+private:
+    [[nodiscard]] std::set<std::string> missing() const;
+    [[nodiscard]] std::set<std::string> unexpected() const;
+    [[nodiscard]] std::set<std::string> duplicate() const;
+
+    std::size_t members_;
+    std::set<std::string> live_;
+    std::map<std::string, unsigned> acks_;
+};
+
+// "Query time: 1.60 sec, time to last response: 0.09 sec"
+[[nodiscard]] std::string timing_text(std::chrono::duration<double> all,
+                                      std::chrono::duration<double> last);
+
+}  // namespace rollcall::cli

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rule W1: who may keep a name that two nodes use.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "serf/answers.h"
+#include "serf/lone.h"
+#include "serf/recordings.h"
+
+namespace rollcall::serf {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class RuleW1Vote : public SerfAmongPuppets {
+protected:
+    RuleW1Vote() { meet_all(); }
+    // Somebody at another port claims to be "a".
+    void contest() {
+        a.meet("a", 9001);
+        a.advance(std::chrono::seconds{1});
+    }
+    std::vector<Query> votes() const {
+        std::vector<Query> found;
+        for (const Buffer& message : a.gossiped()) {
+            if (message.front() != std::byte{4}) continue;
+            const auto query = decode_query(Bytes{message}.subspan(1));
+            if (!query || query->name != "_serf_conflict") continue;
+            EXPECT_EQ(as_text(query->payload.value_or(Bytes{})), "a");
+            found.push_back({.time = query->time, .id = query->id});
+        }
+        return found;
+    }
+    void vote(std::string_view from, std::optional<std::uint16_t> port) {
+        ConflictResponse response;
+        if (port) {
+            response.member = MemberAnswer{.name = "a",
+                                           .address = WireAddress::v4(127, 0, 0, 1),
+                                           .port = *port,
+                                           .status = Status::alive};
+        }
+        const Buffer payload = encoded(response);
+        a.say(QueryResponse{.time = votes().at(0).time,
+                            .id = votes().at(0).id,
+                            .from = from,
+                            .payload = Bytes{payload}});
+    }
+    std::vector<std::string> verdicts() {
+        a.advance(std::chrono::seconds{5});
+        std::vector<std::string> lines;
+        for (const auto& e : a.told<NameConflictDecided>()) {
+            lines.push_back(std::string{e.kept ? "kept " : "lost "} + std::to_string(e.for_us) +
+                            "/" + std::to_string(e.answers));
+        }
+        return lines;
+    }
+};
+
+TEST_F(RuleW1Vote, TheMajorityKeepsTheName) {
+    contest();
+    ASSERT_THAT(votes(), SizeIs(1));
+    vote("b", 7946);
+    vote("c", 7946);
+    vote("d", 9001);
+    EXPECT_THAT(verdicts(), ElementsAre("kept 2/3"));
+}
+
+TEST_F(RuleW1Vote, HalfIsNoMajority) {
+    contest();
+    vote("b", 7946);
+    vote("c", std::nullopt);
+    EXPECT_THAT(verdicts(), ElementsAre("lost 1/2"));
+}
+
+TEST_F(RuleW1Vote, WithoutAnyAnswerTheNameIsLost) {
+    contest();
+    EXPECT_THAT(verdicts(), ElementsAre("lost 0/0"));
+}
+
+TEST_F(RuleW1Vote, OneVoteAtATime) {
+    contest();
+    contest();
+    EXPECT_THAT(votes(), SizeIs(1));
+    vote("b", 7946);
+    EXPECT_THAT(verdicts(), ElementsAre("kept 1/1"));
+    EXPECT_THAT(a.told<QueryAnswered>(), IsEmpty());
+    EXPECT_THAT(a.told<QueryFinished>(), IsEmpty());
+}
+
+TEST(RuleW1, SomebodyWhoIsAloneOrDoesNotWantToDoesNotAsk) {
+    Lone alone;
+    alone.meet("a", 9001);
+    EXPECT_EQ(alone.serf.stats().queries_sent, 0u);
+    Lone unwilling{[](Config& c) { c.name_conflict_resolution = false; }};
+    unwilling.meet("b", 8001);
+    unwilling.meet("a", 9001);
+    EXPECT_EQ(unwilling.serf.stats().queries_sent, 0u);
+}
+
+TEST(RuleW1, RecordedVotesGetTheAnswersThatARealPeerGave) {
+    const auto recorded = recorded_messages();
+    Lone a;
+    a.meet("b", 27501, {{"role", "db2"}});
+    a.say(recorded.at("query-sent:conflict-unknown-node"));
+    EXPECT_THAT(sent_to_port(a, 27550),
+                ElementsAre(recorded.at("query-reply:conflict-unknown-node:0")));
+    a.heard.clear();
+    a.say(recorded.at("query-sent:conflict-self"));
+    EXPECT_THAT(a.heard, IsEmpty());
+
+    const auto known =
+        decode_query_response(Bytes{recorded.at("query-reply:conflict-known-node:0")}.subspan(1));
+    ASSERT_TRUE(known);
+    const auto answer = decode_conflict_response(known->payload->subspan(1));
+    ASSERT_TRUE(answer);
+    ASSERT_TRUE(answer->member);
+    Lone b{[](Config& c) { c.membership.name = std::string{"a"}; }};
+    b.meet(answer->member->name, answer->member->port, answer->member->tags);
+    b.say(Query{.time = known->time,
+                .id = known->id,
+                .address = WireAddress::v4(127, 0, 0, 1),
+                .port = 27550,
+                .source_node = "fake",
+                .flags = query_flags::no_broadcast,
+                .timeout = std::chrono::seconds{2},
+                .name = "_serf_conflict",
+                .payload = as_bytes(answer->member->name)});
+    EXPECT_THAT(sent_to_port(b, 27550),
+                ElementsAre(recorded.at("query-reply:conflict-known-node:0")));
+}
+
+}  // namespace
+}  // namespace rollcall::serf

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rules E1 and E4: what reaches the application, and what we tell.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "serf/lone.h"
+
+namespace rollcall::serf {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+UserEvent telling(std::uint64_t time, std::string_view name, std::string_view payload) {
+    return {.time = lt(time), .name = name, .payload = as_bytes(payload), .coalesce = true};
+}
+// "time name payload", in the order in which the application heard them.
+std::vector<std::string> heard_events(const Lone& a) {
+    std::vector<std::string> lines;
+    for (const auto& e : a.told<UserEventReceived>()) {
+        lines.push_back(std::to_string(e.time.value()) + " " + e.name + " " +
+                        std::string{as_text(e.payload)});
+    }
+    return lines;
+}
+std::optional<SayError> say_event(Lone& a, std::string_view name, std::string_view payload,
+                                  bool coalesce = false) {
+    return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.user_event(now, name, as_bytes(payload), coalesce, out);
+    });
+}
+PushPullState state_with(const StateEvent& event, std::uint64_t time) {
+    return {.time = lt(1),
+            .event_time = lt(time + 1),
+            .query_time = lt(1),
+            .slots = {{.used = true, .time = lt(time), .first = 0, .count = 1}},
+            .events = {event}};
+}
+
+TEST(RuleE1, TheApplicationHearsEachEventOnce) {
+    Lone a;
+    a.say(telling(5, "deploy", "v1"));
+    a.say(telling(5, "deploy", "v1"));
+    a.say(telling(5, "deploy", "v2"));
+    a.say(telling(4, "deploy", "v1"));  // overtaken, and still news
+    EXPECT_THAT(heard_events(a), ElementsAre("5 deploy v1", "5 deploy v2", "4 deploy v1"));
+    EXPECT_TRUE(a.told<UserEventReceived>().front().coalesce);
+}
+
+TEST(RuleE1, WhatIsTooOldIsNotHeard) {
+    Lone a;
+    a.say(telling(2000, "new", ""));
+    a.say(telling(1489, "old", ""));  // the clock is at 2001
+    a.say(telling(1488, "older", ""));
+    EXPECT_THAT(heard_events(a), ElementsAre("2000 new ", "1489 old "));
+}
+
+TEST(RuleE1, EventsInAPushPullAreHeardOnceAndNotGossiped) {
+    Lone a;
+    a.meet("b", 8001);
+    const PushPullState state = state_with({.name = "deploy", .payload = as_bytes("v1")}, 6);
+    a.exchange(state);
+    a.exchange(state);
+    a.say(telling(6, "deploy", "v1"));
+    a.advance(std::chrono::seconds{5});
+    EXPECT_THAT(heard_events(a), ElementsAre("6 deploy v1"));
+    EXPECT_FALSE(a.told<UserEventReceived>().front().coalesce);
+    EXPECT_FALSE(a.gossiped(encoded(telling(6, "deploy", "v1"))));
+}
+
+TEST(RuleE1, AJoinThatIgnoresTheOldHearsNothingOfBefore) {
+    for (const bool replay : {false, true}) {
+        Lone a;
+        ASSERT_TRUE(a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            return serf.join(now,
+                             std::vector{membership::JoinPeer{.endpoint = at(8001), .name = {}}},
+                             replay, out);
+        }));
+        a.exchange(state_with({.name = "deploy", .payload = {}}, 6), true);
+        EXPECT_EQ(heard_events(a).size(), replay ? 1u : 0u);
+        a.say(telling(7, "after", ""));
+        EXPECT_EQ(heard_events(a).back(), "7 after ");
+    }
+}
+
+TEST(RuleE4, WhatWeTellIsHeardHereAndGossiped) {
+    Lone a;
+    a.meet("b", 8001);
+    EXPECT_FALSE(say_event(a, "deploy", "v1", true));
+    EXPECT_FALSE(say_event(a, "deploy", "v1", true));  // the same again is another event
+    EXPECT_THAT(heard_events(a), ElementsAre("1 deploy v1", "2 deploy v1"));
+    a.advance(std::chrono::seconds{5});
+    EXPECT_TRUE(a.gossiped(encoded(telling(1, "deploy", "v1"))));
+    EXPECT_TRUE(a.gossiped(encoded(telling(2, "deploy", "v1"))));
+    a.say(telling(1, "deploy", "v1"));  // it comes back to us
+    EXPECT_EQ(heard_events(a).size(), 2u);
+    EXPECT_EQ(a.serf.stats().events_sent, 2u);
+    EXPECT_EQ(a.serf.stats().event_time, lt(3));
+}
+
+TEST(RuleE4, ItsTimeIsAfterAllThatWeHeard) {
+    Lone a;
+    a.say(telling(41, "deploy", ""));
+    EXPECT_FALSE(say_event(a, "mine", ""));
+    EXPECT_EQ(a.told<UserEventReceived>().back().time, lt(42));
+}
+
+TEST(RuleE4, WhatWeToldIsInOurPushPulls) {
+    Lone a;
+    EXPECT_FALSE(say_event(a, "deploy", "v1"));
+    const Buffer answer = a.exchange({.time = lt(1), .event_time = lt(1), .query_time = lt(1)});
+    const auto state = decode_push_pull_state(answer);
+    ASSERT_TRUE(state);
+    ASSERT_EQ(state->events.size(), 1u);
+    EXPECT_EQ(state->events[0].name, "deploy");
+    EXPECT_EQ(state->slots[0].time, lt(1));
+    EXPECT_EQ(state->event_time, lt(2));
+}
+
+TEST(RuleE4, NameAndPayloadHaveALimitAndSoHasTheMessage) {
+    Lone a;
+    a.meet("b", 8001);
+    const auto before = say_event(a, "name", std::string(509, 'x'));
+    ASSERT_TRUE(before);
+    EXPECT_EQ(before->size, 513u);
+    EXPECT_EQ(before->limit, 512u);
+    EXPECT_EQ(to_string(*before),
+              "user event exceeds configured limit of 512 bytes before encoding");
+    const auto after = say_event(a, "name", std::string(508, 'x'));
+    ASSERT_TRUE(after);
+    EXPECT_GT(after->size, 512u);
+    EXPECT_EQ(to_string(*after),
+              "encoded user event exceeds configured limit of 512 bytes after encoding");
+    EXPECT_THAT(heard_events(a), IsEmpty());
+    EXPECT_EQ(a.serf.stats().event_time, lt(1));
+
+    std::size_t fits = 508;
+    while (say_event(a, "name", std::string(fits, 'x'))) --fits;
+    EXPECT_EQ(encoded(telling(1, "name", std::string(fits, 'x'))).size(), 512u);
+}
+
+TEST(RuleE4, AnEventThatFitsIntoNoPacketIsNotTaken) {
+    Lone a{[](Config& c) { c.user_event_size_limit = Config::kMaxUserEventSize; }};
+    const auto error = say_event(a, "name", std::string(2000, 'x'));
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->cause, SayError::Cause::encoded_event_too_large);
+    EXPECT_LT(error->limit, 1400u);
+    EXPECT_FALSE(say_event(a, "name", std::string(1300, 'x')));
+    EXPECT_EQ(a.serf.stats().broadcasts_dropped, 0u);
+}
+
+TEST(RuleE4, ALimitAboveTheCapIsNoSetting) {
+    Config config;
+    config.membership.name = "a";
+    config.membership.address = WireAddress::v4(127, 0, 0, 1);
+    config.membership.port = 7946;
+    EXPECT_FALSE(config.validate());
+    config.user_event_size_limit = 9217;
+    ASSERT_TRUE(config.validate());
+    EXPECT_EQ(config.validate()->field, "user_event_size_limit");
+    EXPECT_EQ(config.validate()->allowed, "1 to 9216");
+}
+
+}  // namespace
+}  // namespace rollcall::serf

@@ -49,6 +49,8 @@ public:
     using Config = typename Traits::Config;
     using Outbox = typename Core::Outbox;
     using Listener = std::function<void(Process&, const membership::Event&)>;
+    // Of all that a call brought about, once it is carried out.
+    using OutboxListener = std::function<void(Process&, const Outbox&)>;
 
     Process(Surroundings surroundings, std::uint32_t number, HostId host, Config config,
             std::vector<std::byte> key, std::uint64_t seed)
@@ -201,6 +203,9 @@ public:
     }
     // Hears every event of this core, answered probes too, in order.
     void set_listener(Listener listener) { listener_ = std::move(listener); }
+    void set_outbox_listener(OutboxListener listener) { outbox_listener_ = std::move(listener); }
+    // Rises whenever a process starts or ends here.
+    [[nodiscard]] std::uint64_t life() const { return life_; }
 
     // --- from the network ------------------------------------------------------------------------
     void datagram(Endpoint from, Bytes bytes) override {
@@ -415,6 +420,7 @@ private:
             if (listener_) listener_(*this, event);
         }
         Traits::chronicle(at, number_, outbox_, around_.chronicle);
+        if (outbox_listener_) outbox_listener_(*this, outbox_);
     }
     void sight(Time at, const membership::Event& event) {
         using membership::State;
@@ -466,6 +472,7 @@ private:
     std::unique_ptr<typename Traits::Instance> instance_;
     Outbox outbox_;
     Listener listener_;
+    OutboxListener outbox_listener_;
     SocketBuffer buffer_;
     HeldSends held_;
     Latency service_time_;

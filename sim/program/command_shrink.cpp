@@ -23,6 +23,7 @@ struct ShrinkFlags {
     std::optional<std::uint64_t> seed;
     std::string nodes;
     std::string promise;
+    bool news = false;
     unsigned most_runs = 3000;
     std::string out;
 };
@@ -35,8 +36,9 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
     if (flags.what.empty() && !flags.seed) {
         return wrong("nothing to shrink; allowed: SCENARIO, or --seed of a swarm, or both");
     }
-    const auto limits = parse_node_range(flags.nodes);
+    auto limits = parse_node_range(flags.nodes);
     if (!limits) return wrong(limits.error());
+    if (flags.news) limits->kind = DrawKind::news;
     Scenario scenario;
     if (flags.what.empty()) {
         scenario = draw(*flags.seed, *limits);
@@ -90,6 +92,7 @@ Job describe_shrink(CLI::App& app) {
     app.add_option("SCENARIO", flags->what, "A file, or one that is built in");
     app.add_option("--seed", flags->seed, "Which run of it; without SCENARIO: a seed of a swarm");
     app.add_option("--nodes", flags->nodes, "As the swarm's --nodes was");
+    app.add_flag("--news", flags->news, "As the swarm's --news was");
     app.add_option("--promise", flags->promise, "To stay broken; the first one if not given");
     app.add_option("--most-runs", flags->most_runs, "Of smaller candidates; 3000 when not given")
         ->check(CLI::Range(1u, 1'000'000u));

@@ -35,6 +35,7 @@ struct SwarmFlags {
     std::string format = "text";
     std::string out;
     std::string save;
+    bool news = false;
     bool keep_going = false;
 };
 
@@ -118,7 +119,7 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
                                         ? flags.threads
                                         : std::max(1u, std::thread::hardware_concurrency()),
                          .stop_at_violation = !flags.keep_going};
-    const auto limits = parse_node_range(flags.nodes);
+    auto limits = parse_node_range(flags.nodes);
     const auto shard = parse_shard(flags.shard, flags.seeds);
     for (const std::string& problem :
          {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error()}) {
@@ -131,6 +132,7 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
                          " is not allowed; allowed: so that --from plus --seeds is below 2^64\n");
         return kUsage;
     }
+    if (flags.news) limits->kind = DrawKind::news;
     options.limits = *limits;
     options.shard = shard->first;
     options.shards = shard->second;
@@ -176,6 +178,9 @@ Job describe_swarm(CLI::App& app) {
         ->check(CLI::IsMember({"text", "json"}));
     app.add_option("--out", flags->out, "Write the result to this file, for `merge`");
     app.add_option("--save", flags->save, "With --seed: write its scenario to this file");
+    app.add_flag(
+        "--news", flags->news,
+        "Serf events and queries under 20 % loss and churn, instead of faults of all kinds");
     app.add_flag("--keep-going", flags->keep_going, "Do not stop at the first violation");
     return [flags](const Console& console) { return carry_out_swarm(*flags, console); };
 }

@@ -138,6 +138,12 @@ struct Speaker {
     StepWords operator()(const action::UpdateMeta& a) const {
         return {verb(a.who, "announces", "announce") + " new metadata", a.who};
     }
+    StepWords operator()(const action::SayEvent& a) const {
+        return {verb(a.who, "tells", "tell") + " everybody a user event", a.who};
+    }
+    StepWords operator()(const action::AskQuery& a) const {
+        return {verb(a.who, "asks", "ask") + " everybody", a.who};
+    }
 };
 
 // What only the node itself can say; of others it says nothing here.

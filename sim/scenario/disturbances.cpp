@@ -77,6 +77,8 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::Narrow&) const {}
         void operator()(const action::Heal&) const {}
         void operator()(const action::UpdateMeta&) const {}
+        void operator()(const action::SayEvent&) const {}
+        void operator()(const action::AskQuery&) const {}
     };
     std::visit(Apply{touch, new_process, view.now()}, step.what);
 }

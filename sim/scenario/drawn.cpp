@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "membership/push_pull.h"
 #include "sim/scenario/drawn_faults.h"
+#include "sim/scenario/drawn_news.h"
 
 namespace rollcall::sim {
 namespace {
@@ -127,6 +128,10 @@ Scenario draw(std::uint64_t seed, const DrawLimits& limits) {
     scenario.why = "Drawn from seed " + std::to_string(seed) +
                    ": whatever happens, every promise " + "holds, and in the end all agree.";
     scenario.nodes = draw_nodes(dice, limits);
+    if (limits.kind == DrawKind::news) {
+        draw_news(dice, scenario);
+        return scenario;
+    }
     scenario.profile = draw_profile(dice);
     scenario.links = draw_links(dice, scenario.profile);
     scenario.encrypted = drawn_chance(dice, 8);

@@ -12,11 +12,17 @@
 
 namespace rollcall::sim {
 
+enum class DrawKind : std::uint8_t {
+    faults,  // whatever can happen to a cluster, and anybody's settings
+    news,    // user events and queries under loss and churn (drawn_news.h)
+};
+
 struct DrawLimits {
     static constexpr unsigned kFewest = 3;
     static constexpr unsigned kMost = 50;
     unsigned fewest_nodes = kFewest;  // kFewest <= fewest_nodes <= most_nodes <= kMost
     unsigned most_nodes = kMost;
+    DrawKind kind = DrawKind::faults;
 };
 
 [[nodiscard]] Scenario draw(std::uint64_t seed, const DrawLimits& limits = {});

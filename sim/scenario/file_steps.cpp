@@ -210,6 +210,20 @@ Deed heal(LineReader&, const Scenario&) {
 Deed update(LineReader& line, const Scenario&) {
     return {{action::UpdateMeta{line.nodes()}}, {}};
 }
+// Only the Serf layer knows such a thing.
+bool needs_serf(LineReader& line, const Scenario& scenario, std::string_view verb) {
+    if (!scenario.serf)
+        line.fail("core", "membership", "`core serf`, to `" + std::string{verb} + "`");
+    return scenario.serf;
+}
+Deed event(LineReader& line, const Scenario& scenario) {
+    if (!needs_serf(line, scenario, "event")) return {};
+    return {{action::SayEvent{line.nodes()}}, {}};
+}
+Deed query(LineReader& line, const Scenario& scenario) {
+    if (!needs_serf(line, scenario, "query")) return {};
+    return {{action::AskQuery{line.nodes()}}, {}};
+}
 
 // clang-format off
 constexpr Verb kVerbs[] = {
@@ -235,6 +249,8 @@ constexpr Verb kVerbs[] = {
     {{"bandwidth", "bandwidth NODES in RATE, out RATE[, queue BYTES] [for TIME]", "what the hosts can take and send, and how much waits each way before the rest is dropped (256 KiB); either or both. RATE is 10Mbit/s, 100kB/s, ..., or off"}, bandwidth},
     {{"heal", "heal", "ends partitions, cuts, single links, hosts' losses"}, heal},
     {{"update", "update NODES", "each announces new metadata"}, update},
+    {{"event", "event NODES", "each tells everybody a user event; with `core serf`"}, event},
+    {{"query", "query NODES", "each asks everybody, and whoever hears it answers at once; with `core serf`"}, query},
 };
 // clang-format on
 constexpr std::size_t kVerbCount = std::size(kVerbs);

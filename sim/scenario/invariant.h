@@ -78,6 +78,7 @@ public:
     [[nodiscard]] std::string_view name() const { return name_; }
 
     virtual void told(const Scene&, const Told&) {}
+    virtual void serf_told(const Scene&, std::uint32_t /*node*/, const serf::Event&) {}
     virtual void sent(const Scene&, const Sent&) {}
     // Not in an encrypted cluster: nobody but its members can read it.
     virtual void said(const Scene&, const Said&) {}
@@ -98,10 +99,11 @@ private:
 
 using InvariantList = std::vector<std::unique_ptr<Invariant>>;
 
-// The whole set, in four files. `findings` is borrowed.
+// The whole set, in five files. `findings` is borrowed.
 void add_belief_invariants(InvariantList& list, Findings& findings);     // what is believed of whom
 void add_probe_invariants(InvariantList& list, Findings& findings);      // who accuses whom, when
 void add_bound_invariants(InvariantList& list, Findings& findings);      // caps and times
 void add_agreement_invariants(InvariantList& list, Findings& findings);  // what is left afterwards
+void add_news_invariants(InvariantList& list, Findings& findings);       // events and queries
 
 }  // namespace rollcall::sim

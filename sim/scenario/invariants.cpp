@@ -33,6 +33,7 @@ Invariants::Invariants(const Scenario& scenario, Bytes key)
     add_probe_invariants(list_, findings_);
     add_bound_invariants(list_, findings_);
     add_agreement_invariants(list_, findings_);
+    add_news_invariants(list_, findings_);
 }
 
 std::vector<std::string> Invariants::names() const {
@@ -81,6 +82,12 @@ void Invariants::event(const ClusterView& view, std::uint32_t node,
     const Told told = ledger_.tell(view, node, event);
     const Scene now = scene(view);
     for (const auto& invariant : list_) invariant->told(now, told);
+}
+
+void Invariants::serf_event(const ClusterView& view, std::uint32_t node, const serf::Event& event) {
+    if (!begun_) return;
+    const Scene now = scene(view);
+    for (const auto& invariant : list_) invariant->serf_told(now, node, event);
 }
 
 void Invariants::datagram(const ClusterView& view, Endpoint from, Endpoint to, Bytes bytes) {

@@ -33,6 +33,7 @@ public:
     void after(const ClusterView& view, const Step& step) override;
     void event(const ClusterView& view, std::uint32_t node,
                const membership::Event& event) override;
+    void serf_event(const ClusterView& view, std::uint32_t node, const serf::Event& event) override;
     void datagram(const ClusterView& view, Endpoint from, Endpoint to, Bytes bytes) override;
     void sample(const ClusterView& view) override;
     void ends(const ClusterView& view) override;

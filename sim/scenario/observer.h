@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "membership/events.h"
 #include "membership/node.h"
+#include "serf/events.h"
 #include "sim/network.h"
 #include "sim/scenario/scenario.h"
 
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] virtual HostId host(std::uint32_t node) const = 0;
     [[nodiscard]] virtual bool running(std::uint32_t node) const = 0;
     [[nodiscard]] virtual bool paused(std::uint32_t node) const = 0;
+    // Rises whenever its process starts or ends.
+    [[nodiscard]] virtual std::uint64_t life(std::uint32_t node) const = 0;
     // Only of a running node.
     [[nodiscard]] virtual const membership::Node& core(std::uint32_t node) const = 0;
     // Neither a partition nor a cut between the two, in this direction.
@@ -46,6 +49,8 @@ public:
     virtual void after(const ClusterView&, const Step&) {}
     // A core told an event. The core is still inside its call: look at nothing but the event.
     virtual void event(const ClusterView&, std::uint32_t /*node*/, const membership::Event&) {}
+    // The same for an event of the Serf layer.
+    virtual void serf_event(const ClusterView&, std::uint32_t /*node*/, const serf::Event&) {}
     // A datagram leaves; what becomes of it is not known yet.
     virtual void datagram(const ClusterView&, Endpoint /*from*/, Endpoint /*to*/, Bytes) {}
     // Every RunOptions::sample_every; no core is inside a call.

@@ -27,6 +27,24 @@ inline void announce(serf::Serf& serf, Time now, const std::string& news, serf::
     (void)serf.set_tags(now, {{"news", news}}, out);
 }
 
+// A scenario without the Serf layer has no such steps.
+inline void say_event(membership::Node&, Time, const std::string&, membership::Node::Outbox&) {}
+inline void say_event(serf::Serf& serf, Time now, const std::string& what,
+                      serf::Serf::Outbox& out) {
+    (void)serf.user_event(now, what, {}, false, out);  // short enough for any limit
+}
+inline void ask_query(membership::Node&, Time, const std::string&, membership::Node::Outbox&) {}
+inline void ask_query(serf::Serf& serf, Time now, const std::string& what,
+                      serf::Serf::Outbox& out) {
+    (void)serf.query(now, {.name = what, .ack = true}, out);  // too many at once: not asked
+}
+inline void answer(membership::Node&, Time, serf::QueryHandle, const std::string&,
+                   membership::Node::Outbox&) {}
+inline void answer(serf::Serf& serf, Time now, serf::QueryHandle query, const std::string& with,
+                   serf::Serf::Outbox& out) {
+    (void)serf.respond(now, query, as_bytes(with), out);  // too late: not answered
+}
+
 // Whether a leave is over and the process may end. `finished`: the membership core said so.
 inline bool has_left(const membership::Node&, bool finished) {
     return finished;

@@ -101,6 +101,12 @@ struct Heal {};           // ends partitions, cuts, special links, host loss
 struct UpdateMeta {
     Nodes who;
 };  // announces new metadata
+struct SayEvent {
+    Nodes who;
+};  // each tells everybody a user event; the Serf layer only, as what follows
+struct AskQuery {
+    Nodes who;
+};  // each asks everybody something, and whoever hears it answers at once
 
 }  // namespace action
 
@@ -109,7 +115,7 @@ using Action =
                  action::Leave, action::Pause, action::Resume, action::Slow, action::Block,
                  action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
                  action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
-                 action::UpdateMeta>;
+                 action::UpdateMeta, action::SayEvent, action::AskQuery>;
 
 struct Step {
     Duration at{};  // since the run's beginning

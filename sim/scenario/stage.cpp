@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
+#include <variant>
 
 #include "sim/scenario/stage_impl.h"
 
@@ -61,7 +63,33 @@ std::string Stage<Core>::begin() {
         at(n).set_listener(
             [this, n](Process&, const membership::Event& event) { heard(n, event); });
     }
+    listen_to_serf();
     return problem;
+}
+
+template <class Core>
+void Stage<Core>::listen_to_serf() {
+    if constexpr (std::is_same_v<Core, serf::Serf>) {
+        for (std::uint32_t n = 1; n <= nodes(); ++n) {
+            at(n).set_outbox_listener([this, n](Process&, const serf::Serf::Outbox& out) {
+                for (const serf::Event& event : out.serf_events()) heard(n, event);
+            });
+        }
+    }
+}
+
+// The application of these nodes answers whatever it is asked, with its name.
+template <class Core>
+void Stage<Core>::heard(std::uint32_t n, const serf::Event& event) {
+    for (Observer* o : observers_) o->serf_event(*this, n, event);
+    const auto* asked = std::get_if<serf::QueryReceived>(&event);
+    if (asked == nullptr || !asked->expects_answer) return;
+    cluster_->after(Duration{}, [this, n, life = life(n), query = asked->handle] {
+        if (life != this->life(n) || paused(n)) return;
+        at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
+            answer(core, now, query, name(n), out);
+        });
+    });
 }
 
 template <class Core>

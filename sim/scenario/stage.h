@@ -60,6 +60,7 @@ public:
     [[nodiscard]] HostId host(std::uint32_t n) const override { return at(n).host(); }
     [[nodiscard]] bool running(std::uint32_t n) const override { return at(n).running(); }
     [[nodiscard]] bool paused(std::uint32_t n) const override { return at(n).paused(); }
+    [[nodiscard]] std::uint64_t life(std::uint32_t n) const override { return at(n).life(); }
     [[nodiscard]] const membership::Node& core(std::uint32_t n) const override {
         return at(n).node();
     }
@@ -76,6 +77,7 @@ private:
         std::uint64_t blocking = 0;  // rises when a rhythm of blocking begins or ends
         unsigned renamed = 0;
         unsigned updates = 0;
+        unsigned sayings = 0;  // user events and queries
         bool told_to_leave = false;
         bool leave_finished = false;
         bool left = false;
@@ -98,6 +100,8 @@ private:
     [[nodiscard]] bool join_everybody();
     void join_in_waves(const Nodes& who);
     void heard(std::uint32_t n, const membership::Event& event);
+    void listen_to_serf();
+    void heard(std::uint32_t n, const serf::Event& event);
     void start(std::uint32_t n);
     void join_somewhere(std::uint32_t n);
     void end_once_left(std::uint32_t n, std::uint64_t life);
@@ -125,6 +129,8 @@ private:
     void apply(const action::Narrow& a);
     void apply(const action::Heal& a);
     void apply(const action::UpdateMeta& a);
+    void apply(const action::SayEvent& a);
+    void apply(const action::AskQuery& a);
 
     const Scenario& scenario_;
     std::vector<std::byte> key_;

@@ -141,6 +141,31 @@ void Stage<Core>::apply(const action::UpdateMeta& a) {
     });
 }
 
+// Others do not hear twice what one says twice: each saying is another.
+template <class Core>
+void Stage<Core>::apply(const action::SayEvent& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        if (paused(n) || core(n).leaving()) return;
+        const std::string what =
+            "event " + std::to_string(++standing(n).sayings) + " of " + name(n);
+        at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
+            say_event(core, now, what, out);
+        });
+    });
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::AskQuery& a) {
+    each_running(a.who, [&](std::uint32_t n) {
+        if (paused(n) || core(n).leaving()) return;
+        const std::string what =
+            "query " + std::to_string(++standing(n).sayings) + " of " + name(n);
+        at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
+            ask_query(core, now, what, out);
+        });
+    });
+}
+
 // --- hindrances ----------------------------------------------------------------------------------
 
 template <class Core>

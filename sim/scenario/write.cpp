@@ -119,6 +119,8 @@ struct ActionText {
                std::to_string(a.bandwidth.queue);
     }
     std::string operator()(const action::Heal&) const { return "heal"; }
+    std::string operator()(const action::SayEvent& a) const { return "event " + node_list(a.who); }
+    std::string operator()(const action::AskQuery& a) const { return "query " + node_list(a.who); }
     std::string operator()(const action::UpdateMeta& a) const {
         return "update " + node_list(a.who);
     }

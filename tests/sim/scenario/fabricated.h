@@ -149,6 +149,10 @@ public:
         });
     }
     void cut(std::uint32_t from, std::uint32_t to) { cut_.emplace(from, to); }
+    void serf_tell(std::uint32_t node, const serf::Event& event) {
+        judge_->serf_event(*this, node, event);
+    }
+    void live_again(std::uint32_t node) { ++nodes_[node - 1].life; }
     void pause(std::uint32_t node) { nodes_[node - 1].paused = true; }
 
     // --- what came of it
@@ -187,6 +191,7 @@ public:
     HostId host(std::uint32_t node) const override { return node; }
     bool running(std::uint32_t node) const override { return nodes_[node - 1].core != nullptr; }
     bool paused(std::uint32_t node) const override { return nodes_[node - 1].paused; }
+    std::uint64_t life(std::uint32_t node) const override { return nodes_[node - 1].life; }
     const membership::Node& core(std::uint32_t node) const override {
         return nodes_[node - 1].core->core();
     }
@@ -200,6 +205,7 @@ private:
         std::string name;
         WireAddress address;
         bool paused = false;
+        std::uint64_t life = 1;
         std::unique_ptr<CoreTraits<membership::Node>::Instance> core;
     };
     template <class Encode>

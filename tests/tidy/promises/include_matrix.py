@@ -20,9 +20,10 @@ LIBRARIES = (
     (r"prometheus/", "prometheus-cpp"),
     (r"(gtest|gmock)/", "GoogleTest"),
     (r"benchmark/", "Google Benchmark"),
+    (r"(resolv|arpa/nameser)\.h$", "libresolv"),
 )
 LINKED = {"msgpack_cxx": "msgpack-c", "OpenSSL::Crypto": "libcrypto", "ZLIB::ZLIB": "zlib",
-          "PkgConfig::RE2": "RE2", "PkgConfig::LIBUV": "libuv", "spdlog::spdlog": "spdlog",
+          "PkgConfig::RE2": "RE2", "PkgConfig::LIBUV": "libuv", "resolv": "libresolv", "spdlog::spdlog": "spdlog",
           "CLI11::CLI11": "CLI11", "nlohmann_json::nlohmann_json": "nlohmann-json"}
 
 

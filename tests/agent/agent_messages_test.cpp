@@ -176,7 +176,6 @@ TEST_F(AgentsWithKeys, AFileThatCannotBeWrittenFailsTheCommandAndSaysWhy) {
     const auto [error, said] = change(agent, serf::KeyCommand::install, new_key_);
     EXPECT_EQ(error, "1/1 nodes reported failure");
     ASSERT_THAT(said.answers, SizeIs(1));
-    EXPECT_THAT(said.answers[0].message, HasSubstr("cannot create"));
     EXPECT_THAT(said.answers[0].message, HasSubstr("No such file or directory"));
 }
 

@@ -248,8 +248,8 @@ TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
     EXPECT_EQ(problem({.flags = {flag("tag", {"x"})}}),
               "--tag: 'x' is not allowed; allowed: KEY=VALUE with a key");
     EXPECT_EQ(problem({.flags = {flag("join", {"ok", "a/b/c"})}}),
-              "--join: 'a/b/c' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT or "
-              "NAME/HOST:PORT");
+              "--join: 'a/b/c' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT, "
+              "NAME/HOST:PORT, srv+SERVICE or file+/PATH");
 }
 
 TEST(ConfigSources, AnEmptyVariableThatIsNoSecretIsAsGoodAsNone) {

@@ -166,13 +166,14 @@ TEST_F(Agents, ScriptsHearOfMembersAndAreReplacedBySighup) {
     wanted.event_handlers = {"member-join=echo $SERF_EVENT $SERF_SELF_NAME $SERF_TAG_ROLE >>" +
                              joined + "; cat >>" + joined};
     RunningAgent& first = start(wanted);
+    const std::string of_first = "member-join n1 db\nn1\t127.0.0.1\tdb\trole=db\n",
+                      of_second = "member-join n1 db\nn2\t127.0.0.1\tweb\trole=web\n";
+    // Our own join is told as well, and by itself: what happens within a second is told as one.
+    ASSERT_TRUE(until([&] { return whole_file(joined) == of_first; })) << whole_file(joined);
     AgentConfig joining = config("n2");
     joining.join = {gossip(first)};
     joining.tags = {{"role", "web"}};
     RunningAgent& second = start(joining);
-    // Our own join is told as well.
-    const std::string of_first = "member-join n1 db\nn1\t127.0.0.1\tdb\trole=db\n",
-                      of_second = "member-join n1 db\nn2\t127.0.0.1\tweb\trole=web\n";
     EXPECT_TRUE(until([&] { return whole_file(joined) == of_first + of_second; }))
         << whole_file(joined);
     EXPECT_EQ(first.stats()["event_handlers"],

@@ -118,7 +118,7 @@ STORIES = {story.name: story for story in (
           (("first shows it", first("member-join")),
            ("last shows it", last("member-join")),
            ("from first to last", spread("member-join"))),
-          lambda run: run.everybody("member-join"), 30, joins_late=True),
+          lambda run: run.everybody("member-join"), 70, joins_late=True),
     Story("pause", "n8", f"SIGSTOP; pause; {PAUSE_SECONDS:g} s later it runs again", (2, 9),
           CRASH + (("running again, first shows it", after_resuming(min, "member-join")),
                    ("running again, last shows it", after_resuming(max, "member-join"))),

@@ -12,11 +12,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/atomic_write.h"
 #include "agent/logging.h"
+#include "agent/off_loop.h"
 #include "base/time.h"
 #include "transport/uv_handle.h"
 
@@ -35,10 +37,7 @@ public:
     struct Stats {
         std::uint64_t written = 0, failed = 0;
     };
-    explicit FileWriter(Parts parts);
-    ~FileWriter();
-    FileWriter(const FileWriter&) = delete;
-    FileWriter& operator=(const FileWriter&) = delete;
+    explicit FileWriter(Parts parts) : parts_{parts}, disk_{parts.loop} {}
 
     [[nodiscard]] int begin();  // a libuv error, or 0
     // Who asked for an older content that was not begun yet hears what became of the newest.
@@ -49,16 +48,16 @@ public:
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
-    struct Job;
     struct File {
         std::string content;
         std::vector<Done> waiting;  // for this content
+        std::vector<Done> asked;    // for the one that is being written
         bool waits = false;         // has a content to be written
         bool failed = false;        // the last attempt did
         bool failing = false;       // and the timer brings the next
     };
     void next();
-    void finished(const Job& job);
+    void finished(const std::string& path, const std::optional<std::string>& error);
     void arm(Duration delay);
     void due();
     void end();
@@ -66,7 +65,7 @@ private:
     Parts parts_;
     std::map<std::string, File> files_;  // by path; few, and they stay
     transport::UvHandle<uv_timer_t, FileWriter> timer_;
-    Job* running_ = nullptr;  // owned by libuv until it ends
+    OffLoop<std::optional<std::string>> disk_;  // what went wrong
     Stats stats_;
     bool closing_ = false;
     std::function<void()> closed_;

@@ -20,9 +20,7 @@ template <class T>
 class OffLoop {
 public:
     explicit OffLoop(uv_loop_t& loop) : loop_{loop} {}
-    ~OffLoop() {
-        if (running_ != nullptr) running_->owner = nullptr;
-    }
+    ~OffLoop() { give_up(); }
     OffLoop(const OffLoop&) = delete;
     OffLoop& operator=(const OffLoop&) = delete;
 
@@ -49,6 +47,13 @@ public:
                 ended->owner->running_ = nullptr;
                 ended->done(std::move(*ended->result));
             }));
+    }
+    // Nothing is heard of what runs, and it is not begun if it was not yet.
+    void give_up() {
+        if (running_ == nullptr) return;
+        running_->owner = nullptr;
+        uv_cancel(reinterpret_cast<uv_req_t*>(&running_->request));
+        running_ = nullptr;
     }
 
 private:

@@ -31,8 +31,7 @@ private:
     Rng rng_{1};
 };
 
-// --- messages as they are in a cluster
-// ------------------------------------------------------------
+// --- messages as they are in a cluster -----------------------------------------------------------
 
 const WireAddress kAddress = WireAddress::v4(10, 1, 2, 3);
 
@@ -146,8 +145,7 @@ const std::vector<Load>& loads() {
     return all;
 }
 
-// --- one message
-// ----------------------------------------------------------------------------------
+// --- one message ---------------------------------------------------------------------------------
 
 template <class Decode>
 void decode_bench(benchmark::State& state, const Buffer& message, Decode decode) {
@@ -210,8 +208,7 @@ BENCHMARK(encode_ack_message);
 BENCHMARK(encode_alive_message);
 BENCHMARK(encode_suspect_message);
 
-// --- a datagram through its layers
-// -----------------------------------------------------------------
+// --- a datagram through its layers ---------------------------------------------------------------
 
 struct NoDecoding : PacketVisitor {
     std::size_t messages = 0;
@@ -281,8 +278,7 @@ void open_packet(benchmark::State& state, const Load& load, const Layers& layers
     state.counters["bytes"] = static_cast<double>(packet.size());
 }
 
-// --- compression by itself: what it costs and what it saves
-// -----------------------------------------
+// --- compression by itself: what it costs and what it saves --------------------------------------
 
 Buffer plain_of(const Load& load) {
     SeededBytes entropy;
@@ -320,8 +316,7 @@ void lzw_decode(benchmark::State& state, const Load& load) {
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * plain.size()));
 }
 
-// --- a push/pull of n members
-// ----------------------------------------------------------------------
+// --- a push/pull of n members --------------------------------------------------------------------
 
 PushPull exchange_of(std::size_t members, std::vector<std::string>& names) {
     PushPull exchange{.join = true, .nodes = {}, .user_state = {}};

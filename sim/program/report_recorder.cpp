@@ -215,8 +215,7 @@ void ReportRecorder::healed(const ClusterView& view) {
     now_ = view.now();
 }
 
-// --- what is told
-// --------------------------------------------------------------------------------
+// --- what is told --------------------------------------------------------------------------------
 
 nlohmann::json ReportRecorder::told() {
     heat_.all_held_until(beliefs_, now_);

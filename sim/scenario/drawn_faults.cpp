@@ -100,8 +100,7 @@ private:
         return running > std::max<std::ptrdiff_t>(2, std::ssize(nodes_) / 3);
     }
 
-    // --- the beginning and the end
-    // -----------------------------------------------------------------
+    // --- the beginning and the end ---------------------------------------------------------------
     void begin() {
         if (scenario_.beginning == Beginning::joined) return;
         const bool stopped = scenario_.beginning == Beginning::stopped;
@@ -160,8 +159,7 @@ private:
         pass(time_to_detect(scenario_.profile, scenario_.nodes));
     }
 
-    // --- faults
-    // ------------------------------------------------------------------------------------
+    // --- faults ----------------------------------------------------------------------------------
     void do_something() {
         struct Kind {
             unsigned weight;

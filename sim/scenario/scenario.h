@@ -123,8 +123,7 @@ struct Step {
     unsigned line = 0;  // of the file; 0: drawn
 };
 
-// --- what is expected
-// ------------------------------------------------------------------------------
+// --- what is expected ----------------------------------------------------------------------------
 
 namespace expect {
 
@@ -166,8 +165,7 @@ struct Expectation {
     unsigned line = 0;  // of the file
 };
 
-// --- the whole
-// -------------------------------------------------------------------------------------
+// --- the whole -----------------------------------------------------------------------------------
 
 enum class Beginning : std::uint8_t {
     joined,   // everybody knows everybody before time begins to count

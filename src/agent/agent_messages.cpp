@@ -121,8 +121,7 @@ void RunningAgent::keyring_saved(std::uint64_t change, const std::string& error)
     });
 }
 
-// --- events, as few, to those who listen
-// -------------------------------------------------------------------------------------------------
+// --- events, as few, to those who listen ---------------------------------------------------------
 
 void RunningAgent::tell_listeners(const serf::MemberEventGroup& event) {
     rpc_->tell(event);

@@ -76,8 +76,7 @@ void RpcConnection::deliver(const serf::QueryReceived& query) {
     if (open_ && !finishing_) session_->deliver(query);
 }
 
-// --- in
-// -------------------------------------------------------------------------------------------
+// --- in ------------------------------------------------------------------------------------------
 
 void RpcConnection::read_or_not() {
     if (!open_) return;
@@ -116,8 +115,7 @@ void RpcConnection::received(ssize_t count, const uv_buf_t& buffer) {
     pump();
 }
 
-// --- out
-// ------------------------------------------------------------------------------------------
+// --- out -----------------------------------------------------------------------------------------
 
 void RpcConnection::pump() {
     if (!open_ || finishing_) return;
@@ -200,8 +198,7 @@ void RpcConnection::sent(std::size_t bytes, int status) {
     pump();
 }
 
-// --- limits of time
-// -------------------------------------------------------------------------------
+// --- limits of time ------------------------------------------------------------------------------
 
 std::optional<Time> RpcConnection::deadline() const {
     if (finishing_) return finish_by_;
@@ -249,8 +246,7 @@ void RpcConnection::check_deadline() {
     close();
 }
 
-// --- the end
-// --------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------
 
 void RpcConnection::finish(Duration limit) {
     if (!open_ || finishing_) return;

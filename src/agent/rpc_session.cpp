@@ -122,8 +122,7 @@ void RpcSession::reply(std::uint64_t seq, std::string_view error, std::string& o
     replied_ = true;
 }
 
-// --- records
-// --------------------------------------------------------------------------------------
+// --- records -------------------------------------------------------------------------------------
 
 void RpcSession::deliver(std::string_view event, std::string_view name, const Record& record) {
     bool any = false;

@@ -186,8 +186,7 @@ void RunningAgent::told_of(const serf::Event& event) {
     }
 }
 
-// --- signals
-// --------------------------------------------------------------------------------------
+// --- signals -------------------------------------------------------------------------------------
 
 std::optional<std::string> RunningAgent::watch_signals() {
     int error =
@@ -251,8 +250,7 @@ void RunningAgent::finish_leave() {
     stop(0);
 }
 
-// --- the end
-// --------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------
 
 void RunningAgent::stop(int exit_code) {
     if (std::exchange(stopping_, true)) return;

@@ -159,8 +159,7 @@ void ScriptProcess::collect_what_is_left() {
     }
 }
 
-// --- limits
-// ---------------------------------------------------------------------------------------
+// --- limits --------------------------------------------------------------------------------------
 
 void ScriptProcess::wait(Duration time) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(time).count();
@@ -208,8 +207,7 @@ void ScriptProcess::kill_group(int signal) {
     if (pid > 1) ::kill(-pid, signal);
 }
 
-// --- the end
-// --------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------
 
 void ScriptProcess::exited(std::int64_t code, int signal) {
     running_ = false;

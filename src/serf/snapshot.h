@@ -48,18 +48,16 @@ public:
     // Rule H2. Once, before anything else.
     Replayed replay(std::string_view text);
 
-    // --- what happens: each asks for lines if it changes something
-    // -------------------------------- A name that no line can hold is not remembered, and nobody
-    // beyond max_members.
+    // --- what happens: each asks for lines if it changes something -------------------------------
+    // A name that no line can hold is not remembered, and nobody beyond max_members.
     void alive(std::string_view name, const Endpoint& endpoint);
     void failed(std::string_view name);  // of somebody alive; else nothing
     void gone(std::string_view name);
     void seen(const LastSeen& last);  // backward steps are nothing
     void left();                      // nothing after this asks for lines any more
 
-    // --- what to write
-    // ----------------------------------------------------------------------------- The lines asked
-    // for since the last call to either, sealed with a checksum; "" for none.
+    // --- what to write ---------------------------------------------------------------------------
+    // The lines asked for since the last call to either, sealed with a checksum; "" for none.
     [[nodiscard]] std::string take_lines();
     [[nodiscard]] bool has_lines() const { return !lines_.empty(); }
     // All that is remembered, sealed; the lines above are in it.
@@ -67,8 +65,7 @@ public:
     // Rule H3: a file longer than this (bytes) should be written anew.
     [[nodiscard]] std::size_t compact_above() const;
 
-    // --- what is remembered
-    // ------------------------------------------------------------------------
+    // --- what is remembered ----------------------------------------------------------------------
     [[nodiscard]] std::vector<Remembered> alive() const;   // by name
     [[nodiscard]] std::vector<Remembered> failed() const;  // by name
     [[nodiscard]] const LastSeen& last_seen() const { return last_; }

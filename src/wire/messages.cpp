@@ -100,8 +100,7 @@ constexpr std::array<std::string_view, 7> kNodeFields = {"Addr", "Incarnation", 
                                                          "Port", "State",       "Vsn"};
 constexpr std::array<std::uint8_t, 7> kNodeDeclared = {3, 0, 4, 2, 1, 5, 6};
 
-// --- the bodies
-// -----------------------------------------------------------------------------------
+// --- the bodies ----------------------------------------------------------------------------------
 
 void read(MsgpackReader& in, Ping& m) {
     read_struct(in, kPingFields, kPingDeclared, [&](std::size_t field) {

@@ -27,8 +27,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-// --- one write
-// ------------------------------------------------------------------------------------
+// --- one write -----------------------------------------------------------------------------------
 
 TEST(AtomicWrite, ANewFileAndOneInThePlaceOfAnotherAreWholeAndTheOwnersOnly) {
     const TestFolder folder;
@@ -113,8 +112,7 @@ TEST(AtomicWrite, APlaceThatCannotBeWrittenIsNamed) {
     EXPECT_THAT(folder.names(), ElementsAre("taken"));
 }
 
-// --- the writer
-// -----------------------------------------------------------------------------------
+// --- the writer ----------------------------------------------------------------------------------
 
 // What the disk of these tests is like; the pool's threads look at it.
 std::atomic<bool> disk_is_full{false};

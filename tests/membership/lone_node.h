@@ -76,8 +76,7 @@ public:
     [[nodiscard]] std::optional<State> state(std::string_view name) const;
     [[nodiscard]] std::uint32_t incarnation(std::string_view name) const;
 
-    // --- what arrives
-    // ------------------------------------------------------------------------------
+    // --- what arrives ----------------------------------------------------------------------------
     void packet(Bytes bytes, Endpoint from = host(9));
     void alive(const AliveClaim& claim, Endpoint from = host(9));
     void suspect(std::string_view node, std::uint32_t incarnation, std::string_view from);
@@ -99,18 +98,16 @@ public:
     // `states` of n members n2, n3, ... at 10.0.0.2, ... alive with incarnation 1.
     void know(unsigned members);
 
-    // --- time
-    // -------------------------------------------------------------------------------------- Calls
-    // handle_timeout at every deadline on the way.
+    // --- time ------------------------------------------------------------------------------------
+    // Calls handle_timeout at every deadline on the way.
     void advance(Duration time);
     // From now on every ping is acked at once, by whoever it was sent to.
     void answer_pings(bool answers = true) { answers_ = answers; }
     // Nobody called for that long; then one call.
     void sleep_through(Duration time);
 
-    // --- what came out
-    // ------------------------------------------------------------------------------- Since the
-    // last take.
+    // --- what came out ---------------------------------------------------------------------------
+    // Since the last take.
     [[nodiscard]] std::vector<Sent> take_sent();
     [[nodiscard]] std::vector<SentStream> take_streams();
     template <class E>

@@ -137,8 +137,7 @@ TEST(Driver, ACommandFromAListenerIsToldAfterTheOutboxItListensTo) {
                                                "end second", "begin third", "end third"}));
 }
 
-// --- closing
-// ---------------------------------------------------------------------------------------
+// --- closing -------------------------------------------------------------------------------------
 
 TEST(Driver, CloseInTheMiddleOfEverythingLeavesNoHandle) {
     TestLoop loop;
@@ -201,8 +200,7 @@ TEST(Driver, MayBeDestroyedWithoutClose) {
     EXPECT_TRUE(loop.run_until(peer.was_told(Told::closed)));
 }
 
-// --- deadlines
-// -------------------------------------------------------------------------------------
+// --- deadlines -----------------------------------------------------------------------------------
 
 TEST(DriverDeadline, IsToldNotBeforeAndSoonAfter) {
     TestLoop loop;

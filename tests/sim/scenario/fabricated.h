@@ -155,8 +155,7 @@ public:
     void live_again(std::uint32_t node) { ++nodes_[node - 1].life; }
     void pause(std::uint32_t node) { nodes_[node - 1].paused = true; }
 
-    // --- what came of it
-    // ---------------------------------------------------------------------------
+    // --- what came of it -------------------------------------------------------------------------
     [[nodiscard]] std::set<std::string> broken() const {
         std::set<std::string> promises;
         for (const Violation& v : judge_->violations()) promises.insert(v.promise);

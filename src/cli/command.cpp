@@ -50,14 +50,18 @@ std::string wrap(std::string_view text, std::size_t indent) {
 
 std::string program_usage(const CommandTable& commands) {
     std::string text =
-        "Usage: rollcall [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n";
+        "Usage: rollcall [--version] [--help] [--serf-compat] <command> [<args>]\n\n"
+        "Available commands are:\n";
     for (const auto make : commands) {
         const Command command = make();
         std::string name = "    " + command.name;
         name.resize(std::max<std::size_t>(name.size() + 2, 20), ' ');
         text += name + command.summary + '\n';
     }
-    text += "\nrollcall <command> --help tells more about one of them.\n";
+    text +=
+        "\nrollcall <command> --help tells more about one of them. With --serf-compat errors go "
+        "to\n"
+        "standard output in the words of Serf's program, for scripts that read them there.\n";
     return text;
 }
 
@@ -85,6 +89,24 @@ Failure write_failure() {
             "is the disk full, or standard output closed?"};
 }
 
+// Wherever it stands, as long as nothing before it ends the flags.
+bool take_serf_compat(std::vector<std::string>& arguments) {
+    const auto end = std::ranges::find(arguments, "--");
+    const auto rest = std::remove_if(arguments.begin(), end, [](const std::string& word) {
+        return word == "--serf-compat" || word == "-serf-compat";
+    });
+    const bool taken = rest != end;
+    arguments.erase(rest, end);
+    return taken;
+}
+
+Context like_serf(Context context) {
+    context.err = context.out;
+    context.terminal = context.colour = false;
+    context.as_serf = true;
+    return context;
+}
+
 int run_command(const Command& command, std::span<const std::string> arguments,
                 const Context& context) {
     bool wants_help = false;
@@ -95,6 +117,7 @@ int run_command(const Command& command, std::span<const std::string> arguments,
             failure->hint = "run 'rollcall " + command.name + " --help' for all flags";
         }
         const int exit = fail(context, *failure, command.json_errors && command.json_errors());
+        if (context.as_serf) context.complain('\n' + help(command));
         return command.usage_exit ? command.usage_exit(arguments) : exit;
     }
     return command.run(context);
@@ -203,6 +226,11 @@ std::optional<int> answer_part(const Context& context, std::string_view text) {
 }
 
 int fail(const Context& context, const Failure& failure, bool as_json) {
+    if (context.as_serf) {
+        const std::string& words = failure.as_serf.empty() ? failure.message : failure.as_serf;
+        context.complain(harmless_lines(words) + '\n');
+        return kExitError;
+    }
     if (as_json) {
         nlohmann::ordered_json object{{"error", failure.message}};
         if (!failure.hint.empty()) object["hint"] = failure.hint;
@@ -217,8 +245,10 @@ int fail(const Context& context, const Failure& failure, bool as_json) {
     return kExitError;
 }
 
-int run_program(std::span<const std::string> arguments, const CommandTable& commands,
+int run_program(std::span<const std::string> given, const CommandTable& commands,
                 const Context& context) {
+    std::vector<std::string> arguments{given.begin(), given.end()};
+    const bool as_serf = take_serf_compat(arguments);
     if (arguments.empty()) {
         context.complain(program_usage(commands));
         return kExitUnknownCommand;
@@ -240,7 +270,8 @@ int run_program(std::span<const std::string> arguments, const CommandTable& comm
     }
     const auto command = find_command(commands, first);
     if (!command) return unknown_command(first, commands, context);
-    return run_command(*command, arguments.subspan(1), context);
+    return run_command(*command, std::span{arguments}.subspan(1),
+                       as_serf ? like_serf(context) : context);
 }
 
 }  // namespace rollcall::cli

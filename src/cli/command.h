@@ -79,7 +79,7 @@ int answer(const Context& context, std::string_view text);
 // went away has seen enough, and that is success.
 [[nodiscard]] std::optional<int> answer_part(const Context& context, std::string_view text);
 
-// Tells of a failure on stderr; answers kExitError.
+// Tells of a failure on stderr; answers kExitError. As Serf would, when it is to be so.
 int fail(const Context& context, const Failure& failure, bool as_json = false);
 
 }  // namespace rollcall::cli

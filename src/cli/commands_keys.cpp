@@ -93,7 +93,9 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
     }
     if (said.error) {
         if (auto code = answer_part(context, text)) return *code;
-        return fail(context, describe(action.failed, *said.error));
+        Failure failure = describe(action.failed, *said.error);
+        failure.as_serf = '\n' + failure.message;
+        return fail(context, failure);
     }
     text += "==> " + std::string{action.ends} + '\n';
     if (said.response.keys) {

@@ -85,7 +85,9 @@ int run_members(const Context& context, const MembersOptions& options) {
     rpc::MembersFilteredRequest filter{.status = options.status, .name = options.name};
     if (auto bad = parse_pairs(options.tags, filter.tags)) return fail(context, *bad, json);
     if (!options.role.empty()) {
-        context.complain("Deprecation warning: --role has been replaced by --tag role=REGEXP\n");
+        context.complain(context.as_serf
+                             ? "Deprecation warning: 'Role' has been replaced with 'Tags'\n"
+                             : "Deprecation warning: --role is now --tag role=REGEXP\n");
         filter.tags["role"] = options.role;
     }
     RpcClient client;

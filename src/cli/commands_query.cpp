@@ -225,7 +225,7 @@ Command event_command() {
         .positionals = &options->arguments,
         .min_positionals = 1,
         .max_positionals = 2,
-        .missing = "Event name must be specified.",
+        .missing = "An event name must be specified.",
         .run = [options](const Context& context) { return run_event(context, *options); },
         .state = options};
     add_rpc_flags(command, options->rpc);

@@ -23,6 +23,7 @@ struct Context {
     std::FILE* err = stderr;
     bool terminal = false;  // `out` is one: headers, clearing the screen
     bool colour = false;    // a terminal, and NO_COLOR is not set
+    bool as_serf = false;   // --serf-compat: `err` is `out`, and failures are told in Serf's words
     std::function<std::optional<std::string>(const std::string& name)> environment;
 
     // Writes and flushes. False when not all could be written; errno says why. Commands use
@@ -40,7 +41,8 @@ struct Context {
 // What went wrong, and what the reader may do about it.
 struct Failure {
     std::string message;
-    std::string hint;  // "" when there is nothing sensible to say
+    std::string hint;     // "" when there is nothing sensible to say
+    std::string as_serf;  // the message in Serf's words; "" when they are the same
 };
 
 }  // namespace rollcall::cli

@@ -14,6 +14,14 @@ namespace {
 constexpr std::string_view kTokenHint =
     "give the agent's token with --rpc-auth or ROLLCALL_RPC_AUTH";
 
+// The same failure as Serf's program tells it.
+Failure cannot_connect(const std::string& address, const RpcError& error,
+                       std::string_view before = {}) {
+    Failure failure = describe("Error connecting to agent at " + address, error);
+    failure.as_serf = "Error connecting to Serf agent: " + std::string{before} + error.text;
+    return failure;
+}
+
 std::string from_environment(const Context& context, std::initializer_list<const char*> names,
                              std::string_view otherwise) {
     for (const char* name : names) {
@@ -66,6 +74,7 @@ Failure describe(std::string_view what, const RpcError& error) {
             failure.hint = "the agent is busy or stopped, or this is not its control port";
             break;
         case closed:
+            failure.as_serf = std::string{what} + ": client closed";
             failure.hint =
                 "an agent hangs up when it cannot make sense of a request (an invalid regular "
                 "expression, say) or is shutting down; its log tells which";
@@ -105,12 +114,13 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
         return Failure{"Error connecting to agent: invalid address '" + address + "'",
                        "--rpc-addr is HOST:PORT, ADDRESS:PORT or [IPV6]:PORT"};
     }
-    const std::string what = "Error connecting to agent at " + address;
-    if (auto error = client.connect(where->host, where->port)) return describe(what, *error);
+    if (auto error = client.connect(where->host, where->port)) {
+        return cannot_connect(address, *error, "dial tcp " + address + ": connect: ");
+    }
     if (auto error = client.open(token)) {
         // Nobody hangs up on a handshake who knows what it is.
         if (error->kind == RpcError::Kind::closed) error->kind = RpcError::Kind::garbage;
-        return describe(what, *error);
+        return cannot_connect(address, *error);
     }
     return std::nullopt;
 }

@@ -50,6 +50,30 @@ TEST(Session, AMissingAgentIsNamedWithItsAddressAndAHint) {
     EXPECT_EQ(json.at("error"), "Error connecting to agent at " + address + ": connection refused");
 }
 
+TEST(Session, WithSerfCompatErrorsAreOnStandardOutputInSerfsWords) {
+    const std::string address = closed_address();
+    const std::string refused =
+        "Error connecting to Serf agent: dial tcp " + address + ": connect: connection refused\n";
+    for (const std::vector<std::string>& line :
+         {std::vector<std::string>{"--serf-compat", "members", "-rpc-addr", address},
+          std::vector<std::string>{"members", "-serf-compat", "-format=json",
+                                   "-rpc-addr=" + address}}) {
+        const auto outcome = run(line);
+        EXPECT_EQ(outcome.exit, kExitError);
+        EXPECT_EQ(outcome.out, refused);
+        EXPECT_EQ(outcome.err, "");
+    }
+    const auto bad_flag = run({"--serf-compat", "rtt", "-nope"});
+    EXPECT_EQ(bad_flag.exit, kExitError);
+    EXPECT_THAT(bad_flag.out, StartsWith("unknown flag: --nope\n\nUsage: rollcall rtt "));
+
+    // These Serf's program tells on stderr, too.
+    EXPECT_EQ(run({"--serf-compat"}).exit, kExitUnknownCommand);
+    EXPECT_THAT(run({"--serf-compat", "nope"}).err, HasSubstr("unknown command 'nope'"));
+    // An argument is an argument.
+    EXPECT_EQ(run({"event", "-rpc-addr", address, "--", "--serf-compat"}).out, "");
+}
+
 TEST(Session, TheFlagWinsOverOurVariableAndThatOverSerfs) {
     const std::string flag = closed_address();
     testing::Surroundings around;

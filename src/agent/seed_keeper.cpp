@@ -2,6 +2,7 @@
 #include "agent/seed_keeper.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "agent/duration.h"
@@ -75,45 +76,33 @@ void SeedKeeper::arm() {
 void SeedKeeper::due() {
     auto seeds = seeds_.take_due(transport::clock_now());
     if (seeds.empty()) return arm();
-    if (seeds_.phase() == Seeds::Phase::watch) {
-        return parts_.joiner.resolve(std::move(seeds),
-                                     [this](std::vector<Joiner::Resolved> resolved) {
-                                         if (!closed_) watch(std::move(resolved));
-                                     });
-    }
-    std::vector<std::string> names;
-    names.reserve(seeds.size());
-    for (const HostPort& seed : seeds) names.push_back(to_text(seed));
-    parts_.joiner.join(
-        std::move(seeds), parts_.replay,
-        [this, names = std::move(names)](unsigned contacted, const std::string& error) {
-            if (closed_) return;
-            const std::string result =
-                contacted > 0 ? "tried; " + std::to_string(contacted) + " answered in all"
-                              : on_one_line(error);
-            for (const std::string& name : names) status_[name] = result;
-            attempt_ended(contacted, 0, error);
-        });
+    parts_.joiner.resolve(std::move(seeds), [this](std::vector<Joiner::Resolved> resolved) {
+        if (closed_) return;
+        if (seeds_.phase() == Seeds::Phase::watch) return watch(std::move(resolved));
+        join(std::move(resolved));
+    });
+}
+
+void SeedKeeper::join(std::vector<Joiner::Resolved> resolved) {
+    const auto asked = std::make_shared<const std::vector<Joiner::Resolved>>(std::move(resolved));
+    parts_.joiner.join_resolved(*asked, parts_.replay,
+                                [this, asked](unsigned contacted, const std::string& error) {
+                                    if (closed_) return;
+                                    for (const Joiner::Resolved& seed : *asked) {
+                                        const std::size_t strangers = note(seed).size();
+                                        if (contacted == 0 && strangers > 0) {
+                                            status_[to_text(seed.seed)] = on_one_line(error);
+                                        }
+                                    }
+                                    attempt_ended(contacted, 0, error);
+                                });
 }
 
 void SeedKeeper::watch(std::vector<Joiner::Resolved> resolved) {
     std::vector<Joiner::Resolved> missing;
     for (Joiner::Resolved& seed : resolved) {
-        const std::size_t addresses = seed.endpoints.size();
-        seed.endpoints = parts_.strangers(seed);
-        const std::size_t strangers = seed.endpoints.size();
-        std::string& status = status_[to_text(seed.seed)];
-        if (!seed.error.empty()) {
-            status = seed.error;
-        } else if (strangers == 0) {
-            status = "alive member";
-        } else if (addresses == 1) {
-            status = "not a member";
-        } else {
-            status = std::to_string(strangers) + " of " + std::to_string(addresses) +
-                     " addresses are no members";
-        }
-        if (strangers > 0 || !seed.error.empty()) missing.push_back(std::move(seed));
+        seed.endpoints = note(seed);
+        if (!seed.endpoints.empty() || !seed.error.empty()) missing.push_back(std::move(seed));
     }
     if (missing.empty()) return attempt_ended(0, 0, "");
     const auto count = static_cast<unsigned>(missing.size());
@@ -122,6 +111,23 @@ void SeedKeeper::watch(std::vector<Joiner::Resolved> resolved) {
                                 [this, count](unsigned contacted, const std::string& error) {
                                     if (!closed_) attempt_ended(contacted, count, error);
                                 });
+}
+
+// How a seed stands now. Answers its addresses that are no members.
+std::vector<Endpoint> SeedKeeper::note(const Joiner::Resolved& seed) {
+    std::vector<Endpoint> strangers = parts_.strangers(seed);
+    std::string& status = status_[to_text(seed.seed)];
+    if (!seed.error.empty()) {
+        status = seed.error;
+    } else if (strangers.empty()) {
+        status = "alive member";
+    } else if (seed.endpoints.size() == 1) {
+        status = "not a member";
+    } else {
+        status = std::to_string(strangers.size()) + " of " + std::to_string(seed.endpoints.size()) +
+                 " addresses are no members";
+    }
+    return strangers;
 }
 
 void SeedKeeper::attempt_ended(unsigned contacted, unsigned missing, const std::string& error) {

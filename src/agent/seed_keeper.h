@@ -43,7 +43,9 @@ public:
 private:
     void arm();
     void due();
+    void join(std::vector<Joiner::Resolved> resolved);
     void watch(std::vector<Joiner::Resolved> resolved);
+    std::vector<Endpoint> note(const Joiner::Resolved& seed);
     void attempt_ended(unsigned contacted, unsigned missing, const std::string& error);
     void log_attempt(unsigned contacted, const std::string& error);
 

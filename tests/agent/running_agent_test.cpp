@@ -269,6 +269,27 @@ TEST_F(Agents, ASeedThatComesLateIsFoundByRetrying) {
     EXPECT_TRUE(sees(agent, "seed", serf::Status::alive));
 }
 
+TEST_F(Agents, InfoTellsOfEachSeedWhatCameOfIt) {
+    const RunningAgent& first = start(config("a"));
+    const std::string absent = "127.0.0.1:1", nameless = "file+/nowhere/seeds";
+    AgentConfig seeded = config("b");
+    seeded.retry_join = {gossip(first), absent, nameless};
+    const RunningAgent& agent = start(seeded);
+    const auto of = [&](const std::string& seed) { return agent.stats().at("seeds").at(seed); };
+    EXPECT_EQ(of(absent), "not tried yet");
+    ASSERT_TRUE(until([&] { return of(gossip(first)) != "not tried yet"; }));
+    EXPECT_EQ(of(gossip(first)), "alive member");
+    EXPECT_EQ(of(absent), "not a member");
+    EXPECT_THAT(of(nameless), HasSubstr("/nowhere/seeds: No such file"));
+
+    AgentConfig lonely = config("c");
+    lonely.retry_join = {absent};
+    const RunningAgent& alone = start(lonely);
+    const auto seeds = [&] { return alone.stats().at("seeds").at(absent); };
+    ASSERT_TRUE(until([&] { return seeds() != "not tried yet"; }));
+    EXPECT_THAT(seeds(), HasSubstr("127.0.0.1:1: connection refused"));
+}
+
 TEST_F(Agents, SeedsAreAskedAgainLongAfterTheJoin) {
     // n2 and n3 join through the seed; the seed is replaced by a fresh one that knows nobody. The
     // others never hear of it, but they watch their seed.

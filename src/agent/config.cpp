@@ -68,6 +68,7 @@ public:
 
     Result<Settings, ConfigError> run() {
         who_we_are();
+        messages();
         addresses();
         peers();
         timings();
@@ -122,11 +123,25 @@ private:
         } else {
             refuse("delegate", given_.delegate, "serf or none");
         }
+        if (given_.protocol < wire::kSerfVersions.dmin ||
+            given_.protocol > wire::kSerfVersions.dmax) {
+            refuse("protocol", std::to_string(given_.protocol),
+                   "2 to 5; version 5 of Serf's protocol is spoken");
+        }
         if (given_.label.size() > 255) refuse("label", given_.label, "at most 255 bytes");
         core.layers.label = given_.label;
         core.layers.compress = !given_.disable_compression;
         tags();
         memory();
+    }
+
+    void messages() {
+        serf::Config& serf = settled_.serf;
+        serf.disable_coordinates = given_.disable_coordinates;
+        serf.name_conflict_resolution = !given_.disable_name_resolution;
+        serf.user_event_size_limit = given_.user_event_size_limit;
+        serf.query_size_limit = given_.query_size_limit;
+        serf.query_response_size_limit = given_.query_response_size_limit;
     }
 
     void memory() {

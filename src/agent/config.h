@@ -22,6 +22,7 @@
 #include "membership/config.h"
 #include "serf/config.h"
 #include "wire/keyring.h"
+#include "wire/messages.h"
 
 namespace rollcall::agent {
 
@@ -64,7 +65,14 @@ struct AgentConfig {
     std::string rpc_addr = "127.0.0.1:7373";  // HOST:PORT, an address; port 0: any free one
     std::string rpc_auth;                     // token that control clients must show; "": none
     std::string delegate = "serf";            // serf or none: whose versions we announce
-    std::string label;                        // of the cluster; peers with another one are refused
+    // Serf's: 2 to 5 are taken, and 5 is spoken whatever this says.
+    unsigned protocol = wire::kSerfVersions.dcur;
+    bool disable_coordinates = false;
+    bool disable_name_resolution = false;       // no vote when another member has our name
+    unsigned user_event_size_limit = 512;       // bytes: 1 to 9216
+    unsigned query_size_limit = 1024;           // bytes: 1 to 65535, and what a packet holds
+    unsigned query_response_size_limit = 1024;  // likewise
+    std::string label;  // of the cluster; peers with another one are refused
     bool disable_compression = false;
     Duration broadcast_timeout = std::chrono::seconds{5};    // >= 1 s
     bool leave_on_terminate = false;                         // SIGTERM leaves as SIGINT does

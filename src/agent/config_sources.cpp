@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/config_file.h"
+#include "wire/messages.h"
 
 namespace rollcall::agent {
 namespace {
@@ -50,6 +51,13 @@ std::string related(const ConfigError& error, const Origins& origins) {
     return " (because of " + origin->second.back() + ")";
 }
 
+// A file written for an older Serf means a version that all of today's members understand, too.
+std::optional<std::string> protocol_warning(const AgentConfig& config, const Origins& origins) {
+    if (config.protocol == wire::kSerfVersions.dcur) return {};
+    return origins.at(setting_of_field("protocol")).back() +
+           " has no effect: version 5 of Serf's protocol is spoken";
+}
+
 }  // namespace
 
 Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
@@ -79,6 +87,7 @@ Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
         error.field = place_of(error, config, origins);
         return error.to_string() + related(settings.error(), origins);
     }
+    if (auto warning = protocol_warning(config, origins)) warnings.push_back(std::move(*warning));
     return LoadedConfig{.config = std::move(config),
                         .settings = std::move(*settings),
                         .origins = std::move(origins),

@@ -18,17 +18,11 @@ struct SerfKey {
 
 inline constexpr std::array kSerfKeys{
     SerfKey{"interface", "give the address in 'bind' or 'advertise'", true},
-    SerfKey{"protocol", "version 5 of Serf's protocol is spoken, whatever it says"},
-    SerfKey{"query_response_size_limit", "the limits of queries are fixed"},
-    SerfKey{"query_size_limit", "the limits of queries are fixed"},
-    SerfKey{"user_event_size_limit", "the limit of user events is fixed"},
     SerfKey{"discover", "name seeds in 'retry_join' instead", true},
     SerfKey{"mdns", "name seeds in 'retry_join' instead"},
-    SerfKey{"disable_name_resolution", "no vote is held about a name"},
     SerfKey{"statsite_addr", "no figures are sent; see 'rollcall info'"},
     SerfKey{"statsd_addr", "no figures are sent; see 'rollcall info'"},
     SerfKey{"enable_compression", "Serf does not follow it either; see 'disable_compression'"},
-    SerfKey{"disable_coordinates", "Serf's agent does not follow it either"},
     SerfKey{"validate_node_names", "Serf's agent does not follow it either"},
 };
 

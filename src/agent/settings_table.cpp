@@ -15,6 +15,7 @@ using M = membership::Config;
 
 constexpr std::string_view kSeedForms =
     "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE`, `file+/PATH`";
+constexpr std::string_view kQuerySizes = "1 to 65535, and what a packet holds";
 constexpr std::string_view kYears = "at most ten years";
 
 // In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.
@@ -100,6 +101,21 @@ constexpr std::array kSettings{
             "Wait so long for news of a leave or a change to get out."},
     Setting{"delegate", "delegate", "serf|none", "serf", "`serf`, `none`", &A::delegate,
             Change::restart, "Appear as a Serf agent, or as a bare memberlist application."},
+    Setting{"protocol", "protocol", "N", "5", "2 to 5", &A::protocol, Change::restart,
+            "For files written for Serf: version 5 of its protocol is spoken all the same."},
+    Setting{"disable-coordinates", "disable_coordinates", "", "off", "on, off",
+            &A::disable_coordinates, Change::restart,
+            "Tell and learn no network coordinates; 'rollcall rtt' then knows nothing here."},
+    Setting{"disable-name-resolution", "disable_name_resolution", "", "off", "on, off",
+            &A::disable_name_resolution, Change::restart,
+            "Do not ask the others whose name it is when a second member has this one's."},
+    Setting{"user-event-size-limit", "user_event_size_limit", "BYTES", "512", "1 to 9216",
+            &A::user_event_size_limit, Change::restart,
+            "Name and payload of a user event sent from here, and its message."},
+    Setting{"query-size-limit", "query_size_limit", "BYTES", "1024", kQuerySizes,
+            &A::query_size_limit, Change::restart, "A query asked from here, encoded."},
+    Setting{"query-response-size-limit", "query_response_size_limit", "BYTES", "1024", kQuerySizes,
+            &A::query_response_size_limit, Change::restart, "An answer given here, encoded."},
     Setting{"disable-compression", "disable_compression", "", "off", "on, off",
             &A::disable_compression, Change::restart,
             "Do not compress packets; compressed ones are still read."},

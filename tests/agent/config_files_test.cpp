@@ -161,12 +161,35 @@ TEST(ConfigExamples, WhatOnlySerfFollowsIsAWarningThatNamesLineAndKey) {
     ASSERT_TRUE(loaded) << loaded.error();
     EXPECT_EQ(loaded->settings.serf.membership.name, "web-1");
     EXPECT_EQ(loaded->settings.snapshot, "/var/lib/serf/snapshot");
-    ASSERT_EQ(loaded->warnings.size(), 2u);
+    EXPECT_THAT(loaded->warnings, ElementsAre(HasSubstr(path + ":7: mdns")));
     EXPECT_EQ(loaded->settings.syslog_facility, LOG_LOCAL0);
-    // And this one is followed.
+    // And these are followed.
+    const serf::Config& serf = loaded->settings.serf;
+    EXPECT_EQ(serf.user_event_size_limit, 9216u);
+    EXPECT_EQ(serf.query_size_limit, 2048u);
+    EXPECT_EQ(serf.query_response_size_limit, 4096u);
+    EXPECT_TRUE(serf.disable_coordinates);
+    EXPECT_FALSE(serf.name_conflict_resolution);
     ASSERT_EQ(loaded->settings.event_handlers.size(), 2u);
     EXPECT_EQ(loaded->settings.event_handlers[0].command, "handler.sh");
     EXPECT_TRUE(loaded->settings.event_handlers[1].filter.wants("user", "deploy"));
+}
+
+TEST(ConfigSources, AnOlderProtocolOfSerfsIsAWarningAndOneThatNeverWasIsRefused) {
+    const auto warnings = [](const char* protocol) {
+        return load_config({.flags = {flag("protocol", {protocol})}})->warnings;
+    };
+    EXPECT_THAT(warnings("5"), IsEmpty());
+    for (const char* older : {"2", "3", "4"}) {
+        EXPECT_THAT(
+            warnings(older),
+            ElementsAre("--protocol has no effect: version 5 of Serf's protocol is spoken"));
+    }
+    for (const char* never : {"0", "1", "6"}) {
+        EXPECT_EQ(problem({.flags = {flag("protocol", {never})}}),
+                  "--protocol: '" + std::string{never} +
+                      "' is not allowed; allowed: 2 to 5; version 5 of Serf's protocol is spoken");
+    }
 }
 
 TEST(ConfigSources, LaterFilesThenTheEnvironmentThenFlagsWin) {

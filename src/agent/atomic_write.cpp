@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/owned_fd.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -34,27 +36,10 @@ std::string folder_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Open until it goes.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_{fd} {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-    // Some file systems say only here that a write failed.
-    [[nodiscard]] int close() { return ::close(std::exchange(fd_, -1)); }
-
-private:
-    int fd_;
-};
-
 std::optional<std::string> fill(const std::string& path, std::string_view content,
                                 const DiskCalls& disk) {
     ::unlink(path.c_str());  // of a crash
-    Descriptor file{
+    OwnedFd file{
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly)};
     if (file.get() < 0) return disk_error("open", path, errno);
     for (std::string_view left = content; !left.empty();) {
@@ -94,7 +79,7 @@ std::optional<std::string> write_atomically(const std::string& path, std::string
     }
     // The new content is in its place; only a crash right now could still bring the old one back,
     // and some file systems cannot sync a folder at all.
-    const Descriptor folder{::open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    const OwnedFd folder{::open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (folder.get() >= 0) ::fsync(folder.get());
     return {};
 }

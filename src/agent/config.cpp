@@ -26,6 +26,7 @@ constexpr unsigned kLeastLogFile = 4096;
 constexpr unsigned kMostLogFiles = 100;
 constexpr Duration kShortestScript = std::chrono::seconds{1};
 constexpr Duration kLongestScript = std::chrono::hours{24};
+constexpr std::size_t kMostRpcAddresses = 8;
 constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
 
 // "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
@@ -44,6 +45,19 @@ std::optional<Endpoint> parse_listen(std::string_view text, std::string_view def
     }
     if (text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
     return Endpoint::parse_address(text, default_port);
+}
+
+// The error says what is allowed.
+Result<RpcAddress, std::string> parse_rpc_address(std::string_view text) {
+    if (is_unix_address(text)) {
+        const auto at = parse_unix_address(text);
+        if (!at) return at.error();
+        return RpcAddress{*at};
+    }
+    if (const auto endpoint = parse_listen(text, "127.0.0.1", kDefaultRpcPort)) {
+        return RpcAddress{*endpoint};
+    }
+    return std::string{"ADDRESS:PORT, [IPV6]:PORT or unix:/PATH"};
 }
 
 // Multicast, and the broadcast address of every network.
@@ -70,6 +84,7 @@ public:
         who_we_are();
         messages();
         addresses();
+        control();
         peers();
         timings();
         handlers();
@@ -193,10 +208,22 @@ private:
             refuse("advertise", given_.advertise,
                    "an IPv4 address, since bind is one; bind to [::] for both");
         }
-        if (const auto rpc = parse_listen(given_.rpc_addr, "127.0.0.1", 7373)) {
-            settled_.rpc_addr = *rpc;
-        } else {
-            refuse("rpc_addr", given_.rpc_addr, "ADDRESS:PORT or [IPV6]:PORT");
+    }
+
+    void control() {
+        for (const std::string& text : given_.rpc_addr) {
+            const auto address = parse_rpc_address(text);
+            if (!address) return refuse("rpc_addr", text, address.error());
+            const auto* const endpoint = std::get_if<Endpoint>(&*address);
+            const bool any_port = endpoint != nullptr && endpoint->port == 0;
+            if (!any_port && std::ranges::count(settled_.rpc_addr, *address) > 0) {
+                return refuse("rpc_addr", text, "each address once");
+            }
+            settled_.rpc_addr.push_back(*address);
+        }
+        if (given_.rpc_addr.size() > kMostRpcAddresses) {
+            refuse("rpc_addr", std::to_string(given_.rpc_addr.size()) + " addresses",
+                   "at most " + std::to_string(kMostRpcAddresses));
         }
         settled_.rpc_auth = given_.rpc_auth;
         if (given_.rpc_auth.size() > 1024) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "agent/event_script.h"
+#include "agent/rpc_address.h"
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -62,9 +63,10 @@ struct AgentConfig {
     unsigned log_rotate_files = 5;    // 1 to 100 old ones are kept
     bool syslog = false;
     std::string syslog_facility = "LOCAL0";
-    std::string rpc_addr = "127.0.0.1:7373";  // HOST:PORT, an address; port 0: any free one
-    std::string rpc_auth;                     // token that control clients must show; "": none
-    std::string delegate = "serf";            // serf or none: whose versions we announce
+    // HOST:PORT, an address, port 0: any free one; or unix:/PATH. 1 to 8.
+    std::vector<std::string> rpc_addr{"127.0.0.1:7373"};
+    std::string rpc_auth;           // token that control clients must show; "": none
+    std::string delegate = "serf";  // serf or none: whose versions we announce
     // Serf's: 2 to 5 are taken, and 5 is spoken whatever this says.
     unsigned protocol = wire::kSerfVersions.dcur;
     bool disable_coordinates = false;
@@ -105,7 +107,7 @@ struct Settings {
     Duration retry_interval{};
     unsigned retry_max = 0;
     bool replay = false;
-    Endpoint rpc_addr;
+    std::vector<RpcAddress> rpc_addr;  // not empty
     std::string rpc_auth;
     std::vector<EventScript> event_handlers;
     Duration event_handler_timeout{};

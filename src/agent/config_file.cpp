@@ -59,6 +59,9 @@ struct JsonForm {
     std::string_view operator()(std::vector<std::string> AgentConfig::*) const {
         return R"(a list of texts, like ["a", "b"])";
     }
+    std::string_view operator()(WholeList) const {
+        return R"(a text in quotes, or a list of texts, like ["a", "b"])";
+    }
     std::string_view operator()(serf::Tags AgentConfig::*) const {
         return R"(an object of texts, like {"role": "web"})";
     }
@@ -77,11 +80,12 @@ struct JsonForm {
     }
 };
 
-enum class JsonType : std::uint8_t { text, number, truth, list, object };
+enum class JsonType : std::uint8_t { text, number, truth, list, text_or_list, object };
 
 struct TypeOf {
     JsonType operator()(std::string AgentConfig::*) const { return JsonType::text; }
     JsonType operator()(std::vector<std::string> AgentConfig::*) const { return JsonType::list; }
+    JsonType operator()(WholeList) const { return JsonType::text_or_list; }
     JsonType operator()(serf::Tags AgentConfig::*) const { return JsonType::object; }
     JsonType operator()(bool AgentConfig::*) const { return JsonType::truth; }
     JsonType operator()(Duration AgentConfig::*) const { return JsonType::text; }
@@ -143,7 +147,7 @@ public:
     bool start_array(std::size_t) override {
         if (depth_ == 0) return no_object();
         if (skipping()) return deeper();
-        if (depth_ > 1 || type() != JsonType::list) return wrong_type("[...]");
+        if (depth_ > 1 || !takes(JsonType::list)) return wrong_type("[...]");
         return deeper();
     }
     bool end_array() override { return shallower(); }
@@ -198,6 +202,10 @@ private:
     static constexpr unsigned kDeepest = 8;
 
     [[nodiscard]] JsonType type() const { return std::visit(TypeOf{}, setting_->target); }
+    [[nodiscard]] bool takes(JsonType given) const {
+        return given == type() || (type() == JsonType::text_or_list &&
+                                   (given == JsonType::text || given == JsonType::list));
+    }
     [[nodiscard]] bool skipping() const { return depth_ >= 1 && setting_ == nullptr; }
     [[nodiscard]] std::string place() const { return place(key_line_); }
     [[nodiscard]] std::string place(std::size_t line) const {
@@ -237,10 +245,16 @@ private:
             if (type() == JsonType::object) value = tag_ + "=" + value;
         } else if (!given) {
             return true;
-        } else if (*given != type()) {
+        } else if (!takes(*given)) {
             return wrong_type(shown);
         }
-        // Of a list every item has its own line.
+        // It counts as one, for a later source's takes its place.
+        if (type() == JsonType::text_or_list && !file.given.empty() &&
+            file.given.back().setting == setting_) {
+            file.given.back().texts.push_back(std::move(value));
+            return true;
+        }
+        // Of any other list every item has its own line.
         file.given.push_back(
             {setting_, {std::move(value)}, place(depth_ == 2 ? line_ : key_line_)});
         return true;

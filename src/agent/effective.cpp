@@ -104,7 +104,7 @@ std::string effective_json(const LoadedConfig& loaded) {
     for (const EffectiveSetting& shown : effective(loaded)) {
         nlohmann::ordered_json value;
         const SettingTarget& target = shown.setting->target;
-        if (adds_up(*shown.setting)) {
+        if (is_list(*shown.setting)) {
             value = shown.values;
         } else if (std::holds_alternative<bool AgentConfig::*>(target)) {
             value = shown.values.front() == "true";

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -29,6 +30,12 @@ struct Put {
     }
     Problem operator()(std::vector<std::string> AgentConfig::*into) const {
         (config.*into).push_back(text);
+        return {};
+    }
+    Problem operator()(WholeList into) const {
+        std::vector<std::string> items = split_list(text, ',');
+        if (items.empty()) return "one or several, with commas between";
+        std::ranges::move(items, std::back_inserter(config.*into.list));
         return {};
     }
     Problem operator()(serf::Tags AgentConfig::*into) const {
@@ -88,6 +95,7 @@ std::string refusal(std::string_view place, std::string_view value, std::string_
 std::optional<std::string> apply(const Given& given, AgentConfig& config, Origins& origins) {
     const Setting& setting = *given.setting;
     AgentConfig changed = config;
+    if (const auto* whole = std::get_if<WholeList>(&setting.target)) (changed.*whole->list).clear();
     bool any = false;
     for (const std::string& text : given.texts) {
         if (text.empty()) {

@@ -38,17 +38,20 @@ RpcConnection::~RpcConnection() = default;
 int RpcConnection::accept(uv_stream_t& listener) {
     open_ = true;
     int error = timer_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&parts_.loop, t); });
+    const bool tcp = listener.type == UV_TCP;
     if (error == 0) {
-        error = socket_.init(*this, [&](uv_tcp_t* s) { return uv_tcp_init(&parts_.loop, s); });
+        error = socket_.init(*this, [&](uv_any_handle* any) {
+            return tcp ? uv_tcp_init(&parts_.loop, &any->tcp)
+                       : uv_pipe_init(&parts_.loop, &any->pipe, 0);
+        });
     }
-    if (error == 0) {
-        error = uv_accept(&listener, reinterpret_cast<uv_stream_t*>(socket_.get()));
-    }
-    if (error == 0) {
-        peer_ = name_of_peer(*socket_.get());
+    if (error == 0) error = uv_accept(&listener, &socket_.get()->stream);
+    if (error == 0 && tcp) {
+        uv_tcp_t& socket = socket_.get()->tcp;
+        peer_ = name_of_peer(socket);
         // A peer whose machine vanished would hold its place for ever otherwise.
-        uv_tcp_keepalive(socket_.get(), 1, kKeepaliveSeconds);
-        uv_tcp_nodelay(socket_.get(), 1);
+        uv_tcp_keepalive(&socket, 1, kKeepaliveSeconds);
+        uv_tcp_nodelay(&socket, 1);
     }
     session_ = std::make_unique<RpcSession>(RpcSession::Parts{.control = parts_.control,
                                                               .log = parts_.log,
@@ -84,7 +87,7 @@ void RpcConnection::read_or_not() {
     const bool want =
         !finishing_ && !ended_ && session_->wants_input() && queued_ < parts_.limits.backlog_bytes;
     if (want == reading_) return;
-    auto* stream = reinterpret_cast<uv_stream_t*>(socket_.get());
+    uv_stream_t* const stream = &socket_.get()->stream;
     reading_ = want;
     if (!want) {
         uv_read_stop(stream);
@@ -98,8 +101,7 @@ void RpcConnection::read_or_not() {
             *buffer = uv_buf_init(shared.data(), static_cast<unsigned>(shared.size()));
         },
         [](uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) {
-            using Handle = transport::UvHandle<uv_tcp_t, RpcConnection>;
-            if (RpcConnection* owner = Handle::owner_of_base(from)) owner->received(count, *buffer);
+            if (RpcConnection* owner = Socket::owner_of_base(from)) owner->received(count, *buffer);
         });
 }
 
@@ -148,7 +150,7 @@ void RpcConnection::pump() {
 }
 
 void RpcConnection::send(std::string bytes) {
-    auto* stream = reinterpret_cast<uv_stream_t*>(socket_.get());
+    uv_stream_t* const stream = &socket_.get()->stream;
     const std::size_t all = bytes.size();
     queued_total_ += all;
     uv_buf_t buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(all));
@@ -230,8 +232,7 @@ void RpcConnection::arm() {
 
 void RpcConnection::check_deadline() {
     // A chunk is told when all of it is sent; a slow reader takes it bit by bit.
-    const std::size_t waiting =
-        uv_stream_get_write_queue_size(reinterpret_cast<uv_stream_t*>(socket_.get()));
+    const std::size_t waiting = uv_stream_get_write_queue_size(&socket_.get()->stream);
     if (waiting < std::exchange(waiting_seen_, waiting)) last_sent_ = transport::clock_now();
     const auto at = deadline();
     if (!at || transport::clock_now() < *at) return arm();

@@ -66,9 +66,10 @@ private:
 
     Parts parts_;
     std::unique_ptr<RpcSession> session_;
-    transport::UvHandle<uv_tcp_t, RpcConnection> socket_;
+    using Socket = transport::UvHandle<uv_any_handle, RpcConnection>;  // TCP or a pipe
+    Socket socket_;
     transport::UvHandle<uv_timer_t, RpcConnection> timer_;
-    std::string peer_ = "a client";
+    std::string peer_ = "a client";  // of a Unix socket: they have no address
     std::string out_;
     bool open_ = false;
     bool reading_ = false;

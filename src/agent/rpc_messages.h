@@ -27,7 +27,6 @@
 namespace rollcall::agent::rpc {
 
 inline constexpr std::int32_t kVersion = 1;  // of the control protocol, told in the handshake
-inline constexpr std::uint16_t kDefaultPort = 7373;
 
 using StringMap = std::map<std::string, std::string>;
 // Bytes of an event or query. Peers tell nil from empty, so we do too.

@@ -4,52 +4,26 @@
 #include <algorithm>
 #include <utility>
 
-#include "transport/addresses.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {
-namespace {
-
-constexpr int kListenBacklog = 128;
-
-}  // namespace
 
 RpcServer::RpcServer(Parts parts) : parts_{std::move(parts)} {}
 RpcServer::~RpcServer() = default;
 
-Result<Endpoint, std::string> RpcServer::listen(const Endpoint& at) {
-    const auto failed = [&](int error) {
-        listener_.close();
-        std::string text = "RPC address " + at.to_string() + ": " + uv_strerror(error);
-        if (error == UV_EADDRINUSE) {
-            text += " (is another agent running? --rpc-addr sets another port)";
-        }
-        return text;
-    };
-    int error =
-        listener_.init(*this, [&](uv_tcp_t* tcp) { return uv_tcp_init(&parts_.loop, tcp); });
-    if (error != 0) return failed(error);
-    const auto address = transport::to_socket_address(at, transport::family_of(at));
-    error = address ? uv_tcp_bind(listener_.get(), &address->any, 0) : UV_EAFNOSUPPORT;
-    if (error != 0) return failed(error);
-    error = uv_listen(reinterpret_cast<uv_stream_t*>(listener_.get()), kListenBacklog,
-                      [](uv_stream_t* listener, int status) {
-                          using Handle = transport::UvHandle<uv_tcp_t, RpcServer>;
-                          if (RpcServer* owner = Handle::owner_of_base(listener)) {
-                              owner->connected(status);
-                          }
-                      });
-    if (error != 0) return failed(error);
-    listener_closed_ = false;
-
-    transport::SocketAddress bound{};
-    int size = sizeof bound;
-    error = uv_tcp_getsockname(listener_.get(), &bound.any, &size);
-    if (error != 0) return failed(error);
-    return transport::to_endpoint(bound.any).value_or(at);
+Result<RpcAddress, std::string> RpcServer::listen(const RpcAddress& at) {
+    RpcListener& listener = listeners_.emplace_back(
+        [this](uv_stream_t& stream, int status) { connected(stream, status); });
+    auto listening = listener.listen(parts_.loop, at);
+    if (listening) {
+        ++listeners_open_;
+    } else {
+        listeners_.pop_back();
+    }
+    return listening;
 }
 
-void RpcServer::connected(int status) {
+void RpcServer::connected(uv_stream_t& listener, int status) {
     if (status != 0) {
         ++stats_.refused;
         return complain("rpc-accept-failed",
@@ -74,7 +48,7 @@ void RpcServer::connected(int status) {
             }});
     RpcConnection& client = *connection;
     connections_.push_back(std::move(connection));
-    if (client.accept(*reinterpret_cast<uv_stream_t*>(listener_.get())) != 0) {
+    if (client.accept(listener) != 0) {
         ++stats_.refused;
         return;
     }
@@ -142,14 +116,17 @@ void RpcServer::close(Duration limit, std::function<void()> closed) {
     closing_ = true;
     closed_ = std::move(closed);
     for (const auto& connection : connections_) connection->finish(limit);
-    listener_.close([this] {
-        listener_closed_ = true;
-        finished();
-    });
+    for (RpcListener& listener : listeners_) {
+        listener.close([this] {
+            --listeners_open_;
+            finished();
+        });
+    }
+    if (listeners_.empty()) finished();
 }
 
 void RpcServer::finished() {
-    if (closing_ && listener_closed_ && connections_.empty() && closed_) {
+    if (closing_ && listeners_open_ == 0 && connections_.empty() && closed_) {
         std::exchange(closed_, {})();
     }
 }

@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include <cstddef>
 #include <functional>
 #include <list>
 #include <memory>
@@ -14,13 +15,13 @@
 
 #include "agent/control.h"
 #include "agent/logging.h"
+#include "agent/rpc_address.h"
 #include "agent/rpc_connection.h"
 #include "agent/rpc_limits.h"
-#include "base/endpoint.h"
+#include "agent/rpc_listener.h"
 #include "base/result.h"
 #include "serf/coalescer.h"
 #include "serf/events.h"
-#include "transport/uv_handle.h"
 
 namespace rollcall::agent {
 
@@ -38,8 +39,8 @@ public:
     RpcServer(const RpcServer&) = delete;
     RpcServer& operator=(const RpcServer&) = delete;
 
-    // Where it listens now (port 0: any), or the address and the cause.
-    [[nodiscard]] Result<Endpoint, std::string> listen(const Endpoint& at);
+    // One more address. Where it listens now (port 0: any), or the address and the cause.
+    [[nodiscard]] Result<RpcAddress, std::string> listen(const RpcAddress& at);
     void tell(const serf::MemberEventGroup& event);
     void tell(const serf::UserEventReceived& event);
     void tell(const serf::QueryReceived& query);
@@ -51,7 +52,7 @@ public:
     [[nodiscard]] const RpcStats& stats() const { return stats_; }
 
 private:
-    void connected(int status);
+    void connected(uv_stream_t& listener, int status);
     [[nodiscard]] bool make_room();
     void complain(std::string_view event, const std::string& text);
     void finished();
@@ -59,11 +60,11 @@ private:
     Parts parts_;
     RpcStats stats_;
     LineGate complaints_{std::chrono::seconds{1}};
-    transport::UvHandle<uv_tcp_t, RpcServer> listener_;
+    std::list<RpcListener> listeners_;
     std::list<std::unique_ptr<RpcConnection>> connections_;
     std::function<void()> closed_;
     bool closing_ = false;
-    bool listener_closed_ = true;
+    std::size_t listeners_open_ = 0;
 };
 
 }  // namespace rollcall::agent

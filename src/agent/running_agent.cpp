@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <utility>
+#include <variant>
 
 #include "agent/advertise.h"
 #include "agent/descriptors.h"
@@ -96,18 +97,7 @@ std::optional<std::string> RunningAgent::start() {
                    .user_event = [this](const serf::UserEventReceived& e) { tell_listeners(e); },
                    .query = [this](const serf::QueryReceived& e) { tell_listeners(e); }});
     if (const int error = feed_->begin(); error != 0) return std::string{uv_strerror(error)};
-    auto listening = rpc_->listen(settings_.rpc_addr);
-    if (!listening) return listening.error();
-    rpc_bound_ = *listening;
-    const WireAddress rpc_address = rpc_bound_.to_wire();
-    const bool rpc_is_local = membership::Network::parse("127.0.0.0/8")->contains(rpc_address) ||
-                              membership::Network::parse("::1/128")->contains(rpc_address);
-    if (!rpc_is_local && settings_.rpc_auth.empty()) {
-        log_->write(Level::warn, kAgentComponent, "rpc-open",
-                    "whoever reaches " + rpc_bound_.to_string() +
-                        " controls this agent: no --rpc-auth is set",
-                    {{"address", rpc_bound_.to_string()}});
-    }
+    if (auto error = listen_for_clients()) return error;
 
     files_ = std::make_unique<FileWriter>(FileWriter::Parts{.loop = loop_, .log = *log_});
     if (const int error = files_->begin(); error != 0) return std::string{uv_strerror(error)};
@@ -148,10 +138,34 @@ std::optional<std::string> RunningAgent::start() {
     return {};
 }
 
+std::optional<std::string> RunningAgent::listen_for_clients() {
+    const auto is_local = [](const Endpoint& endpoint) {
+        const WireAddress address = endpoint.to_wire();
+        return membership::Network::parse("127.0.0.0/8")->contains(address) ||
+               membership::Network::parse("::1/128")->contains(address);
+    };
+    for (const RpcAddress& wanted : settings_.rpc_addr) {
+        const auto listening = rpc_->listen(wanted);
+        if (!listening) return listening.error();
+        rpc_bound_.push_back(*listening);
+        const auto* const endpoint = std::get_if<Endpoint>(&*listening);
+        if (endpoint != nullptr && !is_local(*endpoint) && settings_.rpc_auth.empty()) {
+            log_->write(Level::warn, kAgentComponent, "rpc-open",
+                        "whoever reaches " + endpoint->to_string() +
+                            " controls this agent: no --rpc-auth is set",
+                        {{"address", endpoint->to_string()}});
+        }
+    }
+    return {};
+}
+
 std::string RunningAgent::banner() const {
+    std::string control;
+    for (const RpcAddress& address : rpc_bound_) {
+        control += banner_line("RPC addr", to_string(address), true);
+    }
     return banner_line("Node name", settings_.serf.membership.name, true) +
-           banner_line("Bind addr", bound_.to_string(), true) +
-           banner_line("RPC addr", rpc_bound_.to_string(), true) +
+           banner_line("Bind addr", bound_.to_string(), true) + control +
            banner_line("Encrypted", settings_.keyring.empty() ? "false" : "true", false) +
            banner_line("Snapshot", settings_.snapshot.empty() ? "false" : "true", false) +
            banner_line("Profile", settings_.profile, false);

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/config.h"
 #include "agent/config_sources.h"
@@ -26,6 +27,7 @@
 #include "agent/off_loop.h"
 #include "agent/rejoiner.h"
 #include "agent/reload.h"
+#include "agent/rpc_address.h"
 #include "agent/rpc_server.h"
 #include "agent/seed_keeper.h"
 #include "agent/snapshot_file.h"
@@ -48,7 +50,7 @@ public:
     // Why it ended on its own account; "" otherwise.
     [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
     [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_; }
-    [[nodiscard]] const Endpoint& rpc_endpoint() const { return rpc_bound_; }
+    [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return rpc_bound_; }
 
     void signal_arrived(int number);
     // SIGHUP calls `load` and takes what can change while running (agent/settings_table.h). Without
@@ -84,6 +86,7 @@ private:
     using Signal = transport::UvHandle<uv_signal_t, RunningAgent>;
     using Timer = transport::UvHandle<uv_timer_t, RunningAgent>;
 
+    [[nodiscard]] std::optional<std::string> listen_for_clients();
     [[nodiscard]] std::optional<std::string> watch_signals();
     void told(const serf::Serf::Outbox& out);
     [[nodiscard]] std::optional<std::string> remember();
@@ -135,7 +138,8 @@ private:
     bool reload_again_ = false;
     std::optional<ReloadPlanner> planner_;
 
-    Endpoint bound_, advertised_, rpc_bound_;
+    Endpoint bound_, advertised_;
+    std::vector<RpcAddress> rpc_bound_;
     Time started_{};
     std::unordered_map<RequestId, Done> waiting_;
     std::unordered_map<RequestId, Heard> queries_;

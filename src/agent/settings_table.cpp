@@ -62,9 +62,10 @@ constexpr std::array kSettings{
             "Take keys from this file, the primary first."},
     Setting{"label", "label", "TEXT", "none", "up to 255 bytes", &A::label, Change::restart,
             "Label of the cluster; packets with another one are refused."},
-    Setting{"rpc-addr", "rpc_addr", "ADDR:PORT", "127.0.0.1:7373",
-            "an address and no name; port 0 takes any", &A::rpc_addr, Change::restart,
-            "Where this program and others control the agent."},
+    Setting{"rpc-addr", "rpc_addr", "ADDRESS", "127.0.0.1:7373",
+            "`ADDR:PORT`, an address and no name, port 0 takes any; `unix:/PATH`; up to 8",
+            WholeList{&A::rpc_addr}, Change::restart,
+            "Where this program and others control the agent. May be given several times."},
     Setting{"rpc-auth", "rpc_auth", "TOKEN", "none", "up to 1024 bytes", &A::rpc_auth,
             Change::restart, "Token that control clients have to show.", true},
     Setting{"profile", "profile", "lan|wan|local", "lan", "`lan`, `wan`, `local`", &A::profile,
@@ -160,6 +161,7 @@ struct AsText {
     std::vector<std::string> operator()(std::vector<std::string> A::*list) const {
         return config.*list;
     }
+    std::vector<std::string> operator()(WholeList whole) const { return config.*whole.list; }
     std::vector<std::string> operator()(serf::Tags A::*tags) const {
         std::vector<std::string> texts;
         for (const auto& [key, value] : config.*tags) {
@@ -219,6 +221,10 @@ const Setting* setting_of_field(std::string_view field) {
 bool adds_up(const Setting& setting) {
     return std::holds_alternative<std::vector<std::string> A::*>(setting.target) ||
            std::holds_alternative<serf::Tags A::*>(setting.target);
+}
+
+bool is_list(const Setting& setting) {
+    return adds_up(setting) || std::holds_alternative<WholeList>(setting.target);
 }
 
 std::vector<std::string> value_of(const Setting& setting, const AgentConfig& config) {

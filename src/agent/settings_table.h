@@ -24,8 +24,14 @@ struct OfProfile {
     T membership::Config::*profile;
 };
 
+// A list of which a later source's takes the place of an earlier one's, as of a single value. One
+// text may hold several, with commas between; a file may have a text or a list.
+struct WholeList {
+    std::vector<std::string> AgentConfig::*list;
+};
+
 using SettingTarget =
-    std::variant<std::string AgentConfig::*, std::vector<std::string> AgentConfig::*,
+    std::variant<std::string AgentConfig::*, std::vector<std::string> AgentConfig::*, WholeList,
                  serf::Tags AgentConfig::*, bool AgentConfig::*, Duration AgentConfig::*,
                  unsigned AgentConfig::*, OfProfile<Duration>, OfProfile<unsigned>>;
 
@@ -56,6 +62,8 @@ struct Setting {
 
 // A list or tags: what is given in several places adds up.
 [[nodiscard]] bool adds_up(const Setting& setting);
+// It may have several values.
+[[nodiscard]] bool is_list(const Setting& setting);
 // As --check shows it and reloading compares it: "30s", "a, b", "role=web". In clear.
 [[nodiscard]] std::vector<std::string> value_of(const Setting& setting, const AgentConfig& config);
 

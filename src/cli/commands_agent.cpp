@@ -47,7 +47,7 @@ Flag flag_of(const agent::Setting& setting, AgentOptions::Value& value) {
               .placeholder = std::string{setting.placeholder},
               .help = help_of(setting),
               .target = &value.text};
-    if (agent::adds_up(setting)) flag.target = &value.list;
+    if (agent::is_list(setting)) flag.target = &value.list;
     if (std::holds_alternative<bool agent::AgentConfig::*>(setting.target)) flag.target = &value.on;
     return flag;
 }

@@ -10,7 +10,7 @@ namespace {
 
 // What may stand where a placeholder stands.
 struct Follows {
-    enum class Kind : std::uint8_t { nothing, words, file, text };
+    enum class Kind : std::uint8_t { nothing, words, file, address, text };
     Kind kind = Kind::text;
     std::string words = {};  // with spaces between
 };
@@ -18,6 +18,7 @@ struct Follows {
 Follows follows(std::string_view placeholder) {
     if (placeholder.empty()) return {.kind = Follows::Kind::nothing};
     if (placeholder == "PATH") return {.kind = Follows::Kind::file};
+    if (placeholder == "ADDRESS") return {.kind = Follows::Kind::address};
     if (placeholder.find('|') == placeholder.npos) return {};
     Follows choice{.kind = Follows::Kind::words, .words = std::string{placeholder}};
     std::ranges::replace(choice.words, '|', ' ');
@@ -72,6 +73,10 @@ std::string bash_values(const Command& command) {
             case Follows::Kind::file:
                 cases += "                --" + flag.name + ") _rollcall_files; return ;;\n";
                 break;
+            case Follows::Kind::address:
+                cases += "                --" + flag.name +
+                         ") compopt -o nospace 2>/dev/null; words=unix: ;;\n";
+                break;
             case Follows::Kind::text:
                 silent += (silent.empty() ? "--" : " | --") + flag.name;
                 break;
@@ -96,6 +101,15 @@ std::string bash_script(const std::vector<Command>& commands) {
         "        current=''\n"
         "    elif [[ $previous == = ]] && ((COMP_CWORD > 1)); then\n"
         "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
+        "    fi\n"
+        "    # The same of unix:/path.\n"
+        "    if [[ $current == : && $previous == unix ]]; then\n"
+        "        current=''\n"
+        "        _rollcall_files\n"
+        "        return\n"
+        "    elif [[ $previous == : && ${COMP_WORDS[COMP_CWORD - 2]} == unix ]]; then\n"
+        "        _rollcall_files\n"
+        "        return\n"
         "    fi\n"
         "    if [[ $previous == -[!-]* ]]; then previous=-$previous; fi\n"
         "    COMPREPLY=()\n"
@@ -133,6 +147,10 @@ std::string bash_script(const std::vector<Command>& commands) {
 
 std::string fish_script(const std::vector<Command>& commands) {
     constexpr std::string_view kQuote = "\\'";
+    // Paths from the root on, each behind "unix:".
+    constexpr std::string_view kAddress =
+        "unix: unix:(__fish_complete_path (string replace -r '^(.*unix:)?/?' / -- (commandline "
+        "-ct)))";
     std::string script =
         "# Completion of rollcall's command lines in fish.\n"
         "complete -c rollcall -f\n"
@@ -151,6 +169,7 @@ std::string fish_script(const std::vector<Command>& commands) {
             const Follows next = follows(flag.placeholder);
             script += within + " -l " + flag.name;
             if (next.kind == Follows::Kind::file) script += " -r -F";
+            if (next.kind == Follows::Kind::address) script += " -x -a " + quoted(kAddress, kQuote);
             if (next.kind == Follows::Kind::text) script += " -x";
             if (next.kind == Follows::Kind::words) script += " -x -a '" + next.words + "'";
             script += " -d " + quoted(first_sentence(flag.help), kQuote) + '\n';
@@ -180,6 +199,8 @@ std::string zsh_action(std::string_view placeholder) {
             return ":value:(" + next.words + ")";
         case Follows::Kind::file:
             return ":file:_files";
+        case Follows::Kind::address:
+            return ":address:_rollcall_addresses";
         case Follows::Kind::text:
             return ":value: ";
     }
@@ -191,6 +212,9 @@ std::string zsh_script(const std::vector<Command>& commands) {
     std::string script =
         "#compdef rollcall\n"
         "# Completion of rollcall's command lines in zsh.\n"
+        "_rollcall_addresses() {\n"
+        "    if compset -P 'unix:'; then _files; else compadd -S '' unix:; fi\n"
+        "}\n"
         "_rollcall() {\n"
         "    local -a commands=(\n";
     for (const Command& command : commands) {

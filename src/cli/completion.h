@@ -2,7 +2,8 @@
 //
 // What makes a shell complete our command lines: a script for each shell, written from the table of
 // commands, so that it knows every flag there is. A placeholder says what may follow: "a|b" one of
-// these words, "PATH" a file, anything else is for the user to know. Pure functions.
+// these words, "PATH" a file, "ADDRESS" also "unix:" and a file; anything else is for the user to
+// know. Pure functions.
 #pragma once
 
 #include <array>

@@ -44,6 +44,10 @@ struct Connection::ConnectAttempt {
     uv_connect_t request{};
     std::shared_ptr<std::optional<int>> status;
 };
+struct Connection::Way {  // each answers a libuv error, or 0
+    std::function<int(uv_any_handle&)> make;
+    std::function<int(uv_connect_t&, uv_connect_cb)> start;
+};
 struct Connection::PendingWrite {
     uv_write_t request{};
     std::string bytes;
@@ -81,7 +85,7 @@ Connection::~Connection() {
 void Connection::close() {
     if (socket_ == nullptr) return;
     uv_close(as_handle(socket_),
-             [](uv_handle_t* handle) { delete reinterpret_cast<uv_tcp_t*>(handle); });
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_any_handle*>(handle); });
     socket_ = nullptr;
 }
 
@@ -154,28 +158,50 @@ std::string Connection::resolve(const std::string& host, std::uint16_t port, Mil
 std::string Connection::connect(Milliseconds limit_per_address) {
     std::string why = "the name has no address";
     for (const addrinfo* a = addresses_; a != nullptr; a = a->ai_next) {
-        why = connect_to(a->ai_addr, limit_per_address);
-        if (why.empty() || why == kInterrupted) break;
+        why = connect_by(
+            {.make = [&](uv_any_handle& any) { return uv_tcp_init(loop_.get(), &any.tcp); },
+             .start =
+                 [&](uv_connect_t& request, uv_connect_cb done) {
+                     return uv_tcp_connect(&request, &socket_->tcp, a->ai_addr, done);
+                 }},
+            limit_per_address);
+        if (why == kInterrupted) break;
+        if (why.empty()) {
+            uv_tcp_nodelay(&socket_->tcp, 1);
+            break;
+        }
     }
     if (why.empty()) read_more();
     return why;
 }
 
-std::string Connection::connect_to(const sockaddr* address, Milliseconds limit) {
+std::string Connection::connect_unix(const std::string& path, Milliseconds limit) {
+    std::string why = connect_by(
+        {.make = [&](uv_any_handle& any) { return uv_pipe_init(loop_.get(), &any.pipe, 0); },
+         .start =
+             [&](uv_connect_t& request, uv_connect_cb done) {
+                 uv_pipe_connect(&request, &socket_->pipe, path.c_str(), done);
+                 return 0;
+             }},
+        limit);
+    if (why.empty()) read_more();
+    return why;
+}
+
+std::string Connection::connect_by(const Way& way, Milliseconds limit) {
     close();
-    auto socket = std::make_unique<uv_tcp_t>();
-    if (const int made = uv_tcp_init(loop_.get(), socket.get()); made != 0) return words(made);
-    socket->data = this;
+    auto socket = std::make_unique<uv_any_handle>();
+    if (const int made = way.make(*socket); made != 0) return words(made);
+    socket->handle.data = this;
     socket_ = socket.release();
 
     auto status = std::make_shared<std::optional<int>>();
     auto attempt = std::make_unique<ConnectAttempt>(ConnectAttempt{.status = status});
     attempt->request.data = attempt.get();
-    const int started =
-        uv_tcp_connect(&attempt->request, socket_, address, [](uv_connect_t* request, int result) {
-            const std::unique_ptr<ConnectAttempt> self{static_cast<ConnectAttempt*>(request->data)};
-            *self->status = result;
-        });
+    const int started = way.start(attempt->request, [](uv_connect_t* request, int result) {
+        const std::unique_ptr<ConnectAttempt> self{static_cast<ConnectAttempt*>(request->data)};
+        *self->status = result;
+    });
     if (started != 0) {
         close();
         return words(started);
@@ -190,9 +216,8 @@ std::string Connection::connect_to(const sockaddr* address, Milliseconds limit) 
 }
 
 void Connection::read_more() {
-    uv_tcp_nodelay(socket_, 1);
     uv_read_start(
-        reinterpret_cast<uv_stream_t*>(socket_),
+        &socket_->stream,
         [](uv_handle_t* handle, std::size_t, uv_buf_t* buf) {
             auto* self = static_cast<Connection*>(handle->data);
             *buf = uv_buf_init(self->buffer_, sizeof self->buffer_);
@@ -218,9 +243,8 @@ std::string Connection::write(std::string bytes, Milliseconds limit) {
     pending->request.data = pending.get();
     const uv_buf_t buf =
         uv_buf_init(pending->bytes.data(), static_cast<unsigned>(pending->bytes.size()));
-    const int started = uv_write(
-        &pending->request, reinterpret_cast<uv_stream_t*>(socket_), &buf, 1,
-        [](uv_write_t* request, int result) {
+    const int started =
+        uv_write(&pending->request, &socket_->stream, &buf, 1, [](uv_write_t* request, int result) {
             const std::unique_ptr<PendingWrite> self{static_cast<PendingWrite*>(request->data)};
             *self->status = result;
         });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One TCP connection driven as if it blocked: start something, then pump() the loop until it
-// happened or its time is over. Bytes that arrive are handed to whoever listens, at once. It knows
-// nothing of the protocol. Not for more than one connection, and not for more than one thread.
+// One connection, TCP or a Unix socket's, driven as if it blocked: start something, then pump() the
+// loop until it happened or its time is over. Bytes that arrive are handed to whoever listens, at
+// once. It knows nothing of the protocol. Not for more than one connection, and not for more than
+// one thread.
 #pragma once
 
 #include <uv.h>
@@ -32,7 +33,8 @@ public:
     // Each returns "" or why not, in words.
     [[nodiscard]] std::string resolve(const std::string& host, std::uint16_t port,
                                       Milliseconds limit);
-    [[nodiscard]] std::string connect(Milliseconds limit_per_address);
+    [[nodiscard]] std::string connect(Milliseconds limit_per_address);  // to what was resolved
+    [[nodiscard]] std::string connect_unix(const std::string& path, Milliseconds limit);
     [[nodiscard]] std::string write(std::string bytes, Milliseconds limit);
 
     // Runs the loop until done() holds or nothing at all arrived for `limit`.
@@ -47,13 +49,14 @@ public:
 private:
     struct ConnectAttempt;
     struct PendingWrite;
-    std::string connect_to(const sockaddr* address, Milliseconds limit);
+    struct Way;
+    std::string connect_by(const Way& way, Milliseconds limit);
     void read_more();
 
     std::unique_ptr<uv_loop_t> loop_ = std::make_unique<uv_loop_t>();
     uv_timer_t timer_{};
     uv_signal_t signal_{};
-    uv_tcp_t* socket_ = nullptr;  // freed in its close callback
+    uv_any_handle* socket_ = nullptr;  // TCP or a pipe; freed in its close callback
     addrinfo* addresses_ = nullptr;
     std::function<void(std::string_view)> on_bytes_;
     std::optional<std::string> ended_;

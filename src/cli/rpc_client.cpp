@@ -173,6 +173,12 @@ std::optional<RpcError> RpcClient::connect(const std::string& host, std::uint16_
     return std::nullopt;
 }
 
+std::optional<RpcError> RpcClient::connect(const agent::UnixAddress& at) {
+    auto why = impl_->connection.connect_unix(at.path, impl_->limits.connect);
+    if (why.empty()) return std::nullopt;
+    return RpcError{ErrorKind::connect, std::move(why)};
+}
+
 std::optional<RpcError> RpcClient::open(const std::string& token) {
     if (auto error = call("handshake", rpc::HandshakeRequest{.version = rpc::kVersion})) {
         return error;

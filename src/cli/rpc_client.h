@@ -17,6 +17,7 @@
 #include <utility>
 #include <variant>
 
+#include "agent/rpc_address.h"
 #include "agent/rpc_messages.h"
 #include "base/result.h"
 
@@ -27,7 +28,7 @@ namespace rpc = agent::rpc;
 struct RpcError {
     enum class Kind : std::uint8_t {
         resolve,      // the host name could not be looked up
-        connect,      // no address of the host took the connection
+        connect,      // no address of the host, or not the Unix socket, took the connection
         timeout,      // connected, but silent for too long
         closed,       // the agent ended the connection
         garbage,      // what came is not the control protocol
@@ -62,6 +63,7 @@ public:
 
     // Looks the host up and tries its addresses in turn. Host names, IPv4 and IPv6.
     [[nodiscard]] std::optional<RpcError> connect(const std::string& host, std::uint16_t port);
+    [[nodiscard]] std::optional<RpcError> connect(const agent::UnixAddress& at);
     // The handshake, and the token unless it is empty. Once, after connect().
     [[nodiscard]] std::optional<RpcError> open(const std::string& token);
     // From now on SIGINT ends a wait with RpcError::interrupted instead of ending the process.

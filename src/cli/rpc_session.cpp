@@ -3,9 +3,12 @@
 
 #include <initializer_list>
 #include <utility>
+#include <variant>
 
+#include "agent/rpc_address.h"
 #include "base/bytes.h"
 #include "base/endpoint.h"
+#include "base/result.h"
 
 namespace rollcall::cli {
 
@@ -30,14 +33,30 @@ std::string from_environment(const Context& context, std::initializer_list<const
     return std::string{otherwise};
 }
 
+using Place = std::variant<HostPort, agent::UnixAddress>;
+
+// The error says what is allowed.
+Result<Place, std::string> parse_place(const std::string& address) {
+    if (agent::is_unix_address(address)) {
+        const auto socket = agent::parse_unix_address(address);
+        if (!socket) return socket.error();
+        return Place{*socket};
+    }
+    // ":7373" is this host, as for every other tool.
+    auto host = HostPort::parse(address.starts_with(':') ? "127.0.0.1" + address : address,
+                                agent::kDefaultRpcPort);
+    if (host && host->name.empty()) return Place{std::move(*host)};
+    return std::string{"HOST:PORT, ADDRESS:PORT, [IPV6]:PORT or unix:/PATH"};
+}
+
 }  // namespace
 
 void add_rpc_flags(Command& command, RpcFlags& flags) {
     command.flags.push_back({"format", "text|json",
                              "How answers and errors are written. Default: text.", &flags.format});
-    command.flags.push_back({"rpc-addr", "HOST:PORT",
-                             "Where the agent's control port is. Default: $ROLLCALL_RPC_ADDR, "
-                             "else $SERF_RPC_ADDR, else 127.0.0.1:7373.",
+    command.flags.push_back({"rpc-addr", "ADDRESS",
+                             "Where the agent's control port is: HOST:PORT or unix:/PATH. Default: "
+                             "$ROLLCALL_RPC_ADDR, else $SERF_RPC_ADDR, else 127.0.0.1:7373.",
                              &flags.address});
     command.flags.push_back({"rpc-auth", "TOKEN",
                              "The agent's token. Default: $ROLLCALL_RPC_AUTH, else "
@@ -67,8 +86,10 @@ Failure describe(std::string_view what, const RpcError& error) {
             break;
         case connect:
             failure.hint =
-                "is the agent running? Start one with 'rollcall agent', or say where its control "
-                "port is with --rpc-addr or ROLLCALL_RPC_ADDR";
+                error.text == "permission denied"
+                    ? "only the user that the agent runs as may use its Unix socket"
+                    : "is the agent running? Start one with 'rollcall agent', or say where its "
+                      "control port is with --rpc-addr or ROLLCALL_RPC_ADDR";
             break;
         case timeout:
             failure.hint = "the agent is busy or stopped, or this is not its control port";
@@ -99,23 +120,26 @@ Failure describe(std::string_view what, const RpcError& error) {
 
 std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
                                     RpcClient& client) {
-    const std::string address =
+    const std::string given =
         flags.address.empty()
             ? from_environment(context, {"ROLLCALL_RPC_ADDR", "SERF_RPC_ADDR"}, kDefaultRpcAddress)
             : flags.address;
+    // An agent takes several from the same variable.
+    const std::string address = given.substr(0, given.find(','));
     const std::string token =
         flags.token.empty() ? from_environment(context, {"ROLLCALL_RPC_AUTH", "SERF_RPC_AUTH"}, "")
                             : flags.token;
 
-    // ":7373" is this host, as for every other tool.
-    const auto where = HostPort::parse(address.starts_with(':') ? "127.0.0.1" + address : address,
-                                       rpc::kDefaultPort);
-    if (!where || !where->name.empty()) {
+    const auto where = parse_place(address);
+    if (!where) {
         return Failure{"Error connecting to agent: invalid address '" + address + "'",
-                       "--rpc-addr is HOST:PORT, ADDRESS:PORT or [IPV6]:PORT"};
+                       "--rpc-addr is " + where.error()};
     }
-    if (auto error = client.connect(where->host, where->port)) {
-        return cannot_connect(address, *error, "dial tcp " + address + ": connect: ");
+    const auto* const host = std::get_if<HostPort>(&*where);
+    if (auto error = host != nullptr ? client.connect(host->host, host->port)
+                                     : client.connect(std::get<agent::UnixAddress>(*where))) {
+        const std::string network = host != nullptr ? "tcp " : "unix ";
+        return cannot_connect(address, *error, "dial " + network + address + ": connect: ");
     }
     if (auto error = client.open(token)) {
         // Nobody hangs up on a handshake who knows what it is.

@@ -33,7 +33,8 @@ public:
         auto block = std::make_unique<Block>();
         const int error = init(&block->handle);
         if (error != 0) return error;
-        block->handle.data = block.get();
+        // Not by a member: uv_any_handle, one of several kinds, has none.
+        uv_handle_set_data(reinterpret_cast<uv_handle_t*>(&block->handle), block.get());
         block->owner = &owner;
         block_ = block.release();
         return 0;

@@ -46,7 +46,7 @@ TEST_F(SpeakingAgents, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
     RunningAgent& asker = start(config("n1"));
     const RunningAgent& other = start_joined(config("n2"), asker);
     ASSERT_TRUE(sees(asker, "n2", serf::Status::alive));
-    RawClient client{other.rpc_endpoint()};
+    RawClient client{rpc(other)};
     client.handshake();
     client.command("stream", 2, rpc::StreamRequest{.type = "query:ask"});
     ASSERT_TRUE(gets(client, 2));
@@ -74,7 +74,7 @@ TEST_F(SpeakingAgents, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
 TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
     RunningAgent& first = start(config("n1"));
     RunningAgent& second = start_joined(config("n2"), first);
-    RawClient client{first.rpc_endpoint()};
+    RawClient client{rpc(first)};
     client.handshake();
     client.command("stream", 2, rpc::StreamRequest{.type = "user"});
     ASSERT_TRUE(gets(client, 2));
@@ -89,7 +89,7 @@ TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
 // Of those that may be told as one only the newest is, and after a while.
 TEST_F(SpeakingAgents, EventsThatMayBeToldAsOneAre) {
     RunningAgent& agent = start(config("n1"));
-    RawClient client{agent.rpc_endpoint()};
+    RawClient client{rpc(agent)};
     client.handshake();
     client.command("stream", 2, rpc::StreamRequest{.type = "user"});
     ASSERT_TRUE(gets(client, 2));

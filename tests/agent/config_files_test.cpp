@@ -229,6 +229,32 @@ TEST(ConfigSources, ListsGetLongerAndTagsMerge) {
     EXPECT_EQ(shown(*loaded, "start_join").from, file + ":1: start_join, $ROLLCALL_JOIN, --join");
 }
 
+TEST(ConfigSources, ControlAddressesAreATextOrAListAndALaterSourceReplacesAllOfThem) {
+    const TestFolder folder;
+    const std::string one = folder.write("1.json", R"({"rpc_addr": "127.0.0.1:1"})");
+    const std::string two =
+        folder.write("2.json", R"({"rpc_addr": ["unix:/run/a", "127.0.0.1:2"]})");
+    const auto loaded = [](const ConfigSources& sources) { return *load_config(sources); };
+    EXPECT_THAT(loaded({.paths = {one}}).config.rpc_addr, ElementsAre("127.0.0.1:1"));
+    EXPECT_EQ(shown(loaded({.paths = {one, two}}), "rpc_addr").from, two + ":1: rpc_addr");
+    EXPECT_THAT(loaded({.paths = {one, two}}).config.rpc_addr,
+                ElementsAre("unix:/run/a", "127.0.0.1:2"));
+    EXPECT_THAT(loaded({.paths = {two, one}}).config.rpc_addr, ElementsAre("127.0.0.1:1"));
+    EXPECT_THAT(
+        loaded({.paths = {two},
+                .environment = environment({{"ROLLCALL_RPC_ADDR", "127.0.0.1:3,unix:/run/b"}})})
+            .config.rpc_addr,
+        ElementsAre("127.0.0.1:3", "unix:/run/b"));
+    const auto by_flags = loaded(
+        {.paths = {two}, .flags = {flag("rpc-addr", {"unix:/run/c,unix:/run/d", "127.0.0.1:0"})}});
+    EXPECT_THAT(by_flags.config.rpc_addr, ElementsAre("unix:/run/c", "unix:/run/d", "127.0.0.1:0"));
+    EXPECT_EQ(by_flags.settings.rpc_addr.size(), 3u);
+    EXPECT_EQ(nlohmann::json::parse(effective_json(by_flags))["settings"]["rpc_addr"]["value"],
+              nlohmann::json({"unix:/run/c", "unix:/run/d", "127.0.0.1:0"}));
+    EXPECT_EQ(problem({.flags = {flag("rpc-addr", {","})}}),
+              "--rpc-addr: ',' is not allowed; allowed: one or several, with commas between");
+}
+
 TEST(ConfigSources, ASwitchIsTurnedOffAgainByWhatComesLater) {
     const TestFolder folder;
     const std::string file = folder.write("1.json", R"({"replay_on_join": true})");

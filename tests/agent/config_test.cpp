@@ -48,7 +48,8 @@ TEST(AgentConfig, TheDefaultsAreSerfs) {
     ASSERT_TRUE(settings);
     EXPECT_FALSE(settings->serf.membership.name.empty());
     EXPECT_EQ(settings->bind.to_string(), "0.0.0.0:7946");
-    EXPECT_EQ(settings->rpc_addr.to_string(), "127.0.0.1:7373");
+    ASSERT_EQ(settings->rpc_addr.size(), 1u);
+    EXPECT_EQ(to_string(settings->rpc_addr[0]), "127.0.0.1:7373");
     EXPECT_FALSE(settings->advertise);
     EXPECT_EQ(settings->retry_interval, 30s);
     EXPECT_EQ(settings->log_level, Level::info);
@@ -84,7 +85,19 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         {"bind", "host.example", "ADDRESS", [](auto& c) { c.bind = "host.example"; }},
         {"advertise", "0.0.0.0", "reach", [](auto& c) { c.advertise = "0.0.0.0"; }},
         {"advertise", "x", "reach", [](auto& c) { c.advertise = "x"; }},
-        {"rpc_addr", "::1:x", "ADDRESS:PORT", [](auto& c) { c.rpc_addr = "::1:x"; }},
+        {"rpc_addr", "::1:x", "ADDRESS:PORT", [](auto& c) { c.rpc_addr = {"::1:x"}; }},
+        {"rpc_addr", "unix:run/x", "absolute path", [](auto& c) { c.rpc_addr = {"unix:run/x"}; }},
+        {"rpc_addr", "unix:", "absolute path", [](auto& c) { c.rpc_addr = {"unix:"}; }},
+        {"rpc_addr", "unix:/run/", "of a file", [](auto& c) { c.rpc_addr = {"unix:/run/"}; }},
+        {"rpc_addr", "", "control characters", [](auto& c) { c.rpc_addr = {"unix:/run/\n"}; }},
+        {"rpc_addr", std::string(107, 'x'), "at most 107 bytes",
+         [](auto& c) { c.rpc_addr = {"unix:/" + std::string(107, 'x')}; }},
+        {"rpc_addr", "unix:/x", "once",
+         [](auto& c) {
+             c.rpc_addr = {"unix:/x", "127.0.0.1:0", "127.0.0.1:0", "unix:/x"};
+         }},
+        {"rpc_addr", "9 addresses", "at most 8",
+         [](auto& c) { c.rpc_addr.assign(9, "127.0.0.1:0"); }},
         {"join", "host:0", "HOST",
          [](auto& c) {
              c.join = {"ok", "host:0"};

@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/owned_fd.h"
 #include "agent/rpc_server.h"
 #include "support/vectors.h"
 
@@ -179,6 +180,9 @@ public:
         }
         ::fcntl(fd_, F_SETFL, O_NONBLOCK);
     }
+    explicit RawClient(OwnedFd connected) : fd_{connected.release()} {
+        ::fcntl(fd_, F_SETFL, O_NONBLOCK);
+    }
     ~RawClient() { close(); }
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
@@ -272,7 +276,7 @@ public:
                                                                .limits = limits});
         const auto at = server_->listen(*Endpoint::parse("127.0.0.1:0"));
         if (!at) throw std::runtime_error{at.error()};
-        endpoint_ = *at;
+        endpoint_ = std::get<Endpoint>(*at);
     }
     ~RpcWorld() {
         bool closed = server_closed_;

@@ -22,14 +22,14 @@ using testing::HasSubstr;
 TEST_F(Agents, TheBannerTellsTheRealPorts) {
     const RunningAgent& agent = start(config("n1"));
     EXPECT_NE(agent.gossip_endpoint().port, 0);
-    EXPECT_NE(agent.rpc_endpoint().port, 0);
+    EXPECT_NE(rpc(agent).port, 0);
     EXPECT_EQ(agent.banner(),
               "         Node name: 'n1'\n"
               "         Bind addr: '" +
                   gossip(agent) +
                   "'\n"
                   "          RPC addr: '" +
-                  agent.rpc_endpoint().to_string() +
+                  rpc(agent).to_string() +
                   "'\n"
                   "         Encrypted: false\n"
                   "          Snapshot: false\n"
@@ -69,9 +69,9 @@ TEST_F(Agents, ATakenPortIsNamedWithTheFlagThatChangesIt) {
                 testing::AllOf(HasSubstr(gossip(first)), HasSubstr("address already in use"),
                                HasSubstr("--bind")));
     AgentConfig same_rpc = config("n2");
-    same_rpc.rpc_addr = first.rpc_endpoint().to_string();
+    same_rpc.rpc_addr = {rpc(first).to_string()};
     EXPECT_THAT(refusal(same_rpc),
-                testing::AllOf(HasSubstr(same_rpc.rpc_addr), HasSubstr("address already in use"),
+                testing::AllOf(HasSubstr(same_rpc.rpc_addr[0]), HasSubstr("address already in use"),
                                HasSubstr("--rpc-addr")));
 }
 
@@ -85,7 +85,7 @@ TEST_F(Agents, WithFewDescriptorsOldClientsGiveWayToNewOnes) {
     ASSERT_FALSE(agent.start());
     std::vector<transport::RawSocket> clients;
     for (int i = 0; i < 5; ++i) {
-        clients.push_back(transport::RawSocket::connect(agent.rpc_endpoint()));
+        clients.push_back(transport::RawSocket::connect(rpc(agent)));
     }
     EXPECT_TRUE(until([&] { return agent.stats()["rollcall"]["rpc_evicted"] == "3"; }));
     EXPECT_EQ(agent.stats()["rollcall"]["rpc_refused"], "0");
@@ -398,8 +398,8 @@ TEST_F(Agents, AnAddressInUseIsSaidAndNothingRuns) {
     const RunningAgent& first = start(config("n1"));
     for (const bool gossip_taken : {true, false}) {
         AgentConfig second = config("n2");
-        (gossip_taken ? second.bind : second.rpc_addr) =
-            gossip_taken ? gossip(first) : first.rpc_endpoint().to_string();
+        (gossip_taken ? second.bind : second.rpc_addr.front()) =
+            gossip_taken ? gossip(first) : rpc(first).to_string();
         auto log = Log::open({.file = "/dev/null"});
         uv_loop_t loop;
         uv_loop_init(&loop);

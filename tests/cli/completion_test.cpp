@@ -27,6 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
+using ::testing::StartsWith;
 using Lines = std::vector<std::string>;
 
 struct Told {
@@ -94,6 +95,27 @@ TEST_F(Completion, OffersWhatMayFollowAFlag) {
     EXPECT_THAT(offered({"rollcall", "agent", "--keyring-file", "a-"}), ElementsAre("a-file.json"));
     EXPECT_THAT(offered({"rollcall", "agent", "--node", ""}), ElementsAre(""));
     EXPECT_THAT(offered({"rollcall", "completion", "z"}), ElementsAre("zsh"));
+}
+
+TEST_F(Completion, OffersAUnixSocketsFileAsAnAddress) {
+    const std::string file = folder_ / "a-file.json";
+    // bash takes unix:/path for three words.
+    EXPECT_THAT(offered({"rollcall", "members", "--rpc-addr", "u"}), ElementsAre("unix:"));
+    EXPECT_THAT(offered({"rollcall", "members", "--rpc-addr", "unix", ":"}),
+                Contains("a-file.json"));
+    EXPECT_THAT(offered({"rollcall", "agent", "--rpc-addr", "=", "unix", ":",
+                         file.substr(0, file.size() - 3)}),
+                ElementsAre(file));
+    if (told_by("command -v fish").exit != 0) return;
+    std::ofstream{script()} << *completion_script("fish", all_commands());
+    const auto by_fish = [&](const std::string& line) {
+        return told_by("fish --no-config -c 'source " + script() + "; complete -C \"rollcall " +
+                       line + "\"'")
+            .lines;
+    };
+    EXPECT_THAT(by_fish("members --rpc-addr u"), Contains(StartsWith("unix:\t")));
+    EXPECT_THAT(by_fish("members --rpc-addr unix:" + file.substr(0, file.size() - 3)),
+                ElementsAre(StartsWith("unix:" + file)));
 }
 
 TEST_F(Completion, EveryFlagIsInEveryScript) {

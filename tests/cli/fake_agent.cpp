@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,6 +63,22 @@ std::string canonical(const std::string& object_bytes) {
 }
 
 FakeAgent::FakeAgent(Script script) : script_{std::move(script)} {
+    script_.path.empty() ? listen_on_a_port() : listen_on_a_path();
+    thread_ = std::thread{[this] { play(); }};
+}
+
+void FakeAgent::listen_on_a_path() {
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(script_.path, address.sun_path);
+    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listener_, 1) != 0) {
+        throw std::runtime_error{"no socket at " + script_.path};
+    }
+}
+
+void FakeAgent::listen_on_a_port() {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -73,7 +90,6 @@ FakeAgent::FakeAgent(Script script) : script_{std::move(script)} {
         throw std::runtime_error{"no loopback port"};
     }
     port_ = ntohs(address.sin_port);
-    thread_ = std::thread{[this] { play(); }};
 }
 
 FakeAgent::~FakeAgent() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The other end of a control connection, played from a script on a loopback port: waits for each
-// object of the client, answers with bytes, then hangs up. One client, one thread.
+// The other end of a control connection, played from a script on a loopback port or a Unix socket:
+// waits for each object of the client, answers with bytes, then hangs up. One client, one thread.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,8 @@ public:
         std::size_t segment = 0;
         // Reset the connection instead of finishing it.
         bool resets = false;
+        // Of a Unix socket to listen on, instead of the port.
+        std::string path = {};
     };
 
     explicit FakeAgent(Script script);
@@ -40,13 +42,17 @@ public:
     ~FakeAgent();
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] std::string address() const {
+        return script_.path.empty() ? "127.0.0.1:" + std::to_string(port_) : "unix:" + script_.path;
+    }
 
     // Waits for the end of the conversation. What the client sent, object by object, re-encoded in
     // one fixed form: see canonical().
     [[nodiscard]] std::vector<std::string> received();
 
 private:
+    void listen_on_a_port();
+    void listen_on_a_path();
     void play();
     Script script_;
     int listener_ = -1;

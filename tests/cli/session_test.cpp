@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "agent/rpc_messages.h"
+#include "agent/test_folder.h"
 #include "cli/captured.h"
 #include "cli/fake_agent.h"
 
@@ -91,12 +93,47 @@ TEST(Session, TheFlagWinsOverOurVariableAndThatOverSerfs) {
 }
 
 TEST(Session, AnAddressThatIsNoneIsRefusedBeforeAnythingIsTried) {
-    for (const char* address : {"host:port", "[::1", "h:99999", "h:"}) {
+    for (const char* address :
+         {"host:port", "[::1", "h:99999", "h:", "unix:", "unix:rollcall.sock", "unix:/run/"}) {
         const auto outcome = run({"info", "-rpc-addr", address});
         EXPECT_EQ(outcome.exit, kExitError);
         EXPECT_THAT(outcome.err, StartsWith("Error connecting to agent: invalid address '" +
                                             std::string{address} + "'\nhint: "));
     }
+}
+
+TEST(Session, AUnixSocketIsSpokenToLikeAPortByFlagAndByVariable) {
+    const agent::TestFolder folder;
+    const std::string path = folder / "s";
+    for (const bool by_flag : {true, false}) {
+        FakeAgent fake{{.steps = {kClientSends, kClientSends, header(1), kClientSends, header(2),
+                                  members({somebody("a", "alive")})},
+                        .path = path}};
+        testing::Surroundings around;
+        std::vector<std::string> arguments{"members"};
+        if (by_flag) {
+            arguments.insert(arguments.end(), {"--rpc-addr", fake.address()});
+        } else {
+            // As an agent beside it may read it: the first of several is used.
+            around.environment["ROLLCALL_RPC_ADDR"] = fake.address() + ",127.0.0.1:1";
+        }
+        const auto outcome = run(arguments, around);
+        EXPECT_EQ(outcome.exit, kExitOk) << outcome.err;
+        EXPECT_THAT(outcome.out, StartsWith("a  127.0.0.1:1  alive"));
+        std::filesystem::remove(path);
+    }
+}
+
+TEST(Session, AUnixSocketThatIsNotThereOrThatNobodyListensOnIsSaid) {
+    const agent::TestFolder folder;
+    const std::string path = folder / "s", address = "unix:" + path;
+    EXPECT_THAT(run({"info", "-rpc-addr", address}).err,
+                StartsWith("Error connecting to agent at " + address +
+                           ": no such file or directory\nhint: is the agent running?"));
+    { const FakeAgent gone{{.path = path}}; }
+    EXPECT_THAT(run({"info", "-rpc-addr", address}).err,
+                StartsWith("Error connecting to agent at " + address +
+                           ": connection refused\nhint: is the agent running?"));
 }
 
 TEST(Session, APortThatSpeaksSomethingElseIsRecognised) {

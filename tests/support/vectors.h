@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Golden bytes: files of packets and streams that real peers wrote, with what they mean. Loads
-// every file of tests/interop/vectors and of the directory that ROLLCALL_EXTRA_VECTORS names;
-// judges nothing. Header only, so that the tests of any room can use it.
+// every file of tests/interop/vectors, and the file or all files of the directory that
+// ROLLCALL_EXTRA_VECTORS names; judges nothing. Header only, so that the tests of any room can use
+// it.
 #pragma once
 
 #include <algorithm>
@@ -51,23 +52,30 @@ struct VectorFile {
     nlohmann::json content;
 };
 
-inline std::vector<VectorFile> vector_files() {
-    std::vector<std::filesystem::path> folders{std::filesystem::path{ROLLCALL_SOURCE_DIR} /
-                                               "tests/interop/vectors"};
+// `kind` is a part of their names: "serf_gossip"; "" is all of them.
+inline std::vector<VectorFile> vector_files(std::string_view kind = "") {
+    std::vector<std::filesystem::path> places{std::filesystem::path{ROLLCALL_SOURCE_DIR} /
+                                              "tests/interop/vectors"};
     if (const char* extra = std::getenv("ROLLCALL_EXTRA_VECTORS");
         extra != nullptr && *extra != 0) {
-        folders.emplace_back(extra);
+        places.emplace_back(extra);
     }
     std::vector<VectorFile> files;
-    for (const auto& folder : folders) {
+    for (const auto& place : places) {
         std::vector<std::filesystem::path> paths;
-        for (const auto& entry : std::filesystem::directory_iterator{folder}) {
-            if (entry.path().extension() == ".json") paths.push_back(entry.path());
+        if (!std::filesystem::is_directory(place)) {
+            paths.push_back(place);
+        } else {
+            for (const auto& entry : std::filesystem::directory_iterator{place}) {
+                if (entry.path().extension() == ".json") paths.push_back(entry.path());
+            }
         }
         std::sort(paths.begin(), paths.end());
         for (const auto& path : paths) {
+            const std::string name = path.filename().string();
+            if (name.find(kind) == std::string::npos) continue;
             std::ifstream in{path};
-            files.push_back({path.filename().string(), nlohmann::json::parse(in)});
+            files.push_back({name, nlohmann::json::parse(in)});
         }
     }
     return files;

@@ -37,16 +37,18 @@ struct KeyAction {
     std::string_view command;  // of the control protocol
     std::string_view begins, ends, failed;
 };
+// In the order of serf::KeyCommand.
 constexpr std::array<KeyAction, 4> kKeyActions{
-    KeyAction{"list", "list-keys", "Asking all members for installed keys...",
-              "Keys gathered, listing cluster keys...", "Failed to gather member keys"},
     KeyAction{"install", "install-key", "Installing key on all members...",
               "Successfully installed key!", "Error installing key"},
     KeyAction{"use", "use-key", "Changing primary key on all members...",
               "Successfully changed primary key!", "Error changing primary key"},
     KeyAction{"remove", "remove-key", "Removing key on all members...", "Successfully removed key!",
               "Error removing key"},
+    KeyAction{"list", "list-keys", "Asking all members for installed keys...",
+              "Keys gathered, listing cluster keys...", "Failed to gather member keys"},
 };
+constexpr const KeyAction& kListKeys = kKeyActions.back();
 
 RpcClient::Outcome<rpc::KeysResponse> ask_keys(RpcClient& client, const KeyAction& action,
                                                const std::string& key) {
@@ -115,12 +117,12 @@ class AgentsKeys final : public KeyCluster {
 public:
     AgentsKeys(const Context& context, const RpcFlags& flags) : context_{context}, flags_{flags} {}
 
-    Result<KeyHolders, Failure> holders() override {
+    Result<serf::KeyHolders, Failure> holders() override {
         RpcClient client;
         if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
         const auto members = client.ask<rpc::MembersResponse>("members");
         if (!members) return describe("Error retrieving members", members.error());
-        KeyHolders holders;
+        serf::KeyHolders holders;
         for (const rpc::Member& member : members->members) {
             if (member.status == "alive") holders.live.insert(member.name);
             if (member.status == "failed") holders.failed.insert(member.name);
@@ -128,7 +130,7 @@ public:
         return holders;
     }
 
-    Result<KeyView, Failure> view() override {
+    Result<serf::KeyView, Failure> view() override {
         if (tells_nodes_) {
             RpcClient client;
             if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
@@ -138,25 +140,25 @@ public:
                 return view_of(table.response);
             }
             if (table.error->kind != RpcError::Kind::refused) {
-                return describe(kKeyActions[0].failed, *table.error);
+                return describe(kListKeys.failed, *table.error);
             }
             tells_nodes_ = false;
         }
         RpcClient client;
         if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
-        const auto said = ask_keys(client, kKeyActions[0], "");
+        const auto said = ask_keys(client, kListKeys, "");
         if (said.error && said.error->kind != RpcError::Kind::refused) {
-            return describe(kKeyActions[0].failed, *said.error);
+            return describe(kListKeys.failed, *said.error);
         }
-        KeyView view{.asked = said.response.num_nodes,
-                     .answered = said.response.num_resp,
-                     .failures = said.response.messages};
+        serf::KeyView view{.asked = said.response.num_nodes,
+                           .answered = said.response.num_resp,
+                           .failures = said.response.messages};
         if (said.response.keys) view.counts = *said.response.keys;
         return view;
     }
 
-    Result<bool, Failure> change(Change what, const std::string& key) override {
-        const KeyAction& action = kKeyActions[static_cast<std::size_t>(what) + 1];
+    Result<bool, Failure> change(serf::KeyCommand what, const std::string& key) override {
+        const KeyAction& action = kKeyActions[static_cast<std::size_t>(what)];
         RpcClient client;
         if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
         const auto said = ask_keys(client, action, key);
@@ -169,14 +171,16 @@ public:
     }
 
 private:
-    static KeyView view_of(const rpc::KeyTableResponse& table) {
-        KeyView view{.asked = table.num_nodes, .answered = table.nodes.size()};
+    static serf::KeyView view_of(const rpc::KeyTableResponse& table) {
+        std::vector<serf::KeyAnswer> answers;
         for (const rpc::NodeKeys& node : table.nodes) {
-            if (!node.result) view.failures.emplace(node.node, node.message);
-            for (const std::string& key : node.keys) ++view.counts[key];
+            answers.push_back({.node = node.node,
+                               .ok = node.result,
+                               .message = node.message,
+                               .keys = node.keys,
+                               .primary = node.primary});
         }
-        view.nodes = table.nodes;
-        return view;
+        return serf::KeyView::of(table.num_nodes, std::move(answers));
     }
 
     const Context& context_;
@@ -197,7 +201,7 @@ int run_table(const Context& context, const KeysOptions& options) {
     if (!view) return fail(context, view.error(), options.rpc.json());
     if (!options.rpc.json()) return answer(context, key_table(*view));
     KeyJson nodes = KeyJson::array();
-    for (const rpc::NodeKeys& node : view->nodes.value_or(std::vector<rpc::NodeKeys>{})) {
+    for (const serf::KeyAnswer& node : view->nodes.value_or(std::vector<serf::KeyAnswer>{})) {
         nodes.push_back({{"node", node.node},
                          {"keys", node.keys},
                          {"primary", node.primary},
@@ -211,12 +215,12 @@ int run_table(const Context& context, const KeysOptions& options) {
 int run_rotate(const Context& context, const KeysOptions& options) {
     const bool json = options.rpc.json();
     const bool given = options.arguments.size() > 1;
-    const Rotation rotation{.new_key = given ? options.arguments[1] : new_key(),
-                            .without_failed = options.without_failed};
-    const auto raw = agent::from_base64(rotation.new_key);
+    const serf::KeyRotationOrder order{.new_key = given ? options.arguments[1] : new_key(),
+                                       .without_failed = options.without_failed};
+    const auto raw = agent::from_base64(order.new_key);
     if (!raw || (raw->size() != 16 && raw->size() != 24 && raw->size() != 32)) {
         return fail(context,
-                    {"Error: '" + rotation.new_key + "' is no key",
+                    {"Error: '" + order.new_key + "' is no key",
                      "keys are base64 of 16, 24 or 32 bytes; 'rollcall keygen' makes one"},
                     json);
     }
@@ -224,14 +228,14 @@ int run_rotate(const Context& context, const KeysOptions& options) {
     const auto say = [&](const std::string& line) {
         if (!json) static_cast<void>(context.print("==> " + line + '\n'));
     };
-    if (!given) say("The new key is " + rotation.new_key);
+    if (!given) say("The new key is " + order.new_key);
     AgentsKeys cluster{context, options.rpc};
-    const auto failure = rotate(rotation, cluster, say);
+    const auto failure = rotate(order, cluster, say);
     const auto view = cluster.view();
     if (!json && view) static_cast<void>(context.print('\n' + key_table(*view)));
     if (failure) return fail(context, *failure, json);
     if (!json) return kExitOk;
-    return answer(context, KeyJson{{"rotated", true}, {"key", rotation.new_key}}.dump() + '\n');
+    return answer(context, KeyJson{{"rotated", true}, {"key", order.new_key}}.dump() + '\n');
 }
 
 // --- which of them -------------------------------------------------------------------------------

@@ -2,14 +2,19 @@
 #include "cli/key_rotation.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/text.h"
 
 namespace rollcall::cli {
 namespace {
 
-using Change = KeyCluster::Change;
+using serf::KeyCommand;
+using serf::KeyRotation;
+using Step = KeyRotation::Step;
 
 // Of a key, in a table that somebody may look at over a shoulder.
 constexpr std::size_t kShownDigits = 8;
@@ -24,189 +29,128 @@ std::string joined(const std::set<std::string>& names) {
     return text;
 }
 
-std::string resume_hint(const Rotation& rotation) {
-    return "nobody is locked out; take it up again with: rollcall keys rotate " + rotation.new_key;
-}
-
-// Members that are alive and do not say that it is so. Only an agent of ours tells names.
-std::set<std::string> without(const KeyView& view, const KeyHolders& holders,
-                              const std::function<bool(const agent::rpc::NodeKeys&)>& it_is_so) {
-    std::set<std::string> lacking;
-    if (!view.nodes) return lacking;
-    lacking = holders.live;
-    for (const auto& node : *view.nodes) {
-        if (it_is_so(node)) lacking.erase(node.node);
+Failure no_keys(const serf::KeyView& view) {
+    if (view.failures.empty()) {
+        return {"Error rotating keys: nobody told any keys", "is the cluster encrypted?"};
     }
-    return lacking;
+    const auto& [node, why] = *view.failures.begin();
+    return {"Error rotating keys: " + harmless(node) + ": " + harmless(why),
+            "a cluster that is not encrypted has no keys to rotate"};
 }
 
-class Rotating {
-public:
-    Rotating(const Rotation& rotation, KeyCluster& cluster,
-             const std::function<void(const std::string&)>& say)
-        : rotation_{rotation}, cluster_{cluster}, say_{say} {}
+Failure waits(const KeyRotation& rotation, std::string_view with, const std::string& new_key) {
+    return {"Refused to " + std::string{with} + ": " + joined(rotation.who()) +
+                " failed and may come back without it",
+            "bring them back, or give them up with 'rollcall force-leave', or say "
+            "--without-failed; then: rollcall keys rotate " +
+                new_key};
+}
 
-    std::optional<Failure> run() {
-        if (auto failure = look()) return failure;
-        if (view_.counts.empty()) return no_keys();
-        if (auto failure = install()) return failure;
-        if (auto failure = wait_for_failed("use")) return failure;
-        if (auto failure = use()) return failure;
-        if (auto failure = wait_for_failed("remove the old keys from")) return failure;
-        return remove();
+Failure gave_up(const KeyRotation& rotation, std::string_view why, const std::string& new_key) {
+    std::string message = "Error rotating keys: " + std::string{why};
+    if (!rotation.who().empty()) message += ": " + joined(rotation.who());
+    const serf::KeyView& view = rotation.view();
+    for (const auto& [node, reason] : view.failures) {
+        message += "\n  " + harmless(node) + ": " + harmless(reason);
+    }
+    if (view.answered < view.asked) {
+        message += "\n  only " + std::to_string(view.answered) + " of " +
+                   std::to_string(view.asked) + " members answered";
+    }
+    return {message,
+            "nobody is locked out; take it up again with: rollcall keys rotate " + new_key};
+}
+
+Failure failure_of(const KeyRotation& rotation, const std::string& new_key) {
+    using Obstacle = KeyRotation::Obstacle;
+    switch (rotation.obstacle()) {
+        case Obstacle::no_keys:
+            break;
+        case Obstacle::not_installed:
+            return gave_up(rotation, "not all members have the new key, so it is not used",
+                           new_key);
+        case Obstacle::failed_before_use:
+            return waits(rotation, "use the new key", new_key);
+        case Obstacle::not_used:
+            return gave_up(rotation, "not all members use the new key, so the old ones stay",
+                           new_key);
+        case Obstacle::failed_before_removal:
+            return waits(rotation, "remove the old keys", new_key);
+        case Obstacle::not_removed:
+            return gave_up(rotation, "not all members removed the old keys", new_key);
+    }
+    return no_keys(rotation.view());
+}
+
+// Says each thing that a look has shown, the first time.
+class Progress {
+public:
+    explicit Progress(const std::function<void(const std::string&)>& say) : say_{say} {}
+
+    void looked(const KeyRotation& rotation) {
+        const std::string all = "ll " + std::to_string(rotation.view().asked) + " members ";
+        reached(rotation, Step::use, "A" + all + "have the new key.");
+        reached(rotation, Step::remove, "A" + all + "use the new key.");
+        reached(rotation, Step::done, "Rotated: a" + all + "have the new key alone.");
     }
 
 private:
-    std::optional<Failure> look() {
-        auto holders = cluster_.holders();
-        if (!holders) return holders.error();
-        auto view = cluster_.view();
-        if (!view) return view.error();
-        holders_ = std::move(*holders);
-        view_ = std::move(*view);
-        return std::nullopt;
+    void reached(const KeyRotation& rotation, Step step, const std::string& line) {
+        if (rotation.next() == Step::stopped || rotation.next() < step || furthest_ >= step) return;
+        furthest_ = step;
+        say_(line);
     }
-
-    [[nodiscard]] Failure no_keys() const {
-        if (!view_.failures.empty()) {
-            const auto& [node, why] = *view_.failures.begin();
-            return {"Error rotating keys: " + harmless(node) + ": " + harmless(why),
-                    "a cluster that is not encrypted has no keys to rotate"};
-        }
-        return {"Error rotating keys: nobody told any keys", "is the cluster encrypted?"};
-    }
-
-    [[nodiscard]] bool everybody_has_it() const {
-        return view_.complete() && view_.all_have(rotation_.new_key) &&
-               without(view_, holders_, [&](const auto& node) {
-                   return std::ranges::find(node.keys, rotation_.new_key) != node.keys.end();
-               }).empty();
-    }
-
-    [[nodiscard]] std::set<std::string> not_using_it() const {
-        return without(view_, holders_,
-                       [&](const auto& node) { return node.primary == rotation_.new_key; });
-    }
-
-    std::optional<Failure> install() {
-        for (unsigned attempt = 0; attempt < rotation_.attempts; ++attempt) {
-            if (everybody_has_it()) {
-                say_("All " + std::to_string(view_.asked) + " members have the new key.");
-                return std::nullopt;
-            }
-            say_("Installing the new key on all members...");
-            const auto done = cluster_.change(Change::install, rotation_.new_key);
-            if (!done) return done.error();
-            if (auto failure = look()) return failure;
-        }
-        if (everybody_has_it()) return std::nullopt;
-        return stopped("not all members have the new key, so it is not used",
-                       without(view_, holders_, [&](const auto& node) {
-                           return std::ranges::find(node.keys, rotation_.new_key) !=
-                                  node.keys.end();
-                       }));
-    }
-
-    std::optional<Failure> use() {
-        for (unsigned attempt = 0; attempt < rotation_.attempts; ++attempt) {
-            if (view_.nodes && view_.complete() && not_using_it().empty()) break;
-            if (!everybody_has_it()) {  // somebody joined meanwhile
-                if (auto failure = install()) return failure;
-            }
-            say_("Making it the primary key on all members...");
-            const auto done = cluster_.change(Change::use, rotation_.new_key);
-            if (!done) return done.error();
-            if (auto failure = look()) return failure;
-            // A Serf agent does not tell which key is used: that all obeyed has to do.
-            used_by_all_ = *done;
-            if (!view_.nodes && used_by_all_ && view_.complete()) break;
-        }
-        const bool by_all = view_.nodes ? view_.complete() && not_using_it().empty()
-                                        : used_by_all_ && view_.complete();
-        if (by_all) {
-            say_("All " + std::to_string(view_.asked) + " members use the new key.");
-            return std::nullopt;
-        }
-        return stopped("not all members use the new key, so the old ones stay", not_using_it());
-    }
-
-    std::optional<Failure> remove() {
-        for (unsigned attempt = 0; attempt < rotation_.attempts; ++attempt) {
-            const std::set<std::string> old = old_keys();
-            if (old.empty() && view_.complete()) break;
-            // Who came meanwhile may know none but these.
-            if (view_.nodes ? !not_using_it().empty() : !everybody_has_it()) {
-                if (auto failure = use()) return failure;
-            }
-            for (const std::string& key : old) {
-                say_("Removing the old key " + shown(key) + " from all members...");
-                const auto done = cluster_.change(Change::remove, key);
-                if (!done) return done.error();
-            }
-            if (auto failure = look()) return failure;
-        }
-        if (!old_keys().empty() || !view_.complete()) {
-            return stopped(
-                "not all members removed the old keys",
-                without(view_, holders_, [](const auto& node) { return node.keys.size() == 1; }));
-        }
-        say_("Rotated: all " + std::to_string(view_.asked) + " members have the new key alone.");
-        return std::nullopt;
-    }
-
-    [[nodiscard]] std::set<std::string> old_keys() const {
-        std::set<std::string> old;
-        for (const auto& [key, count] : view_.counts) {
-            if (key != rotation_.new_key) old.insert(key);
-        }
-        return old;
-    }
-
-    // Who comes back without the new key is a stranger from then on.
-    std::optional<Failure> wait_for_failed(std::string_view what) const {
-        if (rotation_.without_failed || holders_.failed.empty()) return std::nullopt;
-        return Failure{"Refused to " + std::string{what} +
-                           (what == "use" ? " the new key: " : " members: ") +
-                           joined(holders_.failed) + " failed and may come back without it",
-                       "bring them back, or give them up with 'rollcall force-leave', or say "
-                       "--without-failed; then: rollcall keys rotate " +
-                           rotation_.new_key};
-    }
-
-    [[nodiscard]] Failure stopped(std::string_view why, const std::set<std::string>& who) const {
-        std::string message = "Error rotating keys: " + std::string{why};
-        if (!who.empty()) message += ": " + joined(who);
-        for (const auto& [node, reason] : view_.failures) {
-            message += "\n  " + harmless(node) + ": " + harmless(reason);
-        }
-        if (view_.answered < view_.asked) {
-            message += "\n  only " + std::to_string(view_.answered) + " of " +
-                       std::to_string(view_.asked) + " members answered";
-        }
-        return {message, resume_hint(rotation_)};
-    }
-
-    const Rotation& rotation_;
-    KeyCluster& cluster_;
     const std::function<void(const std::string&)>& say_;
-    KeyHolders holders_;
-    KeyView view_;
-    bool used_by_all_ = false;
+    Step furthest_ = Step::look;
 };
 
 }  // namespace
 
-bool KeyView::all_have(const std::string& key) const {
-    const auto found = counts.find(key);
-    return found != counts.end() && found->second >= asked;
-}
-
-std::optional<Failure> rotate(const Rotation& rotation, KeyCluster& cluster,
+std::optional<Failure> rotate(const serf::KeyRotationOrder& order, KeyCluster& cluster,
                               const std::function<void(const std::string&)>& say) {
-    return Rotating{rotation, cluster, say}.run();
+    KeyRotation rotation{order};
+    Progress progress{say};
+    const auto change = [&](KeyCommand command, const std::string& line) -> std::optional<Failure> {
+        say(line);
+        const auto done = cluster.change(command, rotation.key());
+        if (!done) return done.error();
+        rotation.changed(*done);
+        return std::nullopt;
+    };
+    const auto look = [&]() -> std::optional<Failure> {
+        auto holders = cluster.holders();
+        if (!holders) return holders.error();
+        auto view = cluster.view();
+        if (!view) return view.error();
+        rotation.looked(std::move(*holders), std::move(*view));
+        progress.looked(rotation);
+        return std::nullopt;
+    };
+    const auto carry_out = [&](Step step) -> std::optional<Failure> {
+        switch (step) {
+            case Step::look:
+                return look();
+            case Step::install:
+                return change(KeyCommand::install, "Installing the new key on all members...");
+            case Step::use:
+                return change(KeyCommand::use, "Making it the primary key on all members...");
+            case Step::remove:
+                return change(KeyCommand::remove, "Removing the old key " + shown(rotation.key()) +
+                                                      " from all members...");
+            case Step::done:
+            case Step::stopped:
+                break;
+        }
+        return std::nullopt;
+    };
+    while (rotation.next() != Step::done && rotation.next() != Step::stopped) {
+        if (auto failure = carry_out(rotation.next())) return failure;
+    }
+    if (rotation.next() == Step::done) return std::nullopt;
+    return failure_of(rotation, order.new_key);
 }
 
-std::string key_table(const KeyView& view) {
+std::string key_table(const serf::KeyView& view) {
     std::string text;
     if (!view.nodes) {
         for (const auto& [key, count] : view.counts) {
@@ -215,8 +159,8 @@ std::string key_table(const KeyView& view) {
         }
         return text;
     }
-    std::vector<agent::rpc::NodeKeys> nodes = *view.nodes;
-    std::ranges::sort(nodes, {}, &agent::rpc::NodeKeys::node);
+    std::vector<serf::KeyAnswer> nodes = *view.nodes;
+    std::ranges::sort(nodes, {}, &serf::KeyAnswer::node);
     std::size_t width = 0;
     for (const auto& node : nodes) width = std::max(width, width_of(harmless(node.node)));
     for (const auto& node : nodes) {

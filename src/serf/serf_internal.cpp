@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kPing = "_serf_ping";
 constexpr std::string_view kConflict = "_serf_conflict";
+// Everybody's answer is needed: one datagram lost in five must not mean asking all again.
+constexpr std::size_t kKeyAnswerRelays = 3;
 constexpr std::size_t kPayloadHead = 5;  // what the length of a payload may take
 // Each waits for a disk; who floods us with keys must not fill memory.
 constexpr std::size_t kMostUnsavedChanges = 64;
@@ -37,7 +39,11 @@ Result<RequestId, SayError> Serf::Impl::key_command(Time now, KeyCommand command
     const std::vector<std::byte> payload = encoded(KeyRequest{.key = key});
     const RequestId request = new_request();
     key_commands.push_back({.request = request, .command = command, .nodes = node.alive_count()});
-    const auto error = ask(now, request, {.name = query_of(command), .payload = payload},
+    const std::size_t relays = std::min(kKeyAnswerRelays, others_alive());
+    const auto error = ask(now, request,
+                           {.name = query_of(command),
+                            .payload = payload,
+                            .relay_factor = static_cast<std::uint8_t>(relays)},
                            AskedQuery::Purpose::keys, out);
     if (error) {
         key_commands.pop_back();  // nothing was asked, so nothing was finished either

@@ -18,9 +18,9 @@
 #include "serf/config.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
-#include "serf/snapshot.h"
 #include "serf/query_params.h"
 #include "serf/say_error.h"
+#include "serf/snapshot.h"
 #include "serf/stats.h"
 
 namespace rollcall::serf {

@@ -22,7 +22,7 @@ protected:
     std::vector<Json> hears(const std::string& name, const std::string& token = "") {
         AgentConfig wanted = config("n1");
         wanted.rpc_auth = token;
-        RawClient client{start(wanted).rpc_endpoint()};
+        RawClient client{rpc(start(wanted))};
         for (const Json& line : recorded(name).lines) {
             if (!from_client(line)) continue;
             client.send(as_text(rollcall::tests::from_hex(line["hex"].get<std::string>())));

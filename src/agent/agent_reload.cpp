@@ -3,18 +3,10 @@
 // RunningAgent when its configuration is read again.
 #include <utility>
 
+#include "agent/joined.h"
 #include "agent/running_agent.h"
 
 namespace rollcall::agent {
-namespace {
-
-std::string list_of_keys(const std::vector<std::string>& keys) {
-    std::string text;
-    for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
-    return text;
-}
-
-}  // namespace
 
 void RunningAgent::reload_from(AgentConfig started_with, Loader load) {
     planner_.emplace(std::move(started_with));
@@ -75,8 +67,8 @@ void RunningAgent::take(Loaded loaded) {
     planner_->took(std::move(loaded->config));
     log_->write(Level::info, "agent", "reloaded",
                 plan.now.empty() ? "configuration read again: nothing else than before"
-                                 : "configuration read again, changed: " + list_of_keys(plan.now),
-                {{"changed", list_of_keys(plan.now)}});
+                                 : "configuration read again, changed: " + joined(plan.now),
+                {{"changed", joined(plan.now)}});
 }
 
 }  // namespace rollcall::agent

@@ -195,6 +195,7 @@ private:
         if (is_no_host(settled_.bind)) {
             refuse("bind", given_.bind, "an address of this host, not of a group of hosts");
         }
+        settled_.interface = given_.interface;
         if (!given_.advertise.empty()) {
             settled_.advertise = parse_listen(given_.advertise, "", 0);
             if (!settled_.advertise || settled_.advertise->is_unspecified() ||

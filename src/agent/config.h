@@ -40,6 +40,7 @@ enum class LogFormat : std::uint8_t { text, json };
 struct AgentConfig {
     std::string node;                     // "": the host name
     std::string bind = "0.0.0.0";         // ADDR[:PORT]; port 0: any free one
+    std::string interface;                // whose address to bind to; "": bind alone says it
     std::string advertise;                // ADDR[:PORT]; "": the bound address, or a chosen one
     std::vector<std::string> join;        // at start; when none answers, the agent ends
     std::vector<std::string> retry_join;  // again and again until one answers
@@ -101,6 +102,7 @@ struct Settings {
     wire::Keyring keyring;
     std::string keyring_file;  // "": the keyring is this process's alone
     Endpoint bind;
+    std::string interface;              // "": none; looked up at the start (agent/interface.h)
     std::optional<Endpoint> advertise;  // port 0: the bound port
     std::vector<HostPort> join;
     std::vector<HostPort> retry_join;

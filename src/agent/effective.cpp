@@ -5,19 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/duration.h"
+#include "agent/joined.h"
 #include "base/harmless.h"
 
 namespace rollcall::agent {
 namespace {
-
-std::string joined(const std::vector<std::string>& texts) {
-    std::string all;
-    for (const std::string& text : texts) {
-        if (!all.empty()) all += ", ";
-        all += text;
-    }
-    return all;
-}
 
 // What nobody gave: the profile's timing, the host's name, or nothing.
 std::vector<std::string> unset(const Setting& setting, const Settings& settings) {

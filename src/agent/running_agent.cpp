@@ -7,10 +7,12 @@
 #include <csignal>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/advertise.h"
 #include "agent/descriptors.h"
 #include "agent/duration.h"
+#include "agent/interface.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {
@@ -50,12 +52,18 @@ RunningAgent::~RunningAgent() = default;
 std::optional<std::string> RunningAgent::start() {
     started_ = transport::clock_now();
     const DescriptorShares shares = share_descriptors(settings_.descriptors);
+    const std::vector<HostAddress> host = host_addresses();
+    if (!settings_.interface.empty()) {
+        const auto bind = bind_on_interface(settings_.interface, settings_.bind, host);
+        if (!bind) return bind.error().to_string();
+        settings_.bind = *bind;
+    }
     transport::Options options{.bind = settings_.bind};
     options.streams.max_accepted = shares.streams;
     auto sockets = transport::Transport::bind(loop_, options);
     if (!sockets) return sockets.error();
     bound_ = (*sockets)->local();
-    const Advertised advertised = choose_advertised(bound_, settings_.advertise, host_addresses());
+    const Advertised advertised = choose_advertised(bound_, settings_.advertise, host);
     advertised_ = advertised.endpoint;
     log_->write(
         Level::info, kAgentComponent, "advertise",

@@ -17,7 +17,6 @@ struct SerfKey {
 };
 
 inline constexpr std::array kSerfKeys{
-    SerfKey{"interface", "give the address in 'bind' or 'advertise'", true},
     SerfKey{"discover", "name seeds in 'retry_join' instead", true},
     SerfKey{"mdns", "name seeds in 'retry_join' instead"},
     SerfKey{"statsite_addr", "no figures are sent; see 'rollcall info'"},

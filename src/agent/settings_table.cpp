@@ -26,6 +26,11 @@ constexpr std::array kSettings{
     Setting{"bind", "bind", "ADDR[:PORT]", "0.0.0.0:7946",
             "`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`", &A::bind, Change::restart,
             "Where to gossip, UDP and TCP on one port; port 0 takes any free one."},
+    Setting{
+        "iface", "interface", "NAME", "none", "an interface of this host, with an address",
+        &A::interface, Change::restart,
+        "Bind to the address of this interface; beside an address in bind: to that, if it is the "
+        "interface's."},
     Setting{"advertise", "advertise", "ADDR[:PORT]", "the bound one, or one of this host's",
             "the address of one host; IPv4 if `bind` is", &A::advertise, Change::restart,
             "The address told to others."},

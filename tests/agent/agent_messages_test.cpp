@@ -71,6 +71,26 @@ TEST_F(SpeakingAgents, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
     EXPECT_EQ(said, (std::multiset<std::string>{"ack n1 ", "ack n2 ", "done  ", "response n2 42"}));
 }
 
+TEST_F(SpeakingAgents, LimitsAreTheOperatorsToSet) {
+    AgentConfig wanted = config("n1");
+    wanted.user_event_size_limit = 700;
+    wanted.query_size_limit = 500;
+    wanted.disable_coordinates = true;
+    RunningAgent& set = start(wanted);
+    RunningAgent& by_default = start(config("n2"));
+    const std::string long_text(600, 'x');
+    EXPECT_EQ(set.user_event("e", as_bytes(long_text), false), "");
+    EXPECT_THAT(by_default.user_event("e", as_bytes(long_text), false), HasSubstr("512"));
+    const rpc::QueryRequest question{.name = "q", .payload = to_payload(as_bytes(long_text))};
+    const auto nobody = [](const rpc::AnswerRecord&) {};
+    const auto refused = set.query(question, nobody);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), "query exceeds limit of 500 bytes");
+    EXPECT_TRUE(by_default.query(question, nobody));
+    EXPECT_FALSE(set.coordinate_of("n1"));
+    EXPECT_TRUE(by_default.coordinate_of("n2"));
+}
+
 TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
     RunningAgent& first = start(config("n1"));
     RunningAgent& second = start_joined(config("n2"), first);

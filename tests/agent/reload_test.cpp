@@ -17,12 +17,13 @@ TEST(Reload, TimingsTagsAndLevelChangeAtOnceAndAddressesWait) {
     const AgentConfig before{.node = "n1", .bind = "127.0.0.1"};
     AgentConfig wanted = before;
     wanted.bind = "127.0.0.2";
+    wanted.rpc_addr.emplace_back("unix:/run/rollcall.sock");
     wanted.tags = {{"role", "db"}};
     wanted.probe_interval = 2s;
     wanted.log_level = "debug";
     const auto plan = ReloadPlanner{before}.plan(wanted);
     EXPECT_THAT(plan.now, ElementsAre("tags", "probe_interval", "log_level"));
-    EXPECT_THAT(plan.waiting, ElementsAre("bind"));
+    EXPECT_THAT(plan.waiting, ElementsAre("bind", "rpc_addr"));
 }
 
 TEST(Reload, WhatWaitsIsNamedAgainUntilTheRestartAndWhatChangedOnlyOnce) {

@@ -36,6 +36,21 @@ TEST_F(Agents, TheBannerTellsTheRealPorts) {
                   "           Profile: local\n");
 }
 
+TEST_F(Agents, AnInterfaceGivesTheAddressThatIsBoundAndAnnounced) {
+    AgentConfig named = config("n1");
+    named.bind = "0.0.0.0:0";
+    named.interface = "lo";
+    const RunningAgent& agent = start(named);
+    EXPECT_EQ(agent.gossip_endpoint().address_to_string(), "127.0.0.1");
+    EXPECT_EQ(agent.members().front().address.to_string(), "127.0.0.1");
+
+    named.interface = "none-of-ours";
+    auto log = Log::open({.file = "/dev/null"});
+    RunningAgent refused{loop_, *settle(named), std::move(*log)};
+    EXPECT_THAT(refused.start().value_or("(started)"),
+                testing::AllOf(HasSubstr("iface: 'none-of-ours'"), HasSubstr("lo")));
+}
+
 TEST_F(Agents, JoinAtStartThenLeaveIsSeenByTheOther) {
     RunningAgent& first = start(config("n1"));
     AgentConfig joining = config("n2");

@@ -4,15 +4,19 @@
 // goes. Clients over such a socket are those of the other tests of the control protocol.
 #include "agent/unix_socket.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <future>
 
 #include "agent/rpc_world.h"
 #include "agent/running_agents.h"
@@ -103,6 +107,30 @@ TEST(UnixSocket, OneOnWhichSomebodyListensStays) {
               "RPC address unix:" + (folder / "s") + ": another agent listens there");
     EXPECT_EQ(file_at(folder / "s").st_ino, file);
     EXPECT_GE(connected_to(folder / "s").get(), 0);
+}
+
+TEST(UnixSocket, WhileAnotherAgentLooksAtTheFolderItsTurnIsAwaitedButNotForEver) {
+    using namespace std::chrono_literals;
+    constexpr auto kPatience = 1s;
+    const TestFolder folder;
+    const OwnedFd other{::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
+    for (const bool it_ends : {true, false}) {
+        const auto begun = std::chrono::steady_clock::now();
+        UnixSocket socket;
+        auto listening =
+            std::async(std::launch::async, [&] { return socket.listen({folder / "s"}, kQueue); });
+        if (it_ends) {
+            const bool at_once = listening.wait_for(50ms) == std::future_status::ready;
+            EXPECT_TRUE(!at_once || std::chrono::steady_clock::now() - begun >= kPatience)
+                << "it did not wait";
+            ASSERT_EQ(::flock(other.get(), LOCK_UN), 0);
+        }
+        EXPECT_FALSE(listening.get());
+        const auto waited = std::chrono::steady_clock::now() - begun;
+        EXPECT_TRUE(it_ends || waited >= kPatience);
+        ASSERT_EQ(::flock(other.get(), LOCK_EX), 0) << "nobody else holds it any more";
+    }
 }
 
 TEST(UnixSocket, AFileOfAnotherKindIsNeverTouched) {

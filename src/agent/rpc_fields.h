@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <msgpack.hpp>
 #include <tuple>
@@ -75,10 +78,18 @@ void write_message(Packer& packer, const Message& message);
 inline void write(Packer& packer, const std::string& text) {
     pack_text(packer, text);
 }
-template <class Number>
-requires std::is_arithmetic_v<Number>
+template <std::integral Number>
 void write(Packer& packer, Number number) {
     packer.pack(number);
+}
+// Always as a float of 64 bits: the packer would write 1.0 as the integer 1, which Serf never does.
+inline void write(Packer& packer, double number) {
+    const auto bits = std::bit_cast<std::uint64_t>(number);
+    std::array<char, 9> bytes{'\xcb'};
+    for (std::size_t i = 1; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<char>(bits >> (64 - 8 * i) & 0xff);
+    }
+    packer.pack_str_body(bytes.data(), bytes.size());  // as it is
 }
 inline void write(Packer& packer, const Payload& payload) {
     if (!payload) {
@@ -127,7 +138,7 @@ inline void write(Packer& packer, const std::vector<double>& numbers) {
         return;
     }
     packer.pack_array(static_cast<std::uint32_t>(numbers.size()));
-    for (const double number : numbers) packer.pack(number);
+    for (const double number : numbers) write(packer, number);
 }
 inline void write(Packer& packer, const Coordinate& coordinate) {
     write_message(packer, coordinate);

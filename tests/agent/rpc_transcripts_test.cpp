@@ -26,13 +26,17 @@ Json json_of(std::string_view bytes) {
 
 // Read as a message of ours and written again.
 template <class Message>
-Json written_again(std::string_view bytes) {
+std::string encoded_again(std::string_view bytes) {
     rpc::ObjectReader reader{rpc::kClientLimits};
     reader.feed(bytes);
     if (reader.next() != rpc::ObjectReader::Status::object) return "not an object";
     const auto message = rpc::decode<Message>(reader.object());
     if (!message) return "not understood: " + std::string{message.error().name};
-    return json_of(rpc::encode(*message));
+    return rpc::encode(*message);
+}
+template <class Message>
+Json written_again(std::string_view bytes) {
+    return json_of(encoded_again<Message>(bytes));
 }
 
 // By the keys that only one message has; an object of no message is only read.
@@ -117,6 +121,24 @@ TEST(RpcTranscripts, MemberEventsEqualSerfsByteForByte) {
                     rpc::MemberEventRecord{.event = object["Event"], .members = {to_rpc(record)}});
                 EXPECT_EQ(rollcall::tests::to_hex(as_bytes(ours)), line["hex"])
                     << entry["name"] << object;
+                ++compared;
+            }
+        }
+    }
+    EXPECT_GE(compared, 3u);
+}
+
+// Whole numbers are no integers there.
+TEST(RpcTranscripts, CoordinatesEqualSerfsByteForByte) {
+    std::size_t compared = 0;
+    for (const auto& file : rpc_files()) {
+        for (const Json& entry : file.content) {
+            if (!is_conversation(entry)) continue;
+            for (const Json& line : entry["transcript"]) {
+                if (!line["decoded"].contains("Coord")) continue;
+                const auto bytes = rollcall::tests::from_hex(line["hex"].get<std::string>());
+                EXPECT_EQ(encoded_again<rpc::GetCoordinateResponse>(as_text(bytes)), as_text(bytes))
+                    << entry["name"] << line["decoded"];
                 ++compared;
             }
         }

@@ -4,6 +4,8 @@
 // here by cause; what the core drops, it counts itself (membership/stats.h).
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 
 namespace rollcall::transport {
@@ -36,8 +38,15 @@ struct TcpStats {
     std::uint64_t now_open = 0;  // descriptors held, the closing ones included
 };
 
+// By how much a deadline may be late before it is counted. Timers of the loop are good to 1 ms.
+inline constexpr std::array<std::chrono::milliseconds, 8> kLateBounds{
+    std::chrono::milliseconds{1},   std::chrono::milliseconds{2},   std::chrono::milliseconds{5},
+    std::chrono::milliseconds{10},  std::chrono::milliseconds{20},  std::chrono::milliseconds{50},
+    std::chrono::milliseconds{100}, std::chrono::milliseconds{1000}};
+
 struct LoopStats {
-    std::uint64_t deadlines = 0;  // handle_timeout calls
+    std::uint64_t deadlines = 0;                           // handle_timeout calls
+    std::array<std::uint64_t, kLateBounds.size()> late{};  // of them, later than each bound
     std::uint64_t deadlines_deferred =
         0;                         // of them, those that waited for more than one read round
     std::uint64_t drains_cut = 0;  // of them, those fired with input still pending (the bound)

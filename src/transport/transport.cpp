@@ -130,10 +130,20 @@ void Transport::polled() {
         return after_poll_.request();
     }
     due_ = false;
-    ++stats_.loop.deadlines;
+    count_deadline();
     inputs_->deadline_reached();
     // The core named its next deadline within the call; if it kept the old one, it is asked again.
     if (is_open() && deadline_ && !armed_for_) arm(*deadline_);
+}
+
+// One that was moved on or taken away while input was read was late for nobody.
+void Transport::count_deadline() {
+    ++stats_.loop.deadlines;
+    if (!deadline_) return;
+    const Duration late = clock_now() - *deadline_;
+    for (std::size_t i = 0; i < kLateBounds.size() && late > kLateBounds[i]; ++i) {
+        ++stats_.loop.late[i];
+    }
 }
 
 bool Transport::input_left() {

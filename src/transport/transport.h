@@ -75,6 +75,7 @@ private:
     void arm(Time deadline);
     void timer_fired();
     void polled();
+    void count_deadline();
     [[nodiscard]] bool input_left();
 
     uv_loop_t& loop_;

@@ -4,10 +4,13 @@ events must be the same, but for the order of tags, which Serf draws at random.
 """
 
 import json
+import re
 import signal
+import time
 
 import pytest
 
+from harness.rpc import request
 from harness.waiting import wait_until
 
 # One line of JSON per event, appended in one write.
@@ -105,3 +108,77 @@ def test_sighup_replaces_the_scripts_of_a_configuration_file(cluster, tmp_path):
     wait_until(lambda: any("k=two" in line["input"] for line in after.lines()), 20,
                "the second script heard of the tag")
     assert len(before.lines()) == 1
+
+
+# --- a slow script and many events ----------------------------------------------------------------------
+
+EVENTS, SECONDS, STEPS = 10_000, 10, 100
+LATE = re.compile(r"loop\.late_(\d+)ms")
+
+
+def tell_events(agent, name):
+    """EVENTS user events in SECONDS, evenly; each is answered. How long it took in fact."""
+    began = time.monotonic()
+    with agent.rpc() as rpc:
+        for step in range(STEPS):
+            per_step = EVENTS // STEPS
+            rpc.write(b"".join(request("event", seq, {"Name": name, "Payload": b"x" * 20, "Coalesce": False})
+                               for seq in range(per_step)))
+            assert [rpc.read() for _ in range(per_step)] == [{"Error": "", "Seq": seq} for seq in range(per_step)]
+            # No wait for anything: this is the pace.
+            time.sleep(max(0, began + (step + 1) * SECONDS / STEPS - time.monotonic()))
+    return time.monotonic() - began
+
+
+def counters(agent):
+    with agent.rpc() as rpc:
+        stats = rpc.stats()
+    return {key: int(value) for section in ("rollcall", "transport") for key, value in stats[section].items()
+            if value.isdigit()}
+
+
+def late_p99(before, after):
+    """The bound, in ms, that one in a hundred of the detector's deadlines was told later than; and their number."""
+    deadlines = after["loop.deadlines"] - before["loop.deadlines"]
+    bounds = sorted(int(found[1]) for key in after if (found := LATE.fullmatch(key)))
+    for bound in bounds:
+        late = after[f"loop.late_{bound}ms"] - before[f"loop.late_{bound}ms"]
+        if late * 100 <= deadlines:
+            return f"<= {bound} ms", deadlines
+    return f"> {bounds[-1]} ms", deadlines
+
+
+@pytest.mark.rollcall
+def test_ten_thousand_events_and_a_slow_script_leave_the_detector_alone(cluster):
+    """The same events twice, at one agent: of those named "slow" a script hears, of the others nobody."""
+    agent = cluster.start("rollcall", "alpha", profile="lan", extra=["-event-handler=user:slow=sleep 0.2"])
+    for name in ("bravo", "charlie"):
+        cluster.start("rollcall", name, join=[agent], profile="lan")
+    cluster.wait_all_alive()
+    others = [cluster.agents["bravo"], cluster.agents["charlie"]]
+    peers_before = [counters(other) for other in others]
+
+    seen = [counters(agent)]
+    memory, took = [agent.resident_kib()], []
+    for name in ("quick", "slow"):
+        took.append(tell_events(agent, name))
+        seen.append(counters(agent))
+        memory.append(agent.resident_kib())
+    start, quick, slow = seen
+    rows = [("without scripts", took[0], late_p99(start, quick), memory[1]),
+            ("a slow script", took[1], late_p99(quick, slow), memory[2])]
+    for label, seconds, (p99, deadlines), resident in rows:
+        print(f"{label}: {EVENTS} events in {seconds:.1f} s, lag of the loop p99 {p99} of {deadlines} deadlines, "
+              f"{resident / 1024:.1f} MiB resident")
+    print(f"before: {memory[0] / 1024:.1f} MiB; of {EVENTS} events {slow['handlers_run']} run, "
+          f"{slow['handlers_waiting']} waiting, {slow['handlers_dropped']} dropped and counted")
+
+    assert quick["handlers_run"] == quick["handlers_dropped"] == quick["handlers_waiting"] == 0
+    assert slow["handlers_run"] + slow["handlers_waiting"] + slow["handlers_dropped"] == EVENTS
+    assert slow["handlers_waiting"] <= 1024
+    assert any("new ones are dropped" in line for line in agent.output.lines()), "the log says so"
+    assert slow["probes"] - quick["probes"] >= SECONDS / 2, "the detector goes on, at one probe a second"
+    for before, after in [(start, slow), *zip(peers_before, map(counters, others))]:
+        assert (after["suspicions"], after["failures"]) == (before["suspicions"], before["failures"])
+    cluster.hold_statuses(2, alpha="alive", bravo="alive", charlie="alive")
+    assert memory[2] - memory[0] < 64 * 1024, "what waits is bounded: 8 MiB of events, and the queues of gossip"

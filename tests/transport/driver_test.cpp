@@ -238,6 +238,16 @@ TEST(DriverDeadline, AlwaysPastItStillLeavesRoomForInput) {
     EXPECT_TRUE(loop.run_until(node.was_told(Told::packet)));
 }
 
+TEST(DriverDeadline, ToldLateItIsCountedByHowLate) {
+    TestLoop loop;
+    TestNode node{loop};
+    set_deadline(node, 1ms);
+    TestLoop::block_until(*node.core.deadline + 21ms);
+    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout)));
+    const LoopStats& stats = node.driver.stats().loop;
+    for (std::size_t i = 0; kLateBounds[i] <= 20ms; ++i) EXPECT_EQ(stats.late[i], 1u) << i;
+}
+
 // The process stood still past its deadline. What arrived meanwhile may refute what the deadline
 // would say, however much it is: more than one read round takes.
 TEST(DriverDeadline, DatagramsThatWaitedAreHandledBeforeTheDeadlineThatPassed) {

@@ -18,6 +18,7 @@ TAIL = 30  # lines of every agent's log under a failure; the whole is kept in a 
 def pytest_configure(config):
     config.addinivalue_line("markers", "serf: runs real Serf agents; skipped where serf is missing")
     config.addinivalue_line("markers", "rollcall: about rollcall alone; skipped in a Serf-only run")
+    config.rollcall_figures = []
 
 
 def pytest_collection_modifyitems(items):
@@ -26,6 +27,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("rollcall") and effective_kind("rollcall") != "rollcall":
             item.add_marker(pytest.mark.skip(reason="about rollcall alone, and this run has none"))
+
+
+@pytest.fixture
+def figure(request):
+    """figure(text): something measured or counted, shown under the results of the run."""
+    return request.config.rollcall_figures.append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.rollcall_figures:
+        terminalreporter.section("figures")
+        for text in config.rollcall_figures:
+            terminalreporter.write_line(text)
 
 
 @pytest.fixture(scope="session")

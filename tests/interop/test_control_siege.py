@@ -64,7 +64,7 @@ def never_reads(endpoint):
     return follower
 
 
-def test_the_member_list_is_served_during_a_siege(cluster, capsys):
+def test_the_member_list_is_served_during_a_siege(cluster, figure):
     victim = cluster.start("rollcall", "victim")
     cluster.start("rollcall", "friend", join=[victim])
     cluster.wait_all_alive()
@@ -98,9 +98,8 @@ def test_the_member_list_is_served_during_a_siege(cluster, capsys):
     assert rounds >= 3
     assert slowest < PATIENT_SECONDS, f"{slowest:.2f} s for one answer"
     assert grown < MEMORY_LIMIT_KIB, f"{grown} KiB resident"
-    with capsys.disabled():
-        print(f"\n  siege of the control port: {IDLE} idle, {DRIPPING} dripping, {rounds} rounds; "
-              f"slowest answer {slowest * 1000:.0f} ms; {before} KiB before, {grown} KiB at the height")
+    figure(f"siege of the control port: {IDLE} idle, {DRIPPING} dripping, {rounds} rounds; "
+           f"slowest answer {slowest * 1000:.0f} ms; {before} KiB before, {grown} KiB at the height")
     # Afterwards it is as it was.
     wait_until(lambda: victim.statuses() == {"victim": "alive", "friend": "alive"}, 10,
                "everybody is alive in the victim's eyes")

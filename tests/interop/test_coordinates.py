@@ -4,10 +4,13 @@ Serf and a rollcall agent.
 """
 
 import re
+import socket
 import subprocess
+import time
 
 import pytest
 
+from harness import slow_link
 from harness.agents import clean_environment, program
 from harness.cluster import effective_kind
 from harness.loopback import join_endpoint
@@ -73,3 +76,49 @@ def test_both_kinds_move_when_they_measure(placed, asked):
     assert own["Coord"]["Height"] >= 10e-6
     with placed.agents[asked].rpc() as rpc:
         assert rpc.stats()["serf"]["coordinate_resets"] == "0"
+
+
+# --- a distance that is known ---------------------------------------------------------------------------
+
+ONE_WAY = 0.020
+
+
+def ping_ms(endpoint):
+    """The round trip as a handshake of TCP shows it: the shortest of several."""
+    times = []
+    for _ in range(7):
+        began = time.monotonic()
+        with socket.create_connection(endpoint, timeout=10):
+            times.append(1000 * (time.monotonic() - began))
+    return min(times)
+
+
+@pytest.mark.rollcall  # Serf has to be told a port, and what is free at the far end is not known here
+@pytest.mark.skipif(slow_link.why_not() is not None, reason=str(slow_link.why_not()))
+def test_the_estimate_is_within_twice_of_the_ping_time(cluster, figure):
+    """A Serf agent here and a rollcall agent 20 ms away, asked through both programs at both ends."""
+    link = slow_link.SlowLink(ONE_WAY)
+    try:
+        near = cluster.start("serf", "near", host=link.near, profile="lan")
+        far = cluster.start("rollcall", "far", host=link.far, profile="lan", join=[near], within=link.within)
+        cluster.wait_all_alive()
+        ping = ping_ms(far.rpc_endpoint)
+        assert ping >= 2000 * ONE_WAY, "the link takes its time"
+
+        def told(kind, agent):
+            done = rtt(kind, agent, "near", "far")
+            found = re.search(r"rtt: (\d+\.\d{3}) ms", done.stdout)
+            return float(found[1]) if found else 0.0
+
+        def estimates():
+            return {(kind, agent.name): told(kind, agent) for kind in KINDS for agent in (near, far)}
+
+        def all_close():
+            return all(ping / 2 <= estimate <= ping * 2 for estimate in estimates().values())
+
+        wait_until(all_close, 90, "all estimates are close", lambda: f"ping {ping:.1f} ms, {estimates()}", every=1)
+        figure(f"ping {ping:.1f} ms; " + ", ".join(f"{kind} rtt asked of {name}: {estimate} ms"
+                                                   for (kind, name), estimate in estimates().items()))
+    finally:
+        cluster.close()
+        link.close()

@@ -149,7 +149,7 @@ def late_p99(before, after):
 
 
 @pytest.mark.rollcall
-def test_ten_thousand_events_and_a_slow_script_leave_the_detector_alone(cluster):
+def test_ten_thousand_events_and_a_slow_script_leave_the_detector_alone(cluster, figure):
     """The same events twice, at one agent: of those named "slow" a script hears, of the others nobody."""
     agent = cluster.start("rollcall", "alpha", profile="lan", extra=["-event-handler=user:slow=sleep 0.2"])
     for name in ("bravo", "charlie"):
@@ -168,10 +168,10 @@ def test_ten_thousand_events_and_a_slow_script_leave_the_detector_alone(cluster)
     rows = [("without scripts", took[0], late_p99(start, quick), memory[1]),
             ("a slow script", took[1], late_p99(quick, slow), memory[2])]
     for label, seconds, (p99, deadlines), resident in rows:
-        print(f"{label}: {EVENTS} events in {seconds:.1f} s, lag of the loop p99 {p99} of {deadlines} deadlines, "
-              f"{resident / 1024:.1f} MiB resident")
-    print(f"before: {memory[0] / 1024:.1f} MiB; of {EVENTS} events {slow['handlers_run']} run, "
-          f"{slow['handlers_waiting']} waiting, {slow['handlers_dropped']} dropped and counted")
+        figure(f"{label}: {EVENTS} events in {seconds:.1f} s, lag of the loop p99 {p99} of {deadlines} deadlines, "
+               f"{resident / 1024:.1f} MiB resident")
+    figure(f"before: {memory[0] / 1024:.1f} MiB; of {EVENTS} events {slow['handlers_run']} run, "
+           f"{slow['handlers_waiting']} waiting, {slow['handlers_dropped']} dropped and counted")
 
     assert quick["handlers_run"] == quick["handlers_dropped"] == quick["handlers_waiting"] == 0
     assert slow["handlers_run"] + slow["handlers_waiting"] + slow["handlers_dropped"] == EVENTS

@@ -309,7 +309,7 @@ def held(said, agents):
 
 
 @pytest.mark.parametrize("path", recordings.files(), ids=lambda path: path.stem)
-def test_a_running_agent_answers_in_the_shape_of_serfs(module_clusters, path):
+def test_a_running_agent_answers_in_the_shape_of_serfs(module_clusters, path, figure):
     said = recordings.conversations(path)
     spoken = [one for one in said if one.exchanges]
     agents, differing, wrong = Agents(module_clusters), 0, []
@@ -319,7 +319,7 @@ def test_a_running_agent_answers_in_the_shape_of_serfs(module_clusters, path):
                 differing += held(conversation, agents)
             except (AssertionError, OSError, KeyError) as error:
                 wrong.append(f"{conversation.name}: {type(error).__name__} {error}")
-    print(f"{path.name}: {len(spoken)} recorded clients asked running agents: "
-          f"{len(spoken) - differing - len(wrong)} were answered in Serf's shape, {differing} otherwise on "
-          f"purpose, {len(wrong)} wrongly; {len(said) - len(spoken)} ask nothing")
+    figure(f"{path.name}: {len(spoken)} recorded clients asked running agents: "
+           f"{len(spoken) - differing - len(wrong)} were answered in Serf's shape, {differing} otherwise on "
+           f"purpose, {len(wrong)} wrongly; {len(said) - len(spoken)} ask nothing")
     assert not wrong, "\n\n".join(wrong)

@@ -162,9 +162,10 @@ class Process:
         self.output.close()
 
 
-# What an agent is started with. Everything a restart needs to come back as the same one.
-Options = collections.namedtuple("Options", "kind name host port rpc_port join profile key tags extra",
-                                 defaults=((), "local", None, None, ()))
+# What an agent is started with. Everything a restart needs to come back as the same one. `within`: words
+# before the program's, such as those that put it into a namespace.
+Options = collections.namedtuple("Options", "kind name host port rpc_port join profile key tags extra within",
+                                 defaults=((), "local", None, None, (), ()))
 
 
 class Agent(Process):
@@ -176,7 +177,8 @@ class Agent(Process):
         self._rpc = None
         self._rpc_lock = threading.Lock()
         self.token = None
-        super().__init__([program(self.kind), "agent", *self._arguments(options)], log, environment)
+        super().__init__([*options.within, program(self.kind), "agent", *self._arguments(options)], log,
+                         environment)
         try:
             self.output.wait_for(self._is_ready, 15, f"{self.kind} agent {self.name} is running")
             self.bind = self._announced("Bind addr")

@@ -202,6 +202,24 @@ def test_mistakes_end_alike(asked, command):
         assert ours.stderr.splitlines()[0] == serf.stdout.splitlines()[0]
 
 
+@pytest.mark.parametrize("speaker, listener", [("serf", "rollcall"), ("rollcall", "serf")])
+def test_limits_of_one_file_let_either_kind_say_more_and_the_other_hears_it(cluster, tmp_path, speaker, listener):
+    file = tmp_path / "agent.json"
+    file.write_text(json.dumps({"user_event_size_limit": 1000, "query_size_limit": 900,
+                                "query_response_size_limit": 1200, "protocol": 5}))
+    hears = cluster.start(listener, "hears")
+    says = cluster.start(speaker, "says", join=[hears], extra=[f"-config-file={file}"])
+    cluster.wait_all_alive()
+    payload = "x" * 800
+    with hears.rpc() as stream:
+        stream.stream("user:long")
+        assert ask("rollcall", says, "event", "long", payload).returncode == 0
+        assert stream.record(75 * PATIENCE)["Payload"] == payload.encode()
+    refused = ask("rollcall", hears, "event", "long", payload)
+    assert "user event exceeds configured limit of 512 bytes" in refused.stderr
+    assert "query exceeds limit of 900 bytes" in ask("rollcall", says, "query", "long", "x" * 900).stderr
+
+
 def test_a_member_that_cannot_be_reached_is_named(clusters):
     """Stopped a moment ago, and still thought alive."""
     cluster = clusters(profile="lan")

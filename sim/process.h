@@ -28,6 +28,7 @@
 #include "sim/socket_buffer.h"
 #include "sim/streams.h"
 #include "sim/world.h"
+#include "wire/keyring.h"
 
 namespace rollcall::sim {
 
@@ -58,7 +59,7 @@ public:
           number_{number},
           host_{host},
           config_{std::move(config)},
-          key_{std::move(key)},
+          saved_keys_(key.empty() ? 0 : 1, std::move(key)),
           seeds_{seed},
           clock_{Duration{static_cast<Duration::rep>(seeds_.below(1'000'000'000'000'000))}} {}
 
@@ -89,7 +90,7 @@ public:
         entropy_ = std::make_unique<SeededEntropy>(seeds_.next());
         instance_ = std::make_unique<typename Traits::Instance>(config_, *entropy_, seeds_.next(),
                                                                 around_.profiles);
-        if (!key_.empty()) Traits::install_key(core(), key_);
+        for (const auto& key : saved_keys_) Traits::install_key(core(), key);
         tell("starts at " + endpoint().to_string());
         call([this](Core& core, Outbox& out) { core.start(now(), out); });
     }
@@ -176,6 +177,11 @@ public:
     // Datagrams that found its socket buffer full, and messages beyond what it holds when blocked.
     [[nodiscard]] std::uint64_t dropped_datagrams() const { return dropped_ + buffer_.dropped(); }
     [[nodiscard]] std::uint64_t dropped_sends() const { return held_.dropped(); }
+
+    // Its keyring file: with these keys it starts the next time, the first one its primary.
+    void save_keys(std::vector<wire::Keyring::Key> keys) { saved_keys_ = std::move(keys); }
+    // A line in the story, from whoever sits at this host.
+    void remark(std::string text) { tell(std::move(text)); }
 
     // --- what an operator does -------------------------------------------------------------------
     // f(core, now, outbox); what it wants is carried out afterwards.
@@ -465,7 +471,7 @@ private:
     std::uint32_t number_;
     HostId host_;
     Config config_;
-    std::vector<std::byte> key_;
+    std::vector<wire::Keyring::Key> saved_keys_;
     Rng seeds_;  // of this node's entropy and dice, anew at each start
     HostClock clock_;
     std::unique_ptr<SeededEntropy> entropy_;

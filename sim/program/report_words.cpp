@@ -144,6 +144,10 @@ struct Speaker {
     StepWords operator()(const action::AskQuery& a) const {
         return {verb(a.who, "asks", "ask") + " everybody", a.who};
     }
+    StepWords operator()(const action::RotateKeys& a) const {
+        return {verb(a.who, "replaces", "replace") + " all keys by number " + std::to_string(a.key),
+                a.who};
+    }
 };
 
 // What only the node itself can say; of others it says nothing here.

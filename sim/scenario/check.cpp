@@ -82,6 +82,10 @@ private:
     std::string own(const action::HostLoss& a) const {
         return HostLoss{.egress = a.egress, .ingress = a.ingress}.problem();
     }
+    std::string own(const action::RotateKeys& a) const {
+        if (a.key >= 1 && a.key <= kMostKeys) return {};
+        return wrong("key", std::to_string(a.key), "1 to " + std::to_string(kMostKeys));
+    }
     std::string own(const action::Narrow& a) const { return a.bandwidth.problem(); }
     std::string own(const action::Partition& a) const {
         for (const Nodes& group : a.groups) {

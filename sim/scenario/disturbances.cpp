@@ -79,6 +79,7 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::UpdateMeta&) const {}
         void operator()(const action::SayEvent&) const {}
         void operator()(const action::AskQuery&) const {}
+        void operator()(const action::RotateKeys&) const {}
     };
     std::visit(Apply{touch, new_process, view.now()}, step.what);
 }

@@ -25,12 +25,14 @@ public:
     void draw() {
         for (Duration now = seconds{1}; now < kSayings; now += milliseconds{50 + below(1500)}) {
             now_ = now;
-            const unsigned kind = below(10);
-            if (kind < 6) {
+            const unsigned kind = below(20);
+            if (kind < 11) {
                 say(action::SayEvent{});
-            } else if (kind < 8 || now_ > kChurnEnds) {
+            } else if (kind < 14) {
                 say(action::AskQuery{});
-            } else {
+            } else if (kind < 17) {
+                rotate();
+            } else if (now_ < kChurnEnds) {
                 come_or_go();
             }
         }
@@ -51,6 +53,11 @@ private:
     void say(Saying saying) {
         saying.who = {somebody(true)};
         step(saying);
+    }
+    // Often with the key of the last time: then what was interrupted is taken up.
+    void rotate() {
+        if (below(2) == 0) key_ = 1 + below(kMostKeys);
+        say(action::RotateKeys{.who = {}, .key = key_, .without_failed = below(4) == 0});
     }
     void come_or_go() {
         const auto run = static_cast<std::size_t>(std::ranges::count(running_, true));
@@ -79,6 +86,7 @@ private:
     Scenario& scenario_;
     std::vector<bool> running_;
     Duration now_{};
+    unsigned key_ = 1;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A scenario of what the Serf layer is for: an encrypted cluster in which every fifth datagram is
-// lost, members come and go, and meanwhile tell and ask each other things.
+// lost, members come and go, and meanwhile tell and ask each other things and replace their keys.
 #pragma once
 
 #include "base/rng.h"

@@ -23,6 +23,7 @@ constexpr Phrase kPhrases[] = {
     {"never", "expect NODES never STATE [from TIME] [to TIME]", "nobody held any of NODES for STATE, all the time or in that part of it"},
     {"nobody", "expect nobody [but NODES] STATE [from TIME] [to TIME]", "nobody held anybody else for STATE"},
     {"agreement", "expect agreement by TIME", "at that moment all who run and are not paused hold exactly those for alive who run"},
+    {"key", "expect key NUMBER alone by TIME", "at that moment all who run and are not paused have that key and no other"},
     {"figure", "expect FIGURE <= NUMBER", "the figure is at most so much; also >= and =, and `between NUMBER and NUMBER`. A figure that was not to be had is no match"},
 };
 // clang-format on
@@ -156,16 +157,21 @@ std::optional<Expectation> read_expectation(LineReader& line, const Scenario& sc
     } else if (line.accept("agreement")) {
         line.need("by", "agreement");
         expectation.what = expect::Converged{moment_in(line, scenario, "by")};
+    } else if (line.accept("key")) {
+        const auto key = static_cast<unsigned>(line.count("key", 1, kMostKeys));
+        line.need("alone", "key"), line.need("by", "key");
+        expectation.what = expect::KeyAlone{key, moment_in(line, scenario, "by")};
     } else if (figure_word(word) != nullptr) {
         expectation.what = figure(line);
     } else if (like_nodes(word)) {
         expectation.what = about_nodes(line, scenario);
     } else {
-        std::vector<std::string_view> words{"nobody", "agreement"};
+        std::vector<std::string_view> words{"nobody", "agreement", "key"};
         for (const FigureWord& f : figure_words()) words.push_back(f.name);
-        line.fail("expect", word,
-                  "nodes, 'nobody', 'agreement', or the name of a figure (docs/simulation.md)" +
-                      did_you_mean(word, words));
+        line.fail(
+            "expect", word,
+            "nodes, 'nobody', 'agreement', 'key', or the name of a figure (docs/simulation.md)" +
+                did_you_mean(word, words));
     }
     line.end();
     if (line.failed()) return {};

@@ -224,6 +224,17 @@ Deed query(LineReader& line, const Scenario& scenario) {
     if (!needs_serf(line, scenario, "query")) return {};
     return {{action::AskQuery{line.nodes()}}, {}};
 }
+Deed rotate(LineReader& line, const Scenario& scenario) {
+    if (!needs_serf(line, scenario, "rotate")) return {};
+    action::RotateKeys rotate{.who = line.nodes()};
+    line.need("to", "rotate"), line.need("key", "rotate");
+    rotate.key = static_cast<unsigned>(line.count("key", 1, kMostKeys));
+    if (line.accept("without")) {
+        line.need("failed", "rotate");
+        rotate.without_failed = true;
+    }
+    return {{rotate}, {}};
+}
 
 // clang-format off
 constexpr Verb kVerbs[] = {
@@ -251,6 +262,7 @@ constexpr Verb kVerbs[] = {
     {{"update", "update NODES", "each announces new metadata"}, update},
     {{"event", "event NODES", "each tells everybody a user event; with `core serf`"}, event},
     {{"query", "query NODES", "each asks everybody, and whoever hears it answers at once; with `core serf`"}, query},
+    {{"rotate", "rotate NODES to key NUMBER [without failed]", "the first of them that runs replaces all keys by that one (1 to 8; the cluster begins with 1), as `rollcall keys rotate` does, unless somebody is at it already; with `core serf` and `encryption on`"}, rotate},
 };
 // clang-format on
 constexpr std::size_t kVerbCount = std::size(kVerbs);

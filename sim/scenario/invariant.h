@@ -99,11 +99,12 @@ private:
 
 using InvariantList = std::vector<std::unique_ptr<Invariant>>;
 
-// The whole set, in five files. `findings` is borrowed.
+// The whole set, in six files. `findings` is borrowed.
 void add_belief_invariants(InvariantList& list, Findings& findings);     // what is believed of whom
 void add_probe_invariants(InvariantList& list, Findings& findings);      // who accuses whom, when
 void add_bound_invariants(InvariantList& list, Findings& findings);      // caps and times
 void add_agreement_invariants(InvariantList& list, Findings& findings);  // what is left afterwards
 void add_news_invariants(InvariantList& list, Findings& findings);       // events and queries
+void add_key_invariants(InvariantList& list, Findings& findings);        // keys that are replaced
 
 }  // namespace rollcall::sim

@@ -24,16 +24,17 @@ private:
 
 }  // namespace
 
-Invariants::Invariants(const Scenario& scenario, Bytes key)
+Invariants::Invariants(const Scenario& scenario, std::span<const wire::Keyring::Key> keys)
     : scenario_{scenario},
       codec_{scenario.profile.layers, entropy_},
-      readable_{!scenario.encrypted || !key.empty()} {
-    if (!key.empty()) codec_.keyring().add(key);
+      readable_{!scenario.encrypted || !keys.empty()} {
+    for (const wire::Keyring::Key& key : keys) codec_.keyring().add(key);
     add_belief_invariants(list_, findings_);
     add_probe_invariants(list_, findings_);
     add_bound_invariants(list_, findings_);
     add_agreement_invariants(list_, findings_);
     add_news_invariants(list_, findings_);
+    add_key_invariants(list_, findings_);
 }
 
 std::vector<std::string> Invariants::names() const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,15 +14,16 @@
 #include "base/endpoint.h"
 #include "sim/entropy.h"
 #include "sim/scenario/invariant.h"
+#include "wire/keyring.h"
 #include "wire/packet.h"
 
 namespace rollcall::sim {
 
 class Invariants final : public Observer {
 public:
-    // `scenario` is borrowed. `key`: the cluster's, so that its datagrams can be read; empty: they
-    // are not encrypted, or stay unread when they are.
-    explicit Invariants(const Scenario& scenario, Bytes key = {});
+    // `scenario` is borrowed. `keys`: all that the cluster may use, so that its datagrams can be
+    // read; empty: they are not encrypted, or stay unread when they are.
+    explicit Invariants(const Scenario& scenario, std::span<const wire::Keyring::Key> keys = {});
 
     // The first of them, in order; found() counts all.
     [[nodiscard]] const std::vector<Violation>& violations() const { return findings_.kept(); }

@@ -16,6 +16,7 @@
 #include "serf/events.h"
 #include "sim/network.h"
 #include "sim/scenario/scenario.h"
+#include "wire/keyring.h"
 
 namespace rollcall::sim {
 
@@ -34,6 +35,10 @@ public:
     [[nodiscard]] virtual std::uint64_t life(std::uint32_t node) const = 0;
     // Only of a running node.
     [[nodiscard]] virtual const membership::Node& core(std::uint32_t node) const = 0;
+    // The key of that number, 1 to kMostKeys.
+    [[nodiscard]] virtual wire::Keyring::Key key(unsigned number) const = 0;
+    // Keys were rotated without it: it is to be started with those of the others.
+    [[nodiscard]] virtual bool given_up(std::uint32_t node) const = 0;
     // Neither a partition nor a cut between the two, in this direction.
     [[nodiscard]] virtual bool connected(std::uint32_t from, std::uint32_t to) const = 0;
     [[nodiscard]] virtual const Network& network() const = 0;

@@ -45,6 +45,12 @@ inline void answer(serf::Serf& serf, Time now, serf::QueryHandle query, const st
     (void)serf.respond(now, query, as_bytes(with), out);  // too late: not answered
 }
 
+inline void keyring_saved(membership::Node&, Time, std::uint64_t, membership::Node::Outbox&) {}
+inline void keyring_saved(serf::Serf& serf, Time now, std::uint64_t change,
+                          serf::Serf::Outbox& out) {
+    serf.keyring_saved(now, change, {}, out);
+}
+
 // Whether a leave is over and the process may end. `finished`: the membership core said so.
 inline bool has_left(const membership::Node&, bool finished) {
     return finished;
@@ -60,9 +66,9 @@ inline std::string renamed(std::string name, unsigned times) {
     return name + static_cast<char>('a' + times);
 }
 
-// Nothing secret: a run must be the same again.
-inline std::vector<std::byte> key_for(std::uint64_t seed) {
-    Rng dice{seed};
+// Nothing secret: a run must be the same again. Numbers begin with 1.
+inline std::vector<std::byte> key_for(std::uint64_t seed, unsigned number) {
+    Rng dice{seed + 0x9e3779b97f4a7c15 * (number - 1)};
     std::vector<std::byte> key(16);
     for (std::byte& b : key) b = static_cast<std::byte>(dice.below(256));
     return key;

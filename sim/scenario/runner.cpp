@@ -23,7 +23,7 @@ public:
           verdicts_{scenario} {
         result_.seed = seed;
         if (options.invariants) {
-            invariants_.emplace(scenario, stage_.key());
+            invariants_.emplace(scenario, stage_.keys());
             watchers_.push_back(&*invariants_);
         }
         watchers_.push_back(&figures_);

@@ -18,11 +18,15 @@
 #include "serf/config.h"
 #include "sim/bandwidth.h"
 #include "sim/links.h"
+#include "wire/keyring.h"
 
 namespace rollcall::sim {
 
 // Numbers of nodes, ascending, each once.
 using Nodes = std::vector<std::uint32_t>;
+
+// Keys have numbers; an encrypted cluster begins with number 1. No more than a keyring holds.
+inline constexpr unsigned kMostKeys = wire::Keyring::kMaxKeys;
 
 // --- what can be done to a cluster ---------------------------------------------------------------
 
@@ -107,6 +111,11 @@ struct SayEvent {
 struct AskQuery {
     Nodes who;
 };  // each asks everybody something, and whoever hears it answers at once
+struct RotateKeys {
+    Nodes who;  // the first of them that runs
+    unsigned key = 1;
+    bool without_failed = false;
+};  // replaces all keys by that one, unless somebody is at it already
 
 }  // namespace action
 
@@ -115,7 +124,7 @@ using Action =
                  action::Leave, action::Pause, action::Resume, action::Slow, action::Block,
                  action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
                  action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
-                 action::UpdateMeta, action::SayEvent, action::AskQuery>;
+                 action::UpdateMeta, action::SayEvent, action::AskQuery, action::RotateKeys>;
 
 struct Step {
     Duration at{};  // since the run's beginning
@@ -150,6 +159,11 @@ struct Never {
 struct Converged {
     Duration by{};
 };
+// Every running node has that key and no other at `by`.
+struct KeyAlone {
+    unsigned key = 1;
+    Duration by{};
+};
 // A figure of the run (metrics.h) lies in [least, most].
 struct Figure {
     std::string name;
@@ -159,7 +173,8 @@ struct Figure {
 }  // namespace expect
 
 struct Expectation {
-    std::variant<expect::Seen, expect::Detected, expect::Never, expect::Converged, expect::Figure>
+    std::variant<expect::Seen, expect::Detected, expect::Never, expect::Converged, expect::KeyAlone,
+                 expect::Figure>
         what;
     std::string text;   // as written
     unsigned line = 0;  // of the file

@@ -30,18 +30,20 @@ bool takes_for_live(const ClusterView& view, std::uint32_t node, std::uint32_t o
 
 template <class Core>
 ClusterOptions<Core> Stage<Core>::options(const Scenario& scenario, std::uint64_t seed,
-                                          bool keep_story, const std::vector<std::byte>& key) {
-    ClusterOptions<Core> options{.nodes = scenario.nodes,
-                                 .seed = seed,
-                                 .profile = scenario.profile,
-                                 .key = key,
-                                 .wake_delay = scenario.wake_delay,
-                                 .keep_story = keep_story};
+                                          bool keep_story) {
+    ClusterOptions<Core> options{
+        .nodes = scenario.nodes,
+        .seed = seed,
+        .profile = scenario.profile,
+        .key = scenario.encrypted ? key_for(seed, 1) : std::vector<std::byte>{},
+        .wake_delay = scenario.wake_delay,
+        .keep_story = keep_story};
     if constexpr (std::is_same_v<Core, serf::Serf>) {
         options.tweak = [&scenario](serf::Config& config, unsigned) {
             membership::Config own = std::move(config.membership);
             config = scenario.serf_layer;
             config.membership = std::move(own);
+            config.confirm_key_changes = true;  // as an agent that has a keyring file
         };
     }
     return options;
@@ -82,6 +84,14 @@ void Stage<Core>::listen_to_serf() {
 template <class Core>
 void Stage<Core>::heard(std::uint32_t n, const serf::Event& event) {
     for (Observer* o : observers_) o->serf_event(*this, n, event);
+    if (const auto* changed = std::get_if<serf::KeyringChanged>(&event)) {
+        save_keyring(n, changed->change);
+    }
+    if (const auto* said = std::get_if<serf::KeyCommandFinished>(&event)) {
+        if (rotating() && rotation_->node == n && rotation_->keys.heard(*said)) {
+            cluster_->after(Duration{}, [this] { rotate_on(); });
+        }
+    }
     const auto* asked = std::get_if<serf::QueryReceived>(&event);
     if (asked == nullptr || !asked->expects_answer) return;
     cluster_->after(Duration{}, [this, n, life = life(n), query = asked->handle] {
@@ -178,11 +188,13 @@ void Stage<Core>::heal() {
         step(action::Drift{.who = hindered});
     }
     if (!paused_ones.empty()) step(action::Resume{paused_ones});
+    start_given_up_anew();
     if (!stopped.empty()) step(action::Start{stopped});
 }
 
 template <class Core>
 void Stage<Core>::reunite() {
+    start_given_up_anew();
     Nodes strangers, leads;
     for (std::uint32_t n = 1; n <= nodes(); ++n) {
         if (running(n) && !core(n).leaving()) strangers.push_back(n);

@@ -16,10 +16,12 @@
 #include <vector>
 
 #include "sim/cluster.h"
+#include "sim/scenario/key_operator.h"
 #include "sim/scenario/observer.h"
 #include "sim/scenario/operator_words.h"
 #include "sim/scenario/scenario.h"
 #include "sim/serf_traits.h"
+#include "wire/keyring.h"
 
 namespace rollcall::sim {
 
@@ -32,8 +34,8 @@ public:
 
     Stage(const Scenario& scenario, std::uint64_t seed, bool keep_story)
         : scenario_{scenario},
-          key_{scenario.encrypted ? key_for(seed) : std::vector<std::byte>{}},
-          cluster_{std::make_unique<SimCluster<Core>>(options(scenario, seed, keep_story, key_))},
+          seed_{seed},
+          cluster_{std::make_unique<SimCluster<Core>>(options(scenario, seed, keep_story))},
           nodes_(scenario.nodes) {}
 
     // --- its beginning and its time ------------------------------------------------------------
@@ -46,11 +48,13 @@ public:
     // What an operator does once the scheduled part is over, as steps: the network is whole and
     // clean, everybody runs at full speed but those who left.
     void heal();
-    // Groups that forgot each other while they were apart meet again only when somebody joins them.
+    // Groups that forgot each other while they were apart meet again only when somebody joins them;
+    // whom a rotation of keys gave up while it came back, only when it is given the new ones.
     void reunite();
 
     [[nodiscard]] SimCluster<Core>& cluster() { return *cluster_; }
-    [[nodiscard]] Bytes key() const { return key_; }
+    // All that its packets may be sealed with; none when they are not.
+    [[nodiscard]] std::vector<wire::Keyring::Key> keys() const;
 
     // --- ClusterView -----------------------------------------------------------------------------
     [[nodiscard]] Duration now() const override { return cluster_->elapsed() - begun_; }
@@ -67,6 +71,10 @@ public:
     [[nodiscard]] bool connected(std::uint32_t from, std::uint32_t to) const override {
         return cluster_->network().links().connected(host(from), host(to));
     }
+    [[nodiscard]] wire::Keyring::Key key(unsigned number) const override {
+        return key_for(seed_, number);
+    }
+    [[nodiscard]] bool given_up(std::uint32_t n) const override { return nodes_[n - 1].given_up; }
     [[nodiscard]] const Network& network() const override { return cluster_->network(); }
 
 private:
@@ -83,11 +91,17 @@ private:
         bool left = false;
         bool hindered = false;  // slow, blocking or drifting
         bool narrow = false;    // its host has a bandwidth
+        bool given_up = false;  // keys were rotated without it
+    };
+    // Somebody replaces the cluster's keys, from one life of one process.
+    struct Rotation {
+        std::uint32_t node = 0;
+        std::uint64_t life = 0;
+        KeyOperator keys;
     };
 
     [[nodiscard]] static ClusterOptions<Core> options(const Scenario& scenario, std::uint64_t seed,
-                                                      bool keep_story,
-                                                      const std::vector<std::byte>& key);
+                                                      bool keep_story);
     [[nodiscard]] Process& at(std::uint32_t n) const { return *cluster_->nodes()[n - 1]; }
     [[nodiscard]] Standing& standing(std::uint32_t n) { return nodes_[n - 1]; }
     template <class F>
@@ -102,6 +116,12 @@ private:
     void heard(std::uint32_t n, const membership::Event& event);
     void listen_to_serf();
     void heard(std::uint32_t n, const serf::Event& event);
+    void save_keyring(std::uint32_t n, std::uint64_t change);
+    void confirm_keyring(std::uint32_t n, std::uint64_t life, std::uint64_t change);
+    void hand_keys(std::uint32_t n);
+    void start_given_up_anew();
+    [[nodiscard]] bool rotating() const;
+    void rotate_on();
     void start(std::uint32_t n);
     void join_somewhere(std::uint32_t n);
     void end_once_left(std::uint32_t n, std::uint64_t life);
@@ -131,12 +151,14 @@ private:
     void apply(const action::UpdateMeta& a);
     void apply(const action::SayEvent& a);
     void apply(const action::AskQuery& a);
+    void apply(const action::RotateKeys& a);
 
     const Scenario& scenario_;
-    std::vector<std::byte> key_;
+    std::uint64_t seed_;
     std::unique_ptr<SimCluster<Core>> cluster_;
     std::vector<Standing> nodes_;
     std::vector<Observer*> observers_;
+    std::optional<Rotation> rotation_;  // the last one
     Duration begun_{};
 };
 

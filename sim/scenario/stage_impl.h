@@ -8,8 +8,12 @@
 #include <utility>
 
 #include "sim/scenario/stage.h"
+#include "wire/base64.h"
 
 namespace rollcall::sim {
+
+inline constexpr Duration kKeyringWrite = std::chrono::milliseconds{5};
+inline constexpr Duration kPausedLook = std::chrono::milliseconds{20};
 
 template <class Core>
 std::vector<std::string> Stage<Core>::names(const Nodes& who) const {
@@ -49,6 +53,7 @@ template <class Core>
 void Stage<Core>::apply(const action::Restart& a) {
     for (const std::uint32_t n : a.who) {
         if (running(n)) at(n).kill();
+        hand_keys(n);
         const std::string new_name =
             a.new_name ? renamed("n" + std::to_string(n), ++standing(n).renamed) : std::string{};
         if (!new_name.empty()) {
@@ -73,6 +78,7 @@ void Stage<Core>::start(std::uint32_t n) {
     ++s.life;
     s.told_to_leave = s.leave_finished = s.left = false;
     if (!running(n)) {
+        hand_keys(n);
         if (cluster_->network().port_at(endpoint(n)) == nullptr) {
             at(n).start();
         } else {
@@ -164,6 +170,119 @@ void Stage<Core>::apply(const action::AskQuery& a) {
             ask_query(core, now, what, out);
         });
     });
+}
+
+// --- keys ----------------------------------------------------------------------------------------
+
+template <class Core>
+std::vector<wire::Keyring::Key> Stage<Core>::keys() const {
+    std::vector<wire::Keyring::Key> all;
+    for (unsigned number = 1; scenario_.encrypted && number <= kMostKeys; ++number) {
+        all.push_back(key(number));
+    }
+    return all;
+}
+
+template <class Core>
+void Stage<Core>::apply(const action::RotateKeys& a) {
+    if (rotating()) return;
+    for (const std::uint32_t n : a.who) {
+        if (!running(n) || paused(n) || core(n).leaving()) continue;
+        // An operator sees that a member knows nobody yet, and that the keys would be its own
+        // alone.
+        if (core(n).alive_count() < 2) continue;
+        at(n).remark("rotates the keys to number " + std::to_string(a.key));
+        rotation_ = Rotation{.node = n,
+                             .life = life(n),
+                             .keys = KeyOperator{{.new_key = wire::to_base64(key(a.key)),
+                                                  .without_failed = a.without_failed}}};
+        return rotate_on();
+    }
+}
+
+// An operator's command ends with the process that it talks to.
+template <class Core>
+bool Stage<Core>::rotating() const {
+    return rotation_ && rotation_->life == life(rotation_->node) && !rotation_->keys.over();
+}
+
+template <class Core>
+void Stage<Core>::rotate_on() {
+    const std::uint32_t n = rotation_->node;
+    KeyOperator& operating = rotation_->keys;
+    if (operating.over()) {
+        at(n).remark("rotation of the keys " + operating.status());
+        for (std::uint32_t other = 1; other <= nodes(); ++other) {
+            if (operating.reached(name(other))) standing(other).given_up = false;
+        }
+        return;
+    }
+    if (!rotating()) return;
+    if (paused(n)) return cluster_->after(kPausedLook, [this] { rotate_on(); });
+    for (std::uint32_t other = 1; other <= nodes(); ++other) {
+        if (given_up(other) || !operating.gives_up(name(other))) continue;
+        standing(other).given_up = true;
+        at(other).remark("is left out of the rotation by " + name(n));
+    }
+    at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
+        operating.go_on(core, now, out);
+    });
+}
+
+// What an agent does with its keyring file: written beside the loop, and only then confirmed.
+template <class Core>
+void Stage<Core>::save_keyring(std::uint32_t n, std::uint64_t change) {
+    const auto now = core(n).keyring().keys();
+    cluster_->after(kKeyringWrite,
+                    [this, n, life = life(n), change,
+                     keys = std::vector<wire::Keyring::Key>{now.begin(), now.end()}] {
+                        if (life != this->life(n)) return;
+                        at(n).save_keys(keys);
+                        confirm_keyring(n, life, change);
+                    });
+}
+
+template <class Core>
+void Stage<Core>::confirm_keyring(std::uint32_t n, std::uint64_t life, std::uint64_t change) {
+    if (life != this->life(n)) return;
+    if (paused(n)) {
+        return cluster_->after(kPausedLook, [=, this] { confirm_keyring(n, life, change); });
+    }
+    at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
+        keyring_saved(core, now, change, out);
+    });
+}
+
+// Whom a rotation gave up has an operator too, who starts it with the keys of the first member that
+// it reaches. Nobody there: it comes with those that it had.
+template <class Core>
+void Stage<Core>::hand_keys(std::uint32_t n) {
+    if (!given_up(n)) return;
+    for (std::uint32_t via = 1; via <= nodes(); ++via) {
+        if (via == n || !running(via) || given_up(via)) continue;
+        if (!connected(n, via) || !connected(via, n)) continue;
+        const auto keys = core(via).keyring().keys();
+        at(n).save_keys({keys.begin(), keys.end()});
+        standing(n).given_up = false;
+        return;
+    }
+}
+
+// Those who run so. Were all of them given up, today's keys are those of the first in number.
+template <class Core>
+void Stage<Core>::start_given_up_anew() {
+    Nodes strangers;
+    bool others = false;
+    for (std::uint32_t n = 1; n <= nodes(); ++n) {
+        if (!running(n)) continue;
+        others = others || !given_up(n);
+        if (given_up(n)) strangers.push_back(n);
+    }
+    if (!others && !strangers.empty()) {
+        standing(strangers.front()).given_up = false;
+        strangers.erase(strangers.begin());
+    }
+    if (!strangers.empty()) carry_out({.at = now(), .what = action::Restart{.who = strangers}});
 }
 
 // --- hindrances ----------------------------------------------------------------------------------

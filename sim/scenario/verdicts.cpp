@@ -78,6 +78,7 @@ Duration first_look(const Expectation& expectation) {
         }
         Duration operator()(const expect::Never& e) const { return e.from; }
         Duration operator()(const expect::Converged& e) const { return e.by; }
+        Duration operator()(const expect::KeyAlone& e) const { return e.by; }
         Duration operator()(const expect::Figure&) const { return {}; }
     } moment;
     return std::visit(moment, expectation.what);
@@ -213,6 +214,25 @@ void Verdicts::judge(Case& c, const expect::Converged&, const ClusterView& view)
            wrong == 0
                ? "all " + std::to_string(running)
                : std::to_string(wrong) + " of " + std::to_string(running) + " do not: " + first);
+}
+
+void Verdicts::judge(Case& c, const expect::KeyAlone& e, const ClusterView& view) {
+    const wire::Keyring::Key wanted = view.key(e.key);
+    std::size_t asked = 0, others = 0;
+    std::string first;
+    for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
+        if (!awake(view, node)) continue;
+        ++asked;
+        const auto keys = view.core(node).keyring().keys();
+        const bool has_it = has_key(keys, wanted);
+        if (has_it && keys.size() == 1) continue;
+        if (others++ == 0)
+            first = view.name(node) + (has_it ? " has others too" : " does not have it");
+    }
+    decide(c, view, others == 0,
+           others == 0
+               ? "all " + std::to_string(asked)
+               : std::to_string(others) + " of " + std::to_string(asked) + " do not: " + first);
 }
 
 void Verdicts::judge(Case&, const expect::Figure&, const ClusterView&) {}

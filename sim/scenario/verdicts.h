@@ -59,6 +59,7 @@ private:
     static void judge(Case& c, const expect::Detected& e, const ClusterView& view);
     static void judge(Case& c, const expect::Never& e, const ClusterView& view);
     static void judge(Case& c, const expect::Converged& e, const ClusterView& view);
+    static void judge(Case& c, const expect::KeyAlone& e, const ClusterView& view);
     static void judge(Case& c, const expect::Figure& e, const ClusterView& view);
 
     std::vector<Case> cases_;

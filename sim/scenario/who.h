@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From names to numbers of nodes, and who can be asked.
+// From names to numbers of nodes, who can be asked, and who has a key.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "sim/scenario/observer.h"
+#include "wire/keyring.h"
 
 namespace rollcall::sim {
 
@@ -22,6 +26,10 @@ namespace rollcall::sim {
 
 [[nodiscard]] inline bool awake(const ClusterView& view, std::uint32_t node) {
     return view.running(node) && !view.paused(node);
+}
+
+[[nodiscard]] inline bool has_key(std::span<const wire::Keyring::Key> keys, Bytes key) {
+    return std::ranges::any_of(keys, [&](Bytes one) { return same_bytes(one, key); });
 }
 
 // Whether anything at all gets through, both ways.

@@ -121,6 +121,10 @@ struct ActionText {
     std::string operator()(const action::Heal&) const { return "heal"; }
     std::string operator()(const action::SayEvent& a) const { return "event " + node_list(a.who); }
     std::string operator()(const action::AskQuery& a) const { return "query " + node_list(a.who); }
+    std::string operator()(const action::RotateKeys& a) const {
+        return "rotate " + node_list(a.who) + " to key " + std::to_string(a.key) +
+               (a.without_failed ? " without failed" : "");
+    }
     std::string operator()(const action::UpdateMeta& a) const {
         return "update " + node_list(a.who);
     }

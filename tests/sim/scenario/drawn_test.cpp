@@ -47,7 +47,11 @@ TEST(Drawn, EverythingThatCanBeDoneIsDoneToSomebody) {
     bool serf = false, encrypted = false, alone = false, stopped = false;
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
-        for (const Step& step : scenario.steps) kinds.insert(step.what.index());
+        for (const DrawKind kind : {DrawKind::faults, DrawKind::news}) {
+            for (const Step& step : draw(seed, {.kind = kind}).steps) {
+                kinds.insert(step.what.index());
+            }
+        }
         fewest = std::min(fewest, scenario.nodes);
         most = std::max(most, scenario.nodes);
         serf |= scenario.serf;
@@ -71,7 +75,8 @@ TEST(Drawn, LimitsOnTheNodesAreKept) {
 
 TEST(Written, ADrawnScenarioIsReadAsItWasDrawn) {
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
-        Scenario scenario = draw(seed);
+        const DrawKind kind = seed % 10 == 0 ? DrawKind::news : DrawKind::faults;
+        Scenario scenario = draw(seed, {.kind = kind});
         scenario.seed = seed;
         scenario.hash = seed * 0x123456789abcdef;
         const std::string text = write_scenario(scenario);

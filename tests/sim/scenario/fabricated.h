@@ -154,6 +154,7 @@ public:
     }
     void live_again(std::uint32_t node) { ++nodes_[node - 1].life; }
     void pause(std::uint32_t node) { nodes_[node - 1].paused = true; }
+    void give_up(std::uint32_t node) { nodes_[node - 1].given_up = true; }
 
     // --- what came of it -------------------------------------------------------------------------
     [[nodiscard]] std::set<std::string> broken() const {
@@ -197,6 +198,10 @@ public:
     bool connected(std::uint32_t from, std::uint32_t to) const override {
         return !cut_.contains({from, to});
     }
+    wire::Keyring::Key key(unsigned number) const override {
+        return wire::Keyring::Key(16, static_cast<std::byte>(number));
+    }
+    bool given_up(std::uint32_t node) const override { return nodes_[node - 1].given_up; }
     const Network& network() const override { return network_; }
 
 private:
@@ -204,6 +209,7 @@ private:
         std::string name;
         WireAddress address;
         bool paused = false;
+        bool given_up = false;
         std::uint64_t life = 1;
         std::unique_ptr<CoreTraits<membership::Node>::Instance> core;
     };

@@ -28,6 +28,20 @@ std::string measured(const RunResult& result) {
     return result.outcomes.empty() ? "no outcome" : result.outcomes.front().measured;
 }
 
+TEST(KeyAlone, IsJudgedByWhatEverybodyHas) {
+    const ScenarioFile file = read_scenario(
+        "nodes 4\ncore serf\nencryption on\nrun 60s\nat 10s rotate n2..n3 to key 3\n"
+        "expect key 1 alone by 9s\nexpect key 3 alone by 40s\nexpect key 1 alone by 40s\n",
+        "keys");
+    for (const Problem& p : file.problems) ADD_FAILURE() << p.to_string("keys");
+    const RunResult result = run(file.scenario, 4);
+    ASSERT_EQ(result.outcomes.size(), 3u);
+    EXPECT_TRUE(result.outcomes[0].holds) << result.outcomes[0].measured;
+    EXPECT_TRUE(result.outcomes[1].holds) << result.outcomes[1].measured;
+    EXPECT_FALSE(result.outcomes[2].holds);
+    EXPECT_EQ(result.outcomes[2].measured, "4 of 4 do not: n1 does not have it");
+}
+
 class TrueExpectation : public testing::TestWithParam<const char*> {};
 TEST_P(TrueExpectation, Holds) {
     const RunResult result = judged(GetParam());

@@ -83,8 +83,7 @@ class Agents:
     """Clusters like those that were recorded: a plain one, an encrypted one, and an agent with a token."""
 
     def __init__(self, clusters):
-        self._clusters = clusters
-        self._spares = 0
+        self._clusters, self._guarded, self._spares = clusters, {}, 0
         self.plain, self.keyed = clusters("plain"), clusters("keyed", key=KEY)
         scripts = ["-event-handler=query:uptime=echo up-$SERF_SELF_NAME", "-event-handler=user:fail=exit 1"]
         # k1 was alone where it was recorded; here it is one whose coordinate is known.
@@ -103,13 +102,10 @@ class Agents:
             return rpc.call("get-coordinate", {"Node": name})["Ok"]
 
     def guarded(self, token):
-        cluster = self._clusters("guarded-" + token)
-        if not cluster.agents:
-            config = cluster.directory / "auth.json"
-            cluster.directory.mkdir(parents=True, exist_ok=True)
-            config.write_text(f'{{"rpc_auth": "{token}"}}')
-            cluster.start("rollcall", "d", extra=[f"-config-file={config}"])
-        return cluster.agents["d"]
+        if token not in self._guarded:
+            self._guarded[token] = self._clusters("guarded").start(
+                "rollcall", "d", environment={"ROLLCALL_RPC_AUTH": token})
+        return self._guarded[token]
 
     def spare(self):
         """A member that may come to harm."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cores that are broken on purpose, each by one mistake that somebody could make.
 
-A mutation is a file of src/membership and pairs of old and new text. Each old text must occur in the
+A mutation is a file below src/ and pairs of old and new text. Each old text must occur in the
 file exactly once, else the list has rotted and the run fails.
 """
 
@@ -12,8 +12,13 @@ from dataclasses import dataclass
 class Mutation:
     name: str
     what: str  # the mistake, in words
-    file: str  # below src/membership
+    file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
+    swarm: tuple = ()  # further flags of the swarm that is to find it
+
+    @property
+    def path(self):
+        return "src/" + (self.file if "/" in self.file else f"membership/{self.file}")
 
 
 MUTATIONS = (
@@ -103,4 +108,19 @@ MUTATIONS = (
         "beliefs.cpp",
         (("if (!member || member->state != State::suspect) continue;",
           "if (!member || member->is_live()) continue;"),)),
+    Mutation(
+        "key-used-too-early", "a new key is used once it was sent to all, whoever has it",
+        "serf/key_rotation.cpp",
+        (("    if (!all_have_it()) return attempt(", "    if (!all_have_it() && attempts_[0] == 0) return attempt("),),
+        ("--news",)),
+    Mutation(
+        "key-removed-too-early", "the old keys are removed once all were told to use the new one",
+        "serf/key_rotation.cpp",
+        (("    if (!all_use_it()) {\n", "    if (!all_use_it() && attempts_[1] == 0) {\n"),),
+        ("--news",)),
+    Mutation(
+        "the-failed-are-forgotten", "keys are rotated without waiting for members that failed",
+        "serf/key_rotation.cpp",
+        (("    return !order_.without_failed && !holders_.failed.empty();", "    return false;"),),
+        ("--news",)),
 )

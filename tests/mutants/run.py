@@ -33,7 +33,7 @@ def mutated(mutation, text):
     for old, new in mutation.edits:
         count = text.count(old)
         if count != 1:
-            raise Rotten(f"{mutation.name}: src/membership/{mutation.file} has this text "
+            raise Rotten(f"{mutation.name}: {mutation.path} has this text "
                          f"{count} times, not once:\n{old}")
         text = text.replace(old, new)
     return text
@@ -42,7 +42,7 @@ def mutated(mutation, text):
 def check(mutations):
     """Every mutation fits, whatever is going to be built."""
     for mutation in mutations:
-        mutated(mutation, (ROOT / "src/membership" / mutation.file).read_text(encoding="utf-8"))
+        mutated(mutation, (ROOT / mutation.path).read_text(encoding="utf-8"))
 
 
 def copy_if_changed(source, target):
@@ -68,7 +68,7 @@ def build(mutation, jobs):
     for name in COPIED:
         # What the last mutation changed comes back with it.
         copy_if_changed(ROOT / name, tree / name)
-    broken = tree / "src/membership" / mutation.file
+    broken = tree / mutation.path
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
     configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                  "-DCMAKE_UNITY_BUILD=ON", "-DROLLCALL_TESTS=OFF", "-DROLLCALL_BENCH=OFF"]
@@ -83,10 +83,10 @@ def build(mutation, jobs):
     return kept
 
 
-def hunt(program, seeds):
+def hunt(program, mutation, seeds):
     """(promises of the first broken run, its seed), or None when all seeds hold."""
-    done = subprocess.run([str(program), "swarm", "--seeds", str(seeds), "--format=json"],
-                          capture_output=True, text=True)
+    done = subprocess.run([str(program), "swarm", "--seeds", str(seeds), "--format=json",
+                           *mutation.swarm], capture_output=True, text=True)
     if done.returncode == 0:
         return None
     if done.returncode != 1 or not done.stdout:
@@ -126,7 +126,7 @@ def main():
     for mutation in chosen:
         program = build(mutation, flags.jobs)
         begin = time.monotonic()
-        found = hunt(program, flags.seeds)
+        found = hunt(program, mutation, flags.seeds)
         took = f"{time.monotonic() - begin:.1f} s"
         if found is None:
             survivors.append(mutation)

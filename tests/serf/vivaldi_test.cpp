@@ -46,7 +46,7 @@ int repeat(const json& run) {
         const Coordinate other = coordinate_of(step["Other"]);
         const auto refusal = ours.update(other, Duration{step["RttNs"].get<std::int64_t>()},
                                          filters[step["Node"].get<std::string>()]);
-        EXPECT_EQ(refusal.has_value(), step["Err"] != "") << step["Err"];
+        EXPECT_NE(refusal.has_value(), step["Err"].get<std::string>().empty()) << step["Err"];
         EXPECT_EQ(ours.coordinate(), coordinate_of(step["After"]));
         EXPECT_EQ(distance(ours.coordinate(), other).count(), step["DistanceToOtherNs"]);
         ++steps;

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A link whose packets take their time: from here into a network namespace of its own, where an agent can be
-started. Two TUN devices, and a thread that carries packets from one to the other when they are due: no
-traffic control of the kernel is needed. Both devices and the namespace go with close().
+"""A link whose packets take their time, between two network namespaces of its own: the thread that makes it
+is in the one, and with it whatever it starts and connects to; in the other an agent can be started. Two TUN
+devices, and a thread that carries packets from one to the other when they are due: no traffic control of the
+kernel is needed. All goes with close(), and the thread is where it was before.
 """
 
 import collections
+import ctypes
 import fcntl
 import os
 import random
@@ -16,6 +18,7 @@ import threading
 import time
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x1, 0x1000
+CLONE_NEWNET = 0x40000000
 LONGEST_PACKET = 65536
 
 
@@ -31,12 +34,19 @@ def why_not():
     return None if trial.returncode == 0 else "network namespaces are not allowed here"
 
 
+def _enter(call, *arguments):
+    """unshare() or setns(), of the calling thread alone."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, call)(*arguments) != 0:
+        raise OSError(ctypes.get_errno(), f"{call}: {os.strerror(ctypes.get_errno())}")
+
+
 def _ip(*arguments):
     subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True, timeout=20)
 
 
 class SlowLink:
-    """`near` is an address of ours, `far` one of the namespace; `seconds` each way."""
+    """`near` is an address at our end, `far` one at the other; `seconds` each way."""
 
     def __init__(self, seconds):
         self._seconds = seconds
@@ -47,7 +57,10 @@ class SlowLink:
         self.near, self.far = (f"{subnet[0]}.{int(subnet[2]) + host}" for host in (1, 2))
         self._ends = []
         self._ended = os.pipe()
+        self._home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        _enter("unshare", CLONE_NEWNET)
         try:
+            _ip("link", "set", "lo", "up")
             _ip("netns", "add", self._namespace)
             for letter in "nf":
                 self._ends.append(self._tun(f"rc{letter}{tag}"))
@@ -98,6 +111,7 @@ class SlowLink:
                     pass  # lost, as on any link
 
     def _clear(self):
-        for end in (*self._ends, *self._ended):
+        _enter("setns", self._home, CLONE_NEWNET)
+        for end in (*self._ends, *self._ended, self._home):
             os.close(end)
         subprocess.run(["ip", "netns", "delete", self._namespace], capture_output=True, timeout=20, check=False)

@@ -67,7 +67,8 @@ std::vector<std::vector<std::byte>> encode_filters(std::span<const std::string> 
             for (const std::string& name : names) w.text(name);
         }));
     }
-    for (const auto& [tag, expression] : expressions) {
+    for (const auto& asked : expressions) {
+        const std::string &tag = asked.first, &expression = asked.second;
         const std::size_t room = kFilterHeads + 2 * kTextHead + tag.size() + expression.size();
         filters.push_back(encoded_filter(FilterType::tag, room, [&](wire::MsgpackWriter& w) {
             w.map(2);

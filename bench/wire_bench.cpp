@@ -297,7 +297,7 @@ void lzw_encode(benchmark::State& state, const Load& load) {
     for (auto _ : state) packed = lzw.encode(plain, out).value_or(0);
     state.counters["plain"] = static_cast<double>(plain.size());
     state.counters["packed"] = static_cast<double>(packed + 16);  // with the message round it
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * plain.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(plain.size()));
 }
 
 void lzw_decode(benchmark::State& state, const Load& load) {
@@ -313,7 +313,7 @@ void lzw_decode(benchmark::State& state, const Load& load) {
         auto size = decoder.decode(packed, 1 << 20, out);
         benchmark::DoNotOptimize(size);
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * plain.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(plain.size()));
 }
 
 // --- a push/pull of n members --------------------------------------------------------------------

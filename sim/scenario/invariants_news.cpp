@@ -76,7 +76,8 @@ public:
 
     void sampled(const Scene& scene) override {
         const ClusterView& view = scene.view;
-        for (auto& [what, news] : open_) {
+        for (auto& entry : open_) {
+            News& news = entry.second;
             news.listeners -= std::erase_if(news.waiting, [&](const auto& listener) {
                 return !goes_on(view, listener) ||
                        !in_touch(view, news.teller.first, listener.first);

@@ -74,7 +74,7 @@ TEST(RpcQueries, AClientThatGoesForgetsItsQueries) {
 TEST(RpcQueries, SoManyAtOnceAndTheNextWhenOneIsDone) {
     RpcWorld world{{.queries_per_client = 2}};
     RawClient& client = world.client();
-    for (const std::uint64_t seq : {2, 3, 4}) {
+    for (const std::uint64_t seq : {2u, 3u, 4u}) {
         client.command("query", seq, rpc::QueryRequest{.name = "q"});
     }
     EXPECT_EQ(world.objects(client, 3),
@@ -157,7 +157,7 @@ TEST(RpcQueries, TheOldestQueriesCannotBeAnsweredWhenTooManyWait) {
     RawClient& client = world.client();
     client.command("stream", 2, rpc::StreamRequest{.type = "query"});
     ASSERT_EQ(world.object(client), reply(2));
-    for (const std::uint64_t handle : {1, 2, 3}) world.server().tell(asked(handle, "ask"));
+    for (const std::uint64_t handle : {1u, 2u, 3u}) world.server().tell(asked(handle, "ask"));
     ASSERT_THAT(world.objects(client, 6), SizeIs(6));
     client.command("respond", 3, rpc::RespondRequest{1, {}});
     client.command("respond", 4, rpc::RespondRequest{3, {}});

@@ -67,7 +67,7 @@ TEST(KnownBugs, OneForgedAccusationOfAnyKindEvictsNobody) {
 // Guards: a victim that was driven far up, while those who did not hear it from itself still hold
 // it for what it was: an ordinary suspicion among them must reach and be answered by it.
 TEST(KnownBugs, AMemberThatWasDrivenUpStaysAbleToClearItself) {
-    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    for (const std::uint64_t seed : {1u, 2u, 3u, 4u}) {
         SimCluster cluster{Options{.nodes = 40, .seed = seed}};
         cluster.start_joined();
         const std::uint32_t before = cluster.node("n3").node().self_member().incarnation.value();

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Cluster = sim::SimCluster<Serf>;
-using Buffer = std::vector<std::byte>;
+using Encoded = std::vector<std::byte>;
 
 // Lists by name what node `who` holds for `status`.
 std::vector<std::string> held(Cluster& cluster, std::string_view who, Status status) {
@@ -30,8 +30,8 @@ std::vector<std::string> held(Cluster& cluster, std::string_view who, Status sta
 }
 
 // A user message, as if a datagram had brought it.
-void hear(Cluster& cluster, std::string_view who, const Buffer& message) {
-    Buffer packet{static_cast<std::byte>(wire::MessageType::user)};
+void hear(Cluster& cluster, std::string_view who, const Encoded& message) {
+    Encoded packet{static_cast<std::byte>(wire::MessageType::user)};
     packet.insert(packet.end(), message.begin(), message.end());
     cluster.node(who).command([&](Serf& serf, Time now, Serf::Outbox& out) {
         serf.handle_packet(now, *Endpoint::parse("127.9.9.9:9"), packet, out);
@@ -176,7 +176,7 @@ TEST_P(SerfCluster, AnIntentAboutNobodyStopsByItself) {
 TEST_P(SerfCluster, AUserEventReachesEveryNodeOnceAndUnchanged) {
     five_.start_joined();
     // With a field from the future. Whoever passes it on must not touch it.
-    Buffer event = encoded(UserEvent{
+    Encoded event = encoded(UserEvent{
         .time = LamportTime{7}, .name = "deploy", .payload = as_bytes("v1"), .coalesce = true});
     event[1] = std::byte{0x85};
     for (const std::byte b : as_bytes("\xa5Xtra!\x07")) event.push_back(b);

@@ -26,7 +26,7 @@ namespace rollcall::serf {
 namespace {
 
 using nlohmann::json;
-using Buffer = std::vector<std::byte>;
+using Encoded = std::vector<std::byte>;
 
 using rollcall::tests::from_hex;
 using rollcall::tests::to_hex;
@@ -165,7 +165,7 @@ protected:
             }
         }
         EXPECT_EQ(ours, expected.is_object() ? normal(expected) : expected);
-        const Buffer again = encoded(*message);
+        const Encoded again = encoded(*message);
         ++checked_;
         if (to_hex(again) == to_hex(whole)) {
             ++rewritten_;
@@ -230,7 +230,7 @@ protected:
             EXPECT_EQ(slot, expected) << "slot " << i;
         }
         EXPECT_GT(used, 0u);
-        Buffer again;
+        Encoded again;
         encode_push_pull_state(*state, again);
         expect_rewritten(again, whole);
     }
@@ -274,7 +274,7 @@ protected:
         const auto claim = wire::decode_accusation(whole.subspan(1));
         ASSERT_TRUE(claim) << wire::to_string(claim.error());
         EXPECT_EQ(shown(*claim), meant);
-        Buffer again(whole.size());
+        Encoded again(whole.size());
         ByteWriter out{again};
         const bool dead = whole[0] == static_cast<std::byte>(wire::MessageType::dead);
         EXPECT_TRUE(dead ? wire::encode_dead(*claim, out) : wire::encode_suspect(*claim, out));
@@ -285,7 +285,7 @@ protected:
         const auto place = decode_payload(payload);
         ASSERT_TRUE(place) << to_string(place.error());
         EXPECT_EQ(shown(*place), meant);
-        Buffer again(payload.size());
+        Encoded again(payload.size());
         EXPECT_EQ(encode_payload(*place, again), payload.size());
         expect_rewritten(again, payload);
     }
@@ -310,7 +310,7 @@ protected:
     void check_vector(const json& vector) {
         const std::string name = vector["name"];
         SCOPED_TRACE(name);
-        const Buffer bytes = from_hex(vector["hex"].get<std::string>());
+        const Encoded bytes = from_hex(vector["hex"].get<std::string>());
         const json& decoded = vector["decoded"];
         if (name.starts_with("newest-codec:")) return check_newest(vector, bytes);
         if (decoded.contains("tags")) return check_tags(vector, bytes, decoded["tags"]);
@@ -327,15 +327,15 @@ protected:
         check_typed(vector, bytes, decoded["type"], decoded["body"]);
         if (!decoded.contains("payload_decoded")) return;
         const json& inner = decoded["payload_decoded"];
-        const Buffer payload = from_hex(canonical(decoded["body"]["Payload"]).get<std::string>());
+        const Encoded payload = from_hex(canonical(decoded["body"]["Payload"]).get<std::string>());
         check_typed(vector, payload, inner["type"], inner["body"]);
     }
 
     // The newest peers' codec: bodies without their type byte.
-    void check_newest(const json& vector, const Buffer& body) {
+    void check_newest(const json& vector, const Encoded& body) {
         const std::string kind = vector["name"].get<std::string>().substr(13);
         const auto typed = [&](MessageType type, const std::string& name) {
-            Buffer whole{static_cast<std::byte>(type)};
+            Encoded whole{static_cast<std::byte>(type)};
             whole.insert(whole.end(), body.begin(), body.end());
             check_typed(vector, whole, name, vector["decoded"]);
         };
@@ -349,13 +349,13 @@ protected:
             return typed(MessageType::conflict_response, "conflictResponse");
         }
         if (kind.starts_with("tags")) {
-            Buffer meta{std::byte{0xff}};
+            Encoded meta{std::byte{0xff}};
             meta.insert(meta.end(), body.begin(), body.end());
             return check_tags(vector, meta, vector["decoded"]);
         }
         if (kind == "filternode") return check_names_filter(body, vector["decoded"]);
         if (kind == "coord") {
-            Buffer payload{std::byte{1}};  // the version
+            Encoded payload{std::byte{1}};  // the version
             payload.insert(payload.end(), body.begin(), body.end());
             return check_coordinate(payload, vector["decoded"]);
         }

@@ -137,7 +137,6 @@ private:
     std::map<std::string, Puppet, std::less<>> puppets_;
     Endpoint sent_to_;
     std::vector<std::pair<Endpoint, Buffer>> replies_;  // of puppets, not yet delivered
-    bool draining_ = false;
     std::uint64_t streams_ = 0;
     Buffer stream_reply_;
 };

@@ -19,7 +19,10 @@ inline std::atomic<std::uint64_t> allocated_bytes{0};
 inline void* counted_memory(std::size_t size) {
     ++allocations;
     allocated_bytes += size;
-    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
+    return std::malloc(size == 0 ? 1 : size);
+}
+inline void* counted_memory_or_throw(std::size_t size) {
+    if (void* p = counted_memory(size)) return p;
     throw std::bad_alloc{};
 }
 
@@ -27,9 +30,13 @@ inline void* counted_memory(std::size_t size) {
 
 // Not inlined, or gcc sees a free() of what a `new` gave and warns.
 [[gnu::noinline]] void* operator new(std::size_t size) {
-    return rollcall::tests::counted_memory(size);
+    return rollcall::tests::counted_memory_or_throw(size);
 }
 [[gnu::noinline]] void* operator new[](std::size_t size) {
+    return rollcall::tests::counted_memory_or_throw(size);
+}
+// std::stable_sort takes memory so.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return rollcall::tests::counted_memory(size);
 }
 [[gnu::noinline]] void operator delete(void* p) noexcept {

@@ -54,12 +54,12 @@ public:
     using OutboxListener = std::function<void(Process&, const Outbox&)>;
 
     Process(Surroundings surroundings, std::uint32_t number, HostId host, Config config,
-            std::vector<std::byte> key, std::uint64_t seed)
+            const std::vector<std::byte>& key, std::uint64_t seed)
         : around_{std::move(surroundings)},
           number_{number},
           host_{host},
           config_{std::move(config)},
-          saved_keys_(key.empty() ? 0 : 1, std::move(key)),
+          saved_keys_(key.empty() ? 0 : 1, key),
           seeds_{seed},
           clock_{Duration{static_cast<Duration::rep>(seeds_.below(1'000'000'000'000'000))}} {}
 

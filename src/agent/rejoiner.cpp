@@ -50,6 +50,7 @@ void Rejoiner::due() {
     const auto members = rejoin_.take_due(transport::clock_now(), parts_.alone());
     if (members.empty()) return arm();
     std::vector<membership::JoinPeer> peers;
+    peers.reserve(members.size());
     for (const Rejoin::Remembered& member : members) {
         peers.push_back({.endpoint = member.endpoint, .name = member.name});
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event_feed.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -50,22 +50,16 @@ void EventFeed::tell_due(Time now) {
     tell(user_events_.expire(now));
 }
 
+void EventFeed::due() {
+    tell_due(transport::clock_now());
+    arm();
+}
+
 void EventFeed::arm() {
     std::optional<Time> at = member_events_.deadline();
     if (const auto other = user_events_.deadline(); other && (!at || *other < *at)) at = other;
     if (!at || !timer_) return;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*at - transport::clock_now());
-    uv_update_time(&loop_);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, EventFeed>;
-            EventFeed* owner = Handle::owner_of(timer);
-            if (owner == nullptr) return;
-            owner->tell_due(transport::clock_now());
-            owner->arm();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(1, left.count())), 0);
+    transport::start_timer<&EventFeed::due>(timer_, *at - transport::clock_now());
 }
 
 }  // namespace rollcall::agent

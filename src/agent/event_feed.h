@@ -44,6 +44,7 @@ private:
     void tell(const serf::UserEventCoalescer::Due& due) const;
     void tell_due(Time now);
     void arm();
+    void due();
 
     uv_loop_t& loop_;
     Listener listener_;

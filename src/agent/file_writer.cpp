@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "transport/uv_timer.h"
+
 namespace rollcall::agent {
 
 int FileWriter::begin() {
@@ -67,15 +69,7 @@ void FileWriter::finished(const std::string& path, const std::optional<std::stri
 }
 
 void FileWriter::arm(Duration delay) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(delay).count();
-    uv_update_time(&parts_.loop);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, FileWriter>;
-            if (FileWriter* owner = Handle::owner_of(timer)) owner->due();
-        },
-        static_cast<std::uint64_t>(wait), 0);
+    transport::start_timer<&FileWriter::due>(timer_, delay);
 }
 
 void FileWriter::due() {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/rejoiner.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -35,15 +35,7 @@ int Rejoiner::begin() {
 void Rejoiner::arm() {
     const auto at = rejoin_.next_deadline();
     if (!at) return;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*at - transport::clock_now());
-    uv_update_time(&parts_.loop);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, Rejoiner>;
-            if (Rejoiner* owner = Handle::owner_of(timer)) owner->due();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count())), 0);
+    transport::start_timer<&Rejoiner::due>(timer_, *at - transport::clock_now());
 }
 
 void Rejoiner::due() {

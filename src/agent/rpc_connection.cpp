@@ -7,6 +7,7 @@
 
 #include "transport/addresses.h"
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -219,15 +220,7 @@ void RpcConnection::arm() {
         uv_timer_stop(timer_.get());
         return;
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*at - transport::clock_now());
-    uv_update_time(&parts_.loop);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, RpcConnection>;
-            if (RpcConnection* owner = Handle::owner_of(timer)) owner->check_deadline();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(1, left.count())), 0);
+    transport::start_timer<&RpcConnection::check_deadline>(timer_, *at - transport::clock_now());
 }
 
 void RpcConnection::check_deadline() {

@@ -14,6 +14,7 @@
 #include "agent/duration.h"
 #include "agent/interface.h"
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -251,21 +252,17 @@ void RunningAgent::signal_arrived(int number) {
 void RunningAgent::leave_for(int signal) {
     interrupted_ = true;
     log_->write(Level::info, kAgentComponent, "signal", "leaving gracefully", {{"signal", signal}});
-    uv_update_time(&loop_);
-    uv_timer_start(
-        leave_limit_.get(),
-        [](uv_timer_t* timer) {
-            RunningAgent* owner = Timer::owner_of(timer);
-            if (owner == nullptr) return;
-            owner->log_->write(Level::warn, kAgentComponent, "leave-timed-out",
-                               "the cluster was not told in time that we leave");
-            owner->stop(1);
-        },
-        kLeaveLimit.count(), 0);
+    transport::start_timer<&RunningAgent::leave_took_too_long>(leave_limit_, kLeaveLimit);
     // Refused when a client asked for it already: its end is ours as well.
     driver_->command([](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
         static_cast<void>(core.leave(now, out));
     });
+}
+
+void RunningAgent::leave_took_too_long() {
+    log_->write(Level::warn, kAgentComponent, "leave-timed-out",
+                "the cluster was not told in time that we leave");
+    stop(1);
 }
 
 void RunningAgent::finish_leave() {

@@ -105,6 +105,7 @@ private:
     void keep_keyring(std::uint64_t change);
     void keyring_saved(std::uint64_t change, const std::string& error);
     void leave_for(int signal);
+    void leave_took_too_long();
     void finish_leave();
     void piece_closed();
     // Runs the command, and keeps `done` for the event that ends it under the request's number.

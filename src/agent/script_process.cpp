@@ -10,6 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "transport/uv_timer.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -162,15 +164,7 @@ void ScriptProcess::collect_what_is_left() {
 // --- limits --------------------------------------------------------------------------------------
 
 void ScriptProcess::wait(Duration time) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(time).count();
-    uv_update_time(&loop_);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, ScriptProcess>;
-            if (ScriptProcess* owner = Handle::owner_of(timer)) owner->time_is_up();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)), 0);
+    transport::start_timer<&ScriptProcess::time_is_up>(timer_, time);
 }
 
 void ScriptProcess::time_is_up() {

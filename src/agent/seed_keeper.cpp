@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/seed_keeper.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "agent/duration.h"
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -62,15 +62,7 @@ void SeedKeeper::arm() {
         uv_timer_stop(timer_.get());
         return;
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*at - transport::clock_now());
-    uv_update_time(&parts_.loop);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, SeedKeeper>;
-            if (SeedKeeper* owner = Handle::owner_of(timer)) owner->due();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count())), 0);
+    transport::start_timer<&SeedKeeper::due>(timer_, *at - transport::clock_now());
 }
 
 void SeedKeeper::due() {

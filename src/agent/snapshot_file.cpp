@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -98,14 +99,7 @@ void SnapshotFile::left() {
 }
 
 void SnapshotFile::arm(Duration wait) {
-    uv_update_time(&parts_.loop);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* timer) {
-            using Handle = transport::UvHandle<uv_timer_t, SnapshotFile>;
-            if (SnapshotFile* owner = Handle::owner_of(timer)) owner->due();
-        },
-        static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(wait).count()), 0);
+    transport::start_timer<&SnapshotFile::due>(timer_, wait);
 }
 
 void SnapshotFile::due() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 
@@ -249,15 +250,7 @@ void Stream::expire_at(Time deadline) {
 }
 
 void Stream::arm(Time deadline) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock_now());
-    uv_update_time(&loop_);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* handle) {
-            auto* stream = Timer::owner_of(handle);
-            if (stream != nullptr) stream->timer_fired();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
+    start_timer<&Stream::timer_fired>(timer_, deadline - clock_now());
 }
 
 void Stream::timer_fired() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/transport.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 namespace {
@@ -87,15 +87,7 @@ void Transport::set_deadline(std::optional<Time> deadline) {
 
 void Transport::arm(Time deadline) {
     armed_for_ = deadline;
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock_now());
-    uv_update_time(&loop_);
-    uv_timer_start(
-        timer_.get(),
-        [](uv_timer_t* handle) {
-            auto* transport = Timer::owner_of(handle);
-            if (transport != nullptr) transport->timer_fired();
-        },
-        static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
+    start_timer<&Transport::timer_fired>(timer_, deadline - clock_now());
 }
 
 void Transport::timer_fired() {

@@ -41,6 +41,8 @@ std::string_view obstacle_words(KeyObstacle obstacle) {
     switch (obstacle) {
         case KeyObstacle::no_keys:
             return "nobody has keys";
+        case KeyObstacle::alone:
+            return "it knows nobody else";
         case KeyObstacle::not_installed:
             return "not installed everywhere";
         case KeyObstacle::failed_before_use:

@@ -188,9 +188,6 @@ void Stage<Core>::apply(const action::RotateKeys& a) {
     if (rotating()) return;
     for (const std::uint32_t n : a.who) {
         if (!running(n) || paused(n) || core(n).leaving()) continue;
-        // An operator sees that a member knows nobody yet, and that the keys would be its own
-        // alone.
-        if (core(n).alive_count() < 2) continue;
         at(n).remark("rotates the keys to number " + std::to_string(a.key));
         rotation_ = Rotation{.node = n,
                              .life = life(n),

@@ -26,7 +26,7 @@ constexpr std::size_t kNewKeyBytes = 32;
 
 struct KeysOptions {
     RpcFlags rpc;
-    bool list = false, table = false, without_failed = false;
+    bool list = false, table = false, without_failed = false, alone = false;
     std::string install, use, remove;  // Serf's spelling of the actions
     std::vector<std::string> arguments;
 };
@@ -216,7 +216,8 @@ int run_rotate(const Context& context, const KeysOptions& options) {
     const bool json = options.rpc.json();
     const bool given = options.arguments.size() > 1;
     const serf::KeyRotationOrder order{.new_key = given ? options.arguments[1] : new_key(),
-                                       .without_failed = options.without_failed};
+                                       .without_failed = options.without_failed,
+                                       .alone = options.alone};
     const auto raw = agent::from_base64(order.new_key);
     if (!raw || (raw->size() != 16 && raw->size() != 24 && raw->size() != 32)) {
         return fail(context,
@@ -302,16 +303,21 @@ Command keys_command() {
             "installs KEY (or a new one, which it shows first), sees that every member has it, "
             "uses it, sees that every member does, and removes the others. Interrupted or refused, "
             "it is taken up again with the same KEY.",
-        .flags = {{"table", "", "With list: who has what, the primary key with a star.",
-                   &options->table},
-                  {"without-failed", "",
-                   "With rotate: go on although members have failed, which may come back without "
-                   "the new key and then cannot.",
-                   &options->without_failed},
-                  {"list", "", "Serf's spelling of 'list'.", &options->list},
-                  {"install", "KEY", "Serf's spelling of 'install KEY'.", &options->install},
-                  {"use", "KEY", "Serf's spelling of 'use KEY'.", &options->use},
-                  {"remove", "KEY", "Serf's spelling of 'remove KEY'.", &options->remove}},
+        .flags =
+            {{"table", "", "With list: who has what, the primary key with a star.",
+              &options->table},
+             {"without-failed", "",
+              "With rotate: go on although members have failed, which may come back without "
+              "the new key and then cannot.",
+              &options->without_failed},
+             {"alone", "",
+              "With rotate: the agent is the whole cluster. Without it, an agent that knows no "
+              "other member is taken for one that has yet to join.",
+              &options->alone},
+             {"list", "", "Serf's spelling of 'list'.", &options->list},
+             {"install", "KEY", "Serf's spelling of 'install KEY'.", &options->install},
+             {"use", "KEY", "Serf's spelling of 'use KEY'.", &options->use},
+             {"remove", "KEY", "Serf's spelling of 'remove KEY'.", &options->remove}},
         .examples = {{"rollcall keys list", "Which keys there are, and on how many members."},
                      {"rollcall keys rotate", "A new key for the whole cluster."}},
         .positionals = &options->arguments,

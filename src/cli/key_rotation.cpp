@@ -66,6 +66,13 @@ Failure failure_of(const KeyRotation& rotation, const std::string& new_key) {
     switch (rotation.obstacle()) {
         case Obstacle::no_keys:
             break;
+        case Obstacle::alone:
+            return {
+                "Refused to rotate: the agent knows no other member, and would be a stranger to "
+                "those whom it has yet to join",
+                "join them first, or say --alone if it is the whole cluster; then: rollcall "
+                "keys rotate " +
+                    new_key};
         case Obstacle::not_installed:
             return gave_up(rotation, "not all members have the new key, so it is not used",
                            new_key);

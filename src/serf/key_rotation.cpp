@@ -50,6 +50,11 @@ bool KeyRotation::all_use_it() const {
     return view_.nodes ? not_using().empty() : all_obeyed_;
 }
 
+// Who has yet to join would be a stranger to those whom it is to find.
+bool KeyRotation::seems_alone() const {
+    return !order_.alone && holders_.live.size() + holders_.failed.size() < 2;
+}
+
 // Who comes back without the new key is a stranger from then on.
 bool KeyRotation::waits_for_failed() const {
     return !order_.without_failed && !holders_.failed.empty();
@@ -66,6 +71,7 @@ void KeyRotation::looked(KeyHolders holders, KeyView view) {
         if (key != order_.new_key) old_keys_.insert(key);
     }
     if (view_.counts.empty()) return stop(Obstacle::no_keys, {});
+    if (seems_alone()) return stop(Obstacle::alone, {});
     if (!all_have_it()) return attempt(Step::install, Obstacle::not_installed, lacking());
     if (old_keys_.empty()) {
         next_ = Step::done;

@@ -39,6 +39,7 @@ struct KeyHolders {
 struct KeyRotationOrder {
     std::string new_key;          // base64
     bool without_failed = false;  // do not wait for members that failed
+    bool alone = false;           // whoever is asked is the whole cluster
     unsigned attempts = 5;        // of each step, anew whenever a later step is reached
 };
 
@@ -54,6 +55,7 @@ public:
     };
     enum class Obstacle : std::uint8_t {
         no_keys,                // nobody has any: the cluster is not encrypted
+        alone,                  // nobody else is known, so it has perhaps not joined yet
         not_installed,          // in all attempts some did not say that they have it
         failed_before_use,      // members have failed, and may come back without it
         not_used,               // in all attempts some did not say that they use it
@@ -83,6 +85,7 @@ private:
     [[nodiscard]] std::set<std::string> not_using() const;
     [[nodiscard]] bool all_have_it() const;
     [[nodiscard]] bool all_use_it() const;
+    [[nodiscard]] bool seems_alone() const;
     [[nodiscard]] bool waits_for_failed() const;
     void attempt(Step step, Obstacle when_spent, std::set<std::string> who);
     void stop(Obstacle why, std::set<std::string> who);

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 class AskedCluster final : public KeyCluster {
 public:
-    test_support::RotatedCluster members{{"a", "b", "c"}};
+    tests::RotatedCluster members{{"a", "b", "c"}};
     bool silent = false;  // from the first change on
 
     Result<serf::KeyHolders, Failure> holders() override { return members.holders(); }
@@ -68,6 +68,15 @@ TEST_F(RotatingKeys, WhoFailedIsNamedAndWhatCanBeDone) {
                                         HasSubstr("z failed and may come back without it")));
     EXPECT_THAT(failure->hint, AllOf(HasSubstr("force-leave"), HasSubstr("--without-failed"),
                                      HasSubstr("rollcall keys rotate new")));
+}
+
+TEST_F(RotatingKeys, AnAgentThatKnowsNobodyElseIsAskedToJoinFirst) {
+    cluster.members.members = {{"a", {"old"}}};
+    const auto failure = rotate_to_new();
+    ASSERT_TRUE(failure);
+    EXPECT_THAT(failure->message, HasSubstr("knows no other member"));
+    EXPECT_THAT(failure->hint, AllOf(HasSubstr("--alone"), HasSubstr("rollcall keys rotate new")));
+    EXPECT_THAT(said, ElementsAre());
 }
 
 TEST_F(RotatingKeys, AClusterWithoutKeysIsToldApart) {

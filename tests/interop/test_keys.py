@@ -95,6 +95,20 @@ def test_a_rotation_loses_nobody(encrypted, through):
     assert late.running
 
 
+def test_who_has_joined_nobody_does_not_rotate_its_key(encrypted):
+    """It could not join the others any more. One that is the whole cluster is told so by its operator."""
+    lonely = encrypted.start("rollcall", "lonely", key=OLD)
+    refused = keys("rollcall", lonely, "rotate", NEW)
+    assert refused.returncode == 1, refused
+    assert "knows no other member" in refused.stderr
+    assert "--alone" in refused.stderr
+    assert OLD in keys("rollcall", lonely, "list").stdout
+    done = keys("rollcall", lonely, "rotate", NEW, "--alone")
+    assert done.returncode == 0, done
+    listed = keys("rollcall", lonely, "list").stdout
+    assert NEW in listed and OLD not in listed
+
+
 def test_nobody_is_left_behind(encrypted):
     """A member that failed a moment ago may come back, so its old key stays until the operator decides."""
     encrypted.kill("s2")

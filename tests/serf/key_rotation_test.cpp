@@ -55,7 +55,7 @@ protected:
     bool rotates_to(const std::string& key, bool without_failed = false) {
         return rotate_to(key, without_failed).next() == Step::done && cluster.only(key);
     }
-    test_support::RotatedCluster cluster{{"a", "b", "c"}};
+    tests::RotatedCluster cluster{{"a", "b", "c"}};
 };
 
 TEST_P(RuleK3, InstallsUsesAndRemovesInThisOrder) {
@@ -151,6 +151,22 @@ TEST_P(RuleK3, WhoJoinsWhenAllUseItGetsItAndUsesItBeforeTheOldOnesGo) {
     while (rotation.next() < Step::done) advance(rotation);
     EXPECT_TRUE(cluster.only("new"));
     EXPECT_THAT(cluster.done, ElementsAre(kInstallNew, kUseNew, kInstallNew, kUseNew, kRemoveOld));
+}
+
+TEST_P(RuleK3, WhoKnowsNobodyElseHasPerhapsYetToJoin) {
+    cluster.members = {{"a", {"old"}}};
+    EXPECT_EQ(rotate_to("new").obstacle(), Obstacle::alone);
+    EXPECT_THAT(cluster.done, IsEmpty());
+    KeyRotation whole_cluster{{.new_key = "new", .alone = true}};
+    while (whole_cluster.next() < Step::done) advance(whole_cluster);
+    EXPECT_TRUE(cluster.only("new"));
+}
+
+TEST_P(RuleK3, WhoKnowsOnlyMembersThatFailedHasJoinedThem) {
+    cluster.members = {{"a", {"old"}}};
+    cluster.failed = {"z"};
+    EXPECT_EQ(rotate_to("new").obstacle(), Obstacle::failed_before_use);
+    EXPECT_TRUE(rotates_to("new", true));
 }
 
 TEST_P(RuleK3, AClusterWithoutKeysIsToldApart) {

@@ -14,7 +14,7 @@
 
 #include "serf/key_rotation.h"
 
-namespace rollcall::test_support {
+namespace rollcall::tests {
 
 class RotatedCluster {
 public:
@@ -95,4 +95,4 @@ private:
     }
 };
 
-}  // namespace rollcall::test_support
+}  // namespace rollcall::tests

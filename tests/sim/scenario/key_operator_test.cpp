@@ -63,6 +63,15 @@ TEST(RotatedKeys, WhatOneLeftUndoneAnotherTakesUp) {
     EXPECT_NE(result.story.find("n2      rotation of the keys done"), std::string::npos);
 }
 
+TEST(RotatedKeys, WhoKnowsNobodyElseRotatesNothing) {
+    const RunResult result = rotated(
+        "at 5s partition n1 for 60s\nat 50s restart n1\nat 55s rotate n1 to key 2\n"
+        "expect agreement by 90s\n");
+    expect_all(result);
+    EXPECT_NE(result.story.find("stopped: it knows nobody else"), std::string::npos)
+        << result.story;
+}
+
 TEST(RotatedKeys, OneAtATime) {
     const RunResult result = rotated(
         "at 10s rotate n1 to key 2\nat 10.1s rotate n2 to key 3\n"

@@ -7,20 +7,21 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "agent/keyring_file.h"
 #include "agent/rpc_world.h"
 #include "agent/running_agents.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent::tests {
 namespace {
 
+using rollcall::tests::whole_file;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 class SpeakingAgents : public Agents {
 protected:
@@ -134,25 +135,12 @@ TEST_F(SpeakingAgents, ANegativeTimeoutIsRefusedWithWhatIsAllowed) {
 
 class AgentsWithKeys : public SpeakingAgents {
 protected:
-    AgentsWithKeys() {
-        std::string pattern = testing::TempDir() + "rollcall-keys-XXXXXX";
-        folder_ = ::mkdtemp(pattern.data());
-    }
-    ~AgentsWithKeys() override { std::filesystem::remove_all(folder_); }
-
     AgentConfig keyed(const std::string& name) {
         AgentConfig wanted = config(name);
-        wanted.keyring_file = file_of(name);
-        std::ofstream{wanted.keyring_file} << R"(["AAECAwQFBgcICQoLDA0ODw=="])";
+        wanted.keyring_file = folder_.write(name + ".json", R"(["AAECAwQFBgcICQoLDA0ODw=="])");
         return wanted;
     }
-    std::string file_of(const std::string& name) const {
-        return (folder_ / (name + ".json")).string();
-    }
-    std::string content_of(const std::string& name) const {
-        std::ifstream file{file_of(name)};
-        return {std::istreambuf_iterator<char>{file}, {}};
-    }
+    std::string file_of(const std::string& name) const { return folder_ / (name + ".json"); }
     std::pair<std::string, serf::KeyCommandFinished> change(RunningAgent& agent,
                                                             serf::KeyCommand command,
                                                             const std::string& key) {
@@ -165,7 +153,7 @@ protected:
         return said.value_or(std::pair{std::string{"no answer"}, serf::KeyCommandFinished{}});
     }
 
-    std::filesystem::path folder_;
+    const rollcall::tests::TestFolder folder_;
     const std::string new_key_ = "EBESExQVFhcYGRobHB0eHw==";
 };
 
@@ -176,14 +164,14 @@ TEST_F(AgentsWithKeys, TheFilesHoldWhatTheKeyringsHoldOnceItIsAnswered) {
     EXPECT_EQ(change(first, serf::KeyCommand::install, new_key_).first, "");
     EXPECT_EQ(change(first, serf::KeyCommand::use, new_key_).first, "");
     for (const char* name : {"n1", "n2"}) {
-        EXPECT_EQ(content_of(name),
+        EXPECT_EQ(whole_file(file_of(name)),
                   "[\n  \"EBESExQVFhcYGRobHB0eHw==\",\n  \"AAECAwQFBgcICQoLDA0ODw==\"\n]\n");
         struct stat status {};
         ASSERT_EQ(::stat(file_of(name).c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0600u);
     }
     // Nothing is left beside them.
-    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder_}, {}), 2);
+    EXPECT_THAT(folder_.names(), UnorderedElementsAre("n1.json", "n2.json"));
     const auto [error, said] = change(first, serf::KeyCommand::list, "");
     EXPECT_EQ(error, "");
     EXPECT_EQ(said.key_counts().at(new_key_), 2u);
@@ -192,7 +180,7 @@ TEST_F(AgentsWithKeys, TheFilesHoldWhatTheKeyringsHoldOnceItIsAnswered) {
 
 TEST_F(AgentsWithKeys, AFileThatCannotBeWrittenFailsTheCommandAndSaysWhy) {
     RunningAgent& agent = start(keyed("n1"));
-    std::filesystem::remove_all(folder_);
+    std::filesystem::remove_all(folder_.path());
     const auto [error, said] = change(agent, serf::KeyCommand::install, new_key_);
     EXPECT_EQ(error, "1/1 nodes reported failure");
     ASSERT_THAT(said.answers, SizeIs(1));
@@ -204,7 +192,7 @@ TEST_F(AgentsWithKeys, BadBase64IsToldByItsByteAndNobodyIsAsked) {
     const auto [error, said] = change(agent, serf::KeyCommand::install, "not-base64!");
     EXPECT_EQ(error, "illegal base64 data at input byte 3");
     EXPECT_EQ(said.nodes, 0u);
-    EXPECT_EQ(content_of("n1"), R"(["AAECAwQFBgcICQoLDA0ODw=="])");
+    EXPECT_EQ(whole_file(file_of("n1")), R"(["AAECAwQFBgcICQoLDA0ODw=="])");
 }
 
 TEST_F(AgentsWithKeys, AKeyringReadsBackAsItWasWritten) {

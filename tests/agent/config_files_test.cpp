@@ -14,13 +14,16 @@
 #include "agent/config_sources.h"
 #include "agent/effective.h"
 #include "agent/tags_file.h"
-#include "agent/test_folder.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using rollcall::tests::project_file;
+using rollcall::tests::TestFolder;
+using rollcall::tests::whole_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -345,7 +348,7 @@ TEST(SettingsTable, NoNameIsUsedTwice) {
 }
 
 TEST(SettingsTable, StandsInTheManualAsItIs) {
-    const std::string manual = whole_file(fs::path{ROLLCALL_SOURCE_DIR} / "docs/operations.md");
+    const std::string manual = project_file("docs/operations.md");
     EXPECT_NE(manual.find(settings_as_markdown()), std::string::npos)
         << "docs/operations.md should have this table:\n"
         << settings_as_markdown();

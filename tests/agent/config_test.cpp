@@ -6,42 +6,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <sstream>
 
 #include "agent/base64.h"
 #include "agent/duration.h"
 #include "agent/version.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
 
 using namespace std::chrono_literals;
+using rollcall::tests::project_file;
+using rollcall::tests::TestFolder;
 using testing::HasSubstr;
 
 constexpr const char* kKey16 = "AAECAwQFBgcICQoLDA0ODw==";
-
-// A file of its own that goes with the test.
-class TempFile {
-public:
-    explicit TempFile(const std::string& content) {
-        std::string name = std::filesystem::temp_directory_path() / "rollcall-test-XXXXXX";
-        const int fd = mkstemp(name.data());
-        if (fd >= 0) ::close(fd);
-        path_ = name;
-        std::ofstream{path_} << content;
-    }
-    ~TempFile() { std::filesystem::remove(path_); }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 TEST(AgentConfig, TheDefaultsAreSerfs) {
     const auto settings = settle({});
@@ -196,8 +177,10 @@ TEST(AgentConfig, SingleTimingsChangeTheProfile) {
 }
 
 TEST(KeyringFile, ThePrimaryIsTheFirstKey) {
-    const TempFile file{R"(["AAECAwQFBgcICQoLDA0ODw==", "EBESExQVFhcYGRobHB0eHw=="])"};
-    const auto settings = settle({.node = "n1", .keyring_file = file.path()});
+    const TestFolder folder;
+    const std::string file =
+        folder.write("keyring", R"(["AAECAwQFBgcICQoLDA0ODw==", "EBESExQVFhcYGRobHB0eHw=="])");
+    const auto settings = settle({.node = "n1", .keyring_file = file});
     ASSERT_TRUE(settings) << settings.error().to_string();
     ASSERT_EQ(settings->keyring.keys().size(), 2u);
     EXPECT_EQ(to_base64(settings->keyring.primary()), kKey16);
@@ -214,8 +197,9 @@ TEST(KeyringFile, WhatIsNoKeyringIsRefusedWithAReason) {
         {std::string(70'000, ' ') + "[]", "at most 64 KiB"},
     };
     for (const auto& [content, reason] : files) {
-        const TempFile file{content};
-        const auto settings = settle({.node = "n1", .keyring_file = file.path()});
+        const TestFolder folder;
+        const std::string file = folder.write("keyring", content);
+        const auto settings = settle({.node = "n1", .keyring_file = file});
         ASSERT_FALSE(settings) << reason;
         EXPECT_THAT(settings.error().to_string(), HasSubstr(reason));
         EXPECT_EQ(settings.error().field, "keyring_file");
@@ -281,10 +265,7 @@ TEST(Base64, RoundTripsEveryLengthAndHasOneSpellingForEach) {
 }
 
 TEST(Version, IsTheProjects) {
-    std::ifstream file{ROLLCALL_SOURCE_DIR "/CMakeLists.txt"};
-    std::stringstream content;
-    content << file.rdbuf();
-    EXPECT_THAT(content.str(),
+    EXPECT_THAT(project_file("CMakeLists.txt"),
                 HasSubstr("project(rollcall VERSION " + std::string{kVersionNumber} + " "));
 }
 

@@ -13,12 +13,14 @@
 #include <cstdio>
 #include <fstream>
 
-#include "agent/test_folder.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
 
 using namespace std::chrono_literals;
+using rollcall::tests::TestFolder;
+using rollcall::tests::whole_file;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;

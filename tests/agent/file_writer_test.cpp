@@ -16,13 +16,15 @@
 #include <thread>
 
 #include "agent/atomic_write.h"
-#include "agent/test_folder.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using rollcall::tests::TestFolder;
+using rollcall::tests::whole_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;

@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -14,6 +13,7 @@
 
 #include "agent/event_log.h"
 #include "agent/log_sinks.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
@@ -25,13 +25,6 @@ using testing::Not;
 
 class LogFile : public testing::Test {
 protected:
-    LogFile() {
-        std::string name = std::filesystem::temp_directory_path() / "rollcall-log-XXXXXX";
-        const int fd = mkstemp(name.data());
-        if (fd >= 0) ::close(fd);
-        path_ = name;
-    }
-    ~LogFile() override { std::filesystem::remove(path_); }
     std::unique_ptr<Log> open(Level level, LogFormat format) {
         auto log = Log::open({.level = level, .format = format, .file = path_});
         EXPECT_TRUE(log);
@@ -43,7 +36,8 @@ protected:
         for (std::string line; std::getline(file, line);) all.push_back(line);
         return all;
     }
-    std::string path_;
+    const rollcall::tests::TestFolder folder_;
+    const std::string path_ = folder_ / "log";
 };
 
 TEST_F(LogFile, TextHasTimeLevelAndComponent) {
@@ -215,7 +209,6 @@ TEST_F(LogFile, IsChangedForANewOneWhenItHasGrown) {
     }
     EXPECT_FALSE(std::filesystem::exists(path_ + ".3"));
     EXPECT_THAT(lines().back(), HasSubstr("line 199"));
-    for (const char* old : {".1", ".2"}) std::filesystem::remove(path_ + old);
 }
 
 TEST(Syslog, KnowsFacilitiesByNameAndPrioritiesAsSerfDoes) {

@@ -10,13 +10,15 @@
 #include <future>
 
 #include "agent/running_agents.h"
-#include "agent/test_folder.h"
+#include "support/test_folder.h"
 #include "transport/raw_socket.h"
 
 namespace rollcall::agent::tests {
 namespace {
 
 using namespace std::chrono_literals;
+using rollcall::tests::TestFolder;
+using rollcall::tests::whole_file;
 using testing::HasSubstr;
 
 TEST_F(Agents, TheBannerTellsTheRealPorts) {

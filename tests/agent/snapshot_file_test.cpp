@@ -13,12 +13,14 @@
 #include <memory>
 #include <utility>
 
-#include "agent/test_folder.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
 
 using namespace std::chrono_literals;
+using rollcall::tests::TestFolder;
+using rollcall::tests::whole_file;
 using testing::HasSubstr;
 using testing::Not;
 

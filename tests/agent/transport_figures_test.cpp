@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
+
+#include "support/test_folder.h"
 
 namespace rollcall::agent {
 namespace {
@@ -28,16 +28,14 @@ TEST(TransportFigures, EachShowsItsOwnCounter) {
 }
 
 TEST(TransportFigures, EachIsExplainedToTheOperator) {
-    std::ifstream file{ROLLCALL_SOURCE_DIR "/docs/operations-transport.md"};
-    std::stringstream page;
-    page << file.rdbuf();
+    const std::string page = rollcall::tests::project_file("docs/operations-transport.md");
     // "`tcp.ended_finished`, `_reset`" stands for both.
     for (const auto& [name, value] : transport_figures({})) {
         const std::string tail =
             name.substr(name.rfind('_') == std::string::npos ? 0 : name.find('_'));
-        const bool told = page.str().find('`' + name + '`') != std::string::npos ||
-                          (name.starts_with("tcp.ended_") &&
-                           page.str().find('`' + tail + '`') != std::string::npos);
+        const bool told =
+            page.find('`' + name + '`') != std::string::npos ||
+            (name.starts_with("tcp.ended_") && page.find('`' + tail + '`') != std::string::npos);
         EXPECT_TRUE(told) << name;
     }
 }

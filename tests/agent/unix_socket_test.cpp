@@ -20,12 +20,14 @@
 
 #include "agent/rpc_world.h"
 #include "agent/running_agents.h"
-#include "agent/test_folder.h"
+#include "support/test_folder.h"
 
 namespace rollcall::agent::tests {
 namespace {
 
 namespace fs = std::filesystem;
+using rollcall::tests::TestFolder;
+using rollcall::tests::whole_file;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;

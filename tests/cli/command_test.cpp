@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -12,6 +11,7 @@
 
 #include "cli/captured.h"
 #include "cli/version.h"
+#include "support/test_folder.h"
 
 namespace rollcall::cli {
 namespace {
@@ -130,11 +130,8 @@ TEST(Command, HelpOfEverySubcommandIsCompleteAndFitsThePage) {
 }
 
 TEST(Command, TheVersionIsTheProjectsOwn) {
-    std::ifstream file{std::string{ROLLCALL_SOURCE_DIR} + "/CMakeLists.txt"};
-    std::stringstream text;
-    text << file.rdbuf();
     std::smatch match;
-    const std::string cmake = text.str();
+    const std::string cmake = rollcall::tests::project_file("CMakeLists.txt");
     ASSERT_TRUE(std::regex_search(cmake, match, std::regex{R"(rollcall VERSION ([0-9.]+))"}));
     EXPECT_EQ(match[1].str(), kVersionNumber);
 

@@ -6,17 +6,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "cli/captured.h"
 #include "cli/commands.h"
+#include "support/test_folder.h"
 
 namespace rollcall::cli {
 namespace {
@@ -53,24 +51,20 @@ Told told_by(const std::string& command) {
 class Completion : public ::testing::Test {
 protected:
     Completion() {
-        std::string name = std::filesystem::temp_directory_path() / "rollcall-shell-XXXXXX";
-        const char* made = mkdtemp(name.data());
-        folder_ = made == nullptr ? "" : made;
         std::ofstream{script()} << *completion_script("bash", all_commands());
         std::ofstream{folder_ / "a-file.json"} << "{}";
     }
-    ~Completion() override { std::filesystem::remove_all(folder_); }
     [[nodiscard]] std::string script() const { return folder_ / "script"; }
 
     // What bash offers at the end of the words, the last of which is being typed.
     [[nodiscard]] Lines offered(const Lines& words) const {
-        std::string line = "cd " + folder_.string() + "; bash --norc -c '. ./script; COMP_WORDS=(";
+        std::string line = "cd " + folder_.path() + "; bash --norc -c '. ./script; COMP_WORDS=(";
         for (const std::string& word : words) line += "\"" + word + "\" ";
         line += "); COMP_CWORD=" + std::to_string(words.size() - 1) +
                 "; _rollcall; printf \"%s\\n\" \"${COMPREPLY[@]}\"'";
         return told_by(line).lines;
     }
-    std::filesystem::path folder_;
+    const rollcall::tests::TestFolder folder_;
 };
 
 TEST_F(Completion, OffersCommandsFirst) {

@@ -4,19 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "cli/commands.h"
+#include "support/test_folder.h"
 
 namespace rollcall::cli {
 namespace {
 
 TEST(CliDocs, NameEveryCommandAndEveryFlag) {
-    std::ifstream file{std::string{ROLLCALL_SOURCE_DIR} + "/docs/cli.md"};
-    std::stringstream stream;
-    stream << file.rdbuf();
-    const std::string text = stream.str();
+    const std::string text = rollcall::tests::project_file("docs/cli.md");
     for (const auto make : all_commands()) {
         const Command command = make();
         EXPECT_THAT(text, ::testing::HasSubstr("\n## " + command.name + "\n"));

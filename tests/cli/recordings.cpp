@@ -2,32 +2,30 @@
 #include "cli/recordings.h"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 
+#include "support/test_folder.h"
+#include "support/vectors.h"
+
 namespace rollcall::cli::testing {
 
 namespace {
 
-std::string from_hex(const std::string& hex) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-    }
-    return bytes;
+std::string bytes_of(const std::string& hex) {
+    return std::string{as_text(rollcall::tests::from_hex(hex))};
 }
 
 std::vector<Recording> load() {
-    std::ifstream file{std::string{ROLLCALL_SOURCE_DIR} + "/tests/interop/vectors/serf_rpc.json"};
-    const auto json = nlohmann::json::parse(file);
+    const auto json =
+        nlohmann::json::parse(rollcall::tests::project_file("tests/interop/vectors/serf_rpc.json"));
     std::vector<Recording> all;
     for (const auto& entry : json) {
         Recording r{.name = entry.at("name")};
         if (entry.contains("hex")) {
-            r.steps.push_back({.bytes = from_hex(entry.at("hex"))});
+            r.steps.push_back({.bytes = bytes_of(entry.at("hex"))});
         }
         if (entry.contains("argv") && entry.at("argv").is_array()) {
             r.argv = entry.at("argv").get<std::vector<std::string>>();
@@ -39,7 +37,7 @@ std::vector<Recording> load() {
             // The recorder left the middle of very long conversations out.
             if (!step.contains("hex")) continue;
             r.steps.push_back({.from_client = step.at("dir") == "client->agent",
-                               .bytes = from_hex(step.at("hex"))});
+                               .bytes = bytes_of(step.at("hex"))});
         }
         all.push_back(std::move(r));
     }

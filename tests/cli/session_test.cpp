@@ -8,14 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/rpc_messages.h"
-#include "agent/test_folder.h"
 #include "cli/captured.h"
 #include "cli/fake_agent.h"
+#include "support/test_folder.h"
 
 namespace rollcall::cli {
 namespace {
 
 namespace rpc = agent::rpc;
+using rollcall::tests::TestFolder;
 using testing::FakeAgent;
 using ::testing::HasSubstr;
 using testing::header;
@@ -103,7 +104,7 @@ TEST(Session, AnAddressThatIsNoneIsRefusedBeforeAnythingIsTried) {
 }
 
 TEST(Session, AUnixSocketIsSpokenToLikeAPortByFlagAndByVariable) {
-    const agent::TestFolder folder;
+    const TestFolder folder;
     const std::string path = folder / "s";
     for (const bool by_flag : {true, false}) {
         FakeAgent fake{{.steps = {kClientSends, kClientSends, header(1), kClientSends, header(2),
@@ -125,7 +126,7 @@ TEST(Session, AUnixSocketIsSpokenToLikeAPortByFlagAndByVariable) {
 }
 
 TEST(Session, AUnixSocketThatIsNotThereOrThatNobodyListensOnIsSaid) {
-    const agent::TestFolder folder;
+    const TestFolder folder;
     const std::string path = folder / "s", address = "unix:" + path;
     EXPECT_THAT(run({"info", "-rpc-addr", address}).err,
                 StartsWith("Error connecting to agent at " + address +

@@ -5,30 +5,22 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "serf/lone.h"
+#include "support/test_folder.h"
+#include "support/vectors.h"
 
 namespace rollcall::serf {
 
-inline Buffer bytes_of_hex(const std::string& hex) {
-    Buffer bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        bytes.push_back(static_cast<std::byte>(std::stoul(hex.substr(i, 2), nullptr, 16)));
-    }
-    return bytes;
-}
-
 inline std::map<std::string, Buffer> recorded_messages() {
-    std::ifstream file{std::string{ROLLCALL_SOURCE_DIR} +
-                       "/tests/interop/vectors/serf_gossip.json"};
-    EXPECT_TRUE(file);
+    const auto vectors =
+        nlohmann::json::parse(tests::project_file("tests/interop/vectors/serf_gossip.json"));
     std::map<std::string, Buffer> messages;
-    for (const auto& vector : nlohmann::json::parse(file)) {
-        messages[vector["name"]] = bytes_of_hex(vector["hex"]);
+    for (const auto& vector : vectors) {
+        messages[vector["name"]] = tests::from_hex(vector["hex"].get<std::string>());
     }
     return messages;
 }

@@ -4,14 +4,13 @@
 #include "transport/seed_file.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
+#include "support/test_folder.h"
 #include "test_loop.h"
 #include "transport/resolver.h"
 
@@ -20,17 +19,8 @@ namespace {
 
 class SeedFile : public testing::Test {
 protected:
-    SeedFile() {
-        std::string name = std::filesystem::temp_directory_path() / "rollcall-seeds-XXXXXX";
-        const char* made = mkdtemp(name.data());
-        folder_ = made == nullptr ? "" : made;
-    }
-    ~SeedFile() override { std::filesystem::remove_all(folder_); }
-    std::string file(const std::string& text) {
-        std::ofstream{folder_ / "seeds"} << text;
-        return folder_ / "seeds";
-    }
-    std::string refusal(const std::string& text) {
+    std::string file(const std::string& text) const { return folder_.write("seeds", text); }
+    std::string refusal(const std::string& text) const {
         const auto seeds = read_seed_file(file(text), 7946);
         return seeds.ok() ? "" : seeds.error().why;
     }
@@ -43,7 +33,7 @@ protected:
         EXPECT_TRUE(loop.run_until([&] { return answer.has_value(); }));
         return answer ? *answer : Resolver::Answer{std::string{"none"}};
     }
-    std::filesystem::path folder_;
+    const tests::TestFolder folder_;
 };
 
 TEST_F(SeedFile, OnlyAnAbsolutePathBehindThePrefixIsOne) {
@@ -70,14 +60,13 @@ TEST_F(SeedFile, HasASeedToALineCommentsAndEmptyLines) {
 TEST_F(SeedFile, WhatIsNoSeedIsNamedWithItsLine) {
     EXPECT_EQ(
         refusal("10.0.0.1\n10.0.0.2:seven\n"),
-        (folder_ / "seeds").string() +
+        folder_ / "seeds" +
             " line 2: '10.0.0.2:seven' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT");
-    EXPECT_EQ(refusal("# nobody\n"), (folder_ / "seeds").string() + " has no seeds");
+    EXPECT_EQ(refusal("# nobody\n"), folder_ / "seeds" + " has no seeds");
     std::string many;
     for (int i = 0; i < 65; ++i) many += "10.0.0.1\n";
-    EXPECT_EQ(refusal(many), (folder_ / "seeds").string() + " has more than 64 seeds");
-    EXPECT_EQ(refusal(std::string(70000, '#')),
-              (folder_ / "seeds").string() + " is larger than 64 KiB");
+    EXPECT_EQ(refusal(many), folder_ / "seeds" + " has more than 64 seeds");
+    EXPECT_EQ(refusal(std::string(70000, '#')), folder_ / "seeds" + " is larger than 64 KiB");
     EXPECT_EQ(read_seed_file("/no/such/file", 7946).error().why,
               "cannot read /no/such/file: No such file or directory");
 }

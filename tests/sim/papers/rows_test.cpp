@@ -5,8 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <set>
 #include <string>
@@ -15,6 +13,7 @@
 #include "sim/papers/recorded.h"
 #include "sim/papers/report.h"
 #include "sim/papers/runner.h"
+#include "support/test_folder.h"
 
 namespace rollcall::sim::papers {
 namespace {
@@ -57,12 +56,10 @@ TEST(PaperTable, QuickDoesNoMoreThanTheDefault) {
     }
 }
 
-// Nobody regenerates docs/papers.md by hand: rows that were added, renamed or decided since show
-// here.
+// Written by rollcall-sim paper all --format=markdown: rows that were added, renamed or decided
+// since show here.
 TEST(PaperTable, IsTheOneInTheDocumentation) {
-    std::ifstream file{ROLLCALL_SOURCE_DIR "/docs/papers.md"};
-    ASSERT_TRUE(file) << "rollcall-sim paper all --format=markdown > docs/papers.md";
-    const std::string page{std::istreambuf_iterator<char>{file}, {}};
+    const std::string page = tests::project_file("docs/papers.md");
     for (const Row& row : catalogue().rows) {
         const Recorded* entry = recorded(row.id);
         ASSERT_NE(entry, nullptr) << row.id << " was never looked at";

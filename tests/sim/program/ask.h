@@ -4,15 +4,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "sim/program/commands.h"
+#include "support/test_folder.h"
 
 namespace rollcall::sim {
 
@@ -44,25 +42,16 @@ inline Answer ask(const std::vector<std::string>& arguments) {
 // A folder of its own for each test, gone with it.
 class InAFolder : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "rollcall-sim-XXXXXX";
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
     [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
     std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream{path(name), std::ios::binary} << text;
-        return path(name);
+        return folder_.write(name, text);
     }
     [[nodiscard]] std::string read(const std::string& name) const {
-        std::ifstream in{path(name), std::ios::binary};
-        return {std::istreambuf_iterator<char>{in}, {}};
+        return tests::whole_file(path(name));
     }
 
 private:
-    std::filesystem::path folder_;
+    const tests::TestFolder folder_;
 };
 
 }  // namespace rollcall::sim

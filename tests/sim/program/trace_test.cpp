@@ -2,34 +2,24 @@
 #include "sim/program/trace.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "support/test_folder.h"
+
 namespace rollcall::sim {
 namespace {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
-
-struct TraceFolder {
-    TraceFolder()
-        : path{std::filesystem::temp_directory_path() /
-               ("rollcall-trace-" + std::to_string(getpid()))} {
-        std::filesystem::create_directories(path);
-    }
-    ~TraceFolder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
 
 Scenario traced_crash() {
     Scenario scenario;
@@ -41,8 +31,8 @@ Scenario traced_crash() {
 }
 
 TEST(Trace, TellsTheRunLineByLineFromBeginToEnd) {
-    const TraceFolder folder;
-    const std::string path = folder.path / "trace";
+    const tests::TestFolder folder;
+    const std::string path = folder / "trace";
     const Scenario scenario = traced_crash();
     OutputFile file{path};
     Trace trace{file, scenario, 9};
@@ -91,8 +81,7 @@ std::vector<std::string> kinds_of_events(std::index_sequence<I...>) {
 }
 
 TEST(Trace, EveryKindOfLineIsDocumented) {
-    std::ifstream in{ROLLCALL_SOURCE_DIR "/docs/simulation.md"};
-    const std::string docs{std::istreambuf_iterator<char>{in}, {}};
+    const std::string docs = tests::project_file("docs/simulation.md");
     auto kinds =
         kinds_of_events(std::make_index_sequence<std::variant_size_v<membership::Event>>{});
     kinds.insert(kinds.end(), {"begin", "step", "healing", "end"});

@@ -4,6 +4,9 @@
 // exceptions that the protocol makes itself.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <ostream>
+
 #include "fabricated.h"
 
 namespace rollcall::sim {
@@ -103,6 +106,8 @@ TEST(OnlyTheMemberRaisesItself, FormerLivesAreRemembered) {
 struct Arrow {
     const char* why;
     std::function<void(Fabricated&)> way;
+
+    friend void PrintTo(const Arrow& arrow, std::ostream* out) { *out << arrow.why; }
 };
 class ForbiddenArrows : public testing::TestWithParam<Arrow> {};
 

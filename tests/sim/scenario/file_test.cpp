@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -17,6 +16,7 @@
 
 #include "sim/scenario/settings.h"
 #include "sim/scenario/units.h"
+#include "support/test_folder.h"
 
 namespace rollcall::sim {
 namespace {
@@ -26,13 +26,6 @@ using membership::State;
 
 const std::filesystem::path kSource{ROLLCALL_SOURCE_DIR};
 
-std::string read_whole(const std::filesystem::path& path) {
-    std::ifstream in{path};
-    EXPECT_TRUE(in) << path;
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 Scenario read_good(std::string_view text, const FileOptions& options = {}) {
     ScenarioFile file = read_scenario(text, "test", options);
     for (const Problem& p : file.problems) ADD_FAILURE() << p.to_string("test");
@@ -244,7 +237,7 @@ TEST(BadScenarioFiles, AreToldWhatIsWrongAndWhatIsAllowed) {
     std::size_t files = 0;
     for (const auto& entry :
          std::filesystem::directory_iterator{kSource / "tests" / "sim" / "scenario" / "bad"}) {
-        const std::string text = read_whole(entry.path());
+        const std::string text = tests::whole_file(entry.path());
         std::vector<std::string> wanted, got;
         std::istringstream lines{text};
         for (std::string line; std::getline(lines, line);) {
@@ -285,7 +278,7 @@ TEST(Settings, AreAllOfTheCores) {
         "layers", "allowed_networks", "membership", "tags",      "variant", "confirm_key_changes"};
     const std::regex field{R"(^    (?!static )[A-Za-z_:<> ]+?[ >](\w+)(\{\}| = [^;]*|);)"};
     for (const char* path : {"src/membership/config.h", "src/serf/config.h"}) {
-        std::istringstream lines{read_whole(kSource / path)};
+        std::istringstream lines{tests::project_file(path)};
         std::string inside;
         std::size_t found = 0;
         for (std::string line; std::getline(lines, line);) {

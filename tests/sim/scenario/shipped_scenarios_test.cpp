@@ -7,13 +7,12 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "sim/scenario/file.h"
 #include "sim/scenario/runner.h"
+#include "support/test_folder.h"
 
 namespace rollcall::sim {
 namespace {
@@ -31,10 +30,8 @@ std::vector<std::string> shipped() {
 class ShippedScenario : public testing::TestWithParam<std::string> {};
 
 TEST_P(ShippedScenario, Holds) {
-    std::ifstream in{std::string{ROLLCALL_SOURCE_DIR} + "/sim/scenarios/" + GetParam() + ".txt"};
-    std::ostringstream text;
-    text << in.rdbuf();
-    const ScenarioFile file = read_scenario(text.str(), GetParam());
+    const std::string text = tests::project_file("sim/scenarios/" + GetParam() + ".txt");
+    const ScenarioFile file = read_scenario(text, GetParam());
     for (const Problem& p : file.problems) ADD_FAILURE() << p.to_string(GetParam());
     ASSERT_TRUE(file.problems.empty());
     EXPECT_GT(file.scenario.why.size(), 80u) << "it does not say why it is there";

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder of a test's own, gone with it.
+// A folder of a test's own, gone with it, and what is in a file.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
-#include <sstream>
 #include <string>
+#include <system_error>
 
-namespace rollcall::agent {
+namespace rollcall::tests {
 
 class TestFolder {
 public:
     TestFolder() {
-        std::string name = std::filesystem::temp_directory_path() / "rollcall-test-XXXXXX";
-        const char* made = mkdtemp(name.data());
-        path_ = made == nullptr ? "" : made;
+        path_ = std::filesystem::temp_directory_path() / "rollcall-test-XXXXXX";
+        if (mkdtemp(path_.data()) == nullptr) {
+            throw std::system_error{errno, std::generic_category(), path_};
+        }
     }
     ~TestFolder() { std::filesystem::remove_all(path_); }
     TestFolder(const TestFolder&) = delete;
@@ -47,11 +51,17 @@ private:
     std::string path_;
 };
 
+// Empty where there is none.
 inline std::string whole_file(const std::filesystem::path& path) {
-    std::ifstream file{path};
-    std::stringstream stream;
-    stream << file.rdbuf();
-    return stream.str();
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-}  // namespace rollcall::agent
+// A file of the project, by its path from the top.
+inline std::string project_file(const std::string& path) {
+    std::string text = whole_file(std::filesystem::path{ROLLCALL_SOURCE_DIR} / path);
+    EXPECT_NE(text, "") << path;
+    return text;
+}
+
+}  // namespace rollcall::tests

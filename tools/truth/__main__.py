@@ -26,6 +26,8 @@ import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROFILES = ("lan", "local", "wan")
+# Simulated runs for each real one. They cost little, and what is left of the doubt is the agents' alone.
+SIMULATED_PER_RUN = 5
 
 
 class Progress:
@@ -55,9 +57,10 @@ def count(text):
 def read_arguments(argv):
     parser = argparse.ArgumentParser(prog="./run truth", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reps", type=count, default=400, metavar="N", help="runs of each story (400)")
+    parser.add_argument("--reps", type=count, default=400, metavar="N",
+                        help="runs of each story with agents (400)")
     parser.add_argument("--simulated", type=count, metavar="N",
-                        help="runs in the simulator, if other than --reps")
+                        help=f"runs in the simulator ({SIMULATED_PER_RUN} times --reps)")
     parser.add_argument("--story", choices=stories.STORIES, action="append", metavar="NAME",
                         help=f"only this one, repeatable: {', '.join(stories.STORIES)}")
     parser.add_argument("--at-once", type=count, default=20, metavar="N",
@@ -132,7 +135,7 @@ def measure(arguments, stop, show):
         if not row.skipped:
             row.simulated, row.broken = simulated.measure(
                 story, arguments.programs / "rollcall-sim", arguments.profile,
-                arguments.simulated or arguments.reps, stop,
+                arguments.simulated or SIMULATED_PER_RUN * arguments.reps, stop,
                 lambda done, of: progress(f"{name}, simulator", done, of))  # noqa: B023
         rows.append(row)
         progress.clear()

@@ -15,17 +15,6 @@ std::string who(const About& about) {
 std::string address(const WireAddress& address, std::uint16_t port) {
     return address.to_string() + ":" + std::to_string(port);
 }
-std::string_view claim_word(ClaimKind kind) {
-    switch (kind) {
-        case ClaimKind::alive:
-            return "alive";
-        case ClaimKind::suspect:
-            return "suspect";
-        case ClaimKind::dead:
-            return "dead";
-    }
-    return "?";
-}
 std::string_view outcome_word(ProbeOutcome outcome) {
     switch (outcome) {
         case ProbeOutcome::acked:
@@ -64,7 +53,7 @@ struct Teller {
                address(e.other_address, e.other_port);
     }
     std::string operator()(const Refuted& e) const {
-        return "refutes    " + std::string{claim_word(e.claim)} + " " +
+        return "refutes    " + std::string{to_string(e.claim)} + " " +
                std::to_string(e.accused.value()) + (e.from.empty() ? "" : " by " + e.from) +
                ", is now " + std::to_string(e.now.value());
     }

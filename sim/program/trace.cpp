@@ -23,32 +23,6 @@ std::string as_line(const Line& line) {
 Line line_of(Duration at, std::string_view kind) {
     return {{"at_us", micros(at)}, {"kind", kind}};
 }
-std::string_view outcome_name(membership::ProbeOutcome outcome) {
-    switch (outcome) {
-        case membership::ProbeOutcome::acked:
-            return "acked";
-        case membership::ProbeOutcome::acked_by_relay:
-            return "acked_by_relay";
-        case membership::ProbeOutcome::acked_by_stream:
-            return "acked_by_stream";
-        case membership::ProbeOutcome::failed:
-            return "failed";
-        case membership::ProbeOutcome::abandoned:
-            return "abandoned";
-    }
-    return "";
-}
-std::string_view claim_name(membership::ClaimKind claim) {
-    switch (claim) {
-        case membership::ClaimKind::alive:
-            return "alive";
-        case membership::ClaimKind::suspect:
-            return "suspect";
-        case membership::ClaimKind::dead:
-            return "dead";
-    }
-    return "";
-}
 
 // The kind of an event, and its own fields.
 struct Fields {
@@ -82,14 +56,14 @@ struct Fields {
     }
     void operator()(const membership::Refuted& e) const {
         line["kind"] = "refuted";
-        line["claim"] = claim_name(e.claim);
+        line["claim"] = to_string(e.claim);
         line["from"] = e.from;
         line["accused"] = e.accused.value();
         line["incarnation"] = e.now.value();
     }
     void operator()(const membership::ProbeEnded& e) const {
         line["kind"] = "probe";
-        line["outcome"] = outcome_name(e.outcome);
+        line["outcome"] = to_string(e.outcome);
         line["took_us"] = micros(e.took);
         line["relays"] = e.relays_asked;
         line["nacks_expected"] = e.nacks_expected;

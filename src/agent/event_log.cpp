@@ -19,32 +19,6 @@ std::string place_of(const WireAddress& address, std::uint16_t port) {
 std::string place_of(const membership::About& about) {
     return place_of(about.address, about.port);
 }
-std::string_view outcome_text(membership::ProbeOutcome outcome) {
-    switch (outcome) {
-        case membership::ProbeOutcome::acked:
-            return "acked";
-        case membership::ProbeOutcome::acked_by_relay:
-            return "acked_by_relay";
-        case membership::ProbeOutcome::acked_by_stream:
-            return "acked_by_stream";
-        case membership::ProbeOutcome::failed:
-            return "failed";
-        case membership::ProbeOutcome::abandoned:
-            return "abandoned";
-    }
-    return "";
-}
-std::string_view claim_text(membership::ClaimKind claim) {
-    switch (claim) {
-        case membership::ClaimKind::alive:
-            return "alive";
-        case membership::ClaimKind::suspect:
-            return "suspect";
-        case membership::ClaimKind::dead:
-            return "dead";
-    }
-    return "";
-}
 std::int64_t milliseconds_of(Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
@@ -113,7 +87,7 @@ struct EventLog::Teller {
     void operator()(const membership::Refuted& e) const {
         const auto held = owner.refutations_.pass(now);
         if (!held) return;
-        const std::string claim{claim_text(e.claim)};
+        const std::string claim{to_string(e.claim)};
         log.write(Level::warn, kMembership, "refuted",
                   "answered the claim '" + claim + "' about ourselves" +
                       (e.from.empty() ? "" : " by " + e.from) + and_more(*held),
@@ -130,7 +104,7 @@ struct EventLog::Teller {
         if (!log.wants(level)) return;
         const auto member = members.find(e.member);
         const std::string name{member ? member->name() : "(gone)"};
-        std::string text = "probe of " + name + ": " + std::string{outcome_text(e.outcome)} +
+        std::string text = "probe of " + name + ": " + std::string{to_string(e.outcome)} +
                            " after " + std::to_string(milliseconds_of(e.took)) + " ms";
         if (e.relays_asked > 0) {
             text += ", " + std::to_string(e.relays_asked) + " relays asked, " +
@@ -139,7 +113,7 @@ struct EventLog::Teller {
         }
         log.write(level, kMembership, "probe-ended", text,
                   {{"member", name},
-                   {"outcome", outcome_text(e.outcome)},
+                   {"outcome", to_string(e.outcome)},
                    {"took_ms", milliseconds_of(e.took)},
                    {"relays_asked", e.relays_asked},
                    {"nacks_expected", e.nacks_expected},

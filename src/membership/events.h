@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/endpoint.h"
@@ -57,6 +58,7 @@ struct NameConflict {
     std::uint16_t other_port = 0;
 };
 enum class ClaimKind : std::uint8_t { alive, suspect, dead };
+[[nodiscard]] std::string_view to_string(ClaimKind claim);  // "alive", ...
 // A claim about ourselves was answered with a higher incarnation.
 struct Refuted {
     ClaimKind claim = ClaimKind::suspect;
@@ -71,6 +73,7 @@ enum class ProbeOutcome : std::uint8_t {
     failed,
     abandoned,  // we could not send, or were paused: says nothing about the peer
 };
+[[nodiscard]] std::string_view to_string(ProbeOutcome outcome);  // "acked_by_relay", ...
 struct ProbeEnded {  // every second: an id only, so that it costs no allocation
     MemberId member;
     ProbeOutcome outcome = ProbeOutcome::acked;

@@ -45,11 +45,7 @@ Measurement count_false_verdicts(const LossCell& cell, std::uint64_t seed) {
     config.variant.probe_ring = false;
     config.suspicion_mult = 64;
     config.retransmit_mult = 1;  // the news is not what is measured
-    SimCluster<membership::Node> cluster{{.nodes = kMembers,
-                                          .seed = seed,
-                                          .profile = config,
-                                          .links = local_network(),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{on_local_network(kMembers, seed, config)};
     cluster.start();
     acquaint(cluster, kSwimPeriod * 60);
     const auto sum = [&](auto field) {

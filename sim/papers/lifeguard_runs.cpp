@@ -26,12 +26,7 @@ class BlockedAgents {
 public:
     BlockedAgents(const LifeguardVariant& variant, const Anomaly& anomaly, bool compress,
                   std::uint64_t seed)
-        : cluster{{.nodes = kAgents,
-                   .seed = seed,
-                   .profile = variant.config(compress),
-                   .links = local_network(),
-                   .keep_story = false}},
-          anomalous(kAgents) {
+        : cluster{on_local_network(kAgents, seed, variant.config(compress))}, anomalous(kAgents) {
         cluster.start();
         acquaint(cluster, kSettle);
         const auto work = Latency::constant(kMessageWork);

@@ -26,11 +26,7 @@ Measurement time_death(double loss, std::uint64_t seed) {
     config.tcp_pings = false;
     config.push_pull_interval = {};
     config.gossip_to_the_dead = 24h;  // the dead are not forgotten
-    SimCluster<membership::Node> cluster{{.nodes = kLadderMembers,
-                                          .seed = seed,
-                                          .profile = config,
-                                          .links = local_network(),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{on_local_network(kLadderMembers, seed, config)};
     cluster.start();
     acquaint(cluster, 60s);
     const Time begin = cluster.now();

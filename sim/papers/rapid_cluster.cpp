@@ -20,11 +20,7 @@ membership::Config memberlist_of_2018(bool compress) {
 }
 
 RapidCluster::RapidCluster(unsigned members, std::uint64_t seed, bool compress)
-    : cluster{{.nodes = members,
-               .seed = seed,
-               .profile = memberlist_of_2018(compress),
-               .links = local_network(),
-               .keep_story = false}},
+    : cluster{on_local_network(members, seed, memberlist_of_2018(compress))},
       members_{members},
       sizes_(members) {}
 

@@ -66,11 +66,8 @@ std::vector<Figure> judge_stress(const Scale& scale, const Results& results) {
 
 StressOutcome run_stressed(const LifeguardVariant& variant, unsigned stressed, Duration service,
                            std::uint64_t seed) {
-    SimCluster<membership::Node> cluster{{.nodes = kCloudAgents,
-                                          .seed = seed,
-                                          .profile = variant.config(false),
-                                          .links = local_network(),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{
+        on_local_network(kCloudAgents, seed, variant.config(false))};
     cluster.start();
     acquaint(cluster, 15s);
     StressOutcome outcome;

@@ -30,11 +30,7 @@ struct Detection {
 };
 
 Detection time_one_detection(unsigned members, std::uint64_t seed) {
-    SimCluster<membership::Node> cluster{{.nodes = members,
-                                          .seed = seed,
-                                          .profile = swim_with_suspicion(),
-                                          .links = local_network(),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{on_local_network(members, seed, swim_with_suspicion())};
     cluster.start();
     acquaint(cluster, kSwimPeriod * 20);
     const std::string victim = "n" + std::to_string(1 + cluster.world().rng().below(members));

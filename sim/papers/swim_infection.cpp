@@ -28,11 +28,7 @@ constexpr std::array<InfectionPoint, 8> kInfectionPoints = {{{6, 1.03},
 // Median and last receipt, in periods since the first member knew. Whoever hears it from nobody
 // finds out by its own probe.
 Measurement time_one_infection(unsigned members, std::uint64_t seed) {
-    SimCluster<membership::Node> cluster{{.nodes = members,
-                                          .seed = seed,
-                                          .profile = swim_infection(),
-                                          .links = local_network(),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{on_local_network(members, seed, swim_infection())};
     cluster.start();
     acquaint(cluster, kSwimPeriod * 100);  // nothing else rides along
     const std::string victim = "n" + std::to_string(1 + cluster.world().rng().below(members));

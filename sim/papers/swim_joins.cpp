@@ -30,11 +30,7 @@ constexpr std::array<SwimVariant, 3> kSwimVariants = {{{"basic", swim_basic, 2},
 
 // The size of the coordinator's list at the end, and its largest.
 Measurement join_one_by_one(const SwimVariant& variant, std::uint64_t seed) {
-    SimCluster<membership::Node> cluster{{.nodes = kProcesses,
-                                          .seed = seed,
-                                          .profile = variant.config(),
-                                          .links = local_network(0.1),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{on_local_network(kProcesses, seed, variant.config(), 0.1)};
     const membership::Node* coordinator = nullptr;
     double largest = 1;
     for (unsigned i = 1; i <= kProcesses; ++i) {

@@ -28,11 +28,7 @@ constexpr std::array<LoadPoint, 8> kLoadPoints = {{{5, 2.08, 2.08},
 
 // For each member and period: sent, received, sent, received, ...
 Measurement count_messages(unsigned members, std::uint64_t seed) {
-    SimCluster<membership::Node> cluster{{.nodes = members,
-                                          .seed = seed,
-                                          .profile = swim_with_suspicion(),
-                                          .links = local_network(),
-                                          .keep_story = false}};
+    SimCluster<membership::Node> cluster{on_local_network(members, seed, swim_with_suspicion())};
     cluster.start();
     acquaint(cluster, kSwimPeriod * 100);
     Measurement counts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/papers/swim_prototype.h"
 
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -54,6 +55,15 @@ LinkQuality local_network(double loss) {
     auto latency = Latency::log_normal(100us, 1ms);
     ROLLCALL_CHECK(static_cast<bool>(latency));
     return {.latency = *latency, .loss = loss};
+}
+
+ClusterOptions<membership::Node> on_local_network(unsigned members, std::uint64_t seed,
+                                                  membership::Config profile, double loss) {
+    return {.nodes = members,
+            .seed = seed,
+            .profile = std::move(profile),
+            .links = local_network(loss),
+            .keep_story = false};
 }
 
 void acquaint(SimCluster<membership::Node>& cluster, Duration settle) {

@@ -4,6 +4,8 @@
 // acks alone, scales by natural logarithms; none of Lifeguard's parts and none of memberlist's.
 #pragma once
 
+#include <cstdint>
+
 #include "membership/config.h"
 #include "sim/cluster.h"
 
@@ -21,6 +23,12 @@ inline constexpr Duration kSwimPeriod = std::chrono::seconds{2};
 
 // The idle local network of the paper: 0.1 ms one way, 1 ms one time in a thousand.
 [[nodiscard]] LinkQuality local_network(double loss = 0);
+
+// Members on it, for runs that are too long to keep their story.
+[[nodiscard]] ClusterOptions<membership::Node> on_local_network(unsigned members,
+                                                                std::uint64_t seed,
+                                                                membership::Config profile,
+                                                                double loss = 0);
 
 // Everybody knows everybody, as from a former life: no join, and no news that would ride along.
 // Then `settle` passes, in which nothing happens to anybody. All nodes must run.

@@ -67,20 +67,25 @@ struct Member {
     std::vector<std::string> failures;
 };
 
-class NodeOnSockets : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Loopback, NodeOnSockets, testing::Values("127.0.0.1:0", "[::1]:0"));
-
-TEST_P(NodeOnSockets, ThreeMeetAndTwoNoticeThatOneIsGone) {
+class NodeOnSockets : public testing::TestWithParam<const char*> {
+protected:
+    bool meet() {
+        b.join(a);
+        c.join(a);
+        return loop.run_until([&] {
+            return a.node->alive_count() == 3 && b.node->alive_count() == 3 &&
+                   c.node->alive_count() == 3;
+        });
+    }
     TestLoop loop;
     Member a{loop, "a", GetParam(), 1};
     Member b{loop, "b", GetParam(), 2};
     Member c{loop, "c", GetParam(), 3};
-    b.join(a);
-    c.join(a);
-    ASSERT_TRUE(loop.run_until([&] {
-        return a.node->alive_count() == 3 && b.node->alive_count() == 3 &&
-               c.node->alive_count() == 3;
-    }));
+};
+INSTANTIATE_TEST_SUITE_P(Loopback, NodeOnSockets, testing::Values("127.0.0.1:0", "[::1]:0"));
+
+TEST_P(NodeOnSockets, ThreeMeetAndTwoNoticeThatOneIsGone) {
+    ASSERT_TRUE(meet());
     EXPECT_TRUE(a.failures.empty() && b.failures.empty() && c.failures.empty());
 
     c.driver->close();  // its port is closed from here on: the kernel says so to whoever asks
@@ -92,16 +97,7 @@ TEST_P(NodeOnSockets, ThreeMeetAndTwoNoticeThatOneIsGone) {
 
 // Stopped for longer than a suspicion lasts; the refutations that it missed lie in the socket.
 TEST_P(NodeOnSockets, AProcessThatStoodStillAccusesNobodyAfterwards) {
-    TestLoop loop;
-    Member a{loop, "a", GetParam(), 1};
-    Member b{loop, "b", GetParam(), 2};
-    Member c{loop, "c", GetParam(), 3};
-    b.join(a);
-    c.join(a);
-    ASSERT_TRUE(loop.run_until([&] {
-        return a.node->alive_count() == 3 && b.node->alive_count() == 3 &&
-               c.node->alive_count() == 3;
-    }));
+    ASSERT_TRUE(meet());
     TestLoop::block_until(clock_now() + 2500ms);  // all three stand still: they share this thread
     EXPECT_TRUE(loop.stays_quiet(
         [&] { return !(a.failures.empty() && b.failures.empty() && c.failures.empty()); }, 2s));

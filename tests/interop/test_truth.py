@@ -120,12 +120,12 @@ def running(programs):
 
 
 def test_one_crash_on_both_sides(programs):
-    tool = start(programs, "--reps", "1", "--story", "crash", "--format=json")
+    tool = start(programs, "--reps", "1", "--simulated", "3", "--story", "crash", "--format=json")
     out, err = tool.communicate(timeout=120 * PATIENCE)
     assert tool.returncode in (0, 1), err
     assert out, err
     (story,) = json.loads(out)["stories"]
-    assert (story["name"], story["real_runs"], story["simulated_runs"]) == ("crash", 1, 1)
+    assert (story["name"], story["real_runs"], story["simulated_runs"]) == ("crash", 1, 3)
     for figure in story["figures"]:
         for side in ("real", "simulated"):
             assert figure[side] and 0 < figure[side]["median_s"] < 45, figure

@@ -3,21 +3,11 @@
 
 #include <string>
 
+#include "base/duration_text.h"
 #include "serf/tags.h"
 #include "wire/messages.h"
 
 namespace rollcall::serf {
-namespace {
-
-std::string seconds_of(Duration duration) {
-    std::string text = std::to_string(std::chrono::duration<double>(duration).count());
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-    return text + "s";
-}
-
-}  // namespace
-
 TimingSettings TimingSettings::of(const Config& config) {
     return {.membership = membership::TimingSettings::of(config.membership),
             .reconnect_interval = config.reconnect_interval,
@@ -59,7 +49,7 @@ std::optional<membership::ConfigError> Config::validate() const {
                              Span{"flap_timeout", flap_timeout, true}}) {
         if (span.value < Duration::zero() ||
             (span.value == Duration::zero() && !span.zero_allowed)) {
-            return membership::ConfigError{span.field, seconds_of(span.value),
+            return membership::ConfigError{span.field, duration_text(span.value),
                                            span.zero_allowed ? "0 or longer" : "longer than 0"};
         }
     }

@@ -40,13 +40,17 @@ std::size_t raise_descriptor_limit() {
 
 int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
            std::unique_ptr<Log> log) {
+    const bool log_is_here = loaded.settings.log_file.empty();  // on stderr
     auto agent = std::make_unique<RunningAgent>(loop, std::move(loaded.settings), std::move(log));
     agent->reload_from(std::move(loaded.config), [&sources] { return load_config(sources); });
     say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
     if (const auto error = agent->start()) return refuse_to_run(*error);
     say("==> rollcall agent running!\n" + agent->banner() + "\n");
     while (!agent->ended()) uv_run(&loop, UV_RUN_ONCE);
-    if (!agent->end_reason().empty()) static_cast<void>(refuse_to_run(agent->end_reason()));
+    // Once: the log's last lines may have just said it.
+    if (!agent->end_reason().empty() && !(log_is_here && agent->end_reason_is_logged())) {
+        static_cast<void>(refuse_to_run(agent->end_reason()));
+    }
     return agent->exit_code();
 }
 

@@ -49,6 +49,7 @@ public:
     [[nodiscard]] int exit_code() const { return exit_code_; }
     // Why it ended on its own account; "" otherwise.
     [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
+    [[nodiscard]] bool end_reason_is_logged() const { return end_reason_is_logged_; }
     [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_; }
     [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return rpc_bound_; }
 
@@ -151,6 +152,7 @@ private:
     unsigned pieces_open_ = 0;
     int exit_code_ = 0;
     std::string end_reason_;
+    bool end_reason_is_logged_ = false;  // in the same words
 };
 
 }  // namespace rollcall::agent

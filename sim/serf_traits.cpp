@@ -50,6 +50,7 @@ struct SerfTeller {
                std::to_string(e.answers.size()) + " of " + std::to_string(e.nodes) + " answered, " +
                std::to_string(e.failures()) + " failed";
     }
+    std::string operator()(const serf::KeyCommandHandled&) const { return {}; }
     std::string operator()(const serf::KeyringChanged&) const {
         return "serf       keyring changed";
     }
@@ -68,6 +69,8 @@ std::string describe(const serf::Event& event) {
 void CoreTraits<serf::Serf>::chronicle(Time at, std::uint32_t node, const Outbox& out,
                                        Chronicle& chronicle) {
     for (const serf::Event& event : out.serf_events()) {
+        // That a keyring changed is in the story; who asked for it is for an agent's log.
+        if (std::holds_alternative<serf::KeyCommandHandled>(event)) continue;
         chronicle.note(at, node, describe(event));
         if (const auto* changed = std::get_if<serf::MemberEvent>(&event)) {
             chronicle.sighted({at, node, changed->member.name, kLayerOf<serf::Status>,

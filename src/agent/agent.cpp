@@ -64,8 +64,9 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
         agent->log_banner();
     }
     while (!agent->ended()) uv_run(&loop, UV_RUN_ONCE);
-    // The log has it, too.
-    if (!agent->end_reason().empty() && (text || !said.on_stderr())) {
+    // Once: the log's last lines may have just said it, and JSON has no line beside its records.
+    const bool logged_here = said.on_stderr() && (!text || agent->end_reason_is_logged());
+    if (!agent->end_reason().empty() && !logged_here) {
         static_cast<void>(refuse_to_run(agent->end_reason()));
     }
     return agent->exit_code();

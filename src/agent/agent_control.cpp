@@ -16,6 +16,7 @@
 #include "agent/transport_figures.h"
 #include "agent/version.h"
 #include "transport/clock.h"
+#include "wire/key_text.h"
 
 namespace rollcall::agent {
 namespace {
@@ -81,17 +82,25 @@ std::optional<serf::Coordinate> RunningAgent::coordinate_of(const std::string& n
 void RunningAgent::join(std::vector<std::string> peers, bool replay, Joined done) {
     if (stopping_) return done(0, std::string{kShutDown});
     std::vector<HostPort> seeds;
-    std::vector<std::string> errors;
+    JoinErrors errors;
     for (const std::string& text : peers) {
         if (auto seed = HostPort::parse(text, kDefaultGossipPort)) {
             seeds.push_back(std::move(*seed));
         } else {
-            errors.push_back("Failed to resolve " + harmless(text, 256) +
-                             ": not HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT");
+            const std::string shown = harmless(text, 256);
+            errors.push_back({.seed = shown,
+                              .cause = "not HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT",
+                              .host = shown});
         }
     }
-    if (seeds.empty() && !errors.empty()) return done(0, errors_text(errors));
-    joiner_->join(std::move(seeds), replay, std::move(done));
+    if (seeds.empty() && !errors.empty()) return done(0, as_serf_says(errors));
+    joiner_->join(std::move(seeds), replay,
+                  [done = std::move(done), errors = std::move(errors)](
+                      unsigned contacted, const JoinErrors& more) mutable {
+                      if (contacted > 0) return done(contacted, "");
+                      errors.insert(errors.end(), more.begin(), more.end());
+                      done(0, as_serf_says(errors));
+                  });
 }
 
 template <class Command>
@@ -215,7 +224,12 @@ rpc::StringMap RunningAgent::own_stats() const {
     rpc::StringMap map{{"version", std::string{kVersionNumber}},
                        {"advertise", advertised_.to_string()},
                        {"bind", bound_.to_string()},
-                       {"profile", settings_.profile}};
+                       {"profile", settings_.profile},
+                       // What two agents that refuse each other are compared by.
+                       {"label", settings_.serf.membership.layers.label}};
+    if (const wire::Keyring& keyring = core_->node().keyring(); !keyring.empty()) {
+        map.emplace("key_fingerprint", wire::key_fingerprint(keyring.primary()));
+    }
     const auto add = [&](const char* key, std::uint64_t value) {
         map.emplace(key, std::to_string(value));
     };

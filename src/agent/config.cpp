@@ -15,6 +15,7 @@
 #include "agent/syslog_socket.h"
 #include "agent/tags_file.h"
 #include "transport/seed_file.h"
+#include "wire/key_text.h"
 
 namespace rollcall::agent {
 namespace {
@@ -94,8 +95,7 @@ public:
         if (!is_refused("profile")) {
             for (membership::ConfigError& mistake : settled_.serf.mistakes()) {
                 if (mistake.field == "layers.label") mistake.field = "label";
-                refuse(std::move(mistake.field), std::move(mistake.value),
-                       std::move(mistake.allowed));
+                refuse(std::move(mistake));
             }
         }
         return {.settings = std::move(settled_), .mistakes = std::move(mistakes_)};
@@ -103,10 +103,13 @@ public:
 
 private:
     void refuse(std::string field, std::string value, std::string allowed) {
+        refuse(ConfigError{std::move(field), std::move(value), std::move(allowed)});
+    }
+    void refuse(ConfigError mistake) {
         // One mistake is enough of a single value, but every item of a list may have its own.
-        const Setting* const setting = setting_of_field(field);
-        if ((setting == nullptr || !is_list(*setting)) && is_refused(field)) return;
-        mistakes_.push_back({std::move(field), std::move(value), std::move(allowed)});
+        const Setting* const setting = setting_of_field(mistake.field);
+        if ((setting == nullptr || !is_list(*setting)) && is_refused(mistake.field)) return;
+        mistakes_.push_back(std::move(mistake));
     }
     [[nodiscard]] bool is_refused(std::string_view field) const {
         const Setting* const setting = setting_of_field(field);
@@ -114,6 +117,9 @@ private:
             return mistake.field == field ||
                    (setting != nullptr && setting_of_field(mistake.field) == setting);
         });
+    }
+    void refuse(std::string field, const KeyringError& error) {
+        refuse(ConfigError{std::move(field), "", error.allowed, error.problem});
     }
     void at_least(std::string field, Duration value, Duration least) {
         if (value < least) refuse(std::move(field), to_text(value), to_text(least) + " or longer");
@@ -247,8 +253,15 @@ private:
                    "at most " + std::to_string(kMostRpcAddresses));
         }
         settled_.rpc_auth = given_.rpc_auth;
+        // Clients would have to show it, too, and none would find it.
+        if (given_.rpc_auth.find_first_of("\r\n") != std::string::npos) {
+            refuse("rpc_auth", {"the token " + std::string{wire::stray_space(given_.rpc_auth)},
+                                "a token without line breaks"});
+        }
         if (given_.rpc_auth.size() > 1024) {
-            refuse("rpc_auth", "(too long)", "a token of at most 1024 bytes");
+            refuse("rpc_auth",
+                   {"the token has " + std::to_string(given_.rpc_auth.size()) + " bytes",
+                    "a token of at most 1024 bytes"});
         }
     }
 
@@ -327,19 +340,18 @@ private:
 
     void keys() {
         if (!given_.encrypt.empty() && !given_.keyring_file.empty()) {
-            return refuse("encrypt", "(a key)",
-                          "either encrypt or keyring_file: Encryption key not allowed while using "
-                          "a keyring");
+            return refuse("encrypt", {"Encryption key not allowed while using a keyring",
+                                      "either encrypt or keyring_file"});
         }
         if (!given_.encrypt.empty()) {
             auto keyring = keyring_of(given_.encrypt);
             // The key itself is never shown: error output ends up in logs.
-            if (!keyring) return refuse("encrypt", "(a key)", keyring.error());
+            if (!keyring) return refuse("encrypt", keyring.error());
             settled_.keyring = std::move(*keyring);
         }
         if (!given_.keyring_file.empty()) {
             auto keyring = load_keyring(given_.keyring_file);
-            if (!keyring) return refuse("keyring_file", given_.keyring_file, keyring.error());
+            if (!keyring) return refuse("keyring_file", keyring.error());
             settled_.keyring = std::move(*keyring);
             settled_.keyring_file = given_.keyring_file;
             settled_.serf.confirm_key_changes = true;

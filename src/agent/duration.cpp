@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/duration_text.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -82,16 +84,7 @@ Result<Duration, std::string> parse_duration(std::string_view text) {
 }
 
 std::string to_text(Duration duration) {
-    std::int64_t left = duration.count();
-    if (left <= 0) return "0s";
-    std::string text;
-    for (const DurationUnit& unit : kUnitsLargestFirst) {
-        if (unit.name == "\u00b5s" || left < unit.nanoseconds) continue;
-        text += std::to_string(left / unit.nanoseconds);
-        text += unit.name;
-        left %= unit.nanoseconds;
-    }
-    return text;
+    return duration_text(duration);
 }
 
 }  // namespace rollcall::agent

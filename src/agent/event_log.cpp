@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event_log.h"
 
+#include <array>
 #include <string>
 #include <variant>
 
@@ -24,6 +25,40 @@ std::int64_t milliseconds_of(Duration duration) {
 }
 std::string and_more(std::uint64_t held) {
     return held == 0 ? "" : " (and " + std::to_string(held) + " more)";
+}
+
+std::string_view operation_of(serf::KeyCommand command) {
+    switch (command) {
+        case serf::KeyCommand::install:
+            return "install";
+        case serf::KeyCommand::use:
+            return "use";
+        case serf::KeyCommand::remove:
+            return "remove";
+        case serf::KeyCommand::list:
+            break;
+    }
+    return "list";
+}
+
+std::string what_became_of_keys(const serf::KeyCommandHandled& e) {
+    struct Words {
+        std::string_view infinitive, done, already;
+    };
+    // In the order of serf::KeyCommand; "#" is the key.
+    static constexpr std::array<Words, 4> kWords{
+        Words{"install #", "installed #", "# was installed already"},
+        Words{"make # the primary key", "made # the primary key", "# was the primary key already"},
+        Words{"remove #", "removed #", "# was not installed, nothing to remove"},
+        Words{"list the keys", "", "listed the keys"}};
+    const Words& words = kWords[static_cast<std::size_t>(e.command)];
+    std::string text{!e.refused.empty() ? words.infinitive
+                     : e.changed        ? words.done
+                                        : words.already};
+    if (const std::size_t at = text.find('#'); at != std::string::npos) {
+        text.replace(at, 1, e.fingerprint.empty() ? "a key" : "key " + e.fingerprint);
+    }
+    return e.refused.empty() ? text : "refused to " + text + ": " + e.refused;
 }
 
 }  // namespace
@@ -226,10 +261,37 @@ struct EventLog::Teller {
     void operator()(const serf::QueryAnswered&) const {}
     void operator()(const serf::QueryFinished&) const {}
     void operator()(const serf::KeyCommandFinished&) const {}
-    void operator()(const serf::KeyringChanged&) const {
-        log.write(Level::info, kSerfLayer, "keyring-changed",
-                  "a key was installed, chosen or removed by query");
+    // A change always has its line. What changes nothing can be asked by strangers, too, where the
+    // cluster is not encrypted.
+    void operator()(const serf::KeyCommandHandled& e) const {
+        if (e.changed) return write_of_keys(e, Level::info, "keyring-changed", 0);
+        const bool refused = !e.refused.empty();
+        LineGate& gate = refused ? owner.keys_refused_ : owner.keys_unchanged_;
+        const auto held = gate.pass(now);
+        if (!held) return;
+        const bool list = e.command == serf::KeyCommand::list;
+        write_of_keys(e, refused ? Level::warn : Level::info,
+                      refused ? "key-command-refused"
+                      : list  ? "keys-listed"
+                              : "keyring-unchanged",
+                      *held);
     }
+    void write_of_keys(const serf::KeyCommandHandled& e, Level level, std::string_view event,
+                       std::uint64_t held) const {
+        const std::string place = place_of(e.address, e.port);
+        const std::string from = e.asked_by_us ? "control client" : e.source;
+        const std::string requester =
+            e.asked_by_us ? "a control client of this agent" : e.source + " at " + place;
+        log.write(level, kSerfLayer, event,
+                  what_became_of_keys(e) + "; requested by " + requester + and_more(held),
+                  {{"operation", operation_of(e.command)},
+                   {"fingerprint", e.fingerprint},
+                   {"from", from},
+                   {"address", e.asked_by_us ? std::string{} : place},
+                   {"error", e.refused},
+                   {"held_back", held}});
+    }
+    void operator()(const serf::KeyringChanged&) const {}
     void operator()(const serf::NameConflictDecided& e) const {
         const std::string votes =
             std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " answers";

@@ -33,6 +33,8 @@ private:
     LineGate udp_blocked_{kHoldBack};
     LineGate merges_refused_{kHoldBack};
     LineGate messages_rejected_{kHoldBack};
+    LineGate keys_refused_{kHoldBack};
+    LineGate keys_unchanged_{kHoldBack};
     std::array<LineGate, wire::kDecodeErrors* 2> rejected_ =
         []<std::size_t... I>(std::index_sequence<I...>) {
         return std::array{((void)I, LineGate{kHoldBack})...};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Joins from names to result: looks every name up (each time anew, all its addresses), contacts
-// them through the core, and says how many answered or why none did, in the words of Serf's agent.
+// them through the core, and reports how many answered or why none did (agent/join_error.h).
 // Decides no retries. An answer comes once, unless stop() came first. The loop's thread.
 #pragma once
 
@@ -11,8 +11,10 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "agent/join_error.h"
 #include "base/endpoint.h"
 #include "serf/serf.h"
 #include "transport/driver.h"
@@ -27,11 +29,11 @@ public:
     struct Resolved {
         HostPort seed;
         std::vector<Endpoint> endpoints;
-        std::string error;  // when there is none
+        std::string error;  // why there is none
     };
     using OnResolved = std::function<void(std::vector<Resolved>)>;
-    // The error is "" when anybody answered, or nobody was to be asked.
-    using OnJoined = std::function<void(unsigned contacted, const std::string& error)>;
+    // There are no errors when a peer answered, or none was to be asked.
+    using OnJoined = std::function<void(unsigned contacted, const JoinErrors& errors)>;
 
     Joiner(uv_loop_t& loop, CoreDriver& core);
     ~Joiner();
@@ -49,7 +51,8 @@ private:
     static constexpr std::size_t kLookupsAtOnce = 8;  // of one join; the resolver has its own bound
     struct Lookups;
     struct Join {
-        std::vector<std::string> errors;
+        std::vector<std::pair<Endpoint, std::string>> seeds;  // by address; as they were given
+        JoinErrors errors;
         OnJoined done;
     };
     void look_up_more(const std::shared_ptr<Lookups>& lookups);
@@ -59,8 +62,5 @@ private:
     std::unordered_map<RequestId, Join> joins_;
     bool stopped_ = false;
 };
-
-// "2 errors occurred:\n\t* ...\n\t* ...\n\n"; "" for none.
-[[nodiscard]] std::string errors_text(const std::vector<std::string>& errors);
 
 }  // namespace rollcall::agent

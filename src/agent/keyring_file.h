@@ -4,7 +4,6 @@
 // say what is wrong without repeating a key. Reads only.
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -12,13 +11,16 @@
 
 namespace rollcall::agent {
 
-[[nodiscard]] Result<wire::Keyring, std::string> keyring_of(std::span<const std::string> keys);
-[[nodiscard]] inline Result<wire::Keyring, std::string> keyring_of(const std::string& key) {
-    return keyring_of(std::span{&key, 1});
-}
+// Behind the name of the setting: "the key ends with a newline", "key 2 has 5 bytes".
+struct KeyringError {
+    std::string problem;
+    std::string allowed;
+};
 
-// The error also says what a file should hold. A file above 64 KiB is refused unread.
-[[nodiscard]] Result<wire::Keyring, std::string> load_keyring(const std::string& path);
+[[nodiscard]] Result<wire::Keyring, KeyringError> keyring_of(const std::string& key);
+
+// A file above 64 KiB is refused unread.
+[[nodiscard]] Result<wire::Keyring, KeyringError> load_keyring(const std::string& path);
 
 // What the file should hold: indented as Serf does it.
 [[nodiscard]] std::string keyring_text(const wire::Keyring& keyring);

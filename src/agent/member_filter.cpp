@@ -3,6 +3,9 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <array>
+
 namespace rollcall::agent {
 namespace {
 
@@ -35,6 +38,28 @@ std::optional<MemberFilter> MemberFilter::compile(const rpc::MembersFilteredRequ
         filter.tags_.emplace_back(tag, std::move(pattern));
     }
     return filter;
+}
+
+std::optional<std::string> MemberFilter::problem_of(const std::string& expression) {
+    if (expression.size() > kMaxPattern) {
+        return "is longer than " + std::to_string(kMaxPattern) + " bytes";
+    }
+    if (compile_wrapped(expression)) return {};
+    // Alone, since the error may quote it.
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    const re2::RE2 alone{expression, options};
+    if (alone.ok()) return "needs too much memory";
+    return "is not a regular expression: " + alone.error();
+}
+
+bool MemberFilter::can_match_a_status(const std::string& expression) {
+    const auto filter = compile({.status = expression});
+    if (!filter) return false;
+    using enum serf::Status;
+    return std::ranges::any_of(std::array{alive, leaving, left, failed}, [&](serf::Status status) {
+        return filter->wants({.status = status});
+    });
 }
 
 bool MemberFilter::wants(const serf::MemberRecord& member) const {

@@ -33,6 +33,11 @@ public:
     MemberFilter& operator=(MemberFilter&&) noexcept;
     ~MemberFilter();
 
+    // Why such an expression is refused; nullopt when it is not.
+    [[nodiscard]] static std::optional<std::string> problem_of(const std::string& expression);
+    // False: no status of a member that is listed matches.
+    [[nodiscard]] static bool can_match_a_status(const std::string& expression);
+
     [[nodiscard]] bool wants(const serf::MemberRecord& member) const;
 
 private:

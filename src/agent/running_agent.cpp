@@ -128,6 +128,7 @@ std::optional<std::string> RunningAgent::start() {
             .failed =
                 [this](const std::string& why) {
                     end_reason_ = why;
+                    end_reason_is_logged_ = true;
                     log_->write(Level::err, kAgentComponent, "join-failed", why);
                     stop(1);
                 },

@@ -51,6 +51,7 @@ public:
     [[nodiscard]] int exit_code() const { return exit_code_; }
     // Why it ended on its own account; "" otherwise.
     [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
+    [[nodiscard]] bool end_reason_is_logged() const { return end_reason_is_logged_; }
     [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_; }
     [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return rpc_bound_; }
 
@@ -162,6 +163,7 @@ private:
     LineGate cpu_limit_{std::chrono::minutes{1}};
     int exit_code_ = 0;
     std::string end_reason_;
+    bool end_reason_is_logged_ = false;  // in the same words
 };
 
 }  // namespace rollcall::agent

@@ -13,19 +13,9 @@ namespace {
 
 constexpr std::string_view kSeedComponent = "agent";
 
-// Errors of a join are a list over several lines, for clients; a log has one.
-std::string on_one_line(std::string_view errors) {
-    std::string text;
-    for (const char c : errors) {
-        if (c == '\t') continue;
-        if (c != '\n') {
-            text += c;
-        } else if (!text.empty() && text.back() != ' ') {
-            text += ' ';
-        }
-    }
-    while (!text.empty() && text.back() == ' ') text.pop_back();
-    return text;
+std::string with_advice(const JoinErrors& errors) {
+    const std::string advice = advice_on(errors);
+    return on_one_line(errors) + (advice.empty() ? "" : " (" + advice + ")");
 }
 
 }  // namespace
@@ -78,15 +68,11 @@ void SeedKeeper::due() {
 void SeedKeeper::join(std::vector<Joiner::Resolved> resolved) {
     const auto asked = std::make_shared<const std::vector<Joiner::Resolved>>(std::move(resolved));
     parts_.joiner.join_resolved(*asked, parts_.replay,
-                                [this, asked](unsigned contacted, const std::string& error) {
+                                [this, asked](unsigned contacted, const JoinErrors& errors) {
                                     if (closed_) return;
-                                    for (const Joiner::Resolved& seed : *asked) {
-                                        const std::size_t strangers = note(seed).size();
-                                        if (contacted == 0 && strangers > 0) {
-                                            status_[to_text(seed.seed)] = on_one_line(error);
-                                        }
-                                    }
-                                    attempt_ended(contacted, 0, error);
+                                    for (const Joiner::Resolved& seed : *asked) note(seed);
+                                    note(errors);
+                                    attempt_ended(contacted, 0, errors);
                                 });
 }
 
@@ -96,13 +82,23 @@ void SeedKeeper::watch(std::vector<Joiner::Resolved> resolved) {
         seed.endpoints = note(seed);
         if (!seed.endpoints.empty() || !seed.error.empty()) missing.push_back(std::move(seed));
     }
-    if (missing.empty()) return attempt_ended(0, 0, "");
+    if (missing.empty()) return attempt_ended(0, 0, {});
     const auto count = static_cast<unsigned>(missing.size());
     // Old events were delivered, or not wanted, at the first join.
     parts_.joiner.join_resolved(missing, false,
-                                [this, count](unsigned contacted, const std::string& error) {
-                                    if (!closed_) attempt_ended(contacted, count, error);
+                                [this, count](unsigned contacted, const JoinErrors& errors) {
+                                    if (closed_) return;
+                                    note(errors);
+                                    attempt_ended(contacted, count, errors);
                                 });
+}
+
+// Why a seed did not answer, in place of "not a member". Of several addresses the last one counts.
+void SeedKeeper::note(const JoinErrors& errors) {
+    for (const JoinError& error : errors) {
+        const auto status = status_.find(error.seed);
+        if (status != status_.end() && error.address) status->second = to_text(error);
+    }
 }
 
 // How a seed stands now. Answers its addresses that are no members.
@@ -122,20 +118,24 @@ std::vector<Endpoint> SeedKeeper::note(const Joiner::Resolved& seed) {
     return strangers;
 }
 
-void SeedKeeper::attempt_ended(unsigned contacted, unsigned missing, const std::string& error) {
+void SeedKeeper::attempt_ended(unsigned contacted, unsigned missing, const JoinErrors& errors) {
     const Seeds::Phase before = seeds_.phase();
-    if (before != Seeds::Phase::watch || missing > 0) log_attempt(contacted, error);
+    const unsigned attempts = seeds_.attempts();
     seeds_.attempt_ended(transport::clock_now(), contacted, missing);
-    if (seeds_.phase() == Seeds::Phase::failed) {
-        return parts_.failed(before == Seeds::Phase::start
-                                 ? "could not join at start: " + on_one_line(error)
-                                 : "maximum retry join attempts made, exiting");
+    if (seeds_.phase() == Seeds::Phase::failed) {  // which has a line of its own
+        return parts_.failed(
+            (before == Seeds::Phase::start
+                 ? std::string{"could not join at start: "}
+                 : "maximum retry join attempts made (" + std::to_string(attempts) + "): ") +
+            with_advice(errors));
     }
+    if (before != Seeds::Phase::watch || missing > 0)
+        log_attempt(before == Seeds::Phase::watch, attempts, contacted, errors);
     arm();
 }
 
-void SeedKeeper::log_attempt(unsigned contacted, const std::string& error) {
-    const bool watching = seeds_.phase() == Seeds::Phase::watch;
+void SeedKeeper::log_attempt(bool watching, unsigned attempt, unsigned contacted,
+                             const JoinErrors& errors) {
     if (contacted > 0) {
         parts_.log.write(watching ? Level::debug : Level::info, kSeedComponent, "seeds-joined",
                          (watching ? "asked seeds that are no alive members; " : "joined; ") +
@@ -144,8 +144,8 @@ void SeedKeeper::log_attempt(unsigned contacted, const std::string& error) {
         return;
     }
     parts_.log.write(watching ? Level::debug : Level::warn, kSeedComponent, "seeds-unreachable",
-                     "no seed answered: " + on_one_line(error),
-                     {{"attempt", seeds_.attempts()}, {"error", on_one_line(error)}});
+                     "no seed answered: " + with_advice(errors),
+                     {{"attempt", attempt}, {"error", on_one_line(errors)}});
 }
 
 }  // namespace rollcall::agent

@@ -46,8 +46,9 @@ private:
     void join(std::vector<Joiner::Resolved> resolved);
     void watch(std::vector<Joiner::Resolved> resolved);
     std::vector<Endpoint> note(const Joiner::Resolved& seed);
-    void attempt_ended(unsigned contacted, unsigned missing, const std::string& error);
-    void log_attempt(unsigned contacted, const std::string& error);
+    void note(const JoinErrors& errors);
+    void attempt_ended(unsigned contacted, unsigned missing, const JoinErrors& errors);
+    void log_attempt(bool watching, unsigned attempt, unsigned contacted, const JoinErrors& errors);
 
     Parts parts_;
     Seeds seeds_;

@@ -64,11 +64,11 @@ std::optional<std::string> clear_away(const UnixAddress& at) {
     if (answer == ENOENT) return {};
     if (answer == 0 || answer == EAGAIN) return "another agent listens there";
     if (answer != ECONNREFUSED) {
-        return "a socket is there, and whether anybody listens cannot be told: " +
+        return "a socket exists, and whether a process listens on it is unknown: " +
                error_words(answer);
     }
     if (::unlink(at.path.c_str()) != 0 && errno != ENOENT) {
-        return "a socket that nobody listens on is there, and cannot be removed: " +
+        return "a stale socket exists and cannot be removed: " +
                error_words(errno);
     }
     return {};

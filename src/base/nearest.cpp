@@ -3,44 +3,89 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace rollcall {
+namespace {
 
-std::string_view nearest(std::string_view typed, std::span<const std::string_view> candidates) {
-    constexpr std::size_t kLongest = 64;
-    if (typed.empty() || typed.size() > kLongest) return {};
-    // Damerau-Levenshtein (optimal string alignment), three rows at a time.
-    const auto distance = [&](std::string_view word) {
-        const std::size_t width = word.size() + 1;
-        std::vector<std::size_t> before(width), above(width), row(width);
-        for (std::size_t j = 0; j < width; ++j) above[j] = j;
-        for (std::size_t i = 1; i <= typed.size(); ++i) {
-            row[0] = i;
-            for (std::size_t j = 1; j < width; ++j) {
-                const std::size_t change = typed[i - 1] == word[j - 1] ? 0 : 1;
-                row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + change});
-                if (i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1]) {
-                    row[j] = std::min(row[j], before[j - 2] + 1);
-                }
+constexpr std::size_t kLongestWord = 64;
+constexpr std::size_t kShortestPrefix = 3;
+constexpr std::size_t kShortestEnd = 4;
+
+// Lower case, '_' as '-'.
+std::string plain(std::string_view word) {
+    std::string text{word};
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        if (c == '_') c = '-';
+    }
+    return text;
+}
+
+std::string without_dashes(std::string text) {
+    std::erase(text, '-');
+    return text;
+}
+
+bool same_letters(std::string a, std::string b) {
+    std::ranges::sort(a);
+    std::ranges::sort(b);
+    return a == b;
+}
+
+// Damerau-Levenshtein (optimal string alignment), three rows at a time.
+std::size_t distance(std::string_view typed, std::string_view word) {
+    const std::size_t width = word.size() + 1;
+    std::vector<std::size_t> before(width), above(width), row(width);
+    for (std::size_t j = 0; j < width; ++j) above[j] = j;
+    for (std::size_t i = 1; i <= typed.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j < width; ++j) {
+            const std::size_t change = typed[i - 1] == word[j - 1] ? 0 : 1;
+            row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + change});
+            if (i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1]) {
+                row[j] = std::min(row[j], before[j - 2] + 1);
             }
-            std::swap(before, above);
-            std::swap(above, row);
         }
-        return above[width - 1];
-    };
-    std::string_view best;
-    std::size_t best_distance = typed.size() / 3 + 2;
+        std::swap(before, above);
+        std::swap(above, row);
+    }
+    return above[width - 1];
+}
+
+std::size_t most_mistakes(std::string_view typed, std::string_view word) {
+    const std::size_t length = std::max(typed.size(), word.size());
+    if (length <= 2) return 0;
+    if (length <= 5) return same_letters(std::string{typed}, std::string{word}) ? 2 : 1;
+    return length <= 9 ? 2 : 3;
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view typed_raw, std::span<const std::string_view> candidates) {
+    if (typed_raw.empty() || typed_raw.size() > kLongestWord) return {};
+    const std::string typed = plain(typed_raw);
+    std::string_view best, longer;
+    std::size_t best_distance = kLongestWord, longer_words = 0;
     for (const std::string_view candidate : candidates) {
-        if (candidate.size() > kLongest) continue;
-        // The start of a longer word counts as near: "stat" for "status".
-        const bool starts = typed.size() >= 3 && candidate.substr(0, typed.size()) == typed;
-        const std::size_t d = starts ? 1 : distance(candidate);
-        if (d < best_distance && d < candidate.size()) {
+        if (candidate.size() > kLongestWord) continue;
+        const std::string word = plain(candidate);
+        if (without_dashes(word) == without_dashes(typed)) return candidate;
+        if ((typed.size() >= kShortestPrefix && word.starts_with(typed)) ||
+            (typed.size() >= kShortestEnd && word.ends_with(typed))) {
+            ++longer_words;
+            longer = candidate;
+        }
+        const std::size_t d = distance(typed, word);
+        if (d <= most_mistakes(typed, word) && d < best_distance) {
             best = candidate;
             best_distance = d;
         }
     }
+    // "leav" is the start of "leave" and one letter off; "event" is not the start of "events".
+    if (longer_words == 1 && (best.empty() || best_distance > 1)) return longer;
     return best;
 }
 

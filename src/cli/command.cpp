@@ -5,6 +5,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -59,9 +60,8 @@ std::string program_usage(const CommandTable& commands) {
         text += name + command.summary + '\n';
     }
     text +=
-        "\nrollcall <command> --help tells more about one of them. With --serf-compat errors go "
-        "to\n"
-        "standard output in the words of Serf's program, for scripts that read them there.\n";
+        "\n'rollcall <command> --help' shows its flags. With --serf-compat errors go to standard\n"
+        "output in the words of Serf's program, for scripts that read them there.\n";
     return text;
 }
 
@@ -73,13 +73,39 @@ std::optional<Command> find_command(const CommandTable& commands, std::string_vi
     return std::nullopt;
 }
 
+// What other programs call it.
+struct OtherName {
+    std::string_view typed, ours;
+};
+constexpr std::array kOtherNames{
+    OtherName{"status", "members' (who is there) or 'info' (this agent)"},
+    OtherName{"list", "members'"},
+    OtherName{"ls", "members'"},
+    OtherName{"nodes", "members'"},
+    OtherName{"peers", "members'"},
+    OtherName{"stats", "info'"},
+    OtherName{"start", "agent'"},
+    OtherName{"run", "agent'"},
+    OtherName{"server", "agent'"},
+    OtherName{"stop", "leave'"},
+    OtherName{"quit", "leave'"},
+    OtherName{"remove", "force-leave'"},
+    OtherName{"ping", "reachability' or 'rtt'"},
+    OtherName{"logs", "monitor'"},
+    OtherName{"log", "monitor'"},
+    OtherName{"keyring", "keys'"},
+    OtherName{"send", "event' or 'query'"}};
+
 int unknown_command(std::string_view typed, const CommandTable& commands, const Context& context) {
     std::vector<std::string> names;
     for (const auto make : commands) names.push_back(make().name);
     const std::vector<std::string_view> views(names.begin(), names.end());
-    const std::string_view near = nearest(typed, views);
+    const auto* const other = std::ranges::find(kOtherNames, typed, &OtherName::typed);
+    std::string near{nearest(typed, views)};
+    if (!near.empty()) near += '\'';
+    if (other != kOtherNames.end()) near = other->ours;
     std::string text = "rollcall: unknown command '" + std::string{typed} + "'\n";
-    if (!near.empty()) text += "hint: did you mean '" + std::string{near} + "'?\n";
+    if (!near.empty()) text += "hint: did you mean '" + near + "?\n";
     context.complain(text + '\n' + program_usage(commands));
     return kExitUnknownCommand;
 }
@@ -139,7 +165,7 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
     // A value stands behind its flag, and nothing but a value can be empty.
     const auto empty = std::ranges::find(normal->flags, std::string{});
     if (command.refuses_empty_values && empty != normal->flags.end()) {
-        return Failure{*std::prev(empty) + ": '' is no value",
+        return Failure{*std::prev(empty) + ": the value is empty",
                        "leave the flag out for its default"};
     }
 

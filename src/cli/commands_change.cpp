@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The subcommands that change something: `join`, `leave`, `force-leave` and `tags`.
+#include <algorithm>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/rpc_session.h"
+#include "cli/text.h"
 
 namespace rollcall::cli {
 
@@ -37,31 +40,121 @@ std::string done_text(const RpcFlags& flags, std::string_view text, std::string_
     return std::string{flags.json() ? json : text} + '\n';
 }
 
-Result<std::string, Failure> join(const ChangeOptions& options, RpcClient& client) {
+// Serf's list of errors, from either agent's words to lines for a person.
+Failure join_failure(const RpcError& error) {
+    Failure failure = describe("Error joining the cluster", error);
+    failure.as_serf = failure.message;
+    std::vector<std::string> causes;
+    for (std::size_t at = error.text.find("\t* "); at != std::string::npos;
+         at = error.text.find("\t* ", at)) {
+        at += 3;
+        std::string cause = error.text.substr(at, error.text.find('\n', at) - at);
+        // Ours and Serf's both name the address again behind this.
+        constexpr std::string_view kFailed = "Failed to join ";
+        const std::size_t colon = cause.find(": ");
+        if (colon != std::string::npos &&
+            (cause.starts_with(kFailed) || cause.substr(colon + 2).starts_with("cannot resolve"))) {
+            cause.erase(0, colon + 2);
+        }
+        causes.push_back(std::move(cause));
+    }
+    if (causes.empty()) return failure;
+    failure.message = "Error joining the cluster: ";
+    if (causes.size() == 1) {
+        failure.message += causes.front();
+    } else {
+        failure.message += "none of " + std::to_string(causes.size()) + " addresses answered";
+        for (const std::string& cause : causes) failure.message += "\n  " + cause;
+    }
+    const bool hung_up = std::ranges::any_of(causes, [](const std::string& cause) {
+        return cause.find("another label or encryption") != std::string::npos ||
+               cause.find("answer was refused") != std::string::npos ||
+               cause.ends_with(": EOF");  // as Serf's agent says it
+    });
+    if (hung_up) {
+        failure.hint =
+            "compare 'label' and 'key_fingerprint' of 'rollcall info' on both sides; "
+            "the log of the peer tells what it refused";
+    }
+    return failure;
+}
+
+Result<std::string, Failure> join(const Context& context, const ChangeOptions& options,
+                                  RpcClient& client) {
     const auto answer = client.ask<rpc::JoinResponse>(
         "join", rpc::JoinRequest{.existing = options.arguments, .replay = options.replay});
-    if (!answer) return describe("Error joining the cluster", answer.error());
+    if (!answer) return join_failure(answer.error());
+    // An agent that reached only itself has answered, too.
+    if (!context.as_serf) {
+        const auto members = client.ask<rpc::MembersResponse>("members");
+        if (members && members->members.size() == 1) {
+            return Failure{"Error joining the cluster: the agent still knows only itself",
+                           "is the address its own? Give that of another member"};
+        }
+    }
     const std::string count = std::to_string(answer->num);
     return done_text(options.rpc, "Successfully joined cluster by contacting " + count + " nodes.",
                      "{\"contacted\":" + count + '}');
 }
 
-Result<std::string, Failure> leave(const ChangeOptions& options, RpcClient& client) {
+Result<std::string, Failure> leave(const Context&, const ChangeOptions& options,
+                                   RpcClient& client) {
     if (const auto error = client.call("leave")) return describe("Error leaving", *error);
     return done_text(options.rpc, "Graceful leave complete", R"({"left":true})");
 }
 
-Result<std::string, Failure> force_leave(const ChangeOptions& options, RpcClient& client) {
-    const rpc::ForceLeaveRequest request{.node = options.arguments.front(), .prune = options.prune};
-    if (const auto error = client.call("force-leave", request)) {
-        return describe("Error force leaving", *error);
+// What came of it, by what the agent knows before and after.
+Result<std::string, Failure> force_leave(const Context& context, const ChangeOptions& options,
+                                         RpcClient& client) {
+    constexpr std::string_view kForceError = "Error force leaving";
+    const std::string& node = options.arguments.front();
+    std::string before;
+    if (!context.as_serf) {
+        const auto member = member_named(client, node, kForceError);
+        if (!member) return member.error();
+        before = member->status;
     }
-    return std::string{};  // silence is success, as in Serf
+    const rpc::ForceLeaveRequest request{.node = node, .prune = options.prune};
+    if (const auto error = client.call("force-leave", request)) {
+        return describe(kForceError, *error);
+    }
+    if (context.as_serf) return std::string{};  // silence is success
+    const auto members = client.ask<rpc::MembersResponse>("members");
+    if (!members) return describe("Error retrieving members", members.error());
+    std::string after = "forgotten";
+    for (const rpc::Member& member : members->members) {
+        if (member.name == node) after = member.status;
+    }
+    if (after == "alive" || (before == "alive" && after == "leaving")) {
+        return Failure{std::string{kForceError} + ": " + node + " is alive and will refute this",
+                       "stop the agent there, or 'rollcall leave' on its host; only a failed "
+                       "member can be declared as left"};
+    }
+    const nlohmann::ordered_json json{{"node", node}, {"before", before}, {"after", after}};
+    const std::string text = before == after ? harmless(node) + ": is already " + after
+                                             : harmless(node) + ": " + before + " -> " + after;
+    return done_text(options.rpc, text,
+                     json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-Result<std::string, Failure> change_tags(const ChangeOptions& options, RpcClient& client) {
+// A note for each tag that is to be deleted and is not there: a slip of the pen, perhaps.
+void note_missing_tags(const Context& context, const ChangeOptions& options, RpcClient& client) {
+    const auto stats = client.ask<rpc::Stats>("stats");
+    const auto tags = stats ? stats->find("tags") : rpc::Stats::const_iterator{};
+    if (!stats || tags == stats->end()) return;
+    for (const std::string& key : options.remove) {
+        if (tags->second.contains(key)) continue;
+        context.complain("note: the agent has no tag '" + harmless(key) + "'\n");
+    }
+}
+
+Result<std::string, Failure> change_tags(const Context& context, const ChangeOptions& options,
+                                         RpcClient& client) {
     rpc::TagsRequest request{.delete_tags = options.remove};
     if (auto bad = parse_pairs(options.set, request.tags)) return *bad;
+    if (!context.as_serf && !options.rpc.json() && !options.remove.empty()) {
+        note_missing_tags(context, options, client);
+    }
     if (const auto error = client.call("tags", request)) {
         return describe("Error setting tags", *error);
     }
@@ -72,7 +165,7 @@ template <class Act>
 Command change_command(const std::shared_ptr<ChangeOptions>& options, Command command, Act act) {
     command.run = [options, act](const Context& context) {
         return run_change(context, options->rpc,
-                          [&](RpcClient& client) { return act(*options, client); });
+                          [&](RpcClient& client) { return act(context, *options, client); });
     };
     command.state = options;
     add_rpc_flags(command, options->rpc);
@@ -122,10 +215,10 @@ Command force_leave_command() {
          .summary = "Declares a failed member as left",
          .arguments = "NODE",
          .description =
-             "Makes the cluster take a failed member for one that left, so that nobody tries to "
-             "reconnect to it. A member that is alive contradicts and stays. A name that nobody "
-             "knows is no error.",
-         .flags = {{"prune", "", "Also forget the member: it is listed no more.", &options->prune}},
+             "Declares a failed member as left, so that no member tries to reconnect to it, and "
+             "prints how it stood before and after. A member that is alive refutes this and stays: "
+             "that is an error, and so is a name that the agent does not know.",
+         .flags = {{"prune", "", "Also remove the member from the list.", &options->prune}},
          .examples = {{"rollcall force-leave db3", "db3 is not coming back."},
                       {"rollcall force-leave --prune db3", "And shall not be listed as left."}},
          .positionals = &options->arguments,

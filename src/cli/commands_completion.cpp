@@ -18,7 +18,7 @@ Command completion_command() {
         .arguments = "bash|fish|zsh",
         .description =
             "Prints a script for the shell that is named. It knows every command and "
-            "flag of this very program; print it anew after an update.",
+            "flag of this very program; print it again after an update.",
         .examples = {{"rollcall completion bash >/etc/bash_completion.d/rollcall",
                       "For all users of bash, from their next shell on."},
                      {"rollcall completion fish >~/.config/fish/completions/rollcall.fish",

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/rpc_session.h"
 #include "cli/version.h"
+#include "wire/key_text.h"
 
 namespace rollcall::cli {
 
@@ -43,15 +44,20 @@ int run_keygen(const Context& context, const KeygenOptions& options) {
         if (options.size == allowed) size = static_cast<std::size_t>(std::stoul(options.size));
     }
     if (size == 0) {
-        return fail(context, {"--size: '" + options.size + "' is no length of a key",
+        return fail(context, {"--size: '" + options.size + "' is not the size of a key",
                               "16, 24 or 32 bytes: AES-128, AES-192 or AES-256"});
     }
     std::array<std::byte, 32> key{};
     if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(size)) != 1) {
         return fail(context, {"Error generating random data: the system's source failed", ""});
     }
-    const std::string text = agent::to_base64(std::span{key}.first(size)) + '\n';
-    return answer(context, text);
+    const std::span made = std::span{key}.first(size);
+    const int code = answer(context, agent::to_base64(made) + '\n');
+    // For a person; a script gets the key and nothing else.
+    if (code == kExitOk && context.terminal) {
+        context.complain("fingerprint: " + wire::key_fingerprint(made) + '\n');
+    }
+    return code;
 }
 
 }  // namespace

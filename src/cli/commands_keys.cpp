@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "cli/key_rotation.h"
 #include "cli/rpc_session.h"
 #include "cli/text.h"
+#include "wire/key_text.h"
 
 namespace rollcall::cli {
 
@@ -65,9 +67,31 @@ std::string keys_json(const rpc::KeysResponse& said) {
                  {"messages", messages}};
     if (said.keys) {
         json["keys"] = KeyJson::object();
-        for (const auto& [key, count] : *said.keys) json["keys"][key] = count;
+        json["fingerprints"] = KeyJson::object();
+        for (const auto& [key, count] : *said.keys) {
+            json["keys"][key] = count;
+            json["fingerprints"][key] = fingerprint_of(key);
+        }
     }
     return json.dump(2, ' ', false, KeyJson::error_handler_t::replace) + '\n';
+}
+
+// What to do about the first refusal that is known.
+std::string hint_of(const rpc::StringMap& messages) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kHints{
+        std::pair{"encryption not enabled",
+                  "these members run without encryption; an agent gets its first key with "
+                  "--encrypt or --keyring-file"},
+        std::pair{"not in the keyring", "install the key first: rollcall keys install KEY"},
+        std::pair{"primary key is not allowed",
+                  "make another key the primary one first: rollcall keys use KEY"},
+        std::pair{"holds 8 keys already", "remove a key first: rollcall keys remove KEY"}};
+    for (const auto& [node, message] : messages) {
+        for (const auto& [words, hint] : kHints) {
+            if (message.find(words) != std::string::npos) return std::string{hint};
+        }
+    }
+    return "'rollcall keys list --table' shows which member has which keys";
 }
 
 int run_action(const Context& context, const KeysOptions& options, const KeyAction& action,
@@ -75,6 +99,13 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
     const bool json = options.rpc.json();
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    // Removing what is not there succeeds, as in Serf; a slip of the pen would go unnoticed.
+    bool nothing_to_remove = false;
+    if (action.name == "remove" && !context.as_serf && !json) {
+        const auto listed = ask_keys(client, kListKeys, "");
+        nothing_to_remove =
+            !listed.error && listed.response.keys && !listed.response.keys->contains(key);
+    }
     if (!json) {
         if (auto code = answer_part(context, "==> " + std::string{action.begins} + '\n')) {
             return *code;
@@ -97,14 +128,17 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
         if (auto code = answer_part(context, text)) return *code;
         Failure failure = describe(action.failed, *said.error);
         failure.as_serf = '\n' + failure.message;
+        if (failure.hint.empty()) failure.hint = hint_of(said.response.messages);
         return fail(context, failure);
     }
+    if (nothing_to_remove) context.complain("note: no member had this key\n");
     text += "==> " + std::string{action.ends} + '\n';
     if (said.response.keys) {
         text += '\n';
         for (const auto& [installed, count] : *said.response.keys) {
             text += harmless(installed) + "  [" + std::to_string(count) + '/' +
-                    std::to_string(said.response.num_nodes) + "]\n";
+                    std::to_string(said.response.num_nodes) + "]";
+            text += context.as_serf ? "\n" : "  " + fingerprint_of(installed) + '\n';
         }
     }
     return answer(context, text);
@@ -188,6 +222,15 @@ private:
     bool tells_nodes_ = true;
 };
 
+// A key that no member could take; no agent is needed to see it, and no message repeats it.
+std::optional<Failure> bad_key(std::string_view what, const std::string& key) {
+    const auto parsed = wire::parse_key(key);
+    if (parsed) return std::nullopt;
+    return Failure{std::string{what} + ": the key " + parsed.error(),
+                   "a key is " + std::string{wire::kKeyForm} +
+                       ", as 'rollcall keygen' prints it: 24, 32 or 44 digits on one line"};
+}
+
 std::string new_key() {
     std::array<std::byte, kNewKeyBytes> bytes{};
     agent::SystemEntropy entropy;
@@ -218,25 +261,34 @@ int run_rotate(const Context& context, const KeysOptions& options) {
     const serf::KeyRotationOrder order{.new_key = given ? options.arguments[1] : new_key(),
                                        .without_failed = options.without_failed,
                                        .alone = options.alone};
-    const auto raw = agent::from_base64(order.new_key);
-    if (!raw || (raw->size() != 16 && raw->size() != 24 && raw->size() != 32)) {
-        return fail(context,
-                    {"Error: '" + order.new_key + "' is no key",
-                     "keys are base64 of 16, 24 or 32 bytes; 'rollcall keygen' makes one"},
-                    json);
-    }
-    // Before anything changes: without it nobody could take the rotation up again.
-    const auto say = [&](const std::string& line) {
+    if (auto bad = bad_key("Error rotating keys", order.new_key)) return fail(context, *bad, json);
+    RotationOutput output{.say = [&](const std::string& line) {
         if (!json) static_cast<void>(context.print("==> " + line + '\n'));
-    };
-    if (!given) say("The new key is " + order.new_key);
+    }};
+    bool shown = false;
+    if (!given) {
+        // In JSON it is part of the answer, which comes whatever happens.
+        output.show_new_key = [&] {
+            shown = true;
+            return json || context.print("==> The new key is " + order.new_key + " (fingerprint " +
+                                         fingerprint_of(order.new_key) + ")\n");
+        };
+    }
     AgentsKeys cluster{context, options.rpc};
-    const auto failure = rotate(order, cluster, say);
+    const auto failure = rotate(order, cluster, output);
+    if (json) {
+        const KeyJson result{{"rotated", !failure},
+                             {"key", order.new_key},
+                             {"fingerprint", fingerprint_of(order.new_key)}};
+        int code = kExitOk;
+        if (!failure || shown) code = answer(context, result.dump() + '\n');
+        return failure ? fail(context, *failure, true) : code;
+    }
     const auto view = cluster.view();
-    if (!json && view) static_cast<void>(context.print('\n' + key_table(*view)));
-    if (failure) return fail(context, *failure, json);
-    if (!json) return kExitOk;
-    return answer(context, KeyJson{{"rotated", true}, {"key", order.new_key}}.dump() + '\n');
+    if (view && !view->counts.empty()) {
+        static_cast<void>(context.print('\n' + key_table(*view)));
+    }
+    return failure ? fail(context, *failure) : kExitOk;
 }
 
 // --- which of them -------------------------------------------------------------------------------
@@ -245,7 +297,11 @@ struct Wanted {
     std::string action, key;
 };
 
-Result<Wanted, Failure> wanted_by(const KeysOptions& options) {
+// Arguments may be keys, so what is not understood is not repeated.
+Result<Wanted, Failure> wanted_by(const KeysOptions& options, bool as_serf) {
+    if (options.arguments.size() > 2) {
+        return Failure{"Error: too many arguments", "an action, and one key at most"};
+    }
     std::vector<Wanted> wanted;
     if (options.list) wanted.push_back({"list", ""});
     if (!options.install.empty()) wanted.push_back({"install", options.install});
@@ -260,11 +316,14 @@ Result<Wanted, Failure> wanted_by(const KeysOptions& options) {
                        "one change at a time: the next one needs the answer of the one before"};
     }
     const std::string_view all = "one of list, install KEY, use KEY, remove KEY, rotate [KEY]";
-    if (wanted.empty()) return Failure{"Error: what about the keys?", std::string{all}};
+    if (wanted.empty()) return Failure{"Error: no action is given", std::string{all}};
     const Wanted& one = wanted.front();
     const bool takes_key = one.action == "install" || one.action == "use" || one.action == "remove";
     if (!takes_key && one.action != "list" && one.action != "rotate") {
-        return Failure{"Error: no action '" + one.action + "'", std::string{all}};
+        const bool is_key = wire::parse_key(one.action).ok();
+        return Failure{is_key ? "Error: a key, and no action before it"
+                              : "Error: no action '" + one.action + "'",
+                       std::string{all}};
     }
     if (takes_key && one.key.empty()) {
         return Failure{"Error: 'keys " + one.action + "' needs a key",
@@ -273,12 +332,17 @@ Result<Wanted, Failure> wanted_by(const KeysOptions& options) {
     if (one.action == "list" && !one.key.empty()) {
         return Failure{"Error: 'keys list' takes no key", std::string{all}};
     }
+    // Serf's program leaves it to the agent.
+    for (const KeyAction& action : kKeyActions) {
+        if (as_serf || !takes_key || action.name != one.action) continue;
+        if (auto bad = bad_key(action.failed, one.key)) return *std::move(bad);
+    }
     return one;
 }
 
 int run_keys(const Context& context, const KeysOptions& options) {
     if (auto bad = check_format(options.rpc)) return fail(context, *bad);
-    const auto wanted = wanted_by(options);
+    const auto wanted = wanted_by(options, context.as_serf);
     if (!wanted) return fail(context, wanted.error(), options.rpc.json());
     if (wanted->action == "rotate") return run_rotate(context, options);
     if (wanted->action == "list" && options.table) return run_table(context, options);
@@ -299,7 +363,8 @@ Command keys_command() {
         .description =
             "Changes the keys of all members at once. 'install' adds a key, 'use' makes an "
             "installed one the primary, with which everything is encrypted, and 'remove' drops one "
-            "that is not. 'rotate' does all of it in the order in which nobody is locked out: it "
+            "that is not. 'rotate' does all of it in the order in which no member is locked out: "
+            "it "
             "installs KEY (or a new one, which it shows first), sees that every member has it, "
             "uses it, sees that every member does, and removes the others. Interrupted or refused, "
             "it is taken up again with the same KEY.",
@@ -321,7 +386,7 @@ Command keys_command() {
         .examples = {{"rollcall keys list", "Which keys there are, and on how many members."},
                      {"rollcall keys rotate", "A new key for the whole cluster."}},
         .positionals = &options->arguments,
-        .max_positionals = 2,
+        .max_positionals = std::numeric_limits<std::size_t>::max(),
         .run = [options](const Context& context) { return run_keys(context, *options); },
         .state = options};
     add_rpc_flags(command, options->rpc);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 
+#include "agent/member_filter.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/rpc_session.h"
@@ -74,9 +75,34 @@ int watch_members(const Context& context, const MembersOptions& options,
         }
         if (const auto error = await_change(client)) {
             if (error->kind == RpcError::Kind::interrupted) return kExitOk;
-            return failed(describe("Error watching members", *error));
+            return failed(describe_while_watching("Error watching members", *error));
         }
     }
+}
+
+// What an agent hangs up on without a word, and what no member can match, which would look like an
+// empty cluster.
+std::optional<Failure> check_filter(const rpc::MembersFilteredRequest& filter) {
+    const auto check = [](const std::string& flag,
+                          const std::string& expression) -> std::optional<Failure> {
+        const auto problem = agent::MemberFilter::problem_of(expression);
+        if (!problem) return std::nullopt;
+        return Failure{
+            std::string{kMembersError} + ": " + flag + ": '" + expression + "' " + *problem,
+            "expressions are RE2, as in 'db.*' or 'a|b'"};
+    };
+    if (auto bad = check("--name", filter.name)) return bad;
+    if (auto bad = check("--status", filter.status)) return bad;
+    for (const auto& [tag, expression] : filter.tags) {
+        if (auto bad = check("--tag " + tag, expression)) return bad;
+    }
+    if (filter.status.empty() || agent::MemberFilter::can_match_a_status(filter.status)) {
+        return std::nullopt;
+    }
+    return Failure{std::string{kMembersError} + ": --status: '" + filter.status +
+                       "' matches no status; allowed: alive, leaving, left, failed, or a regular "
+                       "expression that matches one of them",
+                   "as in --status alive, or --status 'failed|left'"};
 }
 
 int run_members(const Context& context, const MembersOptions& options) {
@@ -89,6 +115,9 @@ int run_members(const Context& context, const MembersOptions& options) {
                              ? "Deprecation warning: 'Role' has been replaced with 'Tags'\n"
                              : "Deprecation warning: --role is now --tag role=REGEXP\n");
         filter.tags["role"] = options.role;
+    }
+    if (!context.as_serf) {
+        if (auto bad = check_filter(filter)) return fail(context, *bad, json);
     }
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
@@ -111,7 +140,9 @@ Command members_command() {
             "Regular expressions (RE2) must match as a whole. A status is one of alive, leaving, "
             "left and failed.",
         .flags = {{"name", "REGEXP", "Only members with such a name.", &options->name},
-                  {"status", "REGEXP", "Only members in such a status.", &options->status},
+                  {"status", "REGEXP",
+                   "Only members in such a status: alive, leaving, left or failed.",
+                   &options->status},
                   {"tag", "KEY=REGEXP",
                    "Only members whose tag has such a value. May be given several times: all must "
                    "match.",
@@ -120,7 +151,7 @@ Command members_command() {
                   {"detailed", "", "Also the versions of the protocol (text only).",
                    &options->detailed},
                   {"watch", "",
-                   "Stays, and shows the list anew whenever a member joins, leaves, fails or "
+                   "Stays, and shows the list again whenever a member joins, leaves, fails or "
                    "changes. Ends with Ctrl-C.",
                    &options->watch}},
         .examples = {{"rollcall members", "Everybody."},

@@ -45,6 +45,9 @@ int run_event(const Context& context, const EventOptions& options) {
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
     const std::string& name = options.arguments.front();
+    if (name.empty() && !context.as_serf) {
+        return fail(context, {"Error sending event: the name is empty", ""}, json);
+    }
     rpc::EventRequest request{.name = name, .coalesce = options.coalesce};
     if (options.arguments.size() > 1) request.payload = payload_of(options.arguments[1]);
     if (const auto error = client.call("event", request)) {
@@ -67,17 +70,19 @@ struct QueryOptions {
     std::vector<std::string> arguments;
 };
 
-Result<rpc::QueryRequest, Failure> request_of(const QueryOptions& options) {
+Result<rpc::QueryRequest, Failure> request_of(const QueryOptions& options, bool as_serf) {
     rpc::QueryRequest request{.filter_nodes = options.nodes,
                               .request_ack = !options.no_ack,
                               .name = options.arguments.front()};
+    if (request.name.empty() && !as_serf) {
+        return Failure{std::string{kQueryError} + ": the name is empty", ""};
+    }
     if (options.arguments.size() > 1) request.payload = payload_of(options.arguments[1]);
     if (auto bad = parse_pairs(options.tags, request.filter_tags)) return *bad;
     if (!options.timeout.empty()) {
         const auto timeout = agent::parse_duration(options.timeout);
         if (!timeout) {
-            return Failure{"--timeout '" + options.timeout + "': " + timeout.error(),
-                           "such as 500ms, 3s or 1m30s"};
+            return Failure{.message = "--timeout: " + timeout.error()};
         }
         request.timeout = std::chrono::nanoseconds{*timeout}.count();
     }
@@ -87,7 +92,7 @@ Result<rpc::QueryRequest, Failure> request_of(const QueryOptions& options) {
         const auto [stop, error] = std::from_chars(options.relay_factor.data(), end, factor);
         if (error != std::errc{} || stop != end || factor > 255) {
             return Failure{"Relay factor must be between 0 and 255",
-                           "'" + options.relay_factor + "' was given"};
+                           "--relay-factor: '" + options.relay_factor + "' is not allowed"};
         }
         request.relay_factor = static_cast<std::uint8_t>(factor);
     }
@@ -107,7 +112,9 @@ std::optional<int> follow_answers(
     const std::function<std::optional<int>(rpc::AnswerRecord)>& hear) {
     while (true) {
         auto item = client.next_record();
-        if (!item) return fail(context, describe("Error waiting for answers", item.error()), json);
+        if (!item)
+            return fail(context, describe_while_watching("Error waiting for answers", item.error()),
+                        json);
         auto* record = *item ? std::get_if<rpc::AnswerRecord>(&**item) : nullptr;
         if (record == nullptr) continue;
         if (record->type == "done") return std::nullopt;
@@ -120,10 +127,16 @@ int run_query(const Context& context, const QueryOptions& options) {
     if (check_format(options.rpc)) {
         return fail(context, {"Invalid format: " + options.rpc.format, "--format is text or json"});
     }
-    const auto request = request_of(options);
+    const auto request = request_of(options, context.as_serf);
     if (!request) return fail(context, request.error(), json);
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    for (const std::string& node : options.nodes) {
+        if (context.as_serf) break;
+        if (const auto member = member_named(client, node, kQueryError); !member) {
+            return fail(context, member.error(), json);
+        }
+    }
     client.catch_interrupt();
     if (const auto asked = client.query(*request); !asked) {
         return fail(context, describe(kQueryError, asked.error()), json);
@@ -150,10 +163,20 @@ int run_query(const Context& context, const QueryOptions& options) {
             return std::nullopt;
         });
     if (stopped) return *stopped;
-    if (json) return answer(context, dumped({{"Acks", acks}, {"Responses", responses}}, 2));
-    std::string totals;
-    if (!options.no_ack) totals = "Total Acks: " + std::to_string(acks.size()) + "\n";
-    return answer(context, totals + "Total Responses: " + std::to_string(answers) + "\n");
+    std::string text = dumped({{"Acks", acks}, {"Responses", responses}}, 2);
+    if (!json) {
+        text = options.no_ack ? "" : "Total Acks: " + std::to_string(acks.size()) + "\n";
+        text += "Total Responses: " + std::to_string(answers) + "\n";
+    }
+    const int code = answer(context, text);
+    // Without filters the agent itself is asked, so this is no cluster that is slow to answer.
+    if (code != kExitOk || context.as_serf || options.no_ack || !acks.empty() || answers > 0) {
+        return code;
+    }
+    return fail(context,
+                {"Error waiting for answers: no member received the query",
+                 "does any member match the filters? 'rollcall members' shows their tags"},
+                json);
 }
 
 // --- reachability --------------------------------------------------------------------------------
@@ -277,7 +300,7 @@ Command reachability_command() {
         .summary = "Tests whether all live members can be reached",
         .description =
             "Asks all members to acknowledge a query and compares who did with who is alive. Exit "
-            "code 1 when they differ: packets are lost, or somebody is not who the list says.",
+            "code 1 when they differ: packets are lost, or the list is out of date.",
         .flags = {{"verbose", "", "Each ack as it comes, and how long it took.",
                    &options->verbose}},
         .examples = {{"rollcall reachability", "Can everybody be reached?"}},

@@ -33,14 +33,20 @@ Result<std::string, Failure> own_name(RpcClient& client) {
     return Failure{"Error querying agent: it does not tell its own name", "name two nodes"};
 }
 
-Result<rpc::Coordinate, Failure> coordinate_of(RpcClient& client, const std::string& node) {
+Result<rpc::Coordinate, Failure> coordinate_of(RpcClient& client, const std::string& node,
+                                               bool as_serf) {
     auto told = client.ask<rpc::GetCoordinateResponse>("get-coordinate",
                                                        rpc::GetCoordinateRequest{.node = node});
     if (!told) return describe("Error getting coordinates", told.error());
     if (!told->ok) {
+        // Of a name that is not listed that is the thing to say.
+        if (!as_serf) {
+            const auto member = member_named(client, node, "Error getting coordinates");
+            if (!member) return member.error();
+        }
         return Failure{"Could not find a coordinate for node \"" + node + '"',
-                       "'rollcall members' lists the names; a member is placed by the first "
-                       "answer to a probe of this agent, and never if it runs without coordinates"};
+                       "a member has one from its first answer to a probe of this agent on, and "
+                       "never when it runs with --disable-coordinates"};
     }
     return std::move(told->coord);
 }
@@ -70,7 +76,7 @@ int run_rtt(const Context& context, const RttOptions& options) {
     }
     std::array<rpc::Coordinate, 2> places;
     for (std::size_t i = 0; i < 2; ++i) {
-        auto place = coordinate_of(client, nodes[i]);
+        auto place = coordinate_of(client, nodes[i], context.as_serf);
         if (!place) return fail(context, place.error(), json);
         places[i] = std::move(*place);
     }

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "cli/text.h"
+#include "wire/base64.h"
+#include "wire/key_text.h"
 
 namespace rollcall::cli {
 namespace {
@@ -15,13 +17,6 @@ namespace {
 using serf::KeyCommand;
 using serf::KeyRotation;
 using Step = KeyRotation::Step;
-
-// Of a key, in a table that somebody may look at over a shoulder.
-constexpr std::size_t kShownDigits = 8;
-
-std::string shown(const std::string& key) {
-    return harmless(key.substr(0, kShownDigits)) + "..";
-}
 
 std::string joined(const std::set<std::string>& names) {
     std::string text;
@@ -31,22 +26,41 @@ std::string joined(const std::set<std::string>& names) {
 
 Failure no_keys(const serf::KeyView& view) {
     if (view.failures.empty()) {
-        return {"Error rotating keys: nobody told any keys", "is the cluster encrypted?"};
+        return {"Error rotating keys: no member listed its keys",
+                "'rollcall keys list' and the logs of the agents show more"};
     }
     const auto& [node, why] = *view.failures.begin();
-    return {"Error rotating keys: " + harmless(node) + ": " + harmless(why),
-            "a cluster that is not encrypted has no keys to rotate"};
+    const bool plaintext = why.find("encryption not enabled") != std::string::npos;
+    return {std::string{"Error rotating keys: "} +
+                (plaintext ? "the cluster is not encrypted: " : "") + harmless(node) + ": " +
+                harmless(why),
+            plaintext ? "there is no key to replace; agents get their first one with --encrypt or "
+                        "--keyring-file"
+                      : "'rollcall keys list' and the log of that agent show more"};
 }
 
-Failure waits(const KeyRotation& rotation, std::string_view with, const std::string& new_key) {
+// How to go on. A key that was never shown was never used, so any other is as good.
+struct Again {
+    const serf::KeyRotationOrder& order;
+    bool made_here = false, shown = false;
+
+    [[nodiscard]] std::string command() const {
+        if (made_here && !shown) return "rollcall keys rotate";
+        return "rollcall keys rotate KEY, with " +
+               std::string{made_here ? "the key that is shown above" : "the same key"} +
+               " (fingerprint " + fingerprint_of(order.new_key) + ")";
+    }
+};
+
+Failure waits(const KeyRotation& rotation, std::string_view with, const Again& again) {
     return {"Refused to " + std::string{with} + ": " + joined(rotation.who()) +
                 " failed and may come back without it",
-            "bring them back, or give them up with 'rollcall force-leave', or say "
-            "--without-failed; then: rollcall keys rotate " +
-                new_key};
+            "bring them back, or give them up with 'rollcall force-leave' or --without-failed; "
+            "then: " +
+                again.command()};
 }
 
-Failure gave_up(const KeyRotation& rotation, std::string_view why, const std::string& new_key) {
+Failure gave_up(const KeyRotation& rotation, std::string_view why, const Again& again) {
     std::string message = "Error rotating keys: " + std::string{why};
     if (!rotation.who().empty()) message += ": " + joined(rotation.who());
     const serf::KeyView& view = rotation.view();
@@ -57,34 +71,33 @@ Failure gave_up(const KeyRotation& rotation, std::string_view why, const std::st
         message += "\n  only " + std::to_string(view.answered) + " of " +
                    std::to_string(view.asked) + " members answered";
     }
-    return {message,
-            "nobody is locked out; take it up again with: rollcall keys rotate " + new_key};
+    return {message, "no member is locked out; go on with: " + again.command()};
 }
 
-Failure failure_of(const KeyRotation& rotation, const std::string& new_key) {
+Failure failure_of(const KeyRotation& rotation, const Again& again) {
     using Obstacle = KeyRotation::Obstacle;
     switch (rotation.obstacle()) {
         case Obstacle::no_keys:
             break;
         case Obstacle::alone:
             return {
-                "Refused to rotate: the agent knows no other member, and would be a stranger to "
-                "those whom it has yet to join",
-                "join them first, or say --alone if it is the whole cluster; then: rollcall "
-                "keys rotate " +
-                    new_key};
+                "Refused to rotate: the agent knows no other member, and with another key could "
+                "not "
+                "join any",
+                "join the cluster first, or give --alone if this agent is the whole cluster; "
+                "then: " +
+                    again.command()};
         case Obstacle::not_installed:
-            return gave_up(rotation, "not all members have the new key, so it is not used",
-                           new_key);
+            return gave_up(rotation, "not all members have the new key, so it is not used", again);
         case Obstacle::failed_before_use:
-            return waits(rotation, "use the new key", new_key);
+            return waits(rotation, "use the new key", again);
         case Obstacle::not_used:
             return gave_up(rotation, "not all members use the new key, so the old ones stay",
-                           new_key);
+                           again);
         case Obstacle::failed_before_removal:
-            return waits(rotation, "remove the old keys", new_key);
+            return waits(rotation, "remove the old keys", again);
         case Obstacle::not_removed:
-            return gave_up(rotation, "not all members removed the old keys", new_key);
+            return gave_up(rotation, "not all members removed the old keys", again);
     }
     return no_keys(rotation.view());
 }
@@ -114,11 +127,16 @@ private:
 }  // namespace
 
 std::optional<Failure> rotate(const serf::KeyRotationOrder& order, KeyCluster& cluster,
-                              const std::function<void(const std::string&)>& say) {
+                              const RotationOutput& output) {
     KeyRotation rotation{order};
-    Progress progress{say};
+    Again again{.order = order, .made_here = static_cast<bool>(output.show_new_key)};
+    Progress progress{output.say};
     const auto change = [&](KeyCommand command, const std::string& line) -> std::optional<Failure> {
-        say(line);
+        if (again.made_here && !std::exchange(again.shown, true) && !output.show_new_key()) {
+            return Failure{"Error rotating keys: the new key could not be shown; nothing changed",
+                           "is the disk full, or standard output closed?"};
+        }
+        output.say(line);
         const auto done = cluster.change(command, rotation.key());
         if (!done) return done.error();
         rotation.changed(*done);
@@ -142,7 +160,8 @@ std::optional<Failure> rotate(const serf::KeyRotationOrder& order, KeyCluster& c
             case Step::use:
                 return change(KeyCommand::use, "Making it the primary key on all members...");
             case Step::remove:
-                return change(KeyCommand::remove, "Removing the old key " + shown(rotation.key()) +
+                return change(KeyCommand::remove, "Removing the old key " +
+                                                      fingerprint_of(rotation.key()) +
                                                       " from all members...");
             case Step::done:
             case Step::stopped:
@@ -154,14 +173,19 @@ std::optional<Failure> rotate(const serf::KeyRotationOrder& order, KeyCluster& c
         if (auto failure = carry_out(rotation.next())) return failure;
     }
     if (rotation.next() == Step::done) return std::nullopt;
-    return failure_of(rotation, order.new_key);
+    return failure_of(rotation, again);
+}
+
+std::string fingerprint_of(const std::string& key) {
+    const auto raw = wire::from_base64(key);
+    return raw ? wire::key_fingerprint(*raw) : "(no key)";
 }
 
 std::string key_table(const serf::KeyView& view) {
     std::string text;
     if (!view.nodes) {
         for (const auto& [key, count] : view.counts) {
-            text += shown(key) + "  on " + std::to_string(count) + " of " +
+            text += fingerprint_of(key) + "  on " + std::to_string(count) + " of " +
                     std::to_string(view.asked) + " members\n";
         }
         return text;
@@ -174,7 +198,7 @@ std::string key_table(const serf::KeyView& view) {
         const std::string name = harmless(node.node);
         text += name + std::string(width - width_of(name), ' ');
         for (const std::string& key : node.keys) {
-            text += "  " + shown(key) + (key == node.primary ? "*" : "");
+            text += "  " + fingerprint_of(key) + (key == node.primary ? "*" : "");
         }
         if (!node.message.empty()) text += "  " + harmless(node.message);
         text += '\n';

@@ -25,12 +25,22 @@ public:
     virtual Result<bool, Failure> change(serf::KeyCommand what, const std::string& key) = 0;
 };
 
-// nullopt when the new key is the only one that is left. `say` is told each step as it begins.
-[[nodiscard]] std::optional<Failure> rotate(const serf::KeyRotationOrder& order,
-                                            KeyCluster& cluster,
-                                            const std::function<void(const std::string&)>& say);
+struct RotationOutput {
+    // Each step as it begins.
+    std::function<void(const std::string&)> say;
+    // For a key that was made here: shows it, once, before anything changes; never when nothing
+    // does. False: it could not be shown, and nothing may change. Empty: the operator has it.
+    std::function<bool()> show_new_key;
+};
 
-// Who has what: a line per node, keys by their first digits, the primary with a star. Without nodes
+// nullopt when the new key is the only one that is left. No failure repeats the key.
+[[nodiscard]] std::optional<Failure> rotate(const serf::KeyRotationOrder& order,
+                                            KeyCluster& cluster, const RotationOutput& output);
+
+// Of a key in base64, as in the log of agents (wire/key_text.h).
+[[nodiscard]] std::string fingerprint_of(const std::string& key);
+
+// Who has what: a line per node, keys by their fingerprints, the primary with a star. Without nodes
 // a line per key.
 [[nodiscard]] std::string key_table(const serf::KeyView& view);
 

@@ -19,7 +19,7 @@ std::string listed(std::string_view headline, const std::set<std::string>& names
 }
 
 constexpr std::string_view kLossTips =
-    "Try again first: a query is gossiped, and one in a few hundred misses somebody. If the same "
+    "Try again first: a query is gossiped, and one in a few hundred misses a member. If the same "
     "members stay away, see whether UDP reaches them from here and back (a firewall, NAT, or a "
     "wrong --advertise), and whether they have the cluster's keys ('rollcall keys list "
     "--table').\n";

@@ -4,11 +4,15 @@
 #include <initializer_list>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/rpc_address.h"
 #include "base/bytes.h"
 #include "base/endpoint.h"
+#include "base/nearest.h"
 #include "base/result.h"
+#include "cli/text.h"
+#include "wire/key_text.h"
 
 namespace rollcall::cli {
 
@@ -97,8 +101,8 @@ Failure describe(std::string_view what, const RpcError& error) {
         case closed:
             failure.as_serf = std::string{what} + ": client closed";
             failure.hint =
-                "an agent hangs up when it cannot make sense of a request (an invalid regular "
-                "expression, say) or is shutting down; its log tells which";
+                "the agent stopped while it had the request, or could not read it; its log tells "
+                "which";
             break;
         case garbage:
             failure.hint =
@@ -118,6 +122,29 @@ Failure describe(std::string_view what, const RpcError& error) {
     return failure;
 }
 
+Failure describe_while_watching(std::string_view what, const RpcError& error) {
+    Failure failure = describe(what, error);
+    if (error.kind == RpcError::Kind::closed) {
+        failure.hint = "the agent stopped or was restarted; its log tells why";
+    }
+    return failure;
+}
+
+Result<rpc::Member, Failure> member_named(RpcClient& client, const std::string& name,
+                                          std::string_view what) {
+    auto members = client.ask<rpc::MembersResponse>("members");
+    if (!members) return describe("Error retrieving members", members.error());
+    std::vector<std::string_view> names;
+    for (rpc::Member& member : members->members) {
+        if (member.name == name) return std::move(member);
+        names.push_back(member.name);
+    }
+    const std::string_view near = nearest(name, names);
+    return Failure{std::string{what} + ": the agent knows no member named '" + name + "'",
+                   (near.empty() ? "" : "did you mean '" + harmless(near) + "'? ") +
+                       std::string{"'rollcall members' lists the names"}};
+}
+
 std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
                                     RpcClient& client) {
     const std::string given =
@@ -130,6 +157,11 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
         flags.token.empty() ? from_environment(context, {"ROLLCALL_RPC_AUTH", "SERF_RPC_AUTH"}, "")
                             : flags.token;
 
+    if (const auto stray = wire::stray_space(token);
+        !context.as_serf && stray.find("newline") != std::string_view::npos) {
+        return Failure{"Error connecting to agent: the token " + std::string{stray},
+                       "give it to --rpc-auth or ROLLCALL_RPC_AUTH without line breaks"};
+    }
     const auto where = parse_place(address);
     if (!where) {
         return Failure{"Error connecting to agent: invalid address '" + address + "'",

@@ -36,8 +36,16 @@ void add_rpc_flags(Command& command, RpcFlags& flags);
 [[nodiscard]] std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
                                                   RpcClient& client);
 
-// "<what>: <error>", with a hint that fits the error.
+// "WHAT: ERROR", with a hint that fits the error.
 [[nodiscard]] Failure describe(std::string_view what, const RpcError& error);
+
+// The same for what goes on after a first answer: an agent that hangs up then has stopped.
+[[nodiscard]] Failure describe_while_watching(std::string_view what, const RpcError& error);
+
+// The member of that name among those that the agent lists. When there is none the failure names
+// the nearest one.
+[[nodiscard]] Result<rpc::Member, Failure> member_named(RpcClient& client, const std::string& name,
+                                                        std::string_view what);
 
 // "key=value" pairs into a map; the first that is none is a failure.
 [[nodiscard]] std::optional<Failure> parse_pairs(const std::vector<std::string>& pairs,

@@ -3,19 +3,13 @@
 
 #include <charconv>
 
+#include "base/duration_text.h"
+
 namespace rollcall::membership {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-std::string text(Duration value) {
-    const auto ms = std::chrono::duration_cast<std::chrono::duration<double, std::milli>>(value);
-    std::string digits = std::to_string(ms.count());
-    digits.erase(digits.find_last_not_of('0') + 1);
-    if (digits.back() == '.') digits.pop_back();
-    return digits + "ms";
-}
 
 std::string text(unsigned min, unsigned in_use, unsigned max) {
     return std::to_string(min) + " to " + std::to_string(max) + ", using " + std::to_string(in_use);
@@ -30,11 +24,12 @@ struct Checker {
         mistakes.push_back({field, std::move(value), std::move(allowed)});
     }
     void range(const char* field, Duration value, Duration min, Duration max) {
-        require(value >= min && value <= max, field, text(value), text(min) + " to " + text(max));
+        require(value >= min && value <= max, field, duration_text(value),
+                duration_text(min) + " to " + duration_text(max));
     }
     void off_or_range(const char* field, Duration value, Duration min, Duration max) {
-        require(value == Duration{} || (value >= min && value <= max), field, text(value),
-                "0 (off) or " + text(min) + " to " + text(max));
+        require(value == Duration{} || (value >= min && value <= max), field, duration_text(value),
+                "0 (off) or " + duration_text(min) + " to " + duration_text(max));
     }
     void count(const char* field, std::size_t value, std::size_t min, std::size_t max) {
         require(value >= min && value <= max, field, std::to_string(value),
@@ -45,7 +40,8 @@ struct Checker {
 }  // namespace
 
 std::string ConfigError::to_string() const {
-    return field + ": '" + value + "' is not allowed; allowed: " + allowed;
+    const std::string what = problem.empty() ? "'" + value + "' is not allowed" : problem;
+    return field + ": " + what + "; allowed: " + allowed;
 }
 
 std::optional<Network> Network::parse(std::string_view cidr) {

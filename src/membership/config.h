@@ -24,7 +24,10 @@ struct ConfigError {
     std::string field;
     std::string value;
     std::string allowed;
-    [[nodiscard]] std::string to_string() const;  // "probe_interval: 0s is not allowed; ..."
+    // In place of "'VALUE' is not allowed", where the value is secret or does not show the mistake.
+    std::string problem = {};
+    // "probe_interval: '0s' is not allowed; allowed: ..."
+    [[nodiscard]] std::string to_string() const;
 };
 
 // A network in CIDR form: addresses outside every allowed network are refused as members.

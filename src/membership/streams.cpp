@@ -21,9 +21,10 @@ Endpoint address_of(Endpoint endpoint) {
 std::string_view describe(StreamEnd end) {
     switch (end) {
         case StreamEnd::finished:
-            return "the peer closed the connection without an answer";
+            return "the peer closed the connection without an answer: does it have another label "
+                   "or encryption key?";
         case StreamEnd::reset:
-            return "the peer reset the connection";
+            return "the peer reset the connection: does it have another label or encryption key?";
         case StreamEnd::refused:
             return "connection refused";
         case StreamEnd::timed_out:

@@ -3,21 +3,11 @@
 
 #include <string>
 
+#include "base/duration_text.h"
 #include "serf/tags.h"
 #include "wire/messages.h"
 
 namespace rollcall::serf {
-namespace {
-
-std::string seconds_of(Duration duration) {
-    std::string text = std::to_string(std::chrono::duration<double>(duration).count());
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-    return text + "s";
-}
-
-}  // namespace
-
 TimingSettings TimingSettings::of(const Config& config) {
     return {.membership = membership::TimingSettings::of(config.membership),
             .reconnect_interval = config.reconnect_interval,
@@ -65,7 +55,7 @@ std::vector<membership::ConfigError> Config::mistakes() const {
                              Span{"flap_timeout", flap_timeout, true}}) {
         if (span.value < Duration::zero() ||
             (span.value == Duration::zero() && !span.zero_allowed)) {
-            all.push_back({span.field, seconds_of(span.value),
+            all.push_back({span.field, duration_text(span.value),
                            span.zero_allowed ? "0 or longer" : "longer than 0"});
         }
     }

@@ -109,9 +109,9 @@ struct NameConflictDecided {
     std::size_t for_us = 0, answers = 0;
 };
 
-using Event =
-    std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished, JoinFinished,
-                 MessageRejected, UserEventReceived, QueryReceived, QueryAcked, QueryAnswered,
-                 QueryFinished, KeyCommandFinished, KeyringChanged, NameConflictDecided>;
+using Event = std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished,
+                           JoinFinished, MessageRejected, UserEventReceived, QueryReceived,
+                           QueryAcked, QueryAnswered, QueryFinished, KeyCommandFinished,
+                           KeyCommandHandled, KeyringChanged, NameConflictDecided>;
 
 }  // namespace rollcall::serf

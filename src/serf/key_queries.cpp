@@ -9,6 +9,7 @@
 #include "serf/answers.h"
 #include "serf/messages.h"
 #include "wire/base64.h"
+#include "wire/key_text.h"
 
 namespace rollcall::serf {
 namespace {
@@ -69,6 +70,8 @@ KeyOutcome carry_out(KeyCommand command, Bytes request, wire::Keyring& keyring) 
         answer.message = "the key request cannot be read";
         return outcome;
     }
+    const Bytes key = command == KeyCommand::list ? Bytes{} : asked->key.value_or(Bytes{});
+    if (!key.empty()) outcome.fingerprint = wire::key_fingerprint(key);
     if (keyring.empty()) {
         answer.message = command == KeyCommand::list
                              ? "Keyring is empty (encryption not enabled)"
@@ -76,12 +79,12 @@ KeyOutcome carry_out(KeyCommand command, Bytes request, wire::Keyring& keyring) 
         return outcome;
     }
     if (command == KeyCommand::list) {
-        for (const auto& key : keyring.keys()) answer.keys.push_back(wire::to_base64(key));
+        for (const auto& held : keyring.keys()) answer.keys.push_back(wire::to_base64(held));
         answer.primary = answer.keys.front();
         answer.ok = true;
         return outcome;
     }
-    if (const auto error = change(command, asked->key.value_or(Bytes{}), keyring)) {
+    if (const auto error = change(command, key, keyring)) {
         answer.message = text_of(*error);
         return outcome;
     }

@@ -15,8 +15,9 @@
 namespace rollcall::serf {
 
 struct KeyOutcome {
-    KeyAnswer answer;      // node is left empty
-    bool changed = false;  // the keyring, or it was asked for and is so already
+    KeyAnswer answer;         // node is left empty
+    bool changed = false;     // the keyring, or it was asked for and is so already
+    std::string fingerprint;  // of the key that was asked about; "" when there is none
 };
 
 // `request` is the query's payload. A request that cannot be read fails with a message.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/endpoint.h"
 #include "base/ids.h"
 
 namespace rollcall::serf {
@@ -48,6 +49,19 @@ struct KeyCommandFinished {
 // Config::confirm_key_changes is set.
 struct KeyringChanged {
     std::uint64_t change = 0;
+};
+
+// A member, perhaps we, asked this one to change or to list its keys (rule K1), and what came of it
+// here. For the record: it names the key by its fingerprint (wire/key_text.h).
+struct KeyCommandHandled {
+    KeyCommand command = KeyCommand::list;
+    std::string fingerprint;  // "" for a list, and when the request could not be read
+    bool changed = false;     // the keyring is another than before
+    std::string refused;      // why it was not done; "" when it was, or had been before
+    bool asked_by_us = false;
+    std::string source;  // the asker: its name, and where it wants the answer
+    WireAddress address;
+    std::uint16_t port = 0;
 };
 
 }  // namespace rollcall::serf

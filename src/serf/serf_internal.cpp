@@ -83,12 +83,22 @@ void Serf::Impl::hear_internal(Time now, const Query& query, const ReturnPath& p
 // Rule K1.
 void Serf::Impl::hear_key_command(Time now, KeyCommand command, Bytes request,
                                   const ReturnPath& path, Outbox& out) {
+    KeyOutcome outcome;
+    const std::uint64_t before = node.keyring().revision();
     if (unsaved_changes.size() >= kMostUnsavedChanges && command != KeyCommand::list) {
-        KeyAnswer busy;
-        busy.message = "too many changes of the keyring wait to be saved";
-        return send_key_answer(now, busy, path, out);
+        outcome.answer.message = "too many changes of the keyring wait to be saved";
+    } else {
+        outcome = carry_out(command, request, node.keyring());
     }
-    KeyOutcome outcome = carry_out(command, request, node.keyring());
+    out.notify_serf(
+        KeyCommandHandled{.command = command,
+                          .fingerprint = outcome.fingerprint,
+                          .changed = node.keyring().revision() != before,
+                          .refused = outcome.answer.ok ? std::string{} : outcome.answer.message,
+                          .asked_by_us = asked_by_us(path),
+                          .source = path.node,
+                          .address = path.address,
+                          .port = path.port});
     if (!outcome.changed) return send_key_answer(now, outcome.answer, path, out);
     out.notify_serf(KeyringChanged{.change = ++last_change});
     if (!config.confirm_key_changes) return send_key_answer(now, outcome.answer, path, out);

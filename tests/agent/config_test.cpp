@@ -128,8 +128,9 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
          [](auto& c) {
              c.tags = {{"k", std::string(600, 'v')}};
          }},
-        {"probe_interval", "", "", [](auto& c) { c.probe_interval = 1ms; }},
-        {"probe_timeout", "", "", [](auto& c) { c.probe_timeout = 5s; }},
+        {"probe_interval", "'1ms'", "; allowed: 10ms to 1h",
+         [](auto& c) { c.probe_interval = 1ms; }},
+        {"probe_timeout", "'5s'", "; allowed: 1ms to 1s", [](auto& c) { c.probe_timeout = 5s; }},
         {"reconnect_interval", "", "", [](auto& c) { c.reconnect_interval = -1s; }},
         {"reconnect_interval", "1ns", "0 (never) or 100ms",
          [](auto& c) { c.reconnect_interval = 1ns; }},
@@ -156,6 +157,21 @@ TEST(AgentConfig, AMistakeNeverShowsAKey) {
     const auto settings = settle({.node = "n1", .encrypt = "c2VjcmV0"});
     ASSERT_FALSE(settings);
     EXPECT_THAT(settings.error().to_string(), testing::Not(HasSubstr("c2VjcmV0")));
+}
+
+TEST(AgentConfig, AKeyOrTokenThatIsWrongIsNamedByWhatIsWrong) {
+    const auto why_not = [](const AgentConfig& config) {
+        const auto settings = settle(config);
+        return settings ? std::string{} : settings.error().to_string();
+    };
+    const std::string form = "; allowed: base64 of 16, 24 or 32 bytes";
+    EXPECT_EQ(why_not({.node = "n1", .encrypt = "abc"}), "encrypt: the key is not base64" + form);
+    EXPECT_EQ(why_not({.node = "n1", .encrypt = "c2VjcmV0"}),
+              "encrypt: the key has 6 bytes" + form);
+    EXPECT_EQ(why_not({.node = "n1", .encrypt = kKey16 + std::string{"\n"}}),
+              "encrypt: the key ends with a newline" + form);
+    EXPECT_EQ(why_not({.node = "n1", .rpc_auth = "sekret\n"}),
+              "rpc_auth: the token ends with a newline; allowed: a token without line breaks");
 }
 
 TEST(AgentConfig, SingleTimingsChangeTheProfile) {
@@ -188,13 +204,14 @@ TEST(KeyringFile, ThePrimaryIsTheFirstKey) {
 
 TEST(KeyringFile, WhatIsNoKeyringIsRefusedWithAReason) {
     const std::pair<std::string, std::string> files[] = {
-        {"", "JSON array"},
-        {"{}", "JSON array"},
-        {"[]", "Keyring file contains no keys"},
-        {"[1]", "strings only"},
-        {R"(["AAEC"])", "key 1 has 3 bytes"},
-        {R"(["AAECAwQFBgcICQoLDA0ODw==", "x"])", "key 2 is not base64"},
-        {std::string(70'000, ' ') + "[]", "at most 64 KiB"},
+        {"", "' is not JSON; allowed: a JSON array of keys"},
+        {"{}", "' is JSON, but not an array; allowed: a JSON array of keys"},
+        {"[]", "' contains no keys; allowed: a JSON array of keys"},
+        {"[1]", "key 1 of '"},
+        {R"(["AAEC"])", "' has 3 bytes; allowed: base64 of 16, 24 or 32 bytes"},
+        {R"(["AAECAwQFBgcICQoLDA0ODw==", "x"])", "' is not base64; allowed: base64 of 16"},
+        {R"(["AAECAwQFBgcICQoLDA0ODw==\n"])", "' ends with a newline; allowed: base64 of 16"},
+        {std::string(70'000, ' ') + "[]", "' is larger than 64 KiB; allowed: "},
     };
     for (const auto& [content, reason] : files) {
         const TestFolder folder;
@@ -202,6 +219,7 @@ TEST(KeyringFile, WhatIsNoKeyringIsRefusedWithAReason) {
         const auto settings = settle({.node = "n1", .keyring_file = file});
         ASSERT_FALSE(settings) << reason;
         EXPECT_THAT(settings.error().to_string(), HasSubstr(reason));
+        EXPECT_THAT(settings.error().to_string(), HasSubstr("'" + file + "'"));
         EXPECT_EQ(settings.error().field, "keyring_file");
     }
 }

@@ -150,12 +150,6 @@ TEST(Seeds, AreShownAsAnOperatorWritesThem) {
     EXPECT_EQ(to_text(seed("[::1]:5")), "[::1]:5");
 }
 
-TEST(JoinErrors, AreCountedAndListed) {
-    EXPECT_EQ(errors_text({}), "");
-    EXPECT_EQ(errors_text({"one"}), "1 error occurred:\n\t* one\n\n");
-    EXPECT_EQ(errors_text({"one", "two"}), "2 errors occurred:\n\t* one\n\t* two\n\n");
-}
-
 // --- whom of a seed's addresses to ask -----------------------------------------------------------
 
 std::vector<std::string> strangers(const std::vector<const char*>& addresses,

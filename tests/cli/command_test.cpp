@@ -187,7 +187,7 @@ TEST(AgentCommand, AnEmptyValueIsRefusedAndNotTakenForTheDefault) {
               std::vector<std::string>{"agent", name + "=", "--profile=moon"}}) {
             const auto outcome = run(words);
             EXPECT_EQ(outcome.exit, kExitError);
-            EXPECT_THAT(outcome.err, StartsWith(name + ": '' is no value")) << flag;
+            EXPECT_THAT(outcome.err, StartsWith(name + ": the value is empty")) << flag;
         }
     }
 }

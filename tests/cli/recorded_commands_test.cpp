@@ -35,6 +35,19 @@ std::vector<std::string> recorded_names() {
     return names;
 }
 
+// Where our program asks more than Serf's, so as to say what came of it, or refuses before it asks;
+// with --serf-compat it does neither. tests/cli/outcomes_test.cpp has what it does instead.
+bool asks_otherwise(const Recording& recorded) {
+    const std::vector<std::string>& line = recorded.argv;
+    const auto has = [&](std::string_view word) {
+        return std::ranges::any_of(
+            line, [&](const std::string& w) { return w.find(word) != std::string::npos; });
+    };
+    return line[0] == "force-leave" || line[0] == "join" || line[0] == "keys" ||
+           (line[0] == "tags" && has("-delete")) || (line[0] == "query" && has("-node")) ||
+           (line[0] == "rtt" && recorded.exit != kExitOk) || recorded.name == "members-badregex";
+}
+
 std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
@@ -53,6 +66,7 @@ class RecordedCommand : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(RecordedCommand, AsksAndPrintsWhatSerfsOwnClientDid) {
     const Recording& recorded = testing::recording(GetParam());
+    if (asks_otherwise(recorded)) GTEST_SKIP() << "asks more, or less, than Serf's program";
     FakeAgent fake{{.steps = recorded.steps}};
     std::vector<std::string> arguments = recorded.argv;
     arguments.insert(arguments.begin() + 1, "-rpc-addr=" + fake.address());
@@ -72,15 +86,11 @@ TEST_P(RecordedCommand, AsksAndPrintsWhatSerfsOwnClientDid) {
         } else {
             EXPECT_EQ(outcome.out, expected);
         }
-    } else if (recorded.out.starts_with("==> ")) {  // keys: what went before the error is printed
-        EXPECT_EQ(lines_of(outcome.out + '\n' + first_line(outcome.err)), lines_of(recorded.out));
     } else {
         std::string expected = first_line(recorded.out);
         if (recorded.name == "auth-bad") {
             expected =
                 "Error connecting to agent at " + fake.address() + ": Invalid authentication token";
-        } else if (recorded.name == "members-badregex") {
-            expected = "Error retrieving members: the agent closed the connection";
         }
         EXPECT_EQ(first_line(outcome.err), expected);
         EXPECT_EQ(outcome.out, "");

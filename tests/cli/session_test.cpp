@@ -193,7 +193,8 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
                               members({somebody("a", "alive"), somebody("b", "failed")})}}};
     const auto outcome = run({"members", "--watch", "-rpc-addr", fake.address()});
     EXPECT_EQ(outcome.exit, kExitError);  // the agent went away
-    EXPECT_THAT(outcome.err, StartsWith("Error watching members: the agent closed"));
+    EXPECT_THAT(outcome.err, StartsWith("Error watching members: the agent closed the connection\n"
+                                        "hint: the agent stopped"));
     EXPECT_EQ(outcome.out,
               "a  127.0.0.1:1  alive  \n"
               "b  127.0.0.1:1  alive\n"
@@ -262,7 +263,16 @@ TEST(Tags, NothingToChangeIsAMistake) {
 }
 
 TEST(Output, JsonOfCommandsThatChangeSomethingIsOneObject) {
-    FakeAgent fake{{.steps = testing::recording("join-ok").steps}};
+    FakeAgent fake{{.steps = {kClientSends,
+                              kClientSends,
+                              header(1),
+                              kClientSends,
+                              kClientSends,
+                              header(2),
+                              {.bytes = rpc::encode(rpc::JoinResponse{.num = 2})},
+                              kClientSends,
+                              header(3),
+                              members({somebody("a", "alive"), somebody("b", "alive")})}}};
     const auto outcome = run({"join", "-format=json", "-rpc-addr", fake.address(), "x", "y"});
     EXPECT_EQ(outcome.out, "{\"contacted\":2}\n");
     EXPECT_EQ(outcome.exit, kExitOk);

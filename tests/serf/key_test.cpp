@@ -12,6 +12,7 @@
 #include "serf/lone.h"
 #include "serf/recordings.h"
 #include "wire/base64.h"
+#include "wire/key_text.h"
 
 namespace rollcall::serf {
 namespace {
@@ -111,6 +112,39 @@ TEST(RuleK1, TheApplicationHearsNothingOfItButThatTheKeyringChanged) {
     EXPECT_EQ(done[0].error(), "");
     EXPECT_EQ(a.serf.keyring().keys().size(), 2u);
     EXPECT_EQ(a.serf.stats().queries_running, 0u);
+}
+
+// What an operator has to find in the log: what was done, to which key, for whom.
+TEST(RuleK1, WhatWasAskedAndByWhomIsToldWithTheKeysFingerprint) {
+    Lone a{[](Config& c) { c.membership.name = "a"; }};
+    a.serf.keyring().add(key_of(0));
+    const auto handled = [&](KeyCommand command, const Buffer& key) {
+        const std::size_t before = a.told<KeyCommandHandled>().size();
+        EXPECT_TRUE(a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
+            return serf.key_command(now, command, key, out);
+        }));
+        const auto all = a.told<KeyCommandHandled>();
+        EXPECT_EQ(all.size(), before + 1);
+        return all.empty() ? KeyCommandHandled{} : all.back();
+    };
+    const std::string print = wire::key_fingerprint(key_of(1));
+    const auto installed = handled(KeyCommand::install, key_of(1));
+    EXPECT_EQ(installed.command, KeyCommand::install);
+    EXPECT_EQ(installed.fingerprint, print);
+    EXPECT_EQ(installed.source, "a");
+    EXPECT_TRUE(installed.asked_by_us);
+    EXPECT_TRUE(installed.changed);
+    EXPECT_EQ(installed.refused, "");
+    EXPECT_FALSE(handled(KeyCommand::install, key_of(1)).changed);  // it was there
+    EXPECT_TRUE(handled(KeyCommand::use, key_of(1)).changed);
+    const auto refused = handled(KeyCommand::remove, key_of(1));
+    EXPECT_FALSE(refused.changed);
+    EXPECT_EQ(refused.fingerprint, print);
+    EXPECT_EQ(refused.refused, "Removing the primary key is not allowed");
+    const auto listed = handled(KeyCommand::list, {});
+    EXPECT_EQ(listed.command, KeyCommand::list);
+    EXPECT_EQ(listed.fingerprint, "");
+    EXPECT_EQ(listed.refused, "");
 }
 
 // A cluster of one that keeps its keyring in a file, and asks itself.

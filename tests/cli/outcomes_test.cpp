@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Commands that did not do what was meant say so, and their exit code does: filters that nothing
+// can match, members that are not there, keys that are none, joins that failed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/rpc_messages.h"
+#include "cli/captured.h"
+#include "cli/fake_agent.h"
+
+namespace rollcall::cli {
+namespace {
+
+namespace rpc = agent::rpc;
+using testing::FakeAgent;
+using ::testing::HasSubstr;
+using testing::header;
+using testing::kClientSends;
+using ::testing::Not;
+using testing::run;
+using ::testing::StartsWith;
+using testing::Step;
+
+constexpr const char* kGoodKey = "AAECAwQFBgcICQoLDA0ODw==";
+
+rpc::Member member(std::string name, std::string status) {
+    return {.name = std::move(name),
+            .addr = WireAddress::v4(127, 0, 0, 1),
+            .port = 1,
+            .status = std::move(status)};
+}
+// The agent's side of a conversation, request by request; those with a body are two objects.
+class Talk {
+public:
+    Talk() { steps_ = {kClientSends, kClientSends, header(1)}; }
+    Talk& takes(bool with_body, std::string error = "") {
+        steps_.push_back(kClientSends);
+        if (with_body) steps_.push_back(kClientSends);
+        steps_.push_back(header(++seq_, std::move(error)));
+        return *this;
+    }
+    Talk& lists(std::vector<rpc::Member> members) {
+        takes(false);
+        steps_.push_back(
+            {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(members)})});
+        return *this;
+    }
+    Talk& joined(int contacted, std::string error = "") {
+        takes(true, std::move(error));
+        steps_.push_back({.bytes = rpc::encode(rpc::JoinResponse{.num = contacted})});
+        return *this;
+    }
+    [[nodiscard]] FakeAgent::Script script() const { return {.steps = steps_}; }
+
+private:
+    std::vector<Step> steps_;
+    std::uint64_t seq_ = 1;
+};
+
+testing::Outcome ask(const Talk& talk, std::vector<std::string> line) {
+    FakeAgent fake{talk.script()};
+    line.insert(line.end(), {"--rpc-addr", fake.address()});
+    return run(line);
+}
+
+// --- filters, which are judged before an agent is asked
+// --------------------------------------------
+
+TEST(MemberFilters, AStatusThatNoMemberCanHaveIsRefusedWithThoseThereAre) {
+    for (const char* status : {"up", "Alive", "dead", "aliv", "none", "alive,left"}) {
+        const auto outcome = run({"members", "--rpc-addr", "127.0.0.1:1", "--status", status});
+        EXPECT_EQ(outcome.exit, kExitError) << status;
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_THAT(outcome.err, HasSubstr("--status: '" + std::string{status} +
+                                           "' matches no status; allowed: alive, leaving, left, "
+                                           "failed"));
+    }
+    for (const char* status : {"alive", "failed|left", "a.*", "^(left|failed)$"}) {
+        const auto outcome = run({"members", "--rpc-addr", "127.0.0.1:1", "--status", status});
+        EXPECT_THAT(outcome.err, StartsWith("Error connecting")) << status;
+    }
+}
+
+TEST(MemberFilters, AnInvalidExpressionIsNamedWithItsFlag) {
+    EXPECT_THAT(run({"members", "--rpc-addr", "127.0.0.1:1", "--name", "["}).err,
+                HasSubstr("--name: '[' is not a regular expression: missing ]"));
+    EXPECT_THAT(run({"members", "--rpc-addr", "127.0.0.1:1", "--tag", "dc=("}).err,
+                HasSubstr("--tag dc: '(' is not a regular expression: missing )"));
+}
+
+// --- force-leave
+// -----------------------------------------------------------------------------------
+
+TEST(ForceLeave, SaysHowTheMemberStoodBeforeAndAfter) {
+    const auto outcome = ask(Talk{}
+                                 .lists({member("a", "alive"), member("b", "failed")})
+                                 .takes(true)
+                                 .lists({member("a", "alive"), member("b", "left")}),
+                             {"force-leave", "b"});
+    EXPECT_EQ(outcome.exit, kExitOk) << outcome.err;
+    EXPECT_EQ(outcome.out, "b: failed -> left\n");
+}
+
+TEST(ForceLeave, APrunedMemberIsForgotten) {
+    const auto outcome = ask(Talk{}
+                                 .lists({member("a", "alive"), member("b", "left")})
+                                 .takes(true)
+                                 .lists({member("a", "alive")}),
+                             {"force-leave", "--prune", "b", "--format", "json"});
+    EXPECT_EQ(outcome.exit, kExitOk) << outcome.err;
+    EXPECT_EQ(outcome.out, "{\"node\":\"b\",\"before\":\"left\",\"after\":\"forgotten\"}\n");
+}
+
+TEST(ForceLeave, AnUnknownNameIsAnErrorAndNothingIsAsked) {
+    const auto outcome = ask(Talk{}.lists({member("a", "alive"), member("web1", "failed")}),
+                             {"force-leave", "wbe1"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err, StartsWith("Error force leaving: the agent knows no member named "
+                                        "'wbe1'\nhint: did you mean 'web1'?"));
+}
+
+TEST(ForceLeave, ALiveMemberRefutesAndThatIsSaid) {
+    const auto outcome = ask(Talk{}
+                                 .lists({member("a", "alive"), member("b", "alive")})
+                                 .takes(true)
+                                 .lists({member("a", "alive"), member("b", "leaving")}),
+                             {"force-leave", "b"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err, StartsWith("Error force leaving: b is alive and will refute this\n"));
+}
+
+// --- join
+// ------------------------------------------------------------------------------------------
+
+TEST(Join, AFailureIsOneLineInOurForm) {
+    const auto outcome = ask(
+        Talk{}.joined(0,
+                      "1 error occurred:\n\t* Failed to join 10.0.0.1: db1:7946 (10.0.0.1:7946): "
+                      "connection refused\n\n"),
+        {"join", "db1"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_EQ(outcome.err,
+              "Error joining the cluster: db1:7946 (10.0.0.1:7946): connection refused\n");
+}
+
+TEST(Join, SeveralFailuresAreALineEachAndAPeerThatHangsUpComesWithAHint) {
+    const auto outcome = ask(
+        Talk{}.joined(
+            0,
+            "2 errors occurred:\n\t* Failed to resolve x: unknown host\n\t* Failed to join "
+            "10.0.0.1: "
+            "10.0.0.1:7946: the peer closed the connection without an answer: does it have another "
+            "label or encryption key?\n\n"),
+        {"join", "x", "10.0.0.1"});
+    EXPECT_THAT(outcome.err,
+                StartsWith("Error joining the cluster: none of 2 addresses answered\n"
+                           "  Failed to resolve x: unknown host\n  10.0.0.1:7946: the peer"));
+    EXPECT_THAT(outcome.err, HasSubstr("\nhint: compare 'label' and 'key_fingerprint'"));
+}
+
+TEST(Join, ReachingOnlyItselfIsNoSuccess) {
+    const auto outcome =
+        ask(Talk{}.joined(1).lists({member("a", "alive")}), {"join", "127.0.0.1:1"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err, StartsWith("Error joining the cluster: the agent still knows only "
+                                        "itself\n"));
+}
+
+// --- keys
+// ------------------------------------------------------------------------------------------
+
+TEST(Keys, AKeyThatIsNoneIsRefusedBeforeAnAgentIsAskedAndNeverRepeated) {
+    const std::string key = kGoodKey;
+    const std::pair<std::string, std::string> bad[] = {{"abc", "the key is not base64"},
+                                                       {"c2VjcmV0", "the key has 6 bytes"},
+                                                       {key + "\n", "the key ends with a newline"},
+                                                       {" " + key, "the key begins with a blank"}};
+    for (const auto& [text, why] : bad) {
+        for (const auto& [action, what] : {std::pair{"install", "Error installing key: "},
+                                           {"use", "Error changing primary key: "},
+                                           {"remove", "Error removing key: "},
+                                           {"rotate", "Error rotating keys: "}}) {
+            const auto outcome = run({"keys", action, text, "--rpc-addr", "127.0.0.1:1"});
+            EXPECT_EQ(outcome.exit, kExitError);
+            EXPECT_EQ(outcome.out, "");
+            EXPECT_THAT(outcome.err, StartsWith(what + why +
+                                                "\nhint: a key is base64 of 16, 24 or "
+                                                "32 bytes"));
+            if (text.size() > 4) EXPECT_THAT(outcome.err, Not(HasSubstr(text)));
+        }
+    }
+}
+
+TEST(Keys, AnArgumentThatMayBeAKeyIsNotRepeated) {
+    for (const std::vector<std::string>& line :
+         {std::vector<std::string>{"keys", kGoodKey},
+          std::vector<std::string>{"keys", "install", "x", kGoodKey}}) {
+        const auto outcome = run(line);
+        EXPECT_EQ(outcome.exit, kExitError);
+        EXPECT_THAT(outcome.err, StartsWith("Error: "));
+        EXPECT_THAT(outcome.err, Not(HasSubstr(kGoodKey)));
+    }
+}
+
+TEST(Keys, AnUnreachableAgentIsSaidBeforeAKeyIsMade) {
+    const auto outcome = run({"keys", "rotate", "--rpc-addr", "127.0.0.1:1"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_EQ(outcome.out, "");
+}
+
+TEST(Keygen, ShowsTheFingerprintToAPersonOnly) {
+    EXPECT_EQ(run({"keygen"}).err, "");
+    EXPECT_THAT(run({"keygen"}, {.terminal = true}).err, StartsWith("fingerprint: "));
+}
+
+// --- the token
+// -------------------------------------------------------------------------------------
+
+TEST(Token, ALineBreakInItIsNamed) {
+    const auto outcome = run({"info", "--rpc-addr", "127.0.0.1:1", "--rpc-auth", "sekret\n"});
+    EXPECT_EQ(outcome.exit, kExitError);
+    EXPECT_THAT(outcome.err,
+                StartsWith("Error connecting to agent: the token ends with a newline\nhint: "));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("sekret")));
+}
+
+// --- commands of other programs
+// ----------------------------------------------------------------------
+
+TEST(UnknownCommand, OfOtherProgramsAreAnsweredWithOurs) {
+    EXPECT_THAT(run({"status"}).err,
+                HasSubstr("hint: did you mean 'members' (who is there) or 'info' (this agent)?\n"));
+    EXPECT_THAT(run({"peers"}).err, HasSubstr("hint: did you mean 'members'?\n"));
+    EXPECT_THAT(run({"memebrs"}).err, HasSubstr("hint: did you mean 'members'?\n"));
+    EXPECT_THAT(run({"reboot"}).err, Not(HasSubstr("hint: did you mean")));
+}
+
+}  // namespace
+}  // namespace rollcall::cli

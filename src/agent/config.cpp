@@ -131,11 +131,9 @@ private:
             refuse("node", harmless(core.name),
                    "UTF-8 without control characters or marks that turn its direction");
         }
-        if (given_.delegate == "serf") {
-            core.versions = wire::kSerfVersions;
-        } else if (given_.delegate == "none") {
-            core.versions = wire::kBareVersions;
-        } else {
+        if (given_.delegate == "none") {
+            settled_.serf.delegate = serf::Delegate::none;
+        } else if (given_.delegate != "serf") {
             refuse("delegate", given_.delegate, "serf or none");
         }
         if (given_.protocol < wire::kSerfVersions.dmin ||

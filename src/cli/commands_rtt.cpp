@@ -34,15 +34,15 @@ Result<std::string, Failure> own_name(RpcClient& client) {
 }
 
 Result<rpc::Coordinate, Failure> coordinate_of(RpcClient& client, const std::string& node) {
-    auto told = client.ask<rpc::GetCoordinateResponse>("get-coordinate",
-                                                       rpc::GetCoordinateRequest{.node = node});
-    if (!told) return describe("Error getting coordinates", told.error());
-    if (!told->ok) {
+    auto told = client.attempt<rpc::GetCoordinateResponse>("get-coordinate",
+                                                           rpc::GetCoordinateRequest{.node = node});
+    if (told.error) return describe("Error getting coordinates", *told.error);
+    if (!told.response.ok) {
         return Failure{"Could not find a coordinate for node \"" + node + '"',
                        "'rollcall members' lists the names; a member is placed by the first "
                        "answer to a probe of this agent, and never if it runs without coordinates"};
     }
-    return std::move(told->coord);
+    return std::move(told.response.coord);
 }
 
 std::string rtt_text(const std::array<std::string, 2>& nodes, Duration rtt, bool json) {

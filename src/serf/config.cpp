@@ -34,6 +34,12 @@ void TimingSettings::put_into(Config& config) const {
 
 std::optional<membership::ConfigError> Config::validate() const {
     if (auto error = membership.validate()) return error;
+    if (delegate == Delegate::none && !tags.empty()) {
+        const auto& [key, value] = *tags.begin();
+        return membership::ConfigError{
+            "tags", key + "=" + value,
+            "no tags with delegate none: a bare memberlist application has none"};
+    }
     const auto meta = encode_tags(tags);
     if (!meta) {
         return membership::ConfigError{

@@ -171,7 +171,7 @@ TEST(AgentConfig, SingleTimingsChangeTheProfile) {
     EXPECT_EQ(core.probe_interval, 7s);
     EXPECT_EQ(core.suspicion_mult, 9u);
     EXPECT_EQ(core.probe_timeout, membership::Config::wan().probe_timeout);
-    EXPECT_EQ(core.versions, wire::kBareVersions);
+    EXPECT_EQ(settings->serf.delegate, serf::Delegate::none);
     EXPECT_EQ(core.layers.label, "blue");
     EXPECT_FALSE(core.layers.compress);
 }

@@ -55,6 +55,7 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
 int run_agent(const ConfigSources& sources) {
     auto loaded = load_config(sources);
     if (!loaded) return refuse_to_run(harmless_text(loaded.error()));
+    if (const auto problem = find_hosts(*loaded)) return refuse_to_run(harmless_text(*problem));
     Settings& settings = loaded->settings;
     auto log = Log::open({.level = settings.log_level,
                           .format = settings.log_format,

@@ -2,9 +2,11 @@
 #include "agent/config_sources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/config_file.h"
+#include "agent/listen_names.h"
 #include "wire/messages.h"
 
 namespace rollcall::agent {
@@ -40,6 +42,11 @@ std::string place_of(const ConfigError& error, const AgentConfig& config, const 
     return places.back();
 }
 
+std::string said_with_place(ConfigError error, const AgentConfig& config, const Origins& origins) {
+    error.field = place_of(error, config, origins);
+    return error.to_string();
+}
+
 // What a file, a variable or a flag has to do with a mistake in a setting that nobody gave: a
 // timeout of the profile that is longer than the interval in the file, tags of the tags file.
 std::string related(const ConfigError& error, const Origins& origins) {
@@ -51,11 +58,31 @@ std::string related(const ConfigError& error, const Origins& origins) {
     return " (because of " + origin->second.back() + ")";
 }
 
-// A file written for an older Serf means a version that all of today's members understand, too.
-std::optional<std::string> protocol_warning(const AgentConfig& config, const Origins& origins) {
-    if (config.protocol == wire::kSerfVersions.dcur) return {};
-    return origins.at(setting_of_field("protocol")).back() +
-           " has no effect: version 5 of Serf's protocol is spoken";
+// What is taken otherwise than it is written, as Serf does, too.
+std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& origins) {
+    std::vector<std::string> warnings;
+    const auto warn = [&](std::string_view field, const std::string& what) {
+        const auto origin = origins.find(setting_of_field(field));
+        warnings.push_back((origin == origins.end() ? std::string{field} : origin->second.back()) +
+                           what);
+    };
+    // A file written for an older Serf means a version that all of today's members understand.
+    if (config.protocol != wire::kSerfVersions.dcur) {
+        warn("protocol", " has no effect: version 5 of Serf's protocol is spoken");
+    }
+    const auto tagged = config.tags.find("role");
+    if (!config.role.empty() && tagged != config.tags.end() && tagged->second != config.role) {
+        warn("role",
+             " '" + config.role + "' takes the place of the tag role '" + tagged->second + "'");
+    }
+    if (config.rejoin && config.snapshot.empty()) {
+        warn("rejoin", " has no effect without a snapshot, which is what an agent comes back by");
+    }
+    if (config.retry_interval < kLeastWait) warn("retry_interval", " is too short: 1s is taken");
+    if (config.broadcast_timeout < kLeastWait) {
+        warn("broadcast_timeout", " is too short: 1s is taken");
+    }
+    return warnings;
 }
 
 }  // namespace
@@ -83,15 +110,20 @@ Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
 
     auto settings = settle(config);
     if (!settings) {
-        ConfigError error = settings.error();
-        error.field = place_of(error, config, origins);
-        return error.to_string() + related(settings.error(), origins);
+        return said_with_place(settings.error(), config, origins) +
+               related(settings.error(), origins);
     }
-    if (auto warning = protocol_warning(config, origins)) warnings.push_back(std::move(*warning));
+    std::ranges::move(warnings_of(config, origins), std::back_inserter(warnings));
     return LoadedConfig{.config = std::move(config),
                         .settings = std::move(*settings),
                         .origins = std::move(origins),
                         .warnings = std::move(warnings)};
+}
+
+std::optional<std::string> find_hosts(LoadedConfig& loaded) {
+    const auto error = find_listen_names(loaded.settings);
+    if (!error) return {};
+    return said_with_place(*error, loaded.config, loaded.origins);
 }
 
 }  // namespace rollcall::agent

@@ -31,4 +31,8 @@ struct LoadedConfig {
 
 [[nodiscard]] Result<LoadedConfig, std::string> load_config(const ConfigSources& sources);
 
+// Before an agent starts with it, and when it is checked: looks up the names of hosts in bind,
+// advertise and rpc_addr (agent/listen_names.h). The error names the place and the name.
+[[nodiscard]] std::optional<std::string> find_hosts(LoadedConfig& loaded);
+
 }  // namespace rollcall::agent

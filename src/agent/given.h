@@ -27,7 +27,7 @@ using Origins = std::map<const Setting*, std::vector<std::string>>;
 
 // The error names the place, the value and what is allowed; then `config` is as before. A secret
 // that is empty is refused: a variable that is not set must not mean "without". Anything else that
-// is empty counts as not given.
+// is empty counts as not given, and so does zero where it says nothing (zero_is_unset).
 [[nodiscard]] std::optional<std::string> apply(const Given& given, AgentConfig& config,
                                                Origins& origins);
 

@@ -96,8 +96,11 @@ int check(const AgentOptions& options, const agent::ConfigSources& sources,
                       .hint = "text or json"}));
         return kExitUsage;
     }
-    const auto loaded = agent::load_config(sources);
+    auto loaded = agent::load_config(sources);
     if (!loaded) return fail(context, {.message = loaded.error()}, json);
+    if (const auto problem = agent::find_hosts(*loaded)) {
+        return fail(context, {.message = *problem}, json);
+    }
     if (json) return answer(context, agent::effective_json(*loaded));
     for (const std::string& warning : loaded->warnings) {
         context.complain("warning: " + harmless_lines(warning) + '\n');

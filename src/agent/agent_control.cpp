@@ -75,7 +75,9 @@ serf::Tags RunningAgent::tags() const {
     return core_->tags();
 }
 
-std::optional<serf::Coordinate> RunningAgent::coordinate_of(const std::string& node) const {
+Result<std::optional<serf::Coordinate>, std::string> RunningAgent::coordinate_of(
+    const std::string& node) const {
+    if (settings_.serf.delegate == serf::Delegate::none) return std::string{serf::kNoSerfLayer};
     return core_->coordinate_of(node);
 }
 
@@ -137,7 +139,7 @@ void RunningAgent::force_leave(std::string node, bool prune, Done done) {
     log_->write(Level::info, "agent", "force-leave",
                 "force leaving " + node + (prune ? " (prune)" : ""), {{"member", node}});
     command(std::move(done), [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
-        return Result<RequestId, serf::CommandError>{core.force_leave(now, node, prune, out)};
+        return core.force_leave(now, node, prune, out);
     });
 }
 
@@ -269,6 +271,10 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("answers_too_many", s.answers_too_many);
     add("coordinates_learned", s.coordinates_learned);
     add("coordinates_refused", sum(s.coordinates_refused));
+    add("foreign_metadata", s.foreign.metadata);
+    add("foreign_messages", s.foreign.messages);
+    add("foreign_states", s.foreign.states);
+    add("foreign_ack_payloads", s.foreign.ack_payloads);
     add("nodes_untold", m.nodes_untold);
     add("user_states_untold", m.user_states_untold);
     add("udp_send_full", t.udp.send_full);

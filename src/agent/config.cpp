@@ -10,6 +10,7 @@
 
 #include "agent/duration.h"
 #include "agent/keyring_file.h"
+#include "agent/listen_names.h"
 #include "agent/logging.h"
 #include "agent/settings_table.h"
 #include "agent/syslog_socket.h"
@@ -58,8 +59,10 @@ Result<RpcAddress, std::string> parse_rpc_address(std::string_view text) {
     if (const auto endpoint = parse_listen(text, "127.0.0.1", kDefaultRpcPort)) {
         return RpcAddress{*endpoint};
     }
-    return std::string{"ADDRESS:PORT, [IPV6]:PORT or unix:/PATH"};
+    return std::string{"ADDRESS:PORT, [IPV6]:PORT, HOST:PORT or unix:/PATH"};
 }
+
+}  // namespace
 
 // Multicast, and the broadcast address of every network.
 bool is_no_host(const Endpoint& endpoint) {
@@ -69,6 +72,8 @@ bool is_no_host(const Endpoint& endpoint) {
            Network::parse("255.255.255.255/32")->contains(address) ||
            Network::parse("ff00::/8")->contains(address);
 }
+
+namespace {
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -121,9 +126,6 @@ private:
     void refuse(std::string field, const KeyringError& error) {
         refuse(ConfigError{std::move(field), "", error.allowed, error.problem});
     }
-    void at_least(std::string field, Duration value, Duration least) {
-        if (value < least) refuse(std::move(field), to_text(value), to_text(least) + " or longer");
-    }
     // Longer is a slip of the pen, and added to the time it would end in the past.
     void at_most_years(std::string field, Duration value) {
         if (value > kLongestWait) {
@@ -153,11 +155,9 @@ private:
             refuse("node", harmless(core.name),
                    "UTF-8 without control characters or marks that turn its direction");
         }
-        if (given_.delegate == "serf") {
-            core.versions = wire::kSerfVersions;
-        } else if (given_.delegate == "none") {
-            core.versions = wire::kBareVersions;
-        } else {
+        if (given_.delegate == "none") {
+            settled_.serf.delegate = serf::Delegate::none;
+        } else if (given_.delegate != "serf") {
             refuse("delegate", given_.delegate, "serf or none");
         }
         if (given_.protocol < wire::kSerfVersions.dmin ||
@@ -184,14 +184,11 @@ private:
     void memory() {
         settled_.snapshot = given_.snapshot;
         settled_.rejoin_after_leave = given_.rejoin;
-        if (given_.rejoin && given_.snapshot.empty()) {
-            refuse("rejoin", "true", "on beside a snapshot, which is what an agent comes back by");
-        }
     }
 
     void tags() {
         settled_.serf.tags = given_.tags;
-        if (!given_.role.empty()) settled_.serf.tags.emplace("role", given_.role);
+        if (!given_.role.empty()) settled_.serf.tags["role"] = given_.role;  // as in Serf
         for (const auto& [key, value] : given_.tags) {
             if (key.empty()) refuse("tag", "=" + value, "KEY=VALUE with a key");
         }
@@ -211,19 +208,21 @@ private:
     void addresses() {
         if (const auto bind = parse_listen(given_.bind, "0.0.0.0", kDefaultGossipPort)) {
             settled_.bind = *bind;
-        } else {
-            refuse("bind", given_.bind, "ADDRESS, ADDRESS:PORT or [IPV6]:PORT");
+        } else if (!name_of_host("bind", given_.bind, kDefaultGossipPort)) {
+            refuse("bind", given_.bind, "ADDRESS, ADDRESS:PORT, [IPV6]:PORT, HOST or HOST:PORT");
         }
         if (is_no_host(settled_.bind)) {
             refuse("bind", given_.bind, "an address of this host, not of a group of hosts");
         }
         settled_.interface = given_.interface;
-        if (!given_.advertise.empty()) {
+        if (!given_.advertise.empty() && !name_of_host("advertise", given_.advertise, 0)) {
             settled_.advertise = parse_listen(given_.advertise, "", 0);
             if (!settled_.advertise || settled_.advertise->is_unspecified() ||
                 is_no_host(*settled_.advertise)) {
-                refuse("advertise", given_.advertise,
-                       "an address that peers can reach: ADDRESS, ADDRESS:PORT or [IPV6]:PORT");
+                refuse(
+                    "advertise", given_.advertise,
+                    "an address that peers can reach: ADDRESS, ADDRESS:PORT, [IPV6]:PORT, HOST or "
+                    "HOST:PORT");
             }
         }
         // Packets leave the bound socket, and whoever answers must be of its family.
@@ -233,8 +232,21 @@ private:
         }
     }
 
+    // Whether `text` names a host. Then it is looked up later (agent/listen_names.h).
+    bool name_of_host(std::string_view field, const std::string& text, std::uint16_t port) {
+        auto name = parse_listen_name(field, text, port);
+        if (!name) return false;
+        name->index = settled_.rpc_addr.size();
+        settled_.names.push_back(std::move(*name));
+        return true;
+    }
+
     void control() {
         for (const std::string& text : given_.rpc_addr) {
+            if (name_of_host("rpc_addr", text, kDefaultRpcPort)) {
+                settled_.rpc_addr.push_back(Endpoint{});
+                continue;
+            }
             const auto address = parse_rpc_address(text);
             if (!address) {
                 refuse("rpc_addr", text, address.error());
@@ -268,7 +280,9 @@ private:
     void peers() {
         settled_.join = parse_peers("join", given_.join);
         settled_.retry_join = parse_peers("retry_join", given_.retry_join);
-        settled_.retry_max = given_.retry_max;
+        // Serf counts the tries after the first.
+        constexpr unsigned most = std::numeric_limits<unsigned>::max();
+        if (given_.retry_max > 0) settled_.retry_max = std::min(given_.retry_max, most - 1) + 1;
         settled_.replay = given_.replay;
     }
     std::vector<HostPort> parse_peers(const char* field, const std::vector<std::string>& texts) {
@@ -287,9 +301,6 @@ private:
     }
 
     void timings() {
-        using std::chrono::seconds;
-        at_least("retry_interval", given_.retry_interval, seconds{1});
-        at_least("broadcast_timeout", given_.broadcast_timeout, seconds{1});
         // Shorter, and the agent would do nothing else.
         if (given_.reconnect_interval > Duration::zero() &&
             given_.reconnect_interval < kLeastReconnectInterval) {
@@ -302,9 +313,9 @@ private:
         at_most_years("reconnect_timeout", given_.reconnect_timeout);
         at_most_years("tombstone_timeout", given_.tombstone_timeout);
         at_most_years("dead_node_reclaim", given_.dead_node_reclaim);
-        settled_.retry_interval = given_.retry_interval;
+        settled_.retry_interval = std::max(given_.retry_interval, kLeastWait);
         serf::Config& serf = settled_.serf;
-        serf.broadcast_timeout = given_.broadcast_timeout;
+        serf.broadcast_timeout = std::max(given_.broadcast_timeout, kLeastWait);
         serf.reconnect_interval = given_.reconnect_interval;
         serf.reconnect_timeout = given_.reconnect_timeout;
         serf.tombstone_timeout = given_.tombstone_timeout;

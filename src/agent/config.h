@@ -28,6 +28,8 @@
 namespace rollcall::agent {
 
 inline constexpr std::uint16_t kDefaultGossipPort = 7946;
+// Of retry_interval and broadcast_timeout: less is taken for this, as with Serf.
+inline constexpr Duration kLeastWait = std::chrono::seconds{1};
 
 enum class Level : std::uint8_t { trace, debug, info, warn, err };
 enum class LogFormat : std::uint8_t { text, json };
@@ -44,13 +46,13 @@ struct AgentConfig {
     std::string advertise;                // ADDR[:PORT]; "": the bound address, or a chosen one
     std::vector<std::string> join;        // at start; when none answers, the agent ends
     std::vector<std::string> retry_join;  // again and again until one answers
-    Duration retry_interval = std::chrono::seconds{30};  // >= 1 s
-    unsigned retry_max = 0;                              // attempts of retry_join; 0: no limit
-    bool replay = false;  // deliver old user events when joining at start
+    Duration retry_interval = std::chrono::seconds{30};  // below kLeastWait: that
+    unsigned retry_max = 0;  // attempts of retry_join after the first; 0: no limit
+    bool replay = false;     // deliver old user events when joining at start
     serf::Tags tags;
     std::vector<std::string> event_handlers;  // [FILTERS=]COMMAND each, run by /bin/sh
     Duration event_handler_timeout = std::chrono::minutes{5};  // 1 s to a day
-    std::string role;             // the tag of that name, unless it is given as a tag
+    std::string role;             // the tag of that name, whatever the tags say
     std::string snapshot;         // file in which members and clocks outlive the agent; "": none
     bool rejoin = false;          // comes back by the snapshot even after a leave
     std::string tags_file;        // keeps the tags over restarts; neither tags nor role beside it
@@ -77,7 +79,7 @@ struct AgentConfig {
     unsigned query_response_size_limit = 1024;  // likewise
     std::string label;  // of the cluster; peers with another one are refused
     bool disable_compression = false;
-    Duration broadcast_timeout = std::chrono::seconds{5};    // >= 1 s
+    Duration broadcast_timeout = std::chrono::seconds{5};    // likewise
     bool leave_on_terminate = false;                         // SIGTERM leaves as SIGINT does
     bool skip_leave_on_interrupt = false;                    // SIGINT stops at once
     Duration reconnect_interval = std::chrono::seconds{30};  // 0: never
@@ -95,6 +97,15 @@ struct AgentConfig {
     std::optional<unsigned> suspicion_mult;
 };
 
+// The name of a host where an address to listen at, or to be reached at, is due.
+struct ListenName {
+    std::string field;  // "bind", "advertise" or "rpc_addr"
+    std::string text;   // as given
+    std::string host;
+    std::uint16_t port = 0;
+    std::size_t index = 0;  // in Settings::rpc_addr
+};
+
 // What AgentConfig comes to. The core's address and port are not in it yet: they are known once the
 // sockets are bound (agent/advertise.h).
 struct Settings {
@@ -107,9 +118,11 @@ struct Settings {
     std::vector<HostPort> join;
     std::vector<HostPort> retry_join;
     Duration retry_interval{};
-    unsigned retry_max = 0;
+    unsigned retry_max = 0;  // attempts in all; 0: no limit
     bool replay = false;
     std::vector<RpcAddress> rpc_addr;  // not empty
+    // Not looked up yet; what they stand for is empty so long (agent/listen_names.h).
+    std::vector<ListenName> names;
     std::string rpc_auth;
     std::vector<EventScript> event_handlers;
     Duration event_handler_timeout{};
@@ -130,6 +143,9 @@ struct Settings {
 };
 
 using membership::ConfigError;
+
+// Multicast, and the broadcast address of every network.
+[[nodiscard]] bool is_no_host(const Endpoint& endpoint);
 
 [[nodiscard]] Result<Settings, ConfigError> settle(const AgentConfig& config);
 

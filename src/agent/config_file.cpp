@@ -140,14 +140,14 @@ public:
 
     bool start_object(std::size_t) override {
         if (depth_ == 0) return deeper();
-        if (skipping()) return deeper();
+        if (skipping()) return pass_over(true) && deeper();
         if (depth_ > 1 || type() != JsonType::object) return wrong_container("{...}");
         return deeper();
     }
     bool end_object() override { return shallower(); }
     bool start_array(std::size_t) override {
         if (depth_ == 0) return no_object();
-        if (skipping()) return deeper();
+        if (skipping()) return pass_over(true) && deeper();
         if (depth_ > 1 || !takes(JsonType::list)) return wrong_container("[...]");
         return deeper();
     }
@@ -177,8 +177,7 @@ public:
         }
         const auto* const serf = std::ranges::find(kSerfKeys, wanted, &SerfKey::key);
         if (serf == kSerfKeys.end()) return note_at_key(unknown_key(key));
-        if (serf->refused) return note_at_key("not supported; " + std::string{serf->advice});
-        file.warnings.push_back(place() + " has no effect: " + std::string{serf->advice});
+        passed_over_ = serf;
         return true;
     }
 
@@ -211,6 +210,14 @@ private:
     [[nodiscard]] std::string place() const { return place(key_line_); }
     [[nodiscard]] std::string place(std::size_t line) const {
         return name_ + ":" + std::to_string(line) + ": " + harmless_text(key_);
+    }
+    // The value of one of Serf's keys that we do not follow. One that is empty is none.
+    bool pass_over(bool is_given) {
+        const SerfKey* const serf = std::exchange(passed_over_, nullptr);
+        if (serf == nullptr || !is_given) return true;
+        if (serf->refused) return note_at_key("not supported; " + std::string{serf->advice});
+        file.warnings.push_back(place() + " has no effect: " + std::string{serf->advice});
+        return true;
     }
     // True: what follows is still read.
     bool note(std::string mistake) {
@@ -255,7 +262,7 @@ private:
     // `given` is nothing for null, which is as good as not given.
     bool scalar(std::optional<JsonType> given, std::string_view shown, std::string value) {
         if (depth_ == 0) return no_object();
-        if (skipping()) return true;
+        if (skipping()) return pass_over(given && !value.empty());
         if (depth_ == 2) {
             if (type() == JsonType::object && tag_is_wrong_) return true;
             if (given != JsonType::text) return wrong_type(shown);
@@ -281,7 +288,8 @@ private:
     const std::string_view text_;
     const std::size_t& line_;
     unsigned depth_ = 0;
-    const Setting* setting_ = nullptr;  // of the key; null for one of Serf's that we skip
+    const Setting* setting_ = nullptr;      // of the key; null for one of Serf's that we skip
+    const SerfKey* passed_over_ = nullptr;  // whose value comes next
     std::string key_, tag_;
     bool tag_is_wrong_ = false;
     static constexpr unsigned kNeverSkip = std::numeric_limits<unsigned>::max();

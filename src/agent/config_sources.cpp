@@ -2,11 +2,13 @@
 #include "agent/config_sources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "agent/config_file.h"
 #include "agent/host_check.h"
+#include "agent/listen_names.h"
 #include "base/harmless.h"
 #include "wire/messages.h"
 
@@ -54,11 +56,31 @@ std::string related(const ConfigError& error, const Origins& origins) {
     return " (because of " + origin->second.back() + ")";
 }
 
-// A file written for an older Serf means a version that all of today's members understand, too.
-std::optional<std::string> protocol_warning(const AgentConfig& config, const Origins& origins) {
-    if (config.protocol == wire::kSerfVersions.dcur) return {};
-    return origins.at(setting_of_field("protocol")).back() +
-           " has no effect: version 5 of Serf's protocol is spoken";
+// What is taken otherwise than it is written, as Serf does, too.
+std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& origins) {
+    std::vector<std::string> warnings;
+    const auto warn = [&](std::string_view field, const std::string& what) {
+        const auto origin = origins.find(setting_of_field(field));
+        warnings.push_back((origin == origins.end() ? std::string{field} : origin->second.back()) +
+                           what);
+    };
+    // A file written for an older Serf means a version that all of today's members understand.
+    if (config.protocol != wire::kSerfVersions.dcur) {
+        warn("protocol", " has no effect: version 5 of Serf's protocol is spoken");
+    }
+    const auto tagged = config.tags.find("role");
+    if (!config.role.empty() && tagged != config.tags.end() && tagged->second != config.role) {
+        warn("role",
+             " '" + config.role + "' takes the place of the tag role '" + tagged->second + "'");
+    }
+    if (config.rejoin && config.snapshot.empty()) {
+        warn("rejoin", " has no effect without a snapshot, which is what an agent comes back by");
+    }
+    if (config.retry_interval < kLeastWait) warn("retry_interval", " is too short: 1s is taken");
+    if (config.broadcast_timeout < kLeastWait) {
+        warn("broadcast_timeout", " is too short: 1s is taken");
+    }
+    return warnings;
 }
 
 // What is wrong of a setting may only seem so beside one that could not be taken.
@@ -96,7 +118,11 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
 
     Settled settled = settle_all(loaded.config);
     std::vector<ConfigError> found = std::move(settled.mistakes);
-    if (host_too) {
+    // Where a name has no address there is nothing to try on this host.
+    auto unknown_host = host_too ? find_listen_names(settled.settings) : std::nullopt;
+    if (unknown_host) {
+        found.push_back(std::move(*unknown_host));
+    } else if (host_too) {
         for (ConfigError& missing : host_mistakes(settled.settings)) {
             const bool known = std::ranges::any_of(found, [&](const ConfigError& each) {
                 return each.field == missing.field &&
@@ -123,9 +149,8 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
         return text;
     }
     loaded.settings = std::move(settled.settings);
-    if (auto warning = protocol_warning(loaded.config, loaded.origins)) {
-        loaded.warnings.push_back(std::move(*warning));
-    }
+    std::ranges::move(warnings_of(loaded.config, loaded.origins),
+                      std::back_inserter(loaded.warnings));
     return loaded;
 }
 
@@ -138,7 +163,6 @@ Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
 Result<LoadedConfig, std::string> load_for_start(const ConfigSources& sources) {
     return load(sources, true);
 }
-
 std::vector<std::string> lines_of(const std::string& mistakes) {
     return split_list(mistakes, '\n');
 }

@@ -31,8 +31,8 @@ struct LoadedConfig {
 };
 
 [[nodiscard]] Result<LoadedConfig, std::string> load_config(const ConfigSources& sources);
-// The same, and what this host does not give (agent/host_check.h): what `--check` says, an agent
-// that starts refuses.
+// The same, with the names of hosts looked up (agent/listen_names.h), and what this host does not
+// give (agent/host_check.h): what `--check` says, an agent that starts refuses.
 [[nodiscard]] Result<LoadedConfig, std::string> load_for_start(const ConfigSources& sources);
 
 // The single mistakes of such an error.

@@ -31,8 +31,8 @@ public:
     [[nodiscard]] virtual std::vector<serf::MemberRecord> members() const = 0;
     [[nodiscard]] virtual serf::Tags tags() const = 0;
     [[nodiscard]] virtual rpc::Stats stats() const = 0;
-    // Nullopt: nobody of that name, or it never told where it is.
-    [[nodiscard]] virtual std::optional<serf::Coordinate> coordinate_of(
+    // Nullopt: nobody of that name, or it never told where it is. The error: nobody here could.
+    [[nodiscard]] virtual Result<std::optional<serf::Coordinate>, std::string> coordinate_of(
         const std::string& node) const = 0;
     virtual void join(std::vector<std::string> peers, bool replay, Joined done) = 0;
     // After a successful answer the agent stops by itself; what was answered is still sent.

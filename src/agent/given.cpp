@@ -83,6 +83,14 @@ private:
     }
 };
 
+// "0", "000", "0s"
+bool is_zero(const std::string& text) {
+    if (text.empty()) return false;
+    if (std::ranges::all_of(text, [](char c) { return c == '0'; })) return true;
+    const auto duration = parse_duration(text);
+    return duration && *duration == Duration::zero();
+}
+
 }  // namespace
 
 std::string refusal(std::string_view place, std::string_view value, std::string_view allowed) {
@@ -107,6 +115,7 @@ std::vector<std::string> apply(const Given& given, AgentConfig& config, Origins&
             }
             if (!adds_up(setting)) continue;
         }
+        if (zero_is_unset(setting) && is_zero(text)) continue;
         if (text.find('\0') != std::string::npos) {
             mistakes.push_back(refusal(given.place, text, "text without zero bytes"));
             continue;

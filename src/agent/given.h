@@ -27,7 +27,8 @@ using Origins = std::map<const Setting*, std::vector<std::string>>;
 
 // Mistakes name the place, the value and what is allowed, one for each text that is wrong; then
 // `config` is as before. A secret that is empty is refused: a variable that is not set must not
-// mean "without". Anything else that is empty counts as not given.
+// mean "without". Anything else that is empty counts as not given, and so does zero where it says
+// nothing (zero_is_unset).
 [[nodiscard]] std::vector<std::string> apply(const Given& given, AgentConfig& config,
                                              Origins& origins);
 

@@ -154,10 +154,10 @@ void RpcSession::on_get_coordinate(std::uint64_t seq, const msgpack::object& bod
                                    std::string& out) {
     const auto request = decoded<rpc::GetCoordinateRequest>(body);
     if (!request) return;
-    const auto coordinate = parts_.control.coordinate_of(request->node);
-    reply(seq, "", out);
-    rpc::GetCoordinateResponse response{.ok = coordinate.has_value()};
-    if (coordinate) response.coord = to_rpc(*coordinate);
+    const auto told = parts_.control.coordinate_of(request->node);
+    reply(seq, told ? "" : told.error(), out);
+    rpc::GetCoordinateResponse response;  // clients of Serf read one beside an error, too
+    if (told && *told) response = {.coord = to_rpc(**told), .ok = true};
     rpc::append(out, response);
 }
 

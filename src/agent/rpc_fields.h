@@ -169,10 +169,45 @@ inline std::optional<std::string_view> text_of(const msgpack::object& object) {
 template <class Message>
 [[nodiscard]] std::optional<BadField> read_message(const msgpack::object& object, Message& message);
 
+// Go's codec reads a map where a list is due as its keys and values in turn, and some encoders
+// write byte strings as lists of small integers (Rust's rmp, for a slice of u8). `read` is handed
+// each element; false: it is neither list nor map, or read said so.
+template <class Read>
+bool read_elements(const msgpack::object& object, Read&& read) {
+    if (object.type == msgpack::type::ARRAY) {
+        return std::ranges::all_of(object.via.array, read);
+    }
+    if (object.type != msgpack::type::MAP) return false;
+    return std::ranges::all_of(object.via.map,
+                               [&](const auto& pair) { return read(pair.key) && read(pair.val); });
+}
+[[nodiscard]] inline std::size_t elements_of(const msgpack::object& object) {
+    if (object.type == msgpack::type::MAP) return std::size_t{2} * object.via.map.size;
+    return object.type == msgpack::type::ARRAY ? object.via.array.size : 0;
+}
+
+template <std::integral Integer>
+bool read(const msgpack::object& object, Integer& number);
+
+// One byte for each element; nil is 0, as for every field.
+template <class Container>
+bool read_small_integers(const msgpack::object& object, Container& bytes) {
+    bytes.clear();
+    return read_elements(object, [&](const msgpack::object& element) {
+        std::uint8_t byte = 0;
+        if (!element.is_nil() && !read(element, byte)) return false;
+        bytes.push_back(static_cast<typename Container::value_type>(byte));
+        return true;
+    });
+}
+
 inline bool read(const msgpack::object& object, std::string& text) {
-    const auto view = text_of(object);
-    if (view) text = *view;
-    return view.has_value();
+    if (const auto view = text_of(object)) {
+        text = *view;
+        return true;
+    }
+    // Not a map: Go's decoder takes one for bytes alone.
+    return object.type == msgpack::type::ARRAY && read_small_integers(object, text);
 }
 template <std::integral Integer>
 bool read(const msgpack::object& object, Integer& number) {
@@ -218,15 +253,15 @@ inline bool read(const msgpack::object& object, bool& flag) {
 }
 inline bool read(const msgpack::object& object, Payload& payload) {
     const auto view = text_of(object);
-    if (!view) return false;
+    if (!view) return read_small_integers(object, payload.emplace());
     const Bytes bytes = as_bytes(*view);
     payload.emplace(bytes.begin(), bytes.end());
     return true;
 }
 inline bool read(const msgpack::object& object, WireAddress& address) {
-    const auto view = text_of(object);
-    if (!view) return false;
-    const auto parsed = WireAddress::from_bytes(as_bytes(*view));
+    Payload bytes;
+    if (!read(object, bytes)) return false;
+    const auto parsed = WireAddress::from_bytes(*bytes);
     if (parsed) address = *parsed;
     return parsed.has_value();
 }
@@ -234,11 +269,11 @@ template <class Value>
 bool read(const msgpack::object& object, std::map<std::string, Value>& map) {
     if (object.type != msgpack::type::MAP) return false;
     for (const auto& [key, value] : object.via.map) {
-        const auto name = text_of(key);
-        if (!name) return false;
+        std::string name;
+        if (!key.is_nil() && !read(key, name)) return false;
         Value decoded{};
         if (!value.is_nil() && !read(value, decoded)) return false;
-        map.insert_or_assign(std::string{*name}, std::move(decoded));
+        map.insert_or_assign(std::move(name), std::move(decoded));
     }
     return true;
 }
@@ -248,9 +283,8 @@ bool read(const msgpack::object& object, std::optional<std::map<std::string, Val
 }
 template <class Item>
 bool read(const msgpack::object& object, std::vector<Item>& list) {
-    if (object.type != msgpack::type::ARRAY) return false;
-    list.reserve(object.via.array.size);  // the elements exist: nothing is sized by a mere claim
-    for (const msgpack::object& element : object.via.array) {
+    list.reserve(elements_of(object));  // they exist: nothing is sized by a mere claim
+    return read_elements(object, [&](const msgpack::object& element) {
         Item item{};
         if constexpr (std::is_same_v<Item, Member> || std::is_same_v<Item, NodeKeys>) {
             if (!element.is_nil() && read_message(element, item)) return false;
@@ -258,8 +292,8 @@ bool read(const msgpack::object& object, std::vector<Item>& list) {
             if (!element.is_nil() && !read(element, item)) return false;
         }
         list.push_back(std::move(item));
-    }
-    return true;
+        return true;
+    });
 }
 
 // Reads the field with this index; true also when there is no such field.

@@ -33,9 +33,10 @@ struct RpcLimits {
     std::size_t pending_queries = 1024;
     std::size_t members_per_slice = 256;  // encoded without a pause
     // Of requests: from anybody at first, and once handshake and token are through. Small at first,
-    // since memory is reserved for as many elements as a few bytes declare.
+    // since memory is reserved for as many elements as a few bytes declare; but the longest token
+    // fits as a list of integers.
     rpc::ReaderLimits first_requests{
-        .object_bytes = rpc::kObjectBytesBeforeAuth, .elements = 64, .depth = 4};
+        .object_bytes = rpc::kObjectBytesBeforeAuth, .elements = 1024, .depth = 4};
     rpc::ReaderLimits requests = rpc::kServerLimits;
 };
 

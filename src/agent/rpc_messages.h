@@ -7,9 +7,10 @@
 // Every message is a msgpack map keyed by field name (docs/rpc.md). We write what Serf agents
 // write: keys in ascending byte order, str 8 for medium strings, bin for bytes. We read far more:
 // keys in any order, unknown keys, missing keys and nil (both the field's zero), str where bytes
-// are meant and the reverse, any form of an integer that fits, and the whole message as an array of
-// fields in the order in which the struct declares them. A field of the wrong kind is a BadField:
-// nothing is thrown, and nothing half decoded is handed out.
+// are meant and the reverse, a list of integers from 0 to 255 where text or bytes are meant, a map
+// where a list is meant (its keys and values in turn), any form of an integer that fits, and the
+// whole message as an array of fields in the order in which the struct declares them. A field of
+// the wrong kind is a BadField: nothing is thrown, and nothing half decoded is handed out.
 #pragma once
 
 #include <cstddef>

@@ -71,7 +71,7 @@ public:
     [[nodiscard]] std::vector<serf::MemberRecord> members() const override;
     [[nodiscard]] serf::Tags tags() const override;
     [[nodiscard]] rpc::Stats stats() const override;
-    [[nodiscard]] std::optional<serf::Coordinate> coordinate_of(
+    [[nodiscard]] Result<std::optional<serf::Coordinate>, std::string> coordinate_of(
         const std::string& node) const override;
     void join(std::vector<std::string> peers, bool replay, Joined done) override;
     void leave(Done done) override;

@@ -24,7 +24,8 @@ constexpr std::array kSettings{
             "1 to 255 bytes of UTF-8 that control nothing", &A::node, Change::restart,
             "Name of this member, unique in the cluster."},
     Setting{"bind", "bind", "ADDR[:PORT]", "0.0.0.0:7946",
-            "`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`", &A::bind, Change::restart,
+            "`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`, `HOST`, `HOST:PORT`", &A::bind,
+            Change::restart,
             "Where to gossip, UDP and TCP on one port; port 0 takes any free one."},
     Setting{
         "iface", "interface", "NAME", "none", "an interface of this host, with an address",
@@ -37,14 +38,14 @@ constexpr std::array kSettings{
     Setting{"tag", "tags", "KEY=VALUE", "none", "512 bytes together when encoded", &A::tags,
             Change::reload, "A tag of this member. May be given several times."},
     Setting{"role", "role", "TEXT", "none", "as a tag", &A::role, Change::reload,
-            "The same as the tag 'role', for files written for Serf."},
+            "The tag 'role', whatever the tags say, for files written for Serf."},
     Setting{"tags-file", "tags_file", "PATH", "none", "a JSON object of texts; 64 KiB",
             &A::tags_file, Change::restart,
             "Keep the tags in this file over restarts; not beside tags or role."},
     Setting{"snapshot", "snapshot_path", "PATH", "none", "a file; 256 MiB", &A::snapshot,
             Change::restart,
             "Remember members and clocks in this file, and come back by it after a crash."},
-    Setting{"rejoin", "rejoin_after_leave", "", "off", "on, off; with a snapshot", &A::rejoin,
+    Setting{"rejoin", "rejoin_after_leave", "", "off", "on, off; needs a snapshot", &A::rejoin,
             Change::restart, "Come back by the snapshot even after a leave."},
     Setting{"join", "start_join", "HOST[:PORT]", "none", kSeedForms, &A::join, Change::restart,
             "Join through this member at start; fails when none of those given answers. May be "
@@ -52,11 +53,11 @@ constexpr std::array kSettings{
     Setting{"retry-join", "retry_join", "HOST[:PORT]", "none", kSeedForms, &A::retry_join,
             Change::restart,
             "The same, but tried again until one answers. May be given several times."},
-    Setting{"retry-interval", "retry_interval", "DURATION", "30s", "at least 1s",
+    Setting{"retry-interval", "retry_interval", "DURATION", "30s", "1s or longer",
             &A::retry_interval, Change::restart,
             "Between such tries, and between looks at the seeds later."},
     Setting{"retry-max", "retry_max_attempts", "N", "0", "0: no limit", &A::retry_max,
-            Change::restart, "Tries before giving up with exit code 1."},
+            Change::restart, "Tries after the first before giving up with exit code 1."},
     Setting{"replay", "replay_on_join", "", "off", "on, off", &A::replay, Change::restart,
             "Deliver user events of the past after joining at start."},
     Setting{"encrypt", "encrypt_key", "KEY", "none", "base64 of 16, 24 or 32 bytes", &A::encrypt,
@@ -68,7 +69,7 @@ constexpr std::array kSettings{
     Setting{"label", "label", "TEXT", "none", "up to 255 bytes", &A::label, Change::restart,
             "Label of the cluster; packets with another one are refused."},
     Setting{"rpc-addr", "rpc_addr", "ADDRESS", "127.0.0.1:7373",
-            "`ADDR:PORT`, an address and no name, port 0 takes any; `unix:/PATH`; up to 8",
+            "`ADDR:PORT`, `HOST:PORT`, port 0 takes any; `unix:/PATH`; up to 8",
             WholeList{&A::rpc_addr}, Change::restart,
             "Where this program and others control the agent. May be given several times."},
     Setting{"rpc-auth", "rpc_auth", "TOKEN", "none", "up to 1024 bytes", &A::rpc_auth,
@@ -102,11 +103,12 @@ constexpr std::array kSettings{
             &A::dead_node_reclaim, Change::reload,
             "A dead member's name may come back at another address after this; 0: only once it is "
             "forgotten, as with Serf."},
-    Setting{"broadcast-timeout", "broadcast_timeout", "DURATION", "5s", "at least 1s",
+    Setting{"broadcast-timeout", "broadcast_timeout", "DURATION", "5s", "1s or longer",
             &A::broadcast_timeout, Change::restart,
             "Wait so long for news of a leave or a change to get out."},
     Setting{"delegate", "delegate", "serf|none", "serf", "`serf`, `none`", &A::delegate,
-            Change::restart, "Appear as a Serf agent, or as a bare memberlist application."},
+            Change::restart,
+            "Be a Serf agent, or a bare memberlist application without tags, events and queries."},
     Setting{"protocol", "protocol", "N", "5", "2 to 5", &A::protocol, Change::restart,
             "For files written for Serf: version 5 of its protocol is spoken all the same."},
     Setting{"disable-coordinates", "disable_coordinates", "", "off", "on, off",
@@ -226,6 +228,19 @@ const Setting* setting_of_field(std::string_view field) {
 bool adds_up(const Setting& setting) {
     return std::holds_alternative<std::vector<std::string> A::*>(setting.target) ||
            std::holds_alternative<serf::Tags A::*>(setting.target);
+}
+
+bool zero_is_unset(const Setting& setting) {
+    constexpr std::array<std::string_view, 9> flags{"retry-max",
+                                                    "retry-interval",
+                                                    "reconnect-timeout",
+                                                    "tombstone-timeout",
+                                                    "broadcast-timeout",
+                                                    "protocol",
+                                                    "user-event-size-limit",
+                                                    "query-size-limit",
+                                                    "query-response-size-limit"};
+    return std::ranges::find(flags, setting.flag) != flags.end();
 }
 
 bool is_list(const Setting& setting) {

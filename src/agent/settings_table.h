@@ -62,6 +62,8 @@ struct Setting {
 
 // A list or tags: what is given in several places adds up.
 [[nodiscard]] bool adds_up(const Setting& setting);
+// Zero counts as not given, as with Serf. Not of settings for which zero has a meaning here.
+[[nodiscard]] bool zero_is_unset(const Setting& setting);
 // It may have several values.
 [[nodiscard]] bool is_list(const Setting& setting);
 // As --check shows it and reloading compares it: "30s", "a, b", "role=web". In clear.

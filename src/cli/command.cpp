@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/nearest.h"
@@ -133,8 +134,11 @@ Context like_serf(Context context) {
     return context;
 }
 
-int run_command(const Command& command, std::span<const std::string> arguments,
-                const Context& context) {
+int run_command(Command command, std::span<const std::string> arguments, const Context& context) {
+    // Serf's program passes over arguments of commands that take none.
+    if (context.as_serf && command.max_positionals == 0) {
+        command.max_positionals = std::numeric_limits<std::size_t>::max();
+    }
     bool wants_help = false;
     auto failure = parse(command, arguments, wants_help);
     if (wants_help) return answer(context, help(command));

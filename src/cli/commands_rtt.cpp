@@ -35,10 +35,10 @@ Result<std::string, Failure> own_name(RpcClient& client) {
 
 Result<rpc::Coordinate, Failure> coordinate_of(RpcClient& client, const std::string& node,
                                                bool as_serf) {
-    auto told = client.ask<rpc::GetCoordinateResponse>("get-coordinate",
-                                                       rpc::GetCoordinateRequest{.node = node});
-    if (!told) return describe("Error getting coordinates", told.error());
-    if (!told->ok) {
+    auto told = client.attempt<rpc::GetCoordinateResponse>("get-coordinate",
+                                                           rpc::GetCoordinateRequest{.node = node});
+    if (told.error) return describe("Error getting coordinates", *told.error);
+    if (!told.response.ok) {
         // Of a name that is not listed that is the thing to say.
         if (!as_serf) {
             const auto member = member_named(client, node, "Error getting coordinates");
@@ -48,7 +48,7 @@ Result<rpc::Coordinate, Failure> coordinate_of(RpcClient& client, const std::str
                        "a member has one from its first answer to a probe of this agent on, and "
                        "never when it runs with --disable-coordinates"};
     }
-    return std::move(told->coord);
+    return std::move(told.response.coord);
 }
 
 std::string rtt_text(const std::array<std::string, 2>& nodes, Duration rtt, bool json) {

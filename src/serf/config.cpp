@@ -30,6 +30,11 @@ std::optional<membership::ConfigError> Config::validate() const {
 
 std::vector<membership::ConfigError> Config::mistakes() const {
     std::vector<membership::ConfigError> all = membership.mistakes();
+    if (delegate == Delegate::none && !tags.empty()) {
+        const auto& [key, value] = *tags.begin();
+        all.push_back({"tags", key + "=" + value,
+                       "no tags with delegate none: a bare memberlist application has none"});
+    }
     const auto meta = encode_tags(tags);
     if (!meta) {
         all.push_back({"tags", std::to_string(tags.size()) + " tags",

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,12 @@
 namespace rollcall::serf {
 
 using Tags = std::map<std::string, std::string>;  // sorted: they are encoded in key order
+
+// What a member is above membership (rule M2).
+enum class Delegate : std::uint8_t {
+    serf,  // a Serf agent
+    none,  // a bare memberlist application, with neither metadata nor messages of its own
+};
 
 struct Config;
 
@@ -32,6 +39,9 @@ struct TimingSettings {
 struct Config {
     membership::Config membership;  // name, address, timings; its meta is made from the tags
     Tags tags;
+    // With `none` the tags must be empty, and of this file only reaping, reconnecting and
+    // flap_timeout have a meaning. Peers then see membership's bare versions.
+    Delegate delegate = Delegate::serf;
 
     Duration reap_interval = std::chrono::seconds{15};       // how often the lists below are walked
     Duration reconnect_interval = std::chrono::seconds{30};  // one random failed member; 0 = never

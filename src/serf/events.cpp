@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/events.h"
 
+#include "serf/say_error.h"
 #include "serf/serf.h"
 
 namespace rollcall::serf {
@@ -46,6 +47,8 @@ std::string_view to_string(CommandError error) {
             return "Leave already in progress";
         case CommandError::tags_too_large:
             return "Encoded length of tags exceeds limit of 512 bytes";
+        case CommandError::no_serf_layer:
+            return kNoSerfLayer;
     }
     return "";
 }

@@ -80,6 +80,8 @@ public:
     Effect up(Time now, const Sighting& seen, std::optional<Intent> waiting, Duration flap_timeout);
     Effect down(Time now, std::string_view name);
     Effect changed(const Sighting& seen);
+    // It said itself that it goes, where no intent can come first (rule M2).
+    Effect leave(Time now, std::string_view name);
 
     // Intents. Not newer than the last: no effect.
     Effect intend(Time now, std::string_view name, Intent intent);

@@ -26,6 +26,8 @@ std::string to_string(const SayError& error) {
             return "response is past the deadline";
         case Cause::response_already_sent:
             return "response already sent";
+        case Cause::no_serf_layer:
+            return std::string{kNoSerfLayer};
     }
     return {};
 }

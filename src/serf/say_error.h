@@ -6,8 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rollcall::serf {
+
+// What a member without the Serf layer answers to a command of that layer (rule M2).
+inline constexpr std::string_view kNoSerfLayer =
+    "this agent runs with --delegate none: a bare memberlist application has no user events, "
+    "queries, tags, coordinates, key changes or force-leave";
 
 struct SayError {
     enum class Cause : std::uint8_t {
@@ -20,6 +26,7 @@ struct SayError {
         response_too_large,       // the message
         response_too_late,        // the query's deadline is over
         response_already_sent,
+        no_serf_layer,  // delegate none (rule M2)
     };
     Cause cause = Cause::event_too_large;
     std::size_t size = 0;   // what it would have had: bytes, unless the cause says otherwise

@@ -14,8 +14,19 @@ static_assert(membership::ProtocolCore<Serf>);
 
 namespace {
 
-membership::Config with_tags(const Config& config) {
+// Rule M2: what of Serf can be switched off is, so the rest need not ask.
+Config whole(Config config) {
+    if (config.delegate == Delegate::serf) return config;
+    config.disable_coordinates = true;
+    config.name_conflict_resolution = false;
+    config.membership.versions = wire::kBareVersions;
+    return config;
+}
+
+membership::Config with_meta(const Config& config) {
     membership::Config membership = config.membership;
+    membership.meta.clear();
+    if (config.delegate == Delegate::none) return membership;
     const auto meta = encode_tags(config.tags);
     ROLLCALL_CHECK(meta.has_value());  // the config was validated
     membership.meta = *meta;
@@ -34,9 +45,9 @@ std::uint64_t keyed(std::uint64_t seed, std::string_view name) {
 
 Serf::Impl::Impl(Config config_, wire::EntropySource& entropy, std::uint64_t seed,
                  std::shared_ptr<membership::ProfilePool> profiles)
-    : config{std::move(config_)},
+    : config{whole(std::move(config_))},
       tags{config.tags},
-      node{with_tags(config), *this, entropy, seed, std::move(profiles)},
+      node{with_meta(config), application(), entropy, seed, std::move(profiles)},
       intents{config.max_recent_intents},
       queues{config},
       events{config.event_buffer, config.max_buffered_bytes / 2},
@@ -193,7 +204,7 @@ Result<RequestId, CommandError> Serf::Impl::join(Time now,
 
 Result<RequestId, CommandError> Serf::join(Time now, std::span<const membership::JoinPeer> peers,
                                            bool replay, Outbox& out) {
-    return impl_->join(now, peers, {.replay = replay, .announce = true}, out);
+    return impl_->join(now, peers, {.replay = replay, .announce = impl_->speaks_serf()}, out);
 }
 
 Result<RequestId, CommandError> Serf::rejoin(Time now, std::span<const membership::JoinPeer> peers,
@@ -210,7 +221,7 @@ Result<RequestId, CommandError> Serf::leave(Time now, Outbox& out) {
         return request;
     }
     s.run(now, out, [&] {
-        const bool anybody_to_tell = s.others_alive() > 0;
+        const bool anybody_to_tell = s.speaks_serf() && s.others_alive() > 0;
         s.leave.start(now, request, anybody_to_tell, s.config.broadcast_timeout);
         const LamportTime time = s.clock.increment();
         const std::string& self = s.config.membership.name;
@@ -225,8 +236,10 @@ Result<RequestId, CommandError> Serf::leave(Time now, Outbox& out) {
 }
 
 // Rule I5.
-RequestId Serf::force_leave(Time now, std::string_view name, bool prune, Outbox& out) {
+Result<RequestId, CommandError> Serf::force_leave(Time now, std::string_view name, bool prune,
+                                                  Outbox& out) {
     Impl& s = *impl_;
+    if (!s.speaks_serf()) return CommandError::no_serf_layer;
     const RequestId request = s.new_request();
     if (name.empty() || name.size() > kMaxNodeName) {  // nobody can have this name
         out.notify_serf(ForceLeaveFinished{.request = request});
@@ -256,6 +269,7 @@ RequestId Serf::force_leave(Time now, std::string_view name, bool prune, Outbox&
 
 Result<RequestId, CommandError> Serf::set_tags(Time now, Tags tags, Outbox& out) {
     Impl& s = *impl_;
+    if (!s.speaks_serf()) return CommandError::no_serf_layer;
     const auto meta = encode_tags(tags);
     if (!meta) return CommandError::tags_too_large;
     if (s.life() != LifeState::alive) return CommandError::not_alive;
@@ -334,6 +348,7 @@ Stats Serf::stats() const {
     stats.queries_closed_early = s.open_queries.closed_early();
     stats.broadcasts_dropped = s.queues.dropped();
     stats.coordinate_resets = s.vivaldi.resets();
+    stats.foreign = s.foreign;
     return stats;
 }
 

@@ -48,8 +48,10 @@ enum class CommandError : std::uint8_t {
     not_alive,        // "Serf can't Join after Leave or Shutdown"
     already_leaving,  // "Leave already in progress"
     tags_too_large,   // "Encoded length of tags exceeds limit of 512 bytes"
+    no_serf_layer,    // kNoSerfLayer: delegate none
 };
-[[nodiscard]] std::string_view to_string(CommandError error);  // Serf's own text, see above
+// Serf's own text where it has one, see above.
+[[nodiscard]] std::string_view to_string(CommandError error);
 
 class Serf {
 public:
@@ -86,11 +88,12 @@ public:
     Result<RequestId, CommandError> rejoin(Time now, std::span<const membership::JoinPeer> peers,
                                            Outbox& out);
     // Ends with LeaveFinished: intent, memberlist's leave, propagation delay. When already left it
-    // ends at once.
+    // ends at once. Without the Serf layer (rule M2) there is no intent.
     Result<RequestId, CommandError> leave(Time now, Outbox& out);
     // Turns a failed member into a left one; with `prune` erases it. Ends with ForceLeaveFinished.
     // An unknown name is no error: the intent is gossiped all the same.
-    RequestId force_leave(Time now, std::string_view name, bool prune, Outbox& out);
+    Result<RequestId, CommandError> force_leave(Time now, std::string_view name, bool prune,
+                                                Outbox& out);
     // Replaces all tags. Ends with TagsFinished. tags_too_large also when they leave no room for
     // the rest of the news in a packet of ours; then nothing changed.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);

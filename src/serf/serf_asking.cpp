@@ -60,6 +60,7 @@ Duration Serf::Impl::default_query_timeout() const {
 std::optional<SayError> Serf::Impl::ask(Time now, RequestId request, const QueryParams& params,
                                         AskedQuery::Purpose purpose, Outbox& out) {
     using Cause = SayError::Cause;
+    if (!speaks_serf()) return SayError{.cause = Cause::no_serf_layer};
     if (config.membership.versions.dcur < kProtocolWithQueries) {
         return SayError{.cause = Cause::too_old_protocol};
     }

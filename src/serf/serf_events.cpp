@@ -19,6 +19,7 @@ std::optional<SayError> Serf::user_event(Time now, std::string_view name, Bytes 
 std::optional<SayError> Serf::Impl::user_event(std::string_view name, Bytes payload, bool coalesce,
                                                Outbox& out) {
     using Cause = SayError::Cause;
+    if (!speaks_serf()) return SayError{.cause = Cause::no_serf_layer};
     const std::size_t limit = config.user_event_size_limit;
     const std::size_t size = name.size() + payload.size();
     if (size > limit)

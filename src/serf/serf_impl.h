@@ -22,6 +22,7 @@
 #include "membership/application.h"
 #include "membership/node.h"
 #include "serf/asked_queries.h"
+#include "serf/bare_application.h"
 #include "serf/intent_buffer.h"
 #include "serf/lamport_clock.h"
 #include "serf/leave.h"
@@ -69,12 +70,20 @@ struct Serf::Impl final : membership::Application {
                 .encrypted = !node.keyring().empty(),
                 .teller = node.teller()};
     }
+    // Rule M2. Without it nothing of this layer is sent, and nothing that came is read.
+    [[nodiscard]] bool speaks_serf() const { return config.delegate == Delegate::serf; }
+    // What the node gives and takes application data to.
+    [[nodiscard]] membership::Application& application() {
+        if (speaks_serf()) return *this;
+        return bare;
+    }
     RequestId new_request() { return RequestId{kOurRequests | ++last_request_}; }
 
     // --- serf_members.cpp ----------------------------------------------------------------------
     void absorb(Time now, Outbox& out);
     void sight(Time now, const membership::About& about, bool up, Outbox& out);
     void lose(Time now, const membership::About& about, std::string_view from, Outbox& out);
+    void leave_of(Time now, const membership::About& about, Outbox& out);
     void join_finished(Time now, const membership::JoinFinished& event, Outbox& out);
     void update_finished(const membership::UpdateFinished& event, Outbox& out);
     // True: others should hear of it too. The time is witnessed already.
@@ -188,6 +197,8 @@ struct Serf::Impl final : membership::Application {
 
     Config config;
     Tags tags;
+    Foreign foreign;
+    BareApplication bare{foreign};
     membership::Node node;
     Members members;
     IntentBuffer intents;

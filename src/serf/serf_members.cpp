@@ -18,6 +18,9 @@ constexpr Duration kLongestLeave = std::chrono::seconds{60};
 // Departures are told to so many members by datagram, beside gossip.
 constexpr std::size_t kToldDirectly = 32;
 
+// Metadata of another application must not be read as tags, nor as Serf's old kind of role.
+constexpr std::string_view kMetaOfNoTags{"\xff\x80"};
+
 template <class... Ts>
 struct MembersOverloaded : Ts... {
     using Ts::operator()...;
@@ -47,7 +50,7 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
                        [&](const membership::MemberJoined& e) { sight(now, e.about, true, out); },
                        [&](const membership::MemberUpdated& e) { sight(now, e.about, false, out); },
                        [&](const membership::MemberFailed& e) { lose(now, e.about, e.from, out); },
-                       [&](const membership::MemberLeft& e) { lose(now, e.about, {}, out); },
+                       [&](const membership::MemberLeft& e) { leave_of(now, e.about, out); },
                        [&](const membership::ProbeEnded& e) {
                            const auto peer = node.members().find(e.member);
                            if (!peer || !answered(e.outcome)) return;
@@ -72,6 +75,10 @@ void Serf::Impl::sight(Time now, const membership::About& about, bool up, Outbox
         seen.meta = member->meta();
         seen.versions = member->versions();
     }
+    if (!speaks_serf()) {
+        if (!seen.meta.empty()) ++foreign.metadata;
+        seen.meta = kMetaOfNoTags;
+    }
     if (!up) {
         tell(members.changed(seen), seen.name, {}, out);
         return;
@@ -93,6 +100,12 @@ void Serf::Impl::sight(Time now, const membership::About& about, bool up, Outbox
 void Serf::Impl::lose(Time now, const membership::About& about, std::string_view from,
                       Outbox& out) {
     tell(members.down(now, about.name), about.name, from, out);
+}
+
+// Rule M2: without intents membership's word is all there is.
+void Serf::Impl::leave_of(Time now, const membership::About& about, Outbox& out) {
+    if (speaks_serf()) return lose(now, about, {}, out);
+    tell(members.leave(now, about.name), about.name, {}, out);
 }
 
 void Serf::Impl::join_finished(Time now, const membership::JoinFinished& event, Outbox& out) {

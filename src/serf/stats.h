@@ -10,6 +10,13 @@
 
 namespace rollcall::serf {
 
+// Data of others' applications that a member without the Serf layer got, and did not read (rule
+// M2).
+struct Foreign {
+    std::uint64_t metadata = 0;  // of members that came or changed
+    std::uint64_t messages = 0, states = 0, ack_payloads = 0;
+};
+
 // What `rollcall info` shows of the Serf layer, beside membership::Stats.
 struct Stats {
     std::size_t members = 0, failed = 0, left = 0;  // members counts every status
@@ -43,6 +50,7 @@ struct Stats {
     std::uint64_t coordinates_learned = 0;
     std::array<std::uint64_t, kCoordinateRefusals> coordinates_refused{};
     std::uint64_t coordinate_resets = 0;
+    Foreign foreign;
 };
 
 }  // namespace rollcall::serf

@@ -88,8 +88,8 @@ TEST_F(SpeakingAgents, LimitsAreTheOperatorsToSet) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), "query exceeds limit of 500 bytes");
     EXPECT_TRUE(by_default.query(question, nobody));
-    EXPECT_FALSE(set.coordinate_of("n1"));
-    EXPECT_TRUE(by_default.coordinate_of("n2"));
+    EXPECT_FALSE(set.coordinate_of("n1")->has_value());
+    EXPECT_TRUE(by_default.coordinate_of("n2")->has_value());
 }
 
 TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {

@@ -146,7 +146,7 @@ TEST(ConfigExamples, EveryFormOfAValueArrives) {
     EXPECT_EQ(settings.retry_join.size(), 4u);
     EXPECT_THAT(settings.join, IsEmpty());
     EXPECT_EQ(settings.retry_interval, 90s);
-    EXPECT_EQ(settings.retry_max, 5u);
+    EXPECT_EQ(settings.retry_max, 6u);  // with the first
     EXPECT_FALSE(settings.keyring.empty());
     EXPECT_EQ(settings.rpc_auth, "secret");
     EXPECT_EQ(core.suspicion_mult, 6u);
@@ -188,11 +188,64 @@ TEST(ConfigSources, AnOlderProtocolOfSerfsIsAWarningAndOneThatNeverWasIsRefused)
             warnings(older),
             ElementsAre("--protocol has no effect: version 5 of Serf's protocol is spoken"));
     }
-    for (const char* never : {"0", "1", "6"}) {
+    EXPECT_THAT(warnings("0"), IsEmpty());  // not given
+    for (const char* never : {"1", "6"}) {
         EXPECT_EQ(problem({.flags = {flag("protocol", {never})}}),
                   "--protocol: '" + std::string{never} +
                       "' is not allowed; allowed: 2 to 5; version 5 of Serf's protocol is spoken");
     }
+}
+
+// Each with what Serf makes of it.
+TEST(ConfigSources, WhatIsTakenOtherwiseThanWrittenIsAWarning) {
+    const TestFolder folder;
+    const std::string path = folder.write("serf.json", R"({
+  "role": "web", "tags": {"role": "db", "dc": "east"},
+  "retry_interval": "100ms",
+  "broadcast_timeout": "10ms",
+  "rejoin_after_leave": true,
+  "retry_max_attempts": 2
+})");
+    const auto loaded = load_config({.paths = {path}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_THAT(
+        loaded->warnings,
+        ElementsAre(path + ":2: role 'web' takes the place of the tag role 'db'",
+                    HasSubstr(path + ":5: rejoin_after_leave has no effect without a snapshot"),
+                    path + ":3: retry_interval is too short: 1s is taken",
+                    path + ":4: broadcast_timeout is too short: 1s is taken"));
+    EXPECT_EQ(loaded->settings.serf.tags, (serf::Tags{{"dc", "east"}, {"role", "web"}}));
+    EXPECT_EQ(loaded->settings.retry_interval, 1s);
+    EXPECT_EQ(loaded->settings.serf.broadcast_timeout, 1s);
+    EXPECT_EQ(loaded->settings.retry_max, 3u) << "the first try, and two more";
+}
+
+TEST(ConfigSources, NothingAndZeroAreNotGivenAsWithSerf) {
+    const TestFolder folder;
+    const std::string path = folder.write("serf.json", R"({
+  "discover": "", "statsd_addr": "", "statsite_addr": null, "role": "", "profile": "",
+  "log_level": "", "syslog_facility": "", "bind": "", "advertise": "", "rpc_addr": "",
+  "retry_interval": "0s", "broadcast_timeout": "0", "reconnect_timeout": "0s",
+  "tombstone_timeout": "0s", "retry_max_attempts": 0, "protocol": 0,
+  "user_event_size_limit": 0, "query_size_limit": 0, "query_response_size_limit": 0
+})");
+    const auto loaded = load_config({.paths = {path}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_THAT(loaded->warnings, IsEmpty());
+    const AgentConfig defaults;
+    for (const Setting& setting : all_settings()) {
+        EXPECT_EQ(value_of(setting, loaded->config), value_of(setting, defaults)) << setting.key;
+        EXPECT_FALSE(loaded->origins.contains(&setting)) << setting.key;
+    }
+    // An earlier source's value stays. Where zero has a meaning here, it is taken.
+    const std::string ours =
+        folder.write("ours.json", R"({"tombstone_timeout": "1h", "gossip_interval": "0s",
+                         "reconnect_interval": "0s"})");
+    const auto both = load_config({.paths = {ours, path}});
+    ASSERT_TRUE(both) << both.error();
+    EXPECT_EQ(both->config.tombstone_timeout, 1h);
+    EXPECT_EQ(both->config.gossip_interval, 0s);
+    EXPECT_EQ(both->config.reconnect_interval, 0s);
 }
 
 TEST(ConfigSources, LaterFilesThenTheEnvironmentThenFlagsWin) {
@@ -306,8 +359,9 @@ TEST(ConfigSources, WhatCannotBeReadIsNamed) {
 }
 
 TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
-    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_RETRY_INTERVAL", "1ms"}})}),
-              "$ROLLCALL_RETRY_INTERVAL: '1ms' is not allowed; allowed: 1s or longer");
+    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_RECONNECT_INTERVAL", "1ms"}})}),
+              "$ROLLCALL_RECONNECT_INTERVAL: '1ms' is not allowed; allowed: 0 (never) or 100ms or "
+              "longer");
     EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_REPLAY", "maybe"}})}),
               "$ROLLCALL_REPLAY: 'maybe' is not allowed; allowed: true or false");
     EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_ENCRYPT", ""}})}),

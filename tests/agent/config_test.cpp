@@ -50,7 +50,9 @@ TEST(AgentConfig, AddressesMayBeWrittenInAllTheUsualWays) {
     EXPECT_EQ(bind("::1"), "[::1]:7946");
     EXPECT_EQ(bind("[::1]"), "[::1]:7946");
     EXPECT_EQ(bind("[::]:8000"), "[::]:8000");
-    EXPECT_EQ(bind("localhost"), "refused");
+    EXPECT_EQ(bind("10.0.0"), "refused");  // a slip, and no name
+    EXPECT_EQ(bind("local host"), "refused");
+    EXPECT_EQ(bind("localhost:x"), "refused");
     EXPECT_EQ(bind("10.1.2.3:"), "refused");
     EXPECT_EQ(bind("10.1.2.3:65536"), "refused");
     EXPECT_EQ(bind(""), "refused");
@@ -63,9 +65,9 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
     };
     const Mistake mistakes[] = {
         {"profile", "moon", "lan, wan or local", [](auto& c) { c.profile = "moon"; }},
-        {"bind", "host.example", "ADDRESS", [](auto& c) { c.bind = "host.example"; }},
+        {"bind", "host.example:x", "ADDRESS", [](auto& c) { c.bind = "host.example:x"; }},
         {"advertise", "0.0.0.0", "reach", [](auto& c) { c.advertise = "0.0.0.0"; }},
-        {"advertise", "x", "reach", [](auto& c) { c.advertise = "x"; }},
+        {"advertise", "1.2.3", "reach", [](auto& c) { c.advertise = "1.2.3"; }},
         {"rpc_addr", "::1:x", "ADDRESS:PORT", [](auto& c) { c.rpc_addr = {"::1:x"}; }},
         {"rpc_addr", "unix:run/x", "absolute path", [](auto& c) { c.rpc_addr = {"unix:run/x"}; }},
         {"rpc_addr", "unix:", "absolute path", [](auto& c) { c.rpc_addr = {"unix:"}; }},
@@ -84,8 +86,6 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
              c.join = {"ok", "host:0"};
          }},
         {"retry_join", "", "HOST", [](auto& c) { c.retry_join = {""}; }},
-        {"retry_interval", "999ms", "1s or longer", [](auto& c) { c.retry_interval = 999ms; }},
-        {"broadcast_timeout", "0s", "1s or longer", [](auto& c) { c.broadcast_timeout = 0s; }},
         {"retry_interval", "87601h", "at most 87600h", [](auto& c) { c.retry_interval = 87601h; }},
         {"broadcast_timeout", "2562047h", "at most 87600h",
          [](auto& c) { c.broadcast_timeout = 2562047h; }},
@@ -187,7 +187,7 @@ TEST(AgentConfig, SingleTimingsChangeTheProfile) {
     EXPECT_EQ(core.probe_interval, 7s);
     EXPECT_EQ(core.suspicion_mult, 9u);
     EXPECT_EQ(core.probe_timeout, membership::Config::wan().probe_timeout);
-    EXPECT_EQ(core.versions, wire::kBareVersions);
+    EXPECT_EQ(settings->serf.delegate, serf::Delegate::none);
     EXPECT_EQ(core.layers.label, "blue");
     EXPECT_FALSE(core.layers.compress);
 }

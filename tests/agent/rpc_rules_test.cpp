@@ -8,6 +8,8 @@
 namespace rollcall::agent::tests {
 namespace {
 
+using namespace std::string_literals;
+
 TEST(RpcRules, TheFirstWordMustBeAHandshake) {
     RpcWorld world;
     RawClient& client = world.connect();
@@ -69,6 +71,38 @@ TEST(RpcRules, WhereNoTokenIsSetOnlyTheEmptyOneIsRight) {
     EXPECT_EQ(world.object(client), reply(2, "Invalid authentication token"));
     client.command("auth", 3, rpc::AuthRequest{});
     EXPECT_EQ(world.object(client), reply(3));
+}
+
+TEST(RpcRules, TheLongestTokenIsHeardAsAListOfIntegersToo) {
+    const std::string token(1024, '\xf0');
+    RpcWorld world{{}, token};
+    RawClient& client = world.client();
+    std::string body{
+        "\x81\xa7"
+        "AuthKey\xdc\x04\x00"s};
+    for (std::size_t i = 0; i < token.size(); ++i) body += "\xcc\xf0";
+    client.send(rpc::encode(rpc::RequestHeader{"auth", 2}) + body);
+    EXPECT_EQ(world.object(client), reply(2));
+}
+
+// Of 16384 elements at most: such lists take memory many times their size.
+TEST(RpcRules, AListOfIntegersThatIsTooLongEndsTheConnection) {
+    RpcWorld world;
+    const auto event = [](std::uint16_t bytes) {
+        std::string body{
+            "\x82\xa4Name\xa1"
+            "e\xa7Payload\xdd"s};
+        for (const int shift : {24, 16, 8, 0}) {
+            body += static_cast<char>(std::uint32_t{bytes} >> shift & 0xff);
+        }
+        return rpc::encode(rpc::RequestHeader{"event", 2}) + body + std::string(bytes, '\x07');
+    };
+    RawClient& fits = world.client();
+    fits.send(event(16384));
+    EXPECT_EQ(world.object(fits), reply(2));
+    RawClient& longer = world.client();
+    longer.send(event(16385));
+    EXPECT_TRUE(world.closes(longer));
 }
 
 TEST(RpcRules, WhatCannotBeReadEndsTheConnectionWithoutAWord) {

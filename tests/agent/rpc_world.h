@@ -90,7 +90,9 @@ public:
     std::vector<serf::MemberRecord> members() const override { return all; }
     serf::Tags tags() const override { return current_tags; }
     rpc::Stats stats() const override { return numbers; }
-    std::optional<serf::Coordinate> coordinate_of(const std::string& node) const override {
+    Result<std::optional<serf::Coordinate>, std::string> coordinate_of(
+        const std::string& node) const override {
+        if (!error.empty()) return error;
         const auto found = places.find(node);
         return found == places.end() ? std::nullopt : std::optional{found->second};
     }

@@ -208,6 +208,75 @@ TEST(RpcMessages, DecodingIsLenientWhereSerfIs) {
     EXPECT_FALSE(decode_bytes<ForceLeaveRequest>("\x81\xa5Prune\x00"s)->prune);
 }
 
+// As Go's decoder does. Rust's encoder writes a slice of u8 so.
+TEST(RpcMessages, TextAndBytesMayBeListsOfSmallIntegers) {
+    const auto payload = [](const std::string& as) {
+        return decode_bytes<EventRequest>("\x81\xa7Payload" + as);
+    };
+    const auto bytes = [](std::initializer_list<int> values) {
+        std::vector<std::byte> all;
+        for (const int value : values) all.push_back(static_cast<std::byte>(value));
+        return Payload{all};
+    };
+    EXPECT_EQ(payload("\x93\x68\xcc\xff\xd1\x00\x69"s)->payload, bytes({0x68, 0xff, 0x69}));
+    EXPECT_EQ(payload("\x90")->payload, bytes({}));  // empty, and not nil
+    EXPECT_EQ(payload("\xdc\x00\x01\x07"s)->payload, bytes({7}));
+    EXPECT_EQ(payload("\x92\xc0\x01")->payload, bytes({0, 1}));
+    EXPECT_EQ(payload("\x81\x68\x69")->payload, bytes({0x68, 0x69}));  // a map, as for lists
+    EXPECT_EQ(payload("\x80")->payload, bytes({}));
+
+    EXPECT_EQ(decode_bytes<EventRequest>("\x81\xa4Name\x92\x68\x69")->name, "hi");
+    EXPECT_EQ(decode_bytes<EventRequest>("\x81\xa4Name\x90")->name, "");
+    EXPECT_EQ(decode_bytes<ForceLeaveRequest>("\x81\xa4Node\x92\x68\x69")->node, "hi");
+    EXPECT_EQ(decode_bytes<KeyRequest>("\x81\xa3Key\x92\x68\x69")->key, "hi");
+    EXPECT_EQ(decode_bytes<AuthRequest>("\x81\xa7"
+                                        "AuthKey\x92\x68\x69")
+                  ->auth_key,
+              "hi");
+    EXPECT_EQ(decode_bytes<RequestHeader>("\x81\xa7"
+                                          "Command\x92\x68\x69")
+                  ->command,
+              "hi");
+    EXPECT_EQ(decode_bytes<RespondRequest>("\x92\x01\x91\x07")->payload, bytes({7}));
+    const auto tags = decode_bytes<TagsRequest>("\x81\xa4Tags\x81\x91\x61\x91\x62");
+    EXPECT_THAT(tags->tags, ::testing::ElementsAre(::testing::Pair("a", "b")));
+    const auto removed = decode_bytes<TagsRequest>(
+        "\x81\xaa"
+        "DeleteTags\x92\x91\x61\xa1"
+        "b");
+    EXPECT_THAT(removed->delete_tags, ::testing::ElementsAre("a", "b"));
+}
+
+TEST(RpcMessages, AMapWhereAListIsDueIsItsKeysAndValuesInTurn) {
+    const auto join = decode_bytes<JoinRequest>(packed([](auto& p) {
+        p.pack_map(1);
+        p.pack("Existing"s);
+        p.pack_map(2);
+        for (const char* host : {"h1", "h2", "h3", "h4"}) p.pack(std::string{host});
+    }));
+    ASSERT_TRUE(join);
+    EXPECT_THAT(join->existing, ::testing::ElementsAre("h1", "h2", "h3", "h4"));
+    EXPECT_TRUE(decode_bytes<JoinRequest>("\x81\xa8"
+                                          "Existing\x80")
+                    ->existing.empty());
+}
+
+TEST(RpcMessages, AListWithAnythingElseIsNoBytes) {
+    for (const std::string& bad :
+         {"\x91\xcd\x01\x00"s, "\x91\xff"s, "\x91\xc3"s, "\x91\xa1x"s, "\x91\x91\x01"s,
+          "\x91\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00"s, "\x81\x01\xff"s, "\x07"s, "\xc3"s}) {
+        EXPECT_FALSE(decode_bytes<EventRequest>("\x81\xa7Payload" + bad)) << bad;
+        EXPECT_FALSE(decode_bytes<EventRequest>("\x81\xa4Name" + bad)) << bad;
+    }
+    // Go's decoder takes a map for bytes, but not for text; and a list for no map.
+    EXPECT_FALSE(decode_bytes<EventRequest>("\x81\xa4Name\x81\x68\x69"));
+    EXPECT_FALSE(decode_bytes<EventRequest>("\x81\xa4Name\x80"));
+    EXPECT_FALSE(decode_bytes<TagsRequest>("\x81\xa4Tags\x90"));
+    EXPECT_FALSE(
+        decode_bytes<TagsRequest>("\x81\xaa"
+                                  "DeleteTags\x91\x07"));
+}
+
 TEST(RpcMessages, ABadFieldIsNamed) {
     const auto name_of = []<class Message>(const Result<Message, BadField>& result) {
         return result ? "none" : std::string{result.error().name};

@@ -77,6 +77,31 @@ TEST(Session, WithSerfCompatErrorsAreOnStandardOutputInSerfsWords) {
     EXPECT_EQ(run({"event", "-rpc-addr", address, "--", "--serf-compat"}).out, "");
 }
 
+// The exit codes and streams are those of Serf's program; tests/interop compares them with it.
+TEST(Session, WithSerfCompatSuperfluousArgumentsArePassedOver) {
+    const std::string address = closed_address();
+    const std::string refused =
+        "Error connecting to Serf agent: dial tcp " + address + ": connect: connection refused\n";
+    for (const char* command : {"members", "leave", "info", "monitor", "reachability"}) {
+        const auto as_serf = run({"--serf-compat", command, "-rpc-addr=" + address, "x", "y"});
+        EXPECT_EQ(as_serf.exit, kExitError) << command;
+        EXPECT_EQ(as_serf.out, refused) << command;
+        const auto ours = run({command, "-rpc-addr=" + address, "x", "y"});
+        EXPECT_EQ(ours.exit, kExitError) << command;
+        EXPECT_THAT(ours.err, HasSubstr("unexpected argument 'x'")) << command;
+    }
+    EXPECT_EQ(run({"--serf-compat", "version", "x"}).exit, kExitOk);
+    EXPECT_EQ(run({"--serf-compat", "keygen", "x"}).exit, kExitOk);
+    EXPECT_EQ(run({"version", "x"}).exit, kExitError);
+    // Those that take some say so in either case.
+    for (const std::vector<std::string>& line :
+         {std::vector<std::string>{"--serf-compat", "force-leave", "a", "b"},
+          std::vector<std::string>{"--serf-compat", "event", "a", "b", "c"}}) {
+        EXPECT_EQ(run(line).exit, kExitError);
+        EXPECT_THAT(run(line).out, HasSubstr("unexpected argument")) << line[1];
+    }
+}
+
 TEST(Session, TheFlagWinsOverOurVariableAndThatOverSerfs) {
     const std::string flag = closed_address();
     testing::Surroundings around;

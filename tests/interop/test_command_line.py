@@ -151,6 +151,28 @@ def test_no_subcommand_is_127_with_the_usage_on_stderr(arguments):
         assert "agent" in done.stderr and "members" in done.stderr, kind
 
 
+# Command lines that are wrong, or say too much, where no agent is. `rollcall --serf-compat` answers as
+# `serf` does: the exit code, and on which stream anything is written.
+WRONG_OR_TOO_MUCH = [
+    "", "nosuch", "version", "version x y", "members x", "leave x", "info x", "monitor x", "reachability x",
+    "members -nosuch", "event", "event a b c", "query", "query a b c", "force-leave", "force-leave a b", "join",
+    "keygen x", "keys", "keys x", "keys -list x", "keys -install", "keys -install a -use b", "rtt a b c", "tags",
+    "tags x", "tags -set a",
+]
+
+
+@pytest.mark.parametrize("line", WRONG_OR_TOO_MUCH)
+def test_with_serf_compat_exit_codes_and_streams_are_serfs(line, subnet):
+    words = line.split()
+    talks = words and words[0] not in ("nosuch", "version", "keygen")
+    where = [f"-rpc-addr={subnet.host()}:1"] if talks else []
+    def told(argv):
+        done = subprocess.run([*argv, *words[:1], *where, *words[1:]], capture_output=True, text=True,
+                              env=clean_environment(), timeout=20, stdin=subprocess.DEVNULL, check=False)
+        return done.returncode, bool(done.stdout)
+    assert told([program("rollcall"), "--serf-compat"]) == told([program("serf")])
+
+
 # --- info -----------------------------------------------------------------------------------------------
 
 STEADY = {("agent", "name"), ("serf", "members"), ("serf", "failed"), ("serf", "left"),

@@ -40,7 +40,7 @@ void hear(Cluster& cluster, std::string_view who, const Encoded& message) {
 
 void force_leave(Cluster& cluster, std::string_view who, std::string_view target, bool prune) {
     cluster.node(who).command([&](Serf& serf, Time now, Serf::Outbox& out) {
-        return serf.force_leave(now, target, prune, out);
+        return *serf.force_leave(now, target, prune, out);
     });
 }
 

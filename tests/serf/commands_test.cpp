@@ -23,7 +23,7 @@ class RuleI5 : public SerfAmongPuppets {
 protected:
     RequestId force_leave(std::string_view name, bool prune = false) {
         return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
-            return serf.force_leave(now, name, prune, out);
+            return *serf.force_leave(now, name, prune, out);
         });
     }
 };
@@ -48,7 +48,7 @@ TEST(Commands, AreGossipedWithinOneIntervalHoweverQuietItWas) {
     a.declare_dead("b");
     a.advance(10s);
     a.command([](Serf& serf, Time now, Serf::Outbox& out) {
-        return serf.force_leave(now, "b", false, out);
+        return *serf.force_leave(now, "b", false, out);
     });
     const auto intent = encoded(leave_of("b", 1));
     const std::size_t told_directly = a.times_sent(intent);
@@ -106,7 +106,7 @@ TEST_F(RuleI5, ACallerWhoseNewsCannotBeToldInTimeHearsThat) {
     quiet.meet("b", 8001);
     quiet.meet("c", 8002);
     quiet.command([&](Serf& serf, Time now, Serf::Outbox& out) {
-        return serf.force_leave(now, "nobody", false, out);
+        return *serf.force_leave(now, "nobody", false, out);
     });
     quiet.advance(1900ms);
     EXPECT_THAT(quiet.told<ForceLeaveFinished>(), IsEmpty());

@@ -99,7 +99,7 @@ TEST_F(RuleN2OnASerf, TheCoordinateIsForgottenWithItsMemberAndNotBefore) {
     ASSERT_EQ(a.status("b"), Status::failed);
     EXPECT_TRUE(a.serf.coordinate_of("b"));
     a.command([](Serf& serf, Time now, Serf::Outbox& out) {
-        return serf.force_leave(now, "b", true, out);
+        return *serf.force_leave(now, "b", true, out);
     });
     ASSERT_EQ(a.status("b"), Status::none);
     EXPECT_FALSE(a.serf.coordinate_of("b"));

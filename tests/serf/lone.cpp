@@ -45,14 +45,13 @@ Lone::Lone(const Tweak& tweak) : serf{lone_config(tweak), entropy, 7} {
     drain();
 }
 
-void Lone::announce(std::string_view name, const Puppet& puppet, const Tags& tags) {
-    const auto meta = encode_tags(tags);
+void Lone::announce(std::string_view name, const Puppet& puppet, Bytes meta) {
     packet(puppet.endpoint, packed([&](ByteWriter& w) {
                wire::encode(wire::Alive{.node = name,
                                         .incarnation = puppet.incarnation,
                                         .address = puppet.endpoint.to_wire(),
                                         .port = puppet.endpoint.port,
-                                        .meta = Bytes{*meta},
+                                        .meta = meta,
                                         .versions = puppet.versions},
                             w);
            }));
@@ -60,11 +59,16 @@ void Lone::announce(std::string_view name, const Puppet& puppet, const Tags& tag
 
 void Lone::meet(std::string_view name, std::uint16_t port, const Tags& tags,
                 const wire::Versions& versions) {
+    meet_with(name, port, *encode_tags(tags), versions);
+}
+
+void Lone::meet_with(std::string_view name, std::uint16_t port, Bytes meta,
+                     const wire::Versions& versions) {
     auto [puppet, is_new] = puppets_.try_emplace(std::string{name}, Puppet{.endpoint = at(port)});
     if (!is_new) puppet->second.incarnation = puppet->second.incarnation.next();
     puppet->second.answers = true;
     puppet->second.versions = versions;
-    announce(name, puppet->second, tags);
+    announce(name, puppet->second, meta);
 }
 
 void Lone::change_tags(std::string_view name, const Tags& tags) {
@@ -86,6 +90,12 @@ void Lone::say(Bytes message) {
     Buffer bytes{static_cast<std::byte>(wire::MessageType::user)};
     bytes.insert(bytes.end(), message.begin(), message.end());
     packet(at(9999), bytes);
+}
+
+void Lone::ping() {
+    packet(at(9999), packed([&](ByteWriter& w) {
+               wire::encode(wire::Ping{.sequence = SequenceNumber{4711}, .node = "a"}, w);
+           }));
 }
 
 void Lone::say_together(const std::vector<Buffer>& messages) {
@@ -165,6 +175,12 @@ void Lone::drain() {
 void Lone::message(wire::MessageType type, Bytes body) {
     if (type == wire::MessageType::user) {
         heard.push_back({.when = now, .to = sent_to_, .message = {body.begin(), body.end()}});
+    }
+    if (type == wire::MessageType::ack) {
+        const auto ack = wire::decode_ack(body);
+        ASSERT_TRUE(ack);
+        const Bytes payload = ack->payload.value_or(Bytes{});
+        ack_payloads.emplace_back(payload.begin(), payload.end());
     }
     if (type != wire::MessageType::ping) return;
     const auto ping = wire::decode_ping(body);

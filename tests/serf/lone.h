@@ -66,6 +66,9 @@ public:
     // `name` is alive at 127.0.0.1:port.
     void meet(std::string_view name, std::uint16_t port, const Tags& tags = {},
               const wire::Versions& versions = wire::kSerfVersions);
+    // The same with metadata of any kind.
+    void meet_with(std::string_view name, std::uint16_t port, Bytes meta,
+                   const wire::Versions& versions);
     // The same member with other tags: a higher incarnation.
     void change_tags(std::string_view name, const Tags& tags);
     // Somebody declares it dead; its own leave when `by_itself`.
@@ -80,6 +83,8 @@ public:
     void say(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
         say(Bytes{encoded(message)});
     }
+    // Somebody pings the Serf.
+    void ping();
     void say_together(const std::vector<Buffer>& messages);  // in one packet
     // A whole push/pull from a puppet, answered by the Serf; returns its user state.
     Buffer exchange(const PushPullState& state, bool join = false);
@@ -118,6 +123,7 @@ public:
     Time now{std::chrono::seconds{1000}};
     std::vector<Event> events;
     std::vector<Heard> heard;
+    std::vector<Buffer> ack_payloads;  // of its acks, empty ones too
 
 private:
     struct Puppet {
@@ -127,7 +133,7 @@ private:
         bool answers = true;
         Buffer payload = {};  // of its acks
     };
-    void announce(std::string_view name, const Puppet& puppet, const Tags& tags);
+    void announce(std::string_view name, const Puppet& puppet, Bytes meta);
     void drain();
     void packet(Endpoint from, Bytes bytes);
     void message(wire::MessageType type, Bytes body) override;

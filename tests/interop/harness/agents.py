@@ -99,12 +99,12 @@ class Output:
 class Process:
     """A child of ours with both outputs followed. Ends with close(), whatever state it is in."""
 
-    def __init__(self, argv, log, environment=None):
+    def __init__(self, argv, log, environment=None, stdin=subprocess.DEVNULL):
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, "a", encoding="utf-8") as head:
             head.write(f"--- {' '.join(map(str, argv))}\n")
         self.argv = [str(part) for part in argv]
-        self._process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self._process = subprocess.Popen(self.argv, stdin=stdin, stdout=subprocess.PIPE,
                                          stderr=subprocess.PIPE,
                                          env=clean_environment() | (environment or {}))
         self.pid = self._process.pid

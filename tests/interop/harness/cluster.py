@@ -75,6 +75,10 @@ class Cluster:
         self._started.append(process)
         return process
 
+    def keep(self, process):
+        """A process that was started elsewhere ends with this cluster."""
+        self._started.append(process)
+
     def log(self, name):
         return self.directory / f"{name}.log"
 

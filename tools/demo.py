@@ -111,17 +111,12 @@ class Agent:
                 self._changed.wait(min(left, 0.5))
             return found
 
-    def _start_up_block(self):
-        ports = {}
-        for said in self._said:
-            match = re.match(r"\s+(Bind addr|RPC addr): '([^']+)'", said)
-            if match:
-                ports[match[1]] = match[2]
-        return ports if len(ports) == 2 else None
+    def _start_up_record(self):
+        return next((record for _, record in self._events if record.get("event") == "started"), None)
 
     def wait_running(self, clock):
-        ports = self._wait(self._start_up_block, clock, "said that it is running")
-        self.bind, self.rpc = ports["Bind addr"], ports["RPC addr"]
+        started = self._wait(self._start_up_record, clock, "said that it is running")
+        self.bind, self.rpc = started["bind"], started["rpc_addr"]
 
     def times_of(self, kind, member):
         """When this agent told of that event about that member, so far."""

@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 #include <uv.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -13,7 +12,7 @@
 #include <utility>
 
 #include "agent/running_agent.h"
-#include "base/harmless.h"
+#include "agent/signals.h"
 
 namespace rollcall::agent {
 namespace {
@@ -38,23 +37,51 @@ std::size_t raise_descriptor_limit() {
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : had.rlim_cur;
 }
 
+// In JSON everything is a record of one stream: no line beside it, unless the log is elsewhere.
+bool speaks_json(const Log& log) {
+    return log.format() == LogFormat::json;
+}
+
+int refuse_to_start(Log& log, const std::string& why) {
+    const bool once = log.on_stderr();  // both would be lines of one stream
+    if (!once || speaks_json(log)) log.write(Level::err, "agent", "start-failed", why);
+    if (once && speaks_json(log)) return 1;
+    return refuse_to_run(why);
+}
+
 int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
            std::unique_ptr<Log> log) {
+    Log& said = *log;
     auto agent = std::make_unique<RunningAgent>(loop, std::move(loaded.settings), std::move(log));
+    agent->reap_orphans_too();
     agent->reload_from(std::move(loaded.config), [&sources] { return load_config(sources); });
-    say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
-    if (const auto error = agent->start()) return refuse_to_run(*error);
-    say("==> rollcall agent running!\n" + agent->banner() + "\n");
+    const bool text = !speaks_json(said);
+    if (text) say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
+    if (const auto error = agent->start()) return refuse_to_start(said, *error);
+    if (text) {
+        say("==> rollcall agent running!\n" + agent->banner() + "\n");
+    } else {
+        agent->log_banner();
+    }
     while (!agent->ended()) uv_run(&loop, UV_RUN_ONCE);
-    if (!agent->end_reason().empty()) static_cast<void>(refuse_to_run(agent->end_reason()));
+    // The log has it, too.
+    if (!agent->end_reason().empty() && (text || !said.on_stderr())) {
+        static_cast<void>(refuse_to_run(agent->end_reason()));
+    }
     return agent->exit_code();
 }
 
 }  // namespace
 
 int run_agent(const ConfigSources& sources) {
-    auto loaded = load_config(sources);
-    if (!loaded) return refuse_to_run(harmless_text(loaded.error()));
+    take_on_signals();
+    auto loaded = load_for_start(sources);
+    if (!loaded) {
+        for (const std::string& mistake : lines_of(loaded.error())) {
+            static_cast<void>(refuse_to_run(mistake));
+        }
+        return 1;
+    }
     Settings& settings = loaded->settings;
     auto log = Log::open({.level = settings.log_level,
                           .format = settings.log_format,
@@ -66,12 +93,12 @@ int run_agent(const ConfigSources& sources) {
     for (const std::string& warning : loaded->warnings) {
         (*log)->write(Level::warn, "agent", "setting-ignored", warning);
     }
-    std::signal(SIGPIPE, SIG_IGN);
     settings.descriptors = raise_descriptor_limit();
 
     uv_loop_t loop;
     if (const int error = uv_loop_init(&loop); error != 0) return refuse_to_run(uv_strerror(error));
     const int code = run_on(loop, std::move(*loaded), sources, std::move(*log));
+    take_on_signals();  // those that the loop watched stand at their defaults again
     uv_run(&loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&loop) != 0) {
         // A look-up of a name is still running in the system's resolver, or a disk does not answer:

@@ -277,6 +277,9 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("files_written", files_->stats().written);
     add("files_not_written", files_->stats().failed);
     add("log_lines", log_->lines_written());
+    add("log_lines_lost", log_->lines_lost());
+    add("syslog_lines_lost", log_->syslog_lines_lost());
+    add("processes_reaped", reaped_);
     return map;
 }
 

@@ -29,8 +29,10 @@ void RunningAgent::reload() {
 
 void RunningAgent::take(Loaded loaded) {
     const auto refuse = [this](const std::string& why) {
-        log_->write(Level::err, "agent", "reload-failed",
-                    "the configuration stays as it is: " + why);
+        for (const std::string& mistake : lines_of(why)) {
+            log_->write(Level::err, "agent", "reload-failed",
+                        "the configuration stays as it is: " + mistake);
+        }
     };
     if (!loaded) return refuse(loaded.error());
     const Settings& wanted = loaded->settings;

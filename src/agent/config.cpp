@@ -10,9 +10,9 @@
 
 #include "agent/duration.h"
 #include "agent/keyring_file.h"
-#include "agent/log_sinks.h"
 #include "agent/logging.h"
 #include "agent/settings_table.h"
+#include "agent/syslog_socket.h"
 #include "agent/tags_file.h"
 #include "transport/seed_file.h"
 
@@ -75,12 +75,12 @@ std::string host_name() {
     return name.data();
 }
 
-// Fills Settings field by field; the first mistake ends it.
+// Fills Settings field by field, and collects the mistakes.
 class Settler {
 public:
     explicit Settler(const AgentConfig& config) : given_{config} {}
 
-    Result<Settings, ConfigError> run() {
+    Settled run() {
         who_we_are();
         messages();
         addresses();
@@ -90,14 +90,30 @@ public:
         handlers();
         keys();
         output();
-        if (!error_) error_ = settled_.serf.validate();
-        if (error_) return *error_;
-        return std::move(settled_);
+        // With an unknown profile the ranges of the others would be those of another one.
+        if (!is_refused("profile")) {
+            for (membership::ConfigError& mistake : settled_.serf.mistakes()) {
+                if (mistake.field == "layers.label") mistake.field = "label";
+                refuse(std::move(mistake.field), std::move(mistake.value),
+                       std::move(mistake.allowed));
+            }
+        }
+        return {.settings = std::move(settled_), .mistakes = std::move(mistakes_)};
     }
 
 private:
     void refuse(std::string field, std::string value, std::string allowed) {
-        if (!error_) error_ = ConfigError{std::move(field), std::move(value), std::move(allowed)};
+        // One mistake is enough of a single value, but every item of a list may have its own.
+        const Setting* const setting = setting_of_field(field);
+        if ((setting == nullptr || !is_list(*setting)) && is_refused(field)) return;
+        mistakes_.push_back({std::move(field), std::move(value), std::move(allowed)});
+    }
+    [[nodiscard]] bool is_refused(std::string_view field) const {
+        const Setting* const setting = setting_of_field(field);
+        return std::ranges::any_of(mistakes_, [&](const ConfigError& mistake) {
+            return mistake.field == field ||
+                   (setting != nullptr && setting_of_field(mistake.field) == setting);
+        });
     }
     void at_least(std::string field, Duration value, Duration least) {
         if (value < least) refuse(std::move(field), to_text(value), to_text(least) + " or longer");
@@ -214,11 +230,15 @@ private:
     void control() {
         for (const std::string& text : given_.rpc_addr) {
             const auto address = parse_rpc_address(text);
-            if (!address) return refuse("rpc_addr", text, address.error());
+            if (!address) {
+                refuse("rpc_addr", text, address.error());
+                continue;
+            }
             const auto* const endpoint = std::get_if<Endpoint>(&*address);
             const bool any_port = endpoint != nullptr && endpoint->port == 0;
             if (!any_port && std::ranges::count(settled_.rpc_addr, *address) > 0) {
-                return refuse("rpc_addr", text, "each address once");
+                refuse("rpc_addr", text, "each address once");
+                continue;
             }
             settled_.rpc_addr.push_back(*address);
         }
@@ -360,7 +380,7 @@ private:
 
     const AgentConfig& given_;
     Settings settled_;
-    std::optional<ConfigError> error_;
+    std::vector<ConfigError> mistakes_;
 };
 
 }  // namespace
@@ -380,8 +400,14 @@ std::string_view to_string(Level level) {
     return kLevelNames[static_cast<std::size_t>(level)];
 }
 
-Result<Settings, ConfigError> settle(const AgentConfig& config) {
+Settled settle_all(const AgentConfig& config) {
     return Settler{config}.run();
+}
+
+Result<Settings, ConfigError> settle(const AgentConfig& config) {
+    Settled settled = settle_all(config);
+    if (!settled.mistakes.empty()) return std::move(settled.mistakes.front());
+    return std::move(settled.settings);
 }
 
 }  // namespace rollcall::agent

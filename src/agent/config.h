@@ -2,8 +2,8 @@
 //
 // Everything an operator may set, as written on the command line, and what it comes to. AgentConfig
 // is text as it was given, with Serf's defaults; settle() checks all of it and answers either typed
-// Settings, from which the parts are built, or the first mistake by field, value and what is
-// allowed. Reads the keyring file and the tags file; writes nothing and starts nothing.
+// Settings, from which the parts are built, or mistakes by field, value and what is allowed. Reads
+// the keyring file and the tags file; writes nothing and starts nothing.
 #pragma once
 
 #include <chrono>
@@ -132,5 +132,12 @@ struct Settings {
 using membership::ConfigError;
 
 [[nodiscard]] Result<Settings, ConfigError> settle(const AgentConfig& config);
+
+// All mistakes, and the settings as far as they are right: only without any may an agent start.
+struct Settled {
+    Settings settings;
+    std::vector<ConfigError> mistakes;
+};
+[[nodiscard]] Settled settle_all(const AgentConfig& config);
 
 }  // namespace rollcall::agent

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -111,14 +112,14 @@ std::string unknown_key(std::string_view key) {
     return text;
 }
 
-// Takes the events of the parser. The first mistake ends it.
+// Takes the events of the parser. A mistake is noted, its value skipped, and the rest read; only
+// what makes the rest meaningless ends it.
 class Reader : public nlohmann::json_sax<nlohmann::json> {
 public:
     Reader(std::string_view name, std::string_view text, const std::size_t& line)
         : name_{name}, text_{text}, line_{line} {}
 
     ConfigFile file;
-    std::string problem;
 
     bool null() override { return scalar(std::nullopt, "null", {}); }
     bool boolean(bool on) override {
@@ -140,14 +141,14 @@ public:
     bool start_object(std::size_t) override {
         if (depth_ == 0) return deeper();
         if (skipping()) return deeper();
-        if (depth_ > 1 || type() != JsonType::object) return wrong_type("{...}");
+        if (depth_ > 1 || type() != JsonType::object) return wrong_container("{...}");
         return deeper();
     }
     bool end_object() override { return shallower(); }
     bool start_array(std::size_t) override {
         if (depth_ == 0) return no_object();
         if (skipping()) return deeper();
-        if (depth_ > 1 || !takes(JsonType::list)) return wrong_type("[...]");
+        if (depth_ > 1 || !takes(JsonType::list)) return wrong_container("[...]");
         return deeper();
     }
     bool end_array() override { return shallower(); }
@@ -156,17 +157,16 @@ public:
         if (skipping() && depth_ > 1) return true;
         if (depth_ == 2) {
             tag_ = key;
-            if (key.empty() || key.find('=') != std::string::npos) {
-                problem = refusal(place(), key, "a tag's name, not empty and without '='");
-            }
-            return problem.empty();
+            tag_is_wrong_ = key.empty() || key.find('=') != std::string::npos;
+            if (!tag_is_wrong_) return true;
+            return note(refusal(place(), key, "a tag's name, not empty and without '='"));
         }
         setting_ = nullptr;
         key_ = key;
         key_line_ = line_;
         const std::string wanted = lower(key);
         if (const auto [first, fresh] = seen_.emplace(wanted, line_); !fresh) {
-            return fail("given already in line " + std::to_string(first->second));
+            return note_at_key("given already in line " + std::to_string(first->second));
         }
         const auto settings = all_settings();
         const auto known =
@@ -176,8 +176,8 @@ public:
             return true;
         }
         const auto* const serf = std::ranges::find(kSerfKeys, wanted, &SerfKey::key);
-        if (serf == kSerfKeys.end()) return fail(unknown_key(key));
-        if (serf->refused) return fail("not supported; " + std::string{serf->advice});
+        if (serf == kSerfKeys.end()) return note_at_key(unknown_key(key));
+        if (serf->refused) return note_at_key("not supported; " + std::string{serf->advice});
         file.warnings.push_back(place() + " has no effect: " + std::string{serf->advice});
         return true;
     }
@@ -192,9 +192,8 @@ public:
         // the place is said in our own way.
         const std::size_t from = why.find(": ");
         if (from != std::string_view::npos) why.remove_prefix(from + 2);
-        problem =
-            name_ + ":" + std::to_string(line) + ": no JSON: " + harmless_text(why.substr(0, 300));
-        return false;
+        return give_up(name_ + ":" + std::to_string(line) +
+                       ": no JSON: " + harmless_text(why.substr(0, 300)));
     }
 
 private:
@@ -206,24 +205,36 @@ private:
         return given == type() || (type() == JsonType::text_or_list &&
                                    (given == JsonType::text || given == JsonType::list));
     }
-    [[nodiscard]] bool skipping() const { return depth_ >= 1 && setting_ == nullptr; }
+    [[nodiscard]] bool skipping() const {
+        return depth_ >= 1 && (setting_ == nullptr || depth_ >= skip_from_);
+    }
     [[nodiscard]] std::string place() const { return place(key_line_); }
     [[nodiscard]] std::string place(std::size_t line) const {
         return name_ + ":" + std::to_string(line) + ": " + harmless_text(key_);
     }
-    bool fail(std::string_view what) {
-        problem = place() + ": " + std::string{what};
+    // True: what follows is still read.
+    bool note(std::string mistake) {
+        if (file.mistakes.size() + 1 >= kMaxMistakes) {
+            return give_up(name_ + ": so many mistakes that the rest is not read");
+        }
+        file.mistakes.push_back(std::move(mistake));
+        return true;
+    }
+    bool note_at_key(std::string_view what) { return note(place() + ": " + std::string{what}); }
+    bool give_up(std::string mistake) {
+        file.mistakes.push_back(std::move(mistake));
+        file.whole = false;
         return false;
     }
     bool no_object() {
-        problem = name_ + ":" + std::to_string(line_) + ": a JSON object is expected, {...}";
-        return false;
+        return give_up(name_ + ":" + std::to_string(line_) + ": a JSON object is expected, {...}");
     }
     bool deeper() {
         if (++depth_ <= kDeepest) return true;
-        return fail("nested too deeply");
+        return give_up(place() + ": nested too deeply");
     }
     bool shallower() {
+        if (depth_ == skip_from_) skip_from_ = kNeverSkip;
         // A list or object of a setting is at its end: an empty one is given, too.
         if (depth_-- == 2) setting_ = nullptr;
         return true;
@@ -232,15 +243,21 @@ private:
         const std::string where = depth_ == 2 && type() == JsonType::object
                                       ? place() + "." + harmless_text(tag_)
                                       : place();
-        problem = refusal(where, setting_->secret ? "(a secret)" : value,
-                          std::visit(JsonForm{}, setting_->target));
-        return false;
+        return note(refusal(where, setting_->secret ? "(a secret)" : value,
+                            std::visit(JsonForm{}, setting_->target)));
+    }
+    bool wrong_container(std::string_view value) {
+        const bool noted = depth_ == 2 && type() == JsonType::object && tag_is_wrong_;
+        if (!noted && !wrong_type(value)) return false;
+        skip_from_ = depth_ + 1;
+        return deeper();
     }
     // `given` is nothing for null, which is as good as not given.
     bool scalar(std::optional<JsonType> given, std::string_view shown, std::string value) {
         if (depth_ == 0) return no_object();
         if (skipping()) return true;
         if (depth_ == 2) {
+            if (type() == JsonType::object && tag_is_wrong_) return true;
             if (given != JsonType::text) return wrong_type(shown);
             if (type() == JsonType::object) value = tag_ + "=" + value;
         } else if (!given) {
@@ -266,6 +283,9 @@ private:
     unsigned depth_ = 0;
     const Setting* setting_ = nullptr;  // of the key; null for one of Serf's that we skip
     std::string key_, tag_;
+    bool tag_is_wrong_ = false;
+    static constexpr unsigned kNeverSkip = std::numeric_limits<unsigned>::max();
+    unsigned skip_from_ = kNeverSkip;  // depth of a value that is wrong as a whole
     std::size_t key_line_ = 0;
     std::map<std::string, std::size_t> seen_;  // key, and the line of it
 };
@@ -276,30 +296,34 @@ std::string cannot_read(const std::string& path, std::string_view why) {
 
 }  // namespace
 
-Result<ConfigFile, std::string> parse_config(std::string_view name, std::string_view text) {
+ConfigFile parse_config(std::string_view name, std::string_view text) {
     std::size_t line = 1;
     Reader reader{name, text, line};
-    const bool whole = nlohmann::json::sax_parse(
+    // What it answers is in the mistakes, too.
+    static_cast<void>(nlohmann::json::sax_parse(
         LineCounting{text.data(), &line}, LineCounting{text.data() + text.size(), &line}, &reader,
-        nlohmann::json::input_format_t::json, true, true);
-    if (!whole) return reader.problem;
+        nlohmann::json::input_format_t::json, true, true));
     return std::move(reader.file);
 }
 
-Result<ConfigFile, std::string> read_config(const std::string& path) {
+ConfigFile read_config(const std::string& path) {
+    const auto unread = [&](std::string_view why) {
+        return ConfigFile{
+            .given = {}, .warnings = {}, .mistakes = {cannot_read(path, why)}, .whole = false};
+    };
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) return cannot_read(path, "No such file or directory");
+    if (!std::filesystem::exists(status)) return unread("No such file or directory");
     // A pipe could keep the agent waiting when it reads the file again.
-    if (!std::filesystem::is_regular_file(status)) return cannot_read(path, "it is no file");
+    if (!std::filesystem::is_regular_file(status)) return unread("it is no file");
     errno = 0;
     std::ifstream file{path, std::ios::binary};
-    if (!file) return cannot_read(path, std::strerror(errno));
+    if (!file) return unread(std::strerror(errno));
     std::string text(kMaxConfigFile + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (file.bad()) return cannot_read(path, std::strerror(errno));
+    if (file.bad()) return unread(std::strerror(errno));
     text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMaxConfigFile) return cannot_read(path, "it is larger than 1 MiB");
+    if (text.size() > kMaxConfigFile) return unread("it is larger than 1 MiB");
     return parse_config(path, text);
 }
 
@@ -316,8 +340,11 @@ Result<std::vector<std::string>, std::string> config_files(const std::vector<std
         fs::directory_iterator entry{path, error};
         for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
             std::error_code ignored;
-            if (entry->path().extension() == ".json" && !entry->is_directory(ignored)) {
-                inside.push_back(entry->path().string());
+            const fs::path& found = entry->path();
+            // Locks and copies of editors and file managers: ".#agent.json", "._agent.json".
+            const bool hidden = found.filename().native().starts_with('.');
+            if (!hidden && found.extension() == ".json" && !entry->is_directory(ignored)) {
+                inside.push_back(found.string());
             }
             if (inside.size() > kMaxConfigFiles) break;
         }

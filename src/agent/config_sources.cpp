@@ -2,9 +2,12 @@
 #include "agent/config_sources.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/config_file.h"
+#include "agent/host_check.h"
+#include "base/harmless.h"
 #include "wire/messages.h"
 
 namespace rollcall::agent {
@@ -58,40 +61,86 @@ std::optional<std::string> protocol_warning(const AgentConfig& config, const Ori
            " has no effect: version 5 of Serf's protocol is spoken";
 }
 
+// What is wrong of a setting may only seem so beside one that could not be taken.
+std::string_view depends_on(std::string_view field) {
+    if (field == "probe_timeout") return "probe_interval";
+    if (field == "rejoin") return "snapshot";
+    if (field == "tags" || field == "role") return "tags_file";
+    return {};
+}
+
+Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_too) {
+    LoadedConfig loaded;
+    std::vector<std::string> mistakes;
+    std::set<const Setting*> wrong;
+    bool whole = true;
+    const auto take = [&](const std::vector<Given>& all) {
+        for (const Given& given : all) {
+            const auto problems = apply(given, loaded.config, loaded.origins);
+            if (!problems.empty()) wrong.insert(given.setting);
+            mistakes.insert(mistakes.end(), problems.begin(), problems.end());
+        }
+    };
+    const auto files = config_files(sources.paths);
+    if (!files) mistakes.push_back(files.error());
+    whole = files.ok();
+    for (const std::string& path : files ? *files : std::vector<std::string>{}) {
+        const ConfigFile file = read_config(path);
+        whole = whole && file.whole;
+        mistakes.insert(mistakes.end(), file.mistakes.begin(), file.mistakes.end());
+        take(file.given);
+        loaded.warnings.insert(loaded.warnings.end(), file.warnings.begin(), file.warnings.end());
+    }
+    take(from_environment(sources));
+    take(sources.flags);
+
+    Settled settled = settle_all(loaded.config);
+    std::vector<ConfigError> found = std::move(settled.mistakes);
+    if (host_too) {
+        for (ConfigError& missing : host_mistakes(settled.settings)) {
+            const bool known = std::ranges::any_of(found, [&](const ConfigError& each) {
+                return each.field == missing.field &&
+                       (each.value == missing.value || !is_list(*setting_of_field(each.field)));
+            });
+            if (!known) found.push_back(std::move(missing));
+        }
+    }
+    for (ConfigError& error : found) {
+        const Setting* const cause = setting_of_field(depends_on(error.field));
+        // Of a file that breaks off nobody knows what else it would have said.
+        if (!whole && cause != nullptr) continue;
+        if (wrong.contains(setting_of_field(error.field)) || wrong.contains(cause)) continue;
+        const std::string why = related(error, loaded.origins);
+        error.field = place_of(error, loaded.config, loaded.origins);
+        mistakes.push_back(error.to_string() + why);
+    }
+    if (!mistakes.empty()) {
+        std::string text;
+        for (const std::string& mistake : mistakes) {
+            if (!text.empty()) text += '\n';
+            text += harmless_text(mistake);
+        }
+        return text;
+    }
+    loaded.settings = std::move(settled.settings);
+    if (auto warning = protocol_warning(loaded.config, loaded.origins)) {
+        loaded.warnings.push_back(std::move(*warning));
+    }
+    return loaded;
+}
+
 }  // namespace
 
 Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
-    AgentConfig config;
-    Origins origins;
-    std::vector<std::string> warnings;
-    const auto take = [&](const std::vector<Given>& all) -> std::optional<std::string> {
-        for (const Given& given : all) {
-            if (auto problem = apply(given, config, origins)) return problem;
-        }
-        return {};
-    };
-    const auto files = config_files(sources.paths);
-    if (!files) return files.error();
-    for (const std::string& path : *files) {
-        const auto file = read_config(path);
-        if (!file) return file.error();
-        if (const auto problem = take(file->given)) return *problem;
-        warnings.insert(warnings.end(), file->warnings.begin(), file->warnings.end());
-    }
-    if (const auto problem = take(from_environment(sources))) return *problem;
-    if (const auto problem = take(sources.flags)) return *problem;
+    return load(sources, false);
+}
 
-    auto settings = settle(config);
-    if (!settings) {
-        ConfigError error = settings.error();
-        error.field = place_of(error, config, origins);
-        return error.to_string() + related(settings.error(), origins);
-    }
-    if (auto warning = protocol_warning(config, origins)) warnings.push_back(std::move(*warning));
-    return LoadedConfig{.config = std::move(config),
-                        .settings = std::move(*settings),
-                        .origins = std::move(origins),
-                        .warnings = std::move(warnings)};
+Result<LoadedConfig, std::string> load_for_start(const ConfigSources& sources) {
+    return load(sources, true);
+}
+
+std::vector<std::string> lines_of(const std::string& mistakes) {
+    return split_list(mistakes, '\n');
 }
 
 }  // namespace rollcall::agent

@@ -2,7 +2,8 @@
 //
 // Where an agent's configuration comes from, put together: defaults, then files in the order given,
 // then the environment, then flags; each overrides what was before it. Can be loaded again and
-// again: the files are read anew. An error is text for the operator that says where the mistake is.
+// again: the files are read anew. An error is text for the operator: all mistakes, one to a line,
+// each with the place where it was made.
 #pragma once
 
 #include <functional>
@@ -30,5 +31,11 @@ struct LoadedConfig {
 };
 
 [[nodiscard]] Result<LoadedConfig, std::string> load_config(const ConfigSources& sources);
+// The same, and what this host does not give (agent/host_check.h): what `--check` says, an agent
+// that starts refuses.
+[[nodiscard]] Result<LoadedConfig, std::string> load_for_start(const ConfigSources& sources);
+
+// The single mistakes of such an error.
+[[nodiscard]] std::vector<std::string> lines_of(const std::string& mistakes);
 
 }  // namespace rollcall::agent

@@ -169,6 +169,7 @@ void EventHandlers::ended(const std::string& command, ScriptProcess::Result resu
         case End::told_to:
             break;
     }
+    if (parts_.script_ended) parts_.script_ended();
     if (closing_) return end();
     next();
 }

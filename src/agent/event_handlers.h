@@ -7,6 +7,7 @@
 // kind of event: see agent/script_event.h. The loop's thread.
 #pragma once
 
+#include <sys/types.h>
 #include <uv.h>
 
 #include <cstddef>
@@ -49,6 +50,7 @@ public:
         std::function<ScriptSelf()> self;      // asked for each script
         std::vector<std::string> environment;  // the agent's own, "NAME=value" each
         HandlerLimits limits = {};
+        std::function<void()> script_ended = {};  // libuv has taken its exit status by then
     };
     explicit EventHandlers(Parts parts);
 
@@ -61,6 +63,8 @@ public:
     [[nodiscard]] const std::vector<EventScript>& scripts() const { return scripts_; }
     [[nodiscard]] const HandlerStats& stats() const { return stats_; }
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+    // A child of ours, whose exit status libuv takes.
+    [[nodiscard]] bool waits_for(pid_t pid) const { return process_.is(pid); }
     [[nodiscard]] bool busy() const { return process_.running() || !waiting_.empty(); }
 
 private:

@@ -92,7 +92,8 @@ std::string refusal(std::string_view place, std::string_view value, std::string_
            "' is not allowed; allowed: " + std::string{allowed};
 }
 
-std::optional<std::string> apply(const Given& given, AgentConfig& config, Origins& origins) {
+std::vector<std::string> apply(const Given& given, AgentConfig& config, Origins& origins) {
+    std::vector<std::string> mistakes;
     const Setting& setting = *given.setting;
     AgentConfig changed = config;
     if (const auto* whole = std::get_if<WholeList>(&setting.target)) (changed.*whole->list).clear();
@@ -100,20 +101,24 @@ std::optional<std::string> apply(const Given& given, AgentConfig& config, Origin
     for (const std::string& text : given.texts) {
         if (text.empty()) {
             if (setting.secret) {
-                return refusal(given.place, "",
-                               std::string{setting.allowed} + "; leave it out to have none");
+                mistakes.push_back(refusal(
+                    given.place, "", std::string{setting.allowed} + "; leave it out to have none"));
+                continue;
             }
             if (!adds_up(setting)) continue;
         }
         if (text.find('\0') != std::string::npos) {
-            return refusal(given.place, text, "text without zero bytes");
+            mistakes.push_back(refusal(given.place, text, "text without zero bytes"));
+            continue;
         }
         if (const auto allowed = std::visit(Put{changed, text}, setting.target)) {
-            return refusal(given.place, setting.secret ? "(a secret)" : text, *allowed);
+            mistakes.push_back(
+                refusal(given.place, setting.secret ? "(a secret)" : text, *allowed));
+            continue;
         }
         any = true;
     }
-    if (!any) return {};
+    if (!mistakes.empty() || !any) return mistakes;
     config = std::move(changed);
     auto& places = origins[&setting];
     if (!adds_up(setting)) places.clear();

@@ -25,11 +25,11 @@ struct Given {
 // Where each setting's value comes from, in the order given; nothing for a default.
 using Origins = std::map<const Setting*, std::vector<std::string>>;
 
-// The error names the place, the value and what is allowed; then `config` is as before. A secret
-// that is empty is refused: a variable that is not set must not mean "without". Anything else that
-// is empty counts as not given.
-[[nodiscard]] std::optional<std::string> apply(const Given& given, AgentConfig& config,
-                                               Origins& origins);
+// Mistakes name the place, the value and what is allowed, one for each text that is wrong; then
+// `config` is as before. A secret that is empty is refused: a variable that is not set must not
+// mean "without". Anything else that is empty counts as not given.
+[[nodiscard]] std::vector<std::string> apply(const Given& given, AgentConfig& config,
+                                             Origins& origins);
 
 // "PLACE: 'value' is not allowed; allowed: ..."
 [[nodiscard]] std::string refusal(std::string_view place, std::string_view value,

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -14,7 +13,6 @@
 #include "agent/duration.h"
 #include "agent/interface.h"
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -22,7 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kLeaveLimit = seconds{3};  // of a leave that a signal asked for
 constexpr milliseconds kLastAnswers{500};         // for clients to take what is on its way
 constexpr milliseconds kLastWrites = seconds{2};  // for the disk to take what is to be kept
 constexpr std::string_view kAgentComponent = "agent";
@@ -117,7 +114,8 @@ std::optional<std::string> RunningAgent::start() {
             [this] {
                 return ScriptSelf{settings_.serf.membership.name, core_->tags()};
             },
-        .environment = own_environment()});
+        .environment = own_environment(),
+        .script_ended = [this] { reap(); }});
     handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
     if (auto error = remember()) return error;
     joiner_ = std::make_unique<Joiner>(loop_, *driver_);
@@ -180,6 +178,23 @@ std::string RunningAgent::banner() const {
            banner_line("Profile", settings_.profile, false);
 }
 
+// Asked for by the format, so it is written whatever level is printed.
+void RunningAgent::log_banner() const {
+    std::string control;  // as --rpc-addr takes it
+    for (const RpcAddress& address : rpc_bound_) {
+        if (!control.empty()) control += ',';
+        control += to_string(address);
+    }
+    log_->write(std::max(Level::info, settings_.log_level), kAgentComponent, "started",
+                "rollcall agent running",
+                {{"node_name", settings_.serf.membership.name},
+                 {"bind", bound_.to_string()},
+                 {"rpc_addr", control},
+                 {"encrypted", !settings_.keyring.empty()},
+                 {"snapshot", !settings_.snapshot.empty()},
+                 {"profile", settings_.profile}});
+}
+
 void RunningAgent::told(const serf::Serf::Outbox& out) {
     event_log_.tell(transport::clock_now(), out, core_->node().members());
     joiner_->tell(out);
@@ -209,66 +224,6 @@ void RunningAgent::told_of(const serf::Event& event) {
     }
 }
 
-// --- signals -------------------------------------------------------------------------------------
-
-std::optional<std::string> RunningAgent::watch_signals() {
-    int error =
-        leave_limit_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
-    for (std::size_t i = 0; i < kSignals.size() && error == 0; ++i) {
-        error = signals_[i].init(
-            *this, [&](uv_signal_t* handle) { return uv_signal_init(&loop_, handle); });
-        if (error != 0) break;
-        error = uv_signal_start(
-            signals_[i].get(),
-            [](uv_signal_t* handle, int number) {
-                if (RunningAgent* owner = Signal::owner_of(handle)) owner->signal_arrived(number);
-            },
-            kSignals[i]);
-    }
-    if (error == 0) return {};
-    return std::string{"signals: "} + uv_strerror(error);
-}
-
-void RunningAgent::signal_arrived(int number) {
-    if (number == SIGHUP) {
-        const auto error = log_->reopen();
-        const char* done =
-            settings_.log_file.empty() ? "there is no log file to open anew" : "log file reopened";
-        log_->write(error ? Level::err : Level::info, kAgentComponent, "log-reopened",
-                    error ? *error : done);
-        return reload();
-    }
-    const bool leaves =
-        number == SIGINT ? !settings_.skip_leave_on_interrupt : settings_.leave_on_terminate;
-    if (interrupted_ || !leaves) {
-        log_->write(Level::info, kAgentComponent, "signal",
-                    interrupted_ ? "second signal: stopping at once" : "stopping without leaving",
-                    {{"signal", number}});
-        return stop(1);
-    }
-    leave_for(number);
-}
-
-void RunningAgent::leave_for(int signal) {
-    interrupted_ = true;
-    log_->write(Level::info, kAgentComponent, "signal", "leaving gracefully", {{"signal", signal}});
-    transport::start_timer<&RunningAgent::leave_took_too_long>(leave_limit_, kLeaveLimit);
-    // Refused when a client asked for it already: its end is ours as well.
-    driver_->command([](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
-        static_cast<void>(core.leave(now, out));
-    });
-}
-
-void RunningAgent::leave_took_too_long() {
-    log_->write(Level::warn, kAgentComponent, "leave-timed-out",
-                "the cluster was not told in time that we leave");
-    stop(1);
-}
-
-void RunningAgent::finish_leave() {
-    stop(0);
-}
-
 // --- the end -------------------------------------------------------------------------------------
 
 void RunningAgent::stop(int exit_code) {
@@ -278,12 +233,11 @@ void RunningAgent::stop(int exit_code) {
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     joiner_->stop();
-    pieces_open_ = 7 + static_cast<unsigned>(signals_.size()) + (snapshot_ ? 2 : 0);
+    pieces_open_ = 7 + (snapshot_ ? 2 : 0);
     const auto closed = [this] { piece_closed(); };
     feed_->close(closed);  // before the clients: what is held back is told
     seeds_->close(closed);
     leave_limit_.close(closed);
-    for (Signal& signal : signals_) signal.close(closed);
     handlers_->close(closed);
     files_->close(kLastWrites, closed);
     if (snapshot_) snapshot_->close(kLastWrites, closed);
@@ -292,8 +246,15 @@ void RunningAgent::stop(int exit_code) {
     driver_->close(closed);
 }
 
+// The signals last: until then one more must not kill what is being ended in order.
 void RunningAgent::piece_closed() {
-    if (--pieces_open_ == 0) ended_ = true;
+    if (--pieces_open_ > 0) return;
+    if (std::exchange(signals_closing_, true)) {
+        ended_ = true;
+        return;
+    }
+    pieces_open_ = static_cast<unsigned>(signals_.size());
+    for (Signal& signal : signals_) signal.close([this] { piece_closed(); });
 }
 
 }  // namespace rollcall::agent

@@ -30,6 +30,7 @@
 #include "agent/rpc_address.h"
 #include "agent/rpc_server.h"
 #include "agent/seed_keeper.h"
+#include "agent/signals.h"
 #include "agent/snapshot_file.h"
 #include "agent/system_entropy.h"
 #include "transport/uv_handle.h"
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] std::optional<std::string> start();
     // The lines that say what came of the settings: names and real ports.
     [[nodiscard]] std::string banner() const;
+    void log_banner() const;  // the same as a record of the log
     [[nodiscard]] bool ended() const { return ended_; }
     [[nodiscard]] int exit_code() const { return exit_code_; }
     // Why it ended on its own account; "" otherwise.
@@ -53,6 +55,9 @@ public:
     [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return rpc_bound_; }
 
     void signal_arrived(int number);
+    // The process is this agent's alone: it takes the exit status of children that nobody else
+    // waits for (agent/orphans.h).
+    void reap_orphans_too() { reaps_ = true; }
     // SIGHUP calls `load` and takes what can change while running (agent/settings_table.h). Without
     // this call it only opens the log file anew. `load` is called on another thread.
     using Loaded = Result<LoadedConfig, std::string>;
@@ -82,12 +87,14 @@ public:
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:
-    static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
     using Signal = transport::UvHandle<uv_signal_t, RunningAgent>;
     using Timer = transport::UvHandle<uv_timer_t, RunningAgent>;
 
     [[nodiscard]] std::optional<std::string> listen_for_clients();
+    // agent_signals.cpp
     [[nodiscard]] std::optional<std::string> watch_signals();
+    void report();
+    void reap();
     void told(const serf::Serf::Outbox& out);
     [[nodiscard]] std::optional<std::string> remember();
     [[nodiscard]] int begin_to_remember();
@@ -132,7 +139,7 @@ private:
     std::unique_ptr<SnapshotFile> snapshot_;  // both or neither
     std::unique_ptr<Rejoiner> rejoiner_;
     std::unique_ptr<EventFeed> feed_;
-    std::array<Signal, kSignals.size()> signals_;
+    std::array<Signal, kWatchedSignals> signals_;
     Timer leave_limit_;
     Loader load_;
     OffLoop<Loaded> loading_{loop_};
@@ -149,6 +156,10 @@ private:
     bool stopping_ = false;
     bool ended_ = false;
     unsigned pieces_open_ = 0;
+    bool signals_closing_ = false;
+    bool reaps_ = false;
+    std::uint64_t reaped_ = 0;
+    LineGate cpu_limit_{std::chrono::minutes{1}};
     int exit_code_ = 0;
     std::string end_reason_;
 };

@@ -6,6 +6,7 @@
 // time; the same object runs the next. The loop's thread.
 #pragma once
 
+#include <sys/types.h>
 #include <uv.h>
 
 #include <chrono>
@@ -62,6 +63,10 @@ public:
     // A libuv error, or 0. After an error nothing runs, and `ended` is not called.
     [[nodiscard]] int start(Job job);
     [[nodiscard]] bool running() const { return running_; }
+    // The one that runs.
+    [[nodiscard]] bool is(pid_t pid) const {
+        return running_ && uv_process_get_pid(process_.get()) == pid;
+    }
     // Ends it now, as if its time were over.
     void stop() { terminate(End::told_to); }
 

@@ -2,6 +2,7 @@
 #include "agent/snapshot_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,21 +49,36 @@ SnapshotFile::SnapshotFile(Parts parts, serf::Snapshot snapshot)
 
 SnapshotFile::~SnapshotFile() = default;
 
+Result<OwnedFd, SnapshotFile::Unreadable> SnapshotFile::open(const std::string& path) {
+    // Without waiting: a pipe would, for somebody who writes.
+    OwnedFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    using Opened = Result<OwnedFd, Unreadable>;
+    if (file.get() < 0 && errno == ENOENT) return Opened{std::move(file)};
+    struct stat found {};
+    if (file.get() < 0 || ::fstat(file.get(), &found) != 0) {
+        return Unreadable{snapshot_error("open", path, errno)};
+    }
+    if (S_ISDIR(found.st_mode)) return Unreadable{snapshot_error("read", path, EISDIR)};
+    if (!S_ISREG(found.st_mode)) return Unreadable{"read " + path + ": it is no file"};
+    if (static_cast<std::size_t>(found.st_size) > kMaxSnapshotFile) {
+        return Unreadable{"read " + path + ": above 256 MiB"};
+    }
+    return Opened{std::move(file)};
+}
+
 Result<std::string, SnapshotFile::Unreadable> SnapshotFile::read(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) return std::string{};
-    if (fd < 0) return Unreadable{snapshot_error("open", path, errno)};
+    const auto file = open(path);
+    if (!file) return file.error();
     std::string text;
+    if (file->get() < 0) return text;
     std::string part(std::size_t{64} << 10, '\0');
     ssize_t got = 1;
     while (got != 0 && text.size() <= kMaxSnapshotFile) {
-        got = ::read(fd, part.data(), part.size());
+        got = ::read(file->get(), part.data(), part.size());
         if (got > 0) text.append(part, 0, static_cast<std::size_t>(got));
         if (got < 0 && errno != EINTR) break;
     }
-    const int error = got < 0 ? errno : 0;
-    ::close(fd);
-    if (error != 0) return Unreadable{snapshot_error("read", path, error)};
+    if (got < 0) return Unreadable{snapshot_error("read", path, errno)};
     if (text.size() > kMaxSnapshotFile) return Unreadable{"read " + path + ": above 256 MiB"};
     return text;
 }

@@ -16,6 +16,7 @@
 #include "agent/atomic_write.h"
 #include "agent/logging.h"
 #include "agent/off_loop.h"
+#include "agent/owned_fd.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "serf/events.h"
@@ -43,7 +44,10 @@ public:
     struct Unreadable {
         std::string why;  // "read PATH: Is a directory"
     };
-    // The file's text, "" when there is none yet; above 256 MiB it is refused unread. Waits for the
+    // For reading, without waiting; none open when there is no file yet. Refused: what is no file,
+    // or one above 256 MiB.
+    [[nodiscard]] static Result<OwnedFd, Unreadable> open(const std::string& path);
+    // The file's text, "" when there is none yet. Waits for the
     // disk: before the loop runs.
     [[nodiscard]] static Result<std::string, Unreadable> read(const std::string& path);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <utility>
@@ -87,6 +88,13 @@ bool wants_check(std::span<const std::string> arguments) {
     });
 }
 
+// All mistakes in one text, as other commands have it, and each by itself.
+int refuse_in_json(const Context& context, const std::string& mistakes) {
+    const nlohmann::ordered_json object{{"error", mistakes}, {"errors", agent::lines_of(mistakes)}};
+    context.complain(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    return kExitError;
+}
+
 int check(const AgentOptions& options, const agent::ConfigSources& sources,
           const Context& context) {
     const bool json = options.format == "json";
@@ -96,8 +104,9 @@ int check(const AgentOptions& options, const agent::ConfigSources& sources,
                       .hint = "text or json"}));
         return kExitUsage;
     }
-    const auto loaded = agent::load_config(sources);
-    if (!loaded) return fail(context, {.message = loaded.error()}, json);
+    const auto loaded = agent::load_for_start(sources);
+    if (!loaded && json) return refuse_in_json(context, loaded.error());
+    if (!loaded) return fail(context, {.message = loaded.error()});
     if (json) return answer(context, agent::effective_json(*loaded));
     for (const std::string& warning : loaded->warnings) {
         context.complain("warning: " + harmless_lines(warning) + '\n');

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/natural_order.h"
 #include "cli/text.h"
 
 namespace rollcall::cli {
@@ -149,7 +150,7 @@ std::string stats_text(const rpc::Stats& stats) {
     std::string out;
     for (const auto& [section, values] : stats) {
         out += harmless(section) + ":\n";
-        for (const auto& [key, value] : values) {
+        for (const auto& [key, value] : in_natural_order(values)) {
             out += '\t' + harmless(key) + " = " + harmless(value) + '\n';
         }
     }
@@ -160,7 +161,7 @@ std::string stats_json(const rpc::Stats& stats) {
     Json json = Json::object();
     for (const auto& [section, values] : stats) {
         Json& object = json[section] = Json::object();
-        for (const auto& [key, value] : values) object[key] = value;
+        for (const auto& [key, value] : in_natural_order(values)) object[key] = value;
     }
     return dump(json, 2) + '\n';
 }

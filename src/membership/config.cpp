@@ -21,13 +21,13 @@ std::string text(unsigned min, unsigned in_use, unsigned max) {
     return std::to_string(min) + " to " + std::to_string(max) + ", using " + std::to_string(in_use);
 }
 
-// Collects the first broken rule.
+// Collects what is broken.
 struct Checker {
-    std::optional<ConfigError> error;
+    std::vector<ConfigError> mistakes;
 
     void require(bool holds, const char* field, std::string value, std::string allowed) {
-        if (holds || error) return;
-        error = ConfigError{field, std::move(value), std::move(allowed)};
+        if (holds) return;
+        mistakes.push_back({field, std::move(value), std::move(allowed)});
     }
     void range(const char* field, Duration value, Duration min, Duration max) {
         require(value >= min && value <= max, field, text(value), text(min) + " to " + text(max));
@@ -150,6 +150,12 @@ bool Config::can_announce(std::size_t meta_size) const {
 }
 
 std::optional<ConfigError> Config::validate() const {
+    const std::vector<ConfigError> all = mistakes();
+    if (all.empty()) return {};
+    return all.front();
+}
+
+std::vector<ConfigError> Config::mistakes() const {
     Checker check;
     check.require(!name.empty() && name.size() <= 255, "name", name, "1 to 255 bytes");
     check.require(!address.empty(), "address", address.to_string(), "an IPv4 or IPv6 address");
@@ -165,7 +171,11 @@ std::optional<ConfigError> Config::validate() const {
                   "application " + text(v.dmin, v.dcur, v.dmax), "minimum <= in use <= maximum");
 
     check.range("probe_interval", probe_interval, milliseconds{10}, seconds{3600});
-    check.range("probe_timeout", probe_timeout, milliseconds{1}, probe_interval);
+    // An interval that is wrong itself says nothing about the timeout.
+    const bool interval_holds =
+        check.mistakes.empty() || check.mistakes.back().field != "probe_interval";
+    check.range("probe_timeout", probe_timeout, milliseconds{1},
+                interval_holds ? probe_interval : seconds{3600});
     check.count("indirect_checks", indirect_checks, 0, 64);
     check.count("awareness_max_multiplier", awareness_max_multiplier, 1, 64);
     check.count("suspicion_mult", suspicion_mult, 1, 64);
@@ -179,7 +189,7 @@ std::optional<ConfigError> Config::validate() const {
     check.range("dead_node_reclaim", dead_node_reclaim, Duration{}, seconds{86400 * 30});
     check.count("packet_size", packet_size, 512, wire::kMaxDatagram);
     check.count("layers.label", layers.label.size(), 0, 255);
-    check.require(check.error || can_announce(meta.size()), "packet_size",
+    check.require(!check.mistakes.empty() || can_announce(meta.size()), "packet_size",
                   std::to_string(packet_size),
                   "enough to announce ourselves with this name, metadata and label");
     check.count("max_members", max_members, 2, MemberId::kSlotMask);
@@ -194,7 +204,7 @@ std::optional<ConfigError> Config::validate() const {
     check.range("pause_threshold", pause_threshold, milliseconds{100}, seconds{3600});
     check.count("variant.confirmations", variant.confirmations.value_or(0), 0, 64);
     check.count("variant.max_updates", variant.max_updates, 1, wire::kMaxCompoundParts);
-    return check.error;
+    return check.mistakes;
 }
 
 }  // namespace rollcall::membership

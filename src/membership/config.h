@@ -132,7 +132,9 @@ struct Config {
     [[nodiscard]] static Config lan();
     [[nodiscard]] static Config wan();
     [[nodiscard]] static Config local();
+    // The first mistake, and all of them.
     [[nodiscard]] std::optional<ConfigError> validate() const;
+    [[nodiscard]] std::vector<ConfigError> mistakes() const;
 
     // Whether a packet, sealed or not, can carry the news of ourselves with so much metadata. What
     // is too long for a packet is never gossiped: such a member would be unknown to most.

@@ -33,16 +33,22 @@ void TimingSettings::put_into(Config& config) const {
 }
 
 std::optional<membership::ConfigError> Config::validate() const {
-    if (auto error = membership.validate()) return error;
+    const std::vector<membership::ConfigError> all = mistakes();
+    if (all.empty()) return {};
+    return all.front();
+}
+
+std::vector<membership::ConfigError> Config::mistakes() const {
+    std::vector<membership::ConfigError> all = membership.mistakes();
     const auto meta = encode_tags(tags);
     if (!meta) {
-        return membership::ConfigError{
-            "tags", std::to_string(tags.size()) + " tags",
-            "at most " + std::to_string(wire::kMaxMeta) + " bytes when encoded"};
+        all.push_back({"tags", std::to_string(tags.size()) + " tags",
+                       "at most " + std::to_string(wire::kMaxMeta) + " bytes when encoded"});
+    } else if (all.empty()) {
+        membership::Config tagged = membership;
+        tagged.meta = *meta;
+        all = tagged.mistakes();
     }
-    membership::Config tagged = membership;
-    tagged.meta = *meta;
-    if (auto error = tagged.validate()) return error;
 
     struct Span {
         const char* field;
@@ -59,8 +65,8 @@ std::optional<membership::ConfigError> Config::validate() const {
                              Span{"flap_timeout", flap_timeout, true}}) {
         if (span.value < Duration::zero() ||
             (span.value == Duration::zero() && !span.zero_allowed)) {
-            return membership::ConfigError{span.field, seconds_of(span.value),
-                                           span.zero_allowed ? "0 or longer" : "longer than 0"};
+            all.push_back({span.field, seconds_of(span.value),
+                           span.zero_allowed ? "0 or longer" : "longer than 0"});
         }
     }
 
@@ -82,12 +88,11 @@ std::optional<membership::ConfigError> Config::validate() const {
           Count{"max_open_queries", max_open_queries, 1, 1u << 20},
           Count{"max_buffered_bytes", max_buffered_bytes, 65536, 1u << 30}}) {
         if (count.value < count.least || count.value > count.most) {
-            return membership::ConfigError{
-                count.field, std::to_string(count.value),
-                std::to_string(count.least) + " to " + std::to_string(count.most)};
+            all.push_back({count.field, std::to_string(count.value),
+                           std::to_string(count.least) + " to " + std::to_string(count.most)});
         }
     }
-    return {};
+    return all;
 }
 
 }  // namespace rollcall::serf

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "membership/config.h"
@@ -76,7 +77,9 @@ struct Config {
     // Ours, beyond Serf: bytes of user events and queries kept for duplicate detection.
     std::size_t max_buffered_bytes = 16u << 20;
 
+    // The first mistake, and all of them.
     [[nodiscard]] std::optional<membership::ConfigError> validate() const;
+    [[nodiscard]] std::vector<membership::ConfigError> mistakes() const;
 };
 
 }  // namespace rollcall::serf

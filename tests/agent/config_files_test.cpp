@@ -278,6 +278,24 @@ TEST(ConfigSources, OfAFolderTheJsonFilesCountByNameAndNoDeeper) {
     EXPECT_EQ(loaded->config.role, "10");
 }
 
+TEST(ConfigSources, WhatEditorsLeaveInAFolderIsNoConfiguration) {
+    const TestFolder folder;
+    static_cast<void>(folder.write("agent.json", R"({"label": "mine"})"));
+    // Emacs locks a file by a link to nowhere; macOS keeps attributes beside it; vim and others.
+    fs::create_symlink("user@host.4711:1", folder / ".#agent.json");
+    for (const char* left :
+         {"._agent.json", ".agent.json.swp", ".json", "agent.json~", "#agent.json#",
+          "agent.json.bak", "agent.json.new", "..data/agent.json"}) {
+        static_cast<void>(folder.write(left, "no JSON"));
+    }
+    const auto loaded = load_config({.paths = {folder.path()}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(loaded->config.label, "mine");
+    // Named as such it is what was meant.
+    static_cast<void>(folder.write(".hidden.json", R"({"label": "hidden"})"));
+    EXPECT_EQ(load_config({.paths = {folder / ".hidden.json"}})->config.label, "hidden");
+}
+
 TEST(ConfigSources, WhatCannotBeReadIsNamed) {
     const TestFolder folder;
     EXPECT_EQ(problem({.paths = {folder.path() + "/none.json"}}),
@@ -302,6 +320,77 @@ TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
     EXPECT_EQ(problem({.flags = {flag("join", {"ok", "a/b/c"})}}),
               "--join: 'a/b/c' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT, "
               "NAME/HOST:PORT, srv+SERVICE or file+/PATH");
+}
+
+TEST(ConfigSources, AllMistakesOfAllSourcesAreToldAtOnce) {
+    const TestFolder folder;
+    const std::string first = folder.write("1.json", R"({
+  "node_nmae": "n1",
+  "retry_interval": 30,
+  "retry_join": {"a": {"b": [1]}},
+  "tags": {"a=b": [1], "c": 2, "d": "fine"},
+  "label": "first", "label": "second",
+  "discover": "x",
+  "profile": "lan",
+  "replay_on_join": true
+})");
+    const std::string second = folder.write("2.json", R"({"log_level": "loud")");  // breaks off
+    const std::string told =
+        problem({.paths = {first, second, folder / "none.json"},
+                 .environment = environment({{"ROLLCALL_TAG", "x,y=1,z"}}),
+                 .flags = {flag("suspicion-mult", {"x"}), flag("retry-max", {"-1"}),
+                           flag("syslog-facility", {"MOON"})}});
+    EXPECT_THAT(
+        lines_of(told),
+        ElementsAre(
+            HasSubstr(first + ":2: node_nmae"), HasSubstr(first + ":3: retry_interval: '30'"),
+            HasSubstr(first + ":4: retry_join: '{...}'"), HasSubstr(first + ":5: tags: 'a=b'"),
+            HasSubstr(first + ":5: tags.c: '2'"), HasSubstr(first + ":6: label: given already"),
+            HasSubstr(first + ":7: discover: not supported"), HasSubstr(second + ":1: no JSON"),
+            HasSubstr(folder / "none.json: cannot be read"), HasSubstr("$ROLLCALL_TAG: 'x'"),
+            HasSubstr("$ROLLCALL_TAG: 'z'"), HasSubstr("--suspicion-mult: 'x'"),
+            HasSubstr("--retry-max: '-1'"), HasSubstr(second + ":1: log_level: 'loud'"),
+            HasSubstr("--syslog-facility: 'MOON'")));
+}
+
+TEST(ConfigSources, EveryFieldThatIsWrongIsToldOnce) {
+    const auto told = [](const AgentConfig& config) {
+        std::vector<std::string> fields;
+        for (const ConfigError& each : settle_all(config).mistakes) fields.push_back(each.field);
+        return fields;
+    };
+    EXPECT_THAT(told({.node = std::string(300, 'n'),
+                      .bind = "224.0.0.1",
+                      .join = {"a/b/c", "fine", "d/e/f"},
+                      .retry_interval = 1ms,
+                      .log_level = "loud",
+                      .label = std::string(300, 'l'),
+                      .dead_node_reclaim = std::chrono::hours{24 * 365 * 20},
+                      .probe_interval = 1ms,
+                      .suspicion_mult = 65}),
+                ElementsAre("node", "label", "bind", "join", "join", "retry_interval",
+                            "dead_node_reclaim", "log_level", "probe_interval", "suspicion_mult"));
+    // Nothing is said of timings beside a profile that nobody knows.
+    EXPECT_THAT(told({.profile = "moon", .probe_timeout = 2s}), ElementsAre("profile"));
+}
+
+TEST(ConfigSources, WhatFollowsFromAnotherMistakeIsNotToldBesideIt) {
+    EXPECT_THAT(lines_of(problem(
+                    {.flags = {flag("probe-interval", {"soon"}), flag("probe-timeout", {"2s"})}})),
+                ElementsAre(HasSubstr("--probe-interval: 'soon'")));
+    const TestFolder folder;
+    const std::string broken = folder.write("a.json", R"({"snapshot_path": "/x",})");
+    EXPECT_THAT(lines_of(problem({.paths = {broken}, .flags = {flag("rejoin", {"true"})}})),
+                ElementsAre(HasSubstr("no JSON")));
+}
+
+TEST(ConfigSources, AFileOfMistakesEnds) {
+    std::string text = "{";
+    for (int i = 0; i < 5000; ++i) text += "\"key" + std::to_string(i) + "\": 1,\n";
+    const TestFolder folder;
+    const auto lines = lines_of(problem({.paths = {folder.write("a.json", text + "\"k\": 1}")}}));
+    EXPECT_EQ(lines.size(), kMaxMistakes);
+    EXPECT_THAT(lines.back(), HasSubstr("so many mistakes"));
 }
 
 TEST(ConfigSources, AnEmptyVariableThatIsNoSecretIsAsGoodAsNone) {

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/event_log.h"
-#include "agent/log_sinks.h"
+#include "agent/syslog_socket.h"
 #include "support/test_folder.h"
 
 namespace rollcall::agent {
@@ -46,8 +46,8 @@ TEST_F(LogFile, TextHasTimeLevelAndComponent) {
     log->write(Level::debug, "serf", "fine", "not printed");
     const auto printed = lines();
     ASSERT_EQ(printed.size(), 1u);
-    EXPECT_THAT(printed[0], MatchesRegex("[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} "
-                                         "\\[WARN\\] serf: text of it"));
+    EXPECT_THAT(printed[0], MatchesRegex("[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\\."
+                                         "[0-9]{6} \\[WARN\\] serf: text of it"));
     EXPECT_EQ(log->recent().size(), 2u);  // the ring has both
 }
 

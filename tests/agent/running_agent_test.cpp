@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <future>
+#include <nlohmann/json.hpp>
 
 #include "agent/running_agents.h"
 #include "support/test_folder.h"
@@ -36,6 +38,57 @@ TEST_F(Agents, TheBannerTellsTheRealPorts) {
                   "         Encrypted: false\n"
                   "          Snapshot: false\n"
                   "           Profile: local\n");
+}
+
+TEST_F(Agents, InJsonTheBannerIsARecordOfTheLogWhateverIsPrinted) {
+    const TestFolder folder;
+    AgentConfig wanted = config("n1");
+    wanted.log_level = "err";
+    wanted.rpc_addr = {"127.0.0.1:0", "unix:" + (folder / "s")};
+    auto log = Log::open({.level = Level::err, .format = LogFormat::json, .file = folder / "log"});
+    agents_.push_back(std::make_unique<RunningAgent>(loop_, *settle(wanted), std::move(*log)));
+    RunningAgent& agent = *agents_.back();
+    ASSERT_FALSE(agent.start());
+    agent.log_banner();
+    const auto record = nlohmann::json::parse(whole_file(folder / "log"));
+    EXPECT_EQ(record["event"], "started");
+    EXPECT_EQ(record["node_name"], "n1");
+    EXPECT_EQ(record["bind"], gossip(agent));
+    EXPECT_EQ(record["rpc_addr"], rpc(agent).to_string() + ",unix:" + (folder / "s"));
+    EXPECT_EQ(record["encrypted"], false);
+    EXPECT_EQ(record["snapshot"], false);
+    EXPECT_EQ(record["profile"], "local");
+}
+
+TEST_F(Agents, Sigusr1WritesAllFiguresInNaturalOrderWhateverIsPrinted) {
+    const TestFolder folder;
+    AgentConfig wanted = config("n1");
+    wanted.log_level = "warn";
+    auto log = Log::open({.level = Level::warn, .format = LogFormat::json, .file = folder / "log"});
+    agents_.push_back(std::make_unique<RunningAgent>(loop_, *settle(wanted), std::move(*log)));
+    RunningAgent& agent = *agents_.back();
+    ASSERT_FALSE(agent.start());
+    agent.signal_arrived(SIGUSR1);
+    rpc::Stats told;
+    std::vector<std::string> late;
+    std::ifstream file{folder / "log"};
+    for (std::string line; std::getline(file, line);) {
+        const auto record = nlohmann::json::parse(line);
+        ASSERT_EQ(record["event"], "figure");
+        const std::string key = record["key"];
+        told[record["section"]][key] = record["value"];
+        if (key.starts_with("loop.late_")) late.push_back(key.substr(10));
+    }
+    const auto keys = [](const rpc::Stats& stats) {
+        std::vector<std::string> all;
+        for (const auto& [section, figures] : stats) {
+            for (const auto& [key, value] : figures) all.push_back(section + "." + key);
+        }
+        return all;
+    };
+    EXPECT_EQ(keys(told), keys(agent.stats()));
+    EXPECT_THAT(
+        late, testing::ElementsAre("1ms", "2ms", "5ms", "10ms", "20ms", "50ms", "100ms", "1000ms"));
 }
 
 TEST_F(Agents, AnInterfaceGivesTheAddressThatIsBoundAndAnnounced) {

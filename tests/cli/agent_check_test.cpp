@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/settings_table.h"
@@ -63,6 +64,29 @@ TEST(AgentCheck, AMistakeInASettingEndsWithOne) {
     EXPECT_EQ(json.exit, 1);
     EXPECT_EQ(nlohmann::json::parse(json.err)["error"],
               file + ":4: advertize: no setting has this name; did you mean 'advertise'?");
+}
+
+TEST(AgentCheck, SaysAllThatIsWrongInTheFormThatWasAskedFor) {
+    const std::vector<std::string> flags{
+        "--snapshot",       "/",    "--log-file", "/",
+        "--iface",          "nope", "--rpc-addr", "unix:/no/such/x.sock",
+        "--retry-interval", "1ms"};
+    std::vector<std::string> arguments{"agent", "--check"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const auto text = run(arguments);
+    EXPECT_EQ(text.exit, 1);
+    EXPECT_EQ(text.out, "");
+    EXPECT_EQ(std::ranges::count(text.err, '\n'), 5) << text.err;
+    for (const char* told : {"--snapshot: '/'", "--log-file: '/'", "--iface: 'nope'",
+                             "--rpc-addr: 'unix:/no/such/x.sock'", "--retry-interval: '1ms'"}) {
+        EXPECT_THAT(text.err, HasSubstr(told));
+    }
+    arguments.insert(arguments.end(), {"--format", "json"});
+    const auto json = run(arguments);
+    EXPECT_EQ(json.exit, 1);
+    const auto errors = nlohmann::json::parse(json.err)["errors"];
+    ASSERT_EQ(errors.size(), 5u) << json.err;
+    EXPECT_THAT(errors[0].get<std::string>(), StartsWith("--retry-interval: '1ms' is not allowed"));
 }
 
 TEST(AgentCheck, FlagsThatMakeNoSenseEndWithTwo) {

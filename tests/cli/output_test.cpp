@@ -130,5 +130,18 @@ TEST(Log, LinesStayLinesAndNothingElseGetsThrough) {
     EXPECT_EQ(log_json({.log = "a\nb"}), "{\"log\":\"a\\nb\"}\n");
 }
 
+TEST(Figures, AreListedWithTheirNumbersInOrder) {
+    const rpc::Stats stats{
+        {"transport",
+         {{"late_1000ms", "0"}, {"late_100ms", "1"}, {"late_20ms", "2"}, {"late_1ms", "3"}}}};
+    EXPECT_EQ(stats_text(stats),
+              "transport:\n\tlate_1ms = 3\n\tlate_20ms = 2\n\tlate_100ms = 1\n\tlate_1000ms = 0\n");
+    std::vector<std::string> keys;
+    const auto json = nlohmann::ordered_json::parse(stats_json(stats));
+    for (const auto& [key, value] : json["transport"].items()) keys.push_back(key);
+    EXPECT_EQ(keys,
+              (std::vector<std::string>{"late_1ms", "late_20ms", "late_100ms", "late_1000ms"}));
+}
+
 }  // namespace
 }  // namespace rollcall::cli

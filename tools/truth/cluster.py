@@ -67,10 +67,10 @@ class Agent:
     def _line(self, line):
         if line.startswith("{"):
             record = json.loads(line)
-            if "member" in record:
+            if record["event"] == "started":
+                self.bind, self.rpc = record["bind"], record["rpc_addr"]
+            elif "member" in record:
                 self.seen.append((_wall(record["time"]), record["event"], record["member"]))
-        elif ports := re.match(r"\s+(Bind|RPC) addr: '([^']+)'", line):
-            setattr(self, ports[1].lower(), ports[2])
 
     def knows(self):
         return {member for _, event, member in self.seen if event == "member-join"} - {self.name}

@@ -6,6 +6,7 @@ process we started, by its pid, and to nothing else.
 """
 
 import collections
+import json
 import os
 import pathlib
 import re
@@ -199,11 +200,21 @@ class Agent(Process):
             arguments.append(f"-encrypt={options.key}")
         return arguments + list(options.extra)
 
+    @property
+    def records(self):
+        """What it logged in JSON."""
+        return [json.loads(line) for line in self.output.lines("err") if line.startswith("{")]
+
     def _is_ready(self, lines):
         text = "\n".join(lines)
+        if '"event":"started"' in text:
+            return True
         return READY[self.kind] in text and "Profile:" in text.partition(READY[self.kind])[2]
 
     def _announced(self, label):
+        for record in self.records:
+            if record["event"] == "started":
+                return split_endpoint(record[{"Bind addr": "bind", "RPC addr": "rpc_addr"}[label]])
         found = re.search(rf"^\s+{label}: '(.+)'$", self.output.text("out"), re.MULTILINE)
         if not found:
             raise AssertionError(f"{self.name} announced no {label}:\n{self.output.text('out')}")

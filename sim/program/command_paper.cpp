@@ -163,15 +163,15 @@ int carry_out_paper(const PaperFlags& flags, const Console& console) {
          .progress = [&](const papers::Progress& progress) { bar.show(progress); }});
     console.show_progress("");
     if (!flags.out.empty()) {
-        OutputFile file{flags.out};
-        file.write(papers::write_results(scale, results));
-        if (const std::string problem = file.finish(); !problem.empty()) {
+        const std::string problem =
+            write_file(flags.out, papers::write_results(scale, results), console);
+        if (!problem.empty()) {
             console.complain("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
         if (shard->second > 1) return kHolds;
     }
-    return tell_outcomes(flags, rows, scale, results, console);
+    return tell_outcomes(flags, rows, scale, results, answers_beside({flags.out}, console));
 }
 
 }  // namespace
@@ -188,7 +188,8 @@ Job describe_paper(CLI::App& app) {
     app.add_option("--threads", flags->threads, "How many; as many as there are cores if not given")
         ->check(CLI::Range(1u, 4096u));
     app.add_option("--shard", flags->shard, "I/N: the I-th of N parts of the work; with --out");
-    app.add_option("--out", flags->out, "Write what was measured to this file, for --merge");
+    app.add_option("--out", flags->out,
+                   "Write what was measured to this file, for --merge; - is standard output");
     app.add_option("--merge", flags->merge, "Judge what these files hold, and run nothing");
     app.add_option("--format", flags->format, "text, json or markdown (docs/papers.md)")
         ->check(CLI::IsMember({"text", "json", "markdown"}));

@@ -2,12 +2,14 @@
 //
 // `rollcall-sim run`: one scenario, one seed, judged and measured.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
-#include <fstream>
+#include <initializer_list>
 #include <memory>
 
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
+#include "sim/program/output_file.h"
 #include "sim/program/progress.h"
 #include "sim/program/run_files.h"
 #include "sim/program/run_report.h"
@@ -34,19 +36,27 @@ std::string command_again(const RunFlags& flags, std::uint64_t seed) {
 }
 
 int carry_out_run(const RunFlags& flags, const Console& console) {
+    const std::initializer_list<std::string_view> paths{flags.save, flags.trace, flags.report};
+    if (std::ranges::count(paths, kStandardOutput) > 1) {
+        console.complain(
+            "rollcall-sim: '-' is not allowed more than once; allowed: one of --save, --trace and "
+            "--report on standard output\n");
+        return kUsage;
+    }
     const auto chosen = read_chosen(flags.choice, console);
     if (!chosen) return kUsage;
     const Scenario& scenario = chosen->scenario;
     const std::uint64_t seed = flags.seed.value_or(scenario.seed.value_or(1));
 
-    RunFiles files{flags.trace, flags.report, scenario, seed};
+    const Console answers = answers_beside(paths, console);
+    RunFiles files{flags.trace, flags.report, scenario, seed, console};
     if (!files.problem().empty()) {
         console.complain("rollcall-sim: " + files.problem() + "\n");
         return kUsage;
     }
     const bool watched =
         flags.invariants == "on" || (flags.invariants == "auto" && scenario.nodes <= kMostWatched);
-    Progress progress{scenario, console};
+    Progress progress{scenario, answers};
     std::vector<Observer*> observers{&progress};
     files.add_to(observers);
     const auto begin = std::chrono::steady_clock::now();
@@ -56,15 +66,16 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
     progress.finish();
 
     if (!flags.save.empty()) {
-        const std::string problem = store_run(flags.save, chosen->text, flags.choice, result);
+        const std::string problem =
+            store_run(flags.save, chosen->text, flags.choice, result, console);
         if (!problem.empty()) {
             console.complain("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
     }
     const RunReport report{scenario, result, took.count(), command_again(flags, seed), watched};
-    if (flags.story) console.print(result.story + "\n");
-    console.print(flags.format == "json" ? as_json(report) : as_text(report, console));
+    if (flags.story) answers.print(result.story + "\n");
+    answers.print(flags.format == "json" ? as_json(report) : as_text(report, answers));
     if (const std::string problem = files.finish(report); !problem.empty()) {
         console.complain("rollcall-sim: " + problem + "\n");
         return kBroken;
@@ -84,11 +95,15 @@ Job describe_run(CLI::App& app) {
                    "on, off, or auto: on up to " + std::to_string(kMostWatched) + " nodes")
         ->check(CLI::IsMember({"on", "off", "auto"}));
     app.add_flag("--story", flags->story, "Print every event first, a line each");
-    app.add_option("--save", flags->save,
-                   "Store the run in this file: scenario, seed and hash, for `replay`");
-    app.add_option("--report", flags->report, "Write a page about the run into this HTML file");
-    app.add_option("--trace", flags->trace,
-                   "Write every event into this file as it happens, a JSON object a line");
+    app.add_option(
+        "--save", flags->save,
+        "Store the run in this file: scenario, seed and hash, for `replay`; - is standard output");
+    app.add_option("--report", flags->report,
+                   "Write a page about the run into this HTML file; - is standard output");
+    app.add_option(
+        "--trace", flags->trace,
+        "Write every event into this file as it happens, a JSON object a line; - is standard "
+        "output");
     return [flags](const Console& console) { return carry_out_run(*flags, console); };
 }
 

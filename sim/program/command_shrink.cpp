@@ -2,13 +2,11 @@
 //
 // `rollcall-sim shrink`: a failing scenario, made smaller while the same promise stays broken.
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
 
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
+#include "sim/program/output_file.h"
 #include "sim/program/swarm_flags.h"
 #include "sim/scenario/drawn.h"
 #include "sim/scenario/numbers.h"
@@ -75,9 +73,10 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
         console.print(text);
         return kHolds;
     }
-    std::ofstream out{flags.out, std::ios::binary | std::ios::trunc};
-    if (out) out << text << std::flush;
-    if (!out) return wrong("cannot write '" + flags.out + "': " + std::strerror(errno));
+    if (const std::string problem = write_file(flags.out, text, console); !problem.empty()) {
+        return wrong(problem);
+    }
+    if (flags.out == kStandardOutput) return kHolds;
     console.print(std::to_string(small.steps.size()) + " of " +
                   std::to_string(scenario.steps.size()) + " steps and " +
                   std::to_string(small.nodes) + " of " + std::to_string(scenario.nodes) +
@@ -96,7 +95,8 @@ Job describe_shrink(CLI::App& app) {
     app.add_option("--promise", flags->promise, "To stay broken; the first one if not given");
     app.add_option("--most-runs", flags->most_runs, "Of smaller candidates; 3000 when not given")
         ->check(CLI::Range(1u, 1'000'000u));
-    app.add_option("--out", flags->out, "Write the smaller scenario to this file");
+    app.add_option("--out", flags->out,
+                   "Write the smaller scenario to this file instead of standard output");
     return [flags](const Console& console) { return carry_out_shrink(*flags, console); };
 }
 

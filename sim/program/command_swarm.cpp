@@ -4,15 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <thread>
 
 #include "sim/program/commands.h"
+#include "sim/program/output_file.h"
 #include "sim/program/run_report.h"
 #include "sim/program/swarm_flags.h"
 #include "sim/program/swarm_text.h"
@@ -79,13 +77,6 @@ private:
     SwarmClock::time_point shown_ = begin_;
 };
 
-std::string written(const std::string& path, const std::string& text) {
-    std::ofstream out{path, std::ios::binary | std::ios::trunc};
-    if (out) out << text << std::flush;
-    return out ? std::string{}
-               : "rollcall-sim: cannot write '" + path + "': " + std::strerror(errno) + "\n";
-}
-
 // One seed: what it draws, and what became of it.
 int one_seed(const SwarmFlags& flags, const DrawLimits& limits, const Console& console) {
     Scenario scenario = draw(*flags.seed, limits);
@@ -95,19 +86,20 @@ int one_seed(const SwarmFlags& flags, const DrawLimits& limits, const Console& c
     scenario.seed = *flags.seed;
     scenario.hash = result.hash;
     if (!flags.save.empty()) {
-        const std::string problem = written(flags.save, write_scenario(scenario));
+        const std::string problem = write_file(flags.save, write_scenario(scenario), console);
         if (!problem.empty()) {
-            console.complain(problem);
+            console.complain("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
     }
     const RunReport report{scenario, result, took.count(), swarm_again(*flags.seed, limits)};
+    const Console answers = answers_beside({flags.save}, console);
     if (flags.format == "json") {
-        console.print(as_json(report));
+        answers.print(as_json(report));
     } else {
-        console.print(write_scenario(scenario) + "\n");
-        if (!result.holds()) console.print(story_tail(scenario, *flags.seed, kTailLines) + "\n");
-        console.print(as_text(report, console));
+        answers.print(write_scenario(scenario) + "\n");
+        if (!result.holds()) answers.print(story_tail(scenario, *flags.seed, kTailLines) + "\n");
+        answers.print(as_text(report, answers));
     }
     return result.holds() ? kHolds : kBroken;
 }
@@ -144,20 +136,21 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
     const double took = bar.seconds();
     console.show_progress("");
     if (!flags.out.empty()) {
-        const std::string problem = written(flags.out, to_json(result));
+        const std::string problem = write_file(flags.out, to_json(result), console);
         if (!problem.empty()) {
-            console.complain(problem);
+            console.complain("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
     }
+    const Console answers = answers_beside({flags.out}, console);
     if (flags.format == "json") {
-        console.print(to_json(result));
+        answers.print(to_json(result));
     } else {
         if (!result.failures.empty()) {
             const std::uint64_t seed = result.failures.front().seed;
-            console.print(story_tail(draw(seed, *limits), seed, kTailLines) + "\n");
+            answers.print(story_tail(draw(seed, *limits), seed, kTailLines) + "\n");
         }
-        console.print(swarm_text(result, *limits, took, console));
+        answers.print(swarm_text(result, *limits, took, answers));
     }
     return result.holds() ? kHolds : kBroken;
 }
@@ -176,8 +169,10 @@ Job describe_swarm(CLI::App& app) {
     app.add_option("--shard", flags->shard, "I/N: the I-th of N equal parts of the seeds");
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
-    app.add_option("--out", flags->out, "Write the result to this file, for `merge`");
-    app.add_option("--save", flags->save, "With --seed: write its scenario to this file");
+    app.add_option("--out", flags->out,
+                   "Write the result to this file, for `merge`; - is standard output");
+    app.add_option("--save", flags->save,
+                   "With --seed: write its scenario to this file; - is standard output");
     app.add_flag(
         "--news", flags->news,
         "Serf events and queries under 20 % loss and churn, instead of faults of all kinds");

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "base/version.h"
+
 namespace rollcall::sim {
 namespace {
 
@@ -29,6 +31,7 @@ int run_program(const std::vector<std::string>& arguments, const Console& consol
     CLI::App app{"Rollcall's protocol in virtual time: the production code in a simulated world.",
                  "rollcall-sim"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", "rollcall-sim v" + std::string{kVersionNumber});
     app.footer(
         "rollcall-sim COMMAND --help tells more. Exit code: 0 everything held, 1 a promise "
         "was\nbroken, 2 the command line or a file is wrong.");

@@ -61,6 +61,15 @@ struct PlanFigures {
     }
 };
 
+// Between which rates per node-hour the true one lies (95 % on either side) when `count` alarms
+// were seen in `node_hours`: of none in T hours, 0 to 3/T. Alarms count as independent.
+struct RateBounds {
+    double low = 0, high = 0;
+};
+[[nodiscard]] RateBounds rate_bounds(std::uint64_t count, double node_hours);
+// A setting that was observed for less says too little about false alarms to be chosen by.
+inline constexpr double kEnoughNodeHours = 1000;
+
 struct PlanOptions {
     std::uint64_t seed = 1;  // the first
     unsigned seeds = 5;      // at least 1
@@ -73,8 +82,9 @@ struct PlanOptions {
                                                 const PlanOptions& options);
 
 // Which values are at least as good as all others in everything, or which are best in what: a
-// sentence a line. Nodes and loss are no choice of anybody: under each of theirs, the others are
-// compared. "" when there is nothing to choose.
+// sentence a line. Of false alarms it says no more than the node-hours bear out. Nodes and loss are
+// no choice of anybody: under each of theirs, the others are compared. "" when there is nothing to
+// choose.
 [[nodiscard]] std::string plan_advice(const std::vector<PlanPoint>& points,
                                       const std::vector<PlanFigures>& figures);
 // "probe_interval=500ms suspicion_mult=4"

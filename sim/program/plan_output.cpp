@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "sim/program/agent_defaults.h"
 #include "sim/program/run_report.h"
 #include "sim/scenario/numbers.h"
 
@@ -46,8 +47,10 @@ std::string plan_text(const PlanReport& report, const Console& console) {
              {"", "99 %"},
              {"", "all"},
              {"", "missed"},
-             {"wrongly, per node-hour", "held dead"},
+             {"wrongly, per node-hour", "dead"},
+             {"", "at most"},
              {"", "suspected"},
+             {"observed", "node-hours"},
              {"sent by a node, per second", "packets"},
              {"", "99 %"},
              {"", "bytes"},
@@ -64,9 +67,10 @@ std::string plan_text(const PlanReport& report, const Console& console) {
              Cells{plan_time(f.first_s), plan_time(f.median_s), plan_time(f.p99_s),
                    plan_time(f.all_s), std::to_string(f.missed),
                    three_digits(f.false_failures_per_node_hour()),
-                   three_digits(f.false_suspicions_per_node_hour()), three_digits(f.packets_median),
-                   three_digits(f.packets_p99), three_digits(f.bytes_median),
-                   three_digits(f.bytes_p99)}) {
+                   three_digits(rate_bounds(f.false_failures, f.node_hours).high),
+                   three_digits(f.false_suspicions_per_node_hour()), three_digits(f.node_hours),
+                   three_digits(f.packets_median), three_digits(f.packets_p99),
+                   three_digits(f.bytes_median), three_digits(f.bytes_p99)}) {
             row.push_back(std::move(cell));
         }
         rows.push_back(std::move(row));
@@ -112,6 +116,7 @@ std::string plan_json(const PlanReport& report) {
     nlohmann::ordered_json all = {
         {"scenario", report.scenario.name},
         {"length_s", std::chrono::duration<double>(report.scenario.length).count()},
+        {"unlike_an_agent", unlike_an_agent(report.scenario)},
         {"seed", report.options.seed},
         {"seeds", report.options.seeds}};
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -131,7 +136,11 @@ std::string plan_json(const PlanReport& report) {
                         {"false_failures", f.false_failures},
                         {"false_suspicions", f.false_suspicions},
                         {"false_failures_per_node_hour", f.false_failures_per_node_hour()},
+                        {"false_failures_per_node_hour_at_most",
+                         rate_bounds(f.false_failures, f.node_hours).high},
                         {"false_suspicions_per_node_hour", f.false_suspicions_per_node_hour()},
+                        {"false_suspicions_per_node_hour_at_most",
+                         rate_bounds(f.false_suspicions, f.node_hours).high},
                         {"packets_per_s_median", f.packets_median},
                         {"packets_per_s_p99", f.packets_p99},
                         {"bytes_per_s_median", f.bytes_median},

@@ -6,13 +6,13 @@
 namespace rollcall::sim {
 
 RunFiles::RunFiles(const std::string& trace_path, const std::string& report_path,
-                   const Scenario& scenario, std::uint64_t seed) {
+                   const Scenario& scenario, std::uint64_t seed, const Console& console) {
     if (!trace_path.empty()) {
-        trace_file_.emplace(trace_path);
+        trace_file_.emplace(trace_path, console);
         trace_.emplace(*trace_file_, scenario, seed);
     }
     if (!report_path.empty()) {
-        report_file_.emplace(report_path);
+        report_file_.emplace(report_path, console);
         recorder_.emplace(scenario);
     }
 }

@@ -20,7 +20,7 @@ public:
     // Paths, "" for none. Both files are opened at once, so that a run of an hour does not end with
     // a path that was wrong from the beginning. `scenario` is borrowed.
     RunFiles(const std::string& trace_path, const std::string& report_path,
-             const Scenario& scenario, std::uint64_t seed);
+             const Scenario& scenario, std::uint64_t seed, const Console& console);
     // Empty, or which file could not be opened.
     [[nodiscard]] std::string problem() const;
 

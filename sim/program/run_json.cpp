@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include "sim/program/agent_defaults.h"
 #include "sim/program/run_report.h"
 
 namespace rollcall::sim {
@@ -28,6 +29,7 @@ std::string as_json(const RunReport& report) {
     Json json;
     json["scenario"] = report.scenario.name;
     json["why"] = report.scenario.why;
+    json["unlike_an_agent"] = unlike_an_agent(report.scenario);
     json["nodes"] = report.scenario.nodes;
     json["core"] = report.scenario.serf ? "serf" : "membership";
     json["seed"] = result.seed;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "sim/program/agent_defaults.h"
 #include "sim/program/run_report.h"
 #include "sim/scenario/figures.h"
 #include "sim/scenario/numbers.h"
@@ -75,6 +76,11 @@ private:
                                              : std::string{}) +
              ", seed " + std::to_string(result_.seed));
         if (!scenario_.why.empty()) text_ += wrapped(scenario_.why, 2, console_.width);
+        std::string unlike;
+        for (const std::string& difference : unlike_an_agent(scenario_)) {
+            unlike += (unlike.empty() ? "unlike an agent: " : ", ") + difference;
+        }
+        if (!unlike.empty()) text_ += console_.dim(wrapped(unlike, 2, console_.width));
         line();
     }
     // How fast what was known.
@@ -82,16 +88,18 @@ private:
         struct Kind {
             const char* prefix;
             const char* title;
+            const char* overtaken;  // what happened to those that no member came to know
         };
-        constexpr Kind kKinds[] = {{"detect", "deaths detected"},
-                                   {"join", "joins known"},
-                                   {"leave", "leaves known"},
-                                   {"update", "updates known"}};
+        constexpr Kind kKinds[] = {
+            {"detect", "deaths detected", "started again before any member declared them dead"},
+            {"join", "joins known", "ended before any other member knew them"},
+            {"leave", "leaves known", "started again before any other member knew of the leave"},
+            {"update", "updates known", "replaced before any other member had them"}};
         constexpr const char* kColumns[] = {"news",  "first_s", "median_s",
                                             "p99_s", "last_s",  "missed"};
         constexpr const char* kTitles[] = {"of", "first", "median", "99 %", "all", "missed"};
         bool headed = false;
-        for (const auto& [prefix, title] : kKinds) {
+        for (const auto& [prefix, title, overtaken] : kKinds) {
             const std::string name{prefix};
             if (!result_.figures.contains(name + "_news")) continue;
             if (std::ranges::none_of(
@@ -109,6 +117,12 @@ private:
                 row += padded(value(name + "_" + column), 10, true);
             }
             line(row);
+            const std::string none = name + "_overtaken";
+            if (const auto found = result_.figures.find(none);
+                found != result_.figures.end() && found->second > 0 && wanted(none)) {
+                line(console_.dim("    " + value(none) + " of " + value(name + "_news") + ": " +
+                                  overtaken));
+            }
         }
         if (headed) line();
     }

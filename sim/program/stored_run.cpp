@@ -2,10 +2,8 @@
 #include "sim/program/stored_run.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
+#include "sim/program/output_file.h"
 #include "sim/program/run_report.h"
 #include "sim/scenario/line_reader.h"
 
@@ -38,10 +36,8 @@ std::string stored_text(std::string_view text, const ScenarioChoice& choice, std
 }
 
 std::string store_run(const std::string& path, std::string_view text, const ScenarioChoice& choice,
-                      const RunResult& result) {
-    std::ofstream out{path, std::ios::binary | std::ios::trunc};
-    if (out) out << stored_text(text, choice, result.seed, result.hash) << std::flush;
-    return out ? std::string{} : "cannot write '" + path + "': " + std::strerror(errno);
+                      const RunResult& result, const Console& console) {
+    return write_file(path, stored_text(text, choice, result.seed, result.hash), console);
 }
 
 }  // namespace rollcall::sim

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sim/program/choice.h"
+#include "sim/program/console.h"
 #include "sim/scenario/runner.h"
 
 namespace rollcall::sim {
@@ -17,6 +18,7 @@ namespace rollcall::sim {
                                       std::uint64_t seed, std::uint64_t hash);
 // Empty, or why it could not be written.
 [[nodiscard]] std::string store_run(const std::string& path, std::string_view text,
-                                    const ScenarioChoice& choice, const RunResult& result);
+                                    const ScenarioChoice& choice, const RunResult& result,
+                                    const Console& console);
 
 }  // namespace rollcall::sim

@@ -62,8 +62,9 @@ public:
         each({"core", "profile", "run"}, [this](LineReader& line) { cluster(line); });
         if (!seen_.contains("run")) {
             file_.problems.push_back({.field = "run", .allowed = "a line like 'run 2m'"});
-            scenario().length = std::chrono::hours{1000};  // so that the rest can be read
         }
+        // Of a length that is wrong or missing the other lines are not to blame.
+        if (scenario().length == Duration{}) scenario().length = std::chrono::hours{1000};
         each({"set", "begin", "encryption", "links", "wake_delay", "healing", "figures", "seed",
               "hash"},
              [this](LineReader& line) { cluster(line); });
@@ -135,15 +136,16 @@ private:
             f(reader);
         }
     }
-    void once(LineReader& line) {
-        if (word_ != "set" && !seen_.insert(word_).second) {
-            line.fail(word_, text_, "one such line");
-        }
+    bool once(LineReader& line) {
+        const bool first = word_ == "set" || seen_.insert(word_).second;
+        if (!first) line.fail(word_, text_, "one such line");
+        return first;
     }
     void nodes(LineReader& line) {
-        once(line);
-        scenario().nodes = static_cast<unsigned>(line.count("nodes", 1, kMostNodes));
+        const bool first = once(line);
+        const auto count = static_cast<unsigned>(line.count("nodes", 1, kMostNodes));
         line.end();
+        if (first) scenario().nodes = line.failed() ? kMostNodes : count;  // as with the length
     }
     void take_over_nodes() {
         scenario().nodes = std::clamp(*options_.nodes, 1u, kMostNodes);

@@ -9,6 +9,7 @@
 namespace rollcall::sim {
 
 void Spread::begin(const std::string& name, Duration now, std::vector<std::uint32_t> listeners) {
+    end(name);
     ++news_;
     open_.insert_or_assign(name, News{.since = now, .waiting = std::move(listeners)});
 }
@@ -27,7 +28,8 @@ void Spread::heard(std::string_view name, std::uint32_t listener, Duration now) 
 }
 
 void Spread::end(std::string_view name) {
-    open_.erase(std::string{name});
+    const auto ended = open_.extract(std::string{name});
+    if (!ended.empty() && !ended.mapped().heard && !ended.mapped().waiting.empty()) ++overtaken_;
 }
 
 void Spread::lost(std::uint32_t listener) {
@@ -40,6 +42,7 @@ void Spread::report(const std::string& kind, std::map<std::string, double>& figu
     for (const auto& [_, news] : open_) missed += news.waiting.size();
     figures[kind + "_news"] = static_cast<double>(news_);
     figures[kind + "_missed"] = static_cast<double>(missed);
+    figures[kind + "_overtaken"] = static_cast<double>(overtaken_);
     if (all_.empty()) return;
     figures[kind + "_first_s"] = quantile(firsts_, 0.5);
     figures[kind + "_median_s"] = quantile(all_, 0.5);

@@ -26,8 +26,8 @@ public:
     // A listener that stopped does not hear.
     void lost(std::uint32_t listener);
 
-    // "NAME_first_s", "_median_s", "_p99_s", "_last_s", "_missed" and "_news"; nothing when there
-    // was no news. docs/simulation.md, "Figures".
+    // "NAME_first_s", "_median_s", "_p99_s", "_last_s", "_missed", "_overtaken" and "_news";
+    // nothing when there was no news. docs/simulation.md, "Figures".
     void report(const std::string& kind, std::map<std::string, double>& figures) const;
 
 private:
@@ -40,6 +40,7 @@ private:
     std::vector<double> firsts_;                  // seconds, one for each piece of news
     std::vector<double> all_;                     // one for each listener
     std::uint64_t news_ = 0;
+    std::uint64_t overtaken_ = 0;  // ended before any listener heard
 };
 
 // The value at that share of the sorted values, from 0 to 1; `values` not empty.

@@ -14,7 +14,7 @@
 #include "agent/running_agent.h"
 #include "agent/tags_file.h"
 #include "agent/transport_figures.h"
-#include "agent/version.h"
+#include "base/version.h"
 #include "transport/clock.h"
 #include "wire/key_text.h"
 

@@ -87,7 +87,7 @@ struct AgentConfig {
     Duration tombstone_timeout = std::chrono::hours{24};
     // A dead member's name may come back at another address after this long; 0: only once
     // forgotten.
-    Duration dead_node_reclaim = std::chrono::seconds{2};
+    Duration dead_node_reclaim = membership::kAgentDeadNodeReclaim;
 
     // Single timings of the profile, changed. All members of a cluster should agree on them.
     std::optional<Duration> probe_interval;

@@ -5,11 +5,9 @@
 
 #include <string>
 
-#include "agent/version.h"
+#include "base/version.h"
 
 namespace rollcall::cli {
-
-using agent::kVersionNumber;
 
 // The lines of `rollcall version`. The second says which versions of Serf's protocol are spoken.
 [[nodiscard]] inline std::string version_text() {

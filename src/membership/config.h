@@ -56,6 +56,10 @@ struct VariantConfig {
 
 struct Config;
 
+// What an agent sets `dead_node_reclaim` to unless told otherwise: a machine that is back under
+// another address is known again within seconds.
+inline constexpr Duration kAgentDeadNodeReclaim = std::chrono::seconds{2};
+
 // What a running node can be told anew (rule L4); ranges and reasons are those of Config below.
 struct TimingSettings {
     Duration probe_interval{}, probe_timeout{};
@@ -99,7 +103,8 @@ struct Config {
     Duration tcp_timeout = std::chrono::seconds{10};            // a whole stream exchange
 
     // --- addresses -----------------------------------------------------------------------------
-    // A dead member's name may be taken over from a new address after this long; 0: never.
+    // A dead member's name may be taken over from a new address after this long; 0: never, as in
+    // memberlist. Agents have kAgentDeadNodeReclaim.
     Duration dead_node_reclaim{};
     std::vector<Network> allowed_networks;  // empty: everybody
 

@@ -11,7 +11,7 @@
 
 #include "agent/base64.h"
 #include "agent/duration.h"
-#include "agent/version.h"
+#include "base/version.h"
 #include "support/test_folder.h"
 
 namespace rollcall::agent {

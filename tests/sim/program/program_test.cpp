@@ -3,6 +3,7 @@
 // rollcall-sim from outside: what its commands answer, and with which exit code.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "ask.h"
+#include "base/version.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
 #include "sim/program/language.h"
@@ -50,6 +52,64 @@ TEST_F(Program, ABadFileIsExitCodeTwoAndEveryProblemIsTold) {
     EXPECT_EQ(answer.out, "");
     EXPECT_NE(answer.err.find(path + ":1: nodes: 'many'"), std::string::npos) << answer.err;
     EXPECT_NE(answer.err.find(path + ":3: what to do: 'crush'"), std::string::npos);
+}
+
+TEST_F(Program, AWrongHeadHidesNoOtherMistake) {
+    const std::string rest = "at 5s crash n2\nat 6s crush n2\nexpect n2 dead everywhere by 20x\n";
+    for (const char* head :
+         {"run soon\nnodes 4\n", "run 0s\nnodes 4\n", "nodes 4\n", "run 30s\nnodes few\n",
+          "run 30s\nnodes 4\nprofile lam\n", "run 30s\nnodes 4\nset probe_interval fast\n"}) {
+        const std::string path = write("bad.txt", head + rest);
+        const Answer answer = ask({"run", path});
+        EXPECT_EQ(answer.code, kUsage);
+        const auto lines = std::ranges::count(answer.err, '\n');
+        EXPECT_EQ(lines, 3) << head << answer.err;  // the head's own, and the two of the rest
+        EXPECT_NE(answer.err.find("what to do: 'crush'"), std::string::npos) << answer.err;
+        EXPECT_NE(answer.err.find("'20x'"), std::string::npos) << answer.err;
+    }
+}
+
+TEST_F(Program, SaysItsVersion) {
+    const Answer answer = ask({"--version"});
+    EXPECT_EQ(answer.code, kHolds);
+    EXPECT_EQ(answer.out, "rollcall-sim v" + std::string{kVersionNumber} + "\n");
+}
+
+TEST_F(Program, SaysWhereTheClusterIsNotWhatAgentsAre) {
+    const std::string small = write("small.txt", kSmall);
+    const Answer bare = ask({"run", small});
+    EXPECT_NE(bare.out.find("unlike an agent: core membership (an agent has core serf), "
+                            "dead_node_reclaim 0s (an agent has 2s)"),
+              std::string::npos)
+        << bare.out;
+    const std::string same =
+        write("same.txt", std::string{kSmall} + "core serf\nset dead_node_reclaim 2s\n");
+    EXPECT_EQ(ask({"run", same}).out.find("unlike"), std::string::npos);
+}
+
+TEST_F(Program, ARestartThatNobodyHadTimeToDetectIsNamedAsSuch) {
+    const Answer answer = ask(
+        {"run", write("restart.txt", "nodes 4\nrun 30s\nat 5s kill n2 for 1s\n"), "--seed", "3"});
+    EXPECT_NE(answer.out.find("1 of 1: started again before any member declared them dead"),
+              std::string::npos)
+        << answer.out;
+}
+
+TEST_F(Program, ADashIsStandardOutputAndTheAnswerGoesToStandardError) {
+    const std::string small = write("small.txt", kSmall);
+    for (const auto& [flag, first] : {std::pair{"--trace", "{\"at_us\":0"},
+                                      {"--report", "<!DOCTYPE html>"},
+                                      {"--save", "# A small one"}}) {
+        const Answer answer = ask({"run", small, flag, "-"});
+        EXPECT_EQ(answer.code, kHolds) << answer.err;
+        EXPECT_TRUE(answer.out.starts_with(first)) << flag << "\n" << answer.out.substr(0, 200);
+        EXPECT_NE(answer.err.find("nobody but n2 dead"), std::string::npos) << answer.err;
+        EXPECT_EQ(answer.out.find("unlike an agent"), std::string::npos) << flag;
+    }
+    EXPECT_FALSE(std::filesystem::exists("-"));
+    const Answer both = ask({"run", small, "--trace", "-", "--report", "-"});
+    EXPECT_EQ(both.code, kUsage);
+    EXPECT_NE(both.err.find("'-' is not allowed more than once"), std::string::npos) << both.err;
 }
 
 TEST_F(Program, ABadCommandLineIsExitCodeTwo) {

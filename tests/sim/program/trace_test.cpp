@@ -34,7 +34,7 @@ TEST(Trace, TellsTheRunLineByLineFromBeginToEnd) {
     const tests::TestFolder folder;
     const std::string path = folder / "trace";
     const Scenario scenario = traced_crash();
-    OutputFile file{path};
+    OutputFile file{path, Console{}};
     Trace trace{file, scenario, 9};
     std::array<Observer*, 1> observers{&trace};
     const RunResult result = run(scenario, 9, {.observers = observers});
@@ -92,17 +92,17 @@ TEST(Trace, EveryKindOfLineIsDocumented) {
 }
 
 TEST(OutputFile, SaysWhatCouldNotBeWritten) {
-    OutputFile nowhere{"/nonexistent/trace"};
+    OutputFile nowhere{"/nonexistent/trace", Console{}};
     nowhere.write("lost");
     EXPECT_EQ(nowhere.finish(), "cannot open '/nonexistent/trace': No such file or directory");
 }
 
 TEST(OutputFile, ADiskThatIsFullIsAProblem) {
     if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-    OutputFile full{"/dev/full"};
+    OutputFile full{"/dev/full", Console{}};
     full.write("a few bytes fit into the buffer");
     EXPECT_EQ(full.finish(), "cannot write '/dev/full': No space left on device");
-    OutputFile much{"/dev/full"};
+    OutputFile much{"/dev/full", Console{}};
     for (int i = 0; i < 100; ++i) much.write(std::string(10'000, 'x'));
     EXPECT_EQ(much.finish(), "cannot write '/dev/full': No space left on device");
 }

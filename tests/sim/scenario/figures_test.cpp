@@ -98,8 +98,15 @@ TEST(Spread, CountsFromTheNewsToEachListener) {
     EXPECT_EQ(figures.at("x_last_s"), 6);
     EXPECT_EQ(figures.at("x_missed"), 1);  // 1 did not hear
     spread.end("a");
+    spread.begin("b", 20s, {1, 2});
+    spread.begin("b", 21s, {1, 2});  // the next before any listener heard
+    spread.begin("c", 21s, {});      // no listener: nothing was missed
+    spread.end("b");
+    spread.end("c");
     spread.report("x", figures);
     EXPECT_EQ(figures.at("x_missed"), 0);
+    EXPECT_EQ(figures.at("x_news"), 4);
+    EXPECT_EQ(figures.at("x_overtaken"), 2);
 }
 
 TEST(Quantiles, AreValuesThatWereThere) {

@@ -5,8 +5,8 @@
 
 #include <string_view>
 
-namespace rollcall::agent {
+namespace rollcall {
 
 inline constexpr std::string_view kVersionNumber = "0.1.0";
 
-}  // namespace rollcall::agent
+}  // namespace rollcall

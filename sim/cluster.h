@@ -86,7 +86,7 @@ public:
     void mend_one_way(std::string_view from, std::string_view to);
     void cut(std::string_view a, std::string_view b);
     void mend(std::string_view a, std::string_view b);  // and ends their flapping
-    void cut_groups_one_way(const Names& from, const Names& to);
+    void cut_groups_one_way(const Names& from, const Names& to, Links::Reason because = {});
     void mend_groups_one_way(const Names& from, const Names& to);
     void cut_between(const Names& a, const Names& b);
     void mend_between(const Names& a, const Names& b);

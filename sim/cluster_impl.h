@@ -194,9 +194,10 @@ void SimCluster<Core>::mend(std::string_view a, std::string_view b) {
 }
 
 template <class Core>
-void SimCluster<Core>::cut_groups_one_way(const Names& from, const Names& to) {
-    tell("cut" + listed(from) + " ->" + listed(to));
-    network_.links().cut_one_way(hosts_of(from), hosts_of(to));
+void SimCluster<Core>::cut_groups_one_way(const Names& from, const Names& to,
+                                          Links::Reason because) {
+    tell((because ? "unsendable" : "cut") + listed(from) + " ->" + listed(to));
+    network_.links().cut_one_way(hosts_of(from), hosts_of(to), because);
 }
 
 template <class Core>

@@ -63,6 +63,12 @@ struct Teller {
                std::to_string(e.nacks_expected) + ", health " + std::to_string(e.health_score);
     }
     std::string operator()(const UdpBlocked& e) const { return "no udp     " + who(e.about); }
+    std::string operator()(const SendsFailing& e) const {
+        return "sends fail for " + millis(e.since);
+    }
+    std::string operator()(const SendsRecovered& e) const {
+        return "sends again, after " + millis(e.lasted);
+    }
     std::string operator()(const JoinAnswered& e) const {
         return "join       " + e.peer.to_string() + (e.error.empty() ? " ok" : ": " + e.error);
     }

@@ -56,9 +56,11 @@ void Links::partition(const std::vector<std::vector<HostId>>& groups) {
     }
 }
 
-void Links::cut_one_way(std::span<const HostId> from, std::span<const HostId> to) {
+void Links::cut_one_way(std::span<const HostId> from, std::span<const HostId> to, Reason because) {
     for (const HostId a : from) {
-        for (const HostId b : to) cut_one_way(a, b);
+        for (const HostId b : to) {
+            if (a != b) cut_one_way(a, b, because);
+        }
     }
 }
 

@@ -12,11 +12,11 @@
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/rng.h"
 #include "base/time.h"
+#include "membership/core.h"
 #include "sim/bursts.h"
 #include "sim/latency.h"
 #include "wire/packet.h"
@@ -60,9 +60,18 @@ public:
     // Hosts of different groups do not hear each other; those not named form one more group.
     void partition(const std::vector<std::vector<HostId>>& groups);
     // Cuts are single ways: each is mended for itself, whatever else is cut. A cut way is cut once.
-    void cut_one_way(HostId from, HostId to) { cut_.insert(key(from, to)); }
+    // With a reason, the sender's own system refuses what it sends that way, and says so.
+    using Reason = std::optional<membership::SendError::Kind>;
+    void cut_one_way(HostId from, HostId to, Reason because = {}) {
+        cut_.insert_or_assign(key(from, to), because);
+    }
     void mend_one_way(HostId from, HostId to) { cut_.erase(key(from, to)); }
-    void cut_one_way(std::span<const HostId> from, std::span<const HostId> to);
+    [[nodiscard]] Reason unsendable(HostId from, HostId to) const {
+        if (cut_.empty()) return {};
+        const auto found = cut_.find(key(from, to));
+        return found == cut_.end() ? Reason{} : found->second;
+    }
+    void cut_one_way(std::span<const HostId> from, std::span<const HostId> to, Reason because = {});
     void mend_one_way(std::span<const HostId> from, std::span<const HostId> to);
     // Ends partitions, cuts, special qualities and hosts' own losses.
     void heal();
@@ -87,7 +96,7 @@ private:
     }
     LinkQuality everywhere_;
     std::unordered_map<std::uint64_t, LinkQuality> special_;  // all three: looked up, never walked
-    std::unordered_set<std::uint64_t> cut_;
+    std::unordered_map<std::uint64_t, Reason> cut_;
     std::unordered_map<std::uint64_t, BurstState> bursts_;  // by link, from its first datagram
     std::vector<std::uint32_t> group_;                      // by host; beyond the end: 0
     std::vector<HostLoss> host_loss_;                       // by host; beyond the end: none

@@ -83,6 +83,11 @@ void Network::send(const Endpoint& from, const Endpoint& to, Bytes bytes) {
         ++traffic_.lost;
         return;
     }
+    if (const auto refused = links_.unsendable(*here, *there)) {
+        ++traffic_.not_sent;
+        launch({}, Kind::not_sent, {to, from, *there, *here}, {}, *refused);
+        return;
+    }
     Duration queued{};
     Host& host = hosts_[*here];
     if (host.bandwidth.egress != 0) {
@@ -109,7 +114,8 @@ void Network::send(const Endpoint& from, const Endpoint& to, Bytes bytes) {
     }
 }
 
-void Network::launch(Duration takes, Kind kind, const Route& route, Bytes bytes) {
+void Network::launch(Duration takes, Kind kind, const Route& route, Bytes bytes,
+                     membership::SendError error) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(flights_.size());
@@ -121,13 +127,15 @@ void Network::launch(Duration takes, Kind kind, const Route& route, Bytes bytes)
     Flight& flight = flights_[slot];
     flight.kind = kind;
     flight.received = false;
+    flight.error = error;
     flight.route = route;
     flight.bytes.assign(bytes.begin(), bytes.end());
     world_.at(world_.now() + takes, *this, slot);
 }
 
 void Network::act(std::uint64_t slot) {
-    if (hosts_[flights_[slot].route.there].bandwidth.ingress != 0 && !flights_[slot].received) {
+    if (hosts_[flights_[slot].route.there].bandwidth.ingress != 0 && !flights_[slot].received &&
+        flights_[slot].kind != Kind::not_sent) {
         flights_[slot].received = true;
         if (const auto wait = receive(flights_[slot])) {
             world_.at(world_.now() + *wait, *this, slot);
@@ -162,8 +170,8 @@ void Network::deliver(const Flight& flight) {
         return;
     }
     Port* const port = port_of(route.there, route.to.port);
-    if (flight.kind == Kind::port_unreachable) {
-        if (port != nullptr) port->send_error(route.from, membership::SendError::unreachable);
+    if (flight.kind != Kind::datagram) {
+        if (port != nullptr) port->send_error(route.from, flight.error);
         return;
     }
     if (port != nullptr) {

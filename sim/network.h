@@ -2,9 +2,10 @@
 //
 // Hosts, the processes on them, and what travels between: datagrams here, streams in streams.h.
 // Datagrams are late, lost, doubled and overtaken as the links say. A live host on which nobody has
-// the port answers "port unreachable"; a host without power answers nothing. A host with a
-// bandwidth queues what it sends and receives, up to a bound, and drops the rest. Whatever is sent
-// arrives as an event of the World: nothing is delivered inside the call that sent it.
+// the port answers "port unreachable"; a host without power answers nothing. What a host cannot
+// send its own process is told of. A host with a bandwidth queues what it sends and receives, up to
+// a bound, and drops the rest. Whatever is sent arrives as an event of the World: nothing is
+// delivered inside the call that sent it.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,7 @@ public:
 
 struct Traffic {
     std::uint64_t datagrams = 0, datagram_bytes = 0;  // sent
+    std::uint64_t not_sent = 0;                       // of them, refused by the sender's own host
     std::uint64_t lost = 0;  // on the way, cut off, too large, or sent to no host or a silent one
     std::uint64_t duplicated = 0, unreachable = 0;
     std::uint64_t streams = 0, stream_bytes = 0;
@@ -89,9 +91,9 @@ public:
     void act(std::uint64_t flight) override;
 
 private:
-    enum class Kind : std::uint8_t { datagram, port_unreachable };
+    enum class Kind : std::uint8_t { datagram, port_unreachable, not_sent };
     struct Route {
-        Endpoint from;  // of port_unreachable: where nobody listens
+        Endpoint from;  // of port_unreachable: where nobody listens; of not_sent: whom it was for
         Endpoint to;
         HostId here = 0, there = 0;  // the hosts of both
     };
@@ -100,6 +102,7 @@ private:
         bool received = false;  // it went into the queue of the receiving host
         Route route;
         std::vector<std::byte> bytes;
+        membership::SendError error;
     };
     struct Host {
         bool powered = true;
@@ -109,7 +112,8 @@ private:
         HostTraffic traffic;
     };
     [[nodiscard]] Port* port_of(HostId host, std::uint16_t port) const;
-    void launch(Duration takes, Kind kind, const Route& route, Bytes bytes);
+    void launch(Duration takes, Kind kind, const Route& route, Bytes bytes,
+                membership::SendError error = membership::SendError::unreachable);
     void deliver(const Flight& flight);
     // How long the flight waits to be received; nullopt when the queue is full.
     [[nodiscard]] std::optional<Duration> receive(const Flight& flight);

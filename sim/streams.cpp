@@ -61,8 +61,10 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
     stream.used = true;
     ++network_.traffic().streams;
     index_[{&port, id.value()}] = {slot, 0};
-    network_.world().at(deadline, *this, event_of(slot, stream.generation, Timer::deadline));
-    say(slot, 0, What::syn, {});
+    const bool refused = unsendable(stream);
+    network_.world().at(refused ? network_.world().now() : deadline, *this,
+                        event_of(slot, stream.generation, Timer::deadline));
+    if (!refused) say(slot, 0, What::syn, {});
 }
 
 void Streams::write(Port& port, StreamId id, Bytes bytes) {
@@ -171,6 +173,12 @@ bool Streams::gets_through(const Stream& stream, unsigned side) {
            !network_.links().silent(to, from);
 }
 
+// The dialer's own host refuses to send that way.
+bool Streams::unsendable(const Stream& stream) const {
+    const HostId to = stream.ends[1].host;
+    return to != kNoHost && network_.links().unsendable(stream.ends[0].host, to).has_value();
+}
+
 void Streams::act(std::uint64_t what) {
     const auto slot = static_cast<std::uint32_t>(what & ((1u << kGenerationShift) - 1));
     const auto generation = static_cast<std::uint32_t>(what >> kGenerationShift);
@@ -178,7 +186,10 @@ void Streams::act(std::uint64_t what) {
     Stream& stream = streams_[slot];
     if (!stream.used || stream.generation != generation) return;
     if (timer == Timer::deadline) {
-        if (!stream.connected) end(slot, 0, membership::StreamEnd::timed_out);
+        const auto how = unsendable(stream) && stream.direction[0].pieces.empty()
+                             ? membership::StreamEnd::local
+                             : membership::StreamEnd::timed_out;
+        if (!stream.connected) end(slot, 0, how);
         return;
     }
     const unsigned side = timer == Timer::first ? 0 : 1;

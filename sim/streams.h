@@ -93,6 +93,7 @@ private:
     [[nodiscard]] static bool accepted(const Stream& stream) {
         return stream.ends[1].id.accepted();
     }
+    [[nodiscard]] bool unsendable(const Stream& stream) const;
     [[nodiscard]] bool gets_through(const Stream& stream, unsigned side);
 
     Network& network_;

@@ -104,6 +104,9 @@ struct Speaker {
         return {"the network splits: " + groups, {}, true};
     }
     StepWords operator()(const action::Cut& a) const {
+        if (a.because) {
+            return {node_list(a.from) + " cannot send to " + node_list(a.to), both(a.from, a.to)};
+        }
         return {"the way from " + node_list(a.from) + " to " + node_list(a.to) + " is cut",
                 both(a.from, a.to)};
     }

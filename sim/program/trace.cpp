@@ -39,11 +39,17 @@ struct Fields {
     void operator()(const membership::MemberSuspected& e) const {
         about("suspected", e.about);
         line["from"] = e.from;
+        if (!e.evidence) return;
+        line["ping"] = to_string(e.evidence->ping);
+        line["relays"] = e.evidence->relays_asked;
+        line["nacks"] = e.evidence->nacks_received;
+        line["stream"] = to_string(e.evidence->stream);
     }
     void operator()(const membership::SuspicionCleared& e) const { about("cleared", e.about); }
     void operator()(const membership::MemberFailed& e) const {
         about("failed", e.about);
         line["from"] = e.from;
+        if (!e.accusers.empty()) line["accusers"] = e.accusers;
     }
     void operator()(const membership::MemberLeft& e) const { about("left", e.about); }
     void operator()(const membership::MemberReaped& e) const {
@@ -71,6 +77,14 @@ struct Fields {
         line["health_score"] = e.health_score;
     }
     void operator()(const membership::UdpBlocked& e) const { about("udp_blocked", e.about); }
+    void operator()(const membership::SendsFailing& e) const {
+        line["kind"] = "sends_failing";
+        line["since_us"] = micros(e.since);
+    }
+    void operator()(const membership::SendsRecovered& e) const {
+        line["kind"] = "sends_recovered";
+        line["lasted_us"] = micros(e.lasted);
+    }
     void operator()(const membership::JoinAnswered& e) const {
         line["kind"] = "join_answered";
         line["peer"] = e.peer.to_string();

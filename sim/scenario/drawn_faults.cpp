@@ -144,8 +144,10 @@ private:
         }
         if (!others.empty()) step(action::Join{.who = std::move(others), .via = hub});
     }
+    // And the routes to them go with them, now and then: no excuse for those who are left.
     void last_crash() {
         pass(some_seconds(1, 10));
+        Nodes gone;
         for (unsigned i = 0; i <= below(2); ++i) {
             const Who n = enough_run() ? somebody_well() : 0;
             if (n == 0) return;
@@ -155,6 +157,11 @@ private:
                 step(action::Kill{{n}});
             }
             at(n).running = false;
+            gone.push_back(n);
+        }
+        if (!gone.empty() && one_in(2)) {
+            std::ranges::sort(gone);
+            step(action::Cut{everybody(), gone, some_reason()});
         }
         pass(time_to_detect(scenario_.profile, scenario_.nodes));
     }
@@ -166,12 +173,13 @@ private:
             void (Schedule::*draw)();
         };
         static constexpr Kind kinds[] = {
-            {12, &Schedule::stop},    {10, &Schedule::start},   {12, &Schedule::restart},
-            {8, &Schedule::leave},    {12, &Schedule::pause},   {6, &Schedule::slow},
-            {5, &Schedule::block},    {3, &Schedule::drift},    {3, &Schedule::jump},
-            {10, &Schedule::split},   {10, &Schedule::cut},     {5, &Schedule::weather},
-            {5, &Schedule::bad_link}, {6, &Schedule::bad_host}, {8, &Schedule::update},
-            {4, &Schedule::join},     {3, &Schedule::heal},     {4, &Schedule::narrow_host},
+            {12, &Schedule::stop},       {10, &Schedule::start},   {12, &Schedule::restart},
+            {8, &Schedule::leave},       {12, &Schedule::pause},   {6, &Schedule::slow},
+            {5, &Schedule::block},       {3, &Schedule::drift},    {3, &Schedule::jump},
+            {10, &Schedule::split},      {10, &Schedule::cut},     {5, &Schedule::weather},
+            {5, &Schedule::bad_link},    {6, &Schedule::bad_host}, {8, &Schedule::update},
+            {4, &Schedule::join},        {3, &Schedule::heal},     {4, &Schedule::narrow_host},
+            {6, &Schedule::lose_routes},
         };
         unsigned all = 0;
         for (const Kind& kind : kinds) all += kind.weight;
@@ -294,6 +302,23 @@ private:
         if (from.empty() || to.empty()) return;
         step(action::Cut{from, to});
         later(some_seconds(1, 30), [this, from, to] { step(action::Mend{from, to}); });
+    }
+    // To some, or no way out at all.
+    void lose_routes() {
+        Nodes from = one_in(2) ? some(3) : Nodes{1 + below(scenario_.nodes)};
+        Nodes to = one_in(2) ? everybody() : some(2);
+        if (from.empty() || to.empty()) return;
+        step(action::Cut{from, to, some_reason()});
+        later(some_seconds(1, 30), [this, from, to] { step(action::Mend{from, to}); });
+    }
+    membership::SendError::Kind some_reason() {
+        using membership::SendError;
+        return one_in(3) ? SendError::local : SendError::no_route;
+    }
+    [[nodiscard]] Nodes everybody() const {
+        Nodes all;
+        for (Who n = 1; n <= nodes_.size(); ++n) all.push_back(n);
+        return all;
     }
     LinkQuality worse() {
         LinkQuality links = scenario_.links;

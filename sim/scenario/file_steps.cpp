@@ -158,6 +158,22 @@ Deed cut(LineReader& line, const Scenario&) {
     const Ways w = ways(line);
     return {both_ways<action::Cut>(w), both_ways<action::Mend>(w)};
 }
+// Without an aim: to all others.
+Deed unsendable(LineReader& line, const Scenario& scenario) {
+    using membership::SendError;
+    action::Cut cut{.from = line.nodes(), .to = {}};
+    if (line.accept("->")) {
+        cut.to = line.nodes();
+    } else {
+        for (std::uint32_t n = 1; n <= scenario.nodes; ++n) cut.to.push_back(n);
+    }
+    cut.because = SendError::no_route;
+    if (line.accept("because")) {
+        constexpr std::array<std::string_view, 2> kReasons{"no-route", "local"};
+        if (line.choice("because", kReasons) == 1) cut.because = SendError::local;
+    }
+    return {{cut}, {action::Mend{cut.from, cut.to}}};
+}
 Deed mend(LineReader& line, const Scenario&) {
     return {both_ways<action::Mend>(ways(line)), {}};
 }
@@ -253,7 +269,8 @@ constexpr Verb kVerbs[] = {
     {{"jump", "jump NODES by TIME", "the hosts' clocks leap forward, as after a suspend"}, jump},
     {{"partition", "partition NODES [| NODES]... [for TIME]", "groups do not hear each other; who is not named forms one more. Its end is a `heal`"}, partition},
     {{"cut", "cut NODES -> NODES [for TIME]", "nothing gets from these to those; with <-> neither way"}, cut},
-    {{"mend", "mend NODES -> NODES", "ends what `cut` did; also with <->"}, mend},
+    {{"unsendable", "unsendable NODES [-> NODES] [because no-route|local] [for TIME]", "like `cut`, and the hosts' own systems say so to whoever sends: no route, or trouble of their own. Without an aim: to all others"}, unsendable},
+    {{"mend", "mend NODES -> NODES", "ends what `cut` and `unsendable` did; also with <->"}, mend},
     {{"links", "links LINKS [for TIME]", "all links become so; what is not named stays as at the head"}, links},
     {{"link", "link NODES -> NODES LINKS [for TIME]", "the same for single links; also with <->"}, link},
     {{"loss", "loss NODES in SHARE, out SHARE [for TIME]", "what the hosts themselves lose of all that they are sent and send; either or both"}, loss},

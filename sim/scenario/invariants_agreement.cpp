@@ -58,6 +58,7 @@ public:
 
 // Nobody stopped stays alive: once the time is over in which each observer had to probe it and a
 // suspicion had to run out (P1, T1), no process is held for alive or suspect that does not run.
+// What an observer's own sends say is no excuse (P3, P4): not even that nothing leaves its host.
 class TheStoppedAreNotAlive final : public Invariant {
 public:
     explicit TheStoppedAreNotAlive(Findings& findings)

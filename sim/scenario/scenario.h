@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "membership/config.h"
+#include "membership/core.h"
 #include "membership/member_table.h"
 #include "serf/config.h"
 #include "sim/bandwidth.h"
@@ -79,10 +80,12 @@ struct ClockJump {
 };
 struct Partition {
     std::vector<Nodes> groups;
-};  // those not named form one more group
-struct Cut {
+};            // those not named form one more group
+struct Cut {  // one way
     Nodes from, to;
-};  // one way
+    // The hosts' own systems refuse to send that way, and tell their processes; nullopt: silence.
+    std::optional<membership::SendError::Kind> because = {};
+};
 struct Mend {
     Nodes from, to;
 };

@@ -354,7 +354,7 @@ void Stage<Core>::apply(const action::Partition& a) {
 
 template <class Core>
 void Stage<Core>::apply(const action::Cut& a) {
-    cluster_->cut_groups_one_way(names(a.from), names(a.to));
+    cluster_->cut_groups_one_way(names(a.from), names(a.to), a.because);
 }
 
 template <class Core>

@@ -97,6 +97,10 @@ struct ActionText {
         return text;
     }
     std::string operator()(const action::Cut& a) const {
+        if (a.because) {
+            return "unsendable " + node_list(a.from) + " -> " + node_list(a.to) + " because " +
+                   (*a.because == membership::SendError::local ? "local" : "no-route");
+        }
         return "cut " + node_list(a.from) + " -> " + node_list(a.to);
     }
     std::string operator()(const action::Mend& a) const {

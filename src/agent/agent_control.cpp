@@ -240,6 +240,15 @@ rpc::StringMap RunningAgent::own_stats() const {
         for (const std::uint64_t counter : counters) total += counter;
         return total;
     };
+    // Rule P7.
+    if (const auto failing = core_->node().sends_failing()) {
+        const auto lasts = std::chrono::duration_cast<std::chrono::seconds>(transport::clock_now() -
+                                                                            failing->since);
+        map.emplace("sends_failing", "for " + std::to_string(lasts.count()) +
+                                         "s: " + std::generic_category().message(failing->error));
+    } else {
+        map.emplace("sends_failing", "no");
+    }
     add("uptime_s", static_cast<std::uint64_t>(uptime.count()));
     add("alive", core_->node().alive_count());
     add("broadcasts_queued", core_->node().broadcasts_queued());
@@ -278,6 +287,7 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("nodes_untold", m.nodes_untold);
     add("user_states_untold", m.user_states_untold);
     add("udp_send_full", t.udp.send_full);
+    add("udp_send_no_route", t.udp.send_no_route);
     add("udp_send_failed", t.udp.send_failed);
     add("tcp_accept_refused", t.tcp.accept_refused);
     add("tcp_open", t.tcp.now_open);

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "agent/duration.h"
+#include "agent/event_words.h"
 
 namespace rollcall::agent {
 namespace {
@@ -81,12 +82,33 @@ struct EventLog::Teller {
                   {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberSuspected& e) const {
+        const LogField member{"member", e.about.name};
+        const std::string place = place_of(e.about);
+        if (!e.evidence) {
+            log.write(Level::info, kMembership, "member-suspected",
+                      "suspecting " + e.about.name + ": accused by " + e.from,
+                      {member,
+                       {"address", place},
+                       {"from", e.from},
+                       {"cause", "accused"},
+                       {"incarnation", e.about.incarnation.value()}});
+            return;
+        }
+        const membership::ProbeEvidence& evidence = *e.evidence;
         log.write(Level::info, kMembership, "member-suspected",
-                  e.about.name + " is suspected, says " + e.from,
-                  {{"member", e.about.name},
-                   {"address", place_of(e.about)},
+                  "suspecting " + e.about.name + ": " + words_of(evidence),
+                  {member,
+                   {"address", place},
                    {"from", e.from},
-                   {"incarnation", e.about.incarnation.value()}});
+                   {"cause", to_string(evidence.ping)},
+                   {"incarnation", e.about.incarnation.value()},
+                   {"waited_ms", milliseconds_of(evidence.waited)},
+                   {"relays_asked", evidence.relays_asked},
+                   {"relays_unasked", evidence.relays_unasked},
+                   {"nacks", evidence.nacks_received},
+                   {"stream", to_string(evidence.stream)},
+                   {"ping_error", evidence.ping_error},
+                   {"stream_error", evidence.stream_error}});
     }
     void operator()(const membership::SuspicionCleared& e) const {
         log.write(Level::info, kMembership, "suspicion-cleared",
@@ -158,11 +180,30 @@ struct EventLog::Teller {
     void operator()(const membership::UdpBlocked& e) const {
         const auto held = owner.udp_blocked_.pass(now);
         if (!held) return;
-        log.write(Level::warn, kMembership, "udp-blocked",
-                  e.about.name + " at " + place_of(e.about) +
-                      " answers by TCP and not by UDP: is UDP blocked on the way?" +
-                      and_more(*held),
-                  {{"member", e.about.name}, {"address", place_of(e.about)}, {"held_back", *held}});
+        const bool from_here = e.ping == membership::DirectPing::no_route ||
+                               e.ping == membership::DirectPing::not_sent;
+        log.write(
+            Level::warn, kMembership, "udp-blocked",
+            e.about.name + " at " + place_of(e.about) + " answers by TCP and not by UDP: " +
+                (from_here ? "UDP to it cannot be sent from here" + system_error_text(e.ping_error)
+                           : "is UDP blocked on the way?") +
+                and_more(*held),
+            {{"member", e.about.name},
+             {"address", place_of(e.about)},
+             {"cause", to_string(e.ping)},
+             {"held_back", *held}});
+    }
+    void operator()(const membership::SendsFailing& e) const {
+        log.write(Level::warn, kMembership, "sends-failing",
+                  "nothing can be sent from here, for " + std::to_string(milliseconds_of(e.since)) +
+                      " ms" + system_error_text(e.error) +
+                      "; other members will be declared failed",
+                  {{"error", e.error}, {"since_ms", milliseconds_of(e.since)}});
+    }
+    void operator()(const membership::SendsRecovered& e) const {
+        log.write(Level::warn, kMembership, "sends-recovered",
+                  "sending works again, after " + std::to_string(milliseconds_of(e.lasted)) + " ms",
+                  {{"lasted_ms", milliseconds_of(e.lasted)}});
     }
     void operator()(const membership::JoinAnswered& e) const {
         const std::string peer = e.peer.to_string();
@@ -212,12 +253,18 @@ struct EventLog::Teller {
         const std::string kind{to_string(e.kind)};
         const std::string place = place_of(e.member.address, e.member.port);
         std::string text = kind + ": " + e.member.name + " at " + place;
-        if (!e.from.empty()) text += ", says " + e.from;
+        if (!e.from.empty()) text += ", declared dead by " + e.from;
+        if (!e.accusers.empty()) text += " (" + words_of_accusers(e.accusers) + ")";
+        if (e.by_intent) text += ", removed by a leave intent (force-leave), not by its own word";
+        const std::size_t confirmations = e.accusers.empty() ? 0 : e.accusers.size() - 1;
         log.write(Level::info, kSerfLayer, kind, text,
                   {{"member", e.member.name},
                    {"address", place},
                    {"status", to_string(e.member.status)},
-                   {"from", e.from}});
+                   {"from", e.from},
+                   {"suspected_by", e.accusers.empty() ? "" : e.accusers.front()},
+                   {"confirmations", confirmations},
+                   {"by_intent", e.by_intent ? "true" : "false"}});
     }
     void operator()(const serf::JoinFinished& e) const {
         log.write(Level::debug, kSerfLayer, "join-finished",

@@ -16,6 +16,7 @@ rpc::StringMap transport_figures(const transport::Stats& stats) {
                            {"udp.sent", text(udp.sent)},
                            {"udp.sent_bytes", text(udp.sent_bytes)},
                            {"udp.send_full", text(udp.send_full)},
+                           {"udp.send_no_route", text(udp.send_no_route)},
                            {"udp.send_failed", text(udp.send_failed)},
                            {"udp.unreachable", text(udp.unreachable)},
                            {"udp.icmp_ignored", text(udp.icmp_ignored)},

@@ -169,7 +169,9 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             suspicions_.start(now, *id, claim.incarnation, claim.from,
                               suspicion_bounds(context_.config, context_.scaled_members()));
             queue_accusation(ClaimKind::suspect, claim, 0, out);
-            out.notify(MemberSuspected{context_.about(*id), told_by(claim, origin)});
+            out.notify(MemberSuspected{
+                context_.about(*id), told_by(claim, origin),
+                origin.evidence != nullptr ? std::optional{*origin.evidence} : std::nullopt});
             return;
     }
 }
@@ -214,7 +216,9 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         out.notify(MemberLeft{context_.about(*id)});
     } else {
         ++context_.stats.failures;
-        out.notify(MemberFailed{context_.about(*id), std::string{claim.from}});
+        out.notify(MemberFailed{context_.about(*id),
+                                std::string{claim.from},
+                                {origin.accusers.begin(), origin.accusers.end()}});
     }
 }
 
@@ -226,7 +230,7 @@ void Beliefs::expire_suspicions(Time now, Outbox& out) {
              {.node = member->name(),
               .incarnation = member->incarnation,
               .from = context_.config.name},
-             {}, out);
+             {.accusers = expired->accusers}, out);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/ids.h"
@@ -31,6 +32,9 @@ struct Origin {
     };
     Kind kind = Kind::ourselves;
     Endpoint from;  // unused for ourselves
+    // Why, for people; borrowed.
+    const ProbeEvidence* evidence = nullptr;     // of our own probe that failed
+    std::span<const std::string> accusers = {};  // of our own suspicion that ran out
 };
 
 class Beliefs {

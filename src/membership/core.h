@@ -15,17 +15,37 @@
 
 namespace rollcall::membership {
 
-enum class SendError : std::uint8_t {
-    unreachable,  // the peer's host answered "port unreachable": nobody listens there
-    local,  // we could not send: no route, no buffer, interface down. Says nothing about the peer
+// Why a datagram did not reach its peer. `number` is the system's (errno), 0 when there is none: it
+// goes into logs, and no decision depends on it.
+struct SendError {
+    enum Kind : std::uint8_t {
+        unreachable,  // the peer's host answered "port unreachable": no process listens there
+        no_route,     // this host has no way to that peer: no route, no address of its family
+        local,  // our own trouble: no buffer, not permitted, too large. Says nothing of the peer
+    };
+    Kind kind = local;
+    int number = 0;
+
+    constexpr SendError() = default;
+    constexpr SendError(Kind kind_, int number_ = 0) : kind{kind_}, number{number_} {}
+    friend constexpr bool operator==(SendError a, SendError b) { return a.kind == b.kind; }
 };
 
-enum class StreamEnd : std::uint8_t {
-    finished,  // the peer sent everything and closed its side
-    reset,
-    refused,    // nobody listens
-    timed_out,  // connecting or the driver's own limits took too long
-    local,      // our own failure: no descriptors, no route
+// How a stream ended. `number` as above.
+struct StreamEnd {
+    enum Kind : std::uint8_t {
+        finished,  // the peer sent everything and closed its side
+        reset,
+        refused,    // no process listens there
+        timed_out,  // connecting or the driver's own limits took too long
+        local,      // our own failure: no descriptors, no route
+    };
+    Kind kind = local;
+    int number = 0;
+
+    constexpr StreamEnd() = default;
+    constexpr StreamEnd(Kind kind_, int number_ = 0) : kind{kind_}, number{number_} {}
+    friend constexpr bool operator==(StreamEnd a, StreamEnd b) { return a.kind == b.kind; }
 };
 
 template <class C>

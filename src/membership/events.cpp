@@ -31,4 +31,36 @@ std::string_view to_string(ProbeOutcome outcome) {
     return "?";
 }
 
+std::string_view to_string(DirectPing ping) {
+    switch (ping) {
+        case DirectPing::unanswered:
+            return "unanswered";
+        case DirectPing::bounced:
+            return "bounced";
+        case DirectPing::no_route:
+            return "no_route";
+        case DirectPing::not_sent:
+            return "not_sent";
+    }
+    return "?";
+}
+
+std::string_view to_string(StreamPing ping) {
+    switch (ping) {
+        case StreamPing::not_tried:
+            return "not_tried";
+        case StreamPing::unanswered:
+            return "unanswered";
+        case StreamPing::answered:
+            return "answered";
+        case StreamPing::refused:
+            return "refused";
+        case StreamPing::broken:
+            return "broken";
+        case StreamPing::not_opened:
+            return "not_opened";
+    }
+    return "?";
+}
+
 }  // namespace rollcall::membership

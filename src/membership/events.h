@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/endpoint.h"
 #include "base/ids.h"
@@ -32,11 +34,42 @@ struct MemberJoined {  // new, or back from dead or left
 struct MemberUpdated {  // its metadata changed
     About about;
 };
+// What became of the two pings of a probe that are our own. Numbers are the system's (errno), 0
+// when there is none.
+enum class DirectPing : std::uint8_t {
+    unanswered,
+    bounced,   // "port unreachable"
+    no_route,  // this host has no way to the member
+    not_sent,  // our own trouble
+};
+enum class StreamPing : std::uint8_t {
+    not_tried,
+    unanswered,
+    answered,
+    refused,
+    broken,      // connected, and ended without an answer
+    not_opened,  // from here
+};
+[[nodiscard]] std::string_view to_string(DirectPing ping);  // "no_route", ...
+[[nodiscard]] std::string_view to_string(StreamPing ping);
+// What a probe has found out by its end.
+struct ProbeEvidence {
+    DirectPing ping = DirectPing::unanswered;
+    int ping_error = 0;
+    Duration waited{};  // for an ack of our own ping, before others were asked
+    unsigned relays_asked = 0;
+    unsigned relays_unasked = 0;  // of them, those to whom the request could not be sent
+    unsigned nacks_expected = 0;
+    unsigned nacks_received = 0;
+    StreamPing stream = StreamPing::not_tried;
+    int stream_error = 0;
+};
 struct MemberSuspected {
     About about;
     // The first accuser; our own name when our probe failed; "push-pull with 10.0.0.7:7946" when a
     // peer already held it for suspect or dead.
     std::string from;
+    std::optional<ProbeEvidence> evidence = {};  // of our own probe
 };
 struct SuspicionCleared {  // a newer alive arrived in time
     About about;
@@ -44,6 +77,8 @@ struct SuspicionCleared {  // a newer alive arrived in time
 struct MemberFailed {
     About about;
     std::string from;  // who declared it dead; our own name when our suspicion ran out
+    // Of our suspicion that ran out: the first accuser, then those who confirmed (rule T3).
+    std::vector<std::string> accusers = {};
 };
 struct MemberLeft {  // it said so itself
     About about;
@@ -71,13 +106,14 @@ enum class ProbeOutcome : std::uint8_t {
     acked_by_relay,
     acked_by_stream,  // UDP did not get through: see UdpBlocked
     failed,
-    abandoned,  // we could not send, or were paused: says nothing about the peer
+    abandoned,  // we were paused, or the member is no longer there: says nothing about it
 };
 [[nodiscard]] std::string_view to_string(ProbeOutcome outcome);  // "acked_by_relay", ...
 struct ProbeEnded {  // every second: an id only, so that it costs no allocation
     MemberId member;
     ProbeOutcome outcome = ProbeOutcome::acked;
     Duration took{};  // from the first ping
+    DirectPing ping = DirectPing::unanswered;
     unsigned relays_asked = 0;
     unsigned nacks_expected = 0;
     unsigned nacks_received = 0;
@@ -85,6 +121,16 @@ struct ProbeEnded {  // every second: an id only, so that it costs no allocation
 };
 struct UdpBlocked {  // a member answers on streams and not to datagrams
     About about;
+    DirectPing ping = DirectPing::unanswered;  // why, as far as this host knows
+    int ping_error = 0;
+};
+// Rule P7: no datagram leaves this host. Repeated while it lasts.
+struct SendsFailing {
+    int error = 0;     // of the last one, the system's number
+    Duration since{};  // for how long
+};
+struct SendsRecovered {
+    Duration lasted{};
 };
 struct JoinAnswered {  // one peer of a join
     RequestId request;
@@ -119,9 +165,10 @@ struct Rejected {
     bool stream = false;
 };
 
-using Event = std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared,
-                           MemberFailed, MemberLeft, MemberReaped, NameConflict, Refuted,
-                           ProbeEnded, UdpBlocked, JoinAnswered, JoinFinished, LeaveFinished,
-                           UpdateFinished, PauseDetected, MergeRefused, Rejected>;
+using Event =
+    std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared, MemberFailed,
+                 MemberLeft, MemberReaped, NameConflict, Refuted, ProbeEnded, UdpBlocked,
+                 SendsFailing, SendsRecovered, JoinAnswered, JoinFinished, LeaveFinished,
+                 UpdateFinished, PauseDetected, MergeRefused, Rejected>;
 
 }  // namespace rollcall::membership

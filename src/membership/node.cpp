@@ -47,6 +47,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Joins joins{streams, context.config.max_joins};
     Waiters waiters;
     Rejects rejects{context.stats};
+    SendWatch send_watch;
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
@@ -137,6 +138,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     void handle_timeout(Time now, Outbox& out) {
         const Config& config = context.config;
+        send_watch.look(now, context.stats.packets_sent, config.probe_interval, out);
         if (!stuck.blocked) prober.handle_timeout(now, out);
         beliefs.expire_suspicions(now, out);
         if (!stuck.blocked) relays.handle_timeout(now, out);
@@ -258,6 +260,9 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void ping_answered_by_stream(SequenceNumber sequence) override {
         prober.stream_answered(sequence);
     }
+    void stream_ping_failed(SequenceNumber sequence, StreamEnd end) override {
+        prober.stream_failed(sequence, end);
+    }
     void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
                          Outbox& out) override {
         if (!error.empty()) ++context.stats.push_pulls_failed;
@@ -323,13 +328,8 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
 void Node::handle_send_error(Time now, Endpoint to, SendError error, Outbox& out) {
     within(*impl_, now, out, [&] {
         ++impl_->context.stats.send_errors;
-        switch (error) {
-            case SendError::unreachable:
-                return impl_->prober.unreachable(now, to, out);
-            case SendError::local:
-                if (impl_->prober.is_target(to)) impl_->prober.abandon(now, out);
-                return;
-        }
+        if (error.kind != SendError::unreachable) impl_->send_watch.failed(now, error.number);
+        impl_->prober.send_failed(now, to, error, out);
     });
 }
 
@@ -444,6 +444,9 @@ unsigned Node::alive_count() const {
 }
 unsigned Node::health_score() const {
     return impl_->context.awareness.score();
+}
+std::optional<SendWatch::Failing> Node::sends_failing() const {
+    return impl_->send_watch.failing();
 }
 std::size_t Node::broadcasts_queued() const {
     return impl_->context.broadcasts.size();

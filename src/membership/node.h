@@ -23,6 +23,7 @@
 #include "membership/core.h"
 #include "membership/member_table.h"
 #include "membership/outbox.h"
+#include "membership/send_watch.h"
 #include "membership/stats.h"
 #include "wire/keyring.h"
 #include "wire/messages.h"
@@ -103,6 +104,8 @@ public:
     [[nodiscard]] Member self_member() const;
     [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
+    // Rule P7: since when no datagram leaves this host, and why.
+    [[nodiscard]] std::optional<SendWatch::Failing> sends_failing() const;
     [[nodiscard]] std::size_t broadcasts_queued() const;
     [[nodiscard]] bool leaving() const;
     [[nodiscard]] const Stats& stats() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/probe.h"
 
+#include <algorithm>
 #include <array>
 
 namespace rollcall::membership {
@@ -48,8 +49,8 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
     started_ = now;
     ack_deadline_ = now + context_.config.probe_timeout;
     deadline_ = now + context_.awareness.scale(context_.config.probe_interval);
-    relays_ = nacks_expected_ = nacks_ = 0;
-    undeliverable_ = stream_answered_ = false;
+    evidence_ = {};
+    asked_.clear();
     ++context_.stats.probes;
 
     const Member me = context_.me();
@@ -86,6 +87,7 @@ void Prober::handle_timeout(Time now, Outbox& out) {
 // Rule P3.
 void Prober::go_indirect(Time now, Outbox& out) {
     stage_ = Stage::indirect;
+    evidence_.waited = now - started_;
     const auto target = context_.table.find(target_);
     if (!target) return;
     const Member me = context_.me();
@@ -97,8 +99,9 @@ void Prober::go_indirect(Time now, Outbox& out) {
     for (const MemberId id : relays) {
         const Member relay = *context_.table.find(id);
         const bool nack = context_.config.variant.nacks && relay.versions().pmax >= 4;
-        if (nack) ++nacks_expected_;
-        ++relays_;
+        if (nack) ++evidence_.nacks_expected;
+        ++evidence_.relays_asked;
+        asked_.push_back(relay.endpoint());
         const wire::IndirectPing request{.sequence = sequence_,
                                          .node = target->name(),
                                          .target = target->address(),
@@ -112,6 +115,7 @@ void Prober::go_indirect(Time now, Outbox& out) {
                                   context_.listener(id), out);
     }
     if (context_.config.tcp_pings && target->versions().pmax >= 3) {
+        evidence_.stream = StreamPing::unanswered;
         streams_.ping_by_stream(now, *target, sequence_, deadline_, out);
     }
 }
@@ -134,18 +138,46 @@ bool Prober::ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbo
 
 bool Prober::nack_arrived(SequenceNumber sequence) {
     if (stage_ != Stage::indirect || sequence != sequence_) return false;
-    if (nacks_ < nacks_expected_) ++nacks_;
+    if (evidence_.nacks_received < evidence_.nacks_expected) ++evidence_.nacks_received;
     return true;
 }
 
 void Prober::stream_answered(SequenceNumber sequence) {
-    if (running() && sequence == sequence_) stream_answered_ = true;
+    if (running() && sequence == sequence_) evidence_.stream = StreamPing::answered;
 }
 
-void Prober::unreachable(Time now, const Endpoint& to, Outbox& out) {
+void Prober::stream_failed(SequenceNumber sequence, StreamEnd end) {
+    if (!running() || sequence != sequence_) return;
+    evidence_.stream_error = end.number;
+    switch (end.kind) {
+        case StreamEnd::refused:
+            evidence_.stream = StreamPing::refused;
+            return;
+        case StreamEnd::finished:
+        case StreamEnd::reset:
+            evidence_.stream = StreamPing::broken;
+            return;
+        case StreamEnd::local:
+            evidence_.stream = StreamPing::not_opened;
+            return;
+        case StreamEnd::timed_out:
+            return;
+    }
+}
+
+void Prober::send_failed(Time now, const Endpoint& to, SendError error, Outbox& out) {
+    if (stage_ == Stage::indirect) {
+        const auto relay = std::ranges::find(asked_, to);
+        if (relay == asked_.end()) return;
+        asked_.erase(relay);
+        ++evidence_.relays_unasked;
+        return;
+    }
     if (stage_ != Stage::direct || to != endpoint_) return;
-    undeliverable_ = true;
-    go_indirect(now, out);
+    const AfterSendError after = after_send_error(error.kind);
+    evidence_.ping = after.ping;
+    evidence_.ping_error = error.number;
+    if (after.ask_at_once) go_indirect(now, out);
 }
 
 void Prober::abandon(Time now, Outbox& out) {
@@ -171,16 +203,16 @@ void Prober::give_verdict(Time now, Outbox& out) {
     if (!target || target->endpoint() != endpoint_) {
         return end(now, ProbeOutcome::abandoned, out);
     }
-    if (stream_answered_) {
+    if (evidence_.stream == StreamPing::answered) {
         ++context_.stats.probes_by_stream;
-        out.notify(UdpBlocked{about(target_, *target)});
+        out.notify(UdpBlocked{about(target_, *target), evidence_.ping, evidence_.ping_error});
         return end(now, ProbeOutcome::acked_by_stream, out);
     }
     ++context_.stats.probes_failed;
     end(now, ProbeOutcome::failed, out);
     beliefs_.suspect(
         now, {.node = target->name(), .incarnation = incarnation_, .from = context_.config.name},
-        {}, out);
+        {.evidence = &evidence_}, out);
 }
 
 // Rule P5: what the end of a probe says about ourselves.
@@ -190,11 +222,13 @@ void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
         case ProbeOutcome::acked:
         case ProbeOutcome::acked_by_relay:
         case ProbeOutcome::acked_by_stream:
-            if (!undeliverable_) context_.awareness.apply(-1);
+            if (evidence_.ping == DirectPing::unanswered) context_.awareness.apply(-1);
             break;
         case ProbeOutcome::failed:
             context_.awareness.apply(
-                nacks_expected_ > 0 ? static_cast<int>(nacks_expected_ - nacks_) : 1);
+                evidence_.nacks_expected > 0
+                    ? static_cast<int>(evidence_.nacks_expected - evidence_.nacks_received)
+                    : 1);
             break;
         case ProbeOutcome::abandoned:
             break;
@@ -202,9 +236,10 @@ void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
     out.notify(ProbeEnded{.member = target_,
                           .outcome = outcome,
                           .took = now - started_,
-                          .relays_asked = relays_,
-                          .nacks_expected = nacks_expected_,
-                          .nacks_received = nacks_,
+                          .ping = evidence_.ping,
+                          .relays_asked = evidence_.relays_asked,
+                          .nacks_expected = evidence_.nacks_expected,
+                          .nacks_received = evidence_.nacks_received,
                           .health_score = context_.awareness.score()});
 }
 

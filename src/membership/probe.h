@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
 #include "membership/beliefs.h"
 #include "membership/context.h"
+#include "membership/core.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/peer_choice.h"
@@ -27,6 +29,23 @@ public:
                                 Time deadline, Outbox& out) = 0;
 };
 
+// Rule P3: what an error that came back about our ping means for the probe.
+struct AfterSendError {
+    DirectPing ping = DirectPing::unanswered;
+    bool ask_at_once = false;  // waiting for the ack is of no use
+};
+constexpr AfterSendError after_send_error(SendError::Kind error) {
+    switch (error) {
+        case SendError::unreachable:
+            return {DirectPing::bounced, true};
+        case SendError::no_route:
+            return {DirectPing::no_route, true};
+        case SendError::local:  // over in a moment, perhaps: the relays' turn comes at its time
+            return {DirectPing::not_sent, false};
+    }
+    return {};
+}
+
 class Prober {
 public:
     Prober(Context& context, Packets& packets, Beliefs& beliefs, StreamPinger& streams)
@@ -40,11 +59,12 @@ public:
     bool ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out);
     bool nack_arrived(SequenceNumber sequence);
     void stream_answered(SequenceNumber sequence);
-    // The ping could not be delivered: nobody listens there. Says something about the peer.
-    void unreachable(Time now, const Endpoint& to, Outbox& out);
-    // We could not send, or were paused: ends without a verdict.
+    void stream_failed(SequenceNumber sequence, StreamEnd end);
+    // A datagram to `to` did not arrive: perhaps our ping, or a request to a relay. No error ends a
+    // probe: without an answer from anywhere its verdict is the same as after silence.
+    void send_failed(Time now, const Endpoint& to, SendError error, Outbox& out);
+    // We were paused: ends without a verdict.
     void abandon(Time now, Outbox& out);
-    [[nodiscard]] bool is_target(const Endpoint& to) const { return running() && to == endpoint_; }
     [[nodiscard]] std::optional<Time> next_deadline() const;
 
 private:
@@ -72,11 +92,8 @@ private:
     Time started_{};
     Time ack_deadline_{};  // of the direct stage
     Time deadline_{};      // of the whole probe
-    unsigned relays_ = 0;
-    unsigned nacks_expected_ = 0;
-    unsigned nacks_ = 0;
-    bool undeliverable_ = false;  // the ping itself bounced
-    bool stream_answered_ = false;
+    ProbeEvidence evidence_;
+    std::vector<Endpoint> asked_;  // relays to which the request may be under way
 };
 
 }  // namespace rollcall::membership

@@ -2,7 +2,9 @@
 #include "membership/streams.h"
 
 #include <array>
+#include <cerrno>
 #include <string_view>
+#include <system_error>
 
 #include "base/scratch.h"
 
@@ -18,8 +20,11 @@ Endpoint address_of(Endpoint endpoint) {
     return endpoint;
 }
 
-std::string_view describe(StreamEnd end) {
-    switch (end) {
+std::string describe(StreamEnd end) {
+    // What the system calls it, if it said: "Network is unreachable".
+    const std::string cause =
+        end.number == 0 ? "" : ": " + std::generic_category().message(end.number);
+    switch (end.kind) {
         case StreamEnd::finished:
             return "the peer closed the connection without an answer: does it have another label "
                    "or encryption key?";
@@ -28,9 +33,10 @@ std::string_view describe(StreamEnd end) {
         case StreamEnd::refused:
             return "connection refused";
         case StreamEnd::timed_out:
-            return "timed out";
+            return end.number == 0 || end.number == ETIMEDOUT ? "timed out"
+                                                              : "could not reach the peer" + cause;
         case StreamEnd::local:
-            return "could not open a connection from here";
+            return "could not open a connection from here" + cause;
     }
     return "?";
 }
@@ -150,7 +156,10 @@ void Streams::closed(Time now, StreamId id, StreamEnd end, Outbox& out) {
         forget(id);
         return;
     }
-    failed(now, id, std::string{describe(end)}, end == StreamEnd::finished, out);
+    if (found->second.purpose == Purpose::ping) {
+        owner_.stream_ping_failed(found->second.sequence, end);
+    }
+    failed(now, id, describe(end), end == StreamEnd::finished, out);
 }
 
 void Streams::handle_timeout(Time now, Outbox& out) {

@@ -35,6 +35,7 @@ public:
                             bool join, std::string& error, Outbox& out) = 0;
     virtual void user_message_by_stream(Time now, Bytes message, Outbox& out) = 0;
     virtual void ping_answered_by_stream(SequenceNumber sequence) = 0;
+    virtual void stream_ping_failed(SequenceNumber sequence, StreamEnd end) = 0;
     // A push/pull that we opened ended; `error` is "" when the peer's state was merged.
     virtual void push_pull_ended(Time now, StreamId id, const Endpoint& peer,
                                  const std::string& error, Outbox& out) = 0;

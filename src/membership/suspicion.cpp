@@ -82,9 +82,10 @@ std::optional<Time> Suspicions::next_deadline() const {
 std::optional<Suspicions::Expired> Suspicions::pop_due(Time now) {
     if (deadlines_.empty() || deadlines_.begin()->at > now) return {};
     const MemberId member = deadlines_.begin()->member;
-    const Incarnation incarnation = running_.at(member.value()).incarnation;
+    Suspicion& suspicion = running_.at(member.value());
+    Expired expired{member, suspicion.incarnation, std::move(suspicion.accusers)};
     stop(member);
-    return Expired{member, incarnation};
+    return expired;
 }
 
 void Suspicions::arm(MemberId member, Suspicion& suspicion) {

@@ -43,6 +43,7 @@ public:
     struct Expired {
         MemberId member;
         Incarnation incarnation;
+        std::vector<std::string> accusers;  // the first, then those who confirmed
     };
 
     void start(Time now, MemberId member, Incarnation incarnation, std::string_view accuser,

@@ -40,6 +40,11 @@ struct MemberEvent {
     MemberEventKind kind = MemberEventKind::join;
     MemberRecord member;
     std::string from;  // who said so: accuser, "" when nobody in particular
+    // failed: of our own suspicion that ran out, the first accuser, then those who confirmed.
+    std::vector<std::string> accusers = {};
+    // leave: a leave intent about a failed member, and not the member's own word. It comes from
+    // a force-leave, or late from the member itself: the intent does not name its origin.
+    bool by_intent = false;
 };
 struct ForceLeaveFinished {
     RequestId request;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,7 +83,13 @@ struct Serf::Impl final : membership::Application {
     // --- serf_members.cpp ----------------------------------------------------------------------
     void absorb(Time now, Outbox& out);
     void sight(Time now, const membership::About& about, bool up, Outbox& out);
-    void lose(Time now, const membership::About& about, std::string_view from, Outbox& out);
+    // Why a member's status changed, for its event; borrowed.
+    struct Reason {
+        std::string_view from = {};
+        std::span<const std::string> accusers = {};
+        bool by_intent = false;
+    };
+    void lose(Time now, const membership::About& about, const Reason& why, Outbox& out);
     void leave_of(Time now, const membership::About& about, Outbox& out);
     void join_finished(Time now, const membership::JoinFinished& event, Outbox& out);
     void update_finished(const membership::UpdateFinished& event, Outbox& out);
@@ -91,7 +98,7 @@ struct Serf::Impl final : membership::Application {
     // Says that we are here to stay: after a join, and against a leave intent about ourselves.
     void announce_ourselves(Time now, Outbox& out);
     void tell_directly(Time now, Bytes intent, Outbox& out);
-    void tell(const Effect& effect, std::string_view name, std::string_view from, Outbox& out);
+    void tell(const Effect& effect, std::string_view name, const Reason& why, Outbox& out);
     void prune(Time now, Member& member, Outbox& out);
     void erase(std::string_view name, Outbox& out);
     void reap(Time now, Outbox& out);

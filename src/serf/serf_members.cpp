@@ -49,7 +49,9 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
         std::visit(MembersOverloaded{
                        [&](const membership::MemberJoined& e) { sight(now, e.about, true, out); },
                        [&](const membership::MemberUpdated& e) { sight(now, e.about, false, out); },
-                       [&](const membership::MemberFailed& e) { lose(now, e.about, e.from, out); },
+                       [&](const membership::MemberFailed& e) {
+                           lose(now, e.about, {.from = e.from, .accusers = e.accusers}, out);
+                       },
                        [&](const membership::MemberLeft& e) { leave_of(now, e.about, out); },
                        [&](const membership::ProbeEnded& e) {
                            const auto peer = node.members().find(e.member);
@@ -97,9 +99,8 @@ void Serf::Impl::sight(Time now, const membership::About& about, bool up, Outbox
     tell(effect, seen.name, {}, out);
 }
 
-void Serf::Impl::lose(Time now, const membership::About& about, std::string_view from,
-                      Outbox& out) {
-    tell(members.down(now, about.name), about.name, from, out);
+void Serf::Impl::lose(Time now, const membership::About& about, const Reason& why, Outbox& out) {
+    tell(members.down(now, about.name), about.name, why, out);
 }
 
 // Rule M2: without intents membership's word is all there is.
@@ -139,7 +140,7 @@ bool Serf::Impl::intend(Time now, std::string_view name, Intent intent, bool pru
         return false;
     }
     const Effect effect = members.intend(now, name, intent);
-    tell(effect, name, {}, out);
+    tell(effect, name, {.by_intent = true}, out);
     if (effect.fresh && prune_too) prune(now, *member, out);
     return effect.fresh;
 }
@@ -151,8 +152,7 @@ void Serf::Impl::announce_ourselves(Time now, Outbox& out) {
     queues.intent(encoded(JoinIntent{.time = time, .node = self}), cluster());
 }
 
-void Serf::Impl::tell(const Effect& effect, std::string_view name, std::string_view from,
-                      Outbox& out) {
+void Serf::Impl::tell(const Effect& effect, std::string_view name, const Reason& why, Outbox& out) {
     if (!effect.event) return;
     const Member* member = std::as_const(members).find(name);
     ROLLCALL_CHECK(member != nullptr);
@@ -173,8 +173,12 @@ void Serf::Impl::tell(const Effect& effect, std::string_view name, std::string_v
             ++stats.reaped;
             break;
     }
-    out.notify_serf(
-        MemberEvent{.kind = *effect.event, .member = member->record(), .from = std::string{from}});
+    out.notify_serf(MemberEvent{.kind = *effect.event,
+                                .member = member->record(),
+                                .from = std::string{why.from},
+                                .accusers = {why.accusers.begin(), why.accusers.end()},
+                                .by_intent = *effect.event == MemberEventKind::leave &&
+                                             (why.by_intent || !why.from.empty())});
 }
 
 // Rule I5. A member that may still be here gets the time to say so: Serf sleeps that long, we note

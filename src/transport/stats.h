@@ -14,9 +14,11 @@ struct UdpStats {
     std::uint64_t received = 0, received_bytes = 0;
     std::uint64_t receive_calls = 0;  // batches: received / receive_calls is the batch size
     std::uint64_t sent = 0, sent_bytes = 0;
-    std::uint64_t send_full = 0;    // no room in the socket: dropped, told to the core as `local`
-    std::uint64_t send_failed = 0;  // refused by our own system: no route, too large, bad address
-    std::uint64_t unreachable = 0;  // "port unreachable" came back
+    std::uint64_t send_full = 0;      // no room in the socket: dropped, told to the core as `local`
+    std::uint64_t send_no_route = 0;  // no route, or no address of that family: told as `no_route`
+    std::uint64_t send_failed = 0;    // refused by our own system: not permitted, too large
+    int last_send_error = 0;          // of the three, the system's number
+    std::uint64_t unreachable = 0;    // "port unreachable" came back
     std::uint64_t icmp_ignored =
         0;  // other ICMP errors: they prove nothing about the peer's process
     std::uint64_t errors_dropped = 0;  // more than the core was told of

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "transport/clock.h"
+#include "transport/uv_error.h"
 #include "transport/uv_timer.h"
 
 namespace rollcall::transport {
@@ -23,22 +24,23 @@ struct QueuedWrite {
 }  // namespace
 
 StreamEnd end_of_error(int uv_error) {
+    const int number = system_number(uv_error);
     switch (uv_error) {
         case UV_EOF:
             return StreamEnd::finished;
         case UV_ECONNREFUSED:
-            return StreamEnd::refused;
+            return {StreamEnd::refused, number};
         case UV_ECONNRESET:
         case UV_ECONNABORTED:
         case UV_EPIPE:
-            return StreamEnd::reset;
+            return {StreamEnd::reset, number};
         case UV_ETIMEDOUT:
-        case UV_EHOSTUNREACH:  // nobody answered for that address: the peer's silence, not our
+        case UV_EHOSTUNREACH:  // no host answered for that address: the peer's silence, not our
                                // fault
         case UV_EHOSTDOWN:
-            return StreamEnd::timed_out;
+            return {StreamEnd::timed_out, number};
         default:
-            return StreamEnd::local;
+            return {StreamEnd::local, number};
     }
 }
 

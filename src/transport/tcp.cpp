@@ -15,7 +15,7 @@ constexpr int kBacklog = 511;                   // the kernel caps it at its own
 constexpr std::size_t kReadBuffer = 64 * 1024;  // one read; libuv reads up to 32 of them in a row
 
 void count_end(TcpStats& stats, StreamEnd end) {
-    switch (end) {
+    switch (end.kind) {
         case StreamEnd::finished:
             ++stats.ended_finished;
             return;

@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+
+#include "transport/uv_error.h"
 
 namespace rollcall::transport {
 namespace {
@@ -35,6 +38,22 @@ const sock_extended_err* find_extended_error(msghdr& message) {
 }
 
 }  // namespace
+
+membership::SendError send_error_of(int uv_error) {
+    using membership::SendError;
+    switch (uv_error) {
+        case UV_ENETUNREACH:    // no route, or one of the kind "throw"
+        case UV_EHOSTUNREACH:   // a route of the kind "unreachable"
+        case UV_EACCES:         // "prohibit"
+        case UV_EINVAL:         // "blackhole"; or our own address is gone
+        case UV_ENETDOWN:       // the interface is down
+        case UV_EADDRNOTAVAIL:  // no address of ours to send from
+        case UV_EAFNOSUPPORT:   // no address of the peer's family
+            return {SendError::no_route, system_number(uv_error)};
+        default:
+            return {SendError::local, system_number(uv_error)};
+    }
+}
 
 int UdpSocket::bind(const Endpoint& at, int receive_buffer) {
     family_ = family_of(at);
@@ -138,15 +157,13 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
 
 void UdpSocket::send(const Endpoint& to, Bytes bytes) {
     const auto address = to_socket_address(to, family_, scope_);
-    if (!address) {
-        ++stats_.send_failed;
-        return failed(to, membership::SendError::local);
-    }
+    if (!address) return not_sent(to, UV_EAFNOSUPPORT);
     // libuv takes a mutable pointer and does not write through it.
     const uv_buf_t buffer =
         uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())),
                     static_cast<unsigned>(bytes.size()));
     int error = 0;
+    bool about_another = false;
     // An answer about an earlier datagram fails the next send to anybody, once. Then it is not this
     // peer's fault: read it from the queue and try again. More than a few in a row is a storm.
     for (int attempt = 0; attempt < 4; ++attempt) {
@@ -156,13 +173,23 @@ void UdpSocket::send(const Endpoint& to, Bytes bytes) {
             stats_.sent_bytes += bytes.size();
             return;
         }
-        if (error == UV_EAGAIN || !read_error_queue()) break;
+        about_another = error != UV_EAGAIN && read_error_queue();
+        if (!about_another) break;
     }
-    ++(error == UV_EAGAIN ? stats_.send_full : stats_.send_failed);
-    failed(to, membership::SendError::local);
+    not_sent(to, about_another ? UV_EAGAIN : error);
 }
 
-// Takes what ICMP brought back. Each entry carries the address we had sent to. False when empty.
+void UdpSocket::not_sent(const Endpoint& to, int uv_error) {
+    const membership::SendError error = send_error_of(uv_error);
+    ++(uv_error == UV_EAGAIN                           ? stats_.send_full
+       : error.kind == membership::SendError::no_route ? stats_.send_no_route
+                                                       : stats_.send_failed);
+    stats_.last_send_error = error.number;
+    failed(to, error);
+}
+
+// Takes what ICMP brought back. Each entry carries the address we had sent to. False when
+// there was nothing of that kind.
 bool UdpSocket::read_error_queue() {
     constexpr int kMostPerTurn = 64;
     bool any = false;
@@ -179,15 +206,17 @@ bool UdpSocket::read_error_queue() {
         message.msg_control = control.data();
         message.msg_controllen = control.size();
         if (recvmsg(descriptor_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return any;
-        any = true;
         const sock_extended_err* error = find_extended_error(message);
+        // What our own system refused ("too large") the send has told already.
+        if (error != nullptr && error->ee_origin == SO_EE_ORIGIN_LOCAL) continue;
+        any = true;
         const auto endpoint = to_endpoint(reinterpret_cast<const sockaddr&>(to));
         if (error == nullptr || !endpoint || !says_port_unreachable(*error)) {
             ++stats_.icmp_ignored;
             continue;
         }
         ++stats_.unreachable;
-        failed(*endpoint, membership::SendError::unreachable);
+        failed(*endpoint, {membership::SendError::unreachable, ECONNREFUSED});
     }
     return any;
 }

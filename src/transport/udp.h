@@ -5,6 +5,9 @@
 // reported as our own failure, never queued. "Port unreachable" answers are read from the socket's
 // error queue, since they name the peer only there. No SO_REUSEADDR: a second process would take
 // the port over silently. One thread.
+//
+// What ICMP says of a network or host out of reach is counted and ignored: a dead host is detected
+// by its silence. What the own system says as we send is told at once (rule P3).
 #pragma once
 
 #include <cstddef>
@@ -56,6 +59,7 @@ private:
     void received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from, unsigned flags);
     bool read_error_queue();
     void failed(const Endpoint& to, membership::SendError error);
+    void not_sent(const Endpoint& to, int uv_error);
 
     uv_loop_t& loop_;
     UdpStats& stats_;
@@ -70,5 +74,9 @@ private:
     bool may_hold_more_ = false;
     bool read_any_ = false;  // since the socket was last seen empty
 };
+
+// What an error of sending a datagram says (rule P3): no way from here to that peer, or our own
+// trouble.
+[[nodiscard]] membership::SendError send_error_of(int uv_error);
 
 }  // namespace rollcall::transport

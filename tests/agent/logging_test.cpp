@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <syslog.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -195,6 +196,56 @@ TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
     EXPECT_EQ(failed["member"], "n2");
     EXPECT_EQ(failed["address"], "10.0.0.2:1");
     EXPECT_EQ(failed["from"], "n3");
+}
+
+// On the accuser: what its probe found out, in words and as fields. At the end: who confirmed it.
+TEST_F(LogFile, ASuspicionIsLoggedWithItsCauseAndAFailureWithItsConfirmations) {
+    const auto log = open(Level::info, LogFormat::json);
+    EventLog events{*log};
+    const membership::MemberTable nobody{16};
+    serf::Serf::Outbox out;
+    membership::MemberSuspected suspected{
+        .about = {.name = "r3", .address = WireAddress::v4(10, 0, 0, 3), .port = 1},
+        .from = "r1",
+        .evidence = membership::ProbeEvidence{.waited = std::chrono::milliseconds{500},
+                                              .relays_asked = 2,
+                                              .nacks_expected = 2,
+                                              .nacks_received = 2,
+                                              .stream = membership::StreamPing::refused}};
+    out.notify(suspected);
+    suspected.evidence->ping = membership::DirectPing::no_route;
+    suspected.evidence->ping_error = ENETUNREACH;
+    suspected.evidence->relays_unasked = 1;
+    suspected.evidence->nacks_received = 0;
+    suspected.evidence->stream = membership::StreamPing::not_opened;
+    suspected.evidence->stream_error = EACCES;
+    out.notify(suspected);
+    serf::MemberEvent failed{.kind = serf::MemberEventKind::failed,
+                             .member = {.name = "r3", .port = 1},
+                             .from = "r1",
+                             .accusers = {"r1", "a", "b"}};
+    out.notify_serf(failed);
+    out.notify_serf(serf::MemberEvent{
+        .kind = serf::MemberEventKind::leave, .member = {.name = "r3"}, .by_intent = true});
+    events.tell(Time{}, out, nobody);
+    const auto printed = lines();
+    ASSERT_EQ(printed.size(), 4u);
+    const auto first = nlohmann::json::parse(printed[0]);
+    EXPECT_THAT(printed[0], HasSubstr("suspecting r3: no ack in 500 ms; 2 of 2 relays could not "
+                                      "reach it; TCP refused"));
+    EXPECT_EQ(first["cause"], "unanswered");
+    EXPECT_EQ(first["relays_asked"], 2);
+    EXPECT_EQ(first["nacks"], 2);
+    EXPECT_EQ(first["stream"], "refused");
+    EXPECT_THAT(printed[1],
+                HasSubstr("suspecting r3: no route to it: Network is unreachable; 2 relays asked, "
+                          "1 could not be sent to, 1 without an answer; no TCP connection from "
+                          "here: Permission denied"));
+    EXPECT_THAT(printed[2], HasSubstr("declared dead by r1 (suspected by r1, 2 confirmations from "
+                                      "a, b)"));
+    EXPECT_EQ(nlohmann::json::parse(printed[2])["confirmations"], 2);
+    EXPECT_THAT(printed[3], HasSubstr("force-leave"));
+    EXPECT_EQ(nlohmann::json::parse(printed[3])["by_intent"], "true");
 }
 
 TEST_F(LogFile, IsChangedForANewOneWhenItHasGrown) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One probe, from the first ping to the verdict, and what it says about us. Rules P1 to P5.
+// One probe, from the first ping to the verdict, and what it says about us. Rules P1 to P5 and P7.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "lone_node.h"
 
@@ -256,14 +259,168 @@ TEST(RuleP4, AnAckThatComesTooLateChangesNothing) {
     EXPECT_TRUE(lone.take_events<ProbeEnded>().empty());
 }
 
-TEST(RuleP4, OurOwnFailureToSendIsNobodysFault) {
-    Prober lone{3};
+// What stops our own pings does not stop the probe: the relays may reach the member, and if none
+// does, no evidence is not "alive".
+TEST(RuleP3, WithoutARouteTheRelaysAreAskedAtOnce) {
+    Prober lone{4};
     const Sent ping = lone.next_ping();
-    lone.bounced(ping.to, SendError::local);
-    EXPECT_EQ(lone.only_ending().outcome, ProbeOutcome::abandoned);
-    lone.advance(900ms);
-    EXPECT_TRUE(lone.take_events<MemberSuspected>().empty());
-    EXPECT_EQ(lone.node().health_score(), 0u);
+    lone.bounced(ping.to, {SendError::no_route, ENETUNREACH});
+    EXPECT_EQ(of_type(lone.take_sent(), wire::MessageType::indirect_ping).size(), 3u);
+    EXPECT_EQ(lone.take_streams().size(), 1u);
+    EXPECT_TRUE(lone.take_events<ProbeEnded>().empty()) << "the verdict waits for its time";
+}
+
+TEST(RuleP3, OurOwnTroubleIsALostPingAndTheRelaysAreAskedInTime) {
+    Prober lone{4};
+    const Sent ping = lone.next_ping();
+    lone.bounced(ping.to, {SendError::local, ENOBUFS});
+    lone.advance(499ms);
+    EXPECT_TRUE(lone.take_sent().empty());
+    lone.advance(1ms);
+    EXPECT_EQ(of_type(lone.take_sent(), wire::MessageType::indirect_ping).size(), 3u);
+    EXPECT_EQ(lone.take_streams().size(), 1u);
+    lone.ack(ping.messages[0].ping().sequence, host(9));
+    EXPECT_EQ(lone.only_ending().outcome, ProbeOutcome::acked_by_relay);
+}
+
+TEST(RuleP4, AMemberThatCannotBeSentToIsSuspectedLikeASilentOne) {
+    for (const SendError error :
+         {SendError{SendError::no_route, ENETUNREACH}, SendError{SendError::local, EPERM}}) {
+        Prober lone{3};
+        const Sent ping = lone.next_ping();
+        lone.bounced(ping.to, error);
+        lone.advance(999ms);
+        EXPECT_EQ(lone.state(name_at(ping.to)), State::alive);
+        lone.advance(1ms);
+        EXPECT_EQ(lone.state(name_at(ping.to)), State::suspect);
+        EXPECT_EQ(lone.only_ending().outcome, ProbeOutcome::failed);
+    }
+}
+
+TEST(RuleP4, AStreamThatCannotBeOpenedIsNoAnswerAndNoExcuse) {
+    Prober lone{1};
+    const Sent ping = lone.next_ping();
+    lone.bounced(ping.to, {SendError::no_route, ENETUNREACH});
+    const auto streams = lone.take_streams();
+    ASSERT_EQ(streams.size(), 1u);
+    lone.call([&](Node& n, Time at, Outbox& out) {
+        n.handle_stream_closed(at, streams[0].action.id, {StreamEnd::local, ENETUNREACH}, out);
+    });
+    lone.advance(1s);
+    EXPECT_EQ(lone.state("n2"), State::suspect);
+}
+
+// With no way out at all every member is suspected in its turn and then declared dead, as on a
+// network that loses everything, and our own health says whose fault it may be.
+TEST(RuleP4, WithNoWayOutNobodyStaysAlive) {
+    for (const SendError::Kind kind : {SendError::no_route, SendError::local}) {
+        Prober lone{3};
+        std::set<std::string> failed;
+        for (int step = 0; step < 2000 && failed.size() < 3; ++step) {
+            const auto deadline = lone.node().next_deadline();
+            ASSERT_TRUE(deadline);
+            lone.advance(*deadline - lone.now());
+            for (const Sent& sent : lone.take_sent()) lone.bounced(sent.to, kind);
+            for (const auto& e : lone.take_events<MemberFailed>()) failed.insert(e.about.name);
+        }
+        EXPECT_EQ(failed.size(), 3u);
+        EXPECT_EQ(lone.node().health_score(), 7u);
+    }
+}
+
+TEST(RuleP4, ASuspicionSaysWhatTheProbeFoundOut) {
+    Prober lone{4};
+    const Sent ping = lone.next_ping();
+    lone.bounced(ping.to, {SendError::no_route, EHOSTUNREACH});
+    const auto asked = lone.take_sent();
+    ASSERT_EQ(asked.size(), 3u);
+    lone.bounced(asked[0].to, {SendError::no_route, ENETUNREACH});
+    lone.nack(ping.messages[0].ping().sequence, asked[1].to);
+    lone.call([&, id = lone.take_streams().at(0).action.id](Node& n, Time at, Outbox& out) {
+        n.handle_stream_closed(at, id, {StreamEnd::refused, ECONNREFUSED}, out);
+    });
+    lone.advance(1s);
+    const auto suspected = lone.take_events<MemberSuspected>();
+    ASSERT_EQ(suspected.size(), 1u);
+    ASSERT_TRUE(suspected[0].evidence);
+    const ProbeEvidence& evidence = *suspected[0].evidence;
+    EXPECT_EQ(evidence.ping, DirectPing::no_route);
+    EXPECT_EQ(evidence.ping_error, EHOSTUNREACH);
+    EXPECT_EQ(evidence.relays_asked, 3u);
+    EXPECT_EQ(evidence.relays_unasked, 1u);
+    EXPECT_EQ(evidence.nacks_received, 1u);
+    EXPECT_EQ(evidence.stream, StreamPing::refused);
+    EXPECT_EQ(evidence.stream_error, ECONNREFUSED);
+
+    Prober told{4};
+    told.suspect("n2", 1, "n3");
+    const auto by_another = told.take_events<MemberSuspected>();
+    ASSERT_EQ(by_another.size(), 1u);
+    EXPECT_FALSE(by_another[0].evidence) << "n3 knows why, and the wire does not carry it";
+}
+
+TEST(RuleT3, AFailureNamesThoseWhoConfirmedIt) {
+    Prober lone{5};
+    lone.suspect("n2", 1, "n3");
+    lone.suspect("n2", 1, "n4");
+    lone.suspect("n2", 1, "n4");
+    std::vector<MemberFailed> failed;
+    while (failed.empty()) {
+        const Sent ping = lone.next_ping();
+        lone.ack(ping.messages[0].ping().sequence, ping.to);
+        failed = lone.take_events<MemberFailed>();
+    }
+    EXPECT_EQ(failed[0].about.name, "n2");
+    EXPECT_EQ(failed[0].from, "me");
+    EXPECT_EQ(failed[0].accusers, (std::vector<std::string>{"n3", "n4"}));
+}
+
+// Runs for `time` and lets every datagram fail, or none.
+void run(Prober& lone, Duration time, bool fails) {
+    for (const Time until = lone.now() + time; lone.now() < until;) {
+        const auto deadline = lone.node().next_deadline();
+        lone.advance(std::min(until, deadline.value_or(until)) - lone.now());
+        for (const Sent& sent : lone.take_sent()) {
+            if (fails) {
+                lone.bounced(sent.to, {SendError::no_route, ENETDOWN});
+            } else if (sent.messages[0].type == wire::MessageType::ping) {
+                lone.ack(sent.messages[0].ping().sequence, sent.to);
+            }
+        }
+    }
+}
+
+TEST(RuleP7, WhenNothingLeavesItIsReportedWithTheCauseAndItsEnd) {
+    Prober lone{2};
+    run(lone, 5s, false);
+    EXPECT_FALSE(lone.node().sends_failing());
+    run(lone, 5s, true);
+    const auto failing = lone.take_events<SendsFailing>();
+    ASSERT_EQ(failing.size(), 1u) << "once, and not for every datagram";
+    EXPECT_EQ(failing[0].error, ENETDOWN);
+    ASSERT_TRUE(lone.node().sends_failing());
+    EXPECT_EQ(lone.node().sends_failing()->error, ENETDOWN);
+    EXPECT_TRUE(lone.take_events<SendsRecovered>().empty());
+    lone.alive({.node = "n9", .address = WireAddress::v4(10, 0, 0, 9)});
+    run(lone, 10s, false);
+    EXPECT_EQ(lone.take_events<SendsRecovered>().size(), 1u);
+    EXPECT_FALSE(lone.node().sends_failing());
+}
+
+TEST(RuleP7, OneMemberThatCannotBeReachedIsNoOutage) {
+    Prober lone{3};
+    for (int step = 0; step < 400; ++step) {
+        lone.advance(*lone.node().next_deadline() - lone.now());
+        for (const Sent& sent : lone.take_sent()) {
+            if (sent.to == host(2)) {
+                lone.bounced(sent.to, {SendError::no_route, ENETUNREACH});
+            } else if (sent.messages[0].type == wire::MessageType::ping) {
+                lone.ack(sent.messages[0].ping().sequence, sent.to);
+            }
+        }
+        ASSERT_FALSE(lone.node().sends_failing());
+    }
+    EXPECT_TRUE(lone.take_events<SendsFailing>().empty());
 }
 
 // The whole table of what a probe's end does to our health. The score starts at 2.

@@ -94,6 +94,12 @@ MUTATIONS = (
         (("    if (member.state == State::left) return true;",
           "    if (member.state == State::left || member.state == State::alive) return true;"),)),
     Mutation(
+        "local-error-voids-for-ever", "a ping that this host cannot send ends the probe without a verdict",
+        "probe.cpp",
+        (("    if (after.ask_at_once) go_indirect(now, out);\n",
+          "    if (after.ping != DirectPing::bounced) return abandon(now, out);\n"
+          "    if (after.ask_at_once) go_indirect(now, out);\n"),)),
+    Mutation(
         "verdict-without-relays", "a probe gives up when the direct ping was not answered",
         "probe.cpp",
         (("    if (stage_ == Stage::indirect && now >= deadline_) give_verdict(now, out);",

@@ -145,7 +145,7 @@ TEST(Udp, AnAnswerIsReadEvenWhenItsErrorWasTakenByAnother) {
     EXPECT_LT(loop.rounds(), 200);
 }
 
-TEST(Udp, WhatOurOwnSystemRefusesSaysNothingAboutThePeer) {
+TEST(Udp, WhatOurOwnSystemRefusesIsReportedWithItsCause) {
     TestLoop loop;
     TestNode node{loop};
     TestNode peer{loop};
@@ -153,14 +153,34 @@ TEST(Udp, WhatOurOwnSystemRefusesSaysNothingAboutThePeer) {
     node.send_to(at("[::1]:9"), "no such family on this socket");
     node.send_to(at("127.0.0.1:0"), "no such port");
     ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 3)));
-    std::vector<Endpoint> about;
+    std::vector<std::pair<Endpoint, SendError>> about;
+    std::vector<int> numbers;
     for (const Call& call : node.core.calls) {
         if (call.what != Told::send_error) continue;
-        EXPECT_EQ(call.send_error, SendError::local);
-        about.push_back(call.peer);
+        about.emplace_back(call.peer, call.send_error);
+        numbers.push_back(call.send_error.number);
     }
-    EXPECT_EQ(about, (std::vector{peer.endpoint, at("[::1]:9"), at("127.0.0.1:0")}));
-    EXPECT_EQ(node.driver.stats().udp.send_failed, 3u);
+    EXPECT_TRUE((about == std::vector<std::pair<Endpoint, SendError>>{
+                              {peer.endpoint, SendError::local},
+                              {at("[::1]:9"), SendError::no_route},
+                              {at("127.0.0.1:0"), SendError::no_route}}));
+    EXPECT_EQ(numbers, (std::vector{EMSGSIZE, EAFNOSUPPORT, EINVAL}));
+    EXPECT_EQ(node.driver.stats().udp.send_failed, 1u);
+    EXPECT_EQ(node.driver.stats().udp.send_no_route, 2u);
+    EXPECT_EQ(node.driver.stats().udp.last_send_error, EINVAL);
+}
+
+// What Linux answers for each kind of missing route, and what is only our own trouble (rule P3).
+TEST(Udp, EveryErrorOfSendingHasAMeaning) {
+    for (const int error : {UV_ENETUNREACH, UV_EHOSTUNREACH, UV_EACCES, UV_EINVAL, UV_ENETDOWN,
+                            UV_EADDRNOTAVAIL, UV_EAFNOSUPPORT}) {
+        EXPECT_EQ(send_error_of(error).kind, SendError::no_route) << uv_strerror(error);
+        EXPECT_EQ(send_error_of(error).number, -error);
+    }
+    for (const int error : {UV_EAGAIN, UV_ENOBUFS, UV_EPERM, UV_EMSGSIZE, UV_ENOMEM}) {
+        EXPECT_EQ(send_error_of(error).kind, SendError::local) << uv_strerror(error);
+        EXPECT_EQ(send_error_of(error).number, -error);
+    }
 }
 
 TEST(Udp, FailuresBeyondTheBoundAreCountedOnly) {
@@ -174,7 +194,7 @@ TEST(Udp, FailuresBeyondTheBoundAreCountedOnly) {
     EXPECT_TRUE(
         loop.stays_quiet(node.was_told(Told::send_error, UdpSocket::kMaxPendingErrors + 1)));
     EXPECT_EQ(node.driver.stats().udp.errors_dropped, 50u);
-    EXPECT_EQ(node.driver.stats().udp.send_failed, kMany);
+    EXPECT_EQ(node.driver.stats().udp.send_no_route, kMany);
 }
 
 // A core that answers each failure with another send to the same place must not hold the loop.

@@ -34,14 +34,14 @@ def why_not():
     return None if trial.returncode == 0 else "network namespaces are not allowed here"
 
 
-def _enter(call, *arguments):
+def enter(call, *arguments):
     """unshare() or setns(), of the calling thread alone."""
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, call)(*arguments) != 0:
         raise OSError(ctypes.get_errno(), f"{call}: {os.strerror(ctypes.get_errno())}")
 
 
-def _ip(*arguments):
+def ip(*arguments):
     subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True, timeout=20)
 
 
@@ -58,19 +58,19 @@ class SlowLink:
         self._ends = []
         self._ended = os.pipe()
         self._home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        _enter("unshare", CLONE_NEWNET)
+        enter("unshare", CLONE_NEWNET)
         try:
-            _ip("link", "set", "lo", "up")
-            _ip("netns", "add", self._namespace)
+            ip("link", "set", "lo", "up")
+            ip("netns", "add", self._namespace)
             for letter in "nf":
                 self._ends.append(self._tun(f"rc{letter}{tag}"))
-            _ip("address", "add", f"{self.near}/30", "dev", f"rcn{tag}")
-            _ip("link", "set", f"rcn{tag}", "up")
-            _ip("link", "set", f"rcf{tag}", "netns", self._namespace)
+            ip("address", "add", f"{self.near}/30", "dev", f"rcn{tag}")
+            ip("link", "set", f"rcn{tag}", "up")
+            ip("link", "set", f"rcf{tag}", "netns", self._namespace)
             inside = ("-n", self._namespace)
-            _ip(*inside, "address", "add", f"{self.far}/30", "dev", f"rcf{tag}")
-            _ip(*inside, "link", "set", f"rcf{tag}", "up")
-            _ip(*inside, "link", "set", "lo", "up")
+            ip(*inside, "address", "add", f"{self.far}/30", "dev", f"rcf{tag}")
+            ip(*inside, "link", "set", f"rcf{tag}", "up")
+            ip(*inside, "link", "set", "lo", "up")
         except BaseException:
             self._clear()
             raise
@@ -111,7 +111,7 @@ class SlowLink:
                     pass  # lost, as on any link
 
     def _clear(self):
-        _enter("setns", self._home, CLONE_NEWNET)
+        enter("setns", self._home, CLONE_NEWNET)
         for end in (*self._ends, *self._ended, self._home):
             os.close(end)
         subprocess.run(["ip", "netns", "delete", self._namespace], capture_output=True, timeout=20, check=False)

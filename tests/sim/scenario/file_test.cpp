@@ -148,7 +148,14 @@ at 18s start n1
 at 19s event n1..n2
 at 20s query n3
 at 21s rotate n2..n3 to key 4 without failed
+at 22s unsendable n2 -> n3..n4
+at 23s unsendable n1 because local
 )");
+    EXPECT_EQ(step_as<action::Cut>(s, 22).to, (Nodes{3, 4}));
+    EXPECT_EQ(step_as<action::Cut>(s, 22).because, membership::SendError::no_route);
+    EXPECT_EQ(step_as<action::Cut>(s, 23).to, (Nodes{1, 2, 3, 4, 5, 6}));
+    EXPECT_EQ(step_as<action::Cut>(s, 23).because, membership::SendError::local);
+    EXPECT_FALSE(step_as<action::Cut>(s, 9).because);
     EXPECT_TRUE(step_as<action::Restart>(s, 0).new_address);
     EXPECT_TRUE(step_as<action::Restart>(s, 0).new_name);
     EXPECT_EQ(step_as<action::Restart>(s, 1).address_of, 3u);

@@ -62,6 +62,12 @@ Effect Members::down(Time now, std::string_view name) {
     return apply(now, *member, News::down);
 }
 
+Effect Members::gone(Time now, std::string_view name) {
+    Member* member = find(name);
+    if (member == nullptr) return {.known = false};
+    return apply(now, *member, News::gone);
+}
+
 Effect Members::changed(const Sighting& seen) {
     Member* member = find(seen.name);
     if (member == nullptr) return {.known = false};

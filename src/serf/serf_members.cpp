@@ -47,7 +47,7 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
                        [&](const membership::MemberJoined& e) { sight(now, e.about, true, out); },
                        [&](const membership::MemberUpdated& e) { sight(now, e.about, false, out); },
                        [&](const membership::MemberFailed& e) { lose(now, e.about, e.from, out); },
-                       [&](const membership::MemberLeft& e) { lose(now, e.about, {}, out); },
+                       [&](const membership::MemberLeft& e) { depart(now, e.about, out); },
                        [&](const membership::ProbeEnded& e) {
                            const auto peer = node.members().find(e.member);
                            if (!peer || !answered(e.outcome)) return;
@@ -93,6 +93,10 @@ void Serf::Impl::sight(Time now, const membership::About& about, bool up, Outbox
 void Serf::Impl::lose(Time now, const membership::About& about, std::string_view from,
                       Outbox& out) {
     tell(members.down(now, about.name), about.name, from, out);
+}
+
+void Serf::Impl::depart(Time now, const membership::About& about, Outbox& out) {
+    tell(members.gone(now, about.name), about.name, {}, out);
 }
 
 void Serf::Impl::join_finished(Time now, const membership::JoinFinished& event, Outbox& out) {

@@ -166,6 +166,7 @@ struct Confession {
                 heard = "hears that " + e.from + " suspects it (incarnation " + accused + ")";
                 break;
             case membership::ClaimKind::dead:
+            case membership::ClaimKind::leave:
                 heard = "hears that " + e.from + " calls it dead (incarnation " + accused + ")";
                 break;
         }

@@ -232,6 +232,13 @@ private:
     void leave() {
         const Who n = enough_run() ? somebody_well() : 0;
         if (n == 0) return;
+        if (one_in(3)) {  // somebody hears nothing of it
+            const Who deaf = somebody([&](const Node& x) { return well(x) && &x != &at(n); });
+            if (deaf != 0) {
+                step(action::HostLoss{.who = {deaf}, .ingress = 1});
+                later(some_seconds(3, 12), [this, deaf] { step(action::HostLoss{.who = {deaf}}); });
+            }
+        }
         step(action::Leave{{n}});
         at(n).running = false;
         at(n).leaving_until = now_ + kLeaves;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 
 #include "sim/scenario/invariant.h"
 
@@ -171,6 +173,109 @@ private:
     std::map<std::string, Absence, std::less<>> names_;
 };
 
+// A leave that one knows is nobody's failure for long (S7): whoever declares a member failed that
+// another knows to have left, at the same or a newer incarnation, hears of the leave as soon as it
+// tells its verdict. Only where news gets through: no fault of the network since a while before the
+// verdict, links that lose little, both observers undisturbed.
+class ALeaveIsNoFailure final : public Invariant {
+public:
+    explicit ALeaveIsNoFailure(Findings& findings) : Invariant{"a-leave-is-no-failure", findings} {}
+
+    void stepped(const Scene& scene, const Step& step) override {
+        if (std::holds_alternative<action::Heal>(step.what)) {
+            whole_since_ = scene.view.now();
+            deaf_.clear();
+            whole_ = usual(scene);
+            return;
+        }
+        if (const auto* loss = std::get_if<action::HostLoss>(&step.what)) {
+            for (const std::uint32_t n : loss->who) {
+                if (loss->ingress > 0 || loss->egress > 0) {
+                    deaf_.insert(n);
+                } else {
+                    deaf_.erase(n);
+                }
+            }
+            whole_since_ = scene.view.now();
+            return;
+        }
+        if (std::holds_alternative<action::Partition>(step.what) ||
+            std::holds_alternative<action::Cut>(step.what) ||
+            std::holds_alternative<action::SetLinks>(step.what) ||
+            std::holds_alternative<action::SetLink>(step.what) ||
+            std::holds_alternative<action::Narrow>(step.what)) {
+            whole_ = false;
+        }
+    }
+    void sampled(const Scene& scene) override {
+        if (!begun_) {
+            begun_ = true;
+            whole_ = usual(scene);
+        }
+        if (!whole_ || !deaf_.empty()) return;
+        const Config& config = scene.scenario.profile;
+        const Duration now = scene.view.now();
+        const Duration time =
+            std::max<Duration>(std::chrono::seconds{12}, config.gossip_interval * 40);
+        for (std::uint32_t b = 1; b <= scene.view.nodes(); ++b) {
+            if (!takes_part(scene.view, b)) continue;
+            for (const auto& [name, belief] : scene.ledger.eyes(b).of) {
+                if (belief.state != State::dead || now - belief.since < time) continue;
+                if (belief.since < whole_since_ + kBefore || !well(scene, b, belief.since))
+                    continue;
+                if (told_.contains({b, name, belief.since.count()})) continue;
+                look(scene, b, name, belief);
+            }
+        }
+    }
+
+private:
+    static constexpr Duration kBefore = std::chrono::seconds{5};
+
+    void look(const Scene& scene, std::uint32_t b, const std::string& name,
+              const LedgerEntry& belief) {
+        for (std::uint32_t a = 1; a <= scene.view.nodes(); ++a) {
+            if (a == b || !takes_part(scene.view, a) || !in_touch(scene.view, a, b)) continue;
+            const LedgerEntry* known = scene.ledger.eyes(a).find(name);
+            if (known == nullptr || known->state != State::left || moved(*known, belief)) continue;
+            if (known->incarnation < belief.incarnation) continue;
+            if (known->since > belief.since - kBefore || !well(scene, a, belief.since)) continue;
+            if (!friends(scene, a, b, belief.since)) continue;
+            told_.insert({b, name, belief.since.count()});
+            broken(scene, scene.view.name(b) + " holds " + name + " for failed, and " +
+                              scene.view.name(a) + " knows that it left");
+            return;
+        }
+    }
+    static bool moved(const LedgerEntry& one, const LedgerEntry& other) {
+        return one.address != other.address || one.port != other.port;
+    }
+    static bool well(const Scene& scene, std::uint32_t node, Duration since) {
+        return scene.faults.undisturbed(node, since - 2 * kBefore, scene.view.now());
+    }
+    // Each holds the other for alive, and did so before.
+    static bool friends(const Scene& scene, std::uint32_t a, std::uint32_t b, Duration since) {
+        const auto knows = [&](std::uint32_t one, std::uint32_t other) {
+            const LedgerEntry* entry = scene.ledger.eyes(one).find(scene.view.name(other));
+            return entry != nullptr && entry->state == State::alive &&
+                   entry->since < since - kBefore;
+        };
+        return knows(a, b) && knows(b, a);
+    }
+    static bool usual(const Scene& scene) {
+        const Config& config = scene.scenario.profile;
+        return scene.scenario.links.loss <= 0.05 && !scene.scenario.links.bursts &&
+               config.gossip_interval > Duration{} && config.gossip_nodes > 0 &&
+               !config.variant.multicast;
+    }
+
+    bool begun_ = false;
+    bool whole_ = false;  // nothing is wrong with the network as a whole
+    Duration whole_since_{};
+    std::set<std::uint32_t> deaf_;
+    std::set<std::tuple<std::uint32_t, std::string, std::int64_t>> told_;
+};
+
 // Nobody remembers more of a member than it says itself, after healing: its incarnation in others'
 // eyes is no higher than in its own, else its next news would pass for old (S4: who restarts
 // outbids its former life). And one incarnation says one thing: the same metadata everywhere.
@@ -259,6 +364,7 @@ void add_agreement_invariants(InvariantList& list, Findings& findings) {
     list.push_back(std::make_unique<TheRunningAreAlive>(findings));
     list.push_back(std::make_unique<TheStoppedAreNotAlive>(findings));
     list.push_back(std::make_unique<NoZombies>(findings));
+    list.push_back(std::make_unique<ALeaveIsNoFailure>(findings));
     list.push_back(std::make_unique<MemoriesAgree>(findings));
     list.push_back(std::make_unique<JoinersBelieve>(findings));
 }

@@ -135,6 +135,7 @@ private:
 //
 //   unknown -> alive;  alive -> suspect, at the same incarnation or a newer one;
 //   suspect -> alive, newer;  alive or suspect -> dead or left, same or newer;
+//   dead -> left, same or newer, since a leave may be learned late;
 //   dead or left -> alive: newer, or from another address once the name is free;
 //   dead or left -> unknown.  Of itself: alive, and left once it leaves.
 class StateMachine final : public Invariant {
@@ -176,7 +177,8 @@ private:
         if (told.as<MemberSuspected>() != nullptr) {
             return from == State::alive ? "" : "only the living are suspected";
         }
-        // Failed or left.
+        // A leave may be learned late.
+        if (told.as<MemberLeft>() != nullptr && from == State::dead) return {};
         return told.before->live() ? "" : "it was gone already";
     }
     static std::string joined(const Scene& scene, const Told& told) {

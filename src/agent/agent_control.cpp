@@ -264,6 +264,8 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("conflicts", m.conflicts);
     add("claims_unbeatable", m.claims_unbeatable);
     add("claims_invalid", m.claims_invalid);
+    add("leaves_told", m.leaves_told);
+    add("leaves_untold", m.leaves_untold);
     add("push_pulls", m.push_pulls);
     add("push_pulls_failed", m.push_pulls_failed);
     add("pauses", m.pauses);

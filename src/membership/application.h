@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -51,6 +52,11 @@ public:
     virtual void take_broadcasts(std::size_t overhead, std::size_t budget, const Listener& listener,
                                  BroadcastSink& sink) {
         (void)overhead, (void)budget, (void)listener, (void)sink;
+    }
+    // What a member should hear about `member` beside the claim that it left, appended; nothing for
+    // none. Sent to one member directly, just before that claim.
+    virtual void words_of_leave(std::string_view member, std::vector<std::byte>& words) {
+        (void)member, (void)words;
     }
     // Our state for a push/pull, appended; nothing for none.
     virtual void local_state(bool join, std::vector<std::byte>& state) { (void)join, (void)state; }

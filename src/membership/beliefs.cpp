@@ -66,6 +66,7 @@ void Beliefs::leave(Time now, BroadcastQueue::Token token, Outbox& out) {
     queue_accusation(ClaimKind::dead,
                      {.node = me.name(), .incarnation = me.incarnation, .from = me.name()}, token,
                      out);
+    farewells_.begin(out);
     out.notify(MemberLeft{about(context_.self, me)});
 }
 
@@ -145,18 +146,21 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     if (!context_.config.variant.suspicion) return dead(now, claim, origin, out);  // rule V1
     if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
-    if (!id) return;
-    if (*id == context_.self)
+    if (!id) {
+        return farewells_.answer_accusation(now, claim.node, claim.incarnation, claim.from, out);
+    }
+    if (*id == context_.self) {
+        if (context_.leaving) return farewells_.answer_accusation(now, *id, claim.from, out);
         return answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
+    }
 
     const Member member = *context_.table.find(*id);
     if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
         case Verdict::ignore:
-            return;
+            return accused_again(now, *id, claim, origin, out);
         case Verdict::remember:
-            context_.table.set_incarnation(*id, claim.incarnation);
-            return;
+            return remember_accusation(*id, claim.incarnation);
         case Verdict::confirm:
             if (suspicions_.confirm(*id, claim.from)) {
                 queue_accusation(ClaimKind::suspect, claim, 0, out);
@@ -178,29 +182,38 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
 
 void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
     if (!acceptable(claim)) return;
+    const bool left = claim.from == claim.node;
     const auto id = context_.table.id_of(claim.node);
-    if (!id) return;
+    if (!id) {
+        if (left) return;
+        return farewells_.answer_accusation(now, claim.node, claim.incarnation, claim.from, out);
+    }
     if (*id == context_.self) {
         if (context_.config.variant.deaths_are_final) return;  // rule V1
+        if (context_.leaving && !left) {
+            return farewells_.answer_accusation(now, *id, claim.from, out);
+        }
         return answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
     }
 
     const Member member = *context_.table.find(*id);
     if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
-    switch (judge_other(member.state, member.incarnation, ClaimKind::dead, claim.incarnation)) {
+    switch (judge_other(member.state, member.incarnation, left ? ClaimKind::leave : ClaimKind::dead,
+                        claim.incarnation)) {
         case Verdict::ignore:
         case Verdict::confirm:
+            if (!left) accused_again(now, *id, claim, origin, out);
             return;
         case Verdict::remember:
-            context_.table.set_incarnation(*id, claim.incarnation);
-            return;
+            if (left) return context_.table.set_incarnation(*id, claim.incarnation);
+            return remember_accusation(*id, claim.incarnation);
         case Verdict::adopt:
             break;
     }
     suspicions_.stop(*id);
     context_.table.set_incarnation(*id, claim.incarnation);
-    const bool left = claim.from == claim.node;
-    set_state(*id, left ? State::left : State::dead, now);
+    // A leave that is learned late does not put off the day on which its subject is forgotten.
+    set_state(*id, left ? State::left : State::dead, member.is_live() ? now : member.state_changed);
     queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
         // Gossip does not go to those who left, so one who did not would never hear that somebody
@@ -220,6 +233,21 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
                                 std::string{claim.from},
                                 {origin.accusers.begin(), origin.accusers.end()}});
     }
+}
+
+// Rule S7.
+void Beliefs::accused_again(Time now, MemberId id, const wire::Accusation& claim,
+                            const Origin& origin, Outbox& out) {
+    if (origin.kind != Origin::Kind::datagram) return;
+    const Member member = *context_.table.find(id);
+    if (member.state == State::left && claim.incarnation <= member.incarnation) {
+        farewells_.answer_accusation(now, id, claim.from, out);
+    }
+}
+
+void Beliefs::remember_accusation(MemberId id, Incarnation theirs) {
+    context_.table.set_incarnation(id, theirs);
+    if (context_.table.find(id)->state == State::left) farewells_.superseded(id);
 }
 
 void Beliefs::expire_suspicions(Time now, Outbox& out) {
@@ -245,6 +273,7 @@ void Beliefs::reap(Time now, Outbox& out) {
     }
     for (const MemberId id : reaped_) {
         out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
+        farewells_.reaped(now, id);
         context_.table.erase(id);
         ++context_.stats.reaped;
     }
@@ -333,6 +362,7 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     context_.table.set_incarnation(id, claim.incarnation);
     context_.table.set_profile(id, news);
     if (before != State::alive) set_state(id, State::alive, now);
+    if (before == State::dead || before == State::left) farewells_.returned(id);
     const Member member = *context_.table.find(id);
     queue_alive(member, member.name(), 0, out);
 

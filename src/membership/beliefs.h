@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "membership/claims.h"
 #include "membership/context.h"
+#include "membership/farewells.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/suspicion.h"
@@ -39,7 +40,8 @@ struct Origin {
 
 class Beliefs {
 public:
-    Beliefs(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
+    Beliefs(Context& context, Packets& packets)
+        : context_{context}, packets_{packets}, farewells_{context, packets} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
     void announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out);
@@ -56,6 +58,8 @@ public:
 
     // Fires the suspicions that ran out.
     void expire_suspicions(Time now, Outbox& out);
+    [[nodiscard]] Farewells& farewells() { return farewells_; }
+    [[nodiscard]] const Farewells& farewells() const { return farewells_; }
     [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
     [[nodiscard]] const Suspicions& suspicions() const { return suspicions_; }
 
@@ -83,6 +87,10 @@ private:
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
     void tell_we_are_alive(Outbox& out);
+    // An accusation that tells us nothing: its sender may not know that the member left.
+    void accused_again(Time now, MemberId id, const wire::Accusation& claim, const Origin& origin,
+                       Outbox& out);
+    void remember_accusation(MemberId id, Incarnation theirs);
     void set_state(MemberId id, State state, Time now);
     void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
                      Outbox& out);
@@ -96,6 +104,7 @@ private:
 
     Context& context_;
     Packets& packets_;
+    Farewells farewells_;
     std::array<MemberId, 2> knowers_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();

@@ -5,10 +5,11 @@
 //   Rule S1 (others), docs/protocol.md. SWIM section 4.2 gives the order of preference; where
 //   memberlist differs we follow it, since all members of a mixed cluster must come to the same
 //   belief: dead and left are not final (a newer alive revives), and a suspect claim about a
-//   suspect only confirms, it never raises the incarnation. One local addition that changes no
-//   belief: a dead or left member's stored incarnation follows newer accusations, so that an alive
-//   claim that is older than its death revives nobody. Rule S4 (ourselves): what must be answered
-//   with a refutation. Rule S5: which incarnations are believed at all.
+//   suspect only confirms, it never raises the incarnation. Two local additions: a dead or left
+//   member's stored incarnation follows newer accusations, so that an alive claim that is older
+//   than its death revives nobody; and a dead member that turns out to have left has left. Rule S4
+//   (ourselves): what must be answered with a refutation. Rule S5: which incarnations are believed
+//   at all.
 #pragma once
 
 #include <cstdint>
@@ -38,12 +39,12 @@ constexpr Verdict judge_other(State believed, Incarnation ours, ClaimKind claim,
         Verdict then;
     };
     // clang-format off
-    constexpr Rule rules[4][3] = {
-        //  claim ->    alive             suspect                   dead
-        /* alive   */ {{newer, adopt},   {same_or_newer, adopt},   {same_or_newer, adopt}},
-        /* suspect */ {{newer, adopt},   {same_or_newer, confirm}, {same_or_newer, adopt}},
-        /* dead    */ {{newer, adopt},   {newer, remember},        {newer, remember}},
-        /* left    */ {{newer, adopt},   {newer, remember},        {newer, remember}},
+    constexpr Rule rules[4][4] = {
+        //  claim ->    alive            suspect                   dead                      leave
+        /* alive   */ {{newer, adopt},  {same_or_newer, adopt},   {same_or_newer, adopt},   {same_or_newer, adopt}},
+        /* suspect */ {{newer, adopt},  {same_or_newer, confirm}, {same_or_newer, adopt},   {same_or_newer, adopt}},
+        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},
+        /* left    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {newer, remember}},
     };
     // clang-format on
     const Rule rule = rules[static_cast<std::size_t>(believed)][static_cast<std::size_t>(claim)];

@@ -11,6 +11,8 @@ std::string_view to_string(ClaimKind claim) {
             return "suspect";
         case ClaimKind::dead:
             return "dead";
+        case ClaimKind::leave:
+            return "leave";
     }
     return "?";
 }

@@ -92,7 +92,8 @@ struct NameConflict {
     WireAddress other_address;
     std::uint16_t other_port = 0;
 };
-enum class ClaimKind : std::uint8_t { alive, suspect, dead };
+// A leave is a dead claim that its subject signed.
+enum class ClaimKind : std::uint8_t { alive, suspect, dead, leave };
 [[nodiscard]] std::string_view to_string(ClaimKind claim);  // "alive", ...
 // A claim about ourselves was answered with a higher incarnation.
 struct Refuted {

@@ -70,6 +70,9 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     [[nodiscard]] bool probe_is_stuck() const {
         return stuck.blocked && prober.next_deadline().has_value();
     }
+    [[nodiscard]] bool anything_to_tell() const {
+        return gossip.has_news() || beliefs.farewells().pending();
+    }
     RequestId next_request() { return RequestId{++last_request}; }
 
     // Begins every call.
@@ -88,7 +91,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         }
         context.broadcasts.finished().clear();
         context.stats.broadcasts_dropped = context.broadcasts.dropped();
-        has_news = gossip.has_news();
+        has_news = anything_to_tell();
         expected = next_deadline();
         // Due since before now, as after a late confirmation: due now, and no sign of a pause.
         if (expected && *expected < last_now) expected = last_now;
@@ -147,6 +150,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         if (!stuck.gossip && gossip_ticker.due(now, config.gossip_interval)) {
             const std::uint64_t sent = context.stats.packets_sent;
             gossip.round(now, out);
+            beliefs.farewells().round(out);
             stuck.gossip = stuck.blocked && context.stats.packets_sent > sent;
         }
         if (!stuck.push_pull && push_pull_ticker.due(now, config.push_pull_interval)) {
@@ -185,9 +189,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             case wire::MessageType::ping:
                 return with(wire::decode_ping(body), [&](auto& m) { pinged(m); });
             case wire::MessageType::indirect_ping:
-                return with(wire::decode_indirect_ping(body), [&](auto& m) {
-                    relays.requested(packet.now, m, packet.from, *packet.out);
-                });
+                return with(wire::decode_indirect_ping(body), [&](auto& m) { asked_to_ping(m); });
             case wire::MessageType::ack:
                 return with(wire::decode_ack(body), [&](auto& m) { acked(m); });
             case wire::MessageType::nack:
@@ -233,6 +235,22 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         packets.send_with_gossip(reply_to(ping.source_address, ping.source_port, packet.from),
                                  packets.encode([&](ByteWriter& w) { wire::encode(ack, w); }),
                                  context.listener(ping.source_node), *packet.out);
+        if (context.leaving) {
+            beliefs.farewells().answer_ping(packet.now, context.self, ping.source_node,
+                                            *packet.out);
+        }
+    }
+    // Rule S7: whoever pings one that left does not know it.
+    void asked_to_ping(const wire::IndirectPing& request) {
+        relays.requested(packet.now, request, packet.from, *packet.out);
+        const auto id = context.table.id_of(request.node);
+        if (!id) return;
+        const Member target = *context.table.find(*id);
+        if (target.state != State::left || target.address() != request.target ||
+            target.port() != context.port_or_default(request.port)) {
+            return;
+        }
+        beliefs.farewells().answer_ping(packet.now, *id, request.source_node, *packet.out);
     }
     void acked(const wire::Ack& ack) {
         const bool known = prober.ack_arrived(packet.now, ack.sequence,
@@ -356,7 +374,7 @@ void Node::handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& ou
 
 std::optional<Time> Node::next_deadline() const {
     // Rule G3: news the application queued since the last call. Due at once: a call sets the tick.
-    if (!impl_->has_news && impl_->gossip.has_news()) return impl_->last_now;
+    if (!impl_->has_news && impl_->anything_to_tell()) return impl_->last_now;
     return impl_->expected;
 }
 

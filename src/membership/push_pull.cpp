@@ -43,7 +43,7 @@ void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
                                      .address = m.address(),
                                      .port = m.port(),
                                      .incarnation = m.incarnation,
-                                     .state = static_cast<wire::NodeState>(m.state),
+                                     .state = static_cast<wire::NodeState>(state_told(id, m)),
                                      .meta = some_meta(m),
                                      .versions = m.versions()},
                                     message);
@@ -51,6 +51,14 @@ void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
     message.insert(message.end(), user_state_.begin(), user_state_.end());
     give_back(user_state_);
     give_back(told_);
+}
+
+// A member that left and is accused at a newer incarnation was alive in between. In that one it did
+// not say that it left, so nobody may say so in its name (S7).
+State PushPulls::state_told(MemberId id, const Member& member) const {
+    const bool doubtful =
+        member.state == State::left && !std::as_const(beliefs_).farewells().is_current(id);
+    return doubtful ? State::dead : member.state;
 }
 
 // All of them where there is room, in the order of the ring. Otherwise another part each time, and

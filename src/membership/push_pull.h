@@ -37,6 +37,7 @@ private:
     // Rule Y2: "" or why nobody of that state can be a member together with us.
     [[nodiscard]] std::string verify(const wire::ReceivedPushPull& state) const;
     [[nodiscard]] bool fits(const wire::PushPullNode& node) const;
+    [[nodiscard]] State state_told(MemberId id, const Member& member) const;
     void choose_told(std::size_t room);
     void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
 

@@ -29,6 +29,8 @@ struct Stats {
     std::uint64_t claims_unbeatable = 0;  // rule S5
     std::uint64_t claims_invalid = 0;     // empty name, no versions, incarnation 0 of a stranger
     std::uint64_t claims_outside_networks = 0;
+    std::uint64_t leaves_told = 0;      // rule S7: answers with a leave
+    std::uint64_t leaves_untold = 0;    // rule S7: beyond what we answer in a second
     std::uint64_t members_refused = 0;  // the table is full
     std::uint64_t conflicts = 0;
     std::uint64_t broadcasts_dropped = 0;  // the queue is full

@@ -62,12 +62,10 @@ Effect Members::down(Time now, std::string_view name) {
     return apply(now, *member, News::down);
 }
 
-Effect Members::leave(Time now, std::string_view name) {
+Effect Members::gone(Time now, std::string_view name) {
     Member* member = find(name);
     if (member == nullptr) return {.known = false};
-    const Effect meant = apply(now, *member, News::leave_intent);
-    if (meant.event) return meant;  // it was taken for failed
-    return apply(now, *member, News::down);
+    return apply(now, *member, News::gone);
 }
 
 Effect Members::changed(const Sighting& seen) {

@@ -78,10 +78,9 @@ class Members {
 public:
     // Membership's voice. A member that comes up for the first time takes the intent that waited.
     Effect up(Time now, const Sighting& seen, std::optional<Intent> waiting, Duration flap_timeout);
-    Effect down(Time now, std::string_view name);
+    Effect down(Time now, std::string_view name);  // others say that it failed
+    Effect gone(Time now, std::string_view name);  // it said itself that it left
     Effect changed(const Sighting& seen);
-    // It said itself that it goes, where no intent can come first (rule M2).
-    Effect leave(Time now, std::string_view name);
 
     // Intents. Not newer than the last: no effect.
     Effect intend(Time now, std::string_view name, Intent intent);

@@ -90,7 +90,7 @@ struct Serf::Impl final : membership::Application {
         bool by_intent = false;
     };
     void lose(Time now, const membership::About& about, const Reason& why, Outbox& out);
-    void leave_of(Time now, const membership::About& about, Outbox& out);
+    void depart(Time now, const membership::About& about, Outbox& out);
     void join_finished(Time now, const membership::JoinFinished& event, Outbox& out);
     void update_finished(const membership::UpdateFinished& event, Outbox& out);
     // True: others should hear of it too. The time is witnessed already.
@@ -112,6 +112,7 @@ struct Serf::Impl final : membership::Application {
     void take_broadcasts(std::size_t overhead, std::size_t budget,
                          const membership::Listener& listener,
                          membership::BroadcastSink& sink) override;
+    void words_of_leave(std::string_view name, std::vector<std::byte>& words) override;
     void local_state(bool join, std::vector<std::byte>& state) override;
     void merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) override;
     void on_join_intent(Time now, Bytes message, Outbox& out);

@@ -52,7 +52,7 @@ void Serf::Impl::absorb(Time now, Outbox& out) {
                        [&](const membership::MemberFailed& e) {
                            lose(now, e.about, {.from = e.from, .accusers = e.accusers}, out);
                        },
-                       [&](const membership::MemberLeft& e) { leave_of(now, e.about, out); },
+                       [&](const membership::MemberLeft& e) { depart(now, e.about, out); },
                        [&](const membership::ProbeEnded& e) {
                            const auto peer = node.members().find(e.member);
                            if (!peer || !answered(e.outcome)) return;
@@ -103,10 +103,8 @@ void Serf::Impl::lose(Time now, const membership::About& about, const Reason& wh
     tell(members.down(now, about.name), about.name, why, out);
 }
 
-// Rule M2: without intents membership's word is all there is.
-void Serf::Impl::leave_of(Time now, const membership::About& about, Outbox& out) {
-    if (speaks_serf()) return lose(now, about, {}, out);
-    tell(members.leave(now, about.name), about.name, {}, out);
+void Serf::Impl::depart(Time now, const membership::About& about, Outbox& out) {
+    tell(members.gone(now, about.name), about.name, {}, out);
 }
 
 void Serf::Impl::join_finished(Time now, const membership::JoinFinished& event, Outbox& out) {

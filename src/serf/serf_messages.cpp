@@ -19,6 +19,13 @@ constexpr std::size_t kMaxEventBytesInState = std::size_t{4} << 20;
 // Told to the application at most this often per cause.
 constexpr Duration kRefusalsToldEvery = std::chrono::seconds{1};
 
+// Whoever is not on the left list is heard as having joined at its time. At the time of its leave
+// intent that would outrun the intent: who has not heard it yet would take it for old.
+LamportTime time_told(const Member& member) {
+    const std::uint64_t time = member.status_time.value();
+    return LamportTime{member.status == Status::leaving && time > 0 ? time - 1 : time};
+}
+
 std::uint8_t type_of(Bytes message) {
     return std::to_integer<std::uint8_t>(message.front());
 }
@@ -78,6 +85,14 @@ void Serf::Impl::take_broadcasts(std::size_t overhead, std::size_t budget,
     queues.take(overhead, budget, limit, listener, sink);
 }
 
+// Rule S7: the intent without which a Serf peer calls the departure a failure.
+void Serf::Impl::words_of_leave(std::string_view name, std::vector<std::byte>& words) {
+    const Member* member = std::as_const(members).find(name);
+    if (member == nullptr || member->status_time == LamportTime{}) return;
+    if (member->status != Status::leaving && member->status != Status::left) return;
+    words = encoded(LeaveIntent{.time = member->status_time, .node = name});
+}
+
 // Rule I3.
 void Serf::Impl::local_state(bool join, std::vector<std::byte>& bytes) {
     static_cast<void>(join);
@@ -85,7 +100,7 @@ void Serf::Impl::local_state(bool join, std::vector<std::byte>& bytes) {
         .time = clock.time(), .event_time = event_clock.time(), .query_time = query_clock.time()};
     state.status_times.reserve(members.size());
     for (const auto& member : members.all()) {
-        state.status_times.push_back({.name = member->name, .time = member->status_time});
+        state.status_times.push_back({.name = member->name, .time = time_told(*member)});
     }
     for (const Member* member : members.left()) state.left.push_back(member->name);
 

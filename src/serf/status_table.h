@@ -3,10 +3,11 @@
 // What news about a member does to its status: rule I1, docs/protocol.md, as one table. Serf,
 // "member states" (serf.go: handleNodeJoin, handleNodeLeave, handleNodeUpdate,
 // handleNodeJoinIntent, handleNodeLeaveIntent). All members of a mixed cluster must come to the
-// same status, so the table is Serf's, row by row. Pure: no member is stored here. Decided before
-// we come here: intents that are not newer than the last one (no effect), members nobody knows
-// (rule I2), leave intents about ourselves (rule S4 of the layer below has its like here: we
-// refute).
+// same status, so the table is Serf's, row by row, but for
+// one column of our own: a member that said itself that it left has left, intent or not. Pure: no
+// member is stored here. Decided before we come here: intents that are not newer than the last one
+// (no effect), members nobody knows (rule I2), leave intents about ourselves (rule S4 of the layer
+// below has its like here: we refute).
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,8 @@
 namespace rollcall::serf {
 
 // Two voices: membership saw the member (up, down, changed), or somebody intends (join, leave).
-enum class News : std::uint8_t { up, join_intent, leave_intent, down, changed };
+// `gone`: it said itself that it left; `down`: others said that it failed.
+enum class News : std::uint8_t { up, join_intent, leave_intent, down, gone, changed };
 
 struct Change {
     bool applies = false;  // false: nothing happens, the news is stale
@@ -45,12 +47,12 @@ struct Change {
         return Change{.applies = true, .status = same, .event = Kind::update};
     };
     // clang-format off
-    const Change rows[4][5] = {
-        //  news ->     up      join intent  leave intent  down                        changed
-        /* alive   */ {joined, to(alive),   to(leaving),  gone(failed, Kind::failed), updated(alive)},
-        /* leaving */ {joined, to(alive),   to(leaving),  gone(left, Kind::leave),    updated(leaving)},
-        /* left    */ {joined, to(left),    to(left),     stale,                      updated(left)},
-        /* failed  */ {joined, to(failed),  left_late,    stale,                      updated(failed)},
+    const Change rows[4][6] = {
+        //  news ->     up      join intent  leave intent  down                        gone                     changed
+        /* alive   */ {joined, to(alive),   to(leaving),  gone(failed, Kind::failed), gone(left, Kind::leave), updated(alive)},
+        /* leaving */ {joined, to(alive),   to(leaving),  gone(left, Kind::leave),    gone(left, Kind::leave), updated(leaving)},
+        /* left    */ {joined, to(left),    to(left),     stale,                      stale,                   updated(left)},
+        /* failed  */ {joined, to(failed),  left_late,    stale,                      left_late,               updated(failed)},
     };
     // clang-format on
     if (status == Status::none) return stale;

@@ -169,10 +169,19 @@ TEST(RuleS1, AMemberThatSaysItselfThatItIsGoneHasLeft) {
                    cell_name(state, "leave", kKnown - 1 + i));
         }
     }
-    // Dead never turns into left, nor back.
-    Believing dead{State::dead};
-    dead.dead("x", kKnown, "x");
-    EXPECT_EQ(dead.state("x"), State::dead);
+    // Dead turns into left, but by an older leave, and keeps the time of its death. Not back.
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        Believing lone{State::dead};
+        const Time died = lone.member("x")->state_changed;
+        lone.advance(1s);
+        lone.dead("x", kKnown - 1 + i, "x");
+        const bool wins = i > 0;
+        expect(lone,
+               {wins ? State::left : State::dead, wins ? kKnown - 1 + i : kKnown, wins,
+                wins ? "left" : ""},
+               cell_name(State::dead, "leave", kKnown - 1 + i));
+        EXPECT_EQ(lone.member("x")->state_changed, died);
+    }
     Believing left{State::left};
     left.dead("x", kKnown, "n2");
     EXPECT_EQ(left.state("x"), State::left);
@@ -206,15 +215,16 @@ TEST(RuleS1, TheTimeOfAStateChangeMovesOnlyWithTheState) {
 // The pure table against a transcription of its own: for each belief and claim, whether a claim
 // that is older, the same or newer does anything.
 TEST(RuleS1, TheTableIsTheRule) {
-    const char* const words[4][3] = {
-        // alive   suspect  dead      i adopt, c confirm, r remember, - ignore; older/same/newer
-        {"--i", "-ii", "-ii"},
-        {"--i", "-cc", "-ii"},
-        {"--i", "--r", "--r"},
-        {"--i", "--r", "--r"},
+    const char* const words[4][4] = {
+        // alive   suspect  dead   leave      i adopt, c confirm, r remember, - ignore;
+        // older/same/newer
+        {"--i", "-ii", "-ii", "-ii"},
+        {"--i", "-cc", "-ii", "-ii"},
+        {"--i", "--r", "--r", "-ii"},
+        {"--i", "--r", "--r", "--r"},
     };
     for (int state = 0; state < 4; ++state) {
-        for (int claim = 0; claim < 3; ++claim) {
+        for (int claim = 0; claim < 4; ++claim) {
             for (std::uint32_t i = 0; i < 3; ++i) {
                 const Verdict verdict =
                     judge_other(static_cast<State>(state), Incarnation{kKnown},

@@ -86,7 +86,8 @@ TEST(RuleS3, AStateIsWeighedLikeClaims) {
         {NodeState::left, 4, State::alive, State::alive},
         {NodeState::left, 5, State::alive, State::left},
         {NodeState::left, 5, State::suspect, State::left},
-        {NodeState::left, 5, State::dead, State::dead},
+        {NodeState::left, 4, State::dead, State::dead},
+        {NodeState::left, 5, State::dead, State::left},  // it said so itself
     };
     for (const Row& row : rows) {
         StreamNode lone;

@@ -50,6 +50,11 @@ std::vector<Row> all_rows() {
         {leaving, News::down, left, Kind::leave, true},
         {left, News::down, none, {}, false, true},
         {failed, News::down, none, {}, false, true},
+        // It said itself that it left: so it is, with an intent or without.
+        {alive, News::gone, left, Kind::leave, true},
+        {leaving, News::gone, left, Kind::leave, true},
+        {left, News::gone, none, {}, false, true},
+        {failed, News::gone, left, Kind::leave},
         // New metadata changes nothing else.
         {alive, News::changed, alive, Kind::update},
         {leaving, News::changed, leaving, Kind::update},
@@ -59,7 +64,7 @@ std::vector<Row> all_rows() {
 }
 
 TEST(RuleI1, EveryStatusMeetsEveryNewsAsTheTableSays) {
-    ASSERT_EQ(all_rows().size(), 20u);
+    ASSERT_EQ(all_rows().size(), 24u);
     for (const Row& row : all_rows()) {
         SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
                      std::to_string(static_cast<int>(row.news)));
@@ -104,6 +109,8 @@ public:
                 return intend(now, IntentKind::leave, 11);
             case News::down:
                 return members.down(now, "m");
+            case News::gone:
+                return members.gone(now, "m");
             case News::changed:
                 return members.changed(
                     {.name = "m", .address = WireAddress::v4(10, 0, 0, 2), .port = 2});
@@ -178,6 +185,7 @@ TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
 TEST(RuleI1, StrangersAreNeitherLostNorChangedNorIntended) {
     Members members;
     EXPECT_FALSE(members.down(kOutset, "x").known);
+    EXPECT_FALSE(members.gone(kOutset, "x").known);
     EXPECT_FALSE(members.changed({.name = "x"}).known);
     EXPECT_FALSE(members.intend(kOutset, "x", {.time = LamportTime{5}}).known);
     EXPECT_EQ(members.size(), 0u);

@@ -238,6 +238,52 @@ TEST(NoZombies, OneThatStartsAgainIsNone) {
     EXPECT_KEPT(cluster);
 }
 
+// n1 and n2 know each other and n3, which n2 knows to have left.
+struct OneKnowsOfTheLeave : Fabricated {
+    OneKnowsOfTheLeave() : Fabricated{3} {
+        born(3);
+        lend(2);
+        lend(1);
+        for (const std::uint32_t node : {1u, 2u}) {
+            alive(node, node == 1 ? "n2" : "n1", 1);
+            alive(node, "n3", 1);
+        }
+        watch(30s);
+        dead(2, "n3", 1, "n3");
+        watch(6s);
+    }
+    [[nodiscard]] bool broken_by(std::string_view promise) const {
+        return broken().contains(std::string{promise});
+    }
+};
+
+TEST(ALeaveIsNoFailure, WhoKeepsOnHoldingTheOneThatLeftForFailedBreaksIt) {
+    OneKnowsOfTheLeave cluster;
+    cluster.dead(1, "n3", 1, "n1");
+    cluster.watch(11s);
+    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    cluster.watch(3s);
+    EXPECT_TRUE(cluster.broken_by("a-leave-is-no-failure"));
+}
+
+TEST(ALeaveIsNoFailure, WhoLearnsOfItInTimeKeepsIt) {
+    OneKnowsOfTheLeave cluster;
+    cluster.dead(1, "n3", 1, "n1");
+    cluster.watch(5s);
+    cluster.dead(1, "n3", 1, "n3");
+    cluster.watch(20s);
+    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("state-machine")) << cluster.story();
+}
+
+TEST(ALeaveIsNoFailure, WhoHearsNothingMayNotKnow) {
+    OneKnowsOfTheLeave cluster;
+    cluster.step(action::HostLoss{.who = {1}, .ingress = 1});
+    cluster.dead(1, "n3", 1, "n1");
+    cluster.watch(30s);
+    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+}
+
 TEST(MemoriesAgree, AMemoryAboveTheMemberItselfBreaksIt) {
     Fabricated cluster{2};
     cluster.born(2, 9);  // a former life

@@ -91,7 +91,12 @@ void RunningAgent::join(std::vector<std::string> peers, bool replay, Joined done
         }
     }
     if (seeds.empty() && !errors.empty()) return done(0, errors_text(errors));
-    joiner_->join(std::move(seeds), replay, std::move(done));
+    joiner_->join(
+        std::move(seeds), replay,
+        [this](const Joiner::Resolved& peer) { return peers_to_ask(peer); },
+        [done = std::move(done)](const Joiner::Outcome& outcome) {
+            done(outcome.contacted, outcome.error);
+        });
 }
 
 template <class Command>
@@ -213,7 +218,7 @@ rpc::StringMap RunningAgent::own_stats() const {
     const auto uptime =
         std::chrono::duration_cast<std::chrono::seconds>(transport::clock_now() - started_);
     rpc::StringMap map{{"version", std::string{kVersionNumber}},
-                       {"advertise", advertised_.to_string()},
+                       {"advertise", address_->told().endpoint.to_string()},
                        {"bind", bound_.to_string()},
                        {"profile", settings_.profile}};
     const auto add = [&](const char* key, std::uint64_t value) {

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "membership/claims.h"
 #include "membership/context.h"
+#include "membership/move.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/suspicion.h"
@@ -35,7 +36,8 @@ struct Origin {
 
 class Beliefs {
 public:
-    Beliefs(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
+    Beliefs(Context& context, Packets& packets, const Move& move)
+        : context_{context}, packets_{packets}, move_{move} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
     void announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out);
@@ -92,6 +94,7 @@ private:
 
     Context& context_;
     Packets& packets_;
+    const Move& move_;
     std::array<MemberId, 2> knowers_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();

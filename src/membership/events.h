@@ -89,7 +89,8 @@ struct UdpBlocked {  // a member answers on streams and not to datagrams
 struct JoinAnswered {  // one peer of a join
     RequestId request;
     Endpoint peer;
-    std::string error;  // "" when its state was merged
+    std::string error;       // "" when its state was merged
+    bool ourselves = false;  // the stream came back to us
 };
 struct JoinFinished {
     RequestId request;

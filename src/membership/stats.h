@@ -31,6 +31,7 @@ struct Stats {
     std::uint64_t claims_outside_networks = 0;
     std::uint64_t members_refused = 0;  // the table is full
     std::uint64_t conflicts = 0;
+    std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours
     std::uint64_t broadcasts_dropped = 0;  // the queue is full
     std::uint64_t reaped = 0;
 

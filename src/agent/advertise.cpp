@@ -45,7 +45,19 @@ Endpoint with_port(Endpoint address, std::uint16_t port) {
     return address;
 }
 
+bool is_in(const Endpoint& address, std::string_view network) {
+    return Network::parse(network)->contains(address.to_wire());
+}
+
 }  // namespace
+
+bool is_loopback(const Endpoint& address) {
+    return is_in(address, "127.0.0.0/8") || is_in(address, "::1/128");
+}
+
+bool is_link_local(const Endpoint& address) {
+    return is_in(address, "169.254.0.0/16") || is_in(address, "fe80::/10");
+}
 
 std::vector<HostAddress> host_addresses() {
     uv_interface_address_t* list = nullptr;

@@ -23,6 +23,9 @@ struct HostAddress {
 // Of the interfaces that are up, in the system's order. Empty when the system does not tell.
 [[nodiscard]] std::vector<HostAddress> host_addresses();
 
+[[nodiscard]] bool is_loopback(const Endpoint& address);
+[[nodiscard]] bool is_link_local(const Endpoint& address);
+
 struct Advertised {
     Endpoint endpoint;
     std::string why;  // "private address of eth0"

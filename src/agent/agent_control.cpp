@@ -96,13 +96,15 @@ void RunningAgent::join(std::vector<std::string> peers, bool replay, Joined done
         }
     }
     if (seeds.empty() && !errors.empty()) return done(0, as_serf_says(errors));
-    joiner_->join(std::move(seeds), replay,
-                  [done = std::move(done), errors = std::move(errors)](
-                      unsigned contacted, const JoinErrors& more) mutable {
-                      if (contacted > 0) return done(contacted, "");
-                      errors.insert(errors.end(), more.begin(), more.end());
-                      done(0, as_serf_says(errors));
-                  });
+    joiner_->join(
+        std::move(seeds), replay,
+        [this](const Joiner::Resolved& peer) { return peers_to_ask(peer); },
+        [done = std::move(done),
+         errors = std::move(errors)](const Joiner::Outcome& outcome) mutable {
+            if (outcome.contacted > 0) return done(outcome.contacted, "");
+            errors.insert(errors.end(), outcome.errors.begin(), outcome.errors.end());
+            done(0, as_serf_says(errors));
+        });
 }
 
 template <class Command>
@@ -224,7 +226,7 @@ rpc::StringMap RunningAgent::own_stats() const {
     const auto uptime =
         std::chrono::duration_cast<std::chrono::seconds>(transport::clock_now() - started_);
     rpc::StringMap map{{"version", std::string{kVersionNumber}},
-                       {"advertise", advertised_.to_string()},
+                       {"advertise", address_->told().endpoint.to_string()},
                        {"bind", bound_.to_string()},
                        {"profile", settings_.profile},
                        // What two agents that refuse each other are compared by.

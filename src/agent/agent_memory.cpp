@@ -46,10 +46,12 @@ std::optional<std::string> RunningAgent::remember() {
     std::erase_if(alive, is_self);
     std::erase_if(failed, is_self);
     rejoiner_ = std::make_unique<Rejoiner>(
-        Rejoiner::Parts{.loop = loop_,
-                        .core = *driver_,
-                        .log = *log_,
-                        .alone = [this] { return core_->node().alive_count() <= 1; }},
+        Rejoiner::Parts{
+            .loop = loop_,
+            .core = *driver_,
+            .log = *log_,
+            .alone = [this] { return core_->node().alive_count() <= 1; },
+            .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); }},
         Rejoin{std::move(alive), std::move(failed), settings_.retry_interval, entropy_.seed()});
     snapshot_ = std::make_unique<SnapshotFile>(
         SnapshotFile::Parts{

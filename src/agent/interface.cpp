@@ -11,12 +11,6 @@ namespace {
 
 using membership::ConfigError;
 
-bool is_link_local(const Endpoint& address) {
-    using membership::Network;
-    return Network::parse("169.254.0.0/16")->contains(address.to_wire()) ||
-           Network::parse("fe80::/10")->contains(address.to_wire());
-}
-
 std::vector<std::string> names_of(std::span<const HostAddress> host) {
     std::vector<std::string> names;
     for (const HostAddress& each : host) {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Joins from names to result: looks every name up (each time anew, all its addresses), contacts
-// them through the core, and reports how many answered or why none did (agent/join_error.h).
-// Decides no retries. An answer comes once, unless stop() came first. The loop's thread.
+// them through the core, and reports how many answered or why none did (agent/join_error.h). A seed
+// is contacted as soon as it is known: those known by then go together, and none waits for a name
+// that hangs. Decides no retries. An answer comes once, unless stop() came first. The loop's
+// thread.
 #pragma once
+
+#include <uv.h>
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "agent/join_error.h"
@@ -19,6 +21,7 @@
 #include "serf/serf.h"
 #include "transport/driver.h"
 #include "transport/resolver.h"
+#include "transport/uv_handle.h"
 
 namespace rollcall::agent {
 
@@ -31,16 +34,25 @@ public:
         std::vector<Endpoint> endpoints;
         std::string error;  // why there is none
     };
-    using OnResolved = std::function<void(std::vector<Resolved>)>;
-    // There are no errors when a peer answered, or none was to be asked.
-    using OnJoined = std::function<void(unsigned contacted, const JoinErrors& errors)>;
+    struct Outcome {
+        unsigned contacted = 0;
+        JoinErrors errors;  // of single seeds and addresses, also when others answered
+        std::vector<Resolved> seeds;
+        std::vector<Endpoint> ourselves;  // of those that answered: this agent
+    };
+    // Which addresses of a seed to contact; called as they become known, each address once. Why
+    // others are left out goes to the errors.
+    struct Chosen {
+        std::vector<Endpoint> contact;
+        JoinErrors errors = {};
+    };
+    using Choose = std::function<Chosen(const Resolved&)>;
+    using Done = std::function<void(Outcome)>;
 
     Joiner(uv_loop_t& loop, CoreDriver& core);
     ~Joiner();
 
-    void resolve(std::vector<HostPort> seeds, OnResolved done);
-    void join(std::vector<HostPort> seeds, bool replay, OnJoined done);
-    void join_resolved(const std::vector<Resolved>& peers, bool replay, OnJoined done);
+    void join(std::vector<HostPort> seeds, bool replay, Choose choose, Done done);
 
     // What the core told; finishes joins.
     void tell(const serf::Serf::Outbox& out);
@@ -48,18 +60,18 @@ public:
     void stop();
 
 private:
-    static constexpr std::size_t kLookupsAtOnce = 8;  // of one join; the resolver has its own bound
-    struct Lookups;
-    struct Join {
-        std::vector<std::pair<Endpoint, std::string>> seeds;  // by address; as they were given
-        JoinErrors errors;
-        OnJoined done;
-    };
-    void look_up_more(const std::shared_ptr<Lookups>& lookups);
+    struct Attempt;
+    using AttemptPtr = std::shared_ptr<Attempt>;
+    void known(const AttemptPtr& attempt, std::size_t index, std::vector<Endpoint> endpoints);
+    void contact_waiting();
+    void contact(const AttemptPtr& attempt);
+    static void end_if_over(const AttemptPtr& attempt);
 
     CoreDriver& core_;
     transport::Resolver resolver_;
-    std::unordered_map<RequestId, Join> joins_;
+    transport::UvHandle<uv_timer_t, Joiner> gather_;
+    std::vector<AttemptPtr> waiting_;  // with seeds that are known and not yet contacted
+    std::unordered_map<RequestId, AttemptPtr> joins_;
     bool stopped_ = false;
 };
 

@@ -33,6 +33,11 @@ public:
     [[nodiscard]] std::vector<Remembered> take_due(Time now, bool alone);
     void attempt_ended(Time now, unsigned contacted);
 
+    // What is due later is due now.
+    void go_on(Time now) {
+        if (due_ && *due_ > now) due_ = now;
+    }
+
     [[nodiscard]] bool done() const { return done_; }
     // Rounds through all of them in which nobody answered.
     [[nodiscard]] unsigned rounds() const { return rounds_; }

@@ -44,8 +44,10 @@ void Rejoiner::due() {
     std::vector<membership::JoinPeer> peers;
     peers.reserve(members.size());
     for (const Rejoin::Remembered& member : members) {
+        if (parts_.out_of_reach(member.endpoint)) continue;
         peers.push_back({.endpoint = member.endpoint, .name = member.name});
     }
+    if (peers.empty()) return ended(0);
     const auto request =
         parts_.core.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
             auto joining = core.rejoin(now, peers, out);
@@ -78,6 +80,12 @@ void Rejoiner::ended(unsigned contacted) {
                              " members that the snapshot knows answered; trying again later",
                          {{"members", rejoin_.size()}, {"rounds", rejoin_.rounds()}});
     }
+    arm();
+}
+
+void Rejoiner::address_changed() {
+    if (closed_) return;
+    rejoin_.go_on(transport::clock_now());
     arm();
 }
 

@@ -23,12 +23,16 @@ public:
         CoreDriver& core;
         Log& log;
         std::function<bool()> alone;  // nobody else is alive, as far as we know
+        // An address that could not answer us yet: agent/own_address.h.
+        std::function<bool(const Endpoint&)> out_of_reach;
     };
     Rejoiner(Parts parts, Rejoin rejoin);
 
     [[nodiscard]] int begin();  // a libuv error, or 0
     // What the core told.
     void tell(const serf::Serf::Outbox& out);
+    // Others can be reached now that could not be before: they are asked at once.
+    void address_changed();
     void close(const std::function<void()>& closed);
 
 private:

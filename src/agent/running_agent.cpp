@@ -61,12 +61,12 @@ std::optional<std::string> RunningAgent::start() {
     auto sockets = transport::Transport::bind(loop_, options);
     if (!sockets) return sockets.error();
     bound_ = (*sockets)->local();
-    const Advertised advertised = choose_advertised(bound_, settings_.advertise, host);
-    advertised_ = advertised.endpoint;
-    log_->write(
-        Level::info, kAgentComponent, "advertise",
-        "telling others to reach us at " + advertised_.to_string() + " (" + advertised.why + ")",
-        {{"address", advertised_.to_string()}, {"why", advertised.why}});
+    address_.emplace(bound_, settings_.advertise, host);
+    const Endpoint& advertised = address_->told().endpoint;
+    log_->write(Level::info, kAgentComponent, "advertise",
+                "telling others to reach us at " + advertised.to_string() + " (" +
+                    address_->told().why + ")",
+                {{"address", advertised.to_string()}, {"why", address_->told().why}});
 
     if (!shares.ample()) {
         log_->write(Level::warn, kAgentComponent, "few-descriptors",
@@ -81,8 +81,8 @@ std::optional<std::string> RunningAgent::start() {
     // Half of them, as always: the transport holds those that are closing besides.
     membership::Config& core = settings_.serf.membership;
     core.max_streams_accepted = std::min(core.max_streams_accepted, shares.streams / 2);
-    settings_.serf.membership.address = advertised_.to_wire();
-    settings_.serf.membership.port = advertised_.port;
+    settings_.serf.membership.address = advertised.to_wire();
+    settings_.serf.membership.port = advertised.port;
     settings_.serf.membership.bind_port = bound_.port;
     core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed());
     core_->keyring() = settings_.keyring;
@@ -125,6 +125,9 @@ std::optional<std::string> RunningAgent::start() {
             .joiner = *joiner_,
             .log = *log_,
             .strangers = [this](const Joiner::Resolved& seed) { return strangers_of(seed); },
+            .is_self = [this](const Endpoint& address) { return address_->is_own(address); },
+            .out_of_reach =
+                [this](const Endpoint& address) { return address_->out_of_reach(address); },
             .failed =
                 [this](const std::string& why) {
                     end_reason_ = why;
@@ -143,21 +146,18 @@ std::optional<std::string> RunningAgent::start() {
     if (auto open = driver_->open(std::move(*sockets)); !open) return open.error();
     if (const int error = begin_to_remember(); error != 0) return std::string{uv_strerror(error)};
     if (const int error = seeds_->begin(); error != 0) return std::string{uv_strerror(error)};
+    host_watch_ = std::make_unique<HostWatch>(loop_, [this] { host_changed(); });
+    if (const int error = host_watch_->begin(); error != 0) return std::string{uv_strerror(error)};
     return {};
 }
 
 std::optional<std::string> RunningAgent::listen_for_clients() {
-    const auto is_local = [](const Endpoint& endpoint) {
-        const WireAddress address = endpoint.to_wire();
-        return membership::Network::parse("127.0.0.0/8")->contains(address) ||
-               membership::Network::parse("::1/128")->contains(address);
-    };
     for (const RpcAddress& wanted : settings_.rpc_addr) {
         const auto listening = rpc_->listen(wanted);
         if (!listening) return listening.error();
         rpc_bound_.push_back(*listening);
         const auto* const endpoint = std::get_if<Endpoint>(&*listening);
-        if (endpoint != nullptr && !is_local(*endpoint) && settings_.rpc_auth.empty()) {
+        if (endpoint != nullptr && !is_loopback(*endpoint) && settings_.rpc_auth.empty()) {
             log_->write(Level::warn, kAgentComponent, "rpc-open",
                         "whoever reaches " + endpoint->to_string() +
                             " controls this agent: no --rpc-auth is set",
@@ -234,10 +234,11 @@ void RunningAgent::stop(int exit_code) {
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     joiner_->stop();
-    pieces_open_ = 7 + (snapshot_ ? 2 : 0);
+    pieces_open_ = 8 + (snapshot_ ? 2 : 0);
     const auto closed = [this] { piece_closed(); };
     feed_->close(closed);  // before the clients: what is held back is told
     seeds_->close(closed);
+    host_watch_->close(closed);
     leave_limit_.close(closed);
     handlers_->close(closed);
     files_->close(kLastWrites, closed);

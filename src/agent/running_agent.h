@@ -23,8 +23,10 @@
 #include "agent/event_handlers.h"
 #include "agent/event_log.h"
 #include "agent/file_writer.h"
+#include "agent/host_watch.h"
 #include "agent/joiner.h"
 #include "agent/off_loop.h"
+#include "agent/own_address.h"
 #include "agent/rejoiner.h"
 #include "agent/reload.h"
 #include "agent/rpc_address.h"
@@ -122,6 +124,11 @@ private:
     bool command(Done done, Command&& run);
     void answer(RequestId request, const std::string& error);
     [[nodiscard]] std::vector<Endpoint> strangers_of(const Joiner::Resolved& seed) const;
+    // agent_address.cpp
+    void host_changed();
+    void address_moved(const Endpoint& before);
+    void address_lost();
+    [[nodiscard]] Joiner::Chosen peers_to_ask(const Joiner::Resolved& peer) const;
     [[nodiscard]] rpc::StringMap own_stats() const;
     [[nodiscard]] rpc::StringMap handler_stats() const;
 
@@ -134,6 +141,7 @@ private:
     std::unique_ptr<CoreDriver> driver_;
     std::unique_ptr<Joiner> joiner_;
     std::unique_ptr<SeedKeeper> seeds_;
+    std::unique_ptr<HostWatch> host_watch_;
     std::unique_ptr<RpcServer> rpc_;
     std::unique_ptr<FileWriter> files_;
     std::unique_ptr<EventHandlers> handlers_;
@@ -147,7 +155,8 @@ private:
     bool reload_again_ = false;
     std::optional<ReloadPlanner> planner_;
 
-    Endpoint bound_, advertised_;
+    Endpoint bound_;
+    std::optional<OwnAddress> address_;  // once we are bound
     std::vector<RpcAddress> rpc_bound_;
     Time started_{};
     std::unordered_map<RequestId, Done> waiting_;

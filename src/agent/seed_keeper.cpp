@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/seed_keeper.h"
 
-#include <memory>
+#include <algorithm>
 #include <utility>
 
 #include "agent/duration.h"
@@ -55,42 +55,73 @@ void SeedKeeper::arm() {
     transport::start_timer<&SeedKeeper::due>(timer_, *at - transport::clock_now());
 }
 
+void SeedKeeper::address_changed() {
+    if (closed_) return;
+    told_held_ = false;
+    ourselves_.clear();
+    seeds_.go_on(transport::clock_now());
+    arm();
+}
+
 void SeedKeeper::due() {
     auto seeds = seeds_.take_due(transport::clock_now());
     if (seeds.empty()) return arm();
-    parts_.joiner.resolve(std::move(seeds), [this](std::vector<Joiner::Resolved> resolved) {
-        if (closed_) return;
-        if (seeds_.phase() == Seeds::Phase::watch) return watch(std::move(resolved));
-        join(std::move(resolved));
-    });
-}
-
-void SeedKeeper::join(std::vector<Joiner::Resolved> resolved) {
-    const auto asked = std::make_shared<const std::vector<Joiner::Resolved>>(std::move(resolved));
-    parts_.joiner.join_resolved(*asked, parts_.replay,
-                                [this, asked](unsigned contacted, const JoinErrors& errors) {
-                                    if (closed_) return;
-                                    for (const Joiner::Resolved& seed : *asked) note(seed);
-                                    note(errors);
-                                    attempt_ended(contacted, 0, errors);
-                                });
-}
-
-void SeedKeeper::watch(std::vector<Joiner::Resolved> resolved) {
-    std::vector<Joiner::Resolved> missing;
-    for (Joiner::Resolved& seed : resolved) {
-        seed.endpoints = note(seed);
-        if (!seed.endpoints.empty() || !seed.error.empty()) missing.push_back(std::move(seed));
-    }
-    if (missing.empty()) return attempt_ended(0, 0, {});
-    const auto count = static_cast<unsigned>(missing.size());
+    const bool watching = seeds_.phase() == Seeds::Phase::watch;
     // Old events were delivered, or not wanted, at the first join.
-    parts_.joiner.join_resolved(missing, false,
-                                [this, count](unsigned contacted, const JoinErrors& errors) {
-                                    if (closed_) return;
-                                    note(errors);
-                                    attempt_ended(contacted, count, errors);
-                                });
+    parts_.joiner.join(
+        std::move(seeds), parts_.replay && !watching,
+        [this, watching](const Joiner::Resolved& seed) { return choose(seed, watching); },
+        [this](Joiner::Outcome outcome) {
+            if (!closed_) ended(std::move(outcome));
+        });
+}
+
+// How the addresses of a seed stand, here and now.
+SeedKeeper::Standing SeedKeeper::standing(const Joiner::Resolved& seed) const {
+    Standing now;
+    Joiner::Resolved others{.seed = seed.seed};
+    for (const Endpoint& endpoint : seed.endpoints) {
+        if (parts_.is_self(endpoint) || ourselves_.contains(endpoint)) {
+            now.self = true;
+        } else {
+            others.endpoints.push_back(endpoint);
+        }
+    }
+    for (const Endpoint& endpoint : parts_.strangers(others)) {
+        (parts_.out_of_reach(endpoint) ? now.held : now.strangers).push_back(endpoint);
+    }
+    return now;
+}
+
+Joiner::Chosen SeedKeeper::choose(const Joiner::Resolved& seed, bool watching) {
+    const Standing now = standing(seed);
+    note(seed, now);
+    if (watching) return {.contact = now.strangers};
+    Joiner::Chosen chosen;
+    for (const Endpoint& endpoint : seed.endpoints) {
+        if (!parts_.is_self(endpoint) && !ourselves_.contains(endpoint) &&
+            !parts_.out_of_reach(endpoint)) {
+            chosen.contact.push_back(endpoint);
+        }
+    }
+    return chosen;
+}
+
+void SeedKeeper::note(const Joiner::Resolved& seed, const Standing& now) {
+    std::string& status = status_[to_text(seed.seed)];
+    const std::size_t missing = now.strangers.size() + now.held.size();
+    if (!seed.error.empty()) {
+        status = seed.error;
+    } else if (!now.held.empty()) {
+        status = "held back: this host has no address but loopback";
+    } else if (missing > 0 && seed.endpoints.size() == 1) {
+        status = "not a member";
+    } else if (missing > 0) {
+        status = std::to_string(missing) + " of " + std::to_string(seed.endpoints.size()) +
+                 " addresses are no members";
+    } else {
+        status = now.self ? "this agent itself" : "alive member";
+    }
 }
 
 // Why a seed did not answer, in place of "not a member". Of several addresses the last one counts.
@@ -101,36 +132,46 @@ void SeedKeeper::note(const JoinErrors& errors) {
     }
 }
 
-// How a seed stands now. Answers its addresses that are no members.
-std::vector<Endpoint> SeedKeeper::note(const Joiner::Resolved& seed) {
-    std::vector<Endpoint> strangers = parts_.strangers(seed);
-    std::string& status = status_[to_text(seed.seed)];
-    if (!seed.error.empty()) {
-        status = seed.error;
-    } else if (strangers.empty()) {
-        status = "alive member";
-    } else if (seed.endpoints.size() == 1) {
-        status = "not a member";
-    } else {
-        status = std::to_string(strangers.size()) + " of " + std::to_string(seed.endpoints.size()) +
-                 " addresses are no members";
-    }
-    return strangers;
-}
-
-void SeedKeeper::attempt_ended(unsigned contacted, unsigned missing, const JoinErrors& errors) {
+void SeedKeeper::ended(Joiner::Outcome outcome) {
     const Seeds::Phase before = seeds_.phase();
+    const bool watching = before == Seeds::Phase::watch;
     const unsigned attempts = seeds_.attempts();
-    seeds_.attempt_ended(transport::clock_now(), contacted, missing);
+    ourselves_.insert(outcome.ourselves.begin(), outcome.ourselves.end());
+    const auto met = static_cast<unsigned>(outcome.ourselves.size());
+    const unsigned contacted = outcome.contacted - std::min(outcome.contacted, met);
+    unsigned missing = 0;
+    bool self = false;
+    std::vector<Endpoint> held;
+    for (const Joiner::Resolved& seed : outcome.seeds) {
+        const Standing now = standing(seed);
+        note(seed, now);
+        self = self || now.self;
+        held.insert(held.end(), now.held.begin(), now.held.end());
+        if (!now.strangers.empty() || !seed.error.empty()) ++missing;
+    }
+    note(outcome.errors);
+    const Time now = transport::clock_now();
+    if (contacted == 0 && !held.empty()) {
+        log_held(held);
+        seeds_.attempt_held(now);
+        return arm();
+    }
+    if (contacted == 0 && self) {
+        if (missing > 0) log_attempt(watching, attempts, 0, outcome.errors);
+        log_alone();
+        seeds_.attempt_met_ourselves(now, missing > 0);
+        return arm();
+    }
+    if (contacted > 0) told_alone_ = false;
+    seeds_.attempt_ended(now, contacted, missing);
     if (seeds_.phase() == Seeds::Phase::failed) {  // which has a line of its own
         return parts_.failed(
             (before == Seeds::Phase::start
                  ? std::string{"could not join at start: "}
                  : "maximum retry join attempts made (" + std::to_string(attempts) + "): ") +
-            with_advice(errors));
+            with_advice(outcome.errors));
     }
-    if (before != Seeds::Phase::watch || missing > 0)
-        log_attempt(before == Seeds::Phase::watch, attempts, contacted, errors);
+    if (!watching || missing > 0) log_attempt(watching, attempts, contacted, outcome.errors);
     arm();
 }
 
@@ -146,6 +187,25 @@ void SeedKeeper::log_attempt(bool watching, unsigned attempt, unsigned contacted
     parts_.log.write(watching ? Level::debug : Level::warn, kSeedComponent, "seeds-unreachable",
                      "no seed answered: " + with_advice(errors),
                      {{"attempt", attempt}, {"error", on_one_line(errors)}});
+}
+
+// Once, until somebody else has answered.
+void SeedKeeper::log_alone() {
+    if (seeds_.phase() == Seeds::Phase::watch || std::exchange(told_alone_, true)) return;
+    parts_.log.write(Level::info, kSeedComponent, "seed-is-self",
+                     "a seed is this agent itself, and no other answered: it is alone until "
+                     "another member joins",
+                     {});
+}
+
+void SeedKeeper::log_held(const std::vector<Endpoint>& held) {
+    if (std::exchange(told_held_, true)) return;
+    parts_.log.write(Level::warn, kSeedComponent, "no-address",
+                     "holding back the join of " + held.front().to_string() +
+                         (held.size() > 1 ? " and others" : "") +
+                         ": this host has no address but loopback, at which nobody else could "
+                         "answer; it goes on when one appears, or set --advertise",
+                     {{"seed", held.front().to_string()}});
 }
 
 }  // namespace rollcall::agent

@@ -100,6 +100,33 @@ void Seeds::attempt_ended(Time now, unsigned contacted, unsigned missing) {
     }
 }
 
+void Seeds::attempt_met_ourselves(Time now, bool others) {
+    switch (phase_) {
+        case Phase::start:
+            return enter(now, options_.retry_join.empty() ? Phase::watch : Phase::retry);
+        case Phase::retry: {
+            const bool last = options_.max_attempts > 0 && attempts_ >= options_.max_attempts;
+            if (!others || last) return enter(now, Phase::watch);
+            return wait(now, ++failures_);
+        }
+        case Phase::watch:
+            failures_ = others ? failures_ + 1 : 0;
+            return wait(now, failures_);
+        case Phase::idle:
+        case Phase::failed:
+            return;
+    }
+}
+
+void Seeds::attempt_held(Time now) {
+    --attempts_;
+    wait(now, 0);
+}
+
+void Seeds::go_on(Time now) {
+    if (due_ && *due_ > now) due_ = now;
+}
+
 void Seeds::member_lost(Time now) {
     if (phase_ != Phase::watch || !due_) return;  // an attempt under way plans the next itself
     failures_ = 0;

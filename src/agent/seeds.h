@@ -46,6 +46,14 @@ public:
     // seeds that were no alive members: one that answers under another address than it announces is
     // missing each time, and must not be asked for its state every half minute by everybody.
     void attempt_ended(Time now, unsigned contacted, unsigned missing);
+    // Nobody else answered, and some of the seeds are this agent itself: the first of a cluster has
+    // its own address in the list that all share. It does not end for want of others. `others`:
+    // there were other seeds to try.
+    void attempt_met_ourselves(Time now, bool others);
+    // Nobody could be asked, for a reason of this host's own. It does not count as an attempt.
+    void attempt_held(Time now);
+    // That reason is gone: what is due later is due now.
+    void go_on(Time now);
     // A member was lost: seeds are looked at after one plain interval again.
     void member_lost(Time now);
 

@@ -84,6 +84,11 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 
     const Member member = *context_.table.find(*known);
     const bool moved = member.address() != claim.address || member.port() != port;
+    if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
+        ++context_.stats.former_claims;  // rule S7: an echo of ours, and no other machine
+        mark_contested(now);
+        return;
+    }
     if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
         ++context_.stats.conflicts;
         if (may_tell_conflict(now)) {

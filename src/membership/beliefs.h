@@ -17,6 +17,7 @@
 #include "membership/claims.h"
 #include "membership/context.h"
 #include "membership/farewells.h"
+#include "membership/move.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/suspicion.h"
@@ -40,8 +41,8 @@ struct Origin {
 
 class Beliefs {
 public:
-    Beliefs(Context& context, Packets& packets)
-        : context_{context}, packets_{packets}, farewells_{context, packets} {}
+    Beliefs(Context& context, Packets& packets, const Move& move)
+        : context_{context}, packets_{packets}, farewells_{context, packets}, move_{move} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
     void announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out);
@@ -105,6 +106,7 @@ private:
     Context& context_;
     Packets& packets_;
     Farewells farewells_;
+    const Move& move_;
     std::array<MemberId, 2> knowers_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();

@@ -136,7 +136,8 @@ struct SendsRecovered {
 struct JoinAnswered {  // one peer of a join
     RequestId request;
     Endpoint peer;
-    std::string error;  // "" when its state was merged
+    std::string error;       // "" when its state was merged
+    bool ourselves = false;  // the stream came back to us
 };
 struct JoinFinished {
     RequestId request;

@@ -30,14 +30,14 @@ public:
         pump(now, out);
     }
     // True when the stream belonged to a join.
-    bool ended(Time now, StreamId id, const Endpoint& peer, const std::string& error, Outbox& out) {
+    bool ended(Time now, StreamId id, const JoinAnswered& how, Outbox& out) {
         const auto found = running_.find(id);
         if (found == running_.end()) return false;
         const RequestId request = found->second;
         running_.erase(found);
-        out.notify(JoinAnswered{request, peer, error});
+        out.notify(JoinAnswered{request, how.peer, how.error, how.ourselves});
         const auto join = std::ranges::find(joins_, request, &Join::request);
-        ++(error.empty() ? join->contacted : join->failed);
+        ++(how.error.empty() ? join->contacted : join->failed);
         if (--join->left == 0) {
             out.notify(JoinFinished{request, join->contacted, join->failed});
             joins_.erase(join);

@@ -8,6 +8,7 @@
 #include "membership/context.h"
 #include "membership/gossip.h"
 #include "membership/joins.h"
+#include "membership/move.h"
 #include "membership/packets.h"
 #include "membership/probe.h"
 #include "membership/push_pull.h"
@@ -38,11 +39,12 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     Context context;
     Packets packets{context};
-    Beliefs beliefs{context, packets};
+    Move move{context, packets};
+    Beliefs beliefs{context, packets, move};
     Relays relays{context, packets};
     Prober prober{context, packets, beliefs, *this};
     Gossip gossip{context, packets};
-    PushPulls push_pulls{context, beliefs};
+    PushPulls push_pulls{context, beliefs, move};
     Streams streams{context, *this};
     Joins joins{streams, context.config.max_joins};
     Waiters waiters;
@@ -51,6 +53,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
+    bool met_ourselves = false;      // in the push/pull that is being merged
     bool has_news = false;           // after the last call: nobody wakes us for gossip without any
     Time quiet_until = Time::min();  // after a pause: no new probes until then
     std::optional<Time> expected;    // when we asked to be called, as of the last call
@@ -147,6 +150,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         if (!stuck.blocked) relays.handle_timeout(now, out);
         if (!stuck.blocked) streams.handle_timeout(now, out);
         waiters.handle_timeout(now, out);
+        if (!stuck.blocked) move.handle_timeout(now, out);
         if (!stuck.gossip && gossip_ticker.due(now, config.gossip_interval)) {
             const std::uint64_t sent = context.stats.packets_sent;
             gossip.round(now, out);
@@ -178,6 +182,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         if (stuck.blocked) return next;
         next = earlier(next, prober.next_deadline());
         next = earlier(next, relays.next_deadline());
+        next = earlier(next, move.next_deadline());
         return earlier(next, streams.next_deadline());
     }
 
@@ -266,10 +271,11 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         streams.open_ping(now, target, sequence, deadline, out);
     }
     void make_state(bool join, std::vector<std::byte>& state) override {
-        push_pulls.make_state(join, state);
+        push_pulls.make_state(last_now, join, state);
     }
     void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
                     std::string& error, Outbox& out) override {
+        met_ourselves = push_pulls.is_our_own(state);
         error = push_pulls.merge(now, peer, state, join, out);
     }
     void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {
@@ -284,7 +290,12 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
                          Outbox& out) override {
         if (!error.empty()) ++context.stats.push_pulls_failed;
-        joins.ended(now, id, peer, error, out);
+        joins.ended(now, id,
+                    {.request = {},
+                     .peer = peer,
+                     .error = error,
+                     .ourselves = std::exchange(met_ourselves, false) && error.empty()},
+                    out);
     }
     void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
                          Outbox& out) override {
@@ -419,6 +430,22 @@ RequestId Node::leave(Time now, Duration timeout, Outbox& out) {
         }
     });
     return request;
+}
+
+bool Node::set_address(Time now, const WireAddress& address, std::uint16_t port, Outbox& out) {
+    ROLLCALL_CHECK(!address.empty() && port != 0);
+    bool moved = false;
+    within(*impl_, now, out, [&] {
+        moved = impl_->move.to(now, address, port, out);
+        if (!moved) return;
+        impl_->beliefs.mark_contested(now);
+        impl_->push_pull_ticker.no_later_than(now + kHastyPushPull);
+    });
+    return moved;
+}
+
+bool Node::was_ours(const WireAddress& address, std::uint16_t port) const {
+    return impl_->move.was_ours(address, port, Incarnation{0});
 }
 
 std::optional<ConfigError> Node::reconfigure(Time now, const TimingSettings& timing, Outbox& out) {

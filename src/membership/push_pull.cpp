@@ -23,7 +23,7 @@ Duration push_pull_wait(Duration interval, std::size_t members) {
 }
 
 // Rule Y4.
-void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
+void PushPulls::make_state(Time now, bool join, std::vector<std::byte>& message) {
     const std::size_t longest = context_.codec.max_stream_message() - wire::kPushPullHeaderBound;
     user_state_.clear();
     context_.app.local_state(join, user_state_);
@@ -31,12 +31,27 @@ void PushPulls::make_state(bool join, std::vector<std::byte>& message) {
         user_state_.clear();
         ++context_.stats.user_states_untold;
     }
-    choose_told(longest - user_state_.size());
+    // Rule S7: first that we left the old address, in the order in which it is to be believed.
+    const auto former = move_.last();
+    const bool moved = former && beliefs_.contested(now) && !context_.leaving;
+    std::size_t room = longest - user_state_.size();
+    if (moved) room -= wire::push_pull_node_bound(context_.config.name.size(), 0);
+    choose_told(room);
     wire::append_push_pull_header(
         {.join = join,
-         .nodes = static_cast<std::uint32_t>(told_.size()),
+         .nodes = static_cast<std::uint32_t>(told_.size() + (moved ? 1 : 0)),
          .user_state_size = static_cast<std::uint32_t>(user_state_.size())},
         message);
+    if (moved) {
+        wire::append_push_pull_node({.name = context_.config.name,
+                                     .address = former->address,
+                                     .port = former->port,
+                                     .incarnation = former->last,
+                                     .state = wire::NodeState::left,
+                                     .meta = {},
+                                     .versions = context_.config.versions},
+                                    message);
+    }
     for (const MemberId id : told_) {
         const Member m = *context_.table.find(id);
         wire::append_push_pull_node({.name = m.name(),
@@ -72,14 +87,14 @@ void PushPulls::choose_told(std::size_t room) {
     told_.assign(ids.begin(), ids.end());
     std::size_t size = 0;
     for (const MemberId id : told_) size += bound(id);
-    if (size <= room && told_.size() <= wire::kMaxPushPullNodes) return;
+    if (size <= room && told_.size() < wire::kMaxPushPullNodes) return;
 
     const auto start = static_cast<std::ptrdiff_t>(context_.rng.below(told_.size()));
     std::rotate(told_.begin(), told_.begin() + start, told_.end());
     std::iter_swap(told_.begin(), std::ranges::find(told_, context_.self));
     std::size_t count = 0;
     size = 0;
-    while (count < told_.size() && count < wire::kMaxPushPullNodes) {
+    while (count < told_.size() && count + 1 < wire::kMaxPushPullNodes) {
         size += bound(told_[count]);
         if (size > room) break;
         ++count;
@@ -108,6 +123,9 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
     if (node.name == context_.config.name &&
         (node.address != context_.config.address || node.port != context_.config.port)) {
         beliefs_.mark_contested(now);
+        if (node.state == wire::NodeState::dead && move_.was_ours(node.address, node.port, {})) {
+            move_.revive_at(origin.from, out);
+        }
     }
     switch (node.state) {
         case wire::NodeState::alive:
@@ -135,6 +153,15 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
                 origin, out);
             return;
     }
+}
+
+bool PushPulls::is_our_own(const wire::ReceivedPushPull& state) const {
+    bool here = false;
+    for (const wire::PushPullNode& node : state.nodes) {
+        if (node.name != context_.config.name) return false;
+        here = node.address == context_.config.address && node.port == context_.config.port;
+    }
+    return here;
 }
 
 FoundMember PushPulls::choose_peer() {

@@ -22,14 +22,17 @@ namespace rollcall::membership {
 
 class PushPulls {
 public:
-    PushPulls(Context& context, Beliefs& beliefs) : context_{context}, beliefs_{beliefs} {}
+    PushPulls(Context& context, Beliefs& beliefs, Move& move)
+        : context_{context}, beliefs_{beliefs}, move_{move} {}
 
     // Our state, with the type byte, appended. What peers would refuse for its length is told in
     // part: ourselves, and the others from a random one on; the rest is counted.
-    void make_state(bool join, std::vector<std::byte>& message);
+    void make_state(Time now, bool join, std::vector<std::byte>& message);
     // Applies a peer's state. "" on success; otherwise nothing of it was applied.
     std::string merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
                       bool join, Outbox& out);
+    // Told by ourselves: a member's state has always itself in it, and here is nobody but us.
+    [[nodiscard]] bool is_our_own(const wire::ReceivedPushPull& state) const;
     // A random alive member to exchange with.
     [[nodiscard]] FoundMember choose_peer();
 
@@ -43,6 +46,7 @@ private:
 
     Context& context_;
     Beliefs& beliefs_;
+    Move& move_;
     PeerChoice choice_;
     std::vector<MemberId> told_;  // scratch
     std::vector<std::byte> user_state_;

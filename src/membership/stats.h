@@ -33,6 +33,7 @@ struct Stats {
     std::uint64_t leaves_untold = 0;    // rule S7: beyond what we answer in a second
     std::uint64_t members_refused = 0;  // the table is full
     std::uint64_t conflicts = 0;
+    std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours
     std::uint64_t broadcasts_dropped = 0;  // the queue is full
     std::uint64_t reaped = 0;
 

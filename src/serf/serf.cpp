@@ -286,6 +286,14 @@ Result<RequestId, CommandError> Serf::set_tags(Time now, Tags tags, Outbox& out)
     return request;
 }
 
+bool Serf::set_address(Time now, const Endpoint& endpoint, Outbox& out) {
+    bool moved = false;
+    impl_->run(now, out, [&] {
+        moved = impl_->node.set_address(now, endpoint.to_wire(), endpoint.port, out);
+    });
+    return moved;
+}
+
 std::optional<membership::ConfigError> Serf::reconfigure(Time now, const TimingSettings& timing,
                                                          Outbox& out) {
     Impl& s = *impl_;

@@ -1,232 +1,258 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/resolver.h"
 
-#include <netdb.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "transport/addresses.h"
-#include "transport/seed_file.h"
-#include "transport/srv.h"
-#include "transport/uv_handle.h"
+#include "transport/clock.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
+namespace {
 
-// Lives until its thread is done, which may be long after its look-up was given up.
-struct Resolver::Request {
-    union {
-        uv_req_t any;
-        uv_getaddrinfo_t name;
-        uv_work_t work;
-    } uv{};
-    Lookup* lookup = nullptr;
-    // What is no plain name: how a thread finds it, and what it found.
-    std::function<Answer()> find;
-    std::optional<Answer> found;
-};
+constexpr unsigned kDeepest = 2;  // a file names a service, a service names hosts
+constexpr std::uint64_t kMostHosts = 128;  // of one file or service, and more
+constexpr std::size_t kMostHung = 1024;
+constexpr std::size_t kNamesTold = 3;
+
+}  // namespace
 
 struct Resolver::Lookup {
     Lookup(Resolver& resolver, LookupId which) : owner{resolver}, id{which} {}
-    ~Lookup() {
-        if (running == nullptr) return;
-        running->lookup = nullptr;
-        uv_cancel(&running->uv.any);  // helps only while it waits
-    }
-    Lookup(const Lookup&) = delete;
-    Lookup& operator=(const Lookup&) = delete;
+    void due() { owner.timed_out(*this); }
 
     Resolver& owner;
     LookupId id;
     std::string host;
-    std::uint16_t port = 0;
     OnAnswer answer;
-    Request* running = nullptr;
+    OnSome some;
+    unsigned open = 0;  // questions that it waits for
+    struct Address {
+        std::uint64_t order = 0;
+        Endpoint endpoint;
+    };
+    [[nodiscard]] std::vector<Endpoint> in_order() const {
+        std::vector<Endpoint> all;
+        for (const Address& each : found) {
+            if (all.size() == owner.limits_.max_addresses) break;
+            if (std::ranges::find(all, each.endpoint) == all.end()) all.push_back(each.endpoint);
+        }
+        return all;
+    }
+    void add(std::uint64_t order, const std::vector<Endpoint>& endpoints) {
+        const std::size_t most = std::min(endpoints.size(), owner.limits_.max_addresses);
+        for (std::size_t i = 0; i < most; ++i) found.push_back({order, endpoints[i]});
+        std::ranges::stable_sort(found, {}, &Address::order);
+    }
+    std::vector<Address> found;
+    std::string error;     // the first
+    bool several = false;  // a service or a file: one error is not that of the whole
+    bool known = false;    // without asking: the timer only leaves the call
     // Fires at the time-out, or at once when the answer is known without asking.
     UvHandle<uv_timer_t, Lookup> timer;
-    std::optional<Answer> known;
 };
 
-namespace {
+Resolver::Resolver(uv_loop_t& loop, Limits limits)
+    : Resolver{loop, limits, [server = limits.name_server](const HostPort& host) {
+                   return look_up(host, server);
+               }} {}
 
-std::vector<Endpoint> endpoints_of(const addrinfo* list, std::uint16_t port, std::size_t most) {
-    std::vector<Endpoint> endpoints;
-    for (; list != nullptr && endpoints.size() < most; list = list->ai_next) {
-        if (list->ai_addr == nullptr) continue;
-        auto endpoint = to_endpoint(*list->ai_addr);
-        if (!endpoint) continue;
-        endpoint->port = port;
-        if (std::find(endpoints.begin(), endpoints.end(), *endpoint) == endpoints.end()) {
-            endpoints.push_back(*endpoint);
-        }
-    }
-    return endpoints;
+Resolver::Resolver(uv_loop_t& loop, Limits limits, Find find)
+    : loop_{loop}, limits_{std::move(limits)}, find_{std::move(find)}, threads_{loop} {
+    static_cast<void>(
+        patience_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); }));
 }
-
-std::string cannot_resolve(const std::string& host, const std::string& why) {
-    return "cannot resolve \"" + host + "\": " + why;
-}
-
-constexpr std::size_t kMostTargets = 16;  // of one service
-
-// What a thread finds that may wait. `host` is an address, a name or a service.
-using Endpoints = std::vector<Endpoint>;
-
-// Each once, and no more than allowed.
-void add_new(Endpoints& all, const Endpoints& found, std::size_t most) {
-    for (const Endpoint& endpoint : found) {
-        if (all.size() < most && std::ranges::find(all, endpoint) == all.end()) {
-            all.push_back(endpoint);
-        }
-    }
-}
-
-Endpoints find_name(const std::string& host, std::uint16_t port, std::size_t most) {
-    if (const auto literal = Endpoint::parse_address(host, port)) return {*literal};
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* list = nullptr;
-    if (getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0) return {};
-    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> freed{list, freeaddrinfo};
-    return endpoints_of(list, port, most);
-}
-
-Resolver::Answer find_service(const std::string& service, const Resolver::Limits& limits) {
-    const auto targets = ask_for_service(service, kMostTargets, limits.name_server);
-    if (!targets) return cannot_resolve(service, targets.error().why);
-    Endpoints all;
-    for (const SrvTarget& target : *targets) {
-        add_new(all, find_name(target.host, target.port, limits.max_addresses),
-                limits.max_addresses);
-    }
-    if (all.empty()) return cannot_resolve(service, "none of its hosts has an address");
-    return all;
-}
-
-// One seed of a file that nobody knows keeps no other out.
-Resolver::Answer find_seeds_of(const std::string& path, std::uint16_t default_port,
-                               const Resolver::Limits& limits) {
-    const auto seeds = read_seed_file(path, default_port);
-    if (!seeds) return seeds.error().why;
-    Endpoints all;
-    for (const HostPort& seed : *seeds) {
-        const auto service = service_of(seed.host);
-        if (!service) {
-            add_new(all, find_name(seed.host, seed.port, limits.max_addresses),
-                    limits.max_addresses);
-        } else if (const auto found = find_service(std::string{*service}, limits)) {
-            add_new(all, *found, limits.max_addresses);
-        }
-    }
-    if (all.empty()) return path + ": none of its seeds has an address";
-    return all;
-}
-
-}  // namespace
-
-// These answer a libuv error, or 0; then libuv owns the request.
-int Resolver::ask(Request& request, const std::string& host, std::uint16_t port) {
-    if (const auto service = service_of(host)) {
-        return ask_slowly(request, [name = std::string{*service}, limits = limits_] {
-            return find_service(name, limits);
-        });
-    }
-    if (const auto path = seed_file_of(host)) {
-        return ask_slowly(request, [path = std::string{*path}, port, limits = limits_] {
-            return find_seeds_of(path, port, limits);
-        });
-    }
-    return ask_name(request, host);
-}
-
-int Resolver::ask_name(Request& request, const std::string& host) {
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;  // or each address comes three times
-    request.uv.name.data = &request;
-    return uv_getaddrinfo(
-        &loop_, &request.uv.name,
-        [](uv_getaddrinfo_t* name, int status, addrinfo* list) {
-            const std::unique_ptr<addrinfo, void (*)(addrinfo*)> freed_list{list, uv_freeaddrinfo};
-            const std::unique_ptr<Request> freed{static_cast<Request*>(name->data)};
-            if (freed->lookup == nullptr) return;
-            Lookup& found = *freed->lookup;
-            found.running = nullptr;
-            if (status != 0) {
-                return found.owner.finish(found.id,
-                                          cannot_resolve(found.host, uv_strerror(status)));
-            }
-            auto endpoints = endpoints_of(list, found.port, found.owner.limits_.max_addresses);
-            if (endpoints.empty()) {
-                return found.owner.finish(found.id,
-                                          cannot_resolve(found.host, "it has no address"));
-            }
-            found.owner.finish(found.id, std::move(endpoints));
-        },
-        host.c_str(), nullptr, &hints);
-}
-
-int Resolver::ask_slowly(Request& request, std::function<Answer()> find) {
-    request.find = std::move(find);
-    request.uv.work.data = &request;
-    return uv_queue_work(
-        &loop_, &request.uv.work,
-        [](uv_work_t* work) {
-            auto& asked = *static_cast<Request*>(work->data);
-            asked.found = asked.find();
-        },
-        [](uv_work_t* work, int status) {
-            const std::unique_ptr<Request> freed{static_cast<Request*>(work->data)};
-            if (freed->lookup == nullptr) return;
-            Lookup& found = *freed->lookup;
-            found.running = nullptr;
-            found.owner.finish(found.id, status == 0
-                                             ? *std::move(freed->found)
-                                             : cannot_resolve(found.host, uv_strerror(status)));
-        });
-}
-
-Resolver::Resolver(uv_loop_t& loop, Limits limits) : loop_{loop}, limits_{limits} {}
 Resolver::~Resolver() = default;
 
-LookupId Resolver::resolve(const std::string& host, std::uint16_t port, OnAnswer answer) {
+LookupId Resolver::resolve(const std::string& host, std::uint16_t port, OnAnswer answer,
+                           OnSome some) {
     const LookupId id{next_++};
-    auto lookup = std::make_unique<Lookup>(*this, id);
-    lookup->host = host;
-    lookup->port = port;
-    lookup->answer = std::move(answer);
+    const bool full = lookups_.size() >= limits_.max_pending;
+    Lookup& lookup =
+        *lookups_.emplace(id.value(), std::make_unique<Lookup>(*this, id)).first->second;
+    lookup.host = host;
+    lookup.answer = std::move(answer);
+    lookup.some = std::move(some);
+    static_cast<void>(
+        lookup.timer.init(lookup, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); }));
     if (const auto literal = Endpoint::parse_address(host, port)) {
-        lookup->known = std::vector{*literal};
-    } else if (lookups_.size() >= limits_.max_pending) {
-        lookup->known = cannot_resolve(
+        lookup.add(0, {*literal});
+    } else if (full) {
+        lookup.error = cannot_resolve(
             host, "too many look-ups at once (" + std::to_string(limits_.max_pending) + ")");
     } else {
-        auto request = std::make_unique<Request>();
-        const int error = ask(*request, host, port);
-        if (error == 0) {
-            request->lookup = lookup.get();
-            lookup->running = request.release();
-        } else {
-            lookup->known = cannot_resolve(host, uv_strerror(error));
+        want({.lookup = id}, {.name = "", .host = host, .port = port});
+    }
+    lookup.known = lookup.open == 0;
+    start_timer<&Lookup::due>(lookup.timer, lookup.known ? Duration{0} : limits_.timeout);
+    ask_more();
+    return id;
+}
+
+void Resolver::cancel(LookupId id) {
+    const auto lookup = lookups_.find(id.value());
+    if (lookup == lookups_.end()) return;
+    forget(*lookup->second);
+    lookups_.erase(lookup);
+}
+
+// --- questions -----------------------------------------------------------------------------------
+
+void Resolver::want(const Question::Waiting& by, const HostPort& host) {
+    ++lookups_.at(by.lookup.value())->open;
+    const auto same = std::ranges::find_if(questions_, [&](const Question& q) {
+        return q.host.host == host.host && q.host.port == host.port;
+    });
+    if (same != questions_.end()) {
+        same->waiting.push_back(by);
+    } else {
+        questions_.push_back({.host = host, .waiting = {by}, .asked = {}});
+    }
+}
+
+// Whoever hangs keeps its thread and gives away its turn.
+void Resolver::ask_more() {
+    const Time now = clock_now();
+    std::size_t threads = 0, turns = 0, doubtful = 0;
+    std::optional<Time> next_turn;
+    for (const Question& question : questions_) {
+        if (!question.asked) continue;
+        ++threads;
+        if (is_doubtful(question)) ++doubtful;
+        const Time until = *question.asked + limits_.patience;
+        if (until <= now) continue;
+        ++turns;
+        next_turn = next_turn ? std::min(*next_turn, until) : until;
+    }
+    bool more_wait = false;
+    for (;;) {
+        const auto question = next_question(doubtful);
+        if (question == questions_.end()) break;
+        if (threads >= limits_.max_threads || turns >= limits_.max_turns) {
+            more_wait = true;
+            break;
+        }
+        ++threads;
+        ++turns;
+        if (is_doubtful(*question)) ++doubtful;
+        next_turn = next_turn ? std::min(*next_turn, now + limits_.patience)
+                              : now + limits_.patience;
+        ask(question);
+    }
+    if (!patience_) return;
+    uv_timer_stop(patience_.get());
+    if (more_wait && next_turn) start_timer<&Resolver::ask_more>(patience_, *next_turn - now);
+}
+
+// Those that hung last time go last, and not all at once.
+Resolver::Questions::iterator Resolver::next_question(std::size_t doubtful) {
+    const auto first = std::ranges::find_if(questions_, [&](const Question& question) {
+        return !question.asked && !is_doubtful(question);
+    });
+    if (first != questions_.end() || doubtful >= limits_.max_doubtful) return first;
+    return std::ranges::find_if(questions_,
+                                [](const Question& question) { return !question.asked; });
+}
+
+// The answer is heard from the loop in any case, never inside this call.
+void Resolver::ask(Questions::iterator question) {
+    question->asked = clock_now();
+    const bool asked = threads_.run([this, question, find = find_, host = question->host] {
+        Found found = find(host);
+        return [this, question, found = std::move(found)] { answered(question, found); };
+    });
+    if (asked) return;
+    // The look-ups that wait for it end at their time-out.
+    for (const Question::Waiting& waiting : question->waiting) {
+        const auto lookup = lookups_.find(waiting.lookup.value());
+        if (lookup != lookups_.end() && lookup->second->error.empty()) {
+            lookup->second->error =
+                cannot_resolve(question->host.host, "the system gives no thread to ask with");
         }
     }
-    static_cast<void>(
-        lookup->timer.init(*lookup, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); }));
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(limits_.timeout);
-    uv_update_time(&loop_);
-    uv_timer_start(
-        lookup->timer.get(),
-        [](uv_timer_t* timer) {
-            auto* found = UvHandle<uv_timer_t, Lookup>::owner_of(timer);
-            if (found == nullptr) return;
-            auto known = found->known ? *std::move(found->known)
-                                      : Answer{cannot_resolve(found->host, "no answer in time")};
-            found->owner.finish(found->id, std::move(known));
-        },
-        lookup->known ? 0 : static_cast<std::uint64_t>(wait.count()), 0);
-    lookups_.emplace(id.value(), std::move(lookup));
-    return id;
+    question->waiting.clear();
+    questions_.erase(question);
+}
+
+void Resolver::answered(Questions::iterator question, const Found& found) {
+    const Question heard = std::move(*question);
+    questions_.erase(question);
+    if (clock_now() - *heard.asked < limits_.timeout) {
+        hung_.erase(heard.host.host);
+    } else if (hung_.size() < kMostHung) {
+        hung_.insert(heard.host.host);
+    }
+    const std::weak_ptr<const bool> here = here_;
+    for (const Question::Waiting& waiting : heard.waiting) {
+        hear(waiting, found);
+        if (here.expired()) return;
+    }
+    ask_more();
+}
+
+void Resolver::hear(const Question::Waiting& waiting, const Found& found) {
+    const auto known = lookups_.find(waiting.lookup.value());
+    if (known == lookups_.end()) return;
+    Lookup& lookup = *known->second;
+    const std::size_t had = lookup.found.size();
+    lookup.add(waiting.order, found.endpoints);
+    std::uint64_t order = waiting.order * kMostHosts;
+    for (const HostPort& host : found.hosts) {
+        lookup.several = true;
+        ++order;
+        if (const auto literal = Endpoint::parse_address(host.host, host.port)) {
+            lookup.add(order, {*literal});
+        } else if (waiting.depth < kDeepest) {
+            want({.lookup = lookup.id, .depth = waiting.depth + 1, .order = order}, host);
+        }
+    }
+    if (lookup.error.empty()) lookup.error = found.error;
+    if (--lookup.open == 0) return finish(lookup);
+    if (lookup.found.size() > had && lookup.some) {
+        const OnSome some = lookup.some;  // it may cancel its look-up
+        some(lookup.in_order());
+    }
+}
+
+// --- the end of a look-up ------------------------------------------------------------------------
+
+void Resolver::timed_out(Lookup& lookup) {
+    if (lookup.known) return finish(lookup);
+    std::vector<std::string> hang;
+    std::size_t more = 0;
+    bool own_hangs = false;
+    for (const Question& question : questions_) {
+        if (!question.asked) continue;
+        const auto is_ours = [&](const Question::Waiting& w) { return w.lookup == lookup.id; };
+        const bool ours = std::ranges::any_of(question.waiting, is_ours);
+        if (ours) {
+            own_hangs = true;
+            const bool had_time = clock_now() - *question.asked >= limits_.patience;
+            if (had_time && hung_.size() < kMostHung) hung_.insert(question.host.host);
+        } else if (hang.size() < kNamesTold) {
+            hang.push_back(question.host.host);
+        } else {
+            ++more;
+        }
+    }
+    if (lookup.error.empty() && lookup.found.empty()) {
+        std::string why = "no answer in time";
+        if (!own_hangs) {  // it is not to blame
+            why = "not asked for yet, since other look-ups hang:";
+            for (const std::string& name : hang) why += (name == hang[0] ? " " : ", ") + name;
+            if (more > 0) why += " and " + std::to_string(more) + " more";
+        }
+        lookup.error = cannot_resolve(lookup.host, why);
+    }
+    forget(lookup);
+    finish(lookup);
+}
+
+void Resolver::finish(Lookup& lookup) {
+    if (!lookup.found.empty()) return finish(lookup.id, lookup.in_order());
+    finish(lookup.id, lookup.several
+                          ? lookup.host + ": none of its hosts has an address (" + lookup.error + ")"
+                          : lookup.error);
 }
 
 // The callback may destroy the resolver: nothing of ours is touched after it.
@@ -238,8 +264,13 @@ void Resolver::finish(LookupId id, Answer answer) {
     if (told) told(std::move(answer));
 }
 
-void Resolver::cancel(LookupId id) {
-    lookups_.erase(id.value());
+// Nobody waits for the questions of this one only, unless they are asked already.
+void Resolver::forget(const Lookup& lookup) {
+    for (Question& question : questions_) {
+        std::erase_if(question.waiting,
+                      [&](const Question::Waiting& w) { return w.lookup == lookup.id; });
+    }
+    questions_.remove_if([](const Question& q) { return !q.asked && q.waiting.empty(); });
 }
 
 }  // namespace rollcall::transport

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names to endpoints, off the loop: getaddrinfo runs on libuv's thread pool. Gives all addresses of
-// a name, IPv4 and IPv6, in the system's order; of a service ("srv+_rollcall._udp.example.org",
-// transport/srv.h) those of its hosts, with their ports; of a file of seeds
-// ("file+/etc/rollcall/seeds", transport/seed_file.h) those of all its seeds. Literal addresses do
-// not wait behind a dead name server. No caching beyond the system's own. The loop's thread.
+// Names to endpoints, off the loop. Gives all addresses of a name, IPv4 and IPv6, in the system's
+// order; of a service ("srv+_rollcall._udp.example.org", transport/srv.h) those of its hosts, with
+// their ports; of a file of seeds ("file+/etc/rollcall/seeds", transport/seed_file.h) those of all
+// its seeds.
+//
+// Nothing waits behind a name server that does not answer: literal addresses ask nobody; each
+// question has a thread of its own, and shares none with the disk; one that hangs for longer than
+// `patience` gives its turn to the next; a name is asked for once at a time, however many want it;
+// and names that hung last time go last. No caching beyond the system's own. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -12,8 +16,10 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +28,9 @@
 #include "base/result.h"
 #include "base/strong.h"
 #include "base/time.h"
+#include "transport/look_up.h"
+#include "transport/lookup_threads.h"
+#include "transport/uv_handle.h"
 
 namespace rollcall::transport {
 
@@ -32,42 +41,80 @@ struct LookupId : Strong<struct LookupIdTag, std::uint64_t> {
 class Resolver {
 public:
     struct Limits {
-        std::size_t max_addresses = 64;  // of one name; the rest is left out
-        std::size_t max_pending = 64;    // look-ups at once; beyond, an error
-        // Then the answer is an error. What asks cannot be stopped and ends in its own time; until
-        // then it holds one of the thread pool's (four) threads.
+        std::size_t max_addresses = 64;  // of one look-up; the rest is left out
+        std::size_t max_pending = 1024;  // look-ups at once; beyond, an error
+        std::size_t max_turns = 8;       // questions at once, of those that do not hang yet
+        std::size_t max_threads = 64;    // questions at once, with those that hang
+        std::size_t max_doubtful = 16;   // of them, names that hung last time
+        Duration patience = std::chrono::seconds{1};
+        // Then the answer is what was found so far, or an error. What asks cannot be stopped and
+        // ends in its own time; until then it holds a thread.
         Duration timeout = std::chrono::seconds{10};
         std::optional<Endpoint> name_server = {};  // for services; none: the system's
     };
     // At least one endpoint, or a text that names the host and the cause.
     using Answer = Result<std::vector<Endpoint>, std::string>;
     using OnAnswer = std::function<void(Answer)>;
+    // All that is known so far, whenever that grows and more is awaited.
+    using OnSome = std::function<void(const std::vector<Endpoint>&)>;
+    // Runs on a thread, and may block for long.
+    using Find = std::function<Found(const HostPort&)>;
 
     explicit Resolver(uv_loop_t& loop) : Resolver{loop, Limits{}} {}
     Resolver(uv_loop_t& loop, Limits limits);
-    ~Resolver();  // cancels all. A running getaddrinfo keeps the loop alive until it ends
+    Resolver(uv_loop_t& loop, Limits limits, Find find);
+    ~Resolver();  // cancels all
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    // Answers once, never inside this call. `host` is a name, a service, or an address without
-    // brackets; a service's hosts have ports of their own, and `port` is not used.
-    LookupId resolve(const std::string& host, std::uint16_t port, OnAnswer answer);
+    // Answers once, never inside this call. `host` is a name, a service, a file, or an address
+    // without brackets; the hosts of a service or a file have ports of their own, and `port` is
+    // that of those that name none.
+    LookupId resolve(const std::string& host, std::uint16_t port, OnAnswer answer,
+                     OnSome some = {});
     // No answer comes. Unknown and finished ids are no error.
     void cancel(LookupId id);
     [[nodiscard]] std::size_t pending() const { return lookups_.size(); }
 
 private:
-    struct Request;
     struct Lookup;
-    int ask(Request& request, const std::string& host, std::uint16_t port);
-    int ask_name(Request& request, const std::string& host);
-    int ask_slowly(Request& request, std::function<Answer()> find);
+    // What one thread is asked, for everybody who wants to know it.
+    struct Question {
+        HostPort host;
+        struct Waiting {
+            LookupId lookup;
+            unsigned depth = 0;
+            std::uint64_t order = 0;  // of its addresses in the answer: that of the hosts
+        };
+        std::vector<Waiting> waiting;
+        std::optional<Time> asked;  // none: it waits for its turn
+    };
+    using Questions = std::list<Question>;
+
+    void want(const Question::Waiting& by, const HostPort& host);
+    void ask_more();
+    [[nodiscard]] Questions::iterator next_question(std::size_t doubtful);
+    void ask(Questions::iterator question);
+    void answered(Questions::iterator question, const Found& found);
+    void hear(const Question::Waiting& waiting, const Found& found);
+    void timed_out(Lookup& lookup);
+    void finish(Lookup& lookup);
     void finish(LookupId id, Answer answer);
+    void forget(const Lookup& lookup);
+    [[nodiscard]] bool is_doubtful(const Question& question) const {
+        return hung_.contains(question.host.host);
+    }
 
     uv_loop_t& loop_;
     const Limits limits_;
+    const Find find_;
     std::uint64_t next_ = 1;
     std::unordered_map<std::uint64_t, std::unique_ptr<Lookup>> lookups_;
+    Questions questions_;         // in the order in which they came
+    std::set<std::string> hung_;  // names that gave no answer in time when last asked for
+    UvHandle<uv_timer_t, Resolver> patience_;
+    std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);
+    LookupThreads threads_;
 };
 
 }  // namespace rollcall::transport

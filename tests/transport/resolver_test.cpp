@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Names that this host knows by itself, names that are none, and name servers that do not answer
-// (the thread pool is kept busy). Nothing here asks the network.
+// (a stand-in for the system's resolver hangs). Nothing here asks the network.
 #include "transport/resolver.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
-#include <semaphore>
+#include <string>
 #include <vector>
 
 #include "recording_core.h"
@@ -20,26 +22,43 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Occupies every thread of libuv's pool until released: what a dead name server does.
-class BusyPool {
+// Name servers as they may be: a name that begins with "hang" is not answered before release(), any
+// other has one address.
+class NameServers {
 public:
-    explicit BusyPool(uv_loop_t& loop) : work_(4) {
-        for (uv_work_t& work : work_) {
-            work.data = this;
-            EXPECT_EQ(uv_queue_work(
-                          &loop, &work,
-                          [](uv_work_t* w) { static_cast<BusyPool*>(w->data)->gate_.acquire(); },
-                          [](uv_work_t* w, int) { ++static_cast<BusyPool*>(w->data)->done_; }),
-                      0);
-        }
+    [[nodiscard]] Resolver::Find find() const {
+        return [state = state_](const HostPort& asked) -> Found {
+            if (!asked.host.starts_with("hang")) {
+                if (asked.host == "many") return {.hosts = {host("hang.in-file"), host("good")}};
+                return {.endpoints = {*Endpoint::parse_address("127.0.0.7", asked.port)}};
+            }
+            std::unique_lock lock{state->mutex};
+            ++state->hanging;
+            state->changed.wait(lock, [&] { return state->released; });
+            return {.error = cannot_resolve(asked.host, "no such name")};
+        };
     }
-    void release() { gate_.release(static_cast<std::ptrdiff_t>(work_.size())); }
-    [[nodiscard]] bool is_done() const { return done_ == work_.size(); }
+    // How often they were asked for what hangs.
+    [[nodiscard]] std::size_t hanging() const {
+        const std::lock_guard lock{state_->mutex};
+        return state_->hanging;
+    }
+    ~NameServers() {
+        const std::lock_guard lock{state_->mutex};
+        state_->released = true;
+        state_->changed.notify_all();
+    }
 
 private:
-    std::vector<uv_work_t> work_;
-    std::counting_semaphore<64> gate_{0};
-    std::size_t done_ = 0;
+    static HostPort host(const char* name) { return {.name = "", .host = name, .port = 7}; }
+    // Outlives the test: threads end in their own time.
+    struct State {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::size_t hanging = 0;
+        bool released = false;
+    };
+    std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 struct Asked {
@@ -106,56 +125,128 @@ TEST(Resolver, ANameThatCannotBeIsAnErrorThatNamesIt) {
 
 TEST(Resolver, ASilentNameServerEndsInAnErrorAndDoesNotHoldUpLiterals) {
     TestLoop loop;
-    BusyPool pool{loop};
-    Resolver resolver{loop, {.timeout = 50ms}};
+    const NameServers servers;
+    Resolver resolver{loop, {.timeout = 50ms}, servers.find()};
     Asked name;
     Asked literal;
     const Time asked = clock_now();
-    resolver.resolve("localhost", 1, name.store());
+    resolver.resolve("hang", 1, name.store());
     resolver.resolve("127.0.0.1", 1, literal.store());
     ASSERT_TRUE(loop.run_until(literal.is_answered()));
     EXPECT_FALSE(name.answer);
     ASSERT_TRUE(loop.run_until(name.is_answered()));
     EXPECT_GE(clock_now(), asked + 45ms);  // the loop's clock counts whole milliseconds
     ASSERT_FALSE(*name.answer);
-    EXPECT_NE(name.answer->error().find("no answer in time"), std::string::npos);
-    pool.release();
-    EXPECT_TRUE(loop.run_until([&] { return pool.is_done(); }));
+    EXPECT_EQ(name.answer->error(), "cannot resolve \"hang\": no answer in time");
+}
+
+TEST(Resolver, NamesThatHangHoldUpNoOtherName) {
+    TestLoop loop;
+    const NameServers servers;
+    Resolver resolver{loop, {.max_turns = 4, .patience = 20ms}, servers.find()};
+    std::vector<Asked> hanging(20);
+    for (std::size_t i = 0; i < hanging.size(); ++i) {
+        resolver.resolve("hang" + std::to_string(i), 1, hanging[i].store());
+    }
+    Asked good;
+    resolver.resolve("good", 1, good.store());
+    EXPECT_TRUE(loop.stays_quiet(good.is_answered(), 10ms)) << "it waits for its turn";
+    EXPECT_LE(servers.hanging(), 4u);
+    ASSERT_TRUE(loop.run_until(good.is_answered()));
+    EXPECT_TRUE(*good.answer);
+    EXPECT_TRUE(std::ranges::none_of(hanging, [](const Asked& a) { return a.answer.has_value(); }));
+}
+
+TEST(Resolver, TheDiskDoesNotWaitForNames) {
+    TestLoop loop;
+    const NameServers servers;
+    Resolver resolver{loop, {.patience = 1ms}, servers.find()};
+    std::vector<Asked> hanging(20);
+    for (std::size_t i = 0; i < hanging.size(); ++i) {
+        resolver.resolve("hang" + std::to_string(i), 1, hanging[i].store());
+    }
+    ASSERT_TRUE(loop.run_until([&] { return servers.hanging() == hanging.size(); }));
+    uv_work_t work;
+    bool done = false;
+    work.data = &done;
+    ASSERT_EQ(uv_queue_work(
+                  &static_cast<uv_loop_t&>(loop), &work, [](uv_work_t*) {},
+                  [](uv_work_t* w, int) { *static_cast<bool*>(w->data) = true; }),
+              0);
+    EXPECT_TRUE(loop.run_until([&] { return done; }, 2s));
+}
+
+TEST(Resolver, ANameThatHangsIsAskedForOnceHoweverOftenItIsWanted) {
+    TestLoop loop;
+    const NameServers servers;
+    Resolver resolver{loop, {.patience = 1ms, .timeout = 30ms}, servers.find()};
+    for (int i = 0; i < 3; ++i) {
+        Asked asked;
+        resolver.resolve("hang", 1, asked.store());
+        ASSERT_TRUE(loop.run_until(asked.is_answered()));
+        EXPECT_FALSE(*asked.answer);
+    }
+    EXPECT_EQ(servers.hanging(), 1u);
+}
+
+TEST(Resolver, WhatHadNoTurnBlamesThoseThatHang) {
+    TestLoop loop;
+    const NameServers servers;
+    Resolver resolver{loop, {.max_turns = 1, .max_threads = 1, .timeout = 50ms}, servers.find()};
+    Asked hanging;
+    Asked good;
+    resolver.resolve("hang", 1, hanging.store());
+    resolver.resolve("good", 1, good.store());
+    ASSERT_TRUE(loop.run_until(good.is_answered()));
+    ASSERT_FALSE(*good.answer);
+    EXPECT_EQ(good.answer->error(),
+              "cannot resolve \"good\": not asked for yet, since other look-ups hang: hang");
+}
+
+TEST(Resolver, OneHostOfAFileThatHangsHoldsUpNoOther) {
+    TestLoop loop;
+    const NameServers servers;
+    Resolver resolver{loop, {.timeout = 300ms}, servers.find()};
+    Asked all;
+    std::vector<Endpoint> some;
+    resolver.resolve("many", 1, all.store(), [&](const std::vector<Endpoint>& s) { some = s; });
+    ASSERT_TRUE(loop.run_until([&] { return !some.empty(); }));
+    EXPECT_EQ(some, std::vector{at("127.0.0.7:7")});
+    EXPECT_FALSE(all.answer);
+    ASSERT_TRUE(loop.run_until(all.is_answered()));
+    ASSERT_TRUE(*all.answer) << "what is known counts";
+    EXPECT_EQ(**all.answer, some);
 }
 
 TEST(Resolver, BeyondTheCapALookUpIsRefusedAndTheOthersGoOn) {
     TestLoop loop;
-    BusyPool pool{loop};
-    Resolver resolver{loop, {.max_pending = 2}};
+    const NameServers servers;
+    Resolver resolver{loop, {.max_pending = 2}, servers.find()};
     Asked one;
     Asked two;
     Asked three;
-    resolver.resolve("localhost", 1, one.store());
-    resolver.resolve("localhost", 2, two.store());
-    resolver.resolve("localhost", 3, three.store());
-    ASSERT_TRUE(loop.run_until(three.is_answered()));
+    resolver.resolve("good", 1, one.store());
+    resolver.resolve("hang", 2, two.store());
+    resolver.resolve("good", 3, three.store());
+    ASSERT_TRUE(loop.run_until([&] { return one.answer && three.answer; }));
     EXPECT_FALSE(*three.answer);
-    EXPECT_FALSE(one.answer || two.answer);
-    pool.release();
-    ASSERT_TRUE(loop.run_until([&] { return one.answer && two.answer && pool.is_done(); }));
     EXPECT_TRUE(*one.answer);
+    EXPECT_FALSE(two.answer);
 }
 
 TEST(Resolver, WhatWasCancelledIsNotAnswered) {
     TestLoop loop;
-    BusyPool pool{loop};
     Asked asked;
     Asked literal;
     {
-        Resolver resolver{loop};
-        resolver.cancel(resolver.resolve("localhost", 1, asked.store()));
+        const NameServers servers;
+        Resolver resolver{loop, {}, servers.find()};
+        resolver.cancel(resolver.resolve("hang", 1, asked.store()));
         resolver.cancel(LookupId{12345});
         EXPECT_EQ(resolver.pending(), 0u);
-        resolver.resolve("localhost", 1, asked.store());
+        resolver.resolve("hang", 1, asked.store());
         resolver.resolve("127.0.0.1", 1, literal.store());
     }  // destroyed with look-ups under way: cancels them all
-    pool.release();
-    ASSERT_TRUE(loop.run_until([&] { return pool.is_done(); }));
     EXPECT_TRUE(loop.stays_quiet([&] { return asked.answer || literal.answer; }, 20ms));
 }
 

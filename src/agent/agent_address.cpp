@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RunningAgent while the addresses of its host come and go (rule S7): what it tells the others, and
+// RunningAgent while the addresses of its host come and go (rule S8): what it tells the others, and
 // whom it can join.
 #include <string>
 #include <utility>

@@ -264,6 +264,7 @@ rpc::StringMap RunningAgent::own_stats() const {
     add("failures", m.failures);
     add("refutations", m.refutations);
     add("conflicts", m.conflicts);
+    add("former_claims", m.former_claims);
     add("claims_unbeatable", m.claims_unbeatable);
     add("claims_invalid", m.claims_invalid);
     add("leaves_told", m.leaves_told);

@@ -208,7 +208,8 @@ struct EventLog::Teller {
     void operator()(const membership::JoinAnswered& e) const {
         const std::string peer = e.peer.to_string();
         if (e.error.empty()) {
-            log.write(Level::debug, kMembership, "join-answered", "joined through " + peer,
+            log.write(Level::debug, kMembership, "join-answered",
+                      (e.ourselves ? "reached this agent itself at " : "joined through ") + peer,
                       {{"peer", peer}});
         } else {
             log.write(Level::debug, kMembership, "join-refused",

@@ -85,7 +85,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     const Member member = *context_.table.find(*known);
     const bool moved = member.address() != claim.address || member.port() != port;
     if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
-        ++context_.stats.former_claims;  // rule S7: an echo of ours, and no other machine
+        ++context_.stats.former_claims;  // rule S8: an echo of ours, and no other machine
         mark_contested(now);
         return;
     }

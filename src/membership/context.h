@@ -40,7 +40,7 @@ struct Context {
           broadcasts{config.max_broadcasts},
           sequence_{static_cast<std::uint32_t>(rng.next())} {}
 
-    Config config;  // only its timings (rule L4) and its address (rule S7) ever change
+    Config config;  // only its timings (rule L4) and its address (rule S8) ever change
     Application& app;
     Rng rng;
     wire::PacketCodec codec;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule S7: our own address changed while we run. Others take a known name at another address for
+// Rule S8: our own address changed while we run. Others take a known name at another address for
 // another machine, unless it left: so everybody we know is sent both claims, in this order and in
 // one packet: we left the old address, we are alive at the new one. Here is who was told how often,
 // and which addresses were ours. Believes nothing about others.

@@ -92,7 +92,7 @@ public:
     // Afterwards the node still answers and gossips until it is destroyed. A second call ends at
     // once.
     RequestId leave(Time now, Duration timeout, Outbox& out);
-    // Rule S7: others reach us elsewhere from now on. False: it is where they do already, or we are
+    // Rule S8: others reach us elsewhere from now on. False: it is where they do already, or we are
     // leaving; nothing changed.
     bool set_address(Time now, const WireAddress& address, std::uint16_t port, Outbox& out);
     // Rule L4: other timings from now on. The error names the field; then nothing changed.
@@ -105,7 +105,7 @@ public:
     [[nodiscard]] const MemberTable& members() const;
     [[nodiscard]] MemberId self() const;
     [[nodiscard]] Member self_member() const;
-    // One of the last addresses that we had before this one (rule S7).
+    // One of the last addresses that we had before this one (rule S8).
     [[nodiscard]] bool was_ours(const WireAddress& address, std::uint16_t port) const;
     [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy

@@ -31,7 +31,7 @@ void PushPulls::make_state(Time now, bool join, std::vector<std::byte>& message)
         user_state_.clear();
         ++context_.stats.user_states_untold;
     }
-    // Rule S7: first that we left the old address, in the order in which it is to be believed.
+    // Rule S8: first that we left the old address, in the order in which it is to be believed.
     const auto former = move_.last();
     const bool moved = former && beliefs_.contested(now) && !context_.leaving;
     std::size_t room = longest - user_state_.size();

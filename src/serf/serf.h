@@ -114,7 +114,7 @@ public:
     // Nobody waits for its acks and answers any more: nothing of it is told from here on.
     void forget_query(RequestId query);
 
-    // Rule S7: others reach us elsewhere from now on. False: nothing changed.
+    // Rule S8: others reach us elsewhere from now on. False: nothing changed.
     bool set_address(Time now, const Endpoint& endpoint, Outbox& out);
     // Rule L4: other timings from now on. The error names the field; then nothing changed.
     std::optional<membership::ConfigError> reconfigure(Time now, const TimingSettings& timing,

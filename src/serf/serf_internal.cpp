@@ -183,7 +183,7 @@ void Serf::Impl::hear_vote(const QueryResponse& response) {
     const membership::Member self = node.self_member();
     const auto ours = Endpoint::from_wire(self.address(), self.port());
     const auto theirs = Endpoint::from_wire(answer->member->address, answer->member->port);
-    // Who still has us where we were means us all the same (rule S7).
+    // Who still has us where we were means us all the same (rule S8).
     const bool former = node.was_ours(answer->member->address, answer->member->port);
     if (former || (ours && theirs && *ours == *theirs)) ++name_vote->for_us;
 }

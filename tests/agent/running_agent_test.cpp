@@ -360,6 +360,21 @@ TEST_F(Agents, InfoTellsOfEachSeedWhatCameOfIt) {
     EXPECT_THAT(seeds(), HasSubstr("127.0.0.1:1: connection refused"));
 }
 
+TEST_F(Agents, AnAgentThatIsItsOwnSeedIsAloneAndDialsNobody) {
+    RunningAgent& holder = start(config("holder"));
+    const std::string address = gossip(holder);
+    holder.stop(1);
+    ASSERT_TRUE(until([&] { return holder.ended(); }));
+    AgentConfig own = config("a");
+    own.bind = address;
+    own.join = {address};
+    own.retry_join = {address};
+    const RunningAgent& agent = start(own);
+    ASSERT_TRUE(until([&] { return agent.stats()["seeds"][address] == "this agent itself"; }));
+    EXPECT_FALSE(agent.ended());
+    EXPECT_EQ(agent.stats()["transport"]["tcp.opened"], "0");
+}
+
 TEST_F(Agents, SeedsAreAskedAgainLongAfterTheJoin) {
     // n2 and n3 join through the seed; the seed is replaced by a fresh one that knows nobody. The
     // others never hear of it, but they watch their seed.

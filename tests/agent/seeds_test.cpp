@@ -107,6 +107,41 @@ TEST(Seeds, AStartIsFollowedByRetryingAndThenByWatchingAllSeeds) {
     EXPECT_EQ(seeds.take_due(*seeds.next_deadline()).size(), 3u) << "each seed once";
 }
 
+TEST(Seeds, TheFirstOfAClusterIsItsOwnSeedAndDoesNotEndForWantOfOthers) {
+    Seeds started = make({seed("a")}, {});
+    ASSERT_FALSE(started.take_due(kStart).empty());
+    started.attempt_met_ourselves(kStart, true);
+    EXPECT_EQ(started.phase(), Phase::watch);
+
+    Seeds retrying = make({}, {seed("a"), seed("b")}, 2);
+    ASSERT_FALSE(retrying.take_due(kStart).empty());
+    retrying.attempt_met_ourselves(kStart, true);
+    EXPECT_EQ(retrying.phase(), Phase::retry) << "others may still come";
+    const Time second = *retrying.next_deadline();
+    ASSERT_FALSE(retrying.take_due(second).empty());
+    retrying.attempt_met_ourselves(second, true);
+    EXPECT_EQ(retrying.phase(), Phase::watch);
+
+    Seeds only = make({}, {seed("a")});
+    ASSERT_FALSE(only.take_due(kStart).empty());
+    only.attempt_met_ourselves(kStart, false);
+    EXPECT_EQ(only.phase(), Phase::watch) << "nobody is left to try";
+}
+
+TEST(Seeds, AnAttemptHeldBackDoesNotCountAndGoesOnWhenItCan) {
+    Seeds seeds = make({seed("a")}, {});
+    for (int i = 0; i < 3; ++i) {
+        const Time now = *seeds.next_deadline();
+        ASSERT_FALSE(seeds.take_due(now).empty());
+        seeds.attempt_held(now);
+        EXPECT_EQ(seeds.phase(), Phase::start);
+        EXPECT_EQ(seeds.attempts(), 0u);
+        EXPECT_GT(*seeds.next_deadline(), now);
+        seeds.go_on(now + 1s);
+        EXPECT_EQ(*seeds.next_deadline(), now + 1s);
+    }
+}
+
 TEST(Seeds, WatchingNeverEndsAndBacksOffWhileSeedsAreMissing) {
     Seeds seeds = make({seed("a")}, {});
     Time now = kStart;

@@ -164,7 +164,9 @@ std::vector<SentStream> LoneNode::take_streams() {
 std::vector<Message> LoneNode::broadcasts() {
     auto before = std::exchange(sent_, {});
     encoded([&](ByteWriter& writer) {
-        wire::encode(wire::Ping{.sequence = SequenceNumber{++next_ping_}, .node = "me"}, writer);
+        wire::encode(
+            wire::Ping{.sequence = SequenceNumber{++next_ping_}, .node = node_->config().name},
+            writer);
     });
     std::vector<Message> riding;
     for (Sent& sent : sent_) {

@@ -51,9 +51,11 @@ Found ask_system(const std::string& host) {
 
 // On a thread that nobody waits for: a resolver that hangs cannot be stopped.
 std::future<Found> start_lookup(const HostLookup& lookup, const std::string& host) {
-    std::packaged_task<Found()> task{[lookup, host] { return lookup(host); }};
-    std::future<Found> found = task.get_future();
-    std::thread{std::move(task)}.detach();
+    std::promise<Found> promise;
+    std::future<Found> found = promise.get_future();
+    std::thread{[lookup, host, promise = std::move(promise)]() mutable {
+        promise.set_value(lookup(host));
+    }}.detach();
     return found;
 }
 

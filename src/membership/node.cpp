@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/node.h"
 
-#include <array>
 #include <utility>
 
 #include "membership/beliefs.h"
@@ -10,6 +9,7 @@
 #include "membership/joins.h"
 #include "membership/move.h"
 #include "membership/packets.h"
+#include "membership/ping_answers.h"
 #include "membership/probe.h"
 #include "membership/push_pull.h"
 #include "membership/rejects.h"
@@ -42,6 +42,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Move move{context, packets};
     Beliefs beliefs{context, packets, move};
     Relays relays{context, packets};
+    PingAnswers ping_answers{context, packets, relays, beliefs};
     Prober prober{context, packets, beliefs, *this};
     Gossip gossip{context, packets};
     PushPulls push_pulls{context, beliefs, move};
@@ -61,7 +62,6 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     struct {
         bool blocked = false, gossip = false, push_pull = false;
     } stuck;
-    std::array<std::byte, 2048> ack_room{};
 
     // The packet being handled.
     struct {
@@ -192,9 +192,13 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         ++context.stats.messages_received[static_cast<std::size_t>(type)];
         switch (type) {
             case wire::MessageType::ping:
-                return with(wire::decode_ping(body), [&](auto& m) { pinged(m); });
+                return with(wire::decode_ping(body), [&](auto& m) {
+                    ping_answers.answer(packet.now, packet.from, m, *packet.out);
+                });
             case wire::MessageType::indirect_ping:
-                return with(wire::decode_indirect_ping(body), [&](auto& m) { asked_to_ping(m); });
+                return with(wire::decode_indirect_ping(body), [&](auto& m) {
+                    ping_answers.answer(packet.now, packet.from, m, *packet.out);
+                });
             case wire::MessageType::ack:
                 return with(wire::decode_ack(body), [&](auto& m) { acked(m); });
             case wire::MessageType::nack:
@@ -227,36 +231,6 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     }
     [[nodiscard]] Origin origin() const { return {Origin::Kind::datagram, packet.from}; }
 
-    // Rule P6.
-    void pinged(const wire::Ping& ping) {
-        if (!ping.node.empty() && ping.node != context.config.name) {
-            ++context.stats.pings_misaddressed;
-            return;
-        }
-        const std::size_t size = context.app.ack_payload(ack_room);
-        const wire::Ack ack{
-            .sequence = ping.sequence,
-            .payload = size == 0 ? std::nullopt : std::optional{Bytes{ack_room}.first(size)}};
-        packets.send_with_gossip(reply_to(ping.source_address, ping.source_port, packet.from),
-                                 packets.encode([&](ByteWriter& w) { wire::encode(ack, w); }),
-                                 context.listener(ping.source_node), *packet.out);
-        if (context.leaving) {
-            beliefs.farewells().answer_ping(packet.now, context.self, ping.source_node,
-                                            *packet.out);
-        }
-    }
-    // Rule S7: whoever pings one that left does not know it.
-    void asked_to_ping(const wire::IndirectPing& request) {
-        relays.requested(packet.now, request, packet.from, *packet.out);
-        const auto id = context.table.id_of(request.node);
-        if (!id) return;
-        const Member target = *context.table.find(*id);
-        if (target.state != State::left || target.address() != request.target ||
-            target.port() != context.port_or_default(request.port)) {
-            return;
-        }
-        beliefs.farewells().answer_ping(packet.now, *id, request.source_node, *packet.out);
-    }
     void acked(const wire::Ack& ack) {
         const bool known = prober.ack_arrived(packet.now, ack.sequence,
                                               ack.payload.value_or(Bytes{}), *packet.out) ||

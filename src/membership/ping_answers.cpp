@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/ping_answers.h"
+
+#include <optional>
+
+namespace rollcall::membership {
+
+void PingAnswers::answer(Time now, const Endpoint& from, const wire::Ping& ping, Outbox& out) {
+    if (!ping.node.empty() && ping.node != context_.config.name) {
+        ++context_.stats.pings_misaddressed;
+        return;
+    }
+    const std::size_t size = context_.app.ack_payload(payload_);
+    const wire::Ack ack{
+        .sequence = ping.sequence,
+        .payload = size == 0 ? std::nullopt : std::optional{Bytes{payload_}.first(size)}};
+    packets_.send_with_gossip(reply_to(ping.source_address, ping.source_port, from),
+                              packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }),
+                              context_.listener(ping.source_node), out);
+    if (context_.leaving) {
+        beliefs_.farewells().answer_ping(now, context_.self, ping.source_node, out);
+    }
+}
+
+// A member that pings one that left does not know of the leave (rule S7).
+void PingAnswers::answer(Time now, const Endpoint& from, const wire::IndirectPing& request,
+                         Outbox& out) {
+    relays_.requested(now, request, from, out);
+    const auto id = context_.table.id_of(request.node);
+    if (!id) return;
+    const Member target = *context_.table.find(*id);
+    if (target.state != State::left || target.address() != request.target ||
+        target.port() != context_.port_or_default(request.port)) {
+        return;
+    }
+    beliefs_.farewells().answer_ping(now, *id, request.source_node, out);
+}
+
+}  // namespace rollcall::membership

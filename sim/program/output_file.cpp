@@ -10,9 +10,9 @@ namespace rollcall::sim {
 
 OutputFile::OutputFile(std::string path, const Console& console) : path_{std::move(path)} {
     if (path_ == kStandardOutput) {
-        file_ = {console.out, Close{.owned = false}};
+        file_ = {console.out, CloseFile{.owned = false}};
     } else {
-        file_ = {std::fopen(path_.c_str(), "wb"), Close{}};
+        file_ = {std::fopen(path_.c_str(), "wb"), CloseFile{}};
     }
     if (!file_) failed("open");
 }

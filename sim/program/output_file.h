@@ -17,6 +17,14 @@ namespace rollcall::sim {
 
 inline constexpr std::string_view kStandardOutput = "-";
 
+// Closes what was opened, and leaves alone what is only borrowed.
+struct CloseFile {
+    bool owned = true;
+    void operator()(std::FILE* file) const {
+        if (owned) std::fclose(file);
+    }
+};
+
 class OutputFile {
 public:
     // Creates the file, or empties it.
@@ -28,17 +36,11 @@ public:
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
 private:
-    struct Close {
-        bool owned = true;
-        void operator()(std::FILE* file) const {
-            if (owned) std::fclose(file);
-        }
-    };
     void failed(const char* what);
 
     std::string path_;
     std::string problem_;
-    std::unique_ptr<std::FILE, Close> file_;
+    std::unique_ptr<std::FILE, CloseFile> file_;
 };
 
 // The whole of a file at once. Empty, or why it could not be written.

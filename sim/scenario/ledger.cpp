@@ -72,7 +72,9 @@ void Ledger::enter(Eyes& eyes, const About& about, State state, Duration now) {
     LedgerEntry& belief = entry->second;
     const bool moved = belief.address != about.address || belief.port != about.port;
     if (fresh || moved) belief.tenure = next_tenure_++;
-    if (fresh || belief.state != state) {
+    // A death that turns out to be a leave is as old as it was (S1).
+    const bool same_end = belief.state == State::dead && state == State::left;
+    if (fresh || (belief.state != state && !same_end)) {
         belief.since = belief.fair_since = now;
         belief.entries = eyes.of.size();
     }

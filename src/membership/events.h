@@ -167,10 +167,11 @@ struct Rejected {
     bool stream = false;
 };
 
+// New kinds go to the end: the simulator's hashes cover the place.
 using Event =
     std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared, MemberFailed,
                  MemberLeft, MemberReaped, NameConflict, Refuted, ProbeEnded, UdpBlocked,
-                 SendsFailing, SendsRecovered, JoinAnswered, JoinFinished, LeaveFinished,
-                 UpdateFinished, PauseDetected, MergeRefused, Rejected>;
+                 JoinAnswered, JoinFinished, LeaveFinished, UpdateFinished, PauseDetected,
+                 MergeRefused, Rejected, SendsFailing, SendsRecovered>;
 
 }  // namespace rollcall::membership

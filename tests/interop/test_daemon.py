@@ -174,7 +174,7 @@ def test_a_log_that_cannot_be_rotated_loses_no_line(cluster, tmp_path):
 # --- what the start refuses, and in which form -----------------------------------------------------------
 
 def mistaken(tmp_path):
-    return ["-node=n1", "-bind=127.0.0.1:0", "-retry-interval=1ms", f"-snapshot={tmp_path}", f"-log-file={tmp_path}",
+    return ["-node=n1", "-bind=127.0.0.1:0", "-encrypt=abc", f"-snapshot={tmp_path}", f"-log-file={tmp_path}",
             "-iface=nope", "-rpc-addr=unix:/no/such/x.sock"]
 
 
@@ -186,7 +186,7 @@ def test_check_and_start_refuse_the_same_and_say_all_of_it(tmp_path):
     assert (check.returncode, start.returncode, as_json.returncode) == (1, 1, 1)
     lines = check.stderr.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
-        "--retry-interval", "--iface", "--rpc-addr", "--snapshot", "--log-file"]
+        "--encrypt", "--iface", "--rpc-addr", "--snapshot", "--log-file"]
     assert start.stderr.splitlines() == [f"==> {line}" for line in lines]
     assert json.loads(as_json.stderr)["errors"] == lines
     assert check.stdout == start.stdout == as_json.stdout == ""

@@ -232,7 +232,7 @@ private:
     void leave() {
         const Who n = enough_run() ? somebody_well() : 0;
         if (n == 0) return;
-        if (one_in(3)) {  // somebody hears nothing of it
+        if (one_in(3)) {  // one member receives nothing of it
             const Who deaf = somebody([&](const Node& x) { return well(x) && &x != &at(n); });
             if (deaf != 0) {
                 step(action::HostLoss{.who = {deaf}, .ingress = 1});

@@ -269,7 +269,7 @@ constexpr Verb kVerbs[] = {
     {{"jump", "jump NODES by TIME", "the hosts' clocks leap forward, as after a suspend"}, jump},
     {{"partition", "partition NODES [| NODES]... [for TIME]", "groups do not hear each other; who is not named forms one more. Its end is a `heal`"}, partition},
     {{"cut", "cut NODES -> NODES [for TIME]", "nothing gets from these to those; with <-> neither way"}, cut},
-    {{"unsendable", "unsendable NODES [-> NODES] [because no-route|local] [for TIME]", "like `cut`, and the hosts' own systems say so to whoever sends: no route, or trouble of their own. Without an aim: to all others"}, unsendable},
+    {{"unsendable", "unsendable NODES [-> NODES] [because no-route|local] [for TIME]", "like `cut`, and the senders get an error from their own system: no route, or a local fault. Without a target: to all others"}, unsendable},
     {{"mend", "mend NODES -> NODES", "ends what `cut` and `unsendable` did; also with <->"}, mend},
     {{"links", "links LINKS [for TIME]", "all links become so; what is not named stays as at the head"}, links},
     {{"link", "link NODES -> NODES LINKS [for TIME]", "the same for single links; also with <->"}, link},

@@ -130,7 +130,7 @@ std::string LogFile::numbered(unsigned number) const {
 
 void LogFile::rotate_if_grown(std::size_t next_bytes) {
     if (options_.rotate_bytes == 0 || size_ + next_bytes <= options_.rotate_bytes) return;
-    struct stat found {};  // somebody may have emptied it
+    struct stat found {};  // it may have been truncated
     if (::fstat(file_.get(), &found) == 0) size_ = static_cast<std::size_t>(found.st_size);
     if (size_ == 0 || size_ + next_bytes <= options_.rotate_bytes) return;
     const Time now = options_.now();
@@ -159,7 +159,7 @@ std::optional<LogFile::Trouble> LogFile::rotate() {
         if (is_folder(from) || is_folder(to)) return failed(from, to, EISDIR);
         if (std::rename(from.c_str(), to.c_str()) != 0) {
             const int error = errno;
-            // Gone: somebody moved it away and has yet to tell us.
+            // Gone: it was moved away, and SIGHUP is still to come.
             if (number == 1 && error == ENOENT) break;
             return failed(from, to, error);
         }
@@ -167,7 +167,7 @@ std::optional<LogFile::Trouble> LogFile::rotate() {
     if (const int error = open_anew(); error != 0) {
         // The old file is in use still, so it gets its name back.
         static_cast<void>(std::rename(numbered(1).c_str(), options_.path.c_str()));
-        return Trouble{.text = "log file '" + options_.path + "' cannot be opened anew",
+        return Trouble{.text = "log file '" + options_.path + "' cannot be opened again",
                        .error = error};
     }
     return {};

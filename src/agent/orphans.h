@@ -2,7 +2,7 @@
 //
 // Children that nobody waits for: as process 1 of a container, or as a child subreaper, the agent
 // inherits what its scripts leave behind (`setsid ... &`), and after an `exec` in a wrapper script
-// the wrapper's children. When they end they stay as zombies until somebody takes their exit
+// the wrapper's children. When they end they stay as zombies until a process takes their exit
 // status. Never takes that of a process that libuv waits for. Does not block.
 #pragma once
 

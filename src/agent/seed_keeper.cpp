@@ -189,7 +189,7 @@ void SeedKeeper::log_attempt(bool watching, unsigned attempt, unsigned contacted
                      {{"attempt", attempt}, {"error", on_one_line(errors)}});
 }
 
-// Once, until somebody else has answered.
+// Once, until another member has answered.
 void SeedKeeper::log_alone() {
     if (seeds_.phase() == Seeds::Phase::watch || std::exchange(told_alone_, true)) return;
     parts_.log.write(Level::info, kSeedComponent, "seed-is-self",

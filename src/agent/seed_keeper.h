@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Carries out what Seeds decides: one timer, look-ups and joins by the Joiner, a look at who is
-// alive. Never dials this agent itself, nor anybody who could not answer since this host has no
-// address to be answered at. Logs every attempt that changes or fails something, and keeps each
+// alive. Never dials this agent itself, nor a peer that could not answer since this host has no
+// address that it could reach. Logs every attempt that changes or fails something, and keeps each
 // seed's last result for `rollcall info`. The loop's thread.
 #pragma once
 

@@ -91,7 +91,7 @@ void Farewells::returned(MemberId subject) {
 
 void Farewells::tell_both(Time now, std::string_view subject, Incarnation incarnation,
                           std::string_view accuser, Outbox& out) {
-    // Whoever passes an accusation on holds it for true, and so does who raised it.
+    // The sender of the packet believes the accusation, and so does its author.
     if (const auto id = context_.table.id_of(accuser)) {
         tell_once(now, subject, incarnation, *id, out);
     }

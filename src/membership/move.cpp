@@ -70,8 +70,8 @@ void Move::handle_timeout(Time now, Outbox& out) {
     due_.reset();
     if (context_.leaving || former_.empty()) return;
     if (left_to_tell_.empty()) {
-        // Who left may be gone, and is told nothing; who is held for dead may live: our network was
-        // away.
+        // A member that left may be gone: nothing is sent to it. One considered dead may be alive:
+        // our own network was down.
         for (const MemberId id : context_.table.ids()) {
             if (id != context_.self && context_.table.find(id)->state != State::left) {
                 left_to_tell_.push_back(id);

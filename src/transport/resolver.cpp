@@ -110,7 +110,7 @@ void Resolver::want(const Question::Waiting& by, const HostPort& host) {
     }
 }
 
-// Whoever hangs keeps its thread and gives away its turn.
+// A look-up that hangs keeps its thread and gives up its turn.
 void Resolver::ask_more() {
     const Time now = clock_now();
     std::size_t threads = 0, turns = 0, doubtful = 0;

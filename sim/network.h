@@ -3,8 +3,8 @@
 // Hosts, the processes on them, and what travels between: datagrams here, streams in streams.h.
 // Datagrams are late, lost, doubled and overtaken as the links say. A live host on which nobody has
 // the port answers "port unreachable"; a host without power answers nothing. A process gets an
-// error for what its host cannot send. A host with a bandwidth queues what it sends and receives, up to
-// a bound, and drops the rest. Whatever is sent arrives as an event of the World: nothing is
+// error for what its host cannot send. A host with a bandwidth queues what it sends and receives,
+// up to a bound, and drops the rest. Whatever is sent arrives as an event of the World: nothing is
 // delivered inside the call that sent it.
 #pragma once
 

@@ -98,7 +98,7 @@ TEST_F(Program, ARestartThatNobodyHadTimeToDetectIsNamedAsSuch) {
 TEST_F(Program, ADashIsStandardOutputAndTheAnswerGoesToStandardError) {
     const std::string small = write("small.txt", kSmall);
     for (const auto& [flag, first] : {std::pair{"--trace", "{\"at_us\":0"},
-                                      {"--report", "<!DOCTYPE html>"},
+                                      {"--report", "<!doctype html>"},
                                       {"--save", "# A small one"}}) {
         const Answer answer = ask({"run", small, flag, "-"});
         EXPECT_EQ(answer.code, kHolds) << answer.err;

@@ -8,7 +8,7 @@
 namespace rollcall::agent {
 namespace {
 
-using Change = OwnAddress::Change;
+using AddressChange = OwnAddress::Change;
 
 HostAddress on(const char* interface, const char* address) {
     return {interface, *Endpoint::parse_address(address, 0)};
@@ -23,40 +23,40 @@ const HostAddress kSecond = on("eth1", "192.168.0.7");
 TEST(OwnAddress, MovesWhenTheAddressIsGoneAndThereIsAnother) {
     OwnAddress own{at("0.0.0.0:5"), {}, {kLo, kFirst}};
     EXPECT_EQ(own.told().endpoint, at("10.0.0.1:5"));
-    EXPECT_EQ(own.look({kLo, kFirst, kSecond}), Change::none);
-    EXPECT_EQ(own.look({kLo, kSecond, kFirst}), Change::none) << "the order is no reason";
-    EXPECT_EQ(own.look({kLo, kSecond}), Change::moved);
+    EXPECT_EQ(own.look({kLo, kFirst, kSecond}), AddressChange::none);
+    EXPECT_EQ(own.look({kLo, kSecond, kFirst}), AddressChange::none) << "the order is no reason";
+    EXPECT_EQ(own.look({kLo, kSecond}), AddressChange::moved);
     EXPECT_EQ(own.told().endpoint, at("192.168.0.7:5"));
     EXPECT_EQ(own.told().why, "private address of eth1");
 }
 
 TEST(OwnAddress, WithoutAnotherOneWhatWasToldStays) {
     OwnAddress own{at("[::]:5"), {}, {kLo, kFirst}};
-    EXPECT_EQ(own.look({kLo, on("eth0", "fe80::1")}), Change::lost);
-    EXPECT_EQ(own.look({kLo}), Change::none) << "said once";
+    EXPECT_EQ(own.look({kLo, on("eth0", "fe80::1")}), AddressChange::lost);
+    EXPECT_EQ(own.look({kLo}), AddressChange::none) << "said once";
     EXPECT_EQ(own.told().endpoint, at("10.0.0.1:5"));
-    EXPECT_EQ(own.look({kLo, kFirst}), Change::back);
-    EXPECT_EQ(own.look({}), Change::lost);
-    EXPECT_EQ(own.look({kLo, kSecond}), Change::moved);
-    EXPECT_EQ(own.look({kLo, kSecond}), Change::none);
+    EXPECT_EQ(own.look({kLo, kFirst}), AddressChange::back);
+    EXPECT_EQ(own.look({}), AddressChange::lost);
+    EXPECT_EQ(own.look({kLo, kSecond}), AddressChange::moved);
+    EXPECT_EQ(own.look({kLo, kSecond}), AddressChange::none);
 }
 
 TEST(OwnAddress, WithNothingButLoopbackNobodyElseIsInReach) {
     OwnAddress own{at("0.0.0.0:5"), {}, {kLo}};
     EXPECT_TRUE(own.out_of_reach(at("10.0.0.9:5")));
     EXPECT_FALSE(own.out_of_reach(at("127.0.0.1:6")));
-    EXPECT_EQ(own.look({kLo}), Change::none);
-    EXPECT_EQ(own.look({kLo, kFirst}), Change::moved);
+    EXPECT_EQ(own.look({kLo}), AddressChange::none);
+    EXPECT_EQ(own.look({kLo, kFirst}), AddressChange::moved);
     EXPECT_FALSE(own.out_of_reach(at("10.0.0.9:5")));
 }
 
 TEST(OwnAddress, WhatTheOperatorSaidStays) {
     OwnAddress told{at("0.0.0.0:5"), at("203.0.113.9:5"), {kLo}};
-    EXPECT_EQ(told.look({kLo, kFirst}), Change::none);
+    EXPECT_EQ(told.look({kLo, kFirst}), AddressChange::none);
     EXPECT_EQ(told.told().endpoint, at("203.0.113.9:5"));
     EXPECT_FALSE(told.out_of_reach(at("10.0.0.9:5")));
     OwnAddress bound{at("10.0.0.1:5"), {}, {kLo, kFirst}};
-    EXPECT_EQ(bound.look({kLo, kSecond}), Change::lost);
+    EXPECT_EQ(bound.look({kLo, kSecond}), AddressChange::lost);
     EXPECT_EQ(bound.told().endpoint, at("10.0.0.1:5"));
 }
 

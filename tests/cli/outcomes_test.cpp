@@ -187,7 +187,9 @@ TEST(Keys, AKeyThatIsNoneIsRefusedBeforeAnAgentIsAskedAndNeverRepeated) {
             EXPECT_THAT(outcome.err, StartsWith(what + why +
                                                 "\nhint: a key is base64 of 16, 24 or "
                                                 "32 bytes"));
-            if (text.size() > 4) EXPECT_THAT(outcome.err, Not(HasSubstr(text)));
+            if (text.size() > 4) {
+                EXPECT_THAT(outcome.err, Not(HasSubstr(text)));
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ struct Scribe final : Port {
     void stream_data(StreamId, Bytes bytes) override { received += as_text(bytes); }
     void stream_closed(StreamId, StreamEnd end) override {
         const char* const words[]{"finished", "reset", "refused", "timed out", "local"};
-        log.push_back(words[static_cast<int>(end)]);
+        log.push_back(words[end.kind]);
     }
 };
 

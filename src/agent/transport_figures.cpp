@@ -18,6 +18,7 @@ rpc::StringMap transport_figures(const transport::Stats& stats) {
                            {"udp.send_full", text(udp.send_full)},
                            {"udp.send_no_route", text(udp.send_no_route)},
                            {"udp.send_failed", text(udp.send_failed)},
+                           {"udp.last_send_error", text(udp.last_send_error)},
                            {"udp.unreachable", text(udp.unreachable)},
                            {"udp.icmp_ignored", text(udp.icmp_ignored)},
                            {"udp.errors_dropped", text(udp.errors_dropped)},

@@ -17,8 +17,8 @@ struct UdpStats {
     std::uint64_t send_full = 0;      // no room in the socket: dropped, told to the core as `local`
     std::uint64_t send_no_route = 0;  // no route, or no address of that family: told as `no_route`
     std::uint64_t send_failed = 0;    // refused by our own system: not permitted, too large
-    int last_send_error = 0;          // of the three, the system's number
-    std::uint64_t unreachable = 0;    // "port unreachable" came back
+    std::uint64_t last_send_error = 0;  // of the three, errno
+    std::uint64_t unreachable = 0;      // "port unreachable" came back
     std::uint64_t icmp_ignored =
         0;  // other ICMP errors: they prove nothing about the peer's process
     std::uint64_t errors_dropped = 0;  // more than the core was told of

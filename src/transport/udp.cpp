@@ -184,7 +184,7 @@ void UdpSocket::not_sent(const Endpoint& to, int uv_error) {
     ++(uv_error == UV_EAGAIN                           ? stats_.send_full
        : error.kind == membership::SendError::no_route ? stats_.send_no_route
                                                        : stats_.send_failed);
-    stats_.last_send_error = error.number;
+    stats_.last_send_error = static_cast<std::uint64_t>(error.number);
     failed(to, error);
 }
 

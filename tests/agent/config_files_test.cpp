@@ -416,14 +416,13 @@ TEST(ConfigSources, EveryFieldThatIsWrongIsToldOnce) {
     EXPECT_THAT(told({.node = std::string(300, 'n'),
                       .bind = "224.0.0.1",
                       .join = {"a/b/c", "fine", "d/e/f"},
-                      .retry_interval = 1ms,
                       .log_level = "loud",
                       .label = std::string(300, 'l'),
                       .dead_node_reclaim = std::chrono::hours{24 * 365 * 20},
                       .probe_interval = 1ms,
                       .suspicion_mult = 65}),
-                ElementsAre("node", "label", "bind", "join", "join", "retry_interval",
-                            "dead_node_reclaim", "log_level", "probe_interval", "suspicion_mult"));
+                ElementsAre("node", "label", "bind", "join", "join", "dead_node_reclaim",
+                            "log_level", "probe_interval", "suspicion_mult"));
     // Nothing is said of timings beside a profile that nobody knows.
     EXPECT_THAT(told({.profile = "moon", .probe_timeout = 2s}), ElementsAre("profile"));
 }

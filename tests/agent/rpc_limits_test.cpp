@@ -90,11 +90,11 @@ TEST(RpcLimits, WhatFollowsTheTokenInOneWriteIsReadWithTheLargerLimits) {
 TEST(RpcLimits, BeforeTheTokenAFewBytesReserveLittle) {
     RpcWorld world;
     RawClient& client = world.connect();
-    client.send({"\xdc\x00\x41", 3});  // an array of 65
+    client.send({"\xdc\x04\x01", 3});  // an array of 1025
     EXPECT_TRUE(world.closes(client));
     RawClient& later = world.client();
-    later.send({"\xdc\x00\x41", 3});
-    later.send(std::string(65, '\xc0'));  // read as a header, all of its fields nil
+    later.send({"\xdc\x04\x01", 3});
+    later.send(std::string(1025, '\xc0'));  // read as a header, all of its fields nil
     EXPECT_EQ(world.object(later), reply(0, "Unsupported command"));
     EXPECT_EQ(world.server().stats().broken_requests, 1u);
 }

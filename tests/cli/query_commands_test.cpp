@@ -64,7 +64,8 @@ TEST(QueryCommand, BadValuesAreRefusedBeforeAnybodyIsAsked) {
         EXPECT_EQ(outcome.exit, kExitError);
         return outcome.err;
     };
-    EXPECT_THAT(error_of({"-timeout", "soon", "q"}), StartsWith("--timeout 'soon': "));
+    EXPECT_THAT(error_of({"-timeout", "soon", "q"}),
+                StartsWith("--timeout: 'soon' is not a duration"));
     EXPECT_THAT(error_of({"-relay-factor", "256", "q"}),
                 StartsWith("Relay factor must be between 0 and 255\n"));
     EXPECT_THAT(error_of({"-relay-factor=-1", "q"}),
@@ -82,23 +83,24 @@ TEST(KeysCommand, OneActionAndOneKey) {
         EXPECT_EQ(outcome.out, "");
         return outcome.err;
     };
-    EXPECT_THAT(error_of({}), HasSubstr("what about the keys?"));
+    EXPECT_THAT(error_of({}), HasSubstr("no action is given"));
     EXPECT_THAT(error_of({"dance"}), HasSubstr("no action 'dance'"));
     EXPECT_THAT(error_of({"install"}), HasSubstr("'keys install' needs a key"));
     EXPECT_THAT(error_of({"list", "-use", "x"}), StartsWith("Only one of -install"));
-    EXPECT_THAT(error_of({"rotate", "short"}), HasSubstr("'short' is no key"));
+    EXPECT_THAT(error_of({"rotate", "short"}), HasSubstr("the key is not base64"));
 }
 
 TEST(KeysCommand, TheTableSaysWhoHasWhat) {
-    FakeAgent ours{
-        {.steps =
-             shaken({kAsked,
-                     reply_to(2),
-                     {.bytes = rpc::encode(rpc::KeyTableResponse{
-                          .nodes = {{.node = "n1", .result = true, .keys = {"K"}, .primary = "K"}},
-                          .num_nodes = 1})}})}};
+    FakeAgent ours{{.steps = shaken({kAsked,
+                                     reply_to(2),
+                                     {.bytes = rpc::encode(rpc::KeyTableResponse{
+                                          .nodes = {{.node = "n1",
+                                                     .result = true,
+                                                     .keys = {"AAECAwQFBgcICQoLDA0ODw=="},
+                                                     .primary = "AAECAwQFBgcICQoLDA0ODw=="}},
+                                          .num_nodes = 1})}})}};
     EXPECT_EQ(testing::run({"keys", "-rpc-addr", ours.address(), "list", "-table"}).out,
-              "n1  K..*\n");
+              "n1  be45cb26*\n");
 }
 
 // --- reachability --------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ TEST(Udp, WhatOurOwnSystemRefusesIsReportedWithItsCause) {
     EXPECT_EQ(numbers, (std::vector{EMSGSIZE, EAFNOSUPPORT, EINVAL}));
     EXPECT_EQ(node.driver.stats().udp.send_failed, 1u);
     EXPECT_EQ(node.driver.stats().udp.send_no_route, 2u);
-    EXPECT_EQ(node.driver.stats().udp.last_send_error, EINVAL);
+    EXPECT_EQ(node.driver.stats().udp.last_send_error, std::uint64_t{EINVAL});
 }
 
 // What Linux answers for each kind of missing route, and what is only our own trouble (rule P3).

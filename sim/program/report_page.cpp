@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "base/harmless.h"
+#include "base/version.h"
 #include "sim/program/page_parts.h"
 #include "sim/program/report_heat.h"
+#include "sim/program/report_source.h"
 #include "sim/scenario/figures.h"
 #include "sim/scenario/numbers.h"
 
@@ -57,6 +59,7 @@ std::string head(const RunReport& report) {
         text += "<p class=\"why\">" + html_text(scenario.why) + "</p>\n";
     }
     text += "<dl class=\"facts\">\n" + fact("nodes", in_thousands(scenario.nodes)) +
+            fact("rollcall", "v" + std::string{kVersionNumber}) +
             fact("what runs", scenario.serf ? "the Serf layer" : "the membership core") +
             fact("simulated", length) + fact("seed", std::to_string(result.seed)) +
             fact("hash of the run", hash_text(result.hash)) +
@@ -66,23 +69,29 @@ std::string head(const RunReport& report) {
     return text;
 }
 
-std::string table_row(bool holds, std::string_view what, std::string_view measured) {
+// `links`: HTML of ours, after what was measured.
+std::string table_row(bool holds, std::string_view what, std::string_view measured,
+                      std::string_view links = {}) {
     return std::string{"<tr class=\""} + (holds ? "holds" : "broken") +
            "\"><td class=\"mark\" title=\"" + (holds ? "holds" : "does not hold") + "\">" +
-           (holds ? "\u2713" : "\u2717") + "</td>" + tag("td", what) + tag("td", measured) +
-           "</tr>\n";
+           (holds ? "\u2713" : "\u2717") + "</td>" + tag("td", what) + "<td>" +
+           html_text(measured) + std::string{links} + "</td></tr>\n";
 }
 
-std::string expectations(const RunReport& report) {
+std::string expectations(const RunReport& report, const nlohmann::json& recorded) {
     const RunResult& result = report.result;
     std::string rows;
-    for (const Outcome& o : result.outcomes) rows += table_row(o.holds, o.text, o.measured);
+    for (const Outcome& o : result.outcomes) {
+        rows += table_row(o.holds, o.text, o.measured,
+                          o.holds ? "" : story_links(o.measured, o.text, recorded));
+    }
     std::size_t shown = 0;
     constexpr std::size_t kMostShown = 50;
     for (const Violation& v : result.violations) {
         if (v.promise.starts_with("line ")) continue;  // an expectation, told above
         if (++shown > kMostShown) break;
-        rows += table_row(false, v.promise + " (at " + about(v.at) + ")", v.what);
+        rows += table_row(false, v.promise + " (at " + about(v.at) + ")", v.what,
+                          story_links(v.what, {}, recorded));
     }
     if (result.invariants_broken > shown) {
         rows += table_row(
@@ -192,14 +201,15 @@ std::string script_json(const nlohmann::json& json) {
 
 std::string report_page(const RunReport& report, const nlohmann::json& recorded) {
     const std::string_view frame{kPageFrame, std::size(kPageFrame)};
-    const std::array<std::pair<std::string_view, std::string>, 10> parts{{
+    const std::array<std::pair<std::string_view, std::string>, 11> parts{{
         {"style_hash", fingerprint(kPageStyleSha256)},
         {"script_hash", fingerprint(kPageScriptSha256)},
         {"title", html_text(report.scenario.name + ", seed " + std::to_string(report.result.seed))},
         {"style", std::string(kPageStyle, std::size(kPageStyle))},
         {"head", head(report)},
-        {"expectations", expectations(report)},
+        {"expectations", expectations(report, recorded)},
         {"figures", figures(report)},
+        {"source", source_section(report)},
         {"foot", foot(report, recorded)},
         {"data", script_json(recorded)},
         {"script", std::string(kPageScript, std::size(kPageScript))},

@@ -127,7 +127,11 @@ void ReportRecorder::after(const ClusterView& view, const Step& step) {
     for (const std::uint32_t n : words.who) {
         if (member_of(n) != Beliefs::kNobody) stories_.stepped(now_, member_of(n), steps_.size());
     }
-    steps_.push_back({now_, std::move(words.what), words.everybody});
+    std::int64_t victim = -1;
+    if (!words.victims.empty() && member_of(words.victims.front()) != Beliefs::kNobody) {
+        victim = member_of(words.victims.front());
+    }
+    steps_.push_back({now_, std::move(words.what), words.everybody, words.weight, victim});
 }
 
 void ReportRecorder::holds(const ClusterView& view, std::uint32_t node, std::string_view about,
@@ -159,6 +163,10 @@ void ReportRecorder::event(const ClusterView& view, std::uint32_t node,
         says(view, node, updated->about.name, Deed::updated);
     } else if (const auto* suspected = std::get_if<MemberSuspected>(&event)) {
         holds(view, node, suspected->about.name, Belief::suspect);
+        const std::uint32_t owner = number_of(view, suspected->about.name);
+        if (accused_ == Beliefs::kNobody && owner != 0 && owner != node && awake(view, owner)) {
+            accused_ = member_of(owner);
+        }
         says(view, node, suspected->about.name, Deed::suspects, suspected->from);
     } else if (const auto* cleared = std::get_if<SuspicionCleared>(&event)) {
         holds(view, node, cleared->about.name, Belief::alive);
@@ -223,7 +231,9 @@ nlohmann::json ReportRecorder::told() {
     for (const Told& step : steps_) {
         steps.push_back({{"at_s", page_seconds(step.at)},
                          {"what", harmless_text(step.what)},
-                         {"all", step.everybody}});
+                         {"all", step.everybody},
+                         {"weight", step.weight},
+                         {"victim", step.victim}});
     }
     for (std::uint32_t m = 0; m < beliefs_.members(); ++m) {
         names.push_back(harmless_text(beliefs_.name(m)));
@@ -242,11 +252,21 @@ nlohmann::json ReportRecorder::told() {
                            std::to_string(beliefs_.members()) +
                            " are not shown: " + std::to_string(beliefs_.left_out()));
     }
+    // The weightiest step's, of equals the first.
+    const Told* chosen = nullptr;
+    for (const Told& step : steps_) {
+        if (step.victim < 0) continue;
+        if (chosen == nullptr || step.weight > chosen->weight) chosen = &step;
+    }
     nlohmann::json all = {{"nodes", scenario_.nodes},       {"ends_s", page_seconds(now_)},
                           {"steps", std::move(steps)},      {"names", std::move(names)},
                           {"heat", heat_.told(beliefs_)},   {"news", news_.told()},
                           {"load", load_.told()},           {"stories", stories_.told()},
                           {"left_out", std::move(left_out)}};
+    const std::int64_t accused =
+        accused_ == Beliefs::kNobody ? -1 : static_cast<std::int64_t>(accused_);
+    all["accused"] = accused;
+    all["victim"] = chosen != nullptr ? chosen->victim : accused;
     if (healing_since_) all["schedule_s"] = page_seconds(*healing_since_);
     return all;
 }

@@ -42,7 +42,8 @@ public:
     void healed(const ClusterView& view) override;
 
     // {"nodes", "ends_s", "schedule_s" (when healing began, if it did), "steps": [{"at_s", "what",
-    //  "all"}...], "names", "heat", "news", "load", "stories", "left_out": [sentence...]}
+    //  "all",
+    //  "weight", "victim"}...], "victim": whose story the page opens with, "names", "heat", "news", "load", "stories", "left_out": [sentence...]}
     [[nodiscard]] nlohmann::json told();
 
 private:
@@ -54,6 +55,8 @@ private:
         Duration at{};
         std::string what;
         bool everybody = false;
+        int weight = 2;
+        std::int64_t victim = -1;  // the first member that it is done to
     };
     [[nodiscard]] std::uint32_t member_of(std::uint32_t node) const { return members_[node - 1]; }
     void look_who_is_who(const ClusterView& view);
@@ -85,6 +88,7 @@ private:
     std::vector<bool> ran_;               // by node - 1, when last looked at
     std::vector<Before> before_;          // by node - 1
     std::vector<bool> connected_;         // of each_pair(), before a split
+    std::uint32_t accused_ = Beliefs::kNobody;  // the first that was suspected while it ran
     std::optional<Duration> healing_since_;
     Duration now_{};
 };

@@ -34,7 +34,7 @@ std::string describe(const LinkQuality& quality) {
     } else {
         add("latency " + about(quality.latency_min) + " to " + about(quality.latency_max));
     }
-    if (quality.loss > 0) add("loss " + percent(quality.loss));
+    add(quality.loss > 0 ? "loss " + percent(quality.loss) : "no loss");
     if (quality.bursts) add("loss in bursts");
     if (quality.duplication > 0) add("duplication " + percent(quality.duplication));
     if (quality.reordering > 0) add("reordering " + percent(quality.reordering));
@@ -75,19 +75,22 @@ struct Speaker {
     }
     StepWords operator()(const action::Slow& a) const {
         if (a.service_time == Duration{}) {
-            return {verb(a.who, "is as fast as ever", "are as fast as ever"), a.who};
+            return {verb(a.who, "is fast again", "are fast again"), a.who};
         }
         return {verb(a.who, "needs ", "need ") + about(a.service_time) + " for a packet", a.who};
     }
     StepWords operator()(const action::Block& a) const {
         if (a.blocked == Duration{}) {
-            return {verb(a.who, "is blocked no more", "are blocked no more"), a.who};
+            return {verb(a.who, "runs without pauses again", "run without pauses again"), a.who};
         }
         return {verb(a.who, "is blocked for ", "are blocked for ") + about(a.blocked) +
                     ", then let go for " + about(a.running) + ", in turns",
                 a.who};
     }
     StepWords operator()(const action::Drift& a) const {
+        if (a.parts_per_million == 0) {
+            return {"the clock of " + verb(a.who, "keeps", "keep") + " correct time again", a.who};
+        }
         return {"the clock of " + verb(a.who, "drifts", "drift") + " by " +
                     number(a.parts_per_million) + " ppm",
                 a.who};
@@ -123,17 +126,26 @@ struct Speaker {
                 both(a.from, a.to)};
     }
     StepWords operator()(const action::HostLoss& a) const {
-        return {verb(a.who, "loses ", "lose ") + percent(a.ingress) + " of what comes in and " +
-                    percent(a.egress) + " of what goes out",
-                a.who};
+        if (a.ingress == 0 && a.egress == 0) {
+            return {verb(a.who, "recovers: it loses", "recover: they lose") + " nothing any more",
+                    a.who};
+        }
+        std::string lost;
+        if (a.ingress > 0) lost = percent(a.ingress) + " of what comes in";
+        if (a.egress > 0) {
+            lost += (lost.empty() ? "" : " and ") + percent(a.egress) + " of what goes out";
+        }
+        return {verb(a.who, "loses ", "lose ") + lost, a.who};
     }
     StepWords operator()(const action::Narrow& a) const {
-        const auto rate = [](std::uint64_t bytes) {
-            return bytes == 0 ? std::string{"any amount"} : rate_text(bytes);
-        };
-        return {verb(a.who, "can take ", "can take ") + rate(a.bandwidth.ingress) + " and send " +
-                    rate(a.bandwidth.egress),
-                a.who};
+        const auto [in, out] = std::pair{a.bandwidth.ingress, a.bandwidth.egress};
+        if (in == 0 && out == 0) {
+            return {verb(a.who, "has", "have") + " full bandwidth again", a.who};
+        }
+        std::string limit;
+        if (in > 0) limit = "receive at most " + rate_text(in);
+        if (out > 0) limit += (in > 0 ? " and send at most " : "send at most ") + rate_text(out);
+        return {verb(a.who, "can ", "can ") + limit, a.who};
     }
     StepWords operator()(const action::Heal&) const {
         return {"the network is whole and clean again", {}, true};
@@ -152,6 +164,24 @@ struct Speaker {
                 a.who};
     }
 };
+
+int weight_of(const Action& action) {
+    struct {
+        int operator()(const action::Crash&) const { return 3; }
+        int operator()(const action::Kill&) const { return 3; }
+        int operator()(const action::Leave&) const { return 3; }
+        int operator()(const action::Partition&) const { return 3; }
+        int operator()(const action::Cut&) const { return 3; }
+        int operator()(const action::Mend&) const { return 3; }
+        int operator()(const action::Heal&) const { return 3; }
+        int operator()(const action::Drift&) const { return 1; }
+        int operator()(const action::UpdateMeta&) const { return 1; }
+        int operator()(const action::SayEvent&) const { return 1; }
+        int operator()(const action::AskQuery&) const { return 1; }
+        int operator()(const Action&) const { return 2; }
+    } weight;
+    return std::visit([&](const auto& one) { return weight(one); }, action);
+}
 
 // What only the node itself can say; of others it says nothing here.
 struct Confession {
@@ -202,7 +232,19 @@ struct Confession {
 }  // namespace
 
 StepWords words_of(const Action& action) {
-    return std::visit(Speaker{}, action);
+    StepWords words = std::visit(Speaker{}, action);
+    words.weight = weight_of(action);
+    words.victims = words.who;
+    if (const auto* split = std::get_if<action::Partition>(&action); split != nullptr) {
+        // Of equal sides the last: schedules name the one that stays first.
+        for (const Nodes& group : split->groups) {
+            const bool smaller = words.victims.empty() || group.size() <= words.victims.size();
+            if (!group.empty() && smaller) words.victims = group;
+        }
+    } else if (const auto* cut = std::get_if<action::Cut>(&action); cut != nullptr) {
+        words.victims = cut->to.size() <= cut->from.size() ? cut->to : cut->from;
+    }
+    return words;
 }
 
 std::string words_of(const membership::Event& event) {

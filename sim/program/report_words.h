@@ -15,6 +15,11 @@ struct StepWords {
     std::string what;        // "n7, n9 crash", "the network splits: n1..n5 | n6..n9"
     Nodes who;               // whose story it belongs to
     bool everybody = false;  // it belongs to all stories
+    // Which steps are labelled first where there is no room for all: 3 takes nodes or networks
+    // apart or puts them together, 2 disturbs or joins, 1 is traffic.
+    int weight = 2;
+    // The nodes that it is done to: those named, or the smaller side of a split or a cut.
+    Nodes victims;
 };
 [[nodiscard]] StepWords words_of(const Action& action);
 

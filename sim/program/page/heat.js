@@ -4,7 +4,7 @@
 const heat = (() => {
   const data = run.heat, columns = data.columns, rows = data.rows.length;
   const STATES = ["suspect", "failed", "left", "unknown"];
-  const WORDS = {suspect: "suspected by", failed: "failed to", left: "left to", unknown: "not known to"};
+  const WORDS = {suspect: "suspect for", failed: "failed for", left: "left for", unknown: "not known to"};
   // shares[state][row * columns + column], of 255.
   const shares = STATES.map(() => new Uint8Array(rows * columns));
   const bytes = Uint8Array.from(atob(data.cells), (c) => c.charCodeAt(0));
@@ -22,8 +22,17 @@ const heat = (() => {
     const from = row * columns;
     if (shares.some((layer) => layer.subarray(from, from + columns).some((v) => v > 0))) touched.push(row);
   }
-  const everybody = Array.from({length: rows}, (_, row) => row);
-  let onlyTouched = rows > 60 && touched.length > 0 && touched.length < rows / 2;
+  // Those in doubt longest first: suspected or failed before left or not known.
+  const area = (row, layers) => layers.reduce((sum, layer) =>
+    sum + layer.subarray(row * columns, (row + 1) * columns).reduce((a, b) => a + b, 0), 0);
+  const doubt = new Map(touched.map((row) => [row, [area(row, shares.slice(0, 2)), area(row, shares.slice(2))]]));
+  const large = rows > 60;
+  if (large) {
+    touched.sort((a, b) => doubt.get(b)[0] - doubt.get(a)[0] || doubt.get(b)[1] - doubt.get(a)[1] || a - b);
+  }
+  const calmRows = Array.from({length: rows}, (_, row) => row).filter((row) => !doubt.has(row));
+  const everybody = large ? [...touched, ...calmRows] : Array.from({length: rows}, (_, row) => row);
+  let onlyTouched = large && touched.length > 0 && touched.length < rows;
   let shown = onlyTouched ? touched : everybody;
   let height = 0, at = {row: 0, column: 0};
 
@@ -125,7 +134,7 @@ const heat = (() => {
     const from = at.column * data.width_s;
     readout.textContent = label(shown[at.row]) + ", " + digits(from, 5) + " to " +
       digits(from + data.width_s, 5) + " s: " +
-      (parts.length > 0 ? parts.join(", ") : "nobody doubted that it is there") + ".";
+      (parts.length > 0 ? parts.join(", ") : "alive for all") + ".";
   }
   function place(event) {
     const f = frame(box), area = canvas.getBoundingClientRect();
@@ -168,8 +177,12 @@ const heat = (() => {
       paint();
     });
     byId("map-controls").append(element("label", {}, choice,
-      `only members that somebody doubted (${touched.length} of ${rows})`));
+      `only members in doubt (${touched.length} of ${rows})`));
   }
   drawn(box, paint);
+  story.onMark((member) => {
+    const row = shown.findIndex((r) => data.rows[r] === run.names[member]);
+    if (row >= 0) point(row, Math.floor((cursor.now ?? 0) / data.width_s));
+  });
   return {touched};
 })();

@@ -4,32 +4,46 @@
 (() => {
   const strip = byId("steps-strip");
   drawn(strip, () => {
-    const f = frame(strip), high = 30;
+    const f = frame(strip), high = 58;
     const svg = element("svg", {viewBox: `0 0 ${f.width} ${high}`, height: high, "aria-hidden": "true"});
-    if (run.schedule_s !== undefined && f.x(run.ends_s) - f.x(run.schedule_s) > 50) {
-      svg.append(element("text", {x: (f.x(run.schedule_s) + f.x(run.ends_s)) / 2, y: 12,
-        "text-anchor": "middle", "font-style": "italic"}, "healing"));
+    // Weightiest first; each in the first line where it overlaps no other. Shortened only when
+    // there is no line for all its words.
+    const lines = [[], [], []], heights = [12, 27, 42];
+    const order = run.steps.filter((s) => run.schedule_s === undefined || s.at_s < run.schedule_s)
+      .sort((a, b) => b.weight - a.weight || a.at_s - b.at_s);
+    const spot = (x, words, line) => {
+      const width = wide(words), begin = Math.max(0, Math.min(x - 4, f.width - width));
+      return lines[line].every(([from, to]) => begin > to + 8 || begin + width < from - 8)
+        ? [begin, begin + width] : null;
+    };
+    const healing = run.schedule_s === undefined ? 0 : f.x(run.schedule_s);
+    if (healing > 0 && f.x(run.ends_s) - healing > 60) {
+      lines[2].push([healing + 4, healing + 4 + wide("healing")]);
+      svg.append(element("text", {x: healing + 4, y: heights[2], "font-style": "italic"}, "healing"));
     }
-    let free = 0;
-    run.steps.forEach((step, i) => {
+    for (const step of order) {
       const x = f.x(step.at_s);
-      svg.append(element("polygon", {class: "flag", points: `${x - 4},20 ${x + 4},20 ${x},29`},
+      const place = [f.width, 220, 110].flatMap((room) => {
+        const words = fitted(step.what, room);
+        return words === "" ? [] : lines.map((_, line) => ({words, line, at: spot(x, words, line)}));
+      }).find((p) => p.at !== null);
+      if (!place) continue;
+      lines[place.line].push(place.at);
+      svg.append(element("text", {x: place.at[0], y: heights[place.line]}, place.words),
+                 element("line", {class: "axis", x1: x, x2: x, y1: heights[place.line] + 3, y2: 48}));
+    }
+    for (const step of run.steps) {
+      const x = f.x(step.at_s);
+      svg.append(element("polygon", {class: "flag", points: `${x - 4},48 ${x + 4},48 ${x},57`},
         element("title", {}, moment(step.at_s) + ": " + step.what)));
-      if (x < free || (run.schedule_s !== undefined && step.at_s >= run.schedule_s)) return;
-      const next = run.steps.slice(i + 1).find((s) => f.x(s.at_s) - x > 8);
-      const room = ((next ? f.x(next.at_s) : f.x(run.schedule_s ?? run.ends_s) + f.right - 4) - x) / 6.4;
-      let words = step.what;
-      if (words.length > room) words = words.slice(0, Math.max(0, Math.floor(room) - 1)) + "…";
-      if (words.length < 6) return;
-      svg.append(element("text", {x: Math.max(0, x - 4), y: 13}, words));
-      free = x + words.length * 6.4 + 6;
-    });
+    }
     strip.replaceChildren(svg);
   });
   const list = byId("steps-list");
   for (const step of run.steps) {
     list.append(element("li", {}, element("span", {class: "t"}, moment(step.at_s)),
-                        element("span", {}, step.what)));
+                        step.victim < 0 ? element("span", {}, step.what)
+                          : element("a", {class: "see", href: "#story/" + step.victim}, step.what)));
   }
   byId("steps").hidden = run.steps.length === 0;
 
@@ -66,15 +80,14 @@
         svg.append(element("path", {class: "band",
           d: path(upper.values) + back.map(([px, py]) => "L" + px + " " + py).join("") + "Z"}));
       }
-      let taken = [];
-      for (const line of lines) {
-        svg.append(element("path", {class: line.kind, d: path(line.values)}));
-        const end = y(line.values[count - 1] ?? 0);
-        if (f.right > 40 && count > 0 && taken.every((t) => Math.abs(t - end) > 12)) {
-          svg.append(element("text", {x: f.x(middle(count - 1)) + 6, y: end + 4}, line.name));
-          taken.push(end);
-        }
-      }
+      // Each is named at its end; names keep apart, the lowest line's lowest.
+      const ends = lines.map((line) => ({line, y: y(line.values[count - 1] ?? 0) + 4}))
+        .sort((p, q) => q.y - p.y);
+      for (const line of lines) svg.append(element("path", {class: line.kind, d: path(line.values)}));
+      ends.forEach((end, i) => {
+        if (i > 0) end.y = Math.min(end.y, ends[i - 1].y - 13);
+        svg.append(element("text", {x: f.x(middle(count - 1)) + 6, y: end.y}, end.line.name));
+      });
       timeAxis(svg, f, bottom);
       plot.replaceChildren(svg, ...[...plot.children].filter((c) => c.className === "cursor"));
     });
@@ -95,7 +108,7 @@
   chart(charts, "Datagrams per second", spread(load.packets), amount);
   chart(charts, "Bytes per second, datagrams and streams", spread(load.bytes), amount);
   if (load.health.worst.every((v) => v === 0)) {
-    charts.append(element("p", {class: "note"}, "No node felt unwell: every health score was 0 throughout."));
+    charts.append(element("p", {class: "note"}, "Every health score was 0 throughout."));
   } else {
     chart(charts, "Worst health score", [{kind: "median", name: "worst", values: load.health.worst, show: String}],
           (v) => digits(v, 2));

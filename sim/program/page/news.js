@@ -3,16 +3,18 @@
 // How news spread: a chart for each kind of news, a curve for each step, and the same as a table.
 (() => {
   const KINDS = [
-    ["gone", "Ended without a word, or cut off: held for failed"],
-    ["silent", "Paused: suspected or held for failed"],
-    ["left", "Left: held for left"],
-    ["back", "Started, joined or reconnected: held for alive"],
+    ["gone", "Crashed or cut off: seen as failed"],
+    ["silent", "Paused: suspected or failed"],
+    ["left", "Left: seen as left"],
+    ["back", "Started, joined or reconnected: seen as alive"],
   ];
   const charts = byId("news-charts"), table = byId("news-table");
   if (run.news.length === 0) {
     byId("news").hidden = true;
     return;
   }
+  // One axis for all kinds, from 0: what takes longer looks longer.
+  const most = Math.max(...run.news.map((c) => c.last_s ?? 0), 0.001);
   const parts = new Map();  // by curve: what to emphasise together
   const emphasise = (curve, on) => parts.get(curve).forEach((p) => p.classList.toggle("on", on));
   run.news.forEach((curve) => parts.set(curve, []));
@@ -22,17 +24,13 @@
     if (curves.length === 0) continue;
     const plot = element("div", {class: "chart"});
     charts.append(element("div", {}, element("h3", {}, title), plot));
-    const most = Math.max(...curves.map((c) => c.last_s ?? 0), 0.001);
-    const soonest = Math.min(...curves.map((c) => c.first_s ?? most));
     drawn(plot, () => {
       const width = Math.max(240, plot.clientWidth), high = 220, left = 46, right = 14, bottom = high - 26;
-      // Where nothing happens for most of the time, the axis begins when something does.
-      const begin = soonest > most * 0.6 ? Math.max(0, soonest - (most - soonest) * 0.15 - 0.02 * most) : 0;
-      const steps = ticks((most - begin) * 1.04, width < 400 ? 3 : 6), step = steps[1] ?? most;
-      const from = Math.floor(begin / step + 1e-9) * step, marks = [];
-      for (let s = from; s < most + step; s += step) marks.push(Number(s.toPrecision(9)));
+      const steps = ticks(most * 1.04, width < 400 ? 3 : 6), step = steps[1] ?? most;
+      const marks = [];
+      for (let s = 0; s < most + step; s += step) marks.push(Number(s.toPrecision(9)));
       const top = marks[marks.length - 1];
-      const x = (s) => left + (Math.max(s, from) - from) / (top - from) * (width - left - right);
+      const x = (s) => left + s / top * (width - left - right);
       const y = (share) => bottom - share * (bottom - 10);
       const svg = element("svg", {viewBox: `0 0 ${width} ${high}`, height: high, role: "img",
         "aria-label": title + ": share that knew against time; the table below has the figures"});
@@ -61,13 +59,29 @@
         parts.set(curve, [...parts.get(curve).filter((p) => p.localName === "tr"), path]);
         svg.append(path);
       }
+      // Each curve is named beside it, where no other name is; the slowest first.
+      const taken = [];
+      const slowest = [...curves].sort((a, b) => (b.last_s ?? 0) - (a.last_s ?? 0));
+      for (const curve of slowest) {
+        const words = fitted(curve.what, Math.min(220, width * 0.45)), size = wide(words);
+        for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+          const point = curve.points.find(([, then]) => then >= share);
+          if (!point || words === "") continue;
+          const right = x(point[0]) + 8, at = right + size < width ? right : x(point[0]) - 8 - size;
+          const h = y(share) + 4;
+          if (at < left || taken.some((t) => Math.abs(t.h - h) < 14 && at < t.to + 6 && at + size > t.at - 6)) continue;
+          taken.push({h, at, to: at + size});
+          svg.append(element("text", {class: "name", x: at, y: h}, words));
+          break;
+        }
+      }
       plot.replaceChildren(svg);
     });
   }
 
   const head = element("tr");
-  for (const [words, cls] of [["at", "n"], ["step", ""], ["to tell", "n wide-only"], ["first", "n"], ["median", "n"],
-                              ["99 %", "n wide-only"], ["last", "n"], ["missed", "n"]]) {
+  for (const [words, cls] of [["at", "n"], ["step", ""], ["nodes", "n wide-only"], ["first", "n"], ["median", "n"],
+                              ["99 %", "n wide-only"], ["last", "n"], ["never", "n"]]) {
     head.append(element("th", {class: cls, scope: "col"}, words));
   }
   const rows = element("tbody");

@@ -47,13 +47,26 @@ function ticks(top, wanted) {
 // The last mark names the unit.
 const withUnit = (marks) => marks.map((s, i) => [s, digits(s, 4) + (i + 1 === marks.length ? " s" : "")]);
 
+const pen = document.createElement("canvas").getContext("2d");
+function wide(words) {
+  pen.font = "12px " + getComputedStyle(document.body).fontFamily;
+  return pen.measureText(words).width;
+}
+// Shortened to so many pixels; "" where too little would be left to read.
+function fitted(words, room) {
+  if (wide(words) <= room) return words;
+  let n = words.length - 1;
+  while (n > 0 && wide(words.slice(0, n) + "…") > room) --n;
+  return n < 7 ? "" : words.slice(0, n).trimEnd() + "…";
+}
+
 // Under its mark, but not over the edge.
 const anchor = (f, s) => f.x(s) + 20 > f.width ? "end" : "middle";
 
 // Charts over the run's time share their margins, so that moments lie under each other.
 function frame(box) {
   const width = Math.max(260, box.clientWidth);
-  const left = width < 600 ? 48 : 76, right = width < 600 ? 10 : 64;
+  const left = width < 600 ? 48 : 76, right = 60;
   const span = Math.max(run.ends_s, 1e-9);
   return {
     width, left, right, inner: width - left - right,
@@ -94,6 +107,7 @@ const cursor = {
       line.style.display = s === null ? "none" : "block";
       if (s !== null) line.style.left = frame(box).x(s) + "px";
     }
+    this.now = s;
     for (const hear of this.listeners) hear(s);
   },
 };

@@ -43,7 +43,8 @@ public:
 
     // {"nodes", "ends_s", "schedule_s" (when healing began, if it did), "steps": [{"at_s", "what",
     //  "all",
-    //  "weight", "victim"}...], "victim": whose story the page opens with, "names", "heat", "news", "load", "stories", "left_out": [sentence...]}
+    //  "weight", "victim"}...], "victim": whose story the page opens with, "names", "heat", "news",
+    //  "load", "stories", "left_out": [sentence...]}
     [[nodiscard]] nlohmann::json told();
 
 private:
@@ -84,10 +85,10 @@ private:
     Stories stories_;
     std::vector<Told> steps_;
     std::uint64_t steps_left_out_ = 0;
-    std::vector<std::uint32_t> members_;  // by node - 1: the member whose name it bears
-    std::vector<bool> ran_;               // by node - 1, when last looked at
-    std::vector<Before> before_;          // by node - 1
-    std::vector<bool> connected_;         // of each_pair(), before a split
+    std::vector<std::uint32_t> members_;        // by node - 1: the member whose name it bears
+    std::vector<bool> ran_;                     // by node - 1, when last looked at
+    std::vector<Before> before_;                // by node - 1
+    std::vector<bool> connected_;               // of each_pair(), before a split
     std::uint32_t accused_ = Beliefs::kNobody;  // the first that was suspected while it ran
     std::optional<Duration> healing_since_;
     Duration now_{};

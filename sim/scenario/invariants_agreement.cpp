@@ -173,9 +173,9 @@ private:
     std::map<std::string, Absence, std::less<>> names_;
 };
 
-// A known leave does not stay a failure (S7): a member that declares another failed, of which a third
-// knows the leave at the same or a newer incarnation, gets that leave as soon as it gossips its
-// verdict. Only where news gets through: no fault of the network since a while before the
+// A known leave does not stay a failure (S7): a member that declares another failed, of which a
+// third knows the leave at the same or a newer incarnation, gets that leave as soon as it gossips
+// its verdict. Only where news gets through: no fault of the network since a while before the
 // verdict, links that lose little, both observers undisturbed.
 class ALeaveIsNoFailure final : public Invariant {
 public:

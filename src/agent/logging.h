@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where log lines go: to stderr or a file, and to syslog, at the printed level, as text or as one
-// JSON object per line; and, at any level, into a ring of recent lines and to the clients that monitor the
-// agent. Decides nothing about what is worth a line (agent/event_log.h does). Text from the network
-// is made harmless here: no control character and no endless line leaves. One thread.
+// JSON object per line; and, at any level, into a ring of recent lines and to the clients that
+// monitor the agent. Decides nothing about what is worth a line (agent/event_log.h does). Text from
+// the network is made harmless here: no control character and no endless line leaves. One thread.
 #pragma once
 
 #include <chrono>

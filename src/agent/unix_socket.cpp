@@ -68,8 +68,7 @@ std::optional<std::string> clear_away(const UnixAddress& at) {
                error_words(answer);
     }
     if (::unlink(at.path.c_str()) != 0 && errno != ENOENT) {
-        return "a stale socket exists and cannot be removed: " +
-               error_words(errno);
+        return "a stale socket exists and cannot be removed: " + error_words(errno);
     }
     return {};
 }

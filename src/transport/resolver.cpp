@@ -10,7 +10,7 @@
 namespace rollcall::transport {
 namespace {
 
-constexpr unsigned kDeepest = 2;  // a file names a service, a service names hosts
+constexpr unsigned kDeepest = 2;           // a file names a service, a service names hosts
 constexpr std::uint64_t kMostHosts = 128;  // of one file or service, and more
 constexpr std::size_t kMostHung = 1024;
 constexpr std::size_t kNamesTold = 3;
@@ -135,8 +135,8 @@ void Resolver::ask_more() {
         ++threads;
         ++turns;
         if (is_doubtful(*question)) ++doubtful;
-        next_turn = next_turn ? std::min(*next_turn, now + limits_.patience)
-                              : now + limits_.patience;
+        next_turn =
+            next_turn ? std::min(*next_turn, now + limits_.patience) : now + limits_.patience;
         ask(question);
     }
     if (!patience_) return;
@@ -250,9 +250,9 @@ void Resolver::timed_out(Lookup& lookup) {
 
 void Resolver::finish(Lookup& lookup) {
     if (!lookup.found.empty()) return finish(lookup.id, lookup.in_order());
-    finish(lookup.id, lookup.several
-                          ? lookup.host + ": none of its hosts has an address (" + lookup.error + ")"
-                          : lookup.error);
+    finish(lookup.id, lookup.several ? lookup.host + ": none of its hosts has an address (" +
+                                           lookup.error + ")"
+                                     : lookup.error);
 }
 
 // The callback may destroy the resolver: nothing of ours is touched after it.

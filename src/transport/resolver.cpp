@@ -58,7 +58,7 @@ Resolver::Resolver(uv_loop_t& loop, Limits limits)
                }} {}
 
 Resolver::Resolver(uv_loop_t& loop, Limits limits, Find find)
-    : loop_{loop}, limits_{std::move(limits)}, find_{std::move(find)}, threads_{loop} {
+    : loop_{loop}, limits_{limits}, find_{std::move(find)}, threads_{loop} {
     static_cast<void>(
         patience_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); }));
 }

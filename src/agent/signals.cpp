@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/signals.h"
 
-#include <signal.h>
+#include <csignal>
 
 namespace rollcall::agent {
 namespace {

@@ -16,4 +16,12 @@ std::vector<std::string> unlike_an_agent(const Scenario& scenario) {
     return differences;
 }
 
+std::string unlike_an_agent_text(const Scenario& scenario) {
+    std::string text;
+    for (const std::string& difference : unlike_an_agent(scenario)) {
+        text += (text.empty() ? "unlike an agent: " : ", ") + difference;
+    }
+    return text;
+}
+
 }  // namespace rollcall::sim

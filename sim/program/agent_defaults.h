@@ -13,5 +13,7 @@ namespace rollcall::sim {
 
 // One sentence part for each difference: "core membership (an agent has core serf)". Empty: none.
 [[nodiscard]] std::vector<std::string> unlike_an_agent(const Scenario& scenario);
+// All of them in one sentence part, "unlike an agent: ..."; empty: none.
+[[nodiscard]] std::string unlike_an_agent_text(const Scenario& scenario);
 
 }  // namespace rollcall::sim

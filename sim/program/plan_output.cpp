@@ -82,7 +82,11 @@ std::string plan_text(const PlanReport& report, const Console& console) {
     }
     std::string text = console.bold(report.scenario.name) + "  " + exact(report.scenario.length) +
                        ", " + std::to_string(report.options.seeds) + " seeds from " +
-                       std::to_string(report.options.seed) + "\n\n";
+                       std::to_string(report.options.seed) + "\n";
+    if (const std::string unlike = unlike_an_agent_text(report.scenario); !unlike.empty()) {
+        text += console.dim(wrapped(unlike, 2, console.width));
+    }
+    text += "\n";
     std::string top = "  ", second = "  ";
     for (std::size_t c = 0; c < heads.size(); ++c) {
         // A heading over several columns begins where the first of them does.

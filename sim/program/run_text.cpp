@@ -76,10 +76,7 @@ private:
                                              : std::string{}) +
              ", seed " + std::to_string(result_.seed));
         if (!scenario_.why.empty()) text_ += wrapped(scenario_.why, 2, console_.width);
-        std::string unlike;
-        for (const std::string& difference : unlike_an_agent(scenario_)) {
-            unlike += (unlike.empty() ? "unlike an agent: " : ", ") + difference;
-        }
+        const std::string unlike = unlike_an_agent_text(scenario_);
         if (!unlike.empty()) text_ += console_.dim(wrapped(unlike, 2, console_.width));
         line();
     }

@@ -158,7 +158,8 @@ private:
         once(line);
         if (word_ == "core") {
             constexpr std::string_view kCores[] = {"membership", "serf"};
-            scenario().serf = line.choice("core", kCores) == 1;
+            const bool serf = line.choice("core", kCores) == 1;
+            scenario().serf = serf || line.failed();  // so that its settings are not to blame
         } else if (word_ == "profile") {
             constexpr std::string_view kProfiles[] = {"lan", "wan", "local"};
             const std::size_t profile = line.choice("profile", kProfiles);

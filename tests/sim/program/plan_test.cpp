@@ -137,6 +137,7 @@ TEST(Plan, ProbingMoreOftenDetectsSoonerAndCostsMore) {
         plan_text({points[0].scenario, points, figures, options, 1}, Console{});
     EXPECT_THAT(text, HasSubstr("probe_interval"));
     EXPECT_THAT(text, HasSubstr("8 runs"));
+    EXPECT_THAT(text, HasSubstr("unlike an agent: core membership"));
 }
 
 // Seen for so long that alarms can be compared.

@@ -58,7 +58,8 @@ TEST_F(Program, AWrongHeadHidesNoOtherMistake) {
     const std::string rest = "at 5s crash n2\nat 6s crush n2\nexpect n2 dead everywhere by 20x\n";
     for (const char* head :
          {"run soon\nnodes 4\n", "run 0s\nnodes 4\n", "nodes 4\n", "run 30s\nnodes few\n",
-          "run 30s\nnodes 4\nprofile lam\n", "run 30s\nnodes 4\nset probe_interval fast\n"}) {
+          "run 30s\nnodes 4\nprofile lam\n", "run 30s\nnodes 4\ncore serv\nset reap_interval 10s\n",
+          "run 30s\nnodes 4\nset probe_interval fast\n"}) {
         const std::string path = write("bad.txt", head + rest);
         const Answer answer = ask({"run", path});
         EXPECT_EQ(answer.code, kUsage);

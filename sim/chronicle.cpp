@@ -46,6 +46,10 @@ void Chronicle::note(Time at, std::uint32_t node, const membership::Event& event
         mix(as_bytes(describe(event)));
     }
     if (keeps_) entries_.push_back({at, node, event});
+    if (const auto seen = sighted_in(event)) {
+        sighted({at, node, std::string{seen->name}, kLayerOf<membership::State>,
+                 static_cast<std::uint8_t>(seen->state)});
+    }
 }
 
 void Chronicle::delivered(Time at, std::uint32_t node, Bytes bytes) {

@@ -20,8 +20,15 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "membership/events.h"
+#include "membership/member_table.h"
 
 namespace rollcall::sim {
+
+// Which layer's terms a belief is in, as the chronicle keeps it.
+template <class State>
+inline constexpr std::uint8_t kLayerOf = 0xff;
+template <>
+inline constexpr std::uint8_t kLayerOf<membership::State> = 0;
 
 class Chronicle {
 public:
@@ -48,7 +55,8 @@ public:
     [[nodiscard]] bool keeps() const { return keeps_; }
 
     void note(Time at, std::uint32_t node, std::string text);
-    // Answered probes are hashed and not kept: there is one each second and node.
+    // With what was sighted in it. Answered probes are hashed and not kept: there is one each
+    // second and node.
     void note(Time at, std::uint32_t node, const membership::Event& event);
     void sighted(Sighting sighting);
     // Input of a node: into the number only.

@@ -74,6 +74,8 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
     // A new host for the same process, under a new name if one is given.
     void move_and_restart(std::string_view name, std::string_view new_name = {});
+    // The host of a process that runs on gets another address.
+    void change_address(std::string_view name);
     // The same host and process, under a new name.
     void restart_as(std::string_view name, std::string_view new_name);
 

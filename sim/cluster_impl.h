@@ -147,6 +147,11 @@ void SimCluster<Core>::move_and_restart(std::string_view name, std::string_view 
 }
 
 template <class Core>
+void SimCluster<Core>::change_address(std::string_view name) {
+    node(name).change_address(next_address());
+}
+
+template <class Core>
 void SimCluster<Core>::restart_as(std::string_view name, std::string_view new_name) {
     Node& renamed = node(name);
     if (renamed.running()) renamed.kill();

@@ -13,18 +13,13 @@
 #include <string_view>
 #include <utility>
 
+#include "base/endpoint.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "membership/node.h"
 #include "sim/chronicle.h"
 
 namespace rollcall::sim {
-
-// Which layer's terms a belief is in, as the chronicle keeps it.
-template <class State>
-inline constexpr std::uint8_t kLayerOf = 0xff;
-template <>
-inline constexpr std::uint8_t kLayerOf<membership::State> = 0;
 
 template <class Core>
 struct CoreTraits;
@@ -69,6 +64,9 @@ struct CoreTraits<membership::Node> {
     }
     static void leave(membership::Node& node, Time now, Outbox& out) {
         node.leave(now, std::chrono::seconds{5}, out);
+    }
+    static void set_address(membership::Node& node, Time now, const Endpoint& to, Outbox& out) {
+        node.set_address(now, to.to_wire(), to.port, out);
     }
     [[nodiscard]] static std::optional<membership::State> sees(const membership::Node& node,
                                                                std::string_view name,

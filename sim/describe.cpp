@@ -100,4 +100,20 @@ std::string describe(const membership::Event& event) {
     return std::visit(Teller{}, event);
 }
 
+std::optional<SightedState> sighted_in(const Event& event) {
+    if (const auto* joined = std::get_if<MemberJoined>(&event)) {
+        return SightedState{joined->about.name, State::alive};
+    }
+    if (const auto* suspected = std::get_if<MemberSuspected>(&event)) {
+        return SightedState{suspected->about.name, State::suspect};
+    }
+    if (const auto* failed = std::get_if<MemberFailed>(&event)) {
+        return SightedState{failed->about.name, State::dead};
+    }
+    if (const auto* left = std::get_if<MemberLeft>(&event)) {
+        return SightedState{left->about.name, State::left};
+    }
+    return {};
+}
+
 }  // namespace rollcall::sim

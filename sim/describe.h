@@ -3,12 +3,22 @@
 // The core's events in words, one line each, for stories: what happened, about whom, who said so.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "membership/events.h"
+#include "membership/member_table.h"
 
 namespace rollcall::sim {
 
 [[nodiscard]] std::string describe(const membership::Event& event);
+
+// A member's new state in the eyes of the node whose event it is. Borrowed from the event.
+struct SightedState {
+    std::string_view name;
+    membership::State state = membership::State::alive;
+};
+[[nodiscard]] std::optional<SightedState> sighted_in(const membership::Event& event);
 
 }  // namespace rollcall::sim

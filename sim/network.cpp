@@ -20,8 +20,16 @@ HostId Network::add_host(const Endpoint& address) {
     const auto id = static_cast<HostId>(hosts_.size());
     const bool fresh = addresses_.emplace(host_part(address), id).second;
     ROLLCALL_CHECK(fresh);
-    hosts_.emplace_back();
+    hosts_.emplace_back().address = host_part(address);
     return id;
+}
+
+void Network::change_address(HostId host, const Endpoint& address) {
+    const bool fresh = addresses_.emplace(host_part(address), host).second;
+    ROLLCALL_CHECK(fresh);
+    addresses_.erase(hosts_[host].address);
+    hosts_[host].address = host_part(address);
+    ++hosts_[host].moves;
 }
 
 std::optional<HostId> Network::host_at(const Endpoint& address) const {
@@ -127,6 +135,7 @@ void Network::launch(Duration takes, Kind kind, const Route& route, Bytes bytes,
     Flight& flight = flights_[slot];
     flight.kind = kind;
     flight.received = false;
+    flight.moves = hosts_[route.there].moves;
     flight.error = error;
     flight.route = route;
     flight.bytes.assign(bytes.begin(), bytes.end());
@@ -165,7 +174,8 @@ std::optional<Duration> Network::receive(const Flight& flight) {
 void Network::deliver(const Flight& flight) {
     const Route& route = flight.route;
     Host& host = hosts_[route.there];
-    if (!host.powered) {
+    const bool moved = flight.moves != host.moves && flight.kind != Kind::not_sent;
+    if (!host.powered || moved) {
         ++traffic_.lost;
         return;
     }

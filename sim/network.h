@@ -66,6 +66,9 @@ public:
     HostId add_host(const Endpoint& address);
     void set_power(HostId host, bool on) { hosts_[host].powered = on; }
     [[nodiscard]] bool powered(HostId host) const { return hosts_[host].powered; }
+    // The host has this address instead of its own from now on; no other host has it. What is under
+    // way to the old one is lost.
+    void change_address(HostId host, const Endpoint& address);
     // How much a host can send and receive; what the queues hold already stays.
     void set_bandwidth(HostId host, const Bandwidth& bandwidth);
     // How long a stream's segment of that size needs to get through both hosts' interfaces.
@@ -99,13 +102,16 @@ private:
     };
     struct Flight {
         Kind kind = Kind::datagram;
-        bool received = false;  // it went into the queue of the receiving host
+        bool received = false;    // it went into the queue of the receiving host
+        std::uint32_t moves = 0;  // of the host that it goes to, as it was sent
         Route route;
         std::vector<std::byte> bytes;
         membership::SendError error;
     };
     struct Host {
         bool powered = true;
+        Endpoint address;                                    // port 0
+        std::uint32_t moves = 0;                             // changes of its address
         std::vector<std::pair<std::uint16_t, Port*>> ports;  // few: looked through
         Bandwidth bandwidth;
         RateQueue egress, ingress;

@@ -117,6 +117,16 @@ public:
         Traits::membership_of(config_).address = address;
         start();
     }
+    // Its host has another address from now on and the process runs on, as after a new DHCP lease.
+    // A paused process notices when it runs again, one that is not running when it starts.
+    void change_address(const WireAddress& address) {
+        Traits::membership_of(config_).address = address;
+        tell("its host's address becomes " + endpoint().address_to_string());
+        around_.network.change_address(host_, endpoint());
+        around_.streams.strand_all(host_);
+        address_changed_ = running();
+        if (!paused_) notice_address();
+    }
     void pause() {
         tell("paused");
         paused_ = true;
@@ -126,6 +136,7 @@ public:
         tell("resumed");
         paused_ = false;
         if (!running()) return;
+        notice_address();
         catch_up();
     }
     // Stuck where it sends and receives until it is unblocked; then what it held goes out, what it
@@ -271,12 +282,17 @@ private:
         dropped_ += buffer_.dropped();
         buffer_ = {};
         held_.clear();
-        paused_ = busy_ = stuck_ = false;
+        paused_ = busy_ = stuck_ = address_changed_ = false;
         blocked_.reset();
         wake_after_.reset();
         ++life_;
         armed_.reset();
         ++alarm_;
+    }
+    void notice_address() {
+        if (!std::exchange(address_changed_, false)) return;
+        call(
+            [this](Core& core, Outbox& out) { Traits::set_address(core, now(), endpoint(), out); });
     }
     // Input does not reach the core at once.
     [[nodiscard]] bool waits() const {
@@ -422,27 +438,10 @@ private:
         const Time at = around_.world.now();
         for (const membership::Event& event : outbox_.events()) {
             around_.chronicle.note(at, number_, event);
-            sight(at, event);
             if (listener_) listener_(*this, event);
         }
         Traits::chronicle(at, number_, outbox_, around_.chronicle);
         if (outbox_listener_) outbox_listener_(*this, outbox_);
-    }
-    void sight(Time at, const membership::Event& event) {
-        using membership::State;
-        const auto saw = [&](const membership::About& about, State state) {
-            around_.chronicle.sighted({at, number_, about.name, kLayerOf<membership::State>,
-                                       static_cast<std::uint8_t>(state)});
-        };
-        if (const auto* joined = std::get_if<membership::MemberJoined>(&event)) {
-            saw(joined->about, State::alive);
-        } else if (const auto* suspected = std::get_if<membership::MemberSuspected>(&event)) {
-            saw(suspected->about, State::suspect);
-        } else if (const auto* failed = std::get_if<membership::MemberFailed>(&event)) {
-            saw(failed->about, State::dead);
-        } else if (const auto* left = std::get_if<membership::MemberLeft>(&event)) {
-            saw(left->about, State::left);
-        }
     }
     // One alarm at a time, posted behind whatever else happens at that moment.
     void arm() {
@@ -485,6 +484,7 @@ private:
     bool deadlines_wait_for_input_ = true;
     std::optional<Blocking> blocked_;
     bool paused_ = false;
+    bool address_changed_ = false;           // and the core does not know it yet
     bool stuck_ = false;                     // by a send, while blocked
     bool busy_ = false;                      // with the oldest of buffer_
     std::optional<std::size_t> wake_after_;  // so much input: a deadline has passed meanwhile

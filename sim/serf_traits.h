@@ -64,6 +64,9 @@ struct CoreTraits<serf::Serf> {
         const auto request = serf.leave(now, out);
         (void)request;  // already leaving: nothing more to do
     }
+    static void set_address(serf::Serf& serf, Time now, const Endpoint& to, Outbox& out) {
+        serf.set_address(now, to, out);
+    }
     [[nodiscard]] static std::optional<membership::State> sees(const serf::Serf& serf,
                                                                std::string_view name,
                                                                membership::State state) {

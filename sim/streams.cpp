@@ -57,7 +57,7 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
     stream.ends[1] = {nullptr, {}, network_.host_at(to).value_or(kNoHost), to};
     stream.direction[0] = stream.direction[1] = {};
     stream.deadline = deadline;
-    stream.connected = false;
+    stream.connected = stream.stranded = false;
     stream.used = true;
     ++network_.traffic().streams;
     index_[{&port, id.value()}] = {slot, 0};
@@ -99,6 +99,13 @@ void Streams::abort_all(Port& port) {
             }
             forget_end(slot, side);
         }
+    }
+}
+
+void Streams::strand_all(HostId host) {
+    for (Stream& stream : streams_) {
+        if (!stream.used) continue;
+        stream.stranded |= stream.ends[0].host == host || stream.ends[1].host == host;
     }
 }
 
@@ -166,7 +173,8 @@ void Streams::post(std::uint32_t slot, unsigned side) {
 bool Streams::gets_through(const Stream& stream, unsigned side) {
     const HostId from = stream.ends[side].host;
     const HostId to = stream.ends[1 - side].host;
-    if (to == kNoHost || !network_.powered(to) || !network_.powered(from)) return false;
+    if (stream.stranded || to == kNoHost || !network_.powered(to) || !network_.powered(from))
+        return false;
     // A way back that carries nothing counts too: a segment needs its acknowledgement.
     World& world = network_.world();
     return network_.links().carry(from, to, 1, world.now(), world.rng()) &&

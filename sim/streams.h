@@ -32,6 +32,8 @@ public:
 
     // The process died: its host tells the others, unless it lost its power too.
     void abort_all(Port& port);
+    // The host lost its address: nothing gets through its streams any more, and no end is told.
+    void strand_all(HostId host);
     // Resets every stream between two hosts, in the middle of whatever they were saying.
     void break_between(HostId a, HostId b);
     // Streams that a process still holds at one end at least. What was closed and is only under way
@@ -67,6 +69,7 @@ private:
         std::uint32_t generation = 0;
         Time deadline{};
         bool connected = false;
+        bool stranded = false;  // one end's address is gone
         bool used = false;
     };
     struct PlaceHash {

@@ -61,6 +61,9 @@ struct Speaker {
         if (a.address_of != 0) how += " at the address of n" + std::to_string(a.address_of);
         return {verb(a.who, "restarts", "restart") + how, a.who};
     }
+    StepWords operator()(const action::Readdress& a) const {
+        return {verb(a.who, "gets", "get") + " another address", a.who};
+    }
     StepWords operator()(const action::Join& a) const {
         return {verb(a.who, "joins", "join") + " through n" + std::to_string(a.via), a.who};
     }

@@ -67,6 +67,7 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
             touch_all(a.who, [&](Node& n) { n.jumps.push_back({now, a.forward}); });
         }
         // What is done to the network holds up nobody's process.
+        void operator()(const action::Readdress&) const {}
         void operator()(const action::Join&) const {}
         void operator()(const action::Partition&) const {}
         void operator()(const action::Cut&) const {}

@@ -173,13 +173,13 @@ private:
             void (Schedule::*draw)();
         };
         static constexpr Kind kinds[] = {
-            {12, &Schedule::stop},       {10, &Schedule::start},   {12, &Schedule::restart},
-            {8, &Schedule::leave},       {12, &Schedule::pause},   {6, &Schedule::slow},
-            {5, &Schedule::block},       {3, &Schedule::drift},    {3, &Schedule::jump},
-            {10, &Schedule::split},      {10, &Schedule::cut},     {5, &Schedule::weather},
-            {5, &Schedule::bad_link},    {6, &Schedule::bad_host}, {8, &Schedule::update},
-            {4, &Schedule::join},        {3, &Schedule::heal},     {4, &Schedule::narrow_host},
-            {6, &Schedule::lose_routes},
+            {12, &Schedule::stop},       {10, &Schedule::start},    {12, &Schedule::restart},
+            {8, &Schedule::leave},       {12, &Schedule::pause},    {6, &Schedule::slow},
+            {5, &Schedule::block},       {3, &Schedule::drift},     {3, &Schedule::jump},
+            {10, &Schedule::split},      {10, &Schedule::cut},      {5, &Schedule::weather},
+            {5, &Schedule::bad_link},    {6, &Schedule::bad_host},  {8, &Schedule::update},
+            {4, &Schedule::join},        {3, &Schedule::heal},      {4, &Schedule::narrow_host},
+            {6, &Schedule::lose_routes}, {5, &Schedule::readdress},
         };
         unsigned all = 0;
         for (const Kind& kind : kinds) all += kind.weight;
@@ -218,6 +218,12 @@ private:
         step(action::Restart{.who = {n}, .new_address = new_address, .new_name = one_in(8)});
         at(n) = {};
         join_soon(n);
+    }
+    void readdress() {
+        const Who n = somebody([this](const Node& x) { return x.running && !leaving(x); });
+        if (n == 0) return;
+        moved_ = true;
+        step(action::Readdress{{n}});
     }
     // Whoever starts joins through n1, which may be away, or be itself.
     void join_soon(Who n) {

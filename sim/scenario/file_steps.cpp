@@ -81,6 +81,9 @@ Deed restart(LineReader& line, const Scenario&) {
     }
     return {{restart}, {}};
 }
+Deed readdress(LineReader& line, const Scenario&) {
+    return {{action::Readdress{line.nodes()}}, {}};
+}
 Deed join(LineReader& line, const Scenario&) {
     action::Join join{.who = line.nodes()};
     line.need("via", "join");
@@ -258,6 +261,7 @@ constexpr Verb kVerbs[] = {
     {{"kill", "kill NODES [for TIME]", "the processes end, their hosts say so to whoever asks; then they start and join"}, kill},
     {{"start", "start NODES", "processes that do not run start, and join through the first node that they reach, until somebody answers"}, start},
     {{"restart", "restart NODES [at a new address] [under a new name] [at the address of NODE]", "what runs is killed; then as `start`. n7 comes back as n7b, n7c, ..."}, restart},
+    {{"readdress", "readdress NODES", "the hosts get other addresses while their processes run on, as after a new DHCP lease"}, readdress},
     {{"join", "join NODES via NODE", "each joins through that one, once"}, join},
     {{"leave", "leave NODES", "gracefully; each process ends when its leave is over, and stays off"}, leave},
     {{"pause", "pause NODES [for TIME]", "the processes stand still, as under SIGSTOP"}, pause},

@@ -19,6 +19,7 @@ bool changes_network(const Action& what) {
            std::holds_alternative<action::HostLoss>(what) ||
            std::holds_alternative<action::Narrow>(what) ||
            std::holds_alternative<action::Restart>(what) ||  // to another host
+           std::holds_alternative<action::Readdress>(what) ||
            std::holds_alternative<action::Heal>(what);
 }
 
@@ -84,10 +85,9 @@ void Innocence::after(const ClusterView& view, const Step& step) {
     } else if (std::holds_alternative<action::Heal>(step.what)) {
         for (Condition& c : nodes_) c.losing = false;
     } else if (const auto* restart = std::get_if<action::Restart>(&step.what)) {
-        for (const std::uint32_t n : restart->who) {
-            nodes_[n - 1].ever_unwell = true;
-            nodes_[n - 1].unwell_until = view.now();
-        }
+        moved(view, restart->who);
+    } else if (const auto* readdress = std::get_if<action::Readdress>(&step.what)) {
+        moved(view, readdress->who);
     }
     if (long_enough_ == Duration{}) {  // nobody ran at the beginning
         for (std::uint32_t n = 1; n <= view.nodes() && long_enough_ == Duration{}; ++n) {
@@ -95,6 +95,13 @@ void Innocence::after(const ClusterView& view, const Step& step) {
         }
     }
     look_at_all(view);
+}
+
+void Innocence::moved(const ClusterView& view, const Nodes& who) {
+    for (const std::uint32_t n : who) {
+        nodes_[n - 1].ever_unwell = true;
+        nodes_[n - 1].unwell_until = view.now();
+    }
 }
 
 void Innocence::note_cuts(const ClusterView& view) {

@@ -40,6 +40,7 @@ private:
     };
     void look(const ClusterView& view, std::uint32_t node);
     void look_at_all(const ClusterView& view);
+    void moved(const ClusterView& view, const Nodes& who);
     void note_cuts(const ClusterView& view);
 
     std::vector<Condition> nodes_;  // by number - 1

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -173,30 +174,26 @@ private:
     std::map<std::string, Absence, std::less<>> names_;
 };
 
-// A known leave does not stay a failure (S7): a member that declares another failed, of which a
-// third knows the leave at the same or a newer incarnation, gets that leave as soon as it gossips
-// its verdict. Only where news gets through: no fault of the network since a while before the
-// verdict, links that lose little, both observers undisturbed.
-class ALeaveIsNoFailure final : public Invariant {
+// When nothing is wrong with the network as a whole: no fault of it, no host that loses, links that
+// lose little, and gossip that is not switched off.
+class GoodNetwork {
 public:
-    explicit ALeaveIsNoFailure(Findings& findings) : Invariant{"a-leave-is-no-failure", findings} {}
-
-    void stepped(const Scene& scene, const Step& step) override {
+    void stepped(const Scene& scene, const Step& step) {
         if (std::holds_alternative<action::Heal>(step.what)) {
-            whole_since_ = scene.view.now();
-            deaf_.clear();
+            since_ = scene.view.now();
+            losing_.clear();
             whole_ = usual(scene);
             return;
         }
         if (const auto* loss = std::get_if<action::HostLoss>(&step.what)) {
             for (const std::uint32_t n : loss->who) {
                 if (loss->ingress > 0 || loss->egress > 0) {
-                    deaf_.insert(n);
+                    losing_.insert(n);
                 } else {
-                    deaf_.erase(n);
+                    losing_.erase(n);
                 }
             }
-            whole_since_ = scene.view.now();
+            since_ = scene.view.now();
             return;
         }
         if (std::holds_alternative<action::Partition>(step.what) ||
@@ -207,12 +204,35 @@ public:
             whole_ = false;
         }
     }
+    [[nodiscard]] bool is_good(const Scene& scene) {
+        if (!whole_) whole_ = usual(scene);
+        return *whole_ && losing_.empty();
+    }
+    [[nodiscard]] Duration good_since() const { return since_; }
+
+private:
+    static bool usual(const Scene& scene) {
+        const Config& config = scene.scenario.profile;
+        return scene.scenario.links.loss <= 0.05 && !scene.scenario.links.bursts &&
+               config.gossip_interval > Duration{} && config.gossip_nodes > 0 &&
+               !config.variant.multicast;
+    }
+    std::optional<bool> whole_;  // unknown before the first step
+    Duration since_{};
+    std::set<std::uint32_t> losing_;
+};
+
+// A known leave does not stay a failure (S7): a member that declares another failed, of which a
+// third knows the leave at the same or a newer incarnation, gets that leave as soon as it gossips
+// its verdict. Only where news gets through: no fault of the network since a while before the
+// verdict, links that lose little, both observers undisturbed.
+class ALeaveIsNoFailure final : public Invariant {
+public:
+    explicit ALeaveIsNoFailure(Findings& findings) : Invariant{"a-leave-is-no-failure", findings} {}
+
+    void stepped(const Scene& scene, const Step& step) override { network_.stepped(scene, step); }
     void sampled(const Scene& scene) override {
-        if (!begun_) {
-            begun_ = true;
-            whole_ = usual(scene);
-        }
-        if (!whole_ || !deaf_.empty()) return;
+        if (!network_.is_good(scene)) return;
         const Config& config = scene.scenario.profile;
         const Duration now = scene.view.now();
         const Duration time =
@@ -221,7 +241,7 @@ public:
             if (!takes_part(scene.view, b)) continue;
             for (const auto& [name, belief] : scene.ledger.eyes(b).of) {
                 if (belief.state != State::dead || now - belief.since < time) continue;
-                if (belief.since < whole_since_ + kBefore || !well(scene, b, belief.since))
+                if (belief.since < network_.good_since() + kBefore || !well(scene, b, belief.since))
                     continue;
                 if (told_.contains({b, name, belief.since.count()})) continue;
                 look(scene, b, name, belief);
@@ -262,18 +282,81 @@ private:
         };
         return knows(a, b) && knows(b, a);
     }
-    static bool usual(const Scene& scene) {
-        const Config& config = scene.scenario.profile;
-        return scene.scenario.links.loss <= 0.05 && !scene.scenario.links.bursts &&
-               config.gossip_interval > Duration{} && config.gossip_nodes > 0 &&
-               !config.variant.multicast;
+
+    GoodNetwork network_;
+    std::set<std::tuple<std::uint32_t, std::string, std::int64_t>> told_;
+};
+
+// A move is followed (S8): a member whose host gets another address while it runs is alive at the
+// new address in the eyes of each member that held it for alive, soon after it was told the third
+// time. Only where news gets through: a good network, both undisturbed, neither moved again.
+class AMoveIsFollowed final : public Invariant {
+public:
+    explicit AMoveIsFollowed(Findings& findings) : Invariant{"a-move-is-followed", findings} {}
+
+    void stepped(const Scene& scene, const Step& step) override {
+        network_.stepped(scene, step);
+        const auto* moved = std::get_if<action::Readdress>(&step.what);
+        if (moved == nullptr) return;
+        for (const std::uint32_t n : moved->who) {
+            moved_[n] = {
+                .at = scene.view.now(), .life = scene.view.life(n), .known = known(scene, n)};
+        }
+    }
+    void sampled(const Scene& scene) override {
+        const Duration now = scene.view.now();
+        for (auto& [node, move] : moved_) {
+            if (move.judged || now < move.at + kFollowed) continue;
+            move.judged = true;
+            if (!network_.is_good(scene) || network_.good_since() > move.at - kBefore) continue;
+            judge(scene, node, move);
+        }
     }
 
-    bool begun_ = false;
-    bool whole_ = false;  // nothing is wrong with the network as a whole
-    Duration whole_since_{};
-    std::set<std::uint32_t> deaf_;
-    std::set<std::tuple<std::uint32_t, std::string, std::int64_t>> told_;
+private:
+    static constexpr Duration kBefore = std::chrono::seconds{5};
+    static constexpr Duration kFollowed = std::chrono::seconds{8};  // told at 0 s, 1 s and 4 s
+    struct Move {
+        Duration at{};
+        std::uint64_t life = 0;
+        Nodes known = {};  // who knew the member then, and was known to it
+        bool judged = false;
+    };
+
+    static Nodes known(const Scene& scene, std::uint32_t node) {
+        const auto sees_alive = [&](std::uint32_t one, std::uint32_t other) {
+            const auto member = scene.view.core(one).members().find(scene.view.name(other));
+            return member && member->state == State::alive;
+        };
+        Nodes who;
+        if (!takes_part(scene.view, node)) return who;
+        for (std::uint32_t a = 1; a <= scene.view.nodes(); ++a) {
+            if (a == node || !takes_part(scene.view, a)) continue;
+            if (sees_alive(a, node) && sees_alive(node, a)) who.push_back(a);
+        }
+        return who;
+    }
+    void judge(const Scene& scene, std::uint32_t node, const Move& move) {
+        const ClusterView& view = scene.view;
+        if (!takes_part(view, node) || view.life(node) != move.life) return;
+        if (!undisturbed(scene, node, move)) return;
+        for (const std::uint32_t a : move.known) {
+            if (!takes_part(view, a) || !undisturbed(scene, a, move)) continue;
+            const auto other = moved_.find(a);
+            if (other != moved_.end() && other->second.at > move.at - 2 * kFollowed) continue;
+            const auto member = view.core(a).members().find(view.name(node));
+            if (member && member->is_live() && member->is_at(view.endpoint(node))) continue;
+            broken(scene, sees(view, a, view.name(node), member) + ", and it moved to " +
+                              view.endpoint(node).to_string() + " at " +
+                              std::to_string(move.at.count() / 1'000'000) + " ms");
+        }
+    }
+    static bool undisturbed(const Scene& scene, std::uint32_t node, const Move& move) {
+        return scene.faults.undisturbed(node, move.at - kBefore, scene.view.now());
+    }
+
+    GoodNetwork network_;
+    std::map<std::uint32_t, Move> moved_;  // the last of each
 };
 
 // Nobody remembers more of a member than it says itself, after healing: its incarnation in others'

@@ -49,6 +49,9 @@ struct Restart {  // kills what still runs, then starts and joins again
     // Comes back at the address of this node, unless that runs; 0: not. Not with new_address.
     std::uint32_t address_of = 0;
 };
+struct Readdress {
+    Nodes who;
+};  // the hosts get other addresses while their processes run on
 struct Join {
     Nodes who;
     std::uint32_t via = 1;
@@ -127,7 +130,8 @@ using Action =
                  action::Leave, action::Pause, action::Resume, action::Slow, action::Block,
                  action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
                  action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
-                 action::UpdateMeta, action::SayEvent, action::AskQuery, action::RotateKeys>;
+                 action::UpdateMeta, action::SayEvent, action::AskQuery, action::RotateKeys,
+                 action::Readdress>;
 
 struct Step {
     Duration at{};  // since the run's beginning

@@ -132,6 +132,7 @@ private:
     void apply(const action::Kill& a);
     void apply(const action::Start& a);
     void apply(const action::Restart& a);
+    void apply(const action::Readdress& a);
     void apply(const action::Join& a);
     void apply(const action::Leave& a);
     void apply(const action::Pause& a);

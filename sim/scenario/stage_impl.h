@@ -70,6 +70,11 @@ void Stage<Core>::apply(const action::Restart& a) {
     }
 }
 
+template <class Core>
+void Stage<Core>::apply(const action::Readdress& a) {
+    each_running(a.who, [&](std::uint32_t n) { cluster_->change_address(name(n)); });
+}
+
 // A process on its host, and its operator's join. Where somebody took its address meanwhile, it
 // comes up on another host.
 template <class Core>

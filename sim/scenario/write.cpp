@@ -65,6 +65,9 @@ struct ActionText {
         if (a.address_of != 0) text += " at the address of n" + std::to_string(a.address_of);
         return text;
     }
+    std::string operator()(const action::Readdress& a) const {
+        return "readdress " + node_list(a.who);
+    }
     std::string operator()(const action::Join& a) const {
         return "join " + node_list(a.who) + " via n" + std::to_string(a.via);
     }

@@ -94,7 +94,11 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         if (may_tell_conflict(now)) {
             out.notify(NameConflict{about(*known, member), claim.address, port});
         }
-        if (about_self) mark_contested(now);
+        if (about_self) {
+            mark_contested(now);
+        } else if (const auto there = Endpoint::from_wire(claim.address, port)) {
+            move_.meet(*there, takes_checksum(member), out);  // rule S8
+        }
         return;
     }
     if (about_self) {

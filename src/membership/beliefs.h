@@ -41,7 +41,7 @@ struct Origin {
 
 class Beliefs {
 public:
-    Beliefs(Context& context, Packets& packets, const Move& move)
+    Beliefs(Context& context, Packets& packets, Move& move)
         : context_{context}, packets_{packets}, farewells_{context, packets}, move_{move} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
@@ -106,7 +106,7 @@ private:
     Context& context_;
     Packets& packets_;
     Farewells farewells_;
-    const Move& move_;
+    Move& move_;
     std::array<MemberId, 2> knowers_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();

@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostFormer = 8;
 constexpr std::size_t kAtOnce = 64;  // members told in one go
 constexpr milliseconds kBetween{50};
+constexpr std::size_t kMostMet = 64;  // anyone may claim to be a member elsewhere
 // Datagrams get lost: everybody is told again after these times.
 constexpr std::array<milliseconds, 3> kAgain{milliseconds{1000}, milliseconds{3000},
                                              milliseconds{10000}};
@@ -49,6 +50,7 @@ bool Move::to(Time now, const WireAddress& address, std::uint16_t port, Outbox& 
     out.notify(MemberUpdated{context_.about(context_.self)});
     pass_ = 0;
     left_to_tell_.clear();
+    met_.clear();
     due_ = now;
     handle_timeout(now, out);
     return true;
@@ -69,7 +71,8 @@ void Move::handle_timeout(Time now, Outbox& out) {
     if (!due_ || now < *due_) return;
     due_.reset();
     if (context_.leaving || former_.empty()) return;
-    if (left_to_tell_.empty()) {
+    const bool starts = left_to_tell_.empty();
+    if (starts) {
         // A member that left may be gone: nothing is sent to it. One considered dead may be alive:
         // our own network was down.
         for (const MemberId id : context_.table.ids()) {
@@ -77,6 +80,10 @@ void Move::handle_timeout(Time now, Outbox& out) {
                 left_to_tell_.push_back(id);
             }
         }
+    }
+    // The first pass comes before any meeting: those met since are told with each later one.
+    if (starts) {
+        for (const Met& met : met_) tell(met.at, met.checksum, false, out);
     }
     for (std::size_t told = 0; told < kAtOnce && !left_to_tell_.empty(); ++told) {
         const auto member = context_.table.find(left_to_tell_.back());
@@ -102,6 +109,13 @@ void Move::revive_at(const Endpoint& peer, Outbox& out) {
         if (id == context_.self || member.address() != address || told++ == kMost) continue;
         tell(member.endpoint(), takes_checksum(member), true, out);
     }
+}
+
+void Move::meet(const Endpoint& peer, bool checksum, Outbox& out) {
+    if (!due_ || context_.leaving || met_.size() == kMostMet) return;
+    if (std::ranges::find(met_, peer, &Met::at) != met_.end()) return;
+    met_.push_back({peer, checksum});
+    tell(peer, checksum, false, out);
 }
 
 void Move::tell(const Endpoint& to, bool checksum, bool revive, Outbox& out) {

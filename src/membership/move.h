@@ -45,16 +45,26 @@ public:
     // entry: it is revived where it is first.
     void revive_at(const Endpoint& peer, Outbox& out);
 
+    // A member claims to be at an address that is not the one we know. It may have moved when we
+    // did: then each sent its claims to where the other was. While we tell everybody, it is told
+    // there too.
+    void meet(const Endpoint& peer, bool checksum, Outbox& out);
+
     void handle_timeout(Time now, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const { return due_; }
 
 private:
+    struct Met {
+        Endpoint at;
+        bool checksum = false;
+    };
     void tell(const Endpoint& to, bool checksum, bool revive, Outbox& out);
 
     Context& context_;
     Packets& packets_;
     std::deque<Former> former_;  // the last is the newest
     std::vector<MemberId> left_to_tell_;
+    std::vector<Met> met_;  // since the last change
     unsigned pass_ = 0;
     std::optional<Time> due_;
     std::vector<std::byte> claims_;  // scratch

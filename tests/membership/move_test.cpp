@@ -112,6 +112,48 @@ TEST(RuleS8, EverybodyIsToldAgainSinceDatagramsGetLost) {
     EXPECT_EQ(moves(), 0u);
 }
 
+TEST(RuleS8, AMemberThatMovedAtTheSameTimeIsToldWhereItIsNow) {
+    LoneNode lone;
+    lone.know(1);
+    const auto told_at = [&](const WireAddress& address) {
+        std::size_t told = 0;
+        for (const Sent& packet : lone.take_sent()) {
+            if (packet.to != Endpoint::from_wire(address, 7946)) continue;
+            told += of_type(packet.messages, wire::MessageType::dead).size();
+        }
+        return told;
+    };
+    const WireAddress elsewhere = WireAddress::v4(10, 0, 1, 1);
+    const auto claim = [&] { lone.alive({.node = "n1", .incarnation = 7, .address = elsewhere}); };
+    claim();  // we did not move: a conflict of names, and nothing else
+    EXPECT_EQ(told_at(elsewhere), 0u);
+    EXPECT_TRUE(move(lone));
+    claim();
+    EXPECT_EQ(told_at(elsewhere), 1u);
+    claim();  // once for all claims, and with each later pass
+    EXPECT_EQ(told_at(elsewhere), 0u);
+    lone.advance(1010ms);
+    EXPECT_EQ(told_at(elsewhere), 1u);
+    lone.advance(13s);
+    EXPECT_EQ(told_at(elsewhere), 2u);
+    claim();  // the time of our move is over
+    lone.advance(60s);
+    EXPECT_EQ(told_at(elsewhere), 0u);
+}
+
+TEST(RuleS8, ClaimsFromElsewhereCostABoundedNumberOfPackets) {
+    LoneNode lone;
+    lone.know(1);
+    EXPECT_TRUE(move(lone));
+    static_cast<void>(lone.take_sent());
+    for (unsigned i = 0; i < 200; ++i) {
+        lone.alive({.node = "n1",
+                    .incarnation = 7,
+                    .address = WireAddress::v4(10, 9, 0, static_cast<std::uint8_t>(i))});
+    }
+    EXPECT_EQ(lone.take_sent().size(), 64u);
+}
+
 TEST(RuleS8, TheSameAddressOrALeaveChangesNothing) {
     LoneNode lone;
     lone.know(2);

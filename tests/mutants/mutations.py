@@ -109,6 +109,10 @@ MUTATIONS = (
           "    if (after.ping != DirectPing::bounced) return abandon(now, out);\n"
           "    if (after.ask_at_once) go_indirect(now, out);\n"),)),
     Mutation(
+        "moves-kept-to-oneself", "a member whose address changed does not send that to the others",
+        "move.cpp",
+        (("    due_ = now;\n    handle_timeout(now, out);\n", ""),)),
+    Mutation(
         "verdict-without-relays", "a probe gives up when the direct ping was not answered",
         "probe.cpp",
         (("    if (stage_ == Stage::indirect && now >= deadline_) give_verdict(now, out);",

@@ -150,6 +150,7 @@ at 20s query n3
 at 21s rotate n2..n3 to key 4 without failed
 at 22s unsendable n2 -> n3..n4
 at 23s unsendable n1 because local
+at 24s readdress n1, n5
 )");
     EXPECT_EQ(step_as<action::Cut>(s, 22).to, (Nodes{3, 4}));
     EXPECT_EQ(step_as<action::Cut>(s, 22).because, membership::SendError::no_route);
@@ -181,7 +182,8 @@ at 23s unsendable n1 because local
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).who, (Nodes{2, 3}));
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).key, 4u);
     EXPECT_TRUE(step_as<action::RotateKeys>(s, 21).without_failed);
-    EXPECT_EQ(s.steps.size(), 24u);
+    EXPECT_EQ(step_as<action::Readdress>(s, 24).who, (Nodes{1, 5}));
+    EXPECT_EQ(s.steps.size(), 25u);
 }
 
 TEST(ScenarioFile, ExpectationsAreWhatTheySay) {

@@ -289,7 +289,8 @@ private:
 
 // A move is followed (S8): a member whose host gets another address while it runs is alive at the
 // new address in the eyes of each member that held it for alive, soon after it was told the third
-// time. Only where news gets through: a good network, both undisturbed, neither moved again.
+// time. Only where news gets through: a good network, both undisturbed; and two that moved at one
+// time learn of each other from those who did not.
 class AMoveIsFollowed final : public Invariant {
 public:
     explicit AMoveIsFollowed(Findings& findings) : Invariant{"a-move-is-followed", findings} {}
@@ -315,6 +316,7 @@ public:
 
 private:
     static constexpr Duration kBefore = std::chrono::seconds{5};
+    static constexpr std::ptrdiff_t kEnough = 3;
     static constexpr Duration kFollowed = std::chrono::seconds{8};  // told at 0 s, 1 s and 4 s
     struct Move {
         Duration at{};
@@ -340,16 +342,21 @@ private:
         const ClusterView& view = scene.view;
         if (!takes_part(view, node) || view.life(node) != move.life) return;
         if (!undisturbed(scene, node, move)) return;
+        const auto steady = std::ranges::count_if(
+            move.known, [&](std::uint32_t n) { return !moved_since(n, move.at - 2 * kFollowed); });
         for (const std::uint32_t a : move.known) {
             if (!takes_part(view, a) || !undisturbed(scene, a, move)) continue;
-            const auto other = moved_.find(a);
-            if (other != moved_.end() && other->second.at > move.at - 2 * kFollowed) continue;
+            if (moved_since(a, move.at - 2 * kFollowed) && steady < kEnough) continue;
             const auto member = view.core(a).members().find(view.name(node));
             if (member && member->is_live() && member->is_at(view.endpoint(node))) continue;
             broken(scene, sees(view, a, view.name(node), member) + ", and it moved to " +
                               view.endpoint(node).to_string() + " at " +
                               std::to_string(move.at.count() / 1'000'000) + " ms");
         }
+    }
+    [[nodiscard]] bool moved_since(std::uint32_t node, Duration since) const {
+        const auto move = moved_.find(node);
+        return move != moved_.end() && move->second.at > since;
     }
     static bool undisturbed(const Scene& scene, std::uint32_t node, const Move& move) {
         return scene.faults.undisturbed(node, move.at - kBefore, scene.view.now());
@@ -448,6 +455,7 @@ void add_agreement_invariants(InvariantList& list, Findings& findings) {
     list.push_back(std::make_unique<TheStoppedAreNotAlive>(findings));
     list.push_back(std::make_unique<NoZombies>(findings));
     list.push_back(std::make_unique<ALeaveIsNoFailure>(findings));
+    list.push_back(std::make_unique<AMoveIsFollowed>(findings));
     list.push_back(std::make_unique<MemoriesAgree>(findings));
     list.push_back(std::make_unique<JoinersBelieve>(findings));
 }

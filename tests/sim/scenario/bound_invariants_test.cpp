@@ -284,6 +284,50 @@ TEST(ALeaveIsNoFailure, WhoHearsNothingMayNotKnow) {
     EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
 }
 
+// n1 and n2 know each other, and n1 moves.
+struct OneMoves : Fabricated {
+    OneMoves() : Fabricated{2} {
+        lend(2);
+        lend(1);
+        alive(1, "n2", 1);
+        alive(2, "n1", 1);
+        watch(30s);
+        readdress(1);
+    }
+    void follows() {
+        dead(2, "n1", 1, "n1");
+        alive(2, "n1", 2);
+    }
+    [[nodiscard]] bool is_broken() const { return broken().contains("a-move-is-followed"); }
+};
+
+TEST(AMoveIsFollowed, WhoKeepsTheOldAddressBreaksIt) {
+    OneMoves cluster;
+    cluster.watch(7s);
+    EXPECT_FALSE(cluster.is_broken()) << cluster.story();
+    cluster.watch(2s);
+    EXPECT_TRUE(cluster.is_broken());
+}
+
+TEST(AMoveIsFollowed, WhoLearnsTheNewOneInTimeKeepsIt) {
+    OneMoves cluster;
+    cluster.watch(5s);
+    cluster.follows();
+    cluster.watch(20s);
+    EXPECT_FALSE(cluster.is_broken()) << cluster.story();
+}
+
+TEST(AMoveIsFollowed, ABadNetworkOrASecondMoveIsAnExcuse) {
+    OneMoves lossy;
+    lossy.step(action::HostLoss{.who = {2}, .ingress = 1});
+    lossy.watch(20s);
+    EXPECT_FALSE(lossy.is_broken()) << lossy.story();
+    OneMoves both;
+    both.readdress(2);
+    both.watch(20s);
+    EXPECT_FALSE(both.is_broken()) << both.story();  // nobody is left to tell one of the other
+}
+
 TEST(MemoriesAgree, AMemoryAboveTheMemberItselfBreaksIt) {
     Fabricated cluster{2};
     cluster.born(2, 9);  // a former life

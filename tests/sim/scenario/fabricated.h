@@ -148,6 +148,10 @@ public:
             wire::encode_dead({who, Incarnation{incarnation}, from}, w);
         });
     }
+    void readdress(std::uint32_t node) {
+        nodes_[node - 1].address = WireAddress::v4(10, 0, 1, static_cast<std::uint8_t>(node));
+        step(action::Readdress{.who = {node}});
+    }
     void cut(std::uint32_t from, std::uint32_t to) { cut_.emplace(from, to); }
     void serf_tell(std::uint32_t node, const serf::Event& event) {
         judge_->serf_event(*this, node, event);

@@ -6,8 +6,8 @@
 #include <utility>
 #include <variant>
 
-#include "agent/base64.h"
-#include "agent/keyring_file.h"
+#include "agent/files/base64.h"
+#include "agent/files/keyring_file.h"
 #include "agent/running_agent.h"
 
 namespace rollcall::agent {

@@ -3,7 +3,7 @@
 // RunningAgent when its configuration is read again.
 #include <utility>
 
-#include "agent/joined.h"
+#include "agent/config/joined.h"
 #include "agent/running_agent.h"
 
 namespace rollcall::agent {

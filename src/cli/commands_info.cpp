@@ -8,7 +8,7 @@
 #include <memory>
 #include <span>
 
-#include "agent/base64.h"
+#include "agent/files/base64.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/rpc_session.h"

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/base64.h"
-#include "agent/system_entropy.h"
+#include "agent/files/base64.h"
+#include "agent/host/entropy.h"
 #include "cli/commands.h"
 #include "cli/key_rotation.h"
 #include "cli/rpc_session.h"

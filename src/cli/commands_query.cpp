@@ -12,7 +12,7 @@
 #include <set>
 #include <utility>
 
-#include "agent/duration.h"
+#include "agent/config/duration.h"
 #include "base/bytes.h"
 #include "cli/commands.h"
 #include "cli/reachability.h"

@@ -7,7 +7,7 @@
 
 #include "sim/program/commands.h"
 #include "sim/program/language.h"
-#include "sim/scenario/judge/figures.h"
+#include "sim/scenario/language/figure_words.h"
 #include "sim/scenario/language/file.h"
 #include "sim/scenario/language/settings.h"
 

@@ -8,7 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "agent/config/duration.h"
 #include "agent/host/advertise.h"
 #include "agent/host/descriptors.h"
 #include "agent/host/interface.h"

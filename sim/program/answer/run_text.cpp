@@ -7,7 +7,7 @@
 
 #include "sim/program/answer/agent_defaults.h"
 #include "sim/program/answer/run_report.h"
-#include "sim/scenario/judge/figures.h"
+#include "sim/scenario/language/figure_words.h"
 #include "sim/scenario/language/numbers.h"
 
 namespace rollcall::sim {

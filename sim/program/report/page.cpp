@@ -14,7 +14,7 @@
 #include "sim/program/report/heat.h"
 #include "sim/program/report/page_parts.h"
 #include "sim/program/report/source.h"
-#include "sim/scenario/judge/figures.h"
+#include "sim/scenario/language/figure_words.h"
 #include "sim/scenario/language/numbers.h"
 
 namespace rollcall::sim {

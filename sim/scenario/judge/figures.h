@@ -2,14 +2,12 @@
 //
 // The figures of one run: how long deaths, joins, leaves and updates took to be known, who was
 // accused wrongly and how often, and what it cost. They count from the beginning to the end of the
-// schedule; healing is no part of them. figure_words() has names, units and meanings.
+// schedule; healing is no part of them. figure_words.h has names, units and meanings.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "membership/stats.h"
@@ -18,15 +16,6 @@
 #include "sim/scenario/judge/spread.h"
 
 namespace rollcall::sim {
-
-struct FigureWord {
-    std::string_view name;
-    std::string_view unit;     // "s", "/s", "bytes/s", "share" of one, or "" for a count
-    std::string_view meaning;  // one line
-};
-// Every figure that there can be, in the order in which they are shown.
-[[nodiscard]] std::span<const FigureWord> figure_words();
-[[nodiscard]] const FigureWord* figure_word(std::string_view name);
 
 class Figures final : public Observer {
 public:

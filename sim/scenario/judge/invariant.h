@@ -20,8 +20,8 @@
 #include "sim/scenario/judge/disturbances.h"
 #include "sim/scenario/judge/ledger.h"
 #include "sim/scenario/judge/observer.h"
+#include "sim/scenario/judge/outcome.h"
 #include "sim/scenario/language/scenario.h"
-#include "sim/scenario/run/runner.h"
 #include "wire/messages.h"
 
 namespace rollcall::sim {

@@ -14,8 +14,8 @@
 
 #include "base/time.h"
 #include "sim/scenario/judge/observer.h"
+#include "sim/scenario/judge/outcome.h"
 #include "sim/scenario/language/scenario.h"
-#include "sim/scenario/run/runner.h"
 
 namespace rollcall::sim {
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "sim/scenario/judge/figures.h"
+#include "sim/scenario/language/figure_words.h"
 #include "sim/scenario/language/file_lines.h"
 #include "sim/scenario/language/line_reader.h"
 #include "sim/scenario/language/settings.h"

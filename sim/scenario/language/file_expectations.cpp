@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sim/scenario/judge/figures.h"
+#include "sim/scenario/language/figure_words.h"
 #include "sim/scenario/language/file.h"
 #include "sim/scenario/language/file_lines.h"
 #include "sim/scenario/language/numbers.h"

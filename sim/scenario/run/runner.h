@@ -14,25 +14,11 @@
 
 #include "base/time.h"
 #include "sim/scenario/judge/observer.h"
+#include "sim/scenario/judge/outcome.h"
 #include "sim/scenario/language/scenario.h"
 #include "sim/world/network.h"
 
 namespace rollcall::sim {
-
-// A promise that was broken: an invariant, or an expectation of the scenario.
-struct Violation {
-    Duration at{};        // since the run's beginning
-    std::string promise;  // the invariant's name, or "line 12" of the scenario
-    std::string what;     // with names and figures
-};
-
-// What became of one expectation.
-struct Outcome {
-    unsigned line = 0;  // of the file
-    std::string text;   // as written
-    bool holds = false;
-    std::string measured;  // in words: "first after 3.2 s, last after 7.9 s"; who disagreed
-};
 
 struct RunOptions {
     bool invariants = true;

@@ -8,20 +8,18 @@
 #include <charconv>
 #include <utility>
 
-#include "agent/config/duration.h"
 #include "agent/config/listen_names.h"
 #include "agent/config/settings_table.h"
 #include "agent/files/keyring_file.h"
 #include "agent/files/tags_file.h"
 #include "agent/log/logging.h"
 #include "agent/log/syslog_socket.h"
+#include "base/duration_text.h"
 #include "transport/seed_file.h"
 #include "wire/key_text.h"
 
 namespace rollcall::agent {
 namespace {
-
-constexpr std::array<std::string_view, 5> kLevelNames{"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
 
 constexpr Duration kLeastReconnectInterval = std::chrono::milliseconds{100};
 constexpr unsigned kLeastLogFile = 4096;
@@ -129,7 +127,8 @@ private:
     // Longer is a slip of the pen, and added to the time it would end in the past.
     void at_most_years(std::string field, Duration value) {
         if (value > kLongestWait) {
-            refuse(std::move(field), to_text(value), "at most " + to_text(kLongestWait));
+            refuse(std::move(field), duration_text(value),
+                   "at most " + duration_text(kLongestWait));
         }
     }
 
@@ -304,8 +303,8 @@ private:
         // Shorter, and the agent would do nothing else.
         if (given_.reconnect_interval > Duration::zero() &&
             given_.reconnect_interval < kLeastReconnectInterval) {
-            refuse("reconnect_interval", to_text(given_.reconnect_interval),
-                   "0 (never) or " + to_text(kLeastReconnectInterval) + " or longer");
+            refuse("reconnect_interval", duration_text(given_.reconnect_interval),
+                   "0 (never) or " + duration_text(kLeastReconnectInterval) + " or longer");
         }
         at_most_years("retry_interval", given_.retry_interval);
         at_most_years("broadcast_timeout", given_.broadcast_timeout);
@@ -345,7 +344,7 @@ private:
         }
         const Duration limit = settled_.event_handler_timeout = given_.event_handler_timeout;
         if (limit < kShortestScript || limit > kLongestScript) {
-            refuse("event_handler_timeout", to_text(limit), "1s to 24h");
+            refuse("event_handler_timeout", duration_text(limit), "1s to 24h");
         }
     }
 
@@ -407,21 +406,6 @@ private:
 };
 
 }  // namespace
-
-std::optional<Level> parse_level(std::string_view text) {
-    for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
-        if (std::ranges::equal(text, kLevelNames[i], [](char given, char wanted) {
-                return given == wanted || (given >= 'a' && given - 'a' + 'A' == wanted);
-            })) {
-            return static_cast<Level>(i);
-        }
-    }
-    return {};
-}
-
-std::string_view to_string(Level level) {
-    return kLevelNames[static_cast<std::size_t>(level)];
-}
 
 Settled settle_all(const AgentConfig& config) {
     return Settler{config}.run();

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/log/level.h"
 #include "agent/scripts/event_script.h"
 #include "base/endpoint.h"
 #include "base/result.h"
@@ -30,13 +31,6 @@ namespace rollcall::agent {
 inline constexpr std::uint16_t kDefaultGossipPort = 7946;
 // Of retry_interval and broadcast_timeout: less is taken for this, as with Serf.
 inline constexpr Duration kLeastWait = std::chrono::seconds{1};
-
-enum class Level : std::uint8_t { trace, debug, info, warn, err };
-enum class LogFormat : std::uint8_t { text, json };
-
-// "TRACE" ... "ERR" in any case; nullopt for anything else.
-[[nodiscard]] std::optional<Level> parse_level(std::string_view text);
-[[nodiscard]] std::string_view to_string(Level level);  // "TRACE", ...
 
 // One member per setting of agent/config/settings_table.h.
 struct AgentConfig {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/config/duration.h"
-#include "agent/config/joined.h"
+#include "base/duration_text.h"
 #include "base/harmless.h"
+#include "base/joined.h"
 
 namespace rollcall::agent {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 std::vector<std::string> unset(const Setting& setting, const Settings& settings) {
     const membership::Config& core = settings.serf.membership;
     if (const auto* timing = std::get_if<OfProfile<Duration>>(&setting.target)) {
-        return {to_text(core.*timing->profile)};
+        return {duration_text(core.*timing->profile)};
     }
     if (const auto* number = std::get_if<OfProfile<unsigned>>(&setting.target)) {
         return {std::to_string(core.*number->profile)};

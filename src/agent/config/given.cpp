@@ -8,8 +8,8 @@
 #include <limits>
 #include <utility>
 
-#include "agent/config/duration.h"
 #include "base/harmless.h"
+#include "base/parse_duration.h"
 
 namespace rollcall::agent {
 namespace {

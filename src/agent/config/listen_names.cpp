@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "agent/config/duration.h"
+#include "base/duration_text.h"
 #include "transport/addresses.h"
 
 namespace rollcall::agent {
@@ -124,7 +124,7 @@ std::optional<ConfigError> find_listen_names(Settings& settings, const HostLooku
             return ConfigError{name.field, name.text, "a name that can be looked up (" + why + ")"};
         };
         if (lookups[i].wait_until(deadline) != std::future_status::ready) {
-            return refused("no answer within " + to_text(limit));
+            return refused("no answer within " + duration_text(limit));
         }
         const Found found = lookups[i].get();
         if (!found) return refused(found.error());

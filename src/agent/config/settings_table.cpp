@@ -5,7 +5,7 @@
 #include <array>
 #include <type_traits>
 
-#include "agent/config/duration.h"
+#include "base/duration_text.h"
 
 namespace rollcall::agent {
 namespace {
@@ -182,14 +182,14 @@ struct AsText {
         return {config.*on ? "true" : "false"};
     }
     std::vector<std::string> operator()(Duration A::*duration) const {
-        return {to_text(config.*duration)};
+        return {duration_text(config.*duration)};
     }
     std::vector<std::string> operator()(unsigned A::*number) const {
         return {std::to_string(config.*number)};
     }
     std::vector<std::string> operator()(OfProfile<Duration> timing) const {
         const auto& given = config.*timing.given;
-        return given ? one(to_text(*given)) : one({});
+        return given ? one(duration_text(*given)) : one({});
     }
     std::vector<std::string> operator()(OfProfile<unsigned> timing) const {
         const auto& given = config.*timing.given;

@@ -56,10 +56,6 @@ std::optional<std::string> fill(const std::string& path, std::string_view conten
 
 }  // namespace
 
-DiskCalls DiskCalls::real() {
-    return {.write = ::write, .sync = ::fsync};
-}
-
 std::string name_while_written(const std::string& path) {
     return path + ".new";
 }

@@ -5,21 +5,13 @@
 // synced, renamed, and the folder synced. Waits for the disk: not for the loop's thread.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace rollcall::agent {
+#include "agent/host/disk_calls.h"
 
-// The calls by which a disk says that it is full or broken. Tests put others in their place.
-struct DiskCalls {
-    ssize_t (*write)(int, const void*, std::size_t);
-    int (*sync)(int);
-    [[nodiscard]] static DiskCalls real();
-};
+namespace rollcall::agent {
 
 // Where the new content stands until it is whole: beside the file, always under the same name, so
 // that crashes leave one such file at most.

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/files/base64.h"
+#include "wire/base64.h"
 #include "wire/key_text.h"
 
 namespace rollcall::agent {
@@ -76,7 +76,7 @@ Result<wire::Keyring, KeyringError> load_keyring(const std::string& path) {
 
 std::string keyring_text(const wire::Keyring& keyring) {
     nlohmann::json keys = nlohmann::json::array();
-    for (const auto& key : keyring.keys()) keys.push_back(to_base64(key));
+    for (const auto& key : keyring.keys()) keys.push_back(wire::to_base64(key));
     return keys.dump(2) + '\n';
 }
 

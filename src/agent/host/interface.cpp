@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "agent/config/joined.h"
+#include "base/joined.h"
 
 namespace rollcall::agent {
 namespace {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/config/duration.h"
 #include "transport/clock.h"
 #include "transport/uv_timer.h"
 

@@ -5,7 +5,6 @@
 #include <string>
 #include <variant>
 
-#include "agent/config/duration.h"
 #include "agent/log/event_words.h"
 
 namespace rollcall::agent {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/files/atomic_write.h"
+#include "agent/host/disk_calls.h"
 
 namespace rollcall::agent {
 

@@ -17,8 +17,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/config/config.h"
 #include "agent/host/owned_fd.h"
+#include "agent/log/level.h"
 #include "agent/log/line_output.h"
 #include "base/result.h"
 #include "base/time.h"

@@ -19,10 +19,11 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/config/config.h"
-#include "agent/files/atomic_write.h"
+#include "agent/host/disk_calls.h"
+#include "agent/log/level.h"
 #include "agent/log/line_output.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace rollcall::agent {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/config/config.h"
 #include "agent/host/owned_fd.h"
+#include "agent/log/level.h"
 
 namespace rollcall::agent {
 

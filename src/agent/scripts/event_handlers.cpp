@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/config/duration.h"
+#include "base/duration_text.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {
@@ -118,7 +118,7 @@ bool EventHandlers::start(const EventScript& script) {
              [this, command] {
                  complain(Level::warn, "handler-slow",
                           script_called(command, *current_) + " takes longer than " +
-                              to_text(parts_.limits.script.slow));
+                              duration_text(parts_.limits.script.slow));
              },
          .ended = [this,
                    command](ScriptProcess::Result result) { ended(command, std::move(result)); }});
@@ -156,7 +156,7 @@ void EventHandlers::ended(const std::string& command, ScriptProcess::Result resu
         case End::too_long:
             ++stats_.timed_out;
             complain(Level::err, "handler-timed-out",
-                     called + " took longer than " + to_text(parts_.limits.script.time) +
+                     called + " took longer than " + duration_text(parts_.limits.script.time) +
                          " and was ended" + words);
             break;
         case End::too_much:

@@ -9,10 +9,11 @@
 #include <cstdlib>
 #include <functional>
 
-#include "agent/config/duration.h"
-#include "agent/files/base64.h"
+#include "base/duration_text.h"
+#include "base/parse_duration.h"
 #include "base/version.h"
 #include "support/test_folder.h"
+#include "wire/base64.h"
 
 namespace rollcall::agent {
 namespace {
@@ -199,7 +200,7 @@ TEST(KeyringFile, ThePrimaryIsTheFirstKey) {
     const auto settings = settle({.node = "n1", .keyring_file = file});
     ASSERT_TRUE(settings) << settings.error().to_string();
     ASSERT_EQ(settings->keyring.keys().size(), 2u);
-    EXPECT_EQ(to_base64(settings->keyring.primary()), kKey16);
+    EXPECT_EQ(wire::to_base64(settings->keyring.primary()), kKey16);
 }
 
 TEST(KeyringFile, WhatIsNoKeyringIsRefusedWithAReason) {
@@ -260,25 +261,25 @@ TEST(Duration, AnythingElseIsRefusedWithTheTextAndAnExample) {
 TEST(Duration, ItsTextIsReadBackExactly) {
     for (const Duration value : std::initializer_list<Duration>{0s, 1ns, 1us, 500ms, 1s, 90s, 1h,
                                                                 25h, 1h + 1ns, 999'999'999ns}) {
-        EXPECT_EQ(*parse_duration(to_text(value)), value) << to_text(value);
+        EXPECT_EQ(*parse_duration(duration_text(value)), value) << duration_text(value);
     }
-    EXPECT_EQ(to_text(90s), "1m30s");
-    EXPECT_EQ(to_text(500ms), "500ms");
+    EXPECT_EQ(duration_text(90s), "1m30s");
+    EXPECT_EQ(duration_text(500ms), "500ms");
 }
 
 TEST(Base64, RoundTripsEveryLengthAndHasOneSpellingForEach) {
     std::string bytes;
     for (int i = 0; i < 70; ++i) {
-        const std::string text = to_base64(as_bytes(bytes));
-        const auto back = from_base64(text);
+        const std::string text = wire::to_base64(as_bytes(bytes));
+        const auto back = wire::from_base64(text);
         ASSERT_TRUE(back) << text;
         EXPECT_TRUE(same_bytes(*back, as_bytes(bytes)));
         bytes += static_cast<char>(i * 37);
     }
-    EXPECT_EQ(to_base64(as_bytes("foob")), "Zm9vYg==");
+    EXPECT_EQ(wire::to_base64(as_bytes("foob")), "Zm9vYg==");
     for (const char* wrong : {"A", "AA", "AAA", "A===", "AA=A", "Zm9vYh==", "Zm9=", "Zm 9",
                               "Zm9vYg==\n", "====", "Zm9vYg==Zm9v"}) {
-        EXPECT_FALSE(from_base64(wrong)) << wrong;
+        EXPECT_FALSE(wire::from_base64(wrong)) << wrong;
     }
 }
 

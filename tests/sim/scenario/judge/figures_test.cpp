@@ -3,6 +3,7 @@
 // Figures say what happened: counted by hand in small runs, and wrong accusations told from right
 // ones.
 #include "sim/scenario/judge/figures.h"
+#include "sim/scenario/language/figure_words.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/config/duration.h"
+#include "base/parse_duration.h"
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,7 @@
 #include <limits>
 #include <optional>
 
-#include "base/duration_text.h"
-
-namespace rollcall::agent {
+namespace rollcall {
 namespace {
 
 struct DurationUnit {
@@ -83,8 +81,4 @@ Result<Duration, std::string> parse_duration(std::string_view text) {
     return Duration{total};
 }
 
-std::string to_text(Duration duration) {
-    return duration_text(duration);
-}
-
-}  // namespace rollcall::agent
+}  // namespace rollcall

@@ -11,12 +11,10 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace rollcall::agent {
+namespace rollcall {
 
 // The error says what is wrong with the text and what is accepted; it does not name the setting.
+// What duration_text() writes is read back exactly.
 [[nodiscard]] Result<Duration, std::string> parse_duration(std::string_view text);
 
-// The shortest such text: "1m30s", "500ms", "0s". parse_duration() reads it back exactly.
-[[nodiscard]] std::string to_text(Duration duration);
-
-}  // namespace rollcall::agent
+}  // namespace rollcall

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace rollcall::agent {
+namespace rollcall {
 
 [[nodiscard]] inline std::string joined(const std::vector<std::string>& texts) {
     std::string all;
@@ -17,4 +17,4 @@ namespace rollcall::agent {
     return all;
 }
 
-}  // namespace rollcall::agent
+}  // namespace rollcall

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rollcall::agent {
+namespace rollcall::agent::tests {
 namespace {
 
 using AddressChange = OwnAddress::Change;
@@ -77,4 +77,4 @@ TEST(OwnAddress, AllAddressesOfTheHostAreOursWhenBoundToAll) {
 }
 
 }  // namespace
-}  // namespace rollcall::agent
+}  // namespace rollcall::agent::tests

@@ -9,8 +9,8 @@
 #include <map>
 #include <memory>
 
-#include "sim/cluster.h"
-#include "sim/world.h"
+#include "sim/cluster/cluster.h"
+#include "sim/world/world.h"
 
 namespace rollcall::bench {
 namespace {

@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "sim/cluster.h"
-#include "sim/keep_memory.h"
+#include "sim/cluster/cluster.h"
+#include "sim/world/keep_memory.h"
 
 namespace rollcall::bench {
 namespace {

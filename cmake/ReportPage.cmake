@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes a header of the report page's parts in sim/program/page, with the fingerprints by which the
+# Makes a header of the report page's parts in sim/program/report/page, with the fingerprints by which the
 # page allows its own style and script and no others. Included by the build for the function, run as
 # a script (cmake -P) by the command that the function adds.
 
-# rollcall_report_page(target): the header is "sim/program/page_parts.h".
+# rollcall_report_page(target): the header is "sim/program/report/page_parts.h".
 function(rollcall_report_page target)
-    set(folder ${PROJECT_SOURCE_DIR}/sim/program/page)
+    set(folder ${PROJECT_SOURCE_DIR}/sim/program/report/page)
     # In the order in which they need each other.
     set(scripts tools story heat load news)
     list(TRANSFORM scripts PREPEND ${folder}/)
     list(TRANSFORM scripts APPEND .js)
     set(script ${PROJECT_SOURCE_DIR}/cmake/ReportPage.cmake)
-    set(header ${PROJECT_BINARY_DIR}/generated/sim/program/page_parts.h)
+    set(header ${PROJECT_BINARY_DIR}/generated/sim/program/report/page_parts.h)
     add_custom_command(OUTPUT ${header} VERBATIM
         DEPENDS ${folder}/page.html ${folder}/style.css ${scripts} ${script}
         COMMAND ${CMAKE_COMMAND} -DFRAME=${folder}/page.html -DSTYLE=${folder}/style.css
@@ -64,7 +64,7 @@ string(REPLACE "kSCRIPT" "kPageScript" body "${body}")
 string(REPLACE "_SHA256" "Sha256" body "${body}")
 file(WRITE ${OUTPUT} "// SPDX-License-Identifier: Apache-2.0
 //
-// Made by cmake/ReportPage.cmake of sim/program/page. Fingerprints are SHA-256 in hexadecimal digits.
+// Made by cmake/ReportPage.cmake of sim/program/report/page. Fingerprints are SHA-256 in hexadecimal digits.
 #pragma once
 
 #include <string_view>

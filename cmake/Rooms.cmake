@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# A room is a folder with one purpose and a static library of the same name: every .cpp in it is
-# part of it, so no file can be forgotten. Rooms include each other as "room/file.h". The simulator's
-# rooms are sim/ and the folders in it, named with their path: sim/scenario is rollcall_sim_scenario.
+# A room is a folder with one purpose and a static library of the same name: every .cpp in it and in
+# the rooms inside it is part of it, so no file can be forgotten. Rooms include each other as
+# "room/file.h". The simulator's rooms are the folders in sim/, named with their path: sim/scenario is
+# rollcall_sim_scenario.
 
 # rollcall_folder(result room): where the room's files are.
 function(rollcall_folder result room)
-    if(room MATCHES "^sim(/|$)")
+    if(room MATCHES "^sim/")
         set(${result} ${PROJECT_SOURCE_DIR}/${room} PARENT_SCOPE)
     else()
         set(${result} ${PROJECT_SOURCE_DIR}/src/${room} PARENT_SCOPE)
@@ -24,7 +25,7 @@ function(rollcall_room name)
     cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
     rollcall_folder(folder ${name})
     rollcall_target(target ${name})
-    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
     list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
     if(sources)
         add_library(${target} STATIC ${sources})
@@ -35,7 +36,7 @@ function(rollcall_room name)
         set(scope INTERFACE)
     endif()
     target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
-    if(name MATCHES "^sim(/|$)")
+    if(name MATCHES "^sim/")
         target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR})
     endif()
     foreach(room IN LISTS ARG_ROOMS)

@@ -9,9 +9,9 @@
 #include <numeric>
 
 #include "base/rng.h"
-#include "sim/papers/batches.h"
-#include "sim/papers/poisson.h"
-#include "sim/papers/rows.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/statistics/poisson.h"
 
 namespace rollcall::sim::papers {
 namespace {

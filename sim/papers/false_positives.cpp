@@ -6,10 +6,10 @@
 #include <array>
 #include <cmath>
 
-#include "sim/papers/batches.h"
-#include "sim/papers/poisson.h"
-#include "sim/papers/rows.h"
-#include "sim/papers/swim_prototype.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/statistics/poisson.h"
+#include "sim/papers/swim/prototype.h"
 
 namespace rollcall::sim::papers {
 namespace {

@@ -9,10 +9,10 @@
 
 #include "membership/member_table.h"
 #include "membership/peer_choice.h"
-#include "sim/papers/batches.h"
-#include "sim/papers/bootstrap.h"
 #include "sim/papers/few_members.h"
-#include "sim/papers/rows.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/statistics/bootstrap.h"
 
 namespace rollcall::sim::papers {
 namespace {

@@ -11,11 +11,11 @@
 #include "base/check.h"
 #include "membership/broadcast_queue.h"
 #include "membership/peer_choice.h"
-#include "sim/papers/batches.h"
 #include "sim/papers/few_members.h"
-#include "sim/papers/rows.h"
-#include "sim/papers/swim_prototype.h"
-#include "sim/world.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/swim/prototype.h"
+#include "sim/world/world.h"
 
 namespace rollcall::sim::papers {
 namespace {

@@ -5,9 +5,9 @@
 #include <array>
 
 #include "base/check.h"
-#include "sim/papers/batches.h"
-#include "sim/papers/rows.h"
-#include "sim/papers/swim_prototype.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/swim/prototype.h"
 
 namespace rollcall::sim::papers {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "base/check.h"
 #include "membership/node.h"
-#include "sim/entropy.h"
-#include "sim/papers/batches.h"
-#include "sim/papers/rows.h"
-#include "sim/papers/swim_prototype.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/swim/prototype.h"
+#include "sim/world/entropy.h"
 #include "wire/packet.h"
 
 namespace rollcall::sim::papers {

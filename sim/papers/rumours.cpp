@@ -8,9 +8,9 @@
 #include <array>
 
 #include "base/rng.h"
-#include "sim/papers/batches.h"
-#include "sim/papers/bootstrap.h"
-#include "sim/papers/rows.h"
+#include "sim/papers/frame/batches.h"
+#include "sim/papers/frame/rows.h"
+#include "sim/papers/statistics/bootstrap.h"
 
 namespace rollcall::sim::papers {
 namespace {

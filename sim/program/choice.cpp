@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "sim/program/scenarios_built_in.h"
-#include "sim/scenario/file.h"
-#include "sim/scenario/units.h"
+#include "sim/scenario/language/file.h"
+#include "sim/scenario/language/units.h"
 
 namespace rollcall::sim {
 namespace {

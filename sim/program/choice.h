@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/program/console.h"
-#include "sim/scenario/scenario.h"
+#include "sim/program/answer/console.h"
+#include "sim/scenario/language/scenario.h"
 
 namespace CLI {
 class App;

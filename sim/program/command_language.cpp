@@ -7,9 +7,9 @@
 
 #include "sim/program/commands.h"
 #include "sim/program/language.h"
-#include "sim/scenario/figures.h"
-#include "sim/scenario/file.h"
-#include "sim/scenario/settings.h"
+#include "sim/scenario/language/figure_words.h"
+#include "sim/scenario/language/file.h"
+#include "sim/scenario/language/settings.h"
 
 namespace rollcall::sim {
 namespace {

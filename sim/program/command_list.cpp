@@ -8,7 +8,7 @@
 
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/scenario/file.h"
+#include "sim/scenario/language/file.h"
 
 namespace rollcall::sim {
 namespace {

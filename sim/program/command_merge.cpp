@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "sim/program/answer/swarm_text.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/program/swarm_text.h"
-#include "sim/scenario/swarm_report.h"
+#include "sim/scenario/draw/swarm_report.h"
 
 namespace rollcall::sim {
 namespace {

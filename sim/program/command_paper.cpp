@@ -12,13 +12,13 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "sim/papers/catalogue.h"
-#include "sim/papers/report.h"
-#include "sim/papers/runner.h"
-#include "sim/papers/shards.h"
+#include "sim/papers/frame/catalogue.h"
+#include "sim/papers/frame/report.h"
+#include "sim/papers/frame/runner.h"
+#include "sim/papers/frame/shards.h"
+#include "sim/program/answer/output_file.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/program/output_file.h"
 #include "sim/program/swarm_flags.h"
 
 namespace rollcall::sim {

@@ -8,8 +8,8 @@
 
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/program/plan.h"
-#include "sim/program/plan_output.h"
+#include "sim/program/plan/plan.h"
+#include "sim/program/plan/plan_output.h"
 
 namespace rollcall::sim {
 namespace {

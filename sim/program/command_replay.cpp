@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "sim/program/answer/progress.h"
+#include "sim/program/answer/run_report.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/program/progress.h"
-#include "sim/program/run_report.h"
 
 namespace rollcall::sim {
 namespace {

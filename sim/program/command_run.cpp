@@ -7,12 +7,12 @@
 #include <initializer_list>
 #include <memory>
 
+#include "sim/program/answer/output_file.h"
+#include "sim/program/answer/progress.h"
+#include "sim/program/answer/run_report.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/program/output_file.h"
-#include "sim/program/progress.h"
 #include "sim/program/run_files.h"
-#include "sim/program/run_report.h"
 #include "sim/program/stored_run.h"
 
 namespace rollcall::sim {

@@ -4,14 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "sim/program/answer/output_file.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
-#include "sim/program/output_file.h"
 #include "sim/program/swarm_flags.h"
-#include "sim/scenario/drawn.h"
-#include "sim/scenario/numbers.h"
-#include "sim/scenario/shrink.h"
-#include "sim/scenario/write.h"
+#include "sim/scenario/draw/drawn.h"
+#include "sim/scenario/draw/shrink.h"
+#include "sim/scenario/language/numbers.h"
+#include "sim/scenario/language/write.h"
 
 namespace rollcall::sim {
 namespace {

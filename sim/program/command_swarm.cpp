@@ -9,13 +9,13 @@
 #include <memory>
 #include <thread>
 
+#include "sim/program/answer/output_file.h"
+#include "sim/program/answer/run_report.h"
+#include "sim/program/answer/swarm_text.h"
 #include "sim/program/commands.h"
-#include "sim/program/output_file.h"
-#include "sim/program/run_report.h"
 #include "sim/program/swarm_flags.h"
-#include "sim/program/swarm_text.h"
-#include "sim/scenario/swarm_report.h"
-#include "sim/scenario/write.h"
+#include "sim/scenario/draw/swarm_report.h"
+#include "sim/scenario/language/write.h"
 
 namespace rollcall::sim {
 namespace {

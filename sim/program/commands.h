@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/program/console.h"
+#include "sim/program/answer/console.h"
 
 namespace CLI {
 class App;

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "sim/keep_memory.h"
 #include "sim/program/commands.h"
+#include "sim/world/keep_memory.h"
 
 int main(int argc, char** argv) {
     rollcall::sim::keep_freed_memory();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/program/run_files.h"
 
-#include "sim/program/report_page.h"
+#include "sim/program/report/page.h"
 
 namespace rollcall::sim {
 

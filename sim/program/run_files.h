@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/program/output_file.h"
-#include "sim/program/report_recorder.h"
-#include "sim/program/run_report.h"
+#include "sim/program/answer/output_file.h"
+#include "sim/program/answer/run_report.h"
+#include "sim/program/report/recorder.h"
 #include "sim/program/trace.h"
 
 namespace rollcall::sim {

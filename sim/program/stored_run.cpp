@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "sim/program/output_file.h"
-#include "sim/program/run_report.h"
-#include "sim/scenario/line_reader.h"
+#include "sim/program/answer/output_file.h"
+#include "sim/program/answer/run_report.h"
+#include "sim/scenario/language/line_reader.h"
 
 namespace rollcall::sim {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "sim/program/answer/console.h"
 #include "sim/program/choice.h"
-#include "sim/program/console.h"
-#include "sim/scenario/runner.h"
+#include "sim/scenario/run/runner.h"
 
 namespace rollcall::sim {
 

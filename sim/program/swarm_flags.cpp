@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "sim/scenario/units.h"
+#include "sim/scenario/language/units.h"
 
 namespace rollcall::sim {
 namespace {

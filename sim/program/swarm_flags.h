@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "sim/scenario/drawn.h"
+#include "sim/scenario/draw/drawn.h"
 
 namespace rollcall::sim {
 

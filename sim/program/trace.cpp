@@ -6,8 +6,8 @@
 #include <string_view>
 #include <variant>
 
-#include "sim/program/report_words.h"
-#include "sim/program/run_report.h"
+#include "sim/program/answer/run_report.h"
+#include "sim/program/report/words.h"
 
 namespace rollcall::sim {
 namespace {

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string>
 
-#include "sim/program/output_file.h"
-#include "sim/scenario/observer.h"
-#include "sim/scenario/runner.h"
+#include "sim/program/answer/output_file.h"
+#include "sim/scenario/judge/observer.h"
+#include "sim/scenario/run/runner.h"
 
 namespace rollcall::sim {
 

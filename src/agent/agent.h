@@ -5,7 +5,7 @@
 // order. Decides nothing about the protocol. One agent per process: it owns the signals.
 #pragma once
 
-#include "agent/config_sources.h"
+#include "agent/config/sources.h"
 
 namespace rollcall::agent {
 

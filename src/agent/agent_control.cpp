@@ -11,9 +11,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "agent/control/transport_figures.h"
+#include "agent/files/tags_file.h"
 #include "agent/running_agent.h"
-#include "agent/tags_file.h"
-#include "agent/transport_figures.h"
 #include "base/version.h"
 #include "transport/clock.h"
 #include "wire/key_text.h"

@@ -6,9 +6,9 @@
 #include <utility>
 #include <variant>
 
-#include "agent/base64.h"
-#include "agent/keyring_file.h"
+#include "agent/files/keyring_file.h"
 #include "agent/running_agent.h"
+#include "wire/base64.h"
 
 namespace rollcall::agent {
 namespace {
@@ -61,10 +61,11 @@ void RunningAgent::change_keys(serf::KeyCommand command, const std::string& key,
     serf::KeyCommandFinished nothing_said;
     nothing_said.command = command;
     if (stopping_) return done(std::string{kGoingDown}, nothing_said);
-    const auto raw = from_base64(key);
+    const auto raw = wire::from_base64(key);
     if (!raw) {
-        return done("illegal base64 data at input byte " + std::to_string(base64_error_at(key)),
-                    nothing_said);
+        return done(
+            "illegal base64 data at input byte " + std::to_string(wire::base64_error_at(key)),
+            nothing_said);
     }
     const auto refused = driver_->command(
         [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) -> std::optional<serf::SayError> {

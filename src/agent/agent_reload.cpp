@@ -3,8 +3,8 @@
 // RunningAgent when its configuration is read again.
 #include <utility>
 
-#include "agent/joined.h"
 #include "agent/running_agent.h"
+#include "base/joined.h"
 
 namespace rollcall::agent {
 

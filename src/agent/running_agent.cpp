@@ -8,10 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "agent/advertise.h"
-#include "agent/descriptors.h"
-#include "agent/duration.h"
-#include "agent/interface.h"
+#include "agent/host/advertise.h"
+#include "agent/host/descriptors.h"
+#include "agent/host/interface.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {

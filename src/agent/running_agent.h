@@ -16,25 +16,25 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/config.h"
-#include "agent/config_sources.h"
-#include "agent/control.h"
-#include "agent/event_feed.h"
-#include "agent/event_handlers.h"
-#include "agent/event_log.h"
-#include "agent/file_writer.h"
-#include "agent/host_watch.h"
-#include "agent/joiner.h"
-#include "agent/off_loop.h"
-#include "agent/own_address.h"
-#include "agent/rejoiner.h"
-#include "agent/reload.h"
-#include "agent/rpc_address.h"
-#include "agent/rpc_server.h"
-#include "agent/seed_keeper.h"
+#include "agent/config/config.h"
+#include "agent/config/reload.h"
+#include "agent/config/sources.h"
+#include "agent/control/control.h"
+#include "agent/control/event_feed.h"
+#include "agent/control/server.h"
+#include "agent/files/file_writer.h"
+#include "agent/files/off_loop.h"
+#include "agent/files/snapshot_file.h"
+#include "agent/host/entropy.h"
+#include "agent/host/own_address.h"
+#include "agent/host/watch.h"
+#include "agent/join/joiner.h"
+#include "agent/join/rejoiner.h"
+#include "agent/join/seed_keeper.h"
+#include "agent/log/event_log.h"
+#include "agent/scripts/event_handlers.h"
 #include "agent/signals.h"
-#include "agent/snapshot_file.h"
-#include "agent/system_entropy.h"
+#include "rpc/address.h"
 #include "transport/uv_handle.h"
 
 namespace rollcall::agent {
@@ -61,8 +61,8 @@ public:
     // The process is this agent's alone: it takes the exit status of children that nobody else
     // waits for (agent/orphans.h).
     void reap_orphans_too() { reaps_ = true; }
-    // SIGHUP calls `load` and takes what can change while running (agent/settings_table.h). Without
-    // this call it only opens the log file anew. `load` is called on another thread.
+    // SIGHUP calls `load` and takes what can change while running (agent/config/settings_table.h).
+    // Without this call it only opens the log file anew. `load` is called on another thread.
     using Loaded = Result<LoadedConfig, std::string>;
     using Loader = std::function<Loaded()>;
     void reload_from(AgentConfig started_with, Loader load);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `rollcall agent`: a flag for each setting, and off it goes. What the settings are and what a
-// value may be is the agent's to say (agent/settings_table.h, agent/config.h).
+// value may be is the agent's to say (agent/config/settings_table.h, agent/config/config.h).
 #include <algorithm>
 #include <deque>
 #include <memory>
@@ -12,9 +12,9 @@
 #include <variant>
 
 #include "agent/agent.h"
-#include "agent/config_sources.h"
-#include "agent/effective.h"
-#include "agent/settings_table.h"
+#include "agent/config/effective.h"
+#include "agent/config/settings_table.h"
+#include "agent/config/sources.h"
 #include "cli/commands.h"
 #include "cli/text.h"
 

@@ -8,11 +8,11 @@
 #include <memory>
 #include <span>
 
-#include "agent/base64.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/rpc_session.h"
 #include "cli/version.h"
+#include "wire/base64.h"
 #include "wire/key_text.h"
 
 namespace rollcall::cli {
@@ -52,7 +52,7 @@ int run_keygen(const Context& context, const KeygenOptions& options) {
         return fail(context, {"Error generating random data: the system's source failed", ""});
     }
     const std::span made = std::span{key}.first(size);
-    const int code = answer(context, agent::to_base64(made) + '\n');
+    const int code = answer(context, wire::to_base64(made) + '\n');
     // For a person; a script gets the key and nothing else.
     if (code == kExitOk && context.terminal) {
         context.complain("fingerprint: " + wire::key_fingerprint(made) + '\n');

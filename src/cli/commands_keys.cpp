@@ -10,12 +10,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/base64.h"
-#include "agent/system_entropy.h"
+#include "agent/host/entropy.h"
 #include "cli/commands.h"
 #include "cli/key_rotation.h"
 #include "cli/rpc_session.h"
 #include "cli/text.h"
+#include "wire/base64.h"
 #include "wire/key_text.h"
 
 namespace rollcall::cli {
@@ -235,7 +235,7 @@ std::string new_key() {
     std::array<std::byte, kNewKeyBytes> bytes{};
     agent::SystemEntropy entropy;
     entropy.fill(bytes);
-    return agent::to_base64(bytes);
+    return wire::to_base64(bytes);
 }
 
 int run_table(const Context& context, const KeysOptions& options) {

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <memory>
 
-#include "agent/member_filter.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/rpc_session.h"
+#include "rpc/member_filter.h"
 
 namespace rollcall::cli {
 

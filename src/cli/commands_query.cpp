@@ -12,8 +12,8 @@
 #include <set>
 #include <utility>
 
-#include "agent/duration.h"
 #include "base/bytes.h"
+#include "base/parse_duration.h"
 #include "cli/commands.h"
 #include "cli/reachability.h"
 #include "cli/rpc_session.h"
@@ -80,7 +80,7 @@ Result<rpc::QueryRequest, Failure> request_of(const QueryOptions& options, bool 
     if (options.arguments.size() > 1) request.payload = payload_of(options.arguments[1]);
     if (auto bad = parse_pairs(options.tags, request.filter_tags)) return *bad;
     if (!options.timeout.empty()) {
-        const auto timeout = agent::parse_duration(options.timeout);
+        const auto timeout = parse_duration(options.timeout);
         if (!timeout) {
             return Failure{.message = "--timeout: " + timeout.error()};
         }

@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/rtt.h"
 #include "cli/commands.h"
 #include "cli/rpc_session.h"
 #include "cli/text.h"
+#include "rpc/rtt.h"
 
 namespace rollcall::cli {
 

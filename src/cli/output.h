@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/rpc_messages.h"
+#include "rpc/messages.h"
 
 namespace rollcall::cli {
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-#include "agent/rpc_messages.h"
+#include "rpc/messages.h"
 
 namespace rollcall::cli {
 

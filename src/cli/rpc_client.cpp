@@ -6,8 +6,8 @@
 #include <deque>
 #include <map>
 
-#include "agent/rpc_reader.h"
 #include "cli/connection.h"
+#include "rpc/reader.h"
 
 namespace rollcall::cli {
 

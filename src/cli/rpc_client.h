@@ -17,9 +17,9 @@
 #include <utility>
 #include <variant>
 
-#include "agent/rpc_address.h"
-#include "agent/rpc_messages.h"
 #include "base/result.h"
+#include "rpc/address.h"
+#include "rpc/messages.h"
 
 namespace rollcall::cli {
 

@@ -6,12 +6,12 @@
 #include <variant>
 #include <vector>
 
-#include "agent/rpc_address.h"
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/nearest.h"
 #include "base/result.h"
 #include "cli/text.h"
+#include "rpc/address.h"
 #include "wire/key_text.h"
 
 namespace rollcall::cli {

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <set>
 
-#include "agent/keyring_file.h"
-#include "agent/rpc_world.h"
+#include "agent/control/rpc_world.h"
+#include "agent/files/keyring_file.h"
 #include "agent/running_agents.h"
 #include "support/test_folder.h"
 

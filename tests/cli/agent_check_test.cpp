@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/settings_table.h"
+#include "agent/config/settings_table.h"
 #include "cli/captured.h"
 
 namespace rollcall::cli {

@@ -14,7 +14,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "agent/rpc_reader.h"
+#include "rpc/reader.h"
 
 namespace rollcall::cli::testing {
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/rpc_messages.h"
 #include "cli/recordings.h"
+#include "rpc/messages.h"
 
 namespace rollcall::cli::testing {
 

@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/rpc_messages.h"
 #include "cli/captured.h"
 #include "cli/fake_agent.h"
+#include "rpc/messages.h"
 
 namespace rollcall::cli {
 namespace {

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "agent/rpc_messages.h"
 #include "cli/captured.h"
 #include "cli/fake_agent.h"
+#include "rpc/messages.h"
 #include "support/test_folder.h"
 
 namespace rollcall::cli {

@@ -8,7 +8,7 @@
 
 #include "lone_node.h"
 #include "membership/push_pull.h"
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lone_node.h"
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

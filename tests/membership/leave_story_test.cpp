@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

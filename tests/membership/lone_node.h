@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "membership/node.h"
-#include "sim/entropy.h"
+#include "sim/world/entropy.h"
 #include "wire/stream.h"
 
 namespace rollcall::membership {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lone_node.h"
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

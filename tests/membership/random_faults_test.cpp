@@ -10,7 +10,7 @@
 #include <map>
 #include <string>
 
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

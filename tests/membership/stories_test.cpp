@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

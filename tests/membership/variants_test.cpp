@@ -13,7 +13,7 @@
 #include "lone_node.h"
 #include "membership/suspicion.h"
 #include "membership/swim_scale.h"
-#include "sim/cluster.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "serf/lone.h"
 #include "serf/tags.h"
-#include "sim/serf_traits.h"
+#include "sim/cluster/serf_traits.h"
 
 namespace rollcall::serf {
 namespace {

@@ -18,7 +18,7 @@
 #include "serf/coordinate.h"
 #include "serf/lone.h"
 #include "serf/vivaldi.h"
-#include "sim/serf_traits.h"
+#include "sim/cluster/serf_traits.h"
 
 namespace rollcall::serf {
 namespace {

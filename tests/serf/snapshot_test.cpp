@@ -13,7 +13,7 @@
 #include "lone.h"
 #include "serf/snapshot.h"
 #include "serf/snapshot_line.h"
-#include "sim/serf_traits.h"
+#include "sim/cluster/serf_traits.h"
 
 namespace rollcall::serf {
 namespace {

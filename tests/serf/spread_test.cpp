@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "serf/serf.h"
-#include "sim/serf_traits.h"
+#include "sim/cluster/serf_traits.h"
 
 namespace rollcall::serf {
 namespace {

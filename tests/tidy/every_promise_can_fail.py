@@ -6,7 +6,7 @@ import pathlib
 import tempfile
 import unittest
 
-from promises import ALL, settings, tree
+from promises import ALL, rooms, settings, tree
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 HASH_SPDX = "# SPDX-License-Identifier: Apache-2.0\n"
@@ -18,9 +18,14 @@ HONEST = {
     "run": HASH_SPDX,
     ".ci/run": HASH_SPDX,
     "CMakeLists.txt": HASH_SPDX + "rollcall_room(base)\nrollcall_room(wire ROOMS base LIBRARIES ZLIB::ZLIB)\n"
-                      "rollcall_program(rollcall ROOM cli ROOMS base wire)\n",
+                      "rollcall_program(rollcall ROOM cli ROOMS base wire LIBRARIES PkgConfig::LIBUV)\n",
     "tests/CMakeLists.txt": HASH_SPDX + "rollcall_tests(base ROOMS base)\n",
-    "docs/architecture.md": "| | base | wire | other libraries |\n| --- | :-: | :-: | --- |\n"
+    "docs/architecture.md": "| room | files | arrows | backward | libraries | more than 25 files, because |\n"
+                            "| --- | --- | --- | --- | --- | --- |\n"
+                            "| cli | 1 | 2 | 0 | libuv | |\n| wire | 1 | 2 | 0 | zlib | |\n"
+                            "| wire/bits | 1 | 0 | 0 | none | |\n| base | 4 | 0 | 0 | none | |\n\n"
+                            "```mermaid\nflowchart TD\n    %% wire\n    cli --> wire\n    wire --> bits\n```\n\n"
+                            "| | base | wire | other libraries |\n| --- | :-: | :-: | --- |\n"
                             "| **base** | | | none |\n| **wire** | x | | zlib |\n"
                             "| **cli** | x | x | libuv |\n| **tests** | x | x | GoogleTest |\n",
     "docs/protocol.md": "### S1 Claims\n\n`src/base/a.h`\n",
@@ -30,8 +35,9 @@ HONEST = {
     "src/base/config.h": SPDX + "struct Config {\n    int probe_interval = 1;  // every\n    Duration gossip_nodes{};\n"
                          "    bool valid() const;\n};\n",
     "src/base/b.cpp": SPDX + '#include "base/config.h"\n',
-    "src/wire/w.cpp": SPDX + '#include <zlib.h>\n#include "base/a.h"\n',
-    "src/cli/main.cpp": SPDX + "int main() {}\n",
+    "src/wire/w.cpp": SPDX + '#include <zlib.h>\n#include "base/a.h"\n#include "wire/bits/b.h"\n',
+    "src/wire/bits/b.h": SPDX + "int bits();\n",
+    "src/cli/main.cpp": SPDX + '#include <uv.h>\n#include "base/a.h"\n#include "wire/w.h"\nint main() {}\n',
     "tests/base/a_test.cpp": SPDX + "#include <gtest/gtest.h>\nTEST(RuleS1, Holds) {}\n",
 }
 
@@ -44,6 +50,19 @@ BREAKS = [
     ("include_matrix", "a library linked against the table", "CMakeLists.txt",
      "rollcall_room(base LIBRARIES PkgConfig::RE2)\n"),
     ("include_matrix", "a room without a row", "src/attic/x.cpp", "int x;\n"),
+    ("include_matrix", "a room that is granted and not used", "docs/architecture.md",
+     "| **attic** | x | | none |\n"),
+    ("include_matrix", "a library that is granted and not used", "docs/architecture.md",
+     "| **attic** | | | RE2 |\n"),
+    ("include_matrix", "a test that links no room", "tests/CMakeLists.txt", "rollcall_tests(wire ROOMS wires)\n"),
+    ("rooms", "a room without a row", "src/base/deep/x.cpp", "int x;\n"),
+    ("rooms", "a file that is not counted", "src/base/c.h", "int x;\n"),
+    ("rooms", "an arrow that is not counted", "src/wire/bits/b.h", '#include "base/a.h"\n'),
+    ("rooms", "an arrow back up", "src/wire/bits/b.h", '#include "wire/w.h"\n'),
+    ("rooms", "a library that is not named", "src/wire/bits/b.h", "#include <zlib.h>\n"),
+    ("rooms", "an arrow drawn where there is none", "docs/architecture.md",
+     "```mermaid\n%% wire\n    bits --> wire\n```\n"),
+    ("rooms", "an arrow that is not drawn", "src/cli/main.cpp", '#include "wire/bits/b.h"\n'),
     ("pure_core", "asking the time", "src/base/a.cpp", "auto t = std::chrono::steady_clock::now();\n"),
     ("pure_core", "true randomness", "src/wire/w.cpp", "std::random_device dice;\n"),
     ("pure_core", "a shuffle that differs elsewhere", "src/wire/w.cpp", "std::ranges::shuffle(a, b);\n"),
@@ -62,11 +81,11 @@ BREAKS = [
      "struct WireConfig {\n    std::vector<std::byte> secret_knob;\n};\n"),
     ("settings", "the second of two on a line", "src/wire/config.h",
      "struct WireConfig {\n    unsigned probe_interval = 0, secret_knob = 2;\n};\n"),
-    ("settings", "a row of the agent's table", "src/agent/settings_table.cpp",
+    ("settings", "a row of the agent's table", "src/agent/config/settings_table.cpp",
      'Setting x[]{\n    Setting{"secret-knob",\n            "secret_knob", "N"},\n};\n'),
-    ("settings", "an agent's table that is not understood", "src/agent/settings_table.cpp", "int x;\n"),
+    ("settings", "an agent's table that is not understood", "src/agent/config/settings_table.cpp", "int x;\n"),
     ("nothing_stray", "a source in no room", "src/attic/x.cpp", "int x;\n"),
-    ("nothing_stray", "a source below a room", "src/base/deep/x.cpp", "int x;\n"),
+    ("nothing_stray", "a source beside the rooms", "src/x.cpp", "int x;\n"),
     ("nothing_stray", "a main that is no program's", "src/base/main.cpp", "int main() {}\n"),
     ("nothing_stray", "a test of no room", "tests/attic/x_test.cpp", "int x;\n"),
     ("nothing_stray", "a benchmark by another name", "bench/fast.cpp", "int x;\n"),
@@ -109,18 +128,31 @@ class EveryPromise(unittest.TestCase):
                 write(root, path, "int x = 1;\n" if added is None else before + added)
                 problems = ALL[name](root)
                 self.assertTrue(problems, "went unnoticed")
+                # Of a drawing that is wrong it is the drawing that is named.
+                place = rooms.PAGE if name == "rooms" else path
                 for problem in problems:
-                    self.assertIn(path, problem)
+                    self.assertIn(place, problem)
 
     def test_has_a_way_to_be_broken_here(self):
         self.assertEqual(set(ALL), {name for name, *_ in BREAKS})
+
+    def test_a_large_room_says_why(self):
+        root = self.tree()
+        for number in range(rooms.MOST_FILES):
+            write(root, f"src/wire/bits/b{number}.h", SPDX)
+        page = HONEST[rooms.PAGE].replace("| wire/bits | 1 |", f"| wire/bits | {rooms.MOST_FILES + 1} |")
+        write(root, rooms.PAGE, page)
+        self.assertEqual(len(rooms.check(root)), 1)
+        why = "| wire/bits | 26 | 0 | 0 | none |"
+        write(root, rooms.PAGE, page.replace(why + " |", why + " for the test |"))
+        self.assertEqual(rooms.check(root), [])
 
     def test_does_not_pass_when_there_is_nothing_to_look_at(self):
         root = self.tree()
         for path in ("docs/architecture.md", "docs/protocol.md"):
             write(root, path, "nothing\n")
         write(root, "src/base/config.h", SPDX)
-        for name in ("include_matrix", "rules", "settings"):
+        for name in ("include_matrix", "rooms", "rules", "settings"):
             self.assertTrue(ALL[name](root), name)
 
 

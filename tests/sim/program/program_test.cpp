@@ -13,10 +13,10 @@
 
 #include "ask.h"
 #include "base/version.h"
+#include "sim/program/answer/run_report.h"
 #include "sim/program/choice.h"
 #include "sim/program/commands.h"
 #include "sim/program/language.h"
-#include "sim/program/run_report.h"
 #include "sim/program/stored_run.h"
 
 namespace rollcall::sim {

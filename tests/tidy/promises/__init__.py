@@ -5,11 +5,12 @@ Every module has `check(root)`: a list of problems, each a line that says where 
 list means that the promise is kept.
 """
 
-from . import (include_matrix, leftovers, lengths, licence, links, nothing_stray, pure_core, rules,
-               settings)
+from . import (include_matrix, leftovers, lengths, licence, links, nothing_stray, pure_core, rooms,
+               rules, settings)
 
 ALL = {
     "include_matrix": include_matrix.check,
+    "rooms": rooms.check,
     "pure_core": pure_core.check,
     "rules": rules.check,
     "settings": settings.check,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may include whom: the table in docs/architecture.md holds for every #include and for the link
-lines in CMakeLists.txt."""
+"""Who may include whom: the table in docs/architecture.md is what the #includes and the link lines in
+CMakeLists.txt are. What it does not grant is not used; what it grants is used and linked."""
 
 import re
 
@@ -25,6 +25,13 @@ LIBRARIES = (
 LINKED = {"msgpack_cxx": "msgpack-c", "OpenSSL::Crypto": "libcrypto", "ZLIB::ZLIB": "zlib",
           "PkgConfig::RE2": "RE2", "PkgConfig::LIBUV": "libuv", "resolv": "libresolv", "spdlog::spdlog": "spdlog",
           "CLI11::CLI11": "CLI11", "nlohmann_json::nlohmann_json": "nlohmann-json"}
+# Tests and benchmarks see what the room under test sees; nothing is linked by their rows.
+LOOSE = ("tests", "bench")
+
+
+def library_of(include):
+    """The library that a header belongs to, as the table names it; None for the standard library."""
+    return next((lib for pattern, lib in LIBRARIES if re.match(pattern, include)), None)
 
 
 def read_table(architecture):
@@ -44,31 +51,37 @@ def read_table(architecture):
     return table
 
 
-def _room_named(include):
-    """The room of "room/file.h", or of "sim/room/file.h"."""
-    return tree.room_of(include if include.startswith("sim/") else f"src/{include}")
-
-
 def _check_includes(root, table, rooms):
-    problems = []
+    problems, used = [], {room: (set(), set()) for room in table}
     for path in tree.files(root, ("src", "sim", "tests", "bench"), tree.CPP):
-        room = tree.room_of(path)
+        room = tree.top_of(tree.room_of(path))
         if room not in table:
             problems.append(f"{path}: '{room}' has no row in the table of docs/architecture.md")
             continue
         seen, libraries = table[room]
         for line, name, quoted in tree.includes(tree.text(root, path)):
-            where = f"{path}:{line}"
-            library = next((lib for pattern, lib in LIBRARIES if re.match(pattern, name)), None)
+            where, library = f"{path}:{line}", library_of(name)
+            other = tree.top_of(tree.include_room(name)) if quoted else None
             if library:
-                # Tests see what the room under test sees.
-                if library not in libraries and room not in ("tests", "bench"):
+                used[room][1].add(library)
+                if library not in libraries and room not in LOOSE:
                     problems.append(f"{where}: {room} may not include {library} (<{name}>)")
-            elif quoted and _room_named(name) in rooms:
-                if _room_named(name) not in seen:
-                    problems.append(f"{where}: {room} may not include {_room_named(name)} (\"{name}\")")
-            elif quoted and room not in ("tests", "bench"):
+            elif other in rooms:
+                used[room][0].add(other)
+                if other not in seen:
+                    problems.append(f"{where}: {room} may not include {other} (\"{name}\")")
+            elif quoted and room not in LOOSE:
                 problems.append(f"{where}: \"{name}\" is not written as \"room/file.h\"")
+    return problems, used
+
+
+def _check_grants(table, used):
+    """Nothing is granted that no #include uses."""
+    problems = []
+    for room in set(table) - set(LOOSE):
+        for granted, taken in zip(table[room], used[room]):
+            problems += [f"docs/architecture.md: {room} is granted {name} and includes nothing of it"
+                         for name in sorted(granted - taken - {room})]
     return problems
 
 
@@ -86,16 +99,26 @@ def _check_links(cmake, table):
             problems.append(f"CMakeLists.txt: room '{room}' has no row in docs/architecture.md")
             continue
         seen, libraries = table[room]
-        problems += [f"CMakeLists.txt: {room} may not link {other}"
-                     for other in parts["ROOMS"] if other not in seen]
-        problems += [f"CMakeLists.txt: {room} may not link {LINKED.get(lib, lib)}"
-                     for lib in parts["LIBRARIES"] if LINKED.get(lib, lib) not in libraries]
+        linked = {LINKED.get(lib, lib) for lib in parts["LIBRARIES"]}
+        for granted, given in ((seen - {room}, set(parts["ROOMS"])), (libraries, linked)):
+            problems += [f"CMakeLists.txt: {room} may not link {name}" for name in sorted(given - granted)]
+            problems += [f"CMakeLists.txt: {room} uses {name} and does not link it"
+                         for name in sorted(granted - given)]
     return problems
+
+
+def _check_test_links(cmake, rooms):
+    """Tests link rooms that there are."""
+    return [f"tests/CMakeLists.txt: '{room}' is no room"
+            for words in re.findall(r"^rollcall_tests\([^)]*?ROOMS([^)]*?)(?:LIBRARIES[^)]*)?\)", cmake, re.MULTILINE)
+            for room in words.split() if room not in rooms]
 
 
 def check(root):
     table = read_table(tree.text(root, "docs/architecture.md"))
     if not table:
         return ["docs/architecture.md: the table of who may include whom is not found"]
-    rooms = set(table) - {"tests", "bench"}
-    return _check_includes(root, table, rooms) + _check_links(tree.text(root, "CMakeLists.txt"), table)
+    rooms = set(table) - set(LOOSE)
+    problems, used = _check_includes(root, table, rooms)
+    return (problems + _check_grants(table, used) + _check_links(tree.text(root, "CMakeLists.txt"), table)
+            + _check_test_links(tree.text(root, "tests/CMakeLists.txt"), rooms))

@@ -15,15 +15,14 @@ def _names(pattern, text):
 def _built(path, rooms, programs, tested):
     """Whether the build's globs see this source file."""
     parts = path.parts
-    if parts[0] == "src" and len(parts) == 3:
-        return parts[1] in rooms and (path.name != "main.cpp" or parts[1] in programs)
-    if parts[0] == "sim" and len(parts) <= 3:
+    if parts[0] in ("src", "sim") and len(parts) >= 3:
         room = tree.room_of(path)
-        return room in rooms and (path.name != "main.cpp" or room in programs)
+        return tree.top_of(room) in rooms and (path.name != "main.cpp" or room in programs)
     if parts[:2] == ("tests", "fuzz") and len(parts) == 3:
         return path.name.endswith("_fuzz.cpp")
     if parts[0] == "tests":
-        return "/".join(parts[1:-1]) in tested
+        folders = parts[1:-1]
+        return any("/".join(folders[:depth]) in tested for depth in range(1, len(folders) + 1))
     if parts[0] == "bench" and len(parts) == 2:
         return path.name.endswith("_bench.cpp")
     return False

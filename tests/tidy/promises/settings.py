@@ -23,7 +23,7 @@ def fields(source):
                 for name in match.group(1).split(","):
                     yield struct, name.split("=")[0].strip()
 
-TABLE = pathlib.Path("src/agent/settings_table.cpp")
+TABLE = pathlib.Path("src/agent/config/settings_table.cpp")
 ROW = re.compile(r'^    Setting\{\s*"([^"]+)",\s*"([^"]+)"', re.MULTILINE)
 
 

@@ -56,8 +56,21 @@ def includes(source):
 
 
 def room_of(path):
-    """The room a file belongs to: src/ROOM/x, sim/x, sim/ROOM/x, tests/x, bench/x."""
+    """The room a file belongs to, with its place inside a larger one: "wire" of src/wire/x,
+    "agent/log" of src/agent/log/x, "sim/papers/swim" of sim/papers/swim/x; "tests", "bench"."""
     parts = pathlib.PurePath(path).parts
-    if parts[0] == "sim" and len(parts) > 2:
-        return f"sim/{parts[1]}"
-    return parts[1] if parts[0] == "src" else parts[0]
+    if parts[0] == "src":
+        return "/".join(parts[1:-1])
+    return "/".join(parts[:-1]) if parts[0] == "sim" else parts[0]
+
+
+def top_of(room):
+    """The room of the build that this one is in: "agent" of "agent/log", "sim/papers" of
+    "sim/papers/swim"."""
+    parts = room.split("/")
+    return "/".join(parts[:2] if parts[0] == "sim" else parts[:1])
+
+
+def include_room(name):
+    """The room of "room/file.h", or of "sim/room/file.h"."""
+    return room_of(name if name.startswith("sim/") else f"src/{name}")

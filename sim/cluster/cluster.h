@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words that tests speak: a cluster of nodes n1, n2, ... in virtual time, from one seed. It
+// runs the very cores that production runs. Nothing happens between calls: time passes in run_for,
+// run_until and the words that wait. A run is decided by its options, its seed and the calls made.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/check.h"
+#include "base/ids.h"
+#include "sim/cluster/chronicle.h"
+#include "sim/cluster/core_traits.h"
+#include "sim/cluster/process.h"
+#include "sim/world/network.h"
+#include "sim/world/streams.h"
+#include "sim/world/timetable.h"
+#include "sim/world/world.h"
+
+namespace rollcall::sim {
+
+template <class Core>
+struct ClusterOptions {
+    unsigned nodes = 3;
+    std::uint64_t seed = 1;
+    membership::Config profile = membership::Config::lan();
+    LinkQuality links = {};
+    std::vector<std::byte> key = {};  // the primary of every keyring; empty: no encryption
+    Duration wake_delay = {};         // timers fire up to this late
+    // False, for big and long runs: story(), events() and the chronicle's lists are not kept; the
+    // hash, beliefs and never_saw() are.
+    bool keep_story = true;
+    // Last words on the settings of one node, by number from 1.
+    std::function<void(typename CoreTraits<Core>::Config&, unsigned)> tweak = {};
+};
+
+// Whether a core can begin with members that it knows from before.
+template <class Core>
+inline constexpr bool kAdopts = requires(Core core, std::span<const membership::KnownMember> who) {
+    CoreTraits<Core>::adopt(core, Time{}, who);
+};
+
+template <class Core = membership::Node>
+class SimCluster {
+public:
+    using Node = Process<Core>;
+    using Options = ClusterOptions<Core>;
+
+    explicit SimCluster(Options options);
+    SimCluster(const SimCluster&) = delete;
+    SimCluster& operator=(const SimCluster&) = delete;
+
+    // --- its life ------------------------------------------------------------------------------
+    void start();  // every node, nobody knows anybody
+    // The same, then everybody joins through n1 and time passes until all see all alive. Above
+    // kMostThatJoin nodes each is handed the others instead, where the core can take them
+    // (Node::adopt_members): no time passes, and no events tell of it.
+    static constexpr std::size_t kMostThatJoin = 500;
+    void start_joined();
+    // Hands every running node all others that run.
+    void acquaint() requires kAdopts<Core>;
+    // One more host with a process that is not started yet.
+    Node& add_node(std::string name);
+    [[nodiscard]] Node& node(std::string_view name);
+    [[nodiscard]] const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+    // A new host for the same process, under a new name if one is given.
+    void move_and_restart(std::string_view name, std::string_view new_name = {});
+    // The host of a process that runs on gets another address.
+    void change_address(std::string_view name);
+    // The same host and process, under a new name.
+    void restart_as(std::string_view name, std::string_view new_name);
+
+    // --- the network ---------------------------------------------------------------------------
+    using Names = std::vector<std::string>;
+    void partition(const std::vector<Names>& groups);
+    // Single ways, single pairs, and all pairs of two groups. Cuts add up, and add to partitions;
+    // mending takes away what is named and no more.
+    void cut_one_way(std::string_view from, std::string_view to);
+    void mend_one_way(std::string_view from, std::string_view to);
+    void cut(std::string_view a, std::string_view b);
+    void mend(std::string_view a, std::string_view b);  // and ends their flapping
+    void cut_groups_one_way(const Names& from, const Names& to, Links::Reason because = {});
+    void mend_groups_one_way(const Names& from, const Names& to);
+    void cut_between(const Names& a, const Names& b);
+    void mend_between(const Names& a, const Names& b);
+    // The pair is cut for `down`, whole for `up`, and so on until it is mended or all is healed.
+    // Both above 0.
+    void flap(std::string_view a, std::string_view b, Duration down, Duration up);
+    void set_links(const LinkQuality& everywhere);
+    void set_link(std::string_view from, std::string_view to, const LinkQuality& quality);
+    // What one host loses of everything it sends and is sent, and what its interface can take.
+    void set_host_loss(std::string_view name, const HostLoss& loss);
+    void set_bandwidth(std::string_view name, const Bandwidth& bandwidth);
+    // Ends partitions, cuts, flapping, special links and hosts' losses; bandwidths stay.
+    void heal();
+    [[nodiscard]] Network& network() { return network_; }
+    [[nodiscard]] Streams& streams() { return streams_; }
+    // A host for something that is no node of this cluster.
+    HostId add_stranger(const Endpoint& at) { return network_.add_host(at); }
+
+    // --- time ----------------------------------------------------------------------------------
+    [[nodiscard]] Time now() const { return world_.now(); }
+    [[nodiscard]] Duration elapsed() const { return world_.now().time_since_epoch(); }
+    void run_for(Duration time);
+    // Does `what` when that much time has passed, between events. It may use every word that does
+    // not wait, and plan more.
+    void after(Duration time, std::function<void()> what) {
+        timetable_.at(world_.now() + time, std::move(what));
+    }
+    // True as soon as `holds()`, looked at after every event of a node and every 10 ms; false when
+    // it does not within `limit`.
+    bool run_until(const std::function<bool()>& holds, Duration limit);
+
+    // --- what is believed ------------------------------------------------------------------------
+    // Every running node but `name` itself.
+    template <class State>
+    [[nodiscard]] bool others_see(std::string_view name, State state) const {
+        for (const auto& n : nodes_) {
+            if (!n->running() || n->name() == name) continue;
+            if (CoreTraits<Core>::sees(n->core(), name, state) != state) return false;
+        }
+        return true;
+    }
+    // Waits until every running node, and until every other one, holds `name` for `state`.
+    template <class State>
+    bool all_see(std::string_view name, State state, Duration within) {
+        return run_until(
+            [&] {
+                if (!others_see(name, state)) return false;
+                const Node* self = find(name);
+                return self == nullptr || !self->running() ||
+                       CoreTraits<Core>::sees(self->core(), name, state) == state;
+            },
+            within);
+    }
+    template <class State>
+    bool all_others_see(std::string_view name, State state, Duration within) {
+        return run_until([&] { return others_see(name, state); }, within);
+    }
+    // Nobody has held `name` for `state` since the beginning, or since `since`.
+    template <class State>
+    [[nodiscard]] bool never_saw(std::string_view name, State state,
+                                 Time since = Time::min()) const {
+        const auto last =
+            chronicle_.last_sighted(name, kLayerOf<State>, static_cast<std::uint8_t>(state));
+        return !last || *last < since;
+    }
+    // Nobody at all has held anybody for `state`.
+    template <class State>
+    [[nodiscard]] bool nobody_saw(State state, Time since = Time::min()) const {
+        const auto last =
+            chronicle_.last_sighted(kLayerOf<State>, static_cast<std::uint8_t>(state));
+        return !last || *last < since;
+    }
+    // Every running node holds exactly the running nodes for alive.
+    [[nodiscard]] bool converged() const;
+    bool converges(Duration within) {
+        return run_until([this] { return converged(); }, within);
+    }
+
+    // --- what happened ---------------------------------------------------------------------------
+    // Every event of type E that `name`'s core told so far.
+    template <class E>
+    [[nodiscard]] std::vector<E> events(std::string_view name) const {
+        ROLLCALL_CHECK(chronicle_.keeps());
+        std::vector<E> found;
+        for (const auto& entry : chronicle_.entries()) {
+            if (entry.node == Chronicle::kWorld || nodes_[entry.node]->name() != name) continue;
+            const auto* event = std::get_if<membership::Event>(&entry.what);
+            if (event == nullptr) continue;
+            if (const E* e = std::get_if<E>(event)) found.push_back(*e);
+        }
+        return found;
+    }
+    [[nodiscard]] const Chronicle& chronicle() const { return chronicle_; }
+    // The seed, and one line per event. For failure messages.
+    [[nodiscard]] std::string story() const;
+    [[nodiscard]] std::uint64_t hash() const { return chronicle_.hash(); }
+    [[nodiscard]] World& world() { return world_; }
+    // What all nodes' tables share.
+    [[nodiscard]] const membership::ProfilePool& profiles() const { return *profiles_; }
+    // Calls of all cores so far: packets, deadlines, pieces of streams, commands.
+    [[nodiscard]] std::uint64_t events_handled() const;
+
+private:
+    struct Flap {
+        HostId a = 0, b = 0;
+        Duration down{}, up{};
+        bool ended = false;
+    };
+    [[nodiscard]] Node* find(std::string_view name) const;
+    [[nodiscard]] HostId host_of(std::string_view name) { return node(name).host(); }
+    [[nodiscard]] std::vector<HostId> hosts_of(const Names& names);
+    void toggle(const std::shared_ptr<Flap>& flap, bool down);
+    void end_flapping(HostId a, HostId b);
+    [[nodiscard]] WireAddress next_address();
+    void tell(std::string text) {
+        chronicle_.note(world_.now(), Chronicle::kWorld, std::move(text));
+    }
+
+    Options options_;
+    World world_;
+    Network network_;
+    Streams streams_;
+    Chronicle chronicle_;
+    std::shared_ptr<membership::ProfilePool> profiles_ =
+        std::make_shared<membership::ProfilePool>();
+    std::uint32_t hosts_ = 0;
+    Timetable timetable_{world_};
+    std::vector<std::shared_ptr<Flap>> flaps_;
+    std::vector<std::unique_ptr<Node>> nodes_;
+    // Where a name was found last; a node may have another by now. Looked up, never walked.
+    mutable std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> places_;
+};
+
+SimCluster(ClusterOptions<membership::Node>)->SimCluster<membership::Node>;
+
+extern template class SimCluster<membership::Node>;
+
+}  // namespace rollcall::sim

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The bodies of SimCluster, for the files that instantiate it, one core each. Nobody else includes
+// this.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "sim/cluster/cluster.h"
+
+namespace rollcall::sim {
+
+inline constexpr std::uint16_t kSimPort = 7946;
+inline constexpr Duration kJoinTimePerNode = std::chrono::milliseconds{500};
+inline constexpr std::size_t kJoinWave = 100;
+inline constexpr Duration kLookEvery = std::chrono::milliseconds{10};
+
+inline std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += " " + name;
+    return text;
+}
+inline std::string percent(double share) {
+    return std::to_string(std::lround(share * 100)) + " %";
+}
+
+template <class Core>
+SimCluster<Core>::SimCluster(Options options)
+    : options_{std::move(options)},
+      world_{options_.seed},
+      network_{world_, options_.links},
+      streams_{network_},
+      chronicle_{options_.keep_story} {
+    nodes_.reserve(options_.nodes);
+    for (unsigned i = 1; i <= options_.nodes; ++i) add_node("n" + std::to_string(i));
+}
+
+template <class Core>
+WireAddress SimCluster<Core>::next_address() {
+    const std::uint32_t n = ++hosts_;
+    return WireAddress::v4(10, static_cast<std::uint8_t>(n >> 16),
+                           static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n));
+}
+
+template <class Core>
+Process<Core>& SimCluster<Core>::add_node(std::string name) {
+    membership::Config settings = options_.profile;
+    settings.name = std::move(name);
+    settings.address = next_address();
+    settings.port = settings.bind_port = kSimPort;
+    const HostId host = network_.add_host(*Endpoint::from_wire(settings.address, kSimPort));
+    const auto number = static_cast<std::uint32_t>(nodes_.size());
+    auto config = CoreTraits<Core>::wrap(std::move(settings));
+    if (options_.tweak) options_.tweak(config, number + 1);
+    const Surroundings around{.world = world_,
+                              .network = network_,
+                              .streams = streams_,
+                              .chronicle = chronicle_,
+                              .profiles = profiles_,
+                              .wake_delay = options_.wake_delay};
+    nodes_.push_back(std::make_unique<Node>(around, number, host, std::move(config), options_.key,
+                                            world_.rng().next()));
+    places_.emplace(nodes_.back()->name(), number);
+    return *nodes_.back();
+}
+
+template <class Core>
+Process<Core>* SimCluster<Core>::find(std::string_view name) const {
+    const auto place = places_.find(name);
+    if (place != places_.end() && nodes_[place->second]->name() == name) {
+        return nodes_[place->second].get();
+    }
+    const auto found =
+        std::ranges::find_if(nodes_, [&](const auto& n) { return n->name() == name; });
+    if (found == nodes_.end()) return nullptr;
+    places_.insert_or_assign(std::string{name}, static_cast<std::size_t>(found - nodes_.begin()));
+    return found->get();
+}
+
+template <class Core>
+Process<Core>& SimCluster<Core>::node(std::string_view name) {
+    Node* const found = find(name);
+    ROLLCALL_CHECK(found != nullptr);
+    return *found;
+}
+
+template <class Core>
+void SimCluster<Core>::start() {
+    for (const auto& n : nodes_) n->start();
+}
+
+template <class Core>
+void SimCluster<Core>::start_joined() {
+    start();
+    if constexpr (kAdopts<Core>) {
+        if (nodes_.size() > kMostThatJoin) return acquaint();
+    }
+    // In waves that one seed can answer: it has no room for a thousand streams at once.
+    for (std::size_t first = 1; first < nodes_.size(); first += kJoinWave) {
+        const std::size_t end = std::min(nodes_.size(), first + kJoinWave);
+        for (std::size_t i = first; i < end; ++i) nodes_[i]->join(nodes_[0]->endpoint());
+        if (end == nodes_.size()) break;
+        run_until(
+            [&] {
+                return std::all_of(nodes_.begin() + 1, nodes_.begin() + static_cast<long>(end),
+                                   [](const auto& n) { return n->node().alive_count() > 1; });
+            },
+            std::chrono::seconds{10});
+    }
+    // News that gossip missed comes with a push/pull, and those are rarer in larger clusters.
+    const bool joined = converges(std::chrono::seconds{60} + options_.nodes * kJoinTimePerNode);
+    if (!joined && chronicle_.keeps()) std::fputs(story().c_str(), stderr);
+    ROLLCALL_CHECK(joined);
+}
+
+template <class Core>
+void SimCluster<Core>::acquaint() requires kAdopts<Core> {
+    std::vector<membership::KnownMember> known;
+    for (const auto& n : nodes_) {
+        if (!n->running()) continue;
+        const membership::Member self = n->node().self_member();
+        known.push_back({.claim = {.node = self.name(),
+                                   .incarnation = self.incarnation,
+                                   .address = self.address(),
+                                   .port = self.port(),
+                                   .meta = as_bytes(self.meta()),
+                                   .versions = self.versions()}});
+    }
+    // clang 14 instantiates this for every core, whatever the declaration requires.
+    if constexpr (kAdopts<Core>) {
+        for (const auto& n : nodes_) {
+            if (n->running()) CoreTraits<Core>::adopt(n->core(), n->now(), known);
+        }
+    }
+}
+
+template <class Core>
+void SimCluster<Core>::move_and_restart(std::string_view name, std::string_view new_name) {
+    Node& moving = node(name);
+    if (moving.running()) moving.kill();
+    const WireAddress address = next_address();
+    const HostId host = network_.add_host(*Endpoint::from_wire(address, kSimPort));
+    if (!new_name.empty()) CoreTraits<Core>::membership_of(moving.config()).name = new_name;
+    moving.restart_at(host, address);
+}
+
+template <class Core>
+void SimCluster<Core>::change_address(std::string_view name) {
+    node(name).change_address(next_address());
+}
+
+template <class Core>
+void SimCluster<Core>::restart_as(std::string_view name, std::string_view new_name) {
+    Node& renamed = node(name);
+    if (renamed.running()) renamed.kill();
+    CoreTraits<Core>::membership_of(renamed.config()).name = new_name;
+    renamed.start();
+}
+
+template <class Core>
+void SimCluster<Core>::partition(const std::vector<Names>& groups) {
+    std::string text = "partition";
+    std::vector<std::vector<HostId>> hosts;
+    for (const Names& group : groups) {
+        text += " |";
+        auto& members = hosts.emplace_back();
+        for (const std::string& name : group) {
+            members.push_back(host_of(name));
+            text += ' ' + name;
+        }
+    }
+    tell(std::move(text));
+    network_.links().partition(hosts);
+}
+
+template <class Core>
+void SimCluster<Core>::cut_one_way(std::string_view from, std::string_view to) {
+    tell("cut " + std::string{from} + " -> " + std::string{to});
+    network_.links().cut_one_way(host_of(from), host_of(to));
+}
+
+template <class Core>
+void SimCluster<Core>::mend_one_way(std::string_view from, std::string_view to) {
+    tell("mend " + std::string{from} + " -> " + std::string{to});
+    network_.links().mend_one_way(host_of(from), host_of(to));
+}
+
+template <class Core>
+void SimCluster<Core>::cut(std::string_view a, std::string_view b) {
+    cut_between({std::string{a}}, {std::string{b}});
+}
+
+template <class Core>
+void SimCluster<Core>::mend(std::string_view a, std::string_view b) {
+    end_flapping(host_of(a), host_of(b));
+    mend_between({std::string{a}}, {std::string{b}});
+}
+
+template <class Core>
+void SimCluster<Core>::cut_groups_one_way(const Names& from, const Names& to,
+                                          Links::Reason because) {
+    tell((because ? "unsendable" : "cut") + listed(from) + " ->" + listed(to));
+    network_.links().cut_one_way(hosts_of(from), hosts_of(to), because);
+}
+
+template <class Core>
+void SimCluster<Core>::mend_groups_one_way(const Names& from, const Names& to) {
+    tell("mend" + listed(from) + " ->" + listed(to));
+    network_.links().mend_one_way(hosts_of(from), hosts_of(to));
+}
+
+template <class Core>
+void SimCluster<Core>::cut_between(const Names& a, const Names& b) {
+    tell("cut" + listed(a) + " |" + listed(b));
+    network_.links().cut_one_way(hosts_of(a), hosts_of(b));
+    network_.links().cut_one_way(hosts_of(b), hosts_of(a));
+}
+
+template <class Core>
+void SimCluster<Core>::mend_between(const Names& a, const Names& b) {
+    tell("mend" + listed(a) + " |" + listed(b));
+    network_.links().mend_one_way(hosts_of(a), hosts_of(b));
+    network_.links().mend_one_way(hosts_of(b), hosts_of(a));
+}
+
+template <class Core>
+void SimCluster<Core>::flap(std::string_view a, std::string_view b, Duration down, Duration up) {
+    ROLLCALL_CHECK(down > Duration{} && up > Duration{});
+    tell("flapping " + std::string{a} + " | " + std::string{b});
+    flaps_.push_back(std::make_shared<Flap>(Flap{host_of(a), host_of(b), down, up}));
+    toggle(flaps_.back(), true);
+}
+
+// The world's own rhythm, not worth a line of the story each time.
+template <class Core>
+void SimCluster<Core>::toggle(const std::shared_ptr<Flap>& flap, bool down) {
+    if (flap->ended) return;
+    Links& links = network_.links();
+    for (const auto& [from, to] : {std::pair{flap->a, flap->b}, {flap->b, flap->a}}) {
+        down ? links.cut_one_way(from, to) : links.mend_one_way(from, to);
+    }
+    after(down ? flap->down : flap->up, [this, flap, down] { toggle(flap, !down); });
+}
+
+template <class Core>
+void SimCluster<Core>::end_flapping(HostId a, HostId b) {
+    std::erase_if(flaps_, [&](const std::shared_ptr<Flap>& flap) {
+        if (!((flap->a == a && flap->b == b) || (flap->a == b && flap->b == a))) return false;
+        return flap->ended = true;
+    });
+}
+
+template <class Core>
+std::vector<HostId> SimCluster<Core>::hosts_of(const Names& names) {
+    std::vector<HostId> hosts;
+    hosts.reserve(names.size());
+    for (const std::string& name : names) hosts.push_back(host_of(name));
+    return hosts;
+}
+
+template <class Core>
+void SimCluster<Core>::set_host_loss(std::string_view name, const HostLoss& loss) {
+    ROLLCALL_CHECK(loss.problem().empty());
+    tell("host of " + std::string{name} + " loses " + percent(loss.egress) + " out, " +
+         percent(loss.ingress) + " in");
+    network_.links().set_host_loss(host_of(name), loss);
+}
+
+template <class Core>
+void SimCluster<Core>::set_bandwidth(std::string_view name, const Bandwidth& bandwidth) {
+    ROLLCALL_CHECK(bandwidth.problem().empty());
+    tell("bandwidth of " + std::string{name} + " is " + std::to_string(bandwidth.egress) +
+         " out, " + std::to_string(bandwidth.ingress) + " in");
+    network_.set_bandwidth(host_of(name), bandwidth);
+}
+
+template <class Core>
+void SimCluster<Core>::set_links(const LinkQuality& everywhere) {
+    ROLLCALL_CHECK(everywhere.problem().empty());
+    tell("links change");
+    network_.links().set_quality(everywhere);
+}
+
+template <class Core>
+void SimCluster<Core>::set_link(std::string_view from, std::string_view to,
+                                const LinkQuality& quality) {
+    ROLLCALL_CHECK(quality.problem().empty());
+    tell("link changes " + std::string{from} + " -> " + std::string{to});
+    network_.links().set_quality(host_of(from), host_of(to), quality);
+}
+
+template <class Core>
+void SimCluster<Core>::heal() {
+    tell("heal");
+    for (const auto& flap : flaps_) flap->ended = true;
+    flaps_.clear();
+    network_.links().heal();
+}
+
+template <class Core>
+void SimCluster<Core>::run_for(Duration time) {
+    const Time until = world_.now() + time;
+    while (world_.step(until)) {
+    }
+}
+
+template <class Core>
+bool SimCluster<Core>::run_until(const std::function<bool()>& holds, Duration limit) {
+    const Time until = world_.now() + limit;
+    if (holds()) return true;
+    while (world_.now() < until) {
+        const Time look = std::min(until, world_.now() + kLookEvery);
+        std::uint64_t seen = chronicle_.revision();
+        while (world_.step(look)) {
+            if (chronicle_.revision() == seen) continue;
+            seen = chronicle_.revision();
+            if (holds()) return true;
+        }
+        if (holds()) return true;
+    }
+    return false;
+}
+
+template <class Core>
+bool SimCluster<Core>::converged() const {
+    constexpr auto alive = membership::State::alive;
+    // The cheap question first, of everybody: most of the time somebody's count is wrong.
+    std::size_t expected = 0;
+    for (const auto& n : nodes_) expected += n->running() ? 1 : 0;
+    for (const auto& viewer : nodes_) {
+        if (viewer->running() && viewer->node().alive_count() != expected) return false;
+    }
+    for (const auto& viewer : nodes_) {
+        if (!viewer->running()) continue;
+        for (const auto& other : nodes_) {
+            if (!other->running()) continue;
+            const auto seen = viewer->node().members().find(other->name());
+            if (!seen || seen->state != alive || seen->endpoint() != other->endpoint()) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+template <class Core>
+std::uint64_t SimCluster<Core>::events_handled() const {
+    std::uint64_t sum = 0;
+    for (const auto& n : nodes_) sum += n->events_handled();
+    return sum;
+}
+
+template <class Core>
+std::string SimCluster<Core>::story() const {
+    ROLLCALL_CHECK(chronicle_.keeps());
+    std::vector<std::string> names;
+    names.reserve(nodes_.size());
+    for (const auto& n : nodes_) names.push_back(n->name());
+    return "seed " + std::to_string(options_.seed) + "\n" + chronicle_.story(names);
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of rows for people: as text for a terminal, and as the Markdown of docs/papers.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/papers/frame/experiment.h"
+#include "sim/papers/frame/recorded.h"
+#include "sim/papers/frame/row.h"
+
+namespace rollcall::sim::papers {
+
+struct RowOutcome {
+    const Row* row = nullptr;
+    std::vector<Figure> figures;
+    bool reproduced = false;
+    const Recorded* recorded = nullptr;  // what was found when it was last looked at; or nullptr
+    // It was reproduced once, and is not now.
+    [[nodiscard]] bool regressed() const {
+        return recorded != nullptr && recorded->reproduced && !reproduced;
+    }
+    // Few runs judge fewer figures: what was looked at with more of them stands.
+    [[nodiscard]] bool in_part() const {
+        return recorded != nullptr && !recorded->reproduced && reproduced;
+    }
+};
+
+[[nodiscard]] std::vector<RowOutcome> judge(const std::vector<const Row*>& rows, const Scale& scale,
+                                            const Results& results);
+[[nodiscard]] std::string as_text(const std::vector<RowOutcome>& outcomes);
+// The whole file.
+[[nodiscard]] std::string as_markdown(const std::vector<RowOutcome>& outcomes, const Scale& scale);
+
+}  // namespace rollcall::sim::papers

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a plan found, for people and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/program/answer/console.h"
+#include "sim/program/plan/plan.h"
+
+namespace rollcall::sim {
+
+struct PlanReport {
+    const Scenario& scenario;  // as it is without what is varied
+    const std::vector<PlanPoint>& points;
+    const std::vector<PlanFigures>& figures;
+    const PlanOptions& options;
+    double took_s = 0;  // of real time
+};
+
+[[nodiscard]] std::string plan_text(const PlanReport& report, const Console& console);
+// One object, ended by a line break.
+[[nodiscard]] std::string plan_json(const PlanReport& report);
+
+}  // namespace rollcall::sim

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/program/report/words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <variant>
+
+#include "sim/scenario/language/numbers.h"
+#include "sim/scenario/language/units.h"
+
+namespace rollcall::sim {
+namespace {
+
+std::string percent(double share) {
+    return number(std::round(share * 1e4) / 100) + " %";
+}
+// One crashes, two crash.
+std::string verb(const Nodes& who, const std::string& one, const std::string& many) {
+    return node_list(who) + " " + (who.size() == 1 ? one : many);
+}
+Nodes both(const Nodes& a, const Nodes& b) {
+    Nodes all;
+    std::ranges::set_union(a, b, std::back_inserter(all));
+    return all;
+}
+std::string describe(const LinkQuality& quality) {
+    std::string text;
+    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    if (quality.latency) {
+        add("a drawn latency");
+    } else if (quality.latency_min == quality.latency_max) {
+        add("latency " + about(quality.latency_min));
+    } else {
+        add("latency " + about(quality.latency_min) + " to " + about(quality.latency_max));
+    }
+    add(quality.loss > 0 ? "loss " + percent(quality.loss) : "no loss");
+    if (quality.bursts) add("loss in bursts");
+    if (quality.duplication > 0) add("duplication " + percent(quality.duplication));
+    if (quality.reordering > 0) add("reordering " + percent(quality.reordering));
+    if (quality.mtu != LinkQuality{}.mtu) add("MTU " + std::to_string(quality.mtu));
+    return text;
+}
+
+struct Speaker {
+    StepWords operator()(const action::Crash& a) const {
+        return {verb(a.who, "crashes", "crash"), a.who};
+    }
+    StepWords operator()(const action::Kill& a) const {
+        return {"the " + std::string{a.who.size() == 1 ? "process" : "processes"} + " of " +
+                    verb(a.who, "ends", "end"),
+                a.who};
+    }
+    StepWords operator()(const action::Start& a) const {
+        return {verb(a.who, "starts", "start"), a.who};
+    }
+    StepWords operator()(const action::Restart& a) const {
+        std::string how;
+        if (a.new_name) how += " under a new name";
+        if (a.new_address) how += " at a new address";
+        if (a.address_of != 0) how += " at the address of n" + std::to_string(a.address_of);
+        return {verb(a.who, "restarts", "restart") + how, a.who};
+    }
+    StepWords operator()(const action::Readdress& a) const {
+        return {verb(a.who, "gets", "get") + " another address", a.who};
+    }
+    StepWords operator()(const action::Join& a) const {
+        return {verb(a.who, "joins", "join") + " through n" + std::to_string(a.via), a.who};
+    }
+    StepWords operator()(const action::Leave& a) const {
+        return {verb(a.who, "leaves", "leave"), a.who};
+    }
+    StepWords operator()(const action::Pause& a) const {
+        return {verb(a.who, "is paused", "are paused"), a.who};
+    }
+    StepWords operator()(const action::Resume& a) const {
+        return {verb(a.who, "runs on", "run on"), a.who};
+    }
+    StepWords operator()(const action::Slow& a) const {
+        if (a.service_time == Duration{}) {
+            return {verb(a.who, "is fast again", "are fast again"), a.who};
+        }
+        return {verb(a.who, "needs ", "need ") + about(a.service_time) + " for a packet", a.who};
+    }
+    StepWords operator()(const action::Block& a) const {
+        if (a.blocked == Duration{}) {
+            return {verb(a.who, "runs without pauses again", "run without pauses again"), a.who};
+        }
+        return {verb(a.who, "is blocked for ", "are blocked for ") + about(a.blocked) +
+                    ", then let go for " + about(a.running) + ", in turns",
+                a.who};
+    }
+    StepWords operator()(const action::Drift& a) const {
+        if (a.parts_per_million == 0) {
+            return {"the clock of " + verb(a.who, "keeps", "keep") + " correct time again", a.who};
+        }
+        return {"the clock of " + verb(a.who, "drifts", "drift") + " by " +
+                    number(a.parts_per_million) + " ppm",
+                a.who};
+    }
+    StepWords operator()(const action::ClockJump& a) const {
+        return {"the clock of " + verb(a.who, "leaps", "leap") + " forward by " + about(a.forward),
+                a.who};
+    }
+    StepWords operator()(const action::Partition& a) const {
+        std::string groups;
+        for (const Nodes& group : a.groups) {
+            groups += (groups.empty() ? "" : " | ") + node_list(group);
+        }
+        return {"the network splits: " + groups, {}, true};
+    }
+    StepWords operator()(const action::Cut& a) const {
+        if (a.because) {
+            return {node_list(a.from) + " cannot send to " + node_list(a.to), both(a.from, a.to)};
+        }
+        return {"the way from " + node_list(a.from) + " to " + node_list(a.to) + " is cut",
+                both(a.from, a.to)};
+    }
+    StepWords operator()(const action::Mend& a) const {
+        return {"the way from " + node_list(a.from) + " to " + node_list(a.to) + " is mended",
+                both(a.from, a.to)};
+    }
+    StepWords operator()(const action::SetLinks& a) const {
+        return {"all links: " + describe(a.quality), {}, true};
+    }
+    StepWords operator()(const action::SetLink& a) const {
+        return {"links from " + node_list(a.from) + " to " + node_list(a.to) + ": " +
+                    describe(a.quality),
+                both(a.from, a.to)};
+    }
+    StepWords operator()(const action::HostLoss& a) const {
+        if (a.ingress == 0 && a.egress == 0) {
+            return {verb(a.who, "recovers: it loses", "recover: they lose") + " nothing any more",
+                    a.who};
+        }
+        std::string lost;
+        if (a.ingress > 0) lost = percent(a.ingress) + " of what comes in";
+        if (a.egress > 0) {
+            lost += (lost.empty() ? "" : " and ") + percent(a.egress) + " of what goes out";
+        }
+        return {verb(a.who, "loses ", "lose ") + lost, a.who};
+    }
+    StepWords operator()(const action::Narrow& a) const {
+        const auto [in, out] = std::pair{a.bandwidth.ingress, a.bandwidth.egress};
+        if (in == 0 && out == 0) {
+            return {verb(a.who, "has", "have") + " full bandwidth again", a.who};
+        }
+        std::string limit;
+        if (in > 0) limit = "receive at most " + rate_text(in);
+        if (out > 0) limit += (in > 0 ? " and send at most " : "send at most ") + rate_text(out);
+        return {verb(a.who, "can ", "can ") + limit, a.who};
+    }
+    StepWords operator()(const action::Heal&) const {
+        return {"the network is whole and clean again", {}, true};
+    }
+    StepWords operator()(const action::UpdateMeta& a) const {
+        return {verb(a.who, "announces", "announce") + " new metadata", a.who};
+    }
+    StepWords operator()(const action::SayEvent& a) const {
+        return {verb(a.who, "tells", "tell") + " everybody a user event", a.who};
+    }
+    StepWords operator()(const action::AskQuery& a) const {
+        return {verb(a.who, "asks", "ask") + " everybody", a.who};
+    }
+    StepWords operator()(const action::RotateKeys& a) const {
+        return {verb(a.who, "replaces", "replace") + " all keys by number " + std::to_string(a.key),
+                a.who};
+    }
+};
+
+int weight_of(const Action& action) {
+    struct {
+        int operator()(const action::Crash&) const { return 3; }
+        int operator()(const action::Kill&) const { return 3; }
+        int operator()(const action::Leave&) const { return 3; }
+        int operator()(const action::Partition&) const { return 3; }
+        int operator()(const action::Cut&) const { return 3; }
+        int operator()(const action::Mend&) const { return 3; }
+        int operator()(const action::Heal&) const { return 3; }
+        int operator()(const action::Drift&) const { return 1; }
+        int operator()(const action::UpdateMeta&) const { return 1; }
+        int operator()(const action::SayEvent&) const { return 1; }
+        int operator()(const action::AskQuery&) const { return 1; }
+        int operator()(const Action&) const { return 2; }
+    } weight;
+    return std::visit([&](const auto& one) { return weight(one); }, action);
+}
+
+// What only the node itself can say; of others it says nothing here.
+struct Confession {
+    std::string operator()(const membership::Refuted& e) const {
+        const std::string accused = std::to_string(e.accused.value());
+        std::string heard;
+        switch (e.claim) {
+            case membership::ClaimKind::alive:
+                heard = "hears news of itself that is not its own (incarnation " + accused + ")";
+                break;
+            case membership::ClaimKind::suspect:
+                heard = "hears that " + e.from + " suspects it (incarnation " + accused + ")";
+                break;
+            case membership::ClaimKind::dead:
+            case membership::ClaimKind::leave:
+                heard = "hears that " + e.from + " calls it dead (incarnation " + accused + ")";
+                break;
+        }
+        return heard + " and objects: it is alive, incarnation " + std::to_string(e.now.value());
+    }
+    std::string operator()(const membership::PauseDetected& e) const {
+        return "notices that it did not run for " + about(e.gap);
+    }
+    std::string operator()(const membership::JoinAnswered& e) const {
+        return e.error.empty() ? "is let in by " + e.peer.to_string()
+                               : "cannot join " + e.peer.to_string() + ": " + e.error;
+    }
+    std::string operator()(const membership::LeaveFinished& e) const {
+        return e.timed_out ? "has left, though not everybody may have heard" : "has left";
+    }
+    std::string operator()(const membership::UpdateFinished& e) const {
+        return e.timed_out ? "has announced its metadata, though not everybody may have heard"
+                           : "has announced its metadata";
+    }
+    std::string operator()(const membership::MergeRefused& e) const {
+        return "refuses the state of " + e.peer.to_string() + ": " + e.reason;
+    }
+    std::string operator()(const membership::Rejected& e) const {
+        return "rejects bytes from " + e.from.to_string() + ": " +
+               std::string{wire::to_string(e.cause)};
+    }
+    template <class Other>
+    std::string operator()(const Other&) const {
+        return {};
+    }
+};
+
+}  // namespace
+
+StepWords words_of(const Action& action) {
+    StepWords words = std::visit(Speaker{}, action);
+    words.weight = weight_of(action);
+    words.victims = words.who;
+    if (const auto* split = std::get_if<action::Partition>(&action); split != nullptr) {
+        // Of equal sides the last: schedules name the one that stays first.
+        for (const Nodes& group : split->groups) {
+            const bool smaller = words.victims.empty() || group.size() <= words.victims.size();
+            if (!group.empty() && smaller) words.victims = group;
+        }
+    } else if (const auto* cut = std::get_if<action::Cut>(&action); cut != nullptr) {
+        words.victims = cut->to.size() <= cut->from.size() ? cut->to : cut->from;
+    }
+    return words;
+}
+
+std::string words_of(const membership::Event& event) {
+    return std::visit(Confession{}, event);
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/scenario/run/runner.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "sim/scenario/judge/figures.h"
+#include "sim/scenario/judge/invariants.h"
+#include "sim/scenario/judge/verdicts.h"
+#include "sim/scenario/run/stage.h"
+
+namespace rollcall::sim {
+namespace {
+
+// One run, moment by moment: what is expected by a moment is looked at before what is done then.
+template <class Core>
+class Run {
+public:
+    Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options)
+        : scenario_{scenario},
+          options_{options},
+          stage_{scenario, seed, options.keep_story},
+          verdicts_{scenario} {
+        result_.seed = seed;
+        if (options.invariants) {
+            invariants_.emplace(scenario, stage_.keys());
+            watchers_.push_back(&*invariants_);
+        }
+        watchers_.push_back(&figures_);
+        watchers_.push_back(&verdicts_);
+        watchers_.insert(watchers_.end(), options.observers.begin(), options.observers.end());
+    }
+
+    RunResult go() {
+        const std::string problem = stage_.begin();
+        if (!problem.empty()) {
+            result_.violations.push_back({.promise = "beginning", .what = problem});
+        } else {
+            stage_.be_watched_by(watchers_);
+            each([&](Observer& o) { o.begins(stage_); });
+            play(scenario_.length, true);
+            verdicts_.look(stage_);
+            each([&](Observer& o) { o.ends(stage_); });
+            if (scenario_.healing > Duration{} && !stopped()) heal();
+        }
+        return close();
+    }
+
+private:
+    template <class F>
+    void each(F&& f) {
+        for (Observer* o : watchers_) f(*o);
+    }
+    [[nodiscard]] bool stopped() const {
+        return options_.stop_at_violation &&
+               (verdicts_.any_broken() || (invariants_ && invariants_->found() > 0));
+    }
+    // Until `end`, and of the schedule too what is due at that very moment.
+    void play(Duration end, bool schedule) {
+        while (!stopped()) {
+            Duration next = std::min(end, next_sample_);
+            const bool steps = schedule && next_step_ < scenario_.steps.size();
+            if (steps) next = std::min(next, scenario_.steps[next_step_].at);
+            if (const auto look = verdicts_.next_look(); schedule && look) {
+                next = std::min(next, std::max(*look, stage_.now()));
+            }
+            stage_.run_until(next);
+            if (schedule) verdicts_.look(stage_);
+            while (schedule && next_step_ < scenario_.steps.size() &&
+                   scenario_.steps[next_step_].at <= next) {
+                stage_.carry_out(scenario_.steps[next_step_++]);
+            }
+            if (next_sample_ <= next) {
+                each([&](Observer& o) { o.sample(stage_); });
+                next_sample_ += options_.sample_every;
+            }
+            if (next >= end) return;
+        }
+    }
+    // Groups that do not know each other are given half of the time to find each other alone.
+    void heal() {
+        const Duration end = stage_.now() + scenario_.healing;
+        stage_.heal();
+        play(end - scenario_.healing / 2, false);
+        if (stopped()) return;
+        stage_.reunite();
+        play(end, false);
+        if (!stopped()) each([&](Observer& o) { o.healed(stage_); });
+    }
+    RunResult close() {
+        result_.hash = stage_.cluster().hash();
+        result_.events = stage_.cluster().world().events_run();
+        result_.length = stage_.now();
+        result_.traffic = stage_.cluster().network().traffic();
+        result_.figures = figures_.values();
+        verdicts_.judge_figures(result_.figures, stage_.now());
+        result_.outcomes = verdicts_.outcomes();
+        if (invariants_) {
+            result_.violations.insert(result_.violations.end(), invariants_->violations().begin(),
+                                      invariants_->violations().end());
+            result_.invariants_broken = invariants_->found();
+        }
+        const auto broken = verdicts_.violations();
+        result_.violations.insert(result_.violations.end(), broken.begin(), broken.end());
+        if (options_.keep_story) result_.story = stage_.cluster().story();
+        return std::move(result_);
+    }
+
+    const Scenario& scenario_;
+    const RunOptions& options_;
+    Stage<Core> stage_;
+    std::optional<Invariants> invariants_;
+    Figures figures_;
+    Verdicts verdicts_;
+    std::vector<Observer*> watchers_;
+    RunResult result_;
+    std::size_t next_step_ = 0;
+    Duration next_sample_{};
+};
+
+}  // namespace
+
+RunResult run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options) {
+    return scenario.serf ? Run<serf::Serf>{scenario, seed, options}.go()
+                         : Run<membership::Node>{scenario, seed, options}.go();
+}
+
+}  // namespace rollcall::sim

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cluster of one run and the words in which steps are carried out on it. A step that finds
+// nothing to do (resuming who is not paused, starting who runs) does nothing, so that any list of
+// steps is a schedule: drawn ones, shrunk ones, and those of an operator who does not keep book.
+// The core decides the protocol; what is decided here is what its process and its operator do, and
+// that is written at each word.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/cluster/cluster.h"
+#include "sim/cluster/serf_traits.h"
+#include "sim/scenario/judge/observer.h"
+#include "sim/scenario/language/scenario.h"
+#include "sim/scenario/run/key_operator.h"
+#include "sim/scenario/run/operator_words.h"
+#include "wire/keyring.h"
+
+namespace rollcall::sim {
+
+template <class Core>
+class Stage final : public ClusterView {
+public:
+    // A process that was started joins through somebody, and tries again this often while it knows
+    // nobody: what the agent does with its seeds.
+    static constexpr Duration kJoinAgain = std::chrono::seconds{5};
+
+    Stage(const Scenario& scenario, std::uint64_t seed, bool keep_story)
+        : scenario_{scenario},
+          seed_{seed},
+          cluster_{std::make_unique<SimCluster<Core>>(options(scenario, seed, keep_story))},
+          nodes_(scenario.nodes) {}
+
+    // --- its beginning and its time ------------------------------------------------------------
+    // As the scenario says; time counts from its return. "" or why the cluster could not be had.
+    [[nodiscard]] std::string begin();
+    // Borrowed; they hear of everything from now on.
+    void be_watched_by(std::span<Observer* const> observers);
+    void run_until(Duration at) { cluster_->run_for(at - now()); }
+    void carry_out(const Step& step);
+    // What an operator does once the scheduled part is over, as steps: the network is whole and
+    // clean, everybody runs at full speed but those who left.
+    void heal();
+    // Groups that forgot each other while they were apart meet again only when somebody joins them;
+    // whom a rotation of keys gave up while it came back, only when it is given the new ones.
+    void reunite();
+
+    [[nodiscard]] SimCluster<Core>& cluster() { return *cluster_; }
+    // All that its packets may be sealed with; none when they are not.
+    [[nodiscard]] std::vector<wire::Keyring::Key> keys() const;
+
+    // --- ClusterView -----------------------------------------------------------------------------
+    [[nodiscard]] Duration now() const override { return cluster_->elapsed() - begun_; }
+    [[nodiscard]] std::uint32_t nodes() const override { return scenario_.nodes; }
+    [[nodiscard]] const std::string& name(std::uint32_t n) const override { return at(n).name(); }
+    [[nodiscard]] Endpoint endpoint(std::uint32_t n) const override { return at(n).endpoint(); }
+    [[nodiscard]] HostId host(std::uint32_t n) const override { return at(n).host(); }
+    [[nodiscard]] bool running(std::uint32_t n) const override { return at(n).running(); }
+    [[nodiscard]] bool paused(std::uint32_t n) const override { return at(n).paused(); }
+    [[nodiscard]] std::uint64_t life(std::uint32_t n) const override { return at(n).life(); }
+    [[nodiscard]] const membership::Node& core(std::uint32_t n) const override {
+        return at(n).node();
+    }
+    [[nodiscard]] bool connected(std::uint32_t from, std::uint32_t to) const override {
+        return cluster_->network().links().connected(host(from), host(to));
+    }
+    [[nodiscard]] wire::Keyring::Key key(unsigned number) const override {
+        return key_for(seed_, number);
+    }
+    [[nodiscard]] bool given_up(std::uint32_t n) const override { return nodes_[n - 1].given_up; }
+    [[nodiscard]] const Network& network() const override { return cluster_->network(); }
+
+private:
+    using Process = typename SimCluster<Core>::Node;
+    // What is remembered of one node beyond its process.
+    struct Standing {
+        std::uint64_t life = 0;      // rises when its process starts or ends by a step
+        std::uint64_t blocking = 0;  // rises when a rhythm of blocking begins or ends
+        unsigned renamed = 0;
+        unsigned updates = 0;
+        unsigned sayings = 0;  // user events and queries
+        bool told_to_leave = false;
+        bool leave_finished = false;
+        bool left = false;
+        bool hindered = false;  // slow, blocking or drifting
+        bool narrow = false;    // its host has a bandwidth
+        bool given_up = false;  // keys were rotated without it
+    };
+    // Somebody replaces the cluster's keys, from one life of one process.
+    struct Rotation {
+        std::uint32_t node = 0;
+        std::uint64_t life = 0;
+        KeyOperator keys;
+    };
+
+    [[nodiscard]] static ClusterOptions<Core> options(const Scenario& scenario, std::uint64_t seed,
+                                                      bool keep_story);
+    [[nodiscard]] Process& at(std::uint32_t n) const { return *cluster_->nodes()[n - 1]; }
+    [[nodiscard]] Standing& standing(std::uint32_t n) { return nodes_[n - 1]; }
+    template <class F>
+    void each_running(const Nodes& who, F&& f) {
+        for (const std::uint32_t n : who) {
+            if (running(n)) f(n);
+        }
+    }
+
+    [[nodiscard]] bool join_everybody();
+    void join_in_waves(const Nodes& who);
+    void heard(std::uint32_t n, const membership::Event& event);
+    void listen_to_serf();
+    void heard(std::uint32_t n, const serf::Event& event);
+    void save_keyring(std::uint32_t n, std::uint64_t change);
+    void confirm_keyring(std::uint32_t n, std::uint64_t life, std::uint64_t change);
+    void hand_keys(std::uint32_t n);
+    void start_given_up_anew();
+    [[nodiscard]] bool rotating() const;
+    void rotate_on();
+    void start(std::uint32_t n);
+    void join_somewhere(std::uint32_t n);
+    void end_once_left(std::uint32_t n, std::uint64_t life);
+    void block_in_turns(std::uint32_t n, std::uint64_t blocking, action::Block how, bool now);
+    [[nodiscard]] std::vector<std::string> names(const Nodes& who) const;
+
+    void apply(const action::Crash& a);
+    void apply(const action::Kill& a);
+    void apply(const action::Start& a);
+    void apply(const action::Restart& a);
+    void apply(const action::Readdress& a);
+    void apply(const action::Join& a);
+    void apply(const action::Leave& a);
+    void apply(const action::Pause& a);
+    void apply(const action::Resume& a);
+    void apply(const action::Slow& a);
+    void apply(const action::Block& a);
+    void apply(const action::Drift& a);
+    void apply(const action::ClockJump& a);
+    void apply(const action::Partition& a);
+    void apply(const action::Cut& a);
+    void apply(const action::Mend& a);
+    void apply(const action::SetLinks& a);
+    void apply(const action::SetLink& a);
+    void apply(const action::HostLoss& a);
+    void apply(const action::Narrow& a);
+    void apply(const action::Heal& a);
+    void apply(const action::UpdateMeta& a);
+    void apply(const action::SayEvent& a);
+    void apply(const action::AskQuery& a);
+    void apply(const action::RotateKeys& a);
+
+    const Scenario& scenario_;
+    std::uint64_t seed_;
+    std::unique_ptr<SimCluster<Core>> cluster_;
+    std::vector<Standing> nodes_;
+    std::vector<Observer*> observers_;
+    std::optional<Rotation> rotation_;  // the last one
+    Duration begun_{};
+};
+
+extern template class Stage<membership::Node>;
+extern template class Stage<serf::Serf>;
+
+}  // namespace rollcall::sim

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "agent/config/listen_names.h"
+#include "agent/config/settings_table.h"
+#include "agent/files/keyring_file.h"
+#include "agent/files/tags_file.h"
+#include "agent/log/logging.h"
+#include "agent/log/syslog_socket.h"
+#include "base/duration_text.h"
+#include "transport/seed_file.h"
+#include "wire/key_text.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr Duration kLeastReconnectInterval = std::chrono::milliseconds{100};
+constexpr unsigned kLeastLogFile = 4096;
+constexpr unsigned kMostLogFiles = 100;
+constexpr Duration kShortestScript = std::chrono::seconds{1};
+constexpr Duration kLongestScript = std::chrono::hours{24};
+constexpr std::size_t kMostRpcAddresses = 8;
+constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
+
+// "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
+std::optional<Endpoint> parse_listen(std::string_view text, std::string_view default_address,
+                                     std::uint16_t default_port) {
+    if (text.empty()) return {};
+    if (const auto whole = Endpoint::parse(text)) return whole;
+    if (text.front() == ':') {
+        const std::string_view digits = text.substr(1);
+        std::uint16_t port = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), port);
+        if (error == std::errc{} && end == digits.data() + digits.size() && !digits.empty()) {
+            return Endpoint::parse_address(default_address, port);
+        }
+    }
+    if (text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
+    return Endpoint::parse_address(text, default_port);
+}
+
+// The error says what is allowed.
+Result<RpcAddress, std::string> parse_rpc_address(std::string_view text) {
+    if (is_unix_address(text)) {
+        const auto at = parse_unix_address(text);
+        if (!at) return at.error();
+        return RpcAddress{*at};
+    }
+    if (const auto endpoint = parse_listen(text, "127.0.0.1", kDefaultRpcPort)) {
+        return RpcAddress{*endpoint};
+    }
+    return std::string{"ADDRESS:PORT, [IPV6]:PORT, HOST:PORT or unix:/PATH"};
+}
+
+}  // namespace
+
+// Multicast, and the broadcast address of every network.
+bool is_no_host(const Endpoint& endpoint) {
+    using membership::Network;
+    const WireAddress address = endpoint.to_wire();
+    return Network::parse("224.0.0.0/4")->contains(address) ||
+           Network::parse("255.255.255.255/32")->contains(address) ||
+           Network::parse("ff00::/8")->contains(address);
+}
+
+namespace {
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.data();
+}
+
+// Fills Settings field by field, and collects the mistakes.
+class Settler {
+public:
+    explicit Settler(const AgentConfig& config) : given_{config} {}
+
+    Settled run() {
+        who_we_are();
+        messages();
+        addresses();
+        control();
+        peers();
+        timings();
+        handlers();
+        keys();
+        output();
+        // With an unknown profile the ranges of the others would be those of another one.
+        if (!is_refused("profile")) {
+            for (membership::ConfigError& mistake : settled_.serf.mistakes()) {
+                if (mistake.field == "layers.label") mistake.field = "label";
+                refuse(std::move(mistake));
+            }
+        }
+        return {.settings = std::move(settled_), .mistakes = std::move(mistakes_)};
+    }
+
+private:
+    void refuse(std::string field, std::string value, std::string allowed) {
+        refuse(ConfigError{std::move(field), std::move(value), std::move(allowed)});
+    }
+    void refuse(ConfigError mistake) {
+        // One mistake is enough of a single value, but every item of a list may have its own.
+        const Setting* const setting = setting_of_field(mistake.field);
+        if ((setting == nullptr || !is_list(*setting)) && is_refused(mistake.field)) return;
+        mistakes_.push_back(std::move(mistake));
+    }
+    [[nodiscard]] bool is_refused(std::string_view field) const {
+        const Setting* const setting = setting_of_field(field);
+        return std::ranges::any_of(mistakes_, [&](const ConfigError& mistake) {
+            return mistake.field == field ||
+                   (setting != nullptr && setting_of_field(mistake.field) == setting);
+        });
+    }
+    void refuse(std::string field, const KeyringError& error) {
+        refuse(ConfigError{std::move(field), "", error.allowed, error.problem});
+    }
+    // Longer is a slip of the pen, and added to the time it would end in the past.
+    void at_most_years(std::string field, Duration value) {
+        if (value > kLongestWait) {
+            refuse(std::move(field), duration_text(value),
+                   "at most " + duration_text(kLongestWait));
+        }
+    }
+
+    void who_we_are() {
+        membership::Config& core = settled_.serf.membership;
+        if (given_.profile == "lan") {
+            core = membership::Config::lan();
+        } else if (given_.profile == "wan") {
+            core = membership::Config::wan();
+        } else if (given_.profile == "local") {
+            core = membership::Config::local();
+        } else {
+            refuse("profile", given_.profile, "lan, wan or local");
+        }
+        settled_.profile = given_.profile;
+
+        core.name = given_.node.empty() ? host_name() : given_.node;
+        if (core.name.empty() || core.name.size() > 255) {
+            refuse("node", core.name, "1 to 255 bytes");
+        }
+        // A name ends up in logs, tables and terminals: nothing in it may control those.
+        if (harmless(core.name, core.name.size()) != core.name) {
+            refuse("node", harmless(core.name),
+                   "UTF-8 without control characters or marks that turn its direction");
+        }
+        if (given_.delegate == "none") {
+            settled_.serf.delegate = serf::Delegate::none;
+        } else if (given_.delegate != "serf") {
+            refuse("delegate", given_.delegate, "serf or none");
+        }
+        if (given_.protocol < wire::kSerfVersions.dmin ||
+            given_.protocol > wire::kSerfVersions.dmax) {
+            refuse("protocol", std::to_string(given_.protocol),
+                   "2 to 5; version 5 of Serf's protocol is spoken");
+        }
+        if (given_.label.size() > 255) refuse("label", given_.label, "at most 255 bytes");
+        core.layers.label = given_.label;
+        core.layers.compress = !given_.disable_compression;
+        tags();
+        memory();
+    }
+
+    void messages() {
+        serf::Config& serf = settled_.serf;
+        serf.disable_coordinates = given_.disable_coordinates;
+        serf.name_conflict_resolution = !given_.disable_name_resolution;
+        serf.user_event_size_limit = given_.user_event_size_limit;
+        serf.query_size_limit = given_.query_size_limit;
+        serf.query_response_size_limit = given_.query_response_size_limit;
+    }
+
+    void memory() {
+        settled_.snapshot = given_.snapshot;
+        settled_.rejoin_after_leave = given_.rejoin;
+    }
+
+    void tags() {
+        settled_.serf.tags = given_.tags;
+        if (!given_.role.empty()) settled_.serf.tags["role"] = given_.role;  // as in Serf
+        for (const auto& [key, value] : given_.tags) {
+            if (key.empty()) refuse("tag", "=" + value, "KEY=VALUE with a key");
+        }
+        if (given_.tags_file.empty()) return;
+        if (!settled_.serf.tags.empty()) {
+            const auto& [key, value] = *settled_.serf.tags.begin();
+            return refuse(given_.tags.empty() ? "role" : "tags",
+                          given_.tags.empty() ? value : key + "=" + value,
+                          "none beside tags_file: Tags config not allowed while using tag files");
+        }
+        auto kept = load_tags(given_.tags_file);
+        if (!kept) return refuse("tags_file", given_.tags_file, kept.error());
+        settled_.serf.tags = std::move(*kept);
+        settled_.tags_file = given_.tags_file;
+    }
+
+    void addresses() {
+        if (const auto bind = parse_listen(given_.bind, "0.0.0.0", kDefaultGossipPort)) {
+            settled_.bind = *bind;
+        } else if (!name_of_host("bind", given_.bind, kDefaultGossipPort)) {
+            refuse("bind", given_.bind, "ADDRESS, ADDRESS:PORT, [IPV6]:PORT, HOST or HOST:PORT");
+        }
+        if (is_no_host(settled_.bind)) {
+            refuse("bind", given_.bind, "an address of this host, not of a group of hosts");
+        }
+        settled_.interface = given_.interface;
+        if (!given_.advertise.empty() && !name_of_host("advertise", given_.advertise, 0)) {
+            settled_.advertise = parse_listen(given_.advertise, "", 0);
+            if (!settled_.advertise || settled_.advertise->is_unspecified() ||
+                is_no_host(*settled_.advertise)) {
+                refuse(
+                    "advertise", given_.advertise,
+                    "an address that peers can reach: ADDRESS, ADDRESS:PORT, [IPV6]:PORT, HOST or "
+                    "HOST:PORT");
+            }
+        }
+        // Packets leave the bound socket, and whoever answers must be of its family.
+        if (settled_.advertise && settled_.bind.is_v4() && !settled_.advertise->is_v4()) {
+            refuse("advertise", given_.advertise,
+                   "an IPv4 address, since bind is one; bind to [::] for both");
+        }
+    }
+
+    // Whether `text` names a host. Then it is looked up later (agent/config/listen_names.h).
+    bool name_of_host(std::string_view field, const std::string& text, std::uint16_t port) {
+        auto name = parse_listen_name(field, text, port);
+        if (!name) return false;
+        name->index = settled_.rpc_addr.size();
+        settled_.names.push_back(std::move(*name));
+        return true;
+    }
+
+    void control() {
+        for (const std::string& text : given_.rpc_addr) {
+            if (name_of_host("rpc_addr", text, kDefaultRpcPort)) {
+                settled_.rpc_addr.push_back(Endpoint{});
+                continue;
+            }
+            const auto address = parse_rpc_address(text);
+            if (!address) {
+                refuse("rpc_addr", text, address.error());
+                continue;
+            }
+            const auto* const endpoint = std::get_if<Endpoint>(&*address);
+            const bool any_port = endpoint != nullptr && endpoint->port == 0;
+            if (!any_port && std::ranges::count(settled_.rpc_addr, *address) > 0) {
+                refuse("rpc_addr", text, "each address once");
+                continue;
+            }
+            settled_.rpc_addr.push_back(*address);
+        }
+        if (given_.rpc_addr.size() > kMostRpcAddresses) {
+            refuse("rpc_addr", std::to_string(given_.rpc_addr.size()) + " addresses",
+                   "at most " + std::to_string(kMostRpcAddresses));
+        }
+        settled_.rpc_auth = given_.rpc_auth;
+        // Clients would have to show it, too, and none would find it.
+        if (given_.rpc_auth.find_first_of("\r\n") != std::string::npos) {
+            refuse("rpc_auth", {"the token " + std::string{wire::stray_space(given_.rpc_auth)},
+                                "a token without line breaks"});
+        }
+        if (given_.rpc_auth.size() > 1024) {
+            refuse("rpc_auth",
+                   {"the token has " + std::to_string(given_.rpc_auth.size()) + " bytes",
+                    "a token of at most 1024 bytes"});
+        }
+    }
+
+    void peers() {
+        settled_.join = parse_peers("join", given_.join);
+        settled_.retry_join = parse_peers("retry_join", given_.retry_join);
+        // Serf counts the tries after the first.
+        constexpr unsigned most = std::numeric_limits<unsigned>::max();
+        if (given_.retry_max > 0) settled_.retry_max = std::min(given_.retry_max, most - 1) + 1;
+        settled_.replay = given_.replay;
+    }
+    std::vector<HostPort> parse_peers(const char* field, const std::vector<std::string>& texts) {
+        std::vector<HostPort> peers;
+        for (const std::string& text : texts) {
+            if (transport::seed_file_of(text)) {  // not for whoever speaks to the control port
+                peers.push_back({.name = {}, .host = text, .port = kDefaultGossipPort});
+            } else if (auto peer = HostPort::parse(text, kDefaultGossipPort)) {
+                peers.push_back(std::move(*peer));
+            } else {
+                refuse(field, text,
+                       "HOST, HOST:PORT, [IPV6]:PORT, NAME/HOST:PORT, srv+SERVICE or file+/PATH");
+            }
+        }
+        return peers;
+    }
+
+    void timings() {
+        // Shorter, and the agent would do nothing else.
+        if (given_.reconnect_interval > Duration::zero() &&
+            given_.reconnect_interval < kLeastReconnectInterval) {
+            refuse("reconnect_interval", duration_text(given_.reconnect_interval),
+                   "0 (never) or " + duration_text(kLeastReconnectInterval) + " or longer");
+        }
+        at_most_years("retry_interval", given_.retry_interval);
+        at_most_years("broadcast_timeout", given_.broadcast_timeout);
+        at_most_years("reconnect_interval", given_.reconnect_interval);
+        at_most_years("reconnect_timeout", given_.reconnect_timeout);
+        at_most_years("tombstone_timeout", given_.tombstone_timeout);
+        at_most_years("dead_node_reclaim", given_.dead_node_reclaim);
+        settled_.retry_interval = std::max(given_.retry_interval, kLeastWait);
+        serf::Config& serf = settled_.serf;
+        serf.broadcast_timeout = std::max(given_.broadcast_timeout, kLeastWait);
+        serf.reconnect_interval = given_.reconnect_interval;
+        serf.reconnect_timeout = given_.reconnect_timeout;
+        serf.tombstone_timeout = given_.tombstone_timeout;
+
+        membership::Config& core = serf.membership;
+        core.dead_node_reclaim = given_.dead_node_reclaim;
+        for (const Setting& setting : all_settings()) {
+            const auto take = [&](const auto& timing) {
+                const auto& given = given_.*timing.given;
+                if (given) core.*timing.profile = *given;
+            };
+            if (const auto* t = std::get_if<OfProfile<Duration>>(&setting.target)) take(*t);
+            if (const auto* n = std::get_if<OfProfile<unsigned>>(&setting.target)) take(*n);
+        }
+        // Checked before the address is known, so one that is valid stands in for it.
+        core.address = WireAddress::v4(127, 0, 0, 1);
+        core.port = core.bind_port = kDefaultGossipPort;
+    }
+
+    void handlers() {
+        for (const std::string& text : given_.event_handlers) {
+            if (auto script = EventScript::parse(text)) {
+                settled_.event_handlers.push_back(std::move(*script));
+            } else {
+                refuse("event_handler", text, script.error());
+            }
+        }
+        const Duration limit = settled_.event_handler_timeout = given_.event_handler_timeout;
+        if (limit < kShortestScript || limit > kLongestScript) {
+            refuse("event_handler_timeout", duration_text(limit), "1s to 24h");
+        }
+    }
+
+    void keys() {
+        if (!given_.encrypt.empty() && !given_.keyring_file.empty()) {
+            return refuse("encrypt", {"Encryption key not allowed while using a keyring",
+                                      "either encrypt or keyring_file"});
+        }
+        if (!given_.encrypt.empty()) {
+            auto keyring = keyring_of(given_.encrypt);
+            // The key itself is never shown: error output ends up in logs.
+            if (!keyring) return refuse("encrypt", keyring.error());
+            settled_.keyring = std::move(*keyring);
+        }
+        if (!given_.keyring_file.empty()) {
+            auto keyring = load_keyring(given_.keyring_file);
+            if (!keyring) return refuse("keyring_file", keyring.error());
+            settled_.keyring = std::move(*keyring);
+            settled_.keyring_file = given_.keyring_file;
+            settled_.serf.confirm_key_changes = true;
+        }
+    }
+
+    void output() {
+        if (const auto level = parse_level(given_.log_level)) {
+            settled_.log_level = *level;
+        } else {
+            refuse("log_level", given_.log_level, "trace, debug, info, warn or err");
+        }
+        if (given_.log_format == "text" || given_.log_format == "json") {
+            settled_.log_format = given_.log_format == "json" ? LogFormat::json : LogFormat::text;
+        } else {
+            refuse("log_format", given_.log_format, "text or json");
+        }
+        settled_.log_file = given_.log_file;
+        if (given_.log_rotate_bytes != 0 && given_.log_rotate_bytes < kLeastLogFile) {
+            refuse("log_rotate_bytes", std::to_string(given_.log_rotate_bytes),
+                   "0 (never), or " + std::to_string(kLeastLogFile) + " and more");
+        }
+        if (given_.log_rotate_files < 1 || given_.log_rotate_files > kMostLogFiles) {
+            refuse("log_rotate_files", std::to_string(given_.log_rotate_files),
+                   "1 to " + std::to_string(kMostLogFiles));
+        }
+        settled_.log_rotate_bytes = given_.log_rotate_bytes;
+        settled_.log_rotate_files = given_.log_rotate_files;
+        const auto facility = parse_facility(given_.syslog_facility);
+        if (!facility) {
+            refuse("syslog_facility", given_.syslog_facility,
+                   "DAEMON, USER, LOCAL0 to LOCAL7, or another of syslog's");
+        }
+        if (given_.syslog) settled_.syslog_facility = facility;
+        settled_.leave_on_terminate = given_.leave_on_terminate;
+        settled_.skip_leave_on_interrupt = given_.skip_leave_on_interrupt;
+    }
+
+    const AgentConfig& given_;
+    Settings settled_;
+    std::vector<ConfigError> mistakes_;
+};
+
+}  // namespace
+
+Settled settle_all(const AgentConfig& config) {
+    return Settler{config}.run();
+}
+
+Result<Settings, ConfigError> settle(const AgentConfig& config) {
+    Settled settled = settle_all(config);
+    if (!settled.mistakes.empty()) return std::move(settled.mistakes.front());
+    return std::move(settled.settings);
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/control.h"
+
+namespace rollcall::agent {
+
+rpc::Member to_rpc(const serf::MemberRecord& record) {
+    return {.name = record.name,
+            .addr = record.address,
+            .port = record.port,
+            .tags = record.tags,
+            .status = std::string{to_string(record.status)},
+            .protocol_min = record.versions.pmin,
+            .protocol_max = record.versions.pmax,
+            .protocol_cur = record.versions.pcur,
+            .delegate_min = record.versions.dmin,
+            .delegate_max = record.versions.dmax,
+            .delegate_cur = record.versions.dcur};
+}
+
+rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& said) {
+    rpc::KeysResponse response{
+        .num_nodes = said.nodes, .num_err = said.failures(), .num_resp = said.answers.size()};
+    for (const serf::KeyAnswer& answer : said.answers) {
+        if (answer.ok && answer.message.empty()) continue;
+        response.messages.insert_or_assign(answer.node, answer.message);
+    }
+    if (said.command == serf::KeyCommand::list) {
+        const auto counts = said.key_counts();
+        response.keys.emplace(counts.begin(), counts.end());
+    }
+    return response;
+}
+
+rpc::KeyTableResponse to_rpc_table(const serf::KeyCommandFinished& said) {
+    rpc::KeyTableResponse table{.num_nodes = said.nodes};
+    for (const serf::KeyAnswer& answer : said.answers) {
+        table.nodes.push_back({.node = answer.node,
+                               .result = answer.ok,
+                               .message = answer.message,
+                               .keys = answer.keys,
+                               .primary = answer.primary});
+    }
+    return table;
+}
+
+rpc::Payload to_payload(Bytes bytes) {
+    if (bytes.empty()) return {};
+    return rpc::Payload{std::in_place, bytes.begin(), bytes.end()};
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/event_feed.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "transport/clock.h"
+#include "transport/uv_timer.h"
+
+namespace rollcall::agent {
+
+EventFeed::EventFeed(uv_loop_t& loop, Listener listener, serf::CoalesceTimes times)
+    : loop_{loop}, listener_{std::move(listener)}, member_events_{times}, user_events_{times} {}
+
+int EventFeed::begin() {
+    return timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
+}
+
+void EventFeed::offer(const serf::Event& event) {
+    if (closed_) return;
+    const Time now = transport::clock_now();
+    if (const auto* member = std::get_if<serf::MemberEvent>(&event)) {
+        tell(member_events_.offer(now, *member));
+    } else if (const auto* user = std::get_if<serf::UserEventReceived>(&event)) {
+        tell(user_events_.offer(now, *user));
+    } else if (const auto* query = std::get_if<serf::QueryReceived>(&event)) {
+        return listener_.query(*query);
+    } else {
+        return;
+    }
+    arm();
+}
+
+void EventFeed::close(const std::function<void()>& closed) {
+    if (!std::exchange(closed_, true)) tell_due(Time::max());
+    timer_.close(closed);
+}
+
+void EventFeed::tell(const serf::MemberEventCoalescer::Due& due) const {
+    for (const serf::MemberEventGroup& group : due) listener_.members(group);
+}
+
+void EventFeed::tell(const serf::UserEventCoalescer::Due& due) const {
+    for (const serf::UserEventReceived& event : due) listener_.user_event(event);
+}
+
+void EventFeed::tell_due(Time now) {
+    tell(member_events_.expire(now));
+    tell(user_events_.expire(now));
+}
+
+void EventFeed::due() {
+    tell_due(transport::clock_now());
+    arm();
+}
+
+void EventFeed::arm() {
+    std::optional<Time> at = member_events_.deadline();
+    if (const auto other = user_events_.deadline(); other && (!at || *other < *at)) at = other;
+    if (!at || !timer_) return;
+    transport::start_timer<&EventFeed::due>(timer_, *at - transport::clock_now());
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The control protocol's door (docs/rpc.md): listens, holds the clients, hands events to those who
+// watch. Bounded in clients; what each may do is its RpcSession's and RpcConnection's to say. It
+// closes in order: answers that are on their way are still sent. The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "agent/control/connection.h"
+#include "agent/control/control.h"
+#include "agent/control/limits.h"
+#include "agent/control/listener.h"
+#include "agent/log/logging.h"
+#include "base/result.h"
+#include "rpc/address.h"
+#include "serf/coalescer.h"
+#include "serf/events.h"
+
+namespace rollcall::agent {
+
+class RpcServer {
+public:
+    struct Parts {
+        uv_loop_t& loop;
+        Control& control;
+        Log& log;
+        std::string token;  // "": everybody who can connect is trusted
+        RpcLimits limits;
+    };
+    explicit RpcServer(Parts parts);
+    ~RpcServer();
+    RpcServer(const RpcServer&) = delete;
+    RpcServer& operator=(const RpcServer&) = delete;
+
+    // One more address. Where it listens now (port 0: any), or the address and the cause.
+    [[nodiscard]] Result<RpcAddress, std::string> listen(const RpcAddress& at);
+    void tell(const serf::MemberEventGroup& event);
+    void tell(const serf::UserEventReceived& event);
+    void tell(const serf::QueryReceived& query);
+    // Takes no more clients and closes those that are there, each when its last answer was taken or
+    // after `limit`. `closed` is called by the loop, when no handle is left.
+    void close(Duration limit, std::function<void()> closed);
+
+    [[nodiscard]] std::size_t clients() const { return connections_.size(); }
+    [[nodiscard]] const RpcStats& stats() const { return stats_; }
+
+private:
+    void connected(uv_stream_t& listener, int status);
+    [[nodiscard]] bool make_room();
+    void complain(std::string_view event, const std::string& text);
+    void finished();
+
+    Parts parts_;
+    RpcStats stats_;
+    LineGate complaints_{std::chrono::seconds{1}};
+    std::list<RpcListener> listeners_;
+    std::list<std::unique_ptr<RpcConnection>> connections_;
+    std::function<void()> closed_;
+    bool closing_ = false;
+    std::size_t listeners_open_ = 0;
+};
+
+}  // namespace rollcall::agent

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/host/watch.h"
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+
+#include "transport/uv_timer.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::chrono::milliseconds kSettle{200};
+constexpr std::chrono::seconds kAnyway{10};
+constexpr int kMostReads = 64;  // at once; a host may have many containers that come and go
+
+}  // namespace
+
+int HostWatch::begin() {
+    const int error =
+        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
+    if (error != 0) return error;
+    listen();
+    look_within(kAnyway);
+    return 0;
+}
+
+// Without the kernel's word the looks now and then remain.
+void HostWatch::listen() {
+    kernel_ = OwnedFd{::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE)};
+    if (kernel_.get() < 0) return;
+    sockaddr_nl groups{};
+    groups.nl_family = AF_NETLINK;
+    groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    if (::bind(kernel_.get(), reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) {
+        return;
+    }
+    const int error = poll_.init(
+        *this, [&](uv_poll_t* poll) { return uv_poll_init(&loop_, poll, kernel_.get()); });
+    if (error != 0) return;
+    uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* poll, int, int) {
+        if (auto* owner = transport::UvHandle<uv_poll_t, HostWatch>::owner_of(poll)) owner->told();
+    });
+}
+
+// What it says is not read: that it says something is enough, also that messages were lost.
+void HostWatch::told() {
+    std::array<std::byte, 8192> message{};
+    for (int i = 0; i < kMostReads; ++i) {
+        const auto got = ::recv(kernel_.get(), message.data(), message.size(), 0);
+        if (got < 0 && errno != EINTR && errno != ENOBUFS) break;
+    }
+    if (!soon_) look_within(kSettle);
+    soon_ = true;
+}
+
+void HostWatch::look() {
+    soon_ = false;
+    look_within(kAnyway);
+    changed_();
+}
+
+void HostWatch::look_within(Duration wait) {
+    if (!closed_) transport::start_timer<&HostWatch::look>(timer_, wait);
+}
+
+void HostWatch::close(const std::function<void()>& closed) {
+    closed_ = true;
+    poll_.close([this, closed] { timer_.close(closed); });
+}
+
+}  // namespace rollcall::agent

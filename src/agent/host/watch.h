@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Says when this host's addresses may have changed: the kernel tells at once (rtnetlink), and
+// besides we look now and then, for a kernel that does not tell. Several changes in a row are one.
+// Does not say what changed: who wants to know looks (agent/host/advertise.h). The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <utility>
+
+#include "agent/host/owned_fd.h"
+#include "base/time.h"
+#include "transport/uv_handle.h"
+
+namespace rollcall::agent {
+
+class HostWatch {
+public:
+    HostWatch(uv_loop_t& loop, std::function<void()> changed)
+        : loop_{loop}, changed_{std::move(changed)} {}
+
+    [[nodiscard]] int begin();  // a libuv error, or 0
+    void close(const std::function<void()>& closed);
+
+private:
+    void listen();
+    void told();
+    void look();
+    void look_within(Duration wait);
+
+    uv_loop_t& loop_;
+    std::function<void()> changed_;
+    OwnedFd kernel_{-1};
+    transport::UvHandle<uv_poll_t, HostWatch> poll_;
+    transport::UvHandle<uv_timer_t, HostWatch> timer_;
+    bool soon_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace rollcall::agent

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/join/seed_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "transport/clock.h"
+#include "transport/uv_timer.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kSeedComponent = "agent";
+
+std::string with_advice(const JoinErrors& errors) {
+    const std::string advice = advice_on(errors);
+    return on_one_line(errors) + (advice.empty() ? "" : " (" + advice + ")");
+}
+
+}  // namespace
+
+SeedKeeper::SeedKeeper(Parts parts, Seeds seeds)
+    : parts_{std::move(parts)}, seeds_{std::move(seeds)} {
+    for (const HostPort& seed : seeds_.all()) status_[to_text(seed)] = "not tried yet";
+}
+SeedKeeper::~SeedKeeper() = default;
+
+int SeedKeeper::begin() {
+    const int error =
+        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
+    if (error != 0) return error;
+    seeds_.begin(transport::clock_now());
+    arm();
+    return 0;
+}
+
+void SeedKeeper::member_lost() {
+    if (closed_) return;
+    seeds_.member_lost(transport::clock_now());
+    arm();
+}
+
+void SeedKeeper::close(const std::function<void()>& closed) {
+    closed_ = true;
+    timer_.close(closed);
+}
+
+void SeedKeeper::arm() {
+    const auto at = seeds_.next_deadline();
+    if (!at) {
+        uv_timer_stop(timer_.get());
+        return;
+    }
+    transport::start_timer<&SeedKeeper::due>(timer_, *at - transport::clock_now());
+}
+
+void SeedKeeper::address_changed() {
+    if (closed_) return;
+    told_held_ = false;
+    ourselves_.clear();
+    seeds_.go_on(transport::clock_now());
+    arm();
+}
+
+void SeedKeeper::due() {
+    auto seeds = seeds_.take_due(transport::clock_now());
+    if (seeds.empty()) return arm();
+    const bool watching = seeds_.phase() == Seeds::Phase::watch;
+    // Old events were delivered, or not wanted, at the first join.
+    parts_.joiner.join(
+        std::move(seeds), parts_.replay && !watching,
+        [this, watching](const Joiner::Resolved& seed) { return choose(seed, watching); },
+        [this](Joiner::Outcome outcome) {
+            if (!closed_) ended(std::move(outcome));
+        });
+}
+
+// How the addresses of a seed stand, here and now.
+SeedKeeper::Standing SeedKeeper::standing(const Joiner::Resolved& seed) const {
+    Standing now;
+    Joiner::Resolved others{.seed = seed.seed};
+    for (const Endpoint& endpoint : seed.endpoints) {
+        if (parts_.is_self(endpoint) || ourselves_.contains(endpoint)) {
+            now.self = true;
+        } else {
+            others.endpoints.push_back(endpoint);
+        }
+    }
+    for (const Endpoint& endpoint : parts_.strangers(others)) {
+        (parts_.out_of_reach(endpoint) ? now.held : now.strangers).push_back(endpoint);
+    }
+    return now;
+}
+
+Joiner::Chosen SeedKeeper::choose(const Joiner::Resolved& seed, bool watching) {
+    const Standing now = standing(seed);
+    note(seed, now);
+    if (watching) return {.contact = now.strangers};
+    Joiner::Chosen chosen;
+    for (const Endpoint& endpoint : seed.endpoints) {
+        if (!parts_.is_self(endpoint) && !ourselves_.contains(endpoint) &&
+            !parts_.out_of_reach(endpoint)) {
+            chosen.contact.push_back(endpoint);
+        }
+    }
+    return chosen;
+}
+
+void SeedKeeper::note(const Joiner::Resolved& seed, const Standing& now) {
+    std::string& status = status_[to_text(seed.seed)];
+    const std::size_t missing = now.strangers.size() + now.held.size();
+    if (!seed.error.empty()) {
+        status = seed.error;
+    } else if (!now.held.empty()) {
+        status = "held back: this host has no address but loopback";
+    } else if (missing > 0 && seed.endpoints.size() == 1) {
+        status = "not a member";
+    } else if (missing > 0) {
+        status = std::to_string(missing) + " of " + std::to_string(seed.endpoints.size()) +
+                 " addresses are no members";
+    } else {
+        status = now.self ? "this agent itself" : "alive member";
+    }
+}
+
+// Why a seed did not answer, in place of "not a member". Of several addresses the last one counts.
+void SeedKeeper::note(const JoinErrors& errors) {
+    for (const JoinError& error : errors) {
+        const auto status = status_.find(error.seed);
+        if (status != status_.end() && error.address) status->second = to_text(error);
+    }
+}
+
+void SeedKeeper::ended(Joiner::Outcome outcome) {
+    const Seeds::Phase before = seeds_.phase();
+    const bool watching = before == Seeds::Phase::watch;
+    const unsigned attempts = seeds_.attempts();
+    ourselves_.insert(outcome.ourselves.begin(), outcome.ourselves.end());
+    const auto met = static_cast<unsigned>(outcome.ourselves.size());
+    const unsigned contacted = outcome.contacted - std::min(outcome.contacted, met);
+    unsigned missing = 0;
+    bool self = false;
+    std::vector<Endpoint> held;
+    for (const Joiner::Resolved& seed : outcome.seeds) {
+        const Standing now = standing(seed);
+        note(seed, now);
+        self = self || now.self;
+        held.insert(held.end(), now.held.begin(), now.held.end());
+        if (!now.strangers.empty() || !seed.error.empty()) ++missing;
+    }
+    note(outcome.errors);
+    const Time now = transport::clock_now();
+    if (contacted == 0 && !held.empty()) {
+        log_held(held);
+        seeds_.attempt_held(now);
+        return arm();
+    }
+    if (contacted == 0 && self) {
+        if (missing > 0) log_attempt(watching, attempts, 0, outcome.errors);
+        log_alone();
+        seeds_.attempt_met_ourselves(now, missing > 0);
+        return arm();
+    }
+    if (contacted > 0) told_alone_ = false;
+    seeds_.attempt_ended(now, contacted, missing);
+    if (seeds_.phase() == Seeds::Phase::failed) {  // which has a line of its own
+        return parts_.failed(
+            (before == Seeds::Phase::start
+                 ? std::string{"could not join at start: "}
+                 : "maximum retry join attempts made (" + std::to_string(attempts) + "): ") +
+            with_advice(outcome.errors));
+    }
+    if (!watching || missing > 0) log_attempt(watching, attempts, contacted, outcome.errors);
+    arm();
+}
+
+void SeedKeeper::log_attempt(bool watching, unsigned attempt, unsigned contacted,
+                             const JoinErrors& errors) {
+    if (contacted > 0) {
+        parts_.log.write(watching ? Level::debug : Level::info, kSeedComponent, "seeds-joined",
+                         (watching ? "asked seeds that are no alive members; " : "joined; ") +
+                             std::to_string(contacted) + " answered",
+                         {{"contacted", contacted}});
+        return;
+    }
+    parts_.log.write(watching ? Level::debug : Level::warn, kSeedComponent, "seeds-unreachable",
+                     "no seed answered: " + with_advice(errors),
+                     {{"attempt", attempt}, {"error", on_one_line(errors)}});
+}
+
+// Once, until another member has answered.
+void SeedKeeper::log_alone() {
+    if (seeds_.phase() == Seeds::Phase::watch || std::exchange(told_alone_, true)) return;
+    parts_.log.write(Level::info, kSeedComponent, "seed-is-self",
+                     "a seed is this agent itself, and no other answered: it is alone until "
+                     "another member joins",
+                     {});
+}
+
+void SeedKeeper::log_held(const std::vector<Endpoint>& held) {
+    if (std::exchange(told_held_, true)) return;
+    parts_.log.write(Level::warn, kSeedComponent, "no-address",
+                     "holding back the join of " + held.front().to_string() +
+                         (held.size() > 1 ? " and others" : "") +
+                         ": this host has no address but loopback, at which nobody else could "
+                         "answer; it goes on when one appears, or set --advertise",
+                     {{"seed", held.front().to_string()}});
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/log/event_log.h"
+
+#include <array>
+#include <string>
+#include <variant>
+
+#include "agent/log/event_words.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kMembership = "membership";
+constexpr std::string_view kSerfLayer = "serf";
+
+std::string place_of(const WireAddress& address, std::uint16_t port) {
+    const auto endpoint = Endpoint::from_wire(address, port);
+    return endpoint ? endpoint->to_string() : "(no address)";
+}
+std::string place_of(const membership::About& about) {
+    return place_of(about.address, about.port);
+}
+std::int64_t milliseconds_of(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+std::string and_more(std::uint64_t held) {
+    return held == 0 ? "" : " (and " + std::to_string(held) + " more)";
+}
+
+std::string_view operation_of(serf::KeyCommand command) {
+    switch (command) {
+        case serf::KeyCommand::install:
+            return "install";
+        case serf::KeyCommand::use:
+            return "use";
+        case serf::KeyCommand::remove:
+            return "remove";
+        case serf::KeyCommand::list:
+            break;
+    }
+    return "list";
+}
+
+std::string what_became_of_keys(const serf::KeyCommandHandled& e) {
+    struct Words {
+        std::string_view infinitive, done, already;
+    };
+    // In the order of serf::KeyCommand; "#" is the key.
+    static constexpr std::array<Words, 4> kWords{
+        Words{"install #", "installed #", "# was installed already"},
+        Words{"make # the primary key", "made # the primary key", "# was the primary key already"},
+        Words{"remove #", "removed #", "# was not installed, nothing to remove"},
+        Words{"list the keys", "", "listed the keys"}};
+    const Words& words = kWords[static_cast<std::size_t>(e.command)];
+    std::string text{!e.refused.empty() ? words.infinitive
+                     : e.changed        ? words.done
+                                        : words.already};
+    if (const std::size_t at = text.find('#'); at != std::string::npos) {
+        text.replace(at, 1, e.fingerprint.empty() ? "a key" : "key " + e.fingerprint);
+    }
+    return e.refused.empty() ? text : "refused to " + text + ": " + e.refused;
+}
+
+}  // namespace
+
+struct EventLog::Teller {
+    EventLog& owner;
+    Log& log;
+    Time now;
+    const membership::MemberTable& members;
+
+    void operator()(const membership::MemberJoined& e) const {
+        log.write(Level::debug, kMembership, "alive",
+                  e.about.name + " is alive at " + place_of(e.about),
+                  {{"member", e.about.name},
+                   {"address", place_of(e.about)},
+                   {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberUpdated& e) const {
+        log.write(Level::debug, kMembership, "updated", e.about.name + " announced new metadata",
+                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberSuspected& e) const {
+        const LogField member{"member", e.about.name};
+        const std::string place = place_of(e.about);
+        if (!e.evidence) {
+            log.write(Level::info, kMembership, "member-suspected",
+                      "suspecting " + e.about.name + ": accused by " + e.from,
+                      {member,
+                       {"address", place},
+                       {"from", e.from},
+                       {"cause", "accused"},
+                       {"incarnation", e.about.incarnation.value()}});
+            return;
+        }
+        const membership::ProbeEvidence& evidence = *e.evidence;
+        log.write(Level::info, kMembership, "member-suspected",
+                  "suspecting " + e.about.name + ": " + words_of(evidence),
+                  {member,
+                   {"address", place},
+                   {"from", e.from},
+                   {"cause", to_string(evidence.ping)},
+                   {"incarnation", e.about.incarnation.value()},
+                   {"waited_ms", milliseconds_of(evidence.waited)},
+                   {"relays_asked", evidence.relays_asked},
+                   {"relays_unasked", evidence.relays_unasked},
+                   {"nacks", evidence.nacks_received},
+                   {"stream", to_string(evidence.stream)},
+                   {"ping_error", evidence.ping_error},
+                   {"stream_error", evidence.stream_error}});
+    }
+    void operator()(const membership::SuspicionCleared& e) const {
+        log.write(Level::info, kMembership, "suspicion-cleared",
+                  e.about.name + " is alive after all",
+                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberFailed& e) const {
+        log.write(Level::debug, kMembership, "dead", e.about.name + " is dead, says " + e.from,
+                  {{"member", e.about.name},
+                   {"from", e.from},
+                   {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberLeft& e) const {
+        log.write(Level::debug, kMembership, "left", e.about.name + " says that it left",
+                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+    }
+    void operator()(const membership::MemberReaped& e) const {
+        log.write(Level::debug, kMembership, "forgotten", e.name + " is no longer gossiped to",
+                  {{"member", e.name}});
+    }
+    void operator()(const membership::NameConflict& e) const {
+        const auto held = owner.conflicts_.pass(now);
+        if (!held) return;
+        const std::string other = place_of(e.other_address, e.other_port);
+        log.write(Level::warn, kMembership, "name-conflict",
+                  "somebody at " + other + " uses the name of " + e.existing.name + " at " +
+                      place_of(e.existing) + "; ignored" + and_more(*held),
+                  {{"member", e.existing.name},
+                   {"address", place_of(e.existing)},
+                   {"other", other},
+                   {"held_back", *held}});
+    }
+    void operator()(const membership::Refuted& e) const {
+        const auto held = owner.refutations_.pass(now);
+        if (!held) return;
+        const std::string claim{to_string(e.claim)};
+        log.write(Level::warn, kMembership, "refuted",
+                  "answered the claim '" + claim + "' about ourselves" +
+                      (e.from.empty() ? "" : " by " + e.from) + and_more(*held),
+                  {{"claim", claim},
+                   {"from", e.from},
+                   {"accused", e.accused.value()},
+                   {"incarnation", e.now.value()},
+                   {"held_back", *held}});
+    }
+    void operator()(const membership::ProbeEnded& e) const {
+        using membership::ProbeOutcome;
+        const bool usual = e.outcome == ProbeOutcome::acked;
+        const Level level = usual ? Level::trace : Level::debug;
+        if (!log.wants(level)) return;
+        const auto member = members.find(e.member);
+        const std::string name{member ? member->name() : "(gone)"};
+        std::string text = "probe of " + name + ": " + std::string{to_string(e.outcome)} +
+                           " after " + std::to_string(milliseconds_of(e.took)) + " ms";
+        if (e.relays_asked > 0) {
+            text += ", " + std::to_string(e.relays_asked) + " relays asked, " +
+                    std::to_string(e.nacks_received) + " of " + std::to_string(e.nacks_expected) +
+                    " nacks";
+        }
+        log.write(level, kMembership, "probe-ended", text,
+                  {{"member", name},
+                   {"outcome", to_string(e.outcome)},
+                   {"took_ms", milliseconds_of(e.took)},
+                   {"relays_asked", e.relays_asked},
+                   {"nacks_expected", e.nacks_expected},
+                   {"nacks_received", e.nacks_received},
+                   {"health_score", e.health_score}});
+    }
+    void operator()(const membership::UdpBlocked& e) const {
+        const auto held = owner.udp_blocked_.pass(now);
+        if (!held) return;
+        const bool from_here = e.ping == membership::DirectPing::no_route ||
+                               e.ping == membership::DirectPing::not_sent;
+        log.write(
+            Level::warn, kMembership, "udp-blocked",
+            e.about.name + " at " + place_of(e.about) + " answers by TCP and not by UDP: " +
+                (from_here ? "UDP to it cannot be sent from here" + system_error_text(e.ping_error)
+                           : "is UDP blocked on the way?") +
+                and_more(*held),
+            {{"member", e.about.name},
+             {"address", place_of(e.about)},
+             {"cause", to_string(e.ping)},
+             {"held_back", *held}});
+    }
+    void operator()(const membership::SendsFailing& e) const {
+        log.write(Level::warn, kMembership, "sends-failing",
+                  "nothing can be sent from here, for " + std::to_string(milliseconds_of(e.since)) +
+                      " ms" + system_error_text(e.error) +
+                      "; other members will be declared failed",
+                  {{"error", e.error}, {"since_ms", milliseconds_of(e.since)}});
+    }
+    void operator()(const membership::SendsRecovered& e) const {
+        log.write(Level::warn, kMembership, "sends-recovered",
+                  "sending works again, after " + std::to_string(milliseconds_of(e.lasted)) + " ms",
+                  {{"lasted_ms", milliseconds_of(e.lasted)}});
+    }
+    void operator()(const membership::JoinAnswered& e) const {
+        const std::string peer = e.peer.to_string();
+        if (e.error.empty()) {
+            log.write(Level::debug, kMembership, "join-answered",
+                      (e.ourselves ? "reached this agent itself at " : "joined through ") + peer,
+                      {{"peer", peer}});
+        } else {
+            log.write(Level::debug, kMembership, "join-refused",
+                      "could not join through " + peer + ": " + e.error,
+                      {{"peer", peer}, {"error", e.error}});
+        }
+    }
+    void operator()(const membership::PauseDetected& e) const {
+        log.write(Level::warn, kMembership, "paused",
+                  "this process did not run for " + std::to_string(milliseconds_of(e.gap)) +
+                      " ms; running probes and suspicions are void",
+                  {{"gap_ms", milliseconds_of(e.gap)}});
+    }
+    void operator()(const membership::MergeRefused& e) const {
+        const auto held = owner.merges_refused_.pass(now);
+        if (!held) return;
+        const std::string peer = e.peer.to_string();
+        log.write(Level::warn, kMembership, "merge-refused",
+                  "refused the state of " + peer + ": " + e.reason + and_more(*held),
+                  {{"peer", peer}, {"reason", e.reason}, {"held_back", *held}});
+    }
+    void operator()(const membership::Rejected& e) const {
+        const auto cause = static_cast<std::size_t>(e.cause);
+        const auto held = owner.rejected_[cause + (e.stream ? wire::kDecodeErrors : 0)].pass(now);
+        if (!held) return;
+        const std::string from = e.from.to_string();
+        const std::string_view carrier = e.stream ? "stream" : "packet";
+        log.write(Level::warn, kMembership, "rejected",
+                  "refused a " + std::string{carrier} + " from " + from + ": " +
+                      std::string{to_string(e.cause)},
+                  {{"from", from},
+                   {"cause", to_string(e.cause)},
+                   {"carrier", carrier},
+                   {"since_last", e.since_last + *held}});
+    }
+    // Serf tells of these in its own terms, below.
+    void operator()(const membership::JoinFinished&) const {}
+    void operator()(const membership::LeaveFinished&) const {}
+    void operator()(const membership::UpdateFinished&) const {}
+
+    void operator()(const serf::MemberEvent& e) const {
+        const std::string kind{to_string(e.kind)};
+        const std::string place = place_of(e.member.address, e.member.port);
+        std::string text = kind + ": " + e.member.name + " at " + place;
+        if (!e.from.empty()) text += ", declared dead by " + e.from;
+        if (!e.accusers.empty()) text += " (" + words_of_accusers(e.accusers) + ")";
+        if (e.by_intent) text += ", removed by a leave intent (force-leave), not by its own word";
+        const std::size_t confirmations = e.accusers.empty() ? 0 : e.accusers.size() - 1;
+        log.write(Level::info, kSerfLayer, kind, text,
+                  {{"member", e.member.name},
+                   {"address", place},
+                   {"status", to_string(e.member.status)},
+                   {"from", e.from},
+                   {"suspected_by", e.accusers.empty() ? "" : e.accusers.front()},
+                   {"confirmations", confirmations},
+                   {"by_intent", e.by_intent ? "true" : "false"}});
+    }
+    void operator()(const serf::JoinFinished& e) const {
+        log.write(Level::debug, kSerfLayer, "join-finished",
+                  "join finished: " + std::to_string(e.contacted) + " contacted, " +
+                      std::to_string(e.failed) + " failed",
+                  {{"contacted", e.contacted}, {"failed", e.failed}});
+    }
+    void operator()(const serf::ForceLeaveFinished& e) const {
+        if (!e.timed_out) return;
+        log.write(Level::warn, kSerfLayer, "broadcast-timed-out",
+                  "a forced leave was not told to everybody in time");
+    }
+    void operator()(const serf::TagsFinished& e) const {
+        if (!e.timed_out) return;
+        log.write(Level::warn, kSerfLayer, "broadcast-timed-out",
+                  "new tags were not told to everybody in time");
+    }
+    void operator()(const serf::LeaveFinished&) const {
+        log.write(Level::info, kSerfLayer, "leave-finished", "left the cluster");
+    }
+    void operator()(const serf::MessageRejected& e) const {
+        const auto held = owner.messages_rejected_.pass(now);
+        if (!held) return;
+        log.write(Level::warn, kSerfLayer, "message-rejected",
+                  "refused a message of type " + std::to_string(e.type) + ": " + e.reason +
+                      and_more(e.since_last - 1 + *held),
+                  {{"type", e.type}, {"reason", e.reason}, {"since_last", e.since_last + *held}});
+    }
+    void operator()(const serf::UserEventReceived& e) const {
+        if (!log.wants(Level::debug)) return;
+        log.write(Level::debug, kSerfLayer, "user-event", "user event: " + e.name,
+                  {{"event", e.name}, {"time", e.time.value()}, {"bytes", e.payload.size()}});
+    }
+    void operator()(const serf::QueryReceived& e) const {
+        if (!log.wants(Level::debug)) return;
+        log.write(Level::debug, kSerfLayer, "query", "query: " + e.name + " of " + e.source,
+                  {{"query", e.name}, {"from", e.source}, {"bytes", e.payload.size()}});
+    }
+    // Whoever asked hears of these.
+    void operator()(const serf::QueryAcked&) const {}
+    void operator()(const serf::QueryAnswered&) const {}
+    void operator()(const serf::QueryFinished&) const {}
+    void operator()(const serf::KeyCommandFinished&) const {}
+    // A change always has its line. What changes nothing can be asked by strangers, too, where the
+    // cluster is not encrypted.
+    void operator()(const serf::KeyCommandHandled& e) const {
+        if (e.changed) return write_of_keys(e, Level::info, "keyring-changed", 0);
+        const bool refused = !e.refused.empty();
+        LineGate& gate = refused ? owner.keys_refused_ : owner.keys_unchanged_;
+        const auto held = gate.pass(now);
+        if (!held) return;
+        const bool list = e.command == serf::KeyCommand::list;
+        write_of_keys(e, refused ? Level::warn : Level::info,
+                      refused ? "key-command-refused"
+                      : list  ? "keys-listed"
+                              : "keyring-unchanged",
+                      *held);
+    }
+    void write_of_keys(const serf::KeyCommandHandled& e, Level level, std::string_view event,
+                       std::uint64_t held) const {
+        const std::string place = place_of(e.address, e.port);
+        const std::string from = e.asked_by_us ? "control client" : e.source;
+        const std::string requester =
+            e.asked_by_us ? "a control client of this agent" : e.source + " at " + place;
+        log.write(level, kSerfLayer, event,
+                  what_became_of_keys(e) + "; requested by " + requester + and_more(held),
+                  {{"operation", operation_of(e.command)},
+                   {"fingerprint", e.fingerprint},
+                   {"from", from},
+                   {"address", e.asked_by_us ? std::string{} : place},
+                   {"error", e.refused},
+                   {"held_back", held}});
+    }
+    void operator()(const serf::KeyringChanged&) const {}
+    void operator()(const serf::NameConflictDecided& e) const {
+        const std::string votes =
+            std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " answers";
+        log.write(e.kept ? Level::warn : Level::err, kSerfLayer, e.kept ? "name-kept" : "name-lost",
+                  e.kept ? "another node uses our name; it stays ours, by " + votes
+                         : "another node has our name; we had only " + votes,
+                  {{"for_us", e.for_us}, {"answers", e.answers}});
+    }
+};
+
+void EventLog::tell(Time now, const serf::Serf::Outbox& out,
+                    const membership::MemberTable& members) {
+    const Teller teller{*this, log_, now, members};
+    for (const membership::Event& event : out.events()) std::visit(teller, event);
+    for (const serf::Event& event : out.serf_events()) std::visit(teller, event);
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/log/logging.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "agent/log/log_file.h"
+#include "agent/log/syslog_socket.h"
+#include "base/harmless.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kLogComponent = "log";
+
+// Microseconds: on one machine fine enough to tell which of two agents knew first.
+std::string with_microseconds(const std::tm& parts, const char* form,
+                              std::chrono::system_clock::time_point now) {
+    using namespace std::chrono;
+    std::array<char, 32> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), form, &parts);
+    const auto us = floor<microseconds>(now.time_since_epoch()).count() % 1'000'000;
+    std::string digits = std::to_string(1'000'000 + us);
+    digits.front() = '.';
+    return std::string{text.data(), size} + digits;
+}
+
+constexpr std::size_t kSerfTime = sizeof "2026/11/21 06:01:00" - 1;
+
+std::string local_time(std::chrono::system_clock::time_point now) {
+    const std::time_t whole = std::chrono::system_clock::to_time_t(now);
+    std::tm parts{};
+    localtime_r(&whole, &parts);
+    return with_microseconds(parts, "%Y/%m/%d %H:%M:%S", now);
+}
+
+// RFC 3339 in UTC, which log collectors read without configuration.
+std::string utc_time(std::chrono::system_clock::time_point now) {
+    const std::time_t whole = std::chrono::system_clock::to_time_t(now);
+    std::tm parts{};
+    gmtime_r(&whole, &parts);
+    return with_microseconds(parts, "%Y-%m-%dT%H:%M:%S", now) + "Z";
+}
+
+}  // namespace
+
+std::string harmless(std::string_view text, std::size_t most) {
+    const bool cut = text.size() > most;
+    // Not within a character: its half would be shown as bytes.
+    while (cut && most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
+    std::string clean = harmless_text(text.substr(0, most));
+    if (cut) clean += "...";
+    return clean;
+}
+
+Result<std::unique_ptr<Log>, std::string> Log::open(Options options) {
+    std::unique_ptr<Log> log{new Log{std::move(options)}};
+    if (auto error = log->attach()) return *std::move(error);
+    return log;
+}
+
+Log::Log(Options options) : options_{std::move(options)} {
+    if (!options_.now) options_.now = transport::clock_now;
+}
+Log::~Log() = default;
+
+std::optional<std::string> Log::attach() {
+    if (options_.syslog_facility) {
+        syslog_ = std::make_unique<SyslogSocket>(*options_.syslog_facility, options_.syslog_path);
+    }
+    if (options_.file.empty()) return {};
+    auto file = LogFile::open({.path = options_.file,
+                               .rotate_bytes = options_.rotate_bytes,
+                               .rotate_files = options_.rotate_files,
+                               .disk = options_.disk,
+                               .now = options_.now});
+    if (!file) return file.error();
+    file_ = std::move(*file);
+    return {};
+}
+
+std::optional<std::string> Log::reopen() {
+    return file_ ? file_->reopen() : std::nullopt;
+}
+
+void Log::set_level(Level level) {
+    options_.level = level;
+}
+
+std::uint64_t Log::lines_lost() const {
+    return (file_ ? file_->lines_lost() : stderr_.lines_lost());
+}
+
+std::uint64_t Log::syslog_lines_lost() const {
+    return syslog_ ? syslog_->lines_lost() : 0;
+}
+
+void Log::print(Level level, const std::string& line) {
+    if (file_) {
+        file_->write(line);
+        if (loud_) static_cast<void>(stderr_.write(STDERR_FILENO, line));
+    } else {
+        static_cast<void>(stderr_.write(STDERR_FILENO, line));
+    }
+    if (!syslog_) return;
+    const int error = syslog_->write(level, line);
+    if (error != 0) syslog_error_ = error;
+}
+
+void Log::write_everywhere(Level level, std::string_view component, std::string_view event,
+                           std::string_view text, std::initializer_list<LogField> fields) {
+    loud_ = true;
+    write(level, component, event, text, fields);
+    loud_ = false;
+}
+
+// What the log has to say of itself. It is said by lines like any others, each kind once a minute
+// at most, so this comes to an end.
+void Log::say_troubles() {
+    if (std::exchange(saying_, true)) return;
+    while (auto trouble = file_ ? file_->take_trouble() : std::nullopt) {
+        const auto tell = trouble->also_to_stderr ? &Log::write_everywhere : &Log::write;
+        (this->*tell)(trouble->level, kLogComponent, trouble->event, trouble->text,
+                      {{"path", options_.file}, {"errno", trouble->error}});
+    }
+    if (syslog_error_ != 0 && syslog_complaints_.pass(options_.now())) {
+        write(Level::warn, kLogComponent, "syslog-lost",
+              "syslog does not take lines: " + std::generic_category().message(syslog_error_) +
+                  "; " + std::to_string(syslog_->lines_lost()) + " lost so far",
+              {{"errno", syslog_error_}, {"lost", syslog_->lines_lost()}});
+    }
+    syslog_error_ = 0;
+    saying_ = false;
+}
+
+bool Log::wants(Level level) const {
+    if (level >= Level::debug || level >= options_.level) return true;
+    for (const auto& [id, subscriber] : subscribers_) {
+        if (level >= subscriber.least) return true;
+    }
+    return false;
+}
+
+void Log::write(Level level, std::string_view component, std::string_view event,
+                std::string_view text, std::initializer_list<LogField> fields) {
+    if (!wants(level)) return;
+    ++lines_;
+    const auto now = std::chrono::system_clock::now();
+    const std::string time = local_time(now);
+    // A monitor is told Serf's form, which has whole seconds.
+    std::string line = time.substr(0, kSerfTime) + " [";
+    line += to_string(level);
+    line += "] ";
+    line += component;
+    line += ": ";
+    line += harmless(text);
+
+    if (level >= options_.level) {
+        if (options_.format == LogFormat::text) {
+            print(level, time + line.substr(kSerfTime));
+        } else {
+            nlohmann::ordered_json json{{"time", utc_time(now)},
+                                        {"level", to_string(level)},
+                                        {"event", event},
+                                        {"component", component},
+                                        {"message", harmless(text)}};
+            for (const LogField& field : fields) {
+                if (field.number) {
+                    json[std::string{field.key}] = *field.number;
+                } else if (field.truth) {
+                    json[std::string{field.key}] = *field.truth;
+                } else {
+                    json[std::string{field.key}] = harmless(field.text);
+                }
+            }
+            // Names are bytes from the network: what is not UTF-8 is replaced, never thrown over.
+            print(level, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        }
+    }
+
+    recent_.push_back({level, std::move(line)});
+    if (recent_.size() > kRecentLines) recent_.pop_front();
+    tell_subscribers(level);
+    say_troubles();
+}
+
+void Log::tell_subscribers(Level level) {
+    if (telling_) return;
+    telling_ = true;
+    const LogLine told = recent_.back();  // a copy: those who are told may write lines
+    // Whoever is told may unsubscribe itself and others: nothing is held across a call.
+    for (std::uint64_t last = 0;;) {
+        const auto it = subscribers_.upper_bound(last);
+        if (it == subscribers_.end()) break;
+        last = it->first;
+        if (level < it->second.least) continue;
+        const auto tell = it->second.told;
+        (*tell)(told);
+    }
+    telling_ = false;
+}
+
+std::uint64_t Log::subscribe(Level least, std::function<void(const LogLine&)> told) {
+    subscribers_.emplace(
+        next_subscription_,
+        Subscriber{least, std::make_shared<std::function<void(const LogLine&)>>(std::move(told))});
+    return next_subscription_++;
+}
+
+void Log::unsubscribe(std::uint64_t subscription) {
+    subscribers_.erase(subscription);
+}
+
+}  // namespace rollcall::agent

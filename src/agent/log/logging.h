@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where log lines go: to stderr or a file, and to syslog, at the printed level, as text or as one
+// JSON object per line; and, at any level, into a ring of recent lines and to the clients that
+// monitor the agent. Decides nothing about what is worth a line (agent/log/event_log.h does). Text
+// from the network is made harmless here: no control character and no endless line leaves. One
+// thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/host/disk_calls.h"
+#include "agent/log/level.h"
+#include "agent/log/line_output.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace rollcall::agent {
+
+class LogFile;
+class SyslogSocket;
+
+// A named value of a line: a field of its own in JSON, not shown in text.
+struct LogField {
+    LogField(std::string_view key_, std::string_view value_) : key{key_}, text{value_} {}
+    LogField(std::string_view key_, const char* value_) : key{key_}, text{value_} {}
+    LogField(std::string_view key_, bool value_) : key{key_}, truth{value_} {}
+    template <std::integral Number>
+    LogField(std::string_view key_, Number value_)
+        : key{key_}, number{static_cast<std::int64_t>(value_)} {}
+
+    std::string_view key;
+    std::string_view text;
+    std::optional<std::int64_t> number;
+    std::optional<bool> truth;
+};
+
+struct LogLine {
+    Level level = Level::info;
+    std::string text;  // "2026/11/21 06:01:00 [INFO] serf: member-join: n2 at 10.0.0.2:7946"
+};
+
+// Lets one of many like lines through per interval and counts the others.
+class LineGate {
+public:
+    explicit LineGate(Duration interval) : interval_{interval} {}
+    // nullopt: not now. Else how many were held back since the last.
+    std::optional<std::uint64_t> pass(Time now) {
+        if (next_ && now < *next_) {
+            ++held_;
+            return {};
+        }
+        next_ = now + interval_;
+        return std::exchange(held_, 0);
+    }
+
+private:
+    Duration interval_;
+    std::optional<Time> next_;
+    std::uint64_t held_ = 0;
+};
+
+class Log {
+public:
+    static constexpr std::size_t kRecentLines = 512;  // what a monitor is shown at its start
+    static constexpr std::size_t kMaxLine = 2048;     // bytes; the rest is cut
+
+    struct Options {
+        Level level = Level::info;
+        LogFormat format = LogFormat::text;
+        std::string file;                         // "": stderr
+        std::size_t rotate_bytes = 0;             // of the file; 0: never
+        unsigned rotate_files = 5;                // old ones that are kept
+        std::optional<int> syslog_facility = {};  // there, too
+        std::string syslog_path = "/dev/log";
+        DiskCalls disk = DiskCalls::real();
+        std::function<Time()> now = {};  // for what is said once a minute; empty: the real one
+    };
+    // The error names the file and the cause.
+    [[nodiscard]] static Result<std::unique_ptr<Log>, std::string> open(Options options);
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    // False: nobody would see it, so it need not be put together. Debug lines and above always go
+    // into the ring; trace lines only while somebody asked for them, since one comes every second.
+    [[nodiscard]] bool wants(Level level) const;
+    // `event` is the line's identity, stable over releases: "member-failed".
+    void write(Level level, std::string_view component, std::string_view event,
+               std::string_view text, std::initializer_list<LogField> fields = {});
+
+    // On standard error as well where the log is a file, which may be what is broken.
+    void write_everywhere(Level level, std::string_view component, std::string_view event,
+                          std::string_view text, std::initializer_list<LogField> fields = {});
+
+    // What is printed from now on.
+    void set_level(Level level);
+    // After the file was moved away: opens it anew. On an error the old one stays in use.
+    std::optional<std::string> reopen();
+
+    [[nodiscard]] const std::deque<LogLine>& recent() const { return recent_; }
+    // `told` hears every line of this level and above, from the next one on, until unsubscribe().
+    // It may write lines itself; those it does not hear.
+    [[nodiscard]] std::uint64_t subscribe(Level least, std::function<void(const LogLine&)> told);
+    void unsubscribe(std::uint64_t subscription);
+    [[nodiscard]] std::uint64_t lines_written() const { return lines_; }
+    [[nodiscard]] std::uint64_t lines_lost() const;
+    [[nodiscard]] std::uint64_t syslog_lines_lost() const;
+    [[nodiscard]] LogFormat format() const { return options_.format; }
+    [[nodiscard]] bool on_stderr() const { return options_.file.empty(); }
+
+private:
+    struct Subscriber {
+        Level least;
+        std::shared_ptr<std::function<void(const LogLine&)>> told;
+    };
+    explicit Log(Options options);
+    [[nodiscard]] std::optional<std::string> attach();
+    void print(Level level, const std::string& line);
+    void tell_subscribers(Level level);
+    void say_troubles();
+
+    Options options_;
+    LineOutput stderr_;
+    std::unique_ptr<LogFile> file_;         // null: to standard error
+    std::unique_ptr<SyslogSocket> syslog_;  // null: not there
+    int syslog_error_ = 0;                  // of the line just written
+    std::deque<LogLine> recent_;
+    std::map<std::uint64_t, Subscriber> subscribers_;
+    std::uint64_t next_subscription_ = 1;
+    std::uint64_t lines_ = 0;
+    LineGate syslog_complaints_{std::chrono::minutes{1}};
+    bool telling_ = false;
+    bool saying_ = false;
+    bool loud_ = false;
+};
+
+// Text without control characters ("\x1b" is shown as such) and of at most `most` bytes.
+[[nodiscard]] std::string harmless(std::string_view text, std::size_t most = Log::kMaxLine);
+
+}  // namespace rollcall::agent

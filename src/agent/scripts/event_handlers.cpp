@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/scripts/event_handlers.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/duration_text.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kHandlerComponent = "agent";
+constexpr std::size_t kShownCommand = 200;  // bytes of one in a log line
+constexpr std::size_t kShownOutput = 300;   // likewise, the end of it
+
+std::string script_called(const std::string& command, const ScriptEvent& event) {
+    std::string text = "event script '" + command.substr(0, kShownCommand);
+    if (command.size() > kShownCommand) text += "...";
+    text += "' for " + event.kind;
+    if (!event.name.empty()) text += ":" + event.name;
+    return text;
+}
+
+std::string last_words(const std::string& output) {
+    if (output.empty()) return "; it wrote nothing";
+    std::string_view end = output;
+    while (!end.empty() && end.back() == '\n') end.remove_suffix(1);
+    const bool cut = end.size() > kShownOutput;
+    if (cut) end.remove_prefix(end.size() - kShownOutput);
+    std::string text = std::string{"; it wrote: "} + (cut ? "..." : "");
+    for (const char c : end) {
+        if (c == '\n') {
+            text += "\\n";  // a log line is one line
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+EventHandlers::EventHandlers(Parts parts) : parts_{std::move(parts)}, process_{parts_.loop} {}
+
+void EventHandlers::replace(std::vector<EventScript> scripts, Duration time_limit) {
+    scripts_ = std::move(scripts);
+    parts_.limits.script.time = time_limit;
+}
+
+bool EventHandlers::wanted(const ScriptEvent& event) const {
+    return std::ranges::any_of(scripts_, [&](const EventScript& script) {
+        return script.filter.wants(event.kind, event.name);
+    });
+}
+
+void EventHandlers::tell(ScriptEvent event) {
+    if (!wanted(event)) return;
+    if (closing_) {
+        ++stats_.dropped_at_end;
+        return;
+    }
+    if (waiting_.size() >= parts_.limits.waiting_events) return dropped(stats_.dropped_full);
+    // One alone may be larger: a whole cluster that is told of at once.
+    if (!waiting_.empty() && waiting_bytes_ + event.input.size() > parts_.limits.waiting_bytes) {
+        return dropped(stats_.dropped_bytes);
+    }
+    waiting_bytes_ += event.input.size();
+    waiting_.push_back(std::make_shared<const ScriptEvent>(std::move(event)));
+    next();
+}
+
+void EventHandlers::dropped(std::uint64_t& counter) {
+    ++counter;
+    if (dropped_in_a_row_++ > 0) return;
+    parts_.log.write(
+        Level::warn, kHandlerComponent, "handlers-overloaded",
+        std::to_string(waiting_.size()) + " events wait for their scripts; new ones are dropped",
+        {{"waiting", waiting_.size()}});
+}
+
+void EventHandlers::next() {
+    while (!process_.running() && !closing_) {
+        if (!to_run_.empty()) {
+            const EventScript script = std::move(to_run_.front());
+            to_run_.pop_front();
+            if (start(script)) return;
+            continue;
+        }
+        current_.reset();
+        if (waiting_.empty()) {
+            if (dropped_in_a_row_ == 0) return;
+            parts_.log.write(Level::warn, kHandlerComponent, "handlers-caught-up",
+                             "the scripts caught up; " + std::to_string(dropped_in_a_row_) +
+                                 " events were dropped",
+                             {{"dropped", dropped_in_a_row_}});
+            dropped_in_a_row_ = 0;
+            return;
+        }
+        current_ = std::move(waiting_.front());
+        waiting_.pop_front();
+        waiting_bytes_ -= current_->input.size();
+        for (const EventScript& script : scripts_) {
+            if (script.filter.wants(current_->kind, current_->name)) to_run_.push_back(script);
+        }
+    }
+}
+
+bool EventHandlers::start(const EventScript& script) {
+    const std::string& command = script.command;
+    const int error = process_.start(
+        {.command = command,
+         .environment = script_environment(*current_, parts_.self(), parts_.environment),
+         .input = current_->input,
+         .limits = parts_.limits.script,
+         .slow =
+             [this, command] {
+                 complain(Level::warn, "handler-slow",
+                          script_called(command, *current_) + " takes longer than " +
+                              duration_text(parts_.limits.script.slow));
+             },
+         .ended = [this,
+                   command](ScriptProcess::Result result) { ended(command, std::move(result)); }});
+    if (error == 0) {
+        ++stats_.run;
+        return true;
+    }
+    ++stats_.not_started;
+    complain(Level::err, "handler-not-started",
+             script_called(command, *current_) + " could not be started: " + uv_strerror(error));
+    return false;
+}
+
+void EventHandlers::ended(const std::string& command, ScriptProcess::Result result) {
+    using End = ScriptProcess::End;
+    const Shared event = current_;  // an answer may bring the next event
+    const std::string called = script_called(command, *event);
+    const std::string output = std::move(result.output);
+    const std::string words = last_words(output);
+    switch (result.end) {
+        case End::exited:
+            if (result.succeeded()) {
+                parts_.log.write(Level::debug, kHandlerComponent, "handler-ended",
+                                 called + " ended" + words);
+                if (event->answer && !output.empty()) event->answer(output);
+                break;
+            }
+            ++stats_.failed;
+            complain(Level::err, "handler-failed",
+                     called + " failed with " +
+                         (result.signal != 0 ? "signal " + std::to_string(result.signal)
+                                             : "exit code " + std::to_string(result.exit_code)) +
+                         words);
+            break;
+        case End::too_long:
+            ++stats_.timed_out;
+            complain(Level::err, "handler-timed-out",
+                     called + " took longer than " + duration_text(parts_.limits.script.time) +
+                         " and was ended" + words);
+            break;
+        case End::too_much:
+            ++stats_.overflowed;
+            complain(Level::err, "handler-overflowed",
+                     called + " wrote more than " +
+                         std::to_string(parts_.limits.script.written_bytes) +
+                         " bytes and was ended" + words);
+            break;
+        case End::told_to:
+            break;
+    }
+    if (parts_.script_ended) parts_.script_ended();
+    if (closing_) return end();
+    next();
+}
+
+// Who runs often fails often.
+void EventHandlers::complain(Level level, std::string_view event, const std::string& text) {
+    const auto held = complaints_.pass(transport::clock_now());
+    if (!held) return;
+    parts_.log.write(level, kHandlerComponent, event,
+                     *held == 0 ? text : text + " (and " + std::to_string(*held) + " more lines)",
+                     {{"held_back", *held}});
+}
+
+void EventHandlers::close(std::function<void()> closed) {
+    closing_ = true;
+    closed_ = std::move(closed);
+    stats_.dropped_at_end += waiting_.size();
+    waiting_.clear();
+    waiting_bytes_ = 0;
+    to_run_.clear();
+    if (!process_.running()) return end();
+    process_.stop();
+}
+
+void EventHandlers::end() {
+    if (closed_) std::exchange(closed_, {})();
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A control server and its clients on real loopback sockets, in one thread: the server's loop and
+// the clients' sockets are polled together until what a test waits for has happened. Behind the
+// server stands a scripted agent instead of a cluster.
+#pragma once
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <msgpack.hpp>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "agent/control/server.h"
+#include "agent/host/owned_fd.h"
+#include "support/vectors.h"
+
+namespace rollcall::agent::tests {
+
+using Json = nlohmann::json;
+
+// As in the recorded transcripts: bytes are {"$bin": hex}.
+inline Json to_json(const msgpack::object& o) {
+    switch (o.type) {
+        case msgpack::type::NIL:
+            return nullptr;
+        case msgpack::type::BOOLEAN:
+            return o.via.boolean;
+        case msgpack::type::POSITIVE_INTEGER:
+            return o.via.u64;
+        case msgpack::type::NEGATIVE_INTEGER:
+            return o.via.i64;
+        case msgpack::type::FLOAT32:
+        case msgpack::type::FLOAT64:
+            return o.via.f64;
+        case msgpack::type::STR:
+            return std::string{o.via.str.ptr, o.via.str.size};
+        case msgpack::type::BIN:
+            return Json{
+                {"$bin", rollcall::tests::to_hex(as_bytes({o.via.bin.ptr, o.via.bin.size}))}};
+        case msgpack::type::ARRAY: {
+            Json list = Json::array();
+            for (const msgpack::object& item : o.via.array) list.push_back(to_json(item));
+            return list;
+        }
+        case msgpack::type::MAP: {
+            Json map = Json::object();
+            for (const auto& [key, value] : o.via.map) {
+                map[std::string{key.via.str.ptr, key.via.str.size}] = to_json(value);
+            }
+            return map;
+        }
+        default:
+            throw std::runtime_error{"a msgpack type that the protocol does not use"};
+    }
+}
+
+// An agent that does what the test says.
+class ScriptedAgent final : public Control {
+public:
+    std::vector<serf::MemberRecord> all;
+    serf::Tags current_tags;
+    rpc::Stats numbers;
+    std::map<std::string, serf::Coordinate> places;
+    std::string error;  // of every command answered at once
+    unsigned contacted = 0;
+    bool slow = false;  // answers are kept in `waiting` until the test gives them
+    std::deque<std::function<void()>> waiting;
+    std::vector<std::string> calls;                // what was asked for, in order
+    std::vector<rpc::AnswerRecord> answers;        // to every query, from within the call
+    std::unordered_map<RequestId, Heard> running;  // queries whose "done" is still to come
+    std::optional<serf::SayError> response_error;
+    serf::KeyCommandFinished keys_said;
+
+    std::vector<serf::MemberRecord> members() const override { return all; }
+    serf::Tags tags() const override { return current_tags; }
+    rpc::Stats stats() const override { return numbers; }
+    Result<std::optional<serf::Coordinate>, std::string> coordinate_of(
+        const std::string& node) const override {
+        if (!error.empty()) return error;
+        const auto found = places.find(node);
+        return found == places.end() ? std::nullopt : std::optional{found->second};
+    }
+    void join(std::vector<std::string> peers, bool replay, Joined done) override {
+        std::string call = replay ? "join-replay" : "join";
+        for (const std::string& peer : peers) call += " " + peer;
+        calls.push_back(call);
+        answer([this, done] { done(contacted, error); });
+    }
+    void leave(Done done) override {
+        calls.push_back("leave");
+        answer([this, done] { done(error); });
+    }
+    void force_leave(std::string node, bool prune, Done done) override {
+        calls.push_back((prune ? "prune " : "force-leave ") + node);
+        answer([this, done] { done(error); });
+    }
+    void set_tags(serf::Tags tags, Done done) override {
+        std::string call = "tags";
+        for (const auto& [key, value] : tags) call += " " + key + "=" + value;
+        calls.push_back(call);
+        current_tags = std::move(tags);
+        answer([this, done] { done(error); });
+    }
+
+    std::string user_event(const std::string& name, Bytes payload, bool coalesce) override {
+        calls.push_back("event " + name + (coalesce ? " cc " : " ") +
+                        std::string{as_text(payload)});
+        return error;
+    }
+    Result<RequestId, std::string> query(const rpc::QueryRequest& asked, Heard heard) override {
+        std::string call = "query " + asked.name;
+        for (const std::string& node : asked.filter_nodes) call += " node=" + node;
+        for (const auto& [tag, expression] : asked.filter_tags)
+            call += " " + tag + "=" + expression;
+        if (asked.request_ack) call += " ack";
+        if (asked.relay_factor > 0) call += " relays=" + std::to_string(asked.relay_factor);
+        if (asked.timeout != 0) call += " ns=" + std::to_string(asked.timeout);
+        if (asked.payload) call += " " + std::string{as_text(*asked.payload)};
+        calls.push_back(call);
+        if (!error.empty()) return error;
+        const RequestId id{++last_query_};
+        running.emplace(id, heard);
+        for (const rpc::AnswerRecord& record : answers) {
+            if (record.type == "done") running.erase(id);
+            heard(record);
+        }
+        return id;
+    }
+    void forget_query(RequestId query) override { running.erase(query); }
+    std::optional<serf::SayError> respond(serf::QueryHandle query, Bytes payload) override {
+        calls.push_back("respond " + std::to_string(query.value()) + " " +
+                        std::string{as_text(payload)});
+        return response_error;
+    }
+    void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override {
+        calls.push_back(std::string{serf::query_of(command)} + " " + key);
+        keys_said.command = command;
+        answer([this, done] { done(error, keys_said); });
+    }
+
+private:
+    std::uint64_t last_query_ = 0;
+    void answer(std::function<void()> done) {
+        if (slow) {
+            waiting.push_back(std::move(done));
+        } else {
+            done();
+        }
+    }
+};
+
+// A raw client: bytes out, objects in.
+class RawClient {
+public:
+    explicit RawClient(const Endpoint& server, int receive_buffer = 0) {
+        fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        if (receive_buffer > 0) {
+            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        }
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(server.port);
+        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+            throw std::runtime_error{"connect"};
+        }
+        ::fcntl(fd_, F_SETFL, O_NONBLOCK);
+    }
+    explicit RawClient(OwnedFd connected) : fd_{connected.release()} {
+        ::fcntl(fd_, F_SETFL, O_NONBLOCK);
+    }
+    ~RawClient() { close(); }
+    RawClient(const RawClient&) = delete;
+    RawClient& operator=(const RawClient&) = delete;
+
+    void send(std::string_view bytes) { unsent_ += bytes; }
+    template <class Message>
+    void send_message(const Message& message) {
+        send(rpc::encode(message));
+    }
+    void command(std::string_view name, std::uint64_t seq) {
+        send_message(rpc::RequestHeader{.command = std::string{name}, .seq = seq});
+    }
+    template <class Body>
+    void command(std::string_view name, std::uint64_t seq, const Body& body) {
+        command(name, seq);
+        send_message(body);
+    }
+    void handshake(std::uint64_t seq = 1) {
+        command("handshake", seq, rpc::HandshakeRequest{.version = 1});
+    }
+    void stop_reading() { reads_ = false; }
+    void read_again() { reads_ = true; }
+    void half_close() { half_close_ = true; }
+    void close() {
+        if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    }
+
+    void step() {
+        if (fd_ < 0) return;
+        while (!unsent_.empty()) {
+            const ssize_t n = ::send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+            if (n <= 0) break;
+            unsent_.erase(0, static_cast<std::size_t>(n));
+        }
+        if (half_close_ && unsent_.empty()) {
+            half_close_ = false;
+            ::shutdown(fd_, SHUT_WR);
+        }
+        if (!reads_ || closed_) return;
+        std::array<char, 16384> buffer{};
+        while (true) {
+            const ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), 0);
+            if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+            if (n <= 0) {
+                closed_ = true;
+                break;
+            }
+            received_bytes_ += static_cast<std::size_t>(n);
+            reader_.feed({buffer.data(), static_cast<std::size_t>(n)});
+        }
+        while (reader_.next() == rpc::ObjectReader::Status::object) {
+            objects_.push_back(to_json(reader_.object()));
+        }
+    }
+    [[nodiscard]] pollfd poll_entry() const {
+        const bool reads = reads_ && !closed_;
+        return {closed_ ? -1 : fd_,
+                static_cast<short>((reads ? POLLIN : 0) | (unsent_.empty() ? 0 : POLLOUT)), 0};
+    }
+
+    [[nodiscard]] bool closed() const { return closed_; }
+    [[nodiscard]] std::size_t received_bytes() const { return received_bytes_; }
+    [[nodiscard]] const std::deque<Json>& objects() const { return objects_; }
+    Json take() {
+        if (objects_.empty()) throw std::runtime_error{"nothing came"};
+        Json front = std::move(objects_.front());
+        objects_.pop_front();
+        return front;
+    }
+
+private:
+    int fd_ = -1;
+    bool reads_ = true;
+    bool closed_ = false;
+    bool half_close_ = false;
+    std::size_t received_bytes_ = 0;
+    std::string unsent_;
+    rpc::ObjectReader reader_{rpc::kClientLimits};
+    std::deque<Json> objects_;
+};
+
+class RpcWorld {
+public:
+    explicit RpcWorld(RpcLimits limits = {}, std::string token = "") {
+        uv_loop_init(&loop_);
+        log_ = std::move(*Log::open({.file = "/dev/null"}));
+        server_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
+                                                               .control = agent,
+                                                               .log = *log_,
+                                                               .token = std::move(token),
+                                                               .limits = limits});
+        const auto at = server_->listen(*Endpoint::parse("127.0.0.1:0"));
+        if (!at) throw std::runtime_error{at.error()};
+        endpoint_ = std::get<Endpoint>(*at);
+    }
+    ~RpcWorld() {
+        bool closed = server_closed_;
+        if (!closed) server_->close(Duration::zero(), [&] { closed = true; });
+        until([&] { return closed; });
+        server_.reset();
+        uv_run(&loop_, UV_RUN_NOWAIT);
+        // Not one handle may be left behind, whatever the test did.
+        if (!closed || uv_loop_close(&loop_) != 0) std::abort();
+    }
+    RpcWorld(const RpcWorld&) = delete;
+    RpcWorld& operator=(const RpcWorld&) = delete;
+
+    RawClient& connect(int receive_buffer = 0) {
+        clients_.push_back(std::make_unique<RawClient>(endpoint_, receive_buffer));
+        return *clients_.back();
+    }
+    // A client that is past its handshake.
+    RawClient& client(int receive_buffer = 0) {
+        RawClient& c = connect(receive_buffer);
+        c.handshake();
+        if (!until([&] { return !c.objects().empty(); })) throw std::runtime_error{"no handshake"};
+        static_cast<void>(c.take());
+        return c;
+    }
+    // Runs everything until it is so; false when it was not within a minute, which only a fault
+    // or a host without any time for us can bring about.
+    bool until(const std::function<bool()>& condition) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+        while (true) {
+            uv_run(&loop_, UV_RUN_NOWAIT);
+            for (const auto& client : clients_) client->step();
+            if (condition()) return true;
+            if (std::chrono::steady_clock::now() > end) return false;
+            std::vector<pollfd> fds{{uv_backend_fd(&loop_), POLLIN, 0}};
+            for (const auto& client : clients_) fds.push_back(client->poll_entry());
+            const int timeout = uv_backend_timeout(&loop_);
+            ::poll(fds.data(), fds.size(), timeout < 0 ? 100 : std::min(timeout, 100));
+        }
+    }
+    // The next n objects that this client gets.
+    std::vector<Json> objects(RawClient& client, std::size_t count) {
+        until([&] { return client.objects().size() >= count || client.closed(); });
+        std::vector<Json> taken;
+        while (taken.size() < count && !client.objects().empty()) taken.push_back(client.take());
+        return taken;
+    }
+    Json object(RawClient& client) {
+        auto one = objects(client, 1);
+        return one.empty() ? Json{"nothing came"} : one.front();
+    }
+    bool closes(RawClient& client) {
+        return until([&] { return client.closed(); });
+    }
+    void close_server() {
+        server_->close(std::chrono::milliseconds{500}, [this] { server_closed_ = true; });
+        until([&] { return server_closed_; });
+    }
+    // Everything that was sent so far is handled and answered: a question makes the round.
+    [[nodiscard]] RpcServer& server() { return *server_; }
+    [[nodiscard]] Log& log() { return *log_; }
+
+    ScriptedAgent agent;
+
+private:
+    uv_loop_t loop_{};
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<RpcServer> server_;
+    std::vector<std::unique_ptr<RawClient>> clients_;
+    Endpoint endpoint_;
+    bool server_closed_ = false;
+};
+
+inline Json reply(std::uint64_t seq, std::string_view error = "") {
+    return {{"Error", error}, {"Seq", seq}};
+}
+
+inline serf::MemberRecord member(std::string name, serf::Status status = serf::Status::alive,
+                                 serf::Tags tags = {}) {
+    return {.name = std::move(name),
+            .address = WireAddress::v4(127, 0, 0, 1),
+            .port = 7946,
+            .tags = std::move(tags),
+            .status = status,
+            .versions = wire::kSerfVersions};
+}
+
+}  // namespace rollcall::agent::tests

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "sim/program/scenarios_built_in.h"
@@ -128,6 +129,18 @@ std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice, const Co
         console.complain(p.to_string(p.line > 0 ? choice.what : std::string{}) + "\n");
     }
     return {};
+}
+
+void warn_of_timings(const std::vector<const Scenario*>& scenarios, const Console& console) {
+    std::set<std::string> warnings;
+    for (const Scenario* const scenario : scenarios) {
+        const auto profile = membership::Config::of_profile(scenario->profile_name);
+        if (!profile) continue;
+        const auto warning = scenario->profile.probe_timeout_warning(*profile);
+        if (warning && warnings.insert(*warning).second) {
+            console.complain("warning: " + *warning + "\n");
+        }
+    }
 }
 
 }  // namespace rollcall::sim

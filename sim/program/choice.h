@@ -41,6 +41,10 @@ struct ChosenScenario {
 [[nodiscard]] std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice,
                                                         const Console& console);
 
+// What these settings will cost, on standard error, each thing once. Nothing about a profile as it
+// is.
+void warn_of_timings(const std::vector<const Scenario*>& scenarios, const Console& console);
+
 // Built in, by name.
 struct BuiltIn {
     std::string_view name;

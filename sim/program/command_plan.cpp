@@ -61,6 +61,9 @@ int carry_out_plan(const PlanFlags& flags, const Console& console) {
         console.complain(problem.to_string(problem.line > 0 ? flags.choice.what : "") + "\n");
     }
     if (!plan.problems.empty()) return kUsage;
+    std::vector<const Scenario*> scenarios;
+    for (const PlanPoint& point : plan.points) scenarios.push_back(&point.scenario);
+    warn_of_timings(scenarios, console);
 
     const auto begin = std::chrono::steady_clock::now();
     const PlanOptions options{.seed = flags.seed,

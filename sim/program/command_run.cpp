@@ -48,6 +48,7 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
     const Scenario& scenario = chosen->scenario;
     const std::uint64_t seed = flags.seed.value_or(scenario.seed.value_or(1));
 
+    warn_of_timings({&scenario}, console);
     const Console answers = answers_beside(paths, console);
     RunFiles files{flags.trace, flags.report, scenario, seed, console};
     if (!files.problem().empty()) {

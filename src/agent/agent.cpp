@@ -91,9 +91,7 @@ int run_agent(const ConfigSources& sources) {
                           .rotate_files = settings.log_rotate_files,
                           .syslog_facility = settings.syslog_facility});
     if (!log) return refuse_to_run(log.error());
-    for (const std::string& warning : loaded->warnings) {
-        (*log)->write(Level::warn, "agent", "setting-ignored", warning);
-    }
+    log_warnings(*loaded, **log);
     settings.descriptors = raise_descriptor_limit();
 
     uv_loop_t loop;

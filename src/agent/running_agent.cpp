@@ -232,6 +232,7 @@ void RunningAgent::stop(int exit_code) {
     log_->write(Level::info, kAgentComponent, "stopping",
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
+    if (reloader_) reloader_->stop();
     joiner_->stop();
     pieces_open_ = 8 + (snapshot_ ? 2 : 0);
     const auto closed = [this] { piece_closed(); };

@@ -17,13 +17,10 @@
 #include <vector>
 
 #include "agent/config/config.h"
-#include "agent/config/reload.h"
-#include "agent/config/sources.h"
 #include "agent/control/control.h"
 #include "agent/control/event_feed.h"
 #include "agent/control/server.h"
 #include "agent/files/file_writer.h"
-#include "agent/files/off_loop.h"
 #include "agent/files/snapshot_file.h"
 #include "agent/host/entropy.h"
 #include "agent/host/own_address.h"
@@ -32,6 +29,7 @@
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
 #include "agent/log/event_log.h"
+#include "agent/reloader.h"
 #include "agent/scripts/event_handlers.h"
 #include "agent/signals.h"
 #include "rpc/address.h"
@@ -61,11 +59,9 @@ public:
     // The process is this agent's alone: it takes the exit status of children that nobody else
     // waits for (agent/orphans.h).
     void reap_orphans_too() { reaps_ = true; }
-    // SIGHUP calls `load` and takes what can change while running (agent/config/settings_table.h).
+    // SIGHUP calls `load` and takes what can change while running (agent/reloader.h).
     // Without this call it only opens the log file anew. `load` is called on another thread.
-    using Loaded = Result<LoadedConfig, std::string>;
-    using Loader = std::function<Loaded()>;
-    void reload_from(AgentConfig started_with, Loader load);
+    void reload_from(AgentConfig started_with, Reloader::Loader load);
     // Ends without leaving: peers will see a failure.
     void stop(int exit_code);
 
@@ -104,7 +100,6 @@ private:
     void keep_in_mind(const serf::Serf::Outbox& out);
     [[nodiscard]] serf::LastSeen last_seen() const;
     void reload();
-    void take(Loaded loaded);
     void told_of(const serf::Event& event);
     // agent_messages.cpp: what comes of queries and key commands, and whom events are told.
     void tell_listeners(const serf::MemberEventGroup& event);
@@ -150,10 +145,7 @@ private:
     std::unique_ptr<EventFeed> feed_;
     std::array<Signal, kWatchedSignals> signals_;
     Timer leave_limit_;
-    Loader load_;
-    OffLoop<Loaded> loading_{loop_};
-    bool reload_again_ = false;
-    std::optional<ReloadPlanner> planner_;
+    std::unique_ptr<Reloader> reloader_;
 
     Endpoint bound_;
     std::optional<OwnAddress> address_;  // once we are bound

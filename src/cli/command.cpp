@@ -140,13 +140,15 @@ int run_command(Command command, std::span<const std::string> arguments, const C
         command.max_positionals = std::numeric_limits<std::size_t>::max();
     }
     bool wants_help = false;
-    auto failure = parse(command, arguments, wants_help);
+    auto failures = parse(command, arguments, wants_help);
     if (wants_help) return answer(context, help(command));
-    if (failure) {
-        if (failure->hint.empty()) {
-            failure->hint = "run 'rollcall " + command.name + " --help' for all flags";
+    if (!failures.empty()) {
+        // Once is enough, at the end.
+        if (failures.back().hint.empty()) {
+            failures.back().hint = "run 'rollcall " + command.name + " --help' for all flags";
         }
-        const int exit = fail(context, *failure, command.json_errors && command.json_errors());
+        const int exit =
+            fail_with_all(context, failures, command.json_errors && command.json_errors());
         if (context.as_serf) context.complain('\n' + help(command));
         return command.usage_exit ? command.usage_exit(arguments) : exit;
     }
@@ -155,8 +157,8 @@ int run_command(Command command, std::span<const std::string> arguments, const C
 
 }  // namespace
 
-std::optional<Failure> parse(const Command& command, std::span<const std::string> arguments,
-                             bool& wants_help) {
+std::vector<Failure> parse(const Command& command, std::span<const std::string> arguments,
+                           bool& wants_help) {
     std::vector<FlagShape> shapes;
     shapes.reserve(command.flags.size());
     for (const Flag& flag : command.flags) {
@@ -165,13 +167,15 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
     auto normal = normalise(arguments, shapes);
     if (!normal) return normal.error();
     wants_help = normal->wants_help;
-    if (wants_help) return std::nullopt;
+    if (wants_help) return {};
     // A value stands behind its flag, and nothing but a value can be empty.
-    const auto empty = std::ranges::find(normal->flags, std::string{});
-    if (command.refuses_empty_values && empty != normal->flags.end()) {
-        return Failure{*std::prev(empty) + ": the value is empty",
-                       "leave the flag out for its default"};
+    std::vector<Failure> failures;
+    for (std::size_t i = 1; command.refuses_empty_values && i < normal->flags.size(); ++i) {
+        if (!normal->flags[i].empty()) continue;
+        failures.push_back(
+            {normal->flags[i - 1] + ": the value is empty", "leave the flag out for its default"});
     }
+    if (!failures.empty()) return failures;
 
     std::deque<std::pair<std::optional<bool>*, bool>> switches;
     CLI::App app;
@@ -199,7 +203,7 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
         std::vector<std::string> reversed{normal->flags.rbegin(), normal->flags.rend()};
         app.parse(reversed);
     } catch (const CLI::ParseError& error) {
-        return Failure{.message = error.what()};
+        return {Failure{.message = error.what()}};
     }
 
     for (const auto& [into, on] : switches) {
@@ -207,13 +211,15 @@ std::optional<Failure> parse(const Command& command, std::span<const std::string
     }
 
     const std::size_t given = normal->positionals.size();
-    if (given < command.min_positionals) return Failure{.message = command.missing};
+    if (given < command.min_positionals) return {Failure{.message = command.missing}};
     if (given > command.max_positionals) {
-        return Failure{.message = "unexpected argument '" +
-                                  normal->positionals[command.max_positionals] + "'"};
+        for (std::size_t i = command.max_positionals; i < given; ++i) {
+            failures.push_back({.message = "unexpected argument '" + normal->positionals[i] + "'"});
+        }
+        return failures;
     }
     if (command.positionals != nullptr) *command.positionals = std::move(normal->positionals);
-    return std::nullopt;
+    return {};
 }
 
 std::string help(const Command& command) {
@@ -253,6 +259,24 @@ std::optional<int> answer_part(const Context& context, std::string_view text) {
     errno = 0;
     if (context.print(text)) return std::nullopt;
     return errno == EPIPE ? kExitOk : fail(context, write_failure());
+}
+
+int fail_with_all(const Context& context, const std::vector<Failure>& failures, bool as_json) {
+    // Serf's program ends at the first.
+    if (failures.size() == 1 || context.as_serf) return fail(context, failures.front(), as_json);
+    if (!as_json) {
+        for (const Failure& failure : failures) static_cast<void>(fail(context, failure));
+        return kExitError;
+    }
+    std::string all;
+    std::vector<std::string> errors;
+    for (const Failure& failure : failures) {
+        errors.push_back(failure.message + (failure.hint.empty() ? "" : "; " + failure.hint));
+        all += (all.empty() ? "" : "\n") + errors.back();
+    }
+    const nlohmann::ordered_json object{{"error", all}, {"errors", errors}};
+    context.complain(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    return kExitError;
 }
 
 int fail(const Context& context, const Failure& failure, bool as_json) {

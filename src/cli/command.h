@@ -66,10 +66,10 @@ using CommandTable = std::vector<Command (*)()>;
 [[nodiscard]] int run_program(std::span<const std::string> arguments, const CommandTable& commands,
                               const Context& context);
 
-// Reads flags and positionals into the command's variables.
-[[nodiscard]] std::optional<Failure> parse(const Command& command,
-                                           std::span<const std::string> arguments,
-                                           bool& wants_help);
+// Reads flags and positionals into the command's variables. All that is wrong with the flags; only
+// when nothing is, what is wrong with the other arguments.
+[[nodiscard]] std::vector<Failure> parse(const Command& command,
+                                         std::span<const std::string> arguments, bool& wants_help);
 [[nodiscard]] std::string help(const Command& command);
 
 // Prints a whole answer; the exit code. An answer that could not be written is an error: told,
@@ -79,6 +79,9 @@ int answer(const Context& context, std::string_view text);
 // went away has seen enough, and that is success.
 [[nodiscard]] std::optional<int> answer_part(const Context& context, std::string_view text);
 
+// The same for several: a line each, with its hint. In JSON one object, with all of them in
+// "errors".
+int fail_with_all(const Context& context, const std::vector<Failure>& failures, bool as_json);
 // Tells of a failure on stderr; answers kExitError. As Serf would, when it is to be so.
 int fail(const Context& context, const Failure& failure, bool as_json = false);
 

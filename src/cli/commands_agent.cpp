@@ -37,15 +37,14 @@ struct AgentOptions {
 
 std::string help_of(const agent::Setting& setting) {
     std::string text{setting.help};
-    if (setting.default_value != "none" && setting.default_value != "off") {
-        text += " Default: " + std::string{setting.default_value} + ".";
-    }
+    const std::string value = agent::default_of(setting);
+    if (value != "none" && value != "off") text += " Default: " + value + ".";
     return text;
 }
 
 Flag flag_of(const agent::Setting& setting, AgentOptions::Value& value) {
     Flag flag{.name = std::string{setting.flag},
-              .placeholder = std::string{setting.placeholder},
+              .placeholder = agent::placeholder_of(setting),
               .help = help_of(setting),
               .target = &value.text};
     if (agent::is_list(setting)) flag.target = &value.list;
@@ -108,7 +107,7 @@ int check(const AgentOptions& options, const agent::ConfigSources& sources,
     if (!loaded && json) return refuse_in_json(context, loaded.error());
     if (!loaded) return fail(context, {.message = loaded.error()});
     if (json) return answer(context, agent::effective_json(*loaded));
-    for (const std::string& warning : loaded->warnings) {
+    for (const std::string& warning : loaded->all_warnings()) {
         context.complain("warning: " + harmless_lines(warning) + '\n');
     }
     return answer(context, agent::effective_text(*loaded));

@@ -31,9 +31,10 @@ Failure unknown_flag(std::string_view typed, std::span<const FlagShape> shapes) 
 
 }  // namespace
 
-Result<NormalArguments, Failure> normalise(std::span<const std::string> arguments,
-                                           std::span<const FlagShape> shapes) {
+Result<NormalArguments, std::vector<Failure>> normalise(std::span<const std::string> arguments,
+                                                        std::span<const FlagShape> shapes) {
     NormalArguments normal;
+    std::vector<Failure> failures;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string_view word = arguments[i];
         if (word == "--") {
@@ -55,7 +56,10 @@ Result<NormalArguments, Failure> normalise(std::span<const std::string> argument
         }
         const auto shape = std::find_if(shapes.begin(), shapes.end(),
                                         [&](const FlagShape& s) { return s.name == name; });
-        if (shape == shapes.end()) return unknown_flag(name, shapes);
+        if (shape == shapes.end()) {
+            failures.push_back(unknown_flag(name, shapes));
+            continue;
+        }
 
         const std::string flag = "--" + std::string{name};
         if (!shape->takes_value) {
@@ -66,8 +70,9 @@ Result<NormalArguments, Failure> normalise(std::span<const std::string> argument
             const std::string_view value = body.substr(equals + 1);
             const bool yes = is_one_of(value, kTrueWords);
             if (!yes && !is_one_of(value, kFalseWords)) {
-                return Failure{.message = flag + ": '" + std::string{value} +
-                                          "' is neither true nor false"};
+                failures.push_back(
+                    {.message = flag + ": '" + std::string{value} + "' is neither true nor false"});
+                continue;
             }
             normal.flags.push_back(flag + (yes ? "=true" : "=false"));
         } else if (equals != std::string_view::npos) {
@@ -78,9 +83,10 @@ Result<NormalArguments, Failure> normalise(std::span<const std::string> argument
             normal.flags.push_back(flag);
             normal.flags.push_back(arguments[++i]);
         } else {
-            return Failure{.message = flag + " needs a value"};
+            failures.push_back({.message = flag + " needs a value"});
         }
     }
+    if (!failures.empty()) return failures;
     return normal;
 }
 

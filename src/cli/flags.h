@@ -28,9 +28,10 @@ struct NormalArguments {
     bool wants_help = false;  // -h, -help or --help came first
 };
 
-// Fails for a flag that nobody knows (with the nearest known one as a hint), for one without its
-// value, and for a value of a switch that is neither true nor false.
-[[nodiscard]] Result<NormalArguments, Failure> normalise(std::span<const std::string> arguments,
-                                                         std::span<const FlagShape> shapes);
+// Fails for each flag that is not known (with the nearest known one as a hint), for one without its
+// value, and for each value of a switch that is neither true nor false. All of them, in the order
+// of the command line; a word behind an unknown flag may be its value, and is not judged.
+[[nodiscard]] Result<NormalArguments, std::vector<Failure>> normalise(
+    std::span<const std::string> arguments, std::span<const FlagShape> shapes);
 
 }  // namespace rollcall::cli

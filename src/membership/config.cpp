@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/config.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/duration_text.h"
@@ -36,6 +38,10 @@ struct Checker {
                 std::to_string(min) + " to " + std::to_string(max));
     }
 };
+
+// The fields that can_announce() depends on.
+constexpr std::array<std::string_view, 7> kAnnounced{
+    "name", "address", "port", "meta", "versions", "packet_size", "layers.label"};
 
 }  // namespace
 
@@ -127,6 +133,13 @@ Config Config::local() {
     return config;
 }
 
+std::optional<Config> Config::of_profile(std::string_view name) {
+    if (name == "lan") return lan();
+    if (name == "wan") return wan();
+    if (name == "local") return local();
+    return {};
+}
+
 bool Config::can_announce(std::size_t meta_size) const {
     constexpr std::size_t kSeal = 1 + 12 + 16 + 16;  // version, nonce, tag, padding
     const std::vector<std::byte> any_meta(meta_size);
@@ -145,6 +158,26 @@ bool Config::can_announce(std::size_t meta_size) const {
                packet_size;
 }
 
+std::optional<std::string> Config::probe_timeout_warning(const Config& profile) const {
+    const auto share = [](Duration timeout, Duration interval) {
+        return static_cast<double>(timeout.count()) / static_cast<double>(interval.count());
+    };
+    if (probe_interval <= Duration{} || probe_timeout * 2 <= probe_interval) return {};
+    if (share(probe_timeout, probe_interval) <=
+        share(profile.probe_timeout, profile.probe_interval)) {
+        return {};
+    }
+    const Duration half =
+        std::chrono::floor<milliseconds>(std::max<Duration>(probe_interval / 2, milliseconds{1}));
+    return "probe_timeout " + duration_text(probe_timeout) +
+           " is more than half of probe_interval " + duration_text(probe_interval) + ": only " +
+           duration_text(probe_interval - probe_timeout) +
+           " are left for relays to answer, so lost packets cause many more false suspicions; set "
+           "probe_timeout to " +
+           duration_text(half) + " or less, or probe_interval to " +
+           duration_text(probe_timeout * 2) + " or more";
+}
+
 std::optional<ConfigError> Config::validate() const {
     const std::vector<ConfigError> all = mistakes();
     if (all.empty()) return {};
@@ -153,7 +186,8 @@ std::optional<ConfigError> Config::validate() const {
 
 std::vector<ConfigError> Config::mistakes() const {
     Checker check;
-    check.require(!name.empty() && name.size() <= 255, "name", name, "1 to 255 bytes");
+    check.require(!name.empty() && name.size() <= kMaxNameBytes, "name", name,
+                  "1 to " + std::to_string(kMaxNameBytes) + " bytes");
     check.require(!address.empty(), "address", address.to_string(), "an IPv4 or IPv6 address");
     check.count("port", port, 1, 65535);
     check.count("bind_port", bind_port, 1, 65535);
@@ -166,26 +200,32 @@ std::vector<ConfigError> Config::mistakes() const {
     check.require(v.dmin <= v.dcur && v.dcur <= v.dmax, "versions",
                   "application " + text(v.dmin, v.dcur, v.dmax), "minimum <= in use <= maximum");
 
-    check.range("probe_interval", probe_interval, milliseconds{10}, seconds{3600});
+    check.range("probe_interval", probe_interval, kProbeIntervals.least, kProbeIntervals.most);
     // An interval that is wrong itself says nothing about the timeout.
     const bool interval_holds =
         check.mistakes.empty() || check.mistakes.back().field != "probe_interval";
-    check.range("probe_timeout", probe_timeout, milliseconds{1},
-                interval_holds ? probe_interval : seconds{3600});
+    check.range("probe_timeout", probe_timeout, kShortestProbeTimeout,
+                interval_holds ? probe_interval : kProbeIntervals.most);
     check.count("indirect_checks", indirect_checks, 0, 64);
     check.count("awareness_max_multiplier", awareness_max_multiplier, 1, 64);
-    check.count("suspicion_mult", suspicion_mult, 1, 64);
+    check.count("suspicion_mult", suspicion_mult, 1, kMostMultiplier);
     check.count("suspicion_max_timeout_mult", suspicion_max_timeout_mult, 1, 64);
     check.count("retransmit_mult", retransmit_mult, 1, 64);
     check.count("gossip_nodes", gossip_nodes, 1, 64);
-    check.off_or_range("gossip_interval", gossip_interval, milliseconds{1}, seconds{3600});
+    check.off_or_range("gossip_interval", gossip_interval, kGossipIntervals.least,
+                       kGossipIntervals.most);
     check.range("gossip_to_the_dead", gossip_to_the_dead, Duration{}, seconds{86400});
-    check.off_or_range("push_pull_interval", push_pull_interval, milliseconds{10}, seconds{86400});
+    check.off_or_range("push_pull_interval", push_pull_interval, kPushPullIntervals.least,
+                       kPushPullIntervals.most);
     check.range("tcp_timeout", tcp_timeout, milliseconds{10}, seconds{3600});
-    check.range("dead_node_reclaim", dead_node_reclaim, Duration{}, seconds{86400 * 30});
+    check.range("dead_node_reclaim", dead_node_reclaim, Duration{}, kLongestReclaim);
     check.count("packet_size", packet_size, 512, wire::kMaxDatagram);
-    check.count("layers.label", layers.label.size(), 0, 255);
-    check.require(!check.mistakes.empty() || can_announce(meta.size()), "packet_size",
+    check.count("layers.label", layers.label.size(), 0, kMaxLabelBytes);
+    // Whether we fit into a packet can be said once what we announce is right itself.
+    const bool can_tell = std::ranges::none_of(check.mistakes, [](const ConfigError& mistake) {
+        return std::ranges::find(kAnnounced, mistake.field) != kAnnounced.end();
+    });
+    check.require(!can_tell || can_announce(meta.size()), "packet_size",
                   std::to_string(packet_size),
                   "enough to announce ourselves with this name, metadata and label");
     check.count("max_members", max_members, 2, MemberId::kSlotMask);

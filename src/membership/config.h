@@ -60,6 +60,20 @@ struct Config;
 // another address is known again within seconds.
 inline constexpr Duration kAgentDeadNodeReclaim = std::chrono::seconds{2};
 
+// The ranges of what an agent can set. Its table of settings takes them from here, mistakes() too.
+struct TimingRange {
+    Duration least{}, most{};
+};
+inline constexpr std::size_t kMaxNameBytes = 255;   // bytes
+inline constexpr std::size_t kMaxLabelBytes = 255;  // bytes
+inline constexpr TimingRange kProbeIntervals{std::chrono::milliseconds{10}, std::chrono::hours{1}};
+inline constexpr Duration kShortestProbeTimeout = std::chrono::milliseconds{1};
+inline constexpr TimingRange kGossipIntervals{std::chrono::milliseconds{1}, std::chrono::hours{1}};
+inline constexpr TimingRange kPushPullIntervals{std::chrono::milliseconds{10},
+                                                std::chrono::hours{24}};
+inline constexpr Duration kLongestReclaim = std::chrono::hours{24 * 30};
+inline constexpr unsigned kMostMultiplier = 64;
+
 // What a running node can be told anew (rule L4); ranges and reasons are those of Config below.
 struct TimingSettings {
     Duration probe_interval{}, probe_timeout{};
@@ -135,9 +149,18 @@ struct Config {
     [[nodiscard]] static Config lan();
     [[nodiscard]] static Config wan();
     [[nodiscard]] static Config local();
+    // "lan", "wan" or "local"; nullopt for anything else.
+    [[nodiscard]] static std::optional<Config> of_profile(std::string_view name);
     // The first mistake, and all of them.
     [[nodiscard]] std::optional<ConfigError> validate() const;
     [[nodiscard]] std::vector<ConfigError> mistakes() const;
+
+    // A probe timeout that leaves the relays too little of the probe interval: what that costs and
+    // what to set instead; nullopt when it does not. `profile` is the profile these settings began
+    // as. It is too long above half of the interval, where a relay no longer has as much time as a
+    // direct answer; but never as long as the profile itself gives the same share or more: the
+    // profiles are memberlist's, and wan has 3 s of 5 s.
+    [[nodiscard]] std::optional<std::string> probe_timeout_warning(const Config& profile) const;
 
     // Whether a packet, sealed or not, can carry the news of ourselves with so much metadata. What
     // is too long for a packet is never gossiped: such a member would be unknown to most.

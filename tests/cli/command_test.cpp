@@ -87,6 +87,9 @@ TEST(Command, BadFlagsExitWithOneAndSayWhereHelpIs) {
     const auto outcome = run({"members", "--staus=alive"});
     EXPECT_EQ(outcome.exit, kExitError);
     EXPECT_EQ(outcome.err, "unknown flag: --staus\nhint: did you mean --status?\n");
+    EXPECT_EQ(run({"members", "--staus=alive", "--nmae", "x"}).err,
+              "unknown flag: --staus\nhint: did you mean --status?\n"
+              "unknown flag: --nmae\nhint: did you mean --name?\n");
     EXPECT_THAT(run({"members", "-name"}).err,
                 StartsWith("--name needs a value\nhint: run 'rollcall members --help'"));
 }

@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 constexpr std::array<FlagShape, 4> kShapes{
     {{"rpc-addr", true}, {"name", true}, {"replay", false}, {"rpc-auth", true}}};
 
-Result<NormalArguments, Failure> normal(const std::vector<std::string>& arguments) {
+Result<NormalArguments, std::vector<Failure>> normal(const std::vector<std::string>& arguments) {
     return normalise(arguments, kShapes);
 }
 
@@ -73,9 +73,23 @@ TEST(Flags, HelpInAnySpellingEndsTheReading) {
 TEST(Flags, AnUnknownFlagIsRefusedAndTheNearestOneNamed) {
     const auto typo = normal({"-rpc-adr=x"});
     ASSERT_FALSE(typo);
-    EXPECT_EQ(typo.error().message, "unknown flag: --rpc-adr");
-    EXPECT_EQ(typo.error().hint, "did you mean --rpc-addr?");
-    EXPECT_EQ(normal({"--completely-else"}).error().hint, "");
+    ASSERT_EQ(typo.error().size(), 1u);
+    EXPECT_EQ(typo.error()[0].message, "unknown flag: --rpc-adr");
+    EXPECT_EQ(typo.error()[0].hint, "did you mean --rpc-addr?");
+    EXPECT_EQ(normal({"--completely-else"}).error()[0].hint, "");
+}
+
+TEST(Flags, AllThatIsWrongIsNamedAndNotOnlyTheFirst) {
+    const auto wrong = normal({"-rpc-adr", "x", "--replay=maybe", "--nmae=y", "--name"});
+    ASSERT_FALSE(wrong);
+    std::vector<std::string> told;
+    for (const Failure& failure : wrong.error()) {
+        told.push_back(failure.message + (failure.hint.empty() ? "" : "; " + failure.hint));
+    }
+    EXPECT_THAT(told,
+                ElementsAre("unknown flag: --rpc-adr; did you mean --rpc-addr?",
+                            "--replay: 'maybe' is neither true nor false",
+                            "unknown flag: --nmae; did you mean --name?", "--name needs a value"));
 }
 
 }  // namespace

@@ -106,7 +106,13 @@ std::string check(const Scenario& scenario) {
     if (scenario.healing < Duration{})
         return wrong("healing", exact(scenario.healing), "0 or more");
     if (std::string problem = scenario.links.problem(); !problem.empty()) return problem;
-    if (const auto problem = check_settings(scenario)) return problem->to_string();
+    if (const Problems problems = check_settings(scenario); !problems.empty()) {
+        std::string all;
+        for (const Problem& problem : problems) {
+            all += (all.empty() ? "" : "\n") + problem.to_string();
+        }
+        return all;
+    }
     Duration before{};
     for (const Step& step : scenario.steps) {
         if (step.at < before || step.at > scenario.length) {

@@ -80,10 +80,10 @@ public:
         std::ranges::stable_sort(scenario().steps, {}, &Step::at);
         each({"expect"}, [this](LineReader& line) { expectation(line); });
         unknown();
-        if (auto problem = check_settings(scenario())) {
-            const auto found = set_at_.find(problem->field);
-            if (found != set_at_.end()) problem->line = found->second;
-            file_.problems.push_back(std::move(*problem));
+        for (Problem& problem : check_settings(scenario())) {
+            const auto found = set_at_.find(problem.field);
+            if (found != set_at_.end()) problem.line = found->second;
+            file_.problems.push_back(std::move(problem));
         }
         std::ranges::stable_sort(file_.problems, {}, &Problem::line);
         if (file_.problems.size() > kMostProblems) file_.problems.resize(kMostProblems);
@@ -163,9 +163,8 @@ private:
         } else if (word_ == "profile") {
             constexpr std::string_view kProfiles[] = {"lan", "wan", "local"};
             const std::size_t profile = line.choice("profile", kProfiles);
-            scenario().profile = profile == 0   ? membership::Config::lan()
-                                 : profile == 1 ? membership::Config::wan()
-                                                : membership::Config::local();
+            scenario().profile_name = kProfiles[profile];
+            scenario().profile = *membership::Config::of_profile(scenario().profile_name);
         } else if (word_ == "run") {
             scenario().length = line.time("run");
             if (scenario().length == Duration{}) line.fail("run", "0", "longer than 0");

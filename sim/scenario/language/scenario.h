@@ -202,6 +202,7 @@ struct Scenario {
     bool serf = false;  // the whole Serf layer instead of the membership core alone
     bool encrypted = false;
     Beginning beginning = Beginning::joined;
+    std::string profile_name = "lan";  // which `profile` began as
     membership::Config profile = membership::Config::lan();
     serf::Config serf_layer;  // with `serf`; its own `membership` is not used
     LinkQuality links;

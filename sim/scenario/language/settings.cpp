@@ -2,6 +2,7 @@
 #include "sim/scenario/language/settings.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "sim/scenario/language/numbers.h"
@@ -180,18 +181,20 @@ std::string value_of(const Scenario& scenario, const Setting& setting) {
     return std::visit([](const auto* field) { return Writer{}(field); }, setting.field(copy));
 }
 
-std::optional<Problem> check_settings(const Scenario& scenario) {
+Problems check_settings(const Scenario& scenario) {
     membership::Config config = scenario.profile;
     config.name = "n" + std::to_string(scenario.nodes);
     config.address = WireAddress::v4(10, 0, 0, 1);
-    std::optional<membership::ConfigError> error = config.validate();
-    if (!error && scenario.serf) {
-        serf::Config serf = scenario.serf_layer;
-        serf.membership = config;
-        error = serf.validate();
+    serf::Config serf = scenario.serf_layer;
+    serf.membership = std::move(config);
+    Problems problems;
+    for (membership::ConfigError& error :
+         scenario.serf ? serf.mistakes() : serf.membership.mistakes()) {
+        problems.push_back({.field = std::move(error.field),
+                            .value = std::move(error.value),
+                            .allowed = std::move(error.allowed)});
     }
-    if (!error) return {};
-    return Problem{.field = error->field, .value = error->value, .allowed = error->allowed};
+    return problems;
 }
 
 }  // namespace rollcall::sim

@@ -35,7 +35,7 @@ struct Setting {
                                          std::string_view value);
 // As it would be written.
 [[nodiscard]] std::string value_of(const Scenario& scenario, const Setting& setting);
-// What the cores say to all of them together.
-[[nodiscard]] std::optional<Problem> check_settings(const Scenario& scenario);
+// What the cores say to all of them together: every conflict.
+[[nodiscard]] Problems check_settings(const Scenario& scenario);
 
 }  // namespace rollcall::sim

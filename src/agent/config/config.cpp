@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "agent/config/listen_names.h"
@@ -14,20 +16,12 @@
 #include "agent/files/tags_file.h"
 #include "agent/log/logging.h"
 #include "agent/log/syslog_socket.h"
-#include "base/duration_text.h"
+#include "base/harmless.h"
 #include "transport/seed_file.h"
 #include "wire/key_text.h"
 
 namespace rollcall::agent {
 namespace {
-
-constexpr Duration kLeastReconnectInterval = std::chrono::milliseconds{100};
-constexpr unsigned kLeastLogFile = 4096;
-constexpr unsigned kMostLogFiles = 100;
-constexpr Duration kShortestScript = std::chrono::seconds{1};
-constexpr Duration kLongestScript = std::chrono::hours{24};
-constexpr std::size_t kMostRpcAddresses = 8;
-constexpr Duration kLongestWait = std::chrono::hours{24 * 365 * 10};
 
 // "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
 std::optional<Endpoint> parse_listen(std::string_view text, std::string_view default_address,
@@ -57,10 +51,15 @@ Result<RpcAddress, std::string> parse_rpc_address(std::string_view text) {
     if (const auto endpoint = parse_listen(text, "127.0.0.1", kDefaultRpcPort)) {
         return RpcAddress{*endpoint};
     }
-    return std::string{"ADDRESS:PORT, [IPV6]:PORT, HOST:PORT or unix:/PATH"};
+    return in_text(setting_of_flag("rpc-addr").allowed);
 }
 
 }  // namespace
+
+const serf::Config& core_defaults() {
+    static const serf::Config defaults;
+    return defaults;
+}
 
 // Multicast, and the broadcast address of every network.
 bool is_no_host(const Endpoint& endpoint) {
@@ -85,6 +84,9 @@ public:
     explicit Settler(const AgentConfig& config) : given_{config} {}
 
     Settled run() {
+        for (const Setting& setting : all_settings()) {
+            if (auto mistake = out_of_range(setting, given_)) refuse(std::move(*mistake));
+        }
         who_we_are();
         messages();
         addresses();
@@ -94,26 +96,31 @@ public:
         handlers();
         keys();
         output();
-        // With an unknown profile the ranges of the others would be those of another one.
+        // With an unknown profile the timings would be judged beside those of another one.
         if (!is_refused("profile")) {
             for (membership::ConfigError& mistake : settled_.serf.mistakes()) {
-                if (mistake.field == "layers.label") mistake.field = "label";
-                refuse(std::move(mistake));
+                if (!is_refused(mistake.field)) refuse(std::move(mistake));
             }
         }
+        std::ranges::stable_sort(mistakes_, {}, [](const ConfigError& mistake) {
+            const Setting* const setting = setting_of_field(mistake.field);
+            const std::span<const Setting> all = all_settings();
+            return setting == nullptr ? std::ssize(all) : setting - all.data();
+        });
         return {.settings = std::move(settled_), .mistakes = std::move(mistakes_)};
     }
 
 private:
+    // By the setting's flag.
+    void refuse(std::string_view flag, std::string value) {
+        const Setting& setting = setting_of_flag(flag);
+        refuse(ConfigError{field_of(setting), std::move(value), in_text(setting.allowed)});
+    }
+    // By the field, with what is allowed where the setting's row says too little.
     void refuse(std::string field, std::string value, std::string allowed) {
         refuse(ConfigError{std::move(field), std::move(value), std::move(allowed)});
     }
-    void refuse(ConfigError mistake) {
-        // One mistake is enough of a single value, but every item of a list may have its own.
-        const Setting* const setting = setting_of_field(mistake.field);
-        if ((setting == nullptr || !is_list(*setting)) && is_refused(mistake.field)) return;
-        mistakes_.push_back(std::move(mistake));
-    }
+    void refuse(ConfigError mistake) { mistakes_.push_back(std::move(mistake)); }
     [[nodiscard]] bool is_refused(std::string_view field) const {
         const Setting* const setting = setting_of_field(field);
         return std::ranges::any_of(mistakes_, [&](const ConfigError& mistake) {
@@ -124,47 +131,20 @@ private:
     void refuse(std::string field, const KeyringError& error) {
         refuse(ConfigError{std::move(field), "", error.allowed, error.problem});
     }
-    // Longer is a slip of the pen, and added to the time it would end in the past.
-    void at_most_years(std::string field, Duration value) {
-        if (value > kLongestWait) {
-            refuse(std::move(field), duration_text(value),
-                   "at most " + duration_text(kLongestWait));
-        }
-    }
 
     void who_we_are() {
         membership::Config& core = settled_.serf.membership;
-        if (given_.profile == "lan") {
-            core = membership::Config::lan();
-        } else if (given_.profile == "wan") {
-            core = membership::Config::wan();
-        } else if (given_.profile == "local") {
-            core = membership::Config::local();
-        } else {
-            refuse("profile", given_.profile, "lan, wan or local");
-        }
+        core = membership::Config::of_profile(given_.profile).value_or(membership::Config::lan());
         settled_.profile = given_.profile;
 
         core.name = given_.node.empty() ? host_name() : given_.node;
-        if (core.name.empty() || core.name.size() > 255) {
-            refuse("node", core.name, "1 to 255 bytes");
-        }
         // A name ends up in logs, tables and terminals: nothing in it may control those.
-        if (harmless(core.name, core.name.size()) != core.name) {
-            refuse("node", harmless(core.name),
-                   "UTF-8 without control characters or marks that turn its direction");
+        const bool prints = harmless(core.name, core.name.size()) == core.name;
+        if (core.name.empty() || (!prints && !is_refused("node"))) {
+            refuse("node", harmless(core.name));
         }
-        if (given_.delegate == "none") {
-            settled_.serf.delegate = serf::Delegate::none;
-        } else if (given_.delegate != "serf") {
-            refuse("delegate", given_.delegate, "serf or none");
-        }
-        if (given_.protocol < wire::kSerfVersions.dmin ||
-            given_.protocol > wire::kSerfVersions.dmax) {
-            refuse("protocol", std::to_string(given_.protocol),
-                   "2 to 5; version 5 of Serf's protocol is spoken");
-        }
-        if (given_.label.size() > 255) refuse("label", given_.label, "at most 255 bytes");
+        const bool bare = given_.delegate == "none";
+        settled_.serf.delegate = bare ? serf::Delegate::none : serf::Delegate::serf;
         core.layers.label = given_.label;
         core.layers.compress = !given_.disable_compression;
         tags();
@@ -192,12 +172,13 @@ private:
             if (key.empty()) refuse("tag", "=" + value, "KEY=VALUE with a key");
         }
         if (given_.tags_file.empty()) return;
-        if (!settled_.serf.tags.empty()) {
-            const auto& [key, value] = *settled_.serf.tags.begin();
-            return refuse(given_.tags.empty() ? "role" : "tags",
-                          given_.tags.empty() ? value : key + "=" + value,
-                          "none beside tags_file: Tags config not allowed while using tag files");
+        constexpr std::string_view kNone =
+            "none beside tags_file: Tags config not allowed while using tag files";
+        if (!given_.tags.empty()) {
+            const auto& [key, value] = *given_.tags.begin();
+            refuse("tags", key + "=" + value, std::string{kNone});
         }
+        if (!given_.role.empty()) refuse("role", given_.role, std::string{kNone});
         auto kept = load_tags(given_.tags_file);
         if (!kept) return refuse("tags_file", given_.tags_file, kept.error());
         settled_.serf.tags = std::move(*kept);
@@ -208,7 +189,7 @@ private:
         if (const auto bind = parse_listen(given_.bind, "0.0.0.0", kDefaultGossipPort)) {
             settled_.bind = *bind;
         } else if (!name_of_host("bind", given_.bind, kDefaultGossipPort)) {
-            refuse("bind", given_.bind, "ADDRESS, ADDRESS:PORT, [IPV6]:PORT, HOST or HOST:PORT");
+            refuse("bind", given_.bind);
         }
         if (is_no_host(settled_.bind)) {
             refuse("bind", given_.bind, "an address of this host, not of a group of hosts");
@@ -218,10 +199,7 @@ private:
             settled_.advertise = parse_listen(given_.advertise, "", 0);
             if (!settled_.advertise || settled_.advertise->is_unspecified() ||
                 is_no_host(*settled_.advertise)) {
-                refuse(
-                    "advertise", given_.advertise,
-                    "an address that peers can reach: ADDRESS, ADDRESS:PORT, [IPV6]:PORT, HOST or "
-                    "HOST:PORT");
+                refuse("advertise", given_.advertise);
             }
         }
         // Packets leave the bound socket, and whoever answers must be of its family.
@@ -267,24 +245,19 @@ private:
         // Clients would have to show it, too, and none would find it.
         if (given_.rpc_auth.find_first_of("\r\n") != std::string::npos) {
             refuse("rpc_auth", {"the token " + std::string{wire::stray_space(given_.rpc_auth)},
-                                "a token without line breaks"});
-        }
-        if (given_.rpc_auth.size() > 1024) {
-            refuse("rpc_auth",
-                   {"the token has " + std::to_string(given_.rpc_auth.size()) + " bytes",
-                    "a token of at most 1024 bytes"});
+                                in_text(setting_of_flag("rpc-auth").allowed)});
         }
     }
 
     void peers() {
         settled_.join = parse_peers("join", given_.join);
-        settled_.retry_join = parse_peers("retry_join", given_.retry_join);
+        settled_.retry_join = parse_peers("retry-join", given_.retry_join);
         // Serf counts the tries after the first.
         constexpr unsigned most = std::numeric_limits<unsigned>::max();
         if (given_.retry_max > 0) settled_.retry_max = std::min(given_.retry_max, most - 1) + 1;
         settled_.replay = given_.replay;
     }
-    std::vector<HostPort> parse_peers(const char* field, const std::vector<std::string>& texts) {
+    std::vector<HostPort> parse_peers(const char* flag, const std::vector<std::string>& texts) {
         std::vector<HostPort> peers;
         for (const std::string& text : texts) {
             if (transport::seed_file_of(text)) {  // not for whoever speaks to the control port
@@ -292,26 +265,13 @@ private:
             } else if (auto peer = HostPort::parse(text, kDefaultGossipPort)) {
                 peers.push_back(std::move(*peer));
             } else {
-                refuse(field, text,
-                       "HOST, HOST:PORT, [IPV6]:PORT, NAME/HOST:PORT, srv+SERVICE or file+/PATH");
+                refuse(flag, text);
             }
         }
         return peers;
     }
 
     void timings() {
-        // Shorter, and the agent would do nothing else.
-        if (given_.reconnect_interval > Duration::zero() &&
-            given_.reconnect_interval < kLeastReconnectInterval) {
-            refuse("reconnect_interval", duration_text(given_.reconnect_interval),
-                   "0 (never) or " + duration_text(kLeastReconnectInterval) + " or longer");
-        }
-        at_most_years("retry_interval", given_.retry_interval);
-        at_most_years("broadcast_timeout", given_.broadcast_timeout);
-        at_most_years("reconnect_interval", given_.reconnect_interval);
-        at_most_years("reconnect_timeout", given_.reconnect_timeout);
-        at_most_years("tombstone_timeout", given_.tombstone_timeout);
-        at_most_years("dead_node_reclaim", given_.dead_node_reclaim);
         settled_.retry_interval = std::max(given_.retry_interval, kLeastWait);
         serf::Config& serf = settled_.serf;
         serf.broadcast_timeout = std::max(given_.broadcast_timeout, kLeastWait);
@@ -342,22 +302,22 @@ private:
                 refuse("event_handler", text, script.error());
             }
         }
-        const Duration limit = settled_.event_handler_timeout = given_.event_handler_timeout;
-        if (limit < kShortestScript || limit > kLongestScript) {
-            refuse("event_handler_timeout", duration_text(limit), "1s to 24h");
-        }
+        settled_.event_handler_timeout = given_.event_handler_timeout;
     }
 
     void keys() {
         if (!given_.encrypt.empty() && !given_.keyring_file.empty()) {
-            return refuse("encrypt", {"Encryption key not allowed while using a keyring",
-                                      "either encrypt or keyring_file"});
+            refuse("encrypt", KeyringError{"Encryption key not allowed while using a keyring",
+                                           "either encrypt or keyring_file"});
         }
         if (!given_.encrypt.empty()) {
             auto keyring = keyring_of(given_.encrypt);
             // The key itself is never shown: error output ends up in logs.
-            if (!keyring) return refuse("encrypt", keyring.error());
-            settled_.keyring = std::move(*keyring);
+            if (keyring) {
+                settled_.keyring = std::move(*keyring);
+            } else {
+                refuse("encrypt", keyring.error());
+            }
         }
         if (!given_.keyring_file.empty()) {
             auto keyring = load_keyring(given_.keyring_file);
@@ -372,29 +332,14 @@ private:
         if (const auto level = parse_level(given_.log_level)) {
             settled_.log_level = *level;
         } else {
-            refuse("log_level", given_.log_level, "trace, debug, info, warn or err");
+            refuse("log-level", given_.log_level);
         }
-        if (given_.log_format == "text" || given_.log_format == "json") {
-            settled_.log_format = given_.log_format == "json" ? LogFormat::json : LogFormat::text;
-        } else {
-            refuse("log_format", given_.log_format, "text or json");
-        }
+        settled_.log_format = given_.log_format == "json" ? LogFormat::json : LogFormat::text;
         settled_.log_file = given_.log_file;
-        if (given_.log_rotate_bytes != 0 && given_.log_rotate_bytes < kLeastLogFile) {
-            refuse("log_rotate_bytes", std::to_string(given_.log_rotate_bytes),
-                   "0 (never), or " + std::to_string(kLeastLogFile) + " and more");
-        }
-        if (given_.log_rotate_files < 1 || given_.log_rotate_files > kMostLogFiles) {
-            refuse("log_rotate_files", std::to_string(given_.log_rotate_files),
-                   "1 to " + std::to_string(kMostLogFiles));
-        }
         settled_.log_rotate_bytes = given_.log_rotate_bytes;
         settled_.log_rotate_files = given_.log_rotate_files;
         const auto facility = parse_facility(given_.syslog_facility);
-        if (!facility) {
-            refuse("syslog_facility", given_.syslog_facility,
-                   "DAEMON, USER, LOCAL0 to LOCAL7, or another of syslog's");
-        }
+        if (!facility) refuse("syslog-facility", given_.syslog_facility);
         if (given_.syslog) settled_.syslog_facility = facility;
         settled_.leave_on_terminate = given_.leave_on_terminate;
         settled_.skip_leave_on_interrupt = given_.skip_leave_on_interrupt;

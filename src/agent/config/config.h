@@ -31,8 +31,13 @@ namespace rollcall::agent {
 inline constexpr std::uint16_t kDefaultGossipPort = 7946;
 // Of retry_interval and broadcast_timeout: less is taken for this, as with Serf.
 inline constexpr Duration kLeastWait = std::chrono::seconds{1};
+inline constexpr std::size_t kMostRpcAddresses = 8;
 
-// One member per setting of agent/config/settings_table.h.
+// What the core begins with where a setting is handed on to it.
+[[nodiscard]] const serf::Config& core_defaults();
+
+// One member per setting of agent/config/settings_table.h, in which stands what each may be. What a
+// member begins with here is the setting's default.
 struct AgentConfig {
     std::string node;                     // "": the host name
     std::string bind = "0.0.0.0";         // ADDR[:PORT]; port 0: any free one
@@ -40,47 +45,46 @@ struct AgentConfig {
     std::string advertise;                // ADDR[:PORT]; "": the bound address, or a chosen one
     std::vector<std::string> join;        // at start; when none answers, the agent ends
     std::vector<std::string> retry_join;  // again and again until one answers
-    Duration retry_interval = std::chrono::seconds{30};  // below kLeastWait: that
+    Duration retry_interval = std::chrono::seconds{30};
     unsigned retry_max = 0;  // attempts of retry_join after the first; 0: no limit
     bool replay = false;     // deliver old user events when joining at start
     serf::Tags tags;
     std::vector<std::string> event_handlers;  // [FILTERS=]COMMAND each, run by /bin/sh
-    Duration event_handler_timeout = std::chrono::minutes{5};  // 1 s to a day
-    std::string role;             // the tag of that name, whatever the tags say
-    std::string snapshot;         // file in which members and clocks outlive the agent; "": none
-    bool rejoin = false;          // comes back by the snapshot even after a leave
-    std::string tags_file;        // keeps the tags over restarts; neither tags nor role beside it
-    std::string encrypt;          // base64 of 16, 24 or 32 bytes
-    std::string keyring_file;     // JSON array of such keys, primary first
-    std::string profile = "lan";  // lan, wan or local
+    Duration event_handler_timeout = std::chrono::minutes{5};
+    std::string role;       // the tag of that name, whatever the tags say
+    std::string snapshot;   // file in which members and clocks outlive the agent; "": none
+    bool rejoin = false;    // comes back by the snapshot even after a leave
+    std::string tags_file;  // keeps the tags over restarts; neither tags nor role beside it
+    std::string encrypt;
+    std::string keyring_file;
+    std::string profile = "lan";
     std::string log_level = "info";
-    std::string log_format = "text";  // text or json
-    std::string log_file;             // "": stderr
-    unsigned log_rotate_bytes = 0;    // 0, or >= 4096: then the log file is changed
-    unsigned log_rotate_files = 5;    // 1 to 100 old ones are kept
+    std::string log_format = "text";
+    std::string log_file;           // "": stderr
+    unsigned log_rotate_bytes = 0;  // 0: never
+    unsigned log_rotate_files = 5;
     bool syslog = false;
     std::string syslog_facility = "LOCAL0";
-    // HOST:PORT, an address, port 0: any free one; or unix:/PATH. 1 to 8.
-    std::vector<std::string> rpc_addr{"127.0.0.1:7373"};
-    std::string rpc_auth;           // token that control clients must show; "": none
-    std::string delegate = "serf";  // serf or none: whose versions we announce
-    // Serf's: 2 to 5 are taken, and 5 is spoken whatever this says.
-    unsigned protocol = wire::kSerfVersions.dcur;
-    bool disable_coordinates = false;
-    bool disable_name_resolution = false;       // no vote when another member has our name
-    unsigned user_event_size_limit = 512;       // bytes: 1 to 9216
-    unsigned query_size_limit = 1024;           // bytes: 1 to 65535, and what a packet holds
-    unsigned query_response_size_limit = 1024;  // likewise
+    // HOST:PORT, an address, port 0: any free one; or unix:/PATH.
+    std::vector<std::string> rpc_addr{"127.0.0.1:" + std::to_string(kDefaultRpcPort)};
+    std::string rpc_auth;                          // token that control clients must show; "": none
+    std::string delegate = "serf";                 // whose versions we announce
+    unsigned protocol = wire::kSerfVersions.dcur;  // which is spoken whatever this says
+    bool disable_coordinates = core_defaults().disable_coordinates;
+    bool disable_name_resolution = !core_defaults().name_conflict_resolution;
+    // Bytes.
+    unsigned user_event_size_limit = static_cast<unsigned>(core_defaults().user_event_size_limit);
+    unsigned query_size_limit = static_cast<unsigned>(core_defaults().query_size_limit);
+    unsigned query_response_size_limit =
+        static_cast<unsigned>(core_defaults().query_response_size_limit);
     std::string label;  // of the cluster; peers with another one are refused
-    bool disable_compression = false;
-    Duration broadcast_timeout = std::chrono::seconds{5};    // likewise
-    bool leave_on_terminate = false;                         // SIGTERM leaves as SIGINT does
-    bool skip_leave_on_interrupt = false;                    // SIGINT stops at once
-    Duration reconnect_interval = std::chrono::seconds{30};  // 0: never
-    Duration reconnect_timeout = std::chrono::hours{24};
-    Duration tombstone_timeout = std::chrono::hours{24};
-    // A dead member's name may come back at another address after this long; 0: only once
-    // forgotten.
+    bool disable_compression = !core_defaults().membership.layers.compress;
+    Duration broadcast_timeout = core_defaults().broadcast_timeout;
+    bool leave_on_terminate = false;       // SIGTERM leaves as SIGINT does
+    bool skip_leave_on_interrupt = false;  // SIGINT stops at once
+    Duration reconnect_interval = core_defaults().reconnect_interval;
+    Duration reconnect_timeout = core_defaults().reconnect_timeout;
+    Duration tombstone_timeout = core_defaults().tombstone_timeout;
     Duration dead_node_reclaim = membership::kAgentDeadNodeReclaim;
 
     // Single timings of the profile, changed. All members of a cluster should agree on them.
@@ -128,7 +132,7 @@ struct Settings {
     LogFormat log_format = LogFormat::text;
     std::string log_file;
     std::size_t log_rotate_bytes = 0;
-    unsigned log_rotate_files = 5;
+    unsigned log_rotate_files = 0;
     std::optional<int> syslog_facility;  // none: not to syslog
     bool leave_on_terminate = false;
     bool skip_leave_on_interrupt = false;
@@ -141,13 +145,13 @@ using membership::ConfigError;
 // Multicast, and the broadcast address of every network.
 [[nodiscard]] bool is_no_host(const Endpoint& endpoint);
 
-[[nodiscard]] Result<Settings, ConfigError> settle(const AgentConfig& config);
-
 // All mistakes, and the settings as far as they are right: only without any may an agent start.
 struct Settled {
     Settings settings;
     std::vector<ConfigError> mistakes;
 };
 [[nodiscard]] Settled settle_all(const AgentConfig& config);
+// The first mistake alone.
+[[nodiscard]] Result<Settings, ConfigError> settle(const AgentConfig& config);
 
 }  // namespace rollcall::agent

@@ -44,7 +44,7 @@ std::vector<EffectiveSetting> effective(const LoadedConfig& loaded) {
     std::vector<EffectiveSetting> all;
     for (const Setting& setting : all_settings()) {
         EffectiveSetting shown{.setting = &setting, .values = value_of(setting, loaded.config)};
-        if (setting.secret && !shown.values.empty()) shown.values = {"********"};
+        if (setting.more.secret && !shown.values.empty()) shown.values = {"********"};
         if (setting.key == "tags" && !loaded.settings.tags_file.empty()) {
             shown.values = pairs_of(tags_of(loaded));
             shown.from = "tags_file";
@@ -58,9 +58,7 @@ std::vector<EffectiveSetting> effective(const LoadedConfig& loaded) {
             shown.from = joined(places);
         } else {
             if (shown.values.empty()) shown.values = unset(setting, loaded.settings);
-            const bool of_profile = std::holds_alternative<OfProfile<Duration>>(setting.target) ||
-                                    std::holds_alternative<OfProfile<unsigned>>(setting.target);
-            shown.from = of_profile ? "profile " + loaded.settings.profile : "default";
+            shown.from = of_profile(setting) ? "profile " + loaded.settings.profile : "default";
         }
         all.push_back(std::move(shown));
     }
@@ -112,7 +110,7 @@ std::string effective_json(const LoadedConfig& loaded) {
         }
         settings[std::string{shown.setting->key}] = {{"value", value}, {"from", shown.from}};
     }
-    const nlohmann::ordered_json whole{{"settings", settings}, {"warnings", loaded.warnings}};
+    const nlohmann::ordered_json whole{{"settings", settings}, {"warnings", loaded.all_warnings()}};
     return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 

@@ -56,29 +56,25 @@ std::string lower(std::string_view text) {
 
 // What a file may say for a setting, in words.
 struct JsonForm {
-    std::string_view operator()(std::string AgentConfig::*) const { return "a text in quotes"; }
-    std::string_view operator()(std::vector<std::string> AgentConfig::*) const {
+    std::string operator()(std::string AgentConfig::*) const { return "a text in quotes"; }
+    std::string operator()(std::vector<std::string> AgentConfig::*) const {
         return R"(a list of texts, like ["a", "b"])";
     }
-    std::string_view operator()(WholeList) const {
+    std::string operator()(WholeList) const {
         return R"(a text in quotes, or a list of texts, like ["a", "b"])";
     }
-    std::string_view operator()(serf::Tags AgentConfig::*) const {
+    std::string operator()(serf::Tags AgentConfig::*) const {
         return R"(an object of texts, like {"role": "web"})";
     }
-    std::string_view operator()(bool AgentConfig::*) const { return "true or false"; }
-    std::string_view operator()(Duration AgentConfig::*) const {
+    std::string operator()(bool AgentConfig::*) const { return std::string{kTrueOrFalse}; }
+    std::string operator()(Duration AgentConfig::*) const {
         return R"(a duration in quotes, like "30s", "1m30s" or "500ms")";
     }
-    std::string_view operator()(unsigned AgentConfig::*) const {
-        return "a whole number from 0 to 4294967295";
-    }
-    std::string_view operator()(OfProfile<Duration>) const {
+    std::string operator()(unsigned AgentConfig::*) const { return whole_number(); }
+    std::string operator()(OfProfile<Duration>) const {
         return (*this)(&AgentConfig::retry_interval);
     }
-    std::string_view operator()(OfProfile<unsigned>) const {
-        return (*this)(&AgentConfig::retry_max);
-    }
+    std::string operator()(OfProfile<unsigned>) const { return (*this)(&AgentConfig::retry_max); }
 };
 
 enum class JsonType : std::uint8_t { text, number, truth, list, text_or_list, object };
@@ -250,7 +246,7 @@ private:
         const std::string where = depth_ == 2 && type() == JsonType::object
                                       ? place() + "." + harmless_text(tag_)
                                       : place();
-        return note(refusal(where, setting_->secret ? "(a secret)" : value,
+        return note(refusal(where, setting_->more.secret ? "(a secret)" : value,
                             std::visit(JsonForm{}, setting_->target)));
     }
     bool wrong_container(std::string_view value) {
@@ -335,9 +331,10 @@ ConfigFile read_config(const std::string& path) {
     return parse_config(path, text);
 }
 
-Result<std::vector<std::string>, std::string> config_files(const std::vector<std::string>& paths) {
+ConfigPaths config_files(const std::vector<std::string>& paths) {
     namespace fs = std::filesystem;
-    std::vector<std::string> files;
+    ConfigPaths all;
+    std::vector<std::string>& files = all.files;
     for (const std::string& path : paths) {
         std::error_code error;
         if (!fs::is_directory(path, error)) {
@@ -356,14 +353,20 @@ Result<std::vector<std::string>, std::string> config_files(const std::vector<std
             }
             if (inside.size() > kMaxConfigFiles) break;
         }
-        if (error) return cannot_read(path, error.message());
+        if (error) {
+            all.mistakes.push_back(cannot_read(path, error.message()));
+            continue;
+        }
         std::ranges::sort(inside);
         files.insert(files.end(), inside.begin(), inside.end());
         if (files.size() > kMaxConfigFiles) {
-            return path + ": more than " + std::to_string(kMaxConfigFiles) + " files";
+            all.mistakes.push_back(path + ": more than " + std::to_string(kMaxConfigFiles) +
+                                   " files");
+            files.resize(kMaxConfigFiles);
+            break;
         }
     }
-    return files;
+    return all;
 }
 
 }  // namespace rollcall::agent

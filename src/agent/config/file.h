@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "agent/config/given.h"
-#include "base/result.h"
 
 namespace rollcall::agent {
 
@@ -34,8 +33,12 @@ struct ConfigFile {
 [[nodiscard]] ConfigFile read_config(const std::string& path);
 
 // Files as they are; of a folder its *.json that do not begin with a dot, by name, not deeper.
-// Errors name the path.
-[[nodiscard]] Result<std::vector<std::string>, std::string> config_files(
-    const std::vector<std::string>& paths);
+// Mistakes name the path: a folder that cannot be read, too many files, of which the first are
+// here.
+struct ConfigPaths {
+    std::vector<std::string> files;
+    std::vector<std::string> mistakes;
+};
+[[nodiscard]] ConfigPaths config_files(const std::vector<std::string>& paths);
 
 }  // namespace rollcall::agent

@@ -46,7 +46,7 @@ struct Put {
     }
     Problem operator()(bool AgentConfig::*into) const {
         const bool on = std::ranges::find(kOn, text) != kOn.end();
-        if (!on && std::ranges::find(kOff, text) == kOff.end()) return "true or false";
+        if (!on && std::ranges::find(kOff, text) == kOff.end()) return std::string{kTrueOrFalse};
         config.*into = on;
         return {};
     }
@@ -75,8 +75,7 @@ private:
         const char* const end = text.data() + text.size();
         if (const auto [at, error] = std::from_chars(text.data(), end, value);
             error != std::errc{} || at != end) {
-            return "a whole number from 0 to " +
-                   std::to_string(std::numeric_limits<unsigned>::max());
+            return whole_number();
         }
         into = value;
         return {};
@@ -93,6 +92,10 @@ bool is_zero(const std::string& text) {
 
 }  // namespace
 
+std::string whole_number() {
+    return "a whole number from 0 to " + std::to_string(std::numeric_limits<unsigned>::max());
+}
+
 std::string refusal(std::string_view place, std::string_view value, std::string_view allowed) {
     std::string shown = harmless_text(value.substr(0, kLongestShown));
     if (value.size() > kLongestShown) shown += "...";
@@ -108,21 +111,21 @@ std::vector<std::string> apply(const Given& given, AgentConfig& config, Origins&
     bool any = false;
     for (const std::string& text : given.texts) {
         if (text.empty()) {
-            if (setting.secret) {
+            if (setting.more.secret) {
                 mistakes.push_back(refusal(
-                    given.place, "", std::string{setting.allowed} + "; leave it out to have none"));
+                    given.place, "", in_text(setting.allowed) + "; leave it out to have none"));
                 continue;
             }
             if (!adds_up(setting)) continue;
         }
-        if (zero_is_unset(setting) && is_zero(text)) continue;
+        if (setting.more.zero_is_unset && is_zero(text)) continue;
         if (text.find('\0') != std::string::npos) {
             mistakes.push_back(refusal(given.place, text, "text without zero bytes"));
             continue;
         }
         if (const auto allowed = std::visit(Put{changed, text}, setting.target)) {
             mistakes.push_back(
-                refusal(given.place, setting.secret ? "(a secret)" : text, *allowed));
+                refusal(given.place, setting.more.secret ? "(a secret)" : text, *allowed));
             continue;
         }
         any = true;

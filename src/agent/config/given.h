@@ -28,9 +28,13 @@ using Origins = std::map<const Setting*, std::vector<std::string>>;
 // Mistakes name the place, the value and what is allowed, one for each text that is wrong; then
 // `config` is as before. A secret that is empty is refused: a variable that is not set must not
 // mean "without". Anything else that is empty counts as not given, and so does zero where it says
-// nothing (zero_is_unset).
+// nothing (Setting::More::zero_is_unset).
 [[nodiscard]] std::vector<std::string> apply(const Given& given, AgentConfig& config,
                                              Origins& origins);
+
+// What is allowed of a switch and of a number before their ranges are looked at.
+inline constexpr std::string_view kTrueOrFalse = "true or false";
+[[nodiscard]] std::string whole_number();
 
 // "PLACE: 'value' is not allowed; allowed: ..."
 [[nodiscard]] std::string refusal(std::string_view place, std::string_view value,

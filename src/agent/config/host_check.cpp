@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -91,6 +93,13 @@ private:
             {std::move(field), std::move(value), allowed + " (" + in_words(error) + ")"});
     }
 
+    // A name without an address, which was said already: there is nothing to try on this host.
+    [[nodiscard]] bool is_unknown(std::string_view field, std::size_t index) const {
+        return std::ranges::any_of(settings_.names, [&](const ListenName& name) {
+            return name.field == field && name.index == index;
+        });
+    }
+
     void gossip() {
         if (!settings_.interface.empty()) {
             const auto bind =
@@ -101,6 +110,7 @@ private:
             }
             bind_ = *bind;
         }
+        if (is_unknown("bind", 0)) return;
         if (const int error = cannot_bind(bind_); error != 0) {
             miss("bind", bind_.to_string(), "an address and port that this host lets us bind to",
                  error);
@@ -109,7 +119,9 @@ private:
 
     void control() {
         std::vector<Endpoint> taken{bind_};
-        for (const RpcAddress& address : settings_.rpc_addr) {
+        for (std::size_t i = 0; i < settings_.rpc_addr.size(); ++i) {
+            if (is_unknown("rpc_addr", i)) continue;
+            const RpcAddress& address = settings_.rpc_addr[i];
             if (const auto* const at = std::get_if<UnixAddress>(&address)) {
                 control_by_file(*at);
                 continue;

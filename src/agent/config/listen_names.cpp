@@ -111,29 +111,37 @@ HostLookup system_lookup() {
     return ask_system;
 }
 
-std::optional<ConfigError> find_listen_names(Settings& settings, const HostLookup& lookup,
-                                             Duration limit) {
+std::vector<ConfigError> find_listen_names(Settings& settings, const HostLookup& lookup,
+                                           Duration limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     std::vector<std::future<Found>> lookups;
     for (const ListenName& name : settings.names)
         lookups.push_back(start_lookup(lookup, name.host));
+    std::vector<ConfigError> errors;
+    std::vector<ListenName> unknown;
     // In the order of the settings: what bind comes to decides what may be advertised.
     for (std::size_t i = 0; i < lookups.size(); ++i) {
         const ListenName& name = settings.names[i];
         const auto refused = [&](const std::string& why) {
-            return ConfigError{name.field, name.text, "a name that can be looked up (" + why + ")"};
+            errors.push_back({name.field, name.text, "a name that can be looked up (" + why + ")"});
+            unknown.push_back(name);
         };
         if (lookups[i].wait_until(deadline) != std::future_status::ready) {
-            return refused("no answer within " + duration_text(limit));
+            refused("no answer within " + duration_text(limit));
+            continue;
         }
         const Found found = lookups[i].get();
-        if (!found) return refused(found.error());
-        const Endpoint* const address = first_that_suits(name, *found, settings);
-        if (address == nullptr) return refused("it has no address that can be used here");
-        put(name, *address, settings);
+        const Endpoint* const address = found ? first_that_suits(name, *found, settings) : nullptr;
+        if (!found) {
+            refused(found.error());
+        } else if (address == nullptr) {
+            refused("it has no address that can be used here");
+        } else {
+            put(name, *address, settings);
+        }
     }
-    settings.names.clear();
-    return {};
+    settings.names = std::move(unknown);
+    return errors;
 }
 
 }  // namespace rollcall::agent

@@ -33,10 +33,10 @@ using HostLookup = std::function<Result<std::vector<Endpoint>, std::string>(cons
 inline constexpr Duration kLongestListenLookup = std::chrono::seconds{10};
 
 // Puts the addresses of Settings::names into their places, of several the first IPv4 one, as Serf
-// does, or else the first. The address to advertise is of a family that bind can speak. The error
-// names field and name.
-[[nodiscard]] std::optional<ConfigError> find_listen_names(
-    Settings& settings, const HostLookup& lookup = system_lookup(),
-    Duration limit = kLongestListenLookup);
+// does, or else the first. The address to advertise is of a family that bind can speak. Each error
+// names field and name; such a name stays in Settings::names.
+[[nodiscard]] std::vector<ConfigError> find_listen_names(Settings& settings,
+                                                         const HostLookup& lookup = system_lookup(),
+                                                         Duration limit = kLongestListenLookup);
 
 }  // namespace rollcall::agent

@@ -1,19 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/reload.h"
 
+#include <set>
+
 #include "agent/config/settings_table.h"
 
 namespace rollcall::agent {
 
-ReloadPlanner::Plan ReloadPlanner::plan(const AgentConfig& wanted) const {
+ReloadPlanner::Plan ReloadPlanner::plan(const AgentConfig& wanted, bool own_tags) const {
     Plan plan;
     for (const Setting& setting : all_settings()) {
-        const bool reloads = setting.change == Change::reload;
+        const bool reloads = setting.on_reload != OnReload::restart;
         const AgentConfig& running = reloads ? latest_ : at_start_;
         if (value_of(setting, running) == value_of(setting, wanted)) continue;
+        if (setting.on_reload == OnReload::tags && !own_tags) continue;
         (reloads ? plan.now : plan.waiting).emplace_back(setting.key);
     }
     return plan;
+}
+
+std::optional<ConfigError> apply_reload(const Settings& wanted, Settings& running,
+                                        const ReloadTargets& targets) {
+    std::set<OnReload> steps;  // in their order: the timings first, since they may be refused
+    for (const Setting& setting : all_settings()) steps.insert(setting.on_reload);
+    for (const OnReload step : steps) {
+        switch (step) {
+            case OnReload::restart:
+                break;
+            case OnReload::timings:
+                if (auto error = targets.timings(serf::TimingSettings::of(wanted.serf))) {
+                    return error;
+                }
+                running.profile = wanted.profile;
+                break;
+            case OnReload::tags:
+                // As with Serf: what a client set since is replaced, too. A tags file is the
+                // agent's own while it runs.
+                if (running.tags_file.empty()) targets.tags(wanted.serf.tags);
+                break;
+            case OnReload::event_handlers:
+                targets.event_handlers(wanted.event_handlers, wanted.event_handler_timeout);
+                break;
+            case OnReload::signals:
+                running.leave_on_terminate = wanted.leave_on_terminate;
+                running.skip_leave_on_interrupt = wanted.skip_leave_on_interrupt;
+                break;
+            case OnReload::log_level:
+                targets.log_level(wanted.log_level);
+                running.log_level = wanted.log_level;
+                break;
+        }
+    }
+    return {};
 }
 
 }  // namespace rollcall::agent

@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
+#include <cstddef>
 
-#include "base/duration_text.h"
+#include "agent/files/tags_file.h"
+#include "base/check.h"
+#include "wire/key_text.h"
+#include "wire/keyring.h"
+#include "wire/messages.h"
 
 namespace rollcall::agent {
 namespace {
@@ -13,189 +17,325 @@ namespace {
 using A = AgentConfig;
 using M = membership::Config;
 
-constexpr std::string_view kSeedForms =
-    "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE`, `file+/PATH`";
-constexpr std::string_view kQuerySizes = "1 to 65535, and what a packet holds";
-constexpr std::string_view kYears = "at most ten years";
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Longer is a slip of the pen, and added to the time it would end in the past.
+constexpr Duration kTenYears = hours{24 * 365 * 10};
+constexpr std::size_t kLongestToken = 1024;
+
+constexpr std::array<std::string_view, 3> kProfiles{"lan", "wan", "local"};
+constexpr std::array<std::string_view, 2> kDelegates{"serf", "none"};
+constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+constexpr Form kSwitch{"on, off"};
+constexpr Form kSeed{
+    "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE` or `file+/PATH`"};
+constexpr NumberRange kQuerySizes{.least = 1,
+                                  .most = unsigned{serf::Config::kMaxQuerySize},
+                                  .besides = ", and what a packet holds"};
+
+constexpr DurationRange between(membership::TimingRange range, std::string_view zero = {}) {
+    return {.least = range.least, .most = range.most, .zero = zero};
+}
 
 // In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.
 constexpr std::array kSettings{
-    Setting{"node", "node_name", "NAME", "the host name",
-            "1 to 255 bytes of UTF-8 that control nothing", &A::node, Change::restart,
-            "Name of this member, unique in the cluster."},
-    Setting{"bind", "bind", "ADDR[:PORT]", "0.0.0.0:7946",
-            "`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`, `HOST`, `HOST:PORT`", &A::bind,
-            Change::restart,
-            "Where to gossip, UDP and TCP on one port; port 0 takes any free one."},
-    Setting{
-        "iface", "interface", "NAME", "none", "an interface of this host, with an address",
-        &A::interface, Change::restart,
-        "Bind to the address of this interface; beside an address in bind: to that, if it is the "
-        "interface's."},
-    Setting{"advertise", "advertise", "ADDR[:PORT]", "the bound one, or one of this host's",
-            "the address of one host; IPv4 if `bind` is", &A::advertise, Change::restart,
-            "The address told to others."},
-    Setting{"tag", "tags", "KEY=VALUE", "none", "512 bytes together when encoded", &A::tags,
-            Change::reload, "A tag of this member. May be given several times."},
-    Setting{"role", "role", "TEXT", "none", "as a tag", &A::role, Change::reload,
-            "The tag 'role', whatever the tags say, for files written for Serf."},
-    Setting{"tags-file", "tags_file", "PATH", "none", "a JSON object of texts; 64 KiB",
-            &A::tags_file, Change::restart,
+    Setting{"node",
+            "node_name",
+            "NAME",
+            &A::node,
+            ByteRange{1, membership::kMaxNameBytes,
+                      " of UTF-8 without control characters or marks that turn its direction"},
+            OnReload::restart,
+            "Name of this member, unique in the cluster.",
+            {.default_words = "the host name"}},
+    Setting{"bind",
+            "bind",
+            "ADDR[:PORT]",
+            &A::bind,
+            Form{"`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`, `HOST` or `HOST:PORT`"},
+            OnReload::restart,
+            "Where to gossip, UDP and TCP on one port; port 0 takes any free one.",
+            {.default_words = "0.0.0.0:7946"}},
+    Setting{"iface", "interface", "NAME", &A::interface,
+            Form{"an interface of this host, with an address"}, OnReload::restart,
+            "Bind to the address of this interface; beside an address in bind: to that, if it is "
+            "the interface's."},
+    Setting{"advertise",
+            "advertise",
+            "ADDR[:PORT]",
+            &A::advertise,
+            Form{"an address that peers can reach: `ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `HOST` or "
+                 "`HOST:PORT`; IPv4 if `bind` is"},
+            OnReload::restart,
+            "The address told to others.",
+            {.default_words = "the bound one, or one of this host's"}},
+    Setting{"tag",
+            "tags",
+            "KEY=VALUE",
+            &A::tags,
+            Form{"at most {} bytes when encoded", wire::kMaxMeta},
+            OnReload::tags,
+            "A tag of this member. May be given several times.",
+            {.beside = "tags-file"}},
+    Setting{"role",
+            "role",
+            "TEXT",
+            &A::role,
+            Form{"as a tag"},
+            OnReload::tags,
+            "The tag 'role', whatever the tags say, for files written for Serf.",
+            {.beside = "tags-file"}},
+    Setting{"tags-file", "tags_file", "PATH", &A::tags_file,
+            Form{"a JSON object of texts; {} KiB", kMaxTagsFile >> 10}, OnReload::restart,
             "Keep the tags in this file over restarts; not beside tags or role."},
-    Setting{"snapshot", "snapshot_path", "PATH", "none", "a file; 256 MiB", &A::snapshot,
-            Change::restart,
+    Setting{"snapshot", "snapshot_path", "PATH", &A::snapshot, Form{"a file; 256 MiB"},
+            OnReload::restart,
             "Remember members and clocks in this file, and come back by it after a crash."},
-    Setting{"rejoin", "rejoin_after_leave", "", "off", "on, off; needs a snapshot", &A::rejoin,
-            Change::restart, "Come back by the snapshot even after a leave."},
-    Setting{"join", "start_join", "HOST[:PORT]", "none", kSeedForms, &A::join, Change::restart,
+    Setting{"rejoin",
+            "rejoin_after_leave",
+            "",
+            &A::rejoin,
+            Form{"on, off; needs a snapshot"},
+            OnReload::restart,
+            "Come back by the snapshot even after a leave.",
+            {.beside = "snapshot"}},
+    Setting{"join", "start_join", "HOST[:PORT]", &A::join, kSeed, OnReload::restart,
             "Join through this member at start; fails when none of those given answers. May be "
             "given several times."},
-    Setting{"retry-join", "retry_join", "HOST[:PORT]", "none", kSeedForms, &A::retry_join,
-            Change::restart,
+    Setting{"retry-join", "retry_join", "HOST[:PORT]", &A::retry_join, kSeed, OnReload::restart,
             "The same, but tried again until one answers. May be given several times."},
-    Setting{"retry-interval", "retry_interval", "DURATION", "30s", "1s or longer",
-            &A::retry_interval, Change::restart,
-            "Between such tries, and between looks at the seeds later."},
-    Setting{"retry-max", "retry_max_attempts", "N", "0", "0: no limit", &A::retry_max,
-            Change::restart, "Tries after the first before giving up with exit code 1."},
-    Setting{"replay", "replay_on_join", "", "off", "on, off", &A::replay, Change::restart,
+    Setting{"retry-interval",
+            "retry_interval",
+            "DURATION",
+            &A::retry_interval,
+            DurationRange{.least = kLeastWait, .most = kTenYears, .raises = true},
+            OnReload::restart,
+            "Between such tries, and between looks at the seeds later.",
+            {.zero_is_unset = true}},
+    Setting{"retry-max",
+            "retry_max_attempts",
+            "N",
+            &A::retry_max,
+            NumberRange{.least = 1, .zero = "no limit"},
+            OnReload::restart,
+            "Tries after the first before giving up with exit code 1.",
+            {.zero_is_unset = true}},
+    Setting{"replay", "replay_on_join", "", &A::replay, kSwitch, OnReload::restart,
             "Deliver user events of the past after joining at start."},
-    Setting{"encrypt", "encrypt_key", "KEY", "none", "base64 of 16, 24 or 32 bytes", &A::encrypt,
-            Change::restart,
-            "Encrypt with this key (see 'rollcall keygen'); not beside keyring-file.", true},
-    Setting{"keyring-file", "keyring_file", "PATH", "none",
-            "a JSON array of up to 8 such keys; 64 KiB", &A::keyring_file, Change::restart,
-            "Take keys from this file, the primary first."},
-    Setting{"label", "label", "TEXT", "none", "up to 255 bytes", &A::label, Change::restart,
-            "Label of the cluster; packets with another one are refused."},
-    Setting{"rpc-addr", "rpc_addr", "ADDRESS", "127.0.0.1:7373",
-            "`ADDR:PORT`, `HOST:PORT`, port 0 takes any; `unix:/PATH`; up to 8",
-            WholeList{&A::rpc_addr}, Change::restart,
-            "Where this program and others control the agent. May be given several times."},
-    Setting{"rpc-auth", "rpc_auth", "TOKEN", "none", "up to 1024 bytes", &A::rpc_auth,
-            Change::restart, "Token that control clients have to show.", true},
-    Setting{"profile", "profile", "lan|wan|local", "lan", "`lan`, `wan`, `local`", &A::profile,
-            Change::reload, "Set of timings; the same on all members."},
-    Setting{"probe-interval", "probe_interval", "DURATION", "the profile's", "10ms to 1h",
-            OfProfile<Duration>{&A::probe_interval, &M::probe_interval}, Change::reload,
+    Setting{"encrypt",
+            "encrypt_key",
+            "KEY",
+            &A::encrypt,
+            Form{wire::kKeyForm},
+            OnReload::restart,
+            "Encrypt with this key (see 'rollcall keygen'); not beside keyring-file.",
+            {.secret = true}},
+    Setting{"keyring-file", "keyring_file", "PATH", &A::keyring_file,
+            Form{"a JSON array of up to {} such keys; 64 KiB", wire::Keyring::kMaxKeys},
+            OnReload::restart, "Take keys from this file, the primary first."},
+    Setting{"label", "label", "TEXT", &A::label, ByteRange{0, membership::kMaxLabelBytes},
+            OnReload::restart, "Label of the cluster; packets with another one are refused."},
+    Setting{
+        "rpc-addr", "rpc_addr", "ADDRESS", WholeList{&A::rpc_addr},
+        Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0 takes any) or `unix:/PATH`; up to {}",
+             kMostRpcAddresses},
+        OnReload::restart,
+        "Where this program and others control the agent. May be given several times."},
+    Setting{"rpc-auth",
+            "rpc_auth",
+            "TOKEN",
+            &A::rpc_auth,
+            ByteRange{0, kLongestToken, " without line breaks"},
+            OnReload::restart,
+            "Token that control clients have to show.",
+            {.secret = true}},
+    Setting{"profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
+            "Set of timings; the same on all members."},
+    Setting{"probe-interval", "probe_interval", "DURATION",
+            OfProfile<Duration>{&A::probe_interval, &M::probe_interval},
+            between(membership::kProbeIntervals), OnReload::timings,
             "Instead of the profile's: a member is probed every so often."},
-    Setting{"probe-timeout", "probe_timeout", "DURATION", "the profile's",
-            "1ms to the probe interval", OfProfile<Duration>{&A::probe_timeout, &M::probe_timeout},
-            Change::reload, "Instead of the profile's: wait for a direct answer."},
-    Setting{"gossip-interval", "gossip_interval", "DURATION", "the profile's", "0 (off), 1ms to 1h",
-            OfProfile<Duration>{&A::gossip_interval, &M::gossip_interval}, Change::reload,
+    Setting{
+        "probe-timeout",
+        "probe_timeout",
+        "DURATION",
+        OfProfile<Duration>{&A::probe_timeout, &M::probe_timeout},
+        DurationRange{.least = membership::kShortestProbeTimeout, .most_is = "the probe interval"},
+        OnReload::timings,
+        "Instead of the profile's: wait for a direct answer.",
+        {.beside = "probe-interval"}},
+    Setting{"gossip-interval", "gossip_interval", "DURATION",
+            OfProfile<Duration>{&A::gossip_interval, &M::gossip_interval},
+            between(membership::kGossipIntervals, "off"), OnReload::timings,
             "Instead of the profile's: news are told every so often."},
-    Setting{"push-pull-interval", "push_pull_interval", "DURATION", "the profile's",
-            "0 (off), 10ms to 24h",
-            OfProfile<Duration>{&A::push_pull_interval, &M::push_pull_interval}, Change::reload,
+    Setting{"push-pull-interval", "push_pull_interval", "DURATION",
+            OfProfile<Duration>{&A::push_pull_interval, &M::push_pull_interval},
+            between(membership::kPushPullIntervals, "off"), OnReload::timings,
             "Instead of the profile's: the whole state is exchanged every so often."},
-    Setting{"suspicion-mult", "suspicion_mult", "N", "the profile's", "1 to 64",
-            OfProfile<unsigned>{&A::suspicion_mult, &M::suspicion_mult}, Change::reload,
+    Setting{"suspicion-mult", "suspicion_mult", "N",
+            OfProfile<unsigned>{&A::suspicion_mult, &M::suspicion_mult},
+            NumberRange{1, membership::kMostMultiplier}, OnReload::timings,
             "Instead of the profile's: patience with a silent member."},
-    Setting{"reconnect-interval", "reconnect_interval", "DURATION", "30s",
-            "0 (never), 100ms or longer", &A::reconnect_interval, Change::reload,
-            "A failed member is tried again every so often."},
-    Setting{"reconnect-timeout", "reconnect_timeout", "DURATION", "24h", kYears,
-            &A::reconnect_timeout, Change::reload, "A failed member is forgotten after this."},
-    Setting{"tombstone-timeout", "tombstone_timeout", "DURATION", "24h", kYears,
-            &A::tombstone_timeout, Change::reload, "One that left is forgotten after this."},
-    Setting{"dead-node-reclaim", "dead_node_reclaim", "DURATION", "2s", "0 (never), up to 720h",
-            &A::dead_node_reclaim, Change::reload,
+    Setting{"reconnect-interval", "reconnect_interval", "DURATION", &A::reconnect_interval,
+            DurationRange{.least = milliseconds{100}, .most = kTenYears, .zero = "never"},
+            OnReload::timings, "A failed member is tried again every so often."},
+    Setting{"reconnect-timeout",
+            "reconnect_timeout",
+            "DURATION",
+            &A::reconnect_timeout,
+            DurationRange{.most = kTenYears},
+            OnReload::timings,
+            "A failed member is forgotten after this.",
+            {.zero_is_unset = true}},
+    Setting{"tombstone-timeout",
+            "tombstone_timeout",
+            "DURATION",
+            &A::tombstone_timeout,
+            DurationRange{.most = kTenYears},
+            OnReload::timings,
+            "One that left is forgotten after this.",
+            {.zero_is_unset = true}},
+    Setting{"dead-node-reclaim", "dead_node_reclaim", "DURATION", &A::dead_node_reclaim,
+            DurationRange{.most = membership::kLongestReclaim, .zero = "never"}, OnReload::timings,
             "A dead member's name may come back at another address after this; 0: only once it is "
             "forgotten, as with Serf."},
-    Setting{"broadcast-timeout", "broadcast_timeout", "DURATION", "5s", "1s or longer",
-            &A::broadcast_timeout, Change::restart,
-            "Wait so long for news of a leave or a change to get out."},
-    Setting{"delegate", "delegate", "serf|none", "serf", "`serf`, `none`", &A::delegate,
-            Change::restart,
+    Setting{"broadcast-timeout",
+            "broadcast_timeout",
+            "DURATION",
+            &A::broadcast_timeout,
+            DurationRange{.least = kLeastWait, .most = kTenYears, .raises = true},
+            OnReload::restart,
+            "Wait so long for news of a leave or a change to get out.",
+            {.zero_is_unset = true}},
+    Setting{"delegate", "delegate", "", &A::delegate, OneOf{kDelegates}, OnReload::restart,
             "Be a Serf agent, or a bare memberlist application without tags, events and queries."},
-    Setting{"protocol", "protocol", "N", "5", "2 to 5", &A::protocol, Change::restart,
-            "For files written for Serf: version 5 of its protocol is spoken all the same."},
-    Setting{"disable-coordinates", "disable_coordinates", "", "off", "on, off",
-            &A::disable_coordinates, Change::restart,
+    Setting{"protocol",
+            "protocol",
+            "N",
+            &A::protocol,
+            NumberRange{.least = wire::kSerfVersions.dmin,
+                        .most = wire::kSerfVersions.dmax,
+                        .besides = "; version 5 of Serf's protocol is spoken"},
+            OnReload::restart,
+            "For files written for Serf: version 5 of its protocol is spoken all the same.",
+            {.zero_is_unset = true}},
+    Setting{"disable-coordinates", "disable_coordinates", "", &A::disable_coordinates, kSwitch,
+            OnReload::restart,
             "Tell and learn no network coordinates; 'rollcall rtt' then knows nothing here."},
-    Setting{"disable-name-resolution", "disable_name_resolution", "", "off", "on, off",
-            &A::disable_name_resolution, Change::restart,
+    Setting{"disable-name-resolution", "disable_name_resolution", "", &A::disable_name_resolution,
+            kSwitch, OnReload::restart,
             "Do not ask the others whose name it is when a second member has this one's."},
-    Setting{"user-event-size-limit", "user_event_size_limit", "BYTES", "512", "1 to 9216",
-            &A::user_event_size_limit, Change::restart,
-            "Name and payload of a user event sent from here, and its message."},
-    Setting{"query-size-limit", "query_size_limit", "BYTES", "1024", kQuerySizes,
-            &A::query_size_limit, Change::restart, "A query asked from here, encoded."},
-    Setting{"query-response-size-limit", "query_response_size_limit", "BYTES", "1024", kQuerySizes,
-            &A::query_response_size_limit, Change::restart, "An answer given here, encoded."},
-    Setting{"disable-compression", "disable_compression", "", "off", "on, off",
-            &A::disable_compression, Change::restart,
-            "Do not compress packets; compressed ones are still read."},
-    Setting{"event-handler", "event_handlers", "[FILTERS=]COMMAND", "none",
-            "filters as in `user:deploy,member-join`; none: all events", &A::event_handlers,
-            Change::reload, "Run this command by /bin/sh on events. May be given several times.",
-            false, '\n'},
-    Setting{"event-handler-timeout", "event_handler_timeout", "DURATION", "5m", "1s to 24h",
-            &A::event_handler_timeout, Change::reload,
+    Setting{"user-event-size-limit",
+            "user_event_size_limit",
+            "BYTES",
+            &A::user_event_size_limit,
+            NumberRange{1, unsigned{serf::Config::kMaxUserEventSize}},
+            OnReload::restart,
+            "Name and payload of a user event sent from here, and its message.",
+            {.zero_is_unset = true}},
+    Setting{"query-size-limit",
+            "query_size_limit",
+            "BYTES",
+            &A::query_size_limit,
+            kQuerySizes,
+            OnReload::restart,
+            "A query asked from here, encoded.",
+            {.zero_is_unset = true}},
+    Setting{"query-response-size-limit",
+            "query_response_size_limit",
+            "BYTES",
+            &A::query_response_size_limit,
+            kQuerySizes,
+            OnReload::restart,
+            "An answer given here, encoded.",
+            {.zero_is_unset = true}},
+    Setting{"disable-compression", "disable_compression", "", &A::disable_compression, kSwitch,
+            OnReload::restart, "Do not compress packets; compressed ones are still read."},
+    Setting{"event-handler",
+            "event_handlers",
+            "[FILTERS=]COMMAND",
+            &A::event_handlers,
+            Form{"filters as in `user:deploy,member-join`; none: all events"},
+            OnReload::event_handlers,
+            "Run this command by /bin/sh on events. May be given several times.",
+            {.separator = '\n'}},
+    Setting{"event-handler-timeout", "event_handler_timeout", "DURATION", &A::event_handler_timeout,
+            DurationRange{seconds{1}, hours{24}}, OnReload::event_handlers,
             "A command that takes longer than this is ended."},
-    Setting{"leave-on-terminate", "leave_on_terminate", "", "off", "on, off",
-            &A::leave_on_terminate, Change::reload, "SIGTERM leaves gracefully, as SIGINT does."},
-    Setting{"skip-leave-on-interrupt", "skip_leave_on_interrupt", "", "off", "on, off",
-            &A::skip_leave_on_interrupt, Change::reload, "SIGINT stops without leaving."},
-    Setting{"log-level", "log_level", "LEVEL", "info", "`trace`, `debug`, `info`, `warn`, `err`",
-            &A::log_level, Change::reload, "What is printed; a monitor may see more."},
-    Setting{"log-format", "log_format", "text|json", "text", "`text`, `json`", &A::log_format,
-            Change::restart, "One line, or one JSON object per line."},
-    Setting{"log-file", "log_file", "PATH", "stderr", "a path", &A::log_file, Change::restart,
-            "Write the log there, appending. SIGHUP opens it anew."},
-    Setting{"log-rotate-bytes", "log_rotate_bytes", "N", "0", "0 (never), 4096 or more",
-            &A::log_rotate_bytes, Change::restart,
+    Setting{"leave-on-terminate", "leave_on_terminate", "", &A::leave_on_terminate, kSwitch,
+            OnReload::signals, "SIGTERM leaves gracefully, as SIGINT does."},
+    Setting{"skip-leave-on-interrupt", "skip_leave_on_interrupt", "", &A::skip_leave_on_interrupt,
+            kSwitch, OnReload::signals, "SIGINT stops without leaving."},
+    Setting{"log-level", "log_level", "LEVEL", &A::log_level,
+            Form{"`trace`, `debug`, `info`, `warn` or `err`"}, OnReload::log_level,
+            "What is printed; a monitor may see more."},
+    Setting{"log-format", "log_format", "", &A::log_format, OneOf{kLogFormats}, OnReload::restart,
+            "One line, or one JSON object per line."},
+    Setting{"log-file",
+            "log_file",
+            "PATH",
+            &A::log_file,
+            Form{"a path"},
+            OnReload::restart,
+            "Write the log there, appending. SIGHUP opens it anew.",
+            {.default_words = "stderr"}},
+    Setting{"log-rotate-bytes", "log_rotate_bytes", "N", &A::log_rotate_bytes,
+            NumberRange{.least = 4096, .zero = "never"}, OnReload::restart,
             "Change the log file for a new one when it has so many bytes."},
-    Setting{"log-rotate-files", "log_rotate_files", "N", "5", "1 to 100", &A::log_rotate_files,
-            Change::restart, "So many old log files are kept."},
-    Setting{"syslog", "enable_syslog", "", "off", "on, off", &A::syslog, Change::restart,
+    Setting{"log-rotate-files", "log_rotate_files", "N", &A::log_rotate_files, NumberRange{1, 100},
+            OnReload::restart, "So many old log files are kept."},
+    Setting{"syslog", "enable_syslog", "", &A::syslog, kSwitch, OnReload::restart,
             "Send the log to syslog, too."},
-    Setting{"syslog-facility", "syslog_facility", "NAME", "LOCAL0",
-            "`DAEMON`, `USER`, `LOCAL0` to `LOCAL7`, ...", &A::syslog_facility, Change::restart,
-            "As what."},
+    Setting{"syslog-facility", "syslog_facility", "NAME", &A::syslog_facility,
+            Form{"`DAEMON`, `USER`, `LOCAL0` to `LOCAL7`, or another of syslog's"},
+            OnReload::restart, "As what."},
 };
 
-std::vector<std::string> one(std::string text) {
-    if (text.empty()) return {};
-    return {std::move(text)};
+template <class... Ts>
+constexpr bool is_any_of(const auto& variant) {
+    return (std::holds_alternative<Ts>(variant) || ...);
 }
 
-struct AsText {
-    const AgentConfig& config;
-
-    std::vector<std::string> operator()(std::string A::*text) const { return one(config.*text); }
-    std::vector<std::string> operator()(std::vector<std::string> A::*list) const {
-        return config.*list;
+// A range is one of its setting's type.
+constexpr bool has_a_range_of_its_type(const Setting& setting) {
+    const bool duration = is_any_of<Duration A::*, OfProfile<Duration>>(setting.target);
+    const bool number = is_any_of<unsigned A::*, OfProfile<unsigned>>(setting.target);
+    const bool text = is_any_of<std::string A::*>(setting.target);
+    if (duration) return is_any_of<DurationRange>(setting.allowed);
+    if (number) return is_any_of<NumberRange>(setting.allowed);
+    return is_any_of<Form>(setting.allowed) ||
+           (text && is_any_of<ByteRange, OneOf>(setting.allowed));
+}
+// What the core is given while it runs is one step; the core has no lists, texts and switches but
+// the profile.
+constexpr bool reloads_by_a_step_for_its_type(const Setting& setting) {
+    const bool timing =
+        is_any_of<Duration A::*, OfProfile<Duration>, OfProfile<unsigned>>(setting.target);
+    switch (setting.on_reload) {
+        case OnReload::restart:
+            return !is_any_of<OfProfile<Duration>, OfProfile<unsigned>>(setting.target);
+        case OnReload::timings:
+            return timing || setting.key == "profile";
+        case OnReload::tags:
+            return setting.key == "tags" || setting.key == "role";
+        case OnReload::event_handlers:
+            return setting.key.starts_with("event_handler");
+        case OnReload::signals:
+            return is_any_of<bool A::*>(setting.target);
+        case OnReload::log_level:
+            return setting.key == "log_level";
     }
-    std::vector<std::string> operator()(WholeList whole) const { return config.*whole.list; }
-    std::vector<std::string> operator()(serf::Tags A::*tags) const {
-        std::vector<std::string> texts;
-        for (const auto& [key, value] : config.*tags) {
-            std::string& text = texts.emplace_back(key);
-            text += '=';
-            text += value;
-        }
-        return texts;
-    }
-    std::vector<std::string> operator()(bool A::*on) const {
-        return {config.*on ? "true" : "false"};
-    }
-    std::vector<std::string> operator()(Duration A::*duration) const {
-        return {duration_text(config.*duration)};
-    }
-    std::vector<std::string> operator()(unsigned A::*number) const {
-        return {std::to_string(config.*number)};
-    }
-    std::vector<std::string> operator()(OfProfile<Duration> timing) const {
-        const auto& given = config.*timing.given;
-        return given ? one(duration_text(*given)) : one({});
-    }
-    std::vector<std::string> operator()(OfProfile<unsigned> timing) const {
-        const auto& given = config.*timing.given;
-        return given ? one(std::to_string(*given)) : one({});
-    }
-};
+    return false;
+}
+constexpr bool is_beside_one_that_exists(const Setting& setting) {
+    return setting.more.beside.empty() ||
+           std::ranges::find(kSettings, setting.more.beside, &Setting::flag) != kSettings.end();
+}
+static_assert(std::ranges::all_of(kSettings, has_a_range_of_its_type));
+static_assert(std::ranges::all_of(kSettings, reloads_by_a_step_for_its_type));
+static_assert(std::ranges::all_of(kSettings, is_beside_one_that_exists));
 
 std::string with_underscores(std::string_view flag) {
     std::string name{flag};
@@ -217,38 +357,23 @@ std::string environment_name(const Setting& setting) {
     return name;
 }
 
+const Setting& setting_of_flag(std::string_view flag) {
+    const auto* const found = std::ranges::find(kSettings, flag, &Setting::flag);
+    ROLLCALL_CHECK(found != kSettings.end());
+    return *found;
+}
+
+std::string field_of(const Setting& setting) {
+    return with_underscores(setting.flag);
+}
+
 const Setting* setting_of_field(std::string_view field) {
     if (field == "name") field = "node";
     if (field == "tags") field = "tag";
-    const auto* const found = std::ranges::find_if(
-        kSettings, [&](const Setting& s) { return with_underscores(s.flag) == field; });
+    if (field == "layers.label") field = "label";
+    const auto* const found =
+        std::ranges::find_if(kSettings, [&](const Setting& s) { return field_of(s) == field; });
     return found == kSettings.end() ? nullptr : &*found;
-}
-
-bool adds_up(const Setting& setting) {
-    return std::holds_alternative<std::vector<std::string> A::*>(setting.target) ||
-           std::holds_alternative<serf::Tags A::*>(setting.target);
-}
-
-bool zero_is_unset(const Setting& setting) {
-    constexpr std::array<std::string_view, 9> flags{"retry-max",
-                                                    "retry-interval",
-                                                    "reconnect-timeout",
-                                                    "tombstone-timeout",
-                                                    "broadcast-timeout",
-                                                    "protocol",
-                                                    "user-event-size-limit",
-                                                    "query-size-limit",
-                                                    "query-response-size-limit"};
-    return std::ranges::find(flags, setting.flag) != flags.end();
-}
-
-bool is_list(const Setting& setting) {
-    return adds_up(setting) || std::holds_alternative<WholeList>(setting.target);
-}
-
-std::vector<std::string> value_of(const Setting& setting, const AgentConfig& config) {
-    return std::visit(AsText{config}, setting.target);
 }
 
 std::string settings_as_markdown() {
@@ -257,8 +382,8 @@ std::string settings_as_markdown() {
         "| --- | --- | --- | --- | --- | --- |\n";
     for (const Setting& setting : kSettings) {
         text += "| `--" + std::string{setting.flag} + "` | `" + std::string{setting.key} + "` | " +
-                std::string{setting.default_value} + " | " + std::string{setting.allowed} + " | " +
-                (setting.change == Change::reload ? "yes" : "restart") + " | " +
+                default_of(setting) + " | " + in_markdown(setting.allowed) + " | " +
+                (setting.on_reload == OnReload::restart ? "restart" : "yes") + " | " +
                 std::string{setting.help} + " |\n";
     }
     return text;

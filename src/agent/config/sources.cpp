@@ -9,6 +9,7 @@
 #include "agent/config/file.h"
 #include "agent/config/host_check.h"
 #include "agent/config/listen_names.h"
+#include "base/duration_text.h"
 #include "base/harmless.h"
 #include "wire/messages.h"
 
@@ -23,7 +24,7 @@ std::vector<Given> from_environment(const ConfigSources& sources) {
         const auto text = sources.environment(name);
         if (!text) continue;
         Given given{.setting = &setting, .texts = {*text}, .place = "$" + name};
-        if (adds_up(setting)) given.texts = split_list(*text, setting.separator);
+        if (adds_up(setting)) given.texts = split_list(*text, setting.more.separator);
         all.push_back(std::move(given));
     }
     return all;
@@ -45,14 +46,18 @@ std::string place_of(const ConfigError& error, const AgentConfig& config, const 
     return places.back();
 }
 
+// The setting that this one is judged beside: what is wrong of it may only seem so beside one that
+// could not be taken. Null when it is judged alone.
+const Setting* beside(const Setting* setting) {
+    const bool alone = setting == nullptr || setting->more.beside.empty();
+    return alone ? nullptr : &setting_of_flag(setting->more.beside);
+}
+
 // What a file, a variable or a flag has to do with a mistake in a setting that nobody gave: a
 // timeout of the profile that is longer than the interval in the file, tags of the tags file.
-std::string related(const ConfigError& error, const Origins& origins) {
-    const std::string_view cause = error.field == "probe_timeout" ? "probe_interval"
-                                   : error.field == "tags"        ? "tags_file"
-                                                                  : "";
-    const auto origin = origins.find(setting_of_field(cause));
-    if (origin == origins.end() || origins.contains(setting_of_field(error.field))) return {};
+std::string related(const Setting* setting, const Origins& origins) {
+    const auto origin = origins.find(beside(setting));
+    if (origin == origins.end() || origins.contains(setting)) return {};
     return " (because of " + origin->second.back() + ")";
 }
 
@@ -76,26 +81,35 @@ std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& o
     if (config.rejoin && config.snapshot.empty()) {
         warn("rejoin", " has no effect without a snapshot, which is what an agent comes back by");
     }
-    if (config.retry_interval < kLeastWait) warn("retry_interval", " is too short: 1s is taken");
-    if (config.broadcast_timeout < kLeastWait) {
-        warn("broadcast_timeout", " is too short: 1s is taken");
+    for (const Setting& setting : all_settings()) {
+        const auto* const range = std::get_if<DurationRange>(&setting.allowed);
+        const auto* const target = std::get_if<Duration AgentConfig::*>(&setting.target);
+        if (range == nullptr || target == nullptr || !range->raises) continue;
+        if (config.**target < range->least) {
+            warn(field_of(setting), " is too short: " + duration_text(range->least) + " is taken");
+        }
     }
     return warnings;
 }
 
-// What is wrong of a setting may only seem so beside one that could not be taken.
-std::string_view depends_on(std::string_view field) {
-    if (field == "probe_timeout") return "probe_interval";
-    if (field == "rejoin") return "snapshot";
-    if (field == "tags" || field == "role") return "tags_file";
-    return {};
+// What is taken as it is, and costs something. Named by the timeout's place, or else by what made
+// the ratio what it is: the interval's, the profile's.
+std::vector<std::string> risks_of(const Settings& settings, const Origins& origins) {
+    const auto profile = membership::Config::of_profile(settings.profile);
+    if (!profile) return {};
+    const auto risk = settings.serf.membership.probe_timeout_warning(*profile);
+    if (!risk) return {};
+    for (const std::string_view flag : {"probe-timeout", "probe-interval"}) {
+        const auto origin = origins.find(&setting_of_flag(flag));
+        if (origin != origins.end()) return {origin->second.back() + ": " + *risk};
+    }
+    return {*risk};
 }
 
 Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_too) {
     LoadedConfig loaded;
     std::vector<std::string> mistakes;
     std::set<const Setting*> wrong;
-    bool whole = true;
     const auto take = [&](const std::vector<Given>& all) {
         for (const Given& given : all) {
             const auto problems = apply(given, loaded.config, loaded.origins);
@@ -103,10 +117,10 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
             mistakes.insert(mistakes.end(), problems.begin(), problems.end());
         }
     };
-    const auto files = config_files(sources.paths);
-    if (!files) mistakes.push_back(files.error());
-    whole = files.ok();
-    for (const std::string& path : files ? *files : std::vector<std::string>{}) {
+    const ConfigPaths paths = config_files(sources.paths);
+    mistakes = paths.mistakes;
+    bool whole = mistakes.empty();
+    for (const std::string& path : paths.files) {
         const ConfigFile file = read_config(path);
         whole = whole && file.whole;
         mistakes.insert(mistakes.end(), file.mistakes.begin(), file.mistakes.end());
@@ -118,11 +132,10 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
 
     Settled settled = settle_all(loaded.config);
     std::vector<ConfigError> found = std::move(settled.mistakes);
-    // Where a name has no address there is nothing to try on this host.
-    auto unknown_host = host_too ? find_listen_names(settled.settings) : std::nullopt;
-    if (unknown_host) {
-        found.push_back(std::move(*unknown_host));
-    } else if (host_too) {
+    if (host_too) {
+        for (ConfigError& unknown : find_listen_names(settled.settings)) {
+            found.push_back(std::move(unknown));
+        }
         for (ConfigError& missing : host_mistakes(settled.settings)) {
             const bool known = std::ranges::any_of(found, [&](const ConfigError& each) {
                 return each.field == missing.field &&
@@ -132,11 +145,12 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
         }
     }
     for (ConfigError& error : found) {
-        const Setting* const cause = setting_of_field(depends_on(error.field));
+        const Setting* const setting = setting_of_field(error.field);
+        const Setting* const cause = beside(setting);
         // Of a file that breaks off nobody knows what else it would have said.
         if (!whole && cause != nullptr) continue;
-        if (wrong.contains(setting_of_field(error.field)) || wrong.contains(cause)) continue;
-        const std::string why = related(error, loaded.origins);
+        if (wrong.contains(setting) || wrong.contains(cause)) continue;
+        const std::string why = related(setting, loaded.origins);
         error.field = place_of(error, loaded.config, loaded.origins);
         mistakes.push_back(error.to_string() + why);
     }
@@ -151,6 +165,7 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
     loaded.settings = std::move(settled.settings);
     std::ranges::move(warnings_of(loaded.config, loaded.origins),
                       std::back_inserter(loaded.warnings));
+    loaded.risks = risks_of(loaded.settings, loaded.origins);
     return loaded;
 }
 
@@ -163,6 +178,13 @@ Result<LoadedConfig, std::string> load_config(const ConfigSources& sources) {
 Result<LoadedConfig, std::string> load_for_start(const ConfigSources& sources) {
     return load(sources, true);
 }
+
+std::vector<std::string> LoadedConfig::all_warnings() const {
+    std::vector<std::string> all = warnings;
+    all.insert(all.end(), risks.begin(), risks.end());
+    return all;
+}
+
 std::vector<std::string> lines_of(const std::string& mistakes) {
     return split_list(mistakes, '\n');
 }

@@ -27,7 +27,11 @@ struct LoadedConfig {
     AgentConfig config;
     Settings settings;
     Origins origins;
-    std::vector<std::string> warnings;
+    std::vector<std::string> warnings;  // what is taken otherwise than it is written
+    std::vector<std::string> risks;     // what is taken as it is written, and will cost something
+
+    // Both, as `--check` shows them.
+    [[nodiscard]] std::vector<std::string> all_warnings() const;
 };
 
 [[nodiscard]] Result<LoadedConfig, std::string> load_config(const ConfigSources& sources);

@@ -66,10 +66,10 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
     };
     const Mistake mistakes[] = {
         {"profile", "moon", "lan, wan or local", [](auto& c) { c.profile = "moon"; }},
-        {"bind", "host.example:x", "ADDRESS", [](auto& c) { c.bind = "host.example:x"; }},
+        {"bind", "host.example:x", "ADDR", [](auto& c) { c.bind = "host.example:x"; }},
         {"advertise", "0.0.0.0", "reach", [](auto& c) { c.advertise = "0.0.0.0"; }},
         {"advertise", "1.2.3", "reach", [](auto& c) { c.advertise = "1.2.3"; }},
-        {"rpc_addr", "::1:x", "ADDRESS:PORT", [](auto& c) { c.rpc_addr = {"::1:x"}; }},
+        {"rpc_addr", "::1:x", "ADDR:PORT", [](auto& c) { c.rpc_addr = {"::1:x"}; }},
         {"rpc_addr", "unix:run/x", "absolute path", [](auto& c) { c.rpc_addr = {"unix:run/x"}; }},
         {"rpc_addr", "unix:", "absolute path", [](auto& c) { c.rpc_addr = {"unix:"}; }},
         {"rpc_addr", "unix:/run/", "of a file", [](auto& c) { c.rpc_addr = {"unix:/run/"}; }},
@@ -87,16 +87,16 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
              c.join = {"ok", "host:0"};
          }},
         {"retry_join", "", "HOST", [](auto& c) { c.retry_join = {""}; }},
-        {"retry_interval", "87601h", "at most 87600h", [](auto& c) { c.retry_interval = 87601h; }},
-        {"broadcast_timeout", "2562047h", "at most 87600h",
+        {"retry_interval", "87601h", "to 87600h", [](auto& c) { c.retry_interval = 87601h; }},
+        {"broadcast_timeout", "2562047h", "to 87600h",
          [](auto& c) { c.broadcast_timeout = 2562047h; }},
-        {"reconnect_interval", "2562047h", "at most 87600h",
+        {"reconnect_interval", "2562047h", "to 87600h",
          [](auto& c) { c.reconnect_interval = 2562047h; }},
-        {"reconnect_timeout", "2562047h", "at most 87600h",
+        {"reconnect_timeout", "2562047h", "up to 87600h",
          [](auto& c) { c.reconnect_timeout = 2562047h; }},
-        {"tombstone_timeout", "2562047h", "at most 87600h",
+        {"tombstone_timeout", "2562047h", "up to 87600h",
          [](auto& c) { c.tombstone_timeout = 2562047h; }},
-        {"dead_node_reclaim", "2562047h", "at most 87600h",
+        {"dead_node_reclaim", "2562047h", "0 (never) or up to 720h",
          [](auto& c) { c.dead_node_reclaim = 2562047h; }},
         {"delegate", "go", "serf or none", [](auto& c) { c.delegate = "go"; }},
         {"log_level", "FOO", "trace, debug, info, warn or err",
@@ -133,7 +133,7 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
          [](auto& c) { c.probe_interval = 1ms; }},
         {"probe_timeout", "'5s'", "; allowed: 1ms to 1s", [](auto& c) { c.probe_timeout = 5s; }},
         {"reconnect_interval", "", "", [](auto& c) { c.reconnect_interval = -1s; }},
-        {"reconnect_interval", "1ns", "0 (never) or 100ms",
+        {"reconnect_interval", "1ns", "0 (never) or 100ms to",
          [](auto& c) { c.reconnect_interval = 1ns; }},
         {"encrypt", "", "base64", [](auto& c) { c.encrypt = "no base64!"; }},
         {"encrypt", "", "3 bytes", [](auto& c) { c.encrypt = "AAEC"; }},
@@ -171,8 +171,9 @@ TEST(AgentConfig, AKeyOrTokenThatIsWrongIsNamedByWhatIsWrong) {
               "encrypt: the key has 6 bytes" + form);
     EXPECT_EQ(why_not({.node = "n1", .encrypt = kKey16 + std::string{"\n"}}),
               "encrypt: the key ends with a newline" + form);
-    EXPECT_EQ(why_not({.node = "n1", .rpc_auth = "sekret\n"}),
-              "rpc_auth: the token ends with a newline; allowed: a token without line breaks");
+    EXPECT_EQ(
+        why_not({.node = "n1", .rpc_auth = "sekret\n"}),
+        "rpc_auth: the token ends with a newline; allowed: up to 1024 bytes without line breaks");
 }
 
 TEST(AgentConfig, SingleTimingsChangeTheProfile) {

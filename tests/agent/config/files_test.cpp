@@ -6,12 +6,11 @@
 #include <syslog.h>
 
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "agent/config/effective.h"
 #include "agent/config/file.h"
+#include "agent/config/given_sources.h"
 #include "agent/config/sources.h"
 #include "agent/files/tags_file.h"
 #include "support/test_folder.h"
@@ -21,12 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using rollcall::tests::project_file;
 using rollcall::tests::TestFolder;
 using rollcall::tests::whole_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using tests::environment;
+using tests::flag;
+using tests::problem;
 
 std::vector<fs::path> examples(const std::string& kind) {
     std::vector<fs::path> files;
@@ -37,33 +38,12 @@ std::vector<fs::path> examples(const std::string& kind) {
     return files;
 }
 
-std::function<std::optional<std::string>(const std::string&)> environment(
-    std::map<std::string, std::string> variables) {
-    return [variables = std::move(variables)](const std::string& name) {
-        const auto found = variables.find(name);
-        return found == variables.end() ? std::nullopt : std::optional{found->second};
-    };
-}
-
-Given flag(std::string_view name, std::vector<std::string> texts) {
-    for (const Setting& setting : all_settings()) {
-        if (setting.flag == name) return {&setting, std::move(texts), "--" + std::string{name}};
-    }
-    ADD_FAILURE() << "no flag " << name;
-    return {};
-}
-
 EffectiveSetting shown(const LoadedConfig& loaded, std::string_view key) {
     for (EffectiveSetting& setting : effective(loaded)) {
         if (setting.setting->key == key) return setting;
     }
     ADD_FAILURE() << "no key " << key;
     return {};
-}
-
-std::string problem(const ConfigSources& sources) {
-    const auto loaded = load_config(sources);
-    return loaded ? "none" : loaded.error();
 }
 
 TEST(ConfigExamples, EachBadOneIsRefusedInTheWordsOfItsFirstLine) {
@@ -349,103 +329,6 @@ TEST(ConfigSources, WhatEditorsLeaveInAFolderIsNoConfiguration) {
     EXPECT_EQ(load_config({.paths = {folder / ".hidden.json"}})->config.label, "hidden");
 }
 
-TEST(ConfigSources, WhatCannotBeReadIsNamed) {
-    const TestFolder folder;
-    EXPECT_EQ(problem({.paths = {folder.path() + "/none.json"}}),
-              folder.path() + "/none.json: cannot be read: No such file or directory");
-    EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("it is no file"));
-    const std::string large = folder.write("large.json", std::string(kMaxConfigFile + 1, ' '));
-    EXPECT_THAT(problem({.paths = {large}}), HasSubstr("larger than 1 MiB"));
-}
-
-TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
-    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_RECONNECT_INTERVAL", "1ms"}})}),
-              "$ROLLCALL_RECONNECT_INTERVAL: '1ms' is not allowed; allowed: 0 (never) or 100ms or "
-              "longer");
-    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_REPLAY", "maybe"}})}),
-              "$ROLLCALL_REPLAY: 'maybe' is not allowed; allowed: true or false");
-    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_ENCRYPT", ""}})}),
-              "$ROLLCALL_ENCRYPT: '' is not allowed; allowed: base64 of 16, 24 or 32 bytes; leave "
-              "it out to have none");
-    EXPECT_EQ(problem({.flags = {flag("suspicion-mult", {"x"})}}),
-              "--suspicion-mult: 'x' is not allowed; allowed: a whole number from 0 to 4294967295");
-    EXPECT_EQ(problem({.flags = {flag("tag", {"x"})}}),
-              "--tag: 'x' is not allowed; allowed: KEY=VALUE with a key");
-    EXPECT_EQ(problem({.flags = {flag("join", {"ok", "a/b/c"})}}),
-              "--join: 'a/b/c' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT, "
-              "NAME/HOST:PORT, srv+SERVICE or file+/PATH");
-}
-
-TEST(ConfigSources, AllMistakesOfAllSourcesAreToldAtOnce) {
-    const TestFolder folder;
-    const std::string first = folder.write("1.json", R"({
-  "node_nmae": "n1",
-  "retry_interval": 30,
-  "retry_join": {"a": {"b": [1]}},
-  "tags": {"a=b": [1], "c": 2, "d": "fine"},
-  "label": "first", "label": "second",
-  "discover": "x",
-  "profile": "lan",
-  "replay_on_join": true
-})");
-    const std::string second = folder.write("2.json", R"({"log_level": "loud")");  // breaks off
-    const std::string told =
-        problem({.paths = {first, second, folder / "none.json"},
-                 .environment = environment({{"ROLLCALL_TAG", "x,y=1,z"}}),
-                 .flags = {flag("suspicion-mult", {"x"}), flag("retry-max", {"-1"}),
-                           flag("syslog-facility", {"MOON"})}});
-    EXPECT_THAT(
-        lines_of(told),
-        ElementsAre(
-            HasSubstr(first + ":2: node_nmae"), HasSubstr(first + ":3: retry_interval: '30'"),
-            HasSubstr(first + ":4: retry_join: '{...}'"), HasSubstr(first + ":5: tags: 'a=b'"),
-            HasSubstr(first + ":5: tags.c: '2'"), HasSubstr(first + ":6: label: given already"),
-            HasSubstr(first + ":7: discover: not supported"), HasSubstr(second + ":1: no JSON"),
-            HasSubstr(folder / "none.json: cannot be read"), HasSubstr("$ROLLCALL_TAG: 'x'"),
-            HasSubstr("$ROLLCALL_TAG: 'z'"), HasSubstr("--suspicion-mult: 'x'"),
-            HasSubstr("--retry-max: '-1'"), HasSubstr(second + ":1: log_level: 'loud'"),
-            HasSubstr("--syslog-facility: 'MOON'")));
-}
-
-TEST(ConfigSources, EveryFieldThatIsWrongIsToldOnce) {
-    const auto told = [](const AgentConfig& config) {
-        std::vector<std::string> fields;
-        for (const ConfigError& each : settle_all(config).mistakes) fields.push_back(each.field);
-        return fields;
-    };
-    EXPECT_THAT(told({.node = std::string(300, 'n'),
-                      .bind = "224.0.0.1",
-                      .join = {"a/b/c", "fine", "d/e/f"},
-                      .log_level = "loud",
-                      .label = std::string(300, 'l'),
-                      .dead_node_reclaim = std::chrono::hours{24 * 365 * 20},
-                      .probe_interval = 1ms,
-                      .suspicion_mult = 65}),
-                ElementsAre("node", "label", "bind", "join", "join", "dead_node_reclaim",
-                            "log_level", "probe_interval", "suspicion_mult"));
-    // Nothing is said of timings beside a profile that nobody knows.
-    EXPECT_THAT(told({.profile = "moon", .probe_timeout = 2s}), ElementsAre("profile"));
-}
-
-TEST(ConfigSources, WhatFollowsFromAnotherMistakeIsNotToldBesideIt) {
-    EXPECT_THAT(lines_of(problem(
-                    {.flags = {flag("probe-interval", {"soon"}), flag("probe-timeout", {"2s"})}})),
-                ElementsAre(HasSubstr("--probe-interval: 'soon'")));
-    const TestFolder folder;
-    const std::string broken = folder.write("a.json", R"({"snapshot_path": "/x",})");
-    EXPECT_THAT(lines_of(problem({.paths = {broken}, .flags = {flag("rejoin", {"true"})}})),
-                ElementsAre(HasSubstr("no JSON")));
-}
-
-TEST(ConfigSources, AFileOfMistakesEnds) {
-    std::string text = "{";
-    for (int i = 0; i < 5000; ++i) text += "\"key" + std::to_string(i) + "\": 1,\n";
-    const TestFolder folder;
-    const auto lines = lines_of(problem({.paths = {folder.write("a.json", text + "\"k\": 1}")}}));
-    EXPECT_EQ(lines.size(), kMaxMistakes);
-    EXPECT_THAT(lines.back(), HasSubstr("so many mistakes"));
-}
-
 TEST(ConfigSources, AnEmptyVariableThatIsNoSecretIsAsGoodAsNone) {
     const auto loaded =
         load_config({.environment = environment({{"ROLLCALL_LABEL", ""}, {"ROLLCALL_JOIN", ""}})});
@@ -477,23 +360,6 @@ TEST(ConfigSources, TheEffectiveConfigurationInJsonHasTypes) {
     EXPECT_EQ(json["tags"]["value"], (nlohmann::json{{"dc", "berlin"}, {"rack", "12"}}));
     EXPECT_EQ(json["tags"]["from"], path + ":5: tags");
     EXPECT_EQ(json.size(), all_settings().size());
-}
-
-TEST(SettingsTable, NoNameIsUsedTwice) {
-    std::set<std::string_view> flags, keys;
-    for (const Setting& setting : all_settings()) {
-        EXPECT_TRUE(flags.insert(setting.flag).second) << setting.flag;
-        EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
-        EXPECT_EQ(environment_name(setting).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"),
-                  std::string::npos);
-    }
-}
-
-TEST(SettingsTable, StandsInTheManualAsItIs) {
-    const std::string manual = project_file("docs/operations.md");
-    EXPECT_NE(manual.find(settings_as_markdown()), std::string::npos)
-        << "docs/operations.md should have this table:\n"
-        << settings_as_markdown();
 }
 
 }  // namespace

@@ -45,11 +45,11 @@ TEST(ListenNames, AreFoundAndPutWhereTheyBelong) {
                                  .advertise = "web1.example.org",
                                  .rpc_addr = {"127.0.0.1:7", "localhost:0", "box"}});
     ASSERT_EQ(settings.names.size(), 4u);
-    const auto error = find_listen_names(settings, a_book({{"web1", {"10.0.0.1"}},
-                                                           {"web1.example.org", {"192.0.2.1"}},
-                                                           {"localhost", {"::1", "127.0.0.1"}},
-                                                           {"box", {"fd00::1"}}}));
-    ASSERT_FALSE(error) << error->to_string();
+    const auto errors = find_listen_names(settings, a_book({{"web1", {"10.0.0.1"}},
+                                                            {"web1.example.org", {"192.0.2.1"}},
+                                                            {"localhost", {"::1", "127.0.0.1"}},
+                                                            {"box", {"fd00::1"}}}));
+    ASSERT_THAT(errors, IsEmpty()) << errors[0].to_string();
     EXPECT_EQ(settings.bind.to_string(), "10.0.0.1:8000");
     EXPECT_EQ(settings.advertise->to_string(), "192.0.2.1:0");  // the port of bind
     ASSERT_EQ(settings.rpc_addr.size(), 3u);
@@ -63,8 +63,8 @@ TEST(ListenNames, WhatIsAdvertisedIsOfAFamilyThatBindSpeaks) {
     const auto both = a_book({{"box", {"fd00::1", "10.0.0.1"}}, {"six", {"fd00::1"}}});
     const auto advertised = [&](const char* bind, const char* name) {
         Settings settings = settled({.bind = bind, .advertise = name});
-        const auto error = find_listen_names(settings, both);
-        return error ? "refused" : settings.advertise->to_string();
+        const auto errors = find_listen_names(settings, both);
+        return !errors.empty() ? "refused" : settings.advertise->to_string();
     };
     EXPECT_EQ(advertised("0.0.0.0", "box"), "10.0.0.1:0");
     EXPECT_EQ(advertised("0.0.0.0", "six"), "refused");
@@ -74,16 +74,29 @@ TEST(ListenNames, WhatIsAdvertisedIsOfAFamilyThatBindSpeaks) {
     EXPECT_EQ(advertised("six", "box"), "[fd00::1]:0") << "bind comes first";
 }
 
+TEST(ListenNames, EachNameWithoutAnAddressIsAnErrorAndTheOthersArePut) {
+    Settings settings = settled({.bind = "gone", .advertise = "web1", .rpc_addr = {"lost", "box"}});
+    const auto errors =
+        find_listen_names(settings, a_book({{"web1", {"192.0.2.1"}}, {"box", {"10.0.0.2"}}}));
+    ASSERT_EQ(errors.size(), 2u);
+    EXPECT_EQ(errors[0].value, "gone");
+    EXPECT_EQ(errors[1].value, "lost");
+    EXPECT_EQ(settings.advertise->to_string(), "192.0.2.1:0");
+    EXPECT_EQ(to_string(settings.rpc_addr[1]), "10.0.0.2:7373");
+    ASSERT_EQ(settings.names.size(), 2u);
+    EXPECT_EQ(settings.names[1].host, "lost");
+}
+
 TEST(ListenNames, AnErrorNamesTheFieldAndTheName) {
     Settings settings = settled({.rpc_addr = {"nosuch.invalid:7373"}});
-    const auto error = find_listen_names(settings, a_book({}));
-    ASSERT_TRUE(error);
-    EXPECT_EQ(error->field, "rpc_addr");
-    EXPECT_EQ(error->value, "nosuch.invalid:7373");
-    EXPECT_THAT(error->allowed, HasSubstr("nobody knows it"));
+    const auto errors = find_listen_names(settings, a_book({}));
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_EQ(errors[0].field, "rpc_addr");
+    EXPECT_EQ(errors[0].value, "nosuch.invalid:7373");
+    EXPECT_THAT(errors[0].allowed, HasSubstr("nobody knows it"));
 
     Settings group = settled({.bind = "all"});
-    EXPECT_TRUE(find_listen_names(group, a_book({{"all", {"224.0.0.1"}}})));
+    EXPECT_FALSE(find_listen_names(group, a_book({{"all", {"224.0.0.1"}}})).empty());
 }
 
 TEST(ListenNames, ANameServerThatDoesNotAnswerIsNotWaitedForForEver) {
@@ -96,18 +109,18 @@ TEST(ListenNames, ANameServerThatDoesNotAnswerIsNotWaitedForForEver) {
     };
     Settings settings = settled({.bind = "one", .rpc_addr = {"two", "three"}});
     const auto began = std::chrono::steady_clock::now();
-    const auto error = find_listen_names(settings, silent, 100ms);
-    ASSERT_TRUE(error);
-    EXPECT_EQ(error->value, "one");
-    EXPECT_THAT(error->allowed, HasSubstr("no answer within 100ms"));
+    const auto errors = find_listen_names(settings, silent, 100ms);
+    ASSERT_EQ(errors.size(), 3u) << "each of them";
+    EXPECT_EQ(errors[0].value, "one");
+    EXPECT_THAT(errors[0].allowed, HasSubstr("no answer within 100ms"));
     EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
     never->set_value();
 }
 
 TEST(ListenNames, LocalhostIsKnownToTheSystem) {
     Settings settings = settled({.bind = "localhost:0"});
-    const auto error = find_listen_names(settings);
-    ASSERT_FALSE(error) << error->to_string();
+    const auto errors = find_listen_names(settings);
+    ASSERT_THAT(errors, IsEmpty()) << errors[0].to_string();
     EXPECT_THAT(settings.bind.to_string(), testing::AnyOf("127.0.0.1:0", "[::1]:0"));
 }
 

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/config/settings_table.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -38,6 +40,116 @@ TEST(Reload, WhatWaitsIsNamedAgainUntilTheRestartAndWhatChangedOnlyOnce) {
     // Back to what the agent was started with: nothing waits any more.
     EXPECT_THAT(planner.plan(before).waiting, IsEmpty());
     EXPECT_THAT(planner.plan(before).now, ElementsAre("suspicion_mult"));
+}
+
+// What a reload left an agent with.
+struct Reached {
+    serf::TimingSettings timings;
+    serf::Tags tags;
+    std::vector<std::string> commands;
+    Duration time_limit{};
+    Level level{};
+    std::string profile;
+    bool leave_on_terminate = false, skip_leave_on_interrupt = false;
+    Level level_kept{};
+    friend bool operator==(const Reached&, const Reached&) = default;
+};
+
+ReloadTargets targets_of(Reached& reached, std::optional<ConfigError> refusal = {}) {
+    return {.timings =
+                [&reached, refusal](const serf::TimingSettings& timings) {
+                    if (!refusal) reached.timings = timings;
+                    return refusal;
+                },
+            .tags = [&](const serf::Tags& tags) { reached.tags = tags; },
+            .event_handlers =
+                [&](const std::vector<EventScript>& scripts, Duration limit) {
+                    reached.commands.clear();
+                    for (const EventScript& script : scripts) {
+                        reached.commands.push_back(script.command);
+                    }
+                    reached.time_limit = limit;
+                },
+            .log_level = [&](Level level) { reached.level = level; }};
+}
+
+Reached reached_by(const AgentConfig& wanted) {
+    const auto settled = settle_all(wanted);
+    EXPECT_THAT(settled.mistakes, IsEmpty());
+    Settings running = settle_all({.node = "n1"}).settings;
+    Reached reached;
+    EXPECT_FALSE(apply_reload(settled.settings, running, targets_of(reached)));
+    reached.profile = running.profile;
+    reached.leave_on_terminate = running.leave_on_terminate;
+    reached.skip_leave_on_interrupt = running.skip_leave_on_interrupt;
+    reached.level_kept = running.log_level;
+    return reached;
+}
+
+// Gives a setting another value that is right.
+struct Change {
+    AgentConfig& config;
+    std::string_view key;
+
+    void operator()(std::string AgentConfig::*text) const {
+        config.*text = key == "profile" ? "wan" : key == "log_level" ? "debug" : "other";
+    }
+    void operator()(std::vector<std::string> AgentConfig::*list) const { config.*list = {"other"}; }
+    void operator()(WholeList list) const { config.*list.list = {"other"}; }
+    void operator()(serf::Tags AgentConfig::*tags) const { config.*tags = {{"k", "v"}}; }
+    void operator()(bool AgentConfig::*on) const { config.*on = !(config.*on); }
+    void operator()(Duration AgentConfig::*duration) const { config.*duration += 1s; }
+    void operator()(unsigned AgentConfig::*number) const { ++(config.*number); }
+    void operator()(OfProfile<Duration> timing) const {
+        config.*timing.given = key == "probe_timeout" ? 400ms : 3s;
+    }
+    void operator()(OfProfile<unsigned> timing) const { config.*timing.given = 7; }
+};
+
+TEST(Reload, EachSettingThatTheTableSaysReloadsReachesTheAgent) {
+    const Reached before = reached_by({.node = "n1"});
+    unsigned reloading = 0;
+    for (const Setting& setting : all_settings()) {
+        if (setting.on_reload == OnReload::restart) continue;
+        ++reloading;
+        AgentConfig wanted{.node = "n1"};
+        std::visit(Change{wanted, setting.key}, setting.target);
+        EXPECT_THAT(ReloadPlanner{{.node = "n1"}}.plan(wanted).now, ElementsAre(setting.key));
+        EXPECT_NE(reached_by(wanted), before)
+            << setting.key << " is logged as changed, and nothing is applied";
+    }
+    EXPECT_GE(reloading, 15u);
+}
+
+TEST(Reload, TimingsThatTheCoreRefusesChangeNothingElse) {
+    const AgentConfig wanted{.node = "n1",
+                             .tags = {{"k", "v"}},
+                             .event_handlers = {"a.sh"},
+                             .profile = "wan",
+                             .log_level = "debug",
+                             .leave_on_terminate = true};
+    Settings running = settle_all({.node = "n1"}).settings;
+    Reached reached;
+    const auto error = apply_reload(settle_all(wanted).settings, running,
+                                    targets_of(reached, ConfigError{"x", "1", "2"}));
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->field, "x");
+    EXPECT_EQ(reached, Reached{});
+    EXPECT_EQ(running.profile, "lan");
+    EXPECT_FALSE(running.leave_on_terminate);
+    EXPECT_EQ(running.log_level, Level::info);
+}
+
+TEST(Reload, TagsOfATagsFileAreLeftAlone) {
+    Settings running = settle_all({.node = "n1"}).settings;
+    running.tags_file = "/var/lib/rollcall/tags.json";
+    Reached reached;
+    EXPECT_FALSE(apply_reload(settle_all({.node = "n1", .tags = {{"k", "v"}}}).settings, running,
+                              targets_of(reached)));
+    EXPECT_THAT(reached.tags, IsEmpty());
+    AgentConfig wanted{.node = "n1"};
+    wanted.tags = {{"k", "v"}};
+    EXPECT_THAT(ReloadPlanner{{.node = "n1"}}.plan(wanted, false).now, IsEmpty());
 }
 
 }  // namespace

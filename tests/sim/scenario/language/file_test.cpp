@@ -316,7 +316,14 @@ TEST(Settings, AreReadAsTheyAreWritten) {
         EXPECT_FALSE(set(scenario, s.name, value)) << s.name << " " << value;
         EXPECT_EQ(value_of(scenario, s), value) << s.name;
     }
-    EXPECT_FALSE(check_settings(scenario));
+    EXPECT_TRUE(check_settings(scenario).empty());
+    scenario.profile.suspicion_mult = 65;
+    scenario.profile.packet_size = 1;
+    scenario.serf_layer.event_buffer = 0;
+    std::vector<std::string> fields;
+    for (const Problem& problem : check_settings(scenario)) fields.push_back(problem.field);
+    EXPECT_EQ(fields, (std::vector<std::string>{"suspicion_mult", "packet_size", "event_buffer"}))
+        << "each of them";
     EXPECT_FALSE(set(scenario, "variant.confirmations", "3"));
     EXPECT_EQ(value_of(scenario, *setting("variant.confirmations")), "3");
 }

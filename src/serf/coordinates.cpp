@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/coordinates.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -22,8 +23,12 @@ std::uint64_t keyed(std::uint64_t seed, std::string_view name) {
 Coordinates::Coordinates(Context& context, std::uint64_t seed)
     : context_{context}, vivaldi_{keyed(seed, context.name())} {}
 
-std::size_t Coordinates::put_into(MutableBytes room) const {
-    return context_.config.disable_coordinates ? 0 : encode_payload(vivaldi_.coordinate(), room);
+std::size_t Coordinates::put_into(MutableBytes room) {
+    if (context_.config.disable_coordinates) return 0;
+    if (payload_size_ == 0) payload_size_ = encode_payload(vivaldi_.coordinate(), payload_);
+    if (room.size() < payload_size_) return 0;
+    std::ranges::copy(Bytes{payload_}.first(payload_size_), room.begin());
+    return payload_size_;
 }
 
 // Rule N2.
@@ -34,6 +39,7 @@ void Coordinates::ack_received(MemberId id, Duration rtt, Bytes payload) {
     const auto coordinate = decode_payload(payload);
     if (!coordinate) return refuse(coordinate.error());
     if (member->coordinate == nullptr) member->coordinate = std::make_unique<PeerCoordinate>();
+    payload_size_ = 0;
     if (const auto cause = vivaldi_.update(*coordinate, rtt, member->coordinate->filter)) {
         return refuse(*cause);
     }

@@ -4,6 +4,7 @@
 // long they took and where they come from (rules N1, N2).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,7 +24,7 @@ public:
     Coordinates(Context& context, std::uint64_t seed);
 
     // Ours, for an ack. 0: none.
-    std::size_t put_into(MutableBytes room) const;
+    std::size_t put_into(MutableBytes room);
     [[nodiscard]] bool wants(Bytes payload) const {
         return !context_.config.disable_coordinates && !payload.empty();
     }
@@ -41,6 +42,9 @@ private:
 
     Context& context_;
     Vivaldi vivaldi_;
+    // Our coordinate in an ack's bytes, of which there are many to one change of it; 0: out of date.
+    std::array<std::byte, kPayloadSize> payload_{};
+    std::size_t payload_size_ = 0;
 };
 
 }  // namespace rollcall::serf

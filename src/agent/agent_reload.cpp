@@ -15,13 +15,13 @@ void RunningAgent::reload_from(AgentConfig started_with, Loader load) {
 
 // Files are read off the loop: a slow disk must not keep us from answering probes.
 void RunningAgent::reload() {
-    if (!load_ || stopping_) return;
+    if (!load_ || shutdown_.begun()) return;
     if (loading_.busy()) {
         reload_again_ = true;  // what is being read may be older than the signal
         return;
     }
     loading_.run(load_, [this](Loaded loaded) {
-        if (stopping_) return;
+        if (shutdown_.begun()) return;
         take(std::move(loaded));
         if (std::exchange(reload_again_, false)) reload();
     });
@@ -61,7 +61,7 @@ void RunningAgent::take(Loaded loaded) {
     handlers_->replace(wanted.event_handlers, wanted.event_handler_timeout);
     // As with Serf: what a client set since is replaced, too. A tags file is ours while we run.
     if (own_tags && core_->tags() != wanted.serf.tags) {
-        set_tags(wanted.serf.tags, [this](const std::string& problem) {
+        commands_->set_tags(wanted.serf.tags, [this](const std::string& problem) {
             if (problem.empty()) return;
             log_->write(Level::warn, "agent", "reload-tags", "the new tags: " + problem);
         });

@@ -4,13 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #include "agent/host/advertise.h"
-#include "agent/host/descriptors.h"
 #include "agent/host/interface.h"
+#include "agent/join/choice.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {
@@ -23,13 +22,9 @@ constexpr milliseconds kLastAnswers{500};         // for clients to take what is
 constexpr milliseconds kLastWrites = seconds{2};  // for the disk to take what is to be kept
 constexpr std::string_view kAgentComponent = "agent";
 
-std::string banner_line(std::string_view name, std::string_view value, bool quoted) {
-    std::string line(name.size() < 18 ? 18 - name.size() : 0, ' ');
-    line += name;
-    line += quoted ? ": '" : ": ";
-    line += value;
-    line += quoted ? "'\n" : "\n";
-    return line;
+std::optional<std::string> text_of(int uv_error) {
+    if (uv_error == 0) return {};
+    return uv_strerror(uv_error);
 }
 
 std::vector<std::string> own_environment() {
@@ -39,17 +34,58 @@ std::vector<std::string> own_environment() {
     return variables;
 }
 
+void log_few_descriptors(Log& log, std::size_t descriptors, const DescriptorShares& shares) {
+    log.write(Level::warn, kAgentComponent, "few-descriptors",
+              "only " + std::to_string(descriptors) + " descriptors: at most " +
+                  std::to_string(shares.streams) + " streams of peers and " +
+                  std::to_string(shares.rpc_clients) + " control clients at once; " +
+                  std::to_string(kAmpleDescriptors) + " are enough for all (ulimit -n)",
+              {{"descriptors", descriptors},
+               {"streams", shares.streams},
+               {"clients", shares.rpc_clients}});
+}
+
 }  // namespace
 
 RunningAgent::RunningAgent(uv_loop_t& loop, Settings settings, std::unique_ptr<Log> log)
-    : loop_{loop}, settings_{std::move(settings)}, log_{std::move(log)}, event_log_{*log_} {}
+    : loop_{loop},
+      settings_{std::move(settings)},
+      log_{std::move(log)},
+      orphans_{[this](pid_t pid) { return handlers_->waits_for(pid); }},
+      signals_{{.loop = loop_,
+                .log = *log_,
+                .settings = settings_,
+                .leave = [this] { leave(); },
+                .stop = [this](int exit_code) { stop(exit_code); },
+                .reload =
+                    [this] {
+                        if (reloader_ && !shutdown_.begun()) reloader_->reload();
+                    },
+                .report = [this] { stats_->write_to_log(); },
+                .reap = [this] { orphans_.reap(); }}},
+      signal_watch_{loop_, [this](int number) { signal_arrived(number); }} {}
 
 RunningAgent::~RunningAgent() = default;
 
+// --- the start -----------------------------------------------------------------------------------
+
 std::optional<std::string> RunningAgent::start() {
-    started_ = transport::clock_now();
     const DescriptorShares shares = share_descriptors(settings_.descriptors);
-    const std::vector<HostAddress> host = host_addresses();
+    auto sockets = bind(shares);
+    if (!sockets) return sockets.error();
+    if (!shares.ample()) log_few_descriptors(*log_, settings_.descriptors, shares);
+    make_core(shares);
+    make_control_port(shares);
+    if (auto error = text_of(delivery_->begin())) return error;
+    if (auto error = listen_for_clients()) return error;
+    if (auto error = make_persistence()) return error;
+    make_seeds();
+    connect_parts();
+    return begin(std::move(*sockets));
+}
+
+Result<RunningAgent::Sockets, std::string> RunningAgent::bind(const DescriptorShares& shares) {
+    std::vector<HostAddress> host = host_addresses();
     if (!settings_.interface.empty()) {
         const auto bind = bind_on_interface(settings_.interface, settings_.bind, host);
         if (!bind) return bind.error().to_string();
@@ -59,53 +95,57 @@ std::optional<std::string> RunningAgent::start() {
     options.streams.max_accepted = shares.streams;
     auto sockets = transport::Transport::bind(loop_, options);
     if (!sockets) return sockets.error();
-    bound_ = (*sockets)->local();
-    address_.emplace(bound_, settings_.advertise, host);
-    const Endpoint& advertised = address_->told().endpoint;
-    log_->write(Level::info, kAgentComponent, "advertise",
-                "telling others to reach us at " + advertised.to_string() + " (" +
-                    address_->told().why + ")",
-                {{"address", advertised.to_string()}, {"why", address_->told().why}});
+    bound_.gossip = (*sockets)->local();
+    address_ = std::make_unique<AddressKeeper>(
+        AddressKeeper::Parts{
+            .loop = loop_,
+            .log = *log_,
+            .bound = bound_.gossip,
+            .configured = settings_.advertise,
+            .moved = [this](const Endpoint& advertised) { address_moved(advertised); }},
+        std::move(host));
+    return std::move(*sockets);
+}
 
-    if (!shares.ample()) {
-        log_->write(Level::warn, kAgentComponent, "few-descriptors",
-                    "only " + std::to_string(settings_.descriptors) + " descriptors: at most " +
-                        std::to_string(shares.streams) + " streams of peers and " +
-                        std::to_string(shares.rpc_clients) + " control clients at once; " +
-                        std::to_string(kAmpleDescriptors) + " are enough for all (ulimit -n)",
-                    {{"descriptors", settings_.descriptors},
-                     {"streams", shares.streams},
-                     {"clients", shares.rpc_clients}});
-    }
-    // Half of them, as always: the transport holds those that are closing besides.
-    membership::Config& core = settings_.serf.membership;
-    core.max_streams_accepted = std::min(core.max_streams_accepted, shares.streams / 2);
-    settings_.serf.membership.address = advertised.to_wire();
-    settings_.serf.membership.port = advertised.port;
-    settings_.serf.membership.bind_port = bound_.port;
+void RunningAgent::make_core(const DescriptorShares& shares) {
+    membership::Config& config = settings_.serf.membership;
+    // Half of them: the transport holds those that are closing besides.
+    config.max_streams_accepted = std::min(config.max_streams_accepted, shares.streams / 2);
+    config.address = address_->advertised().to_wire();
+    config.port = address_->advertised().port;
+    config.bind_port = bound_.gossip.port;
     core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed());
     core_->keyring() = settings_.keyring;
     driver_ = std::make_unique<CoreDriver>(loop_, *core_);
-    driver_->on_outbox([this](const serf::Serf::Outbox& out) { told(out); });
+    driver_->on_outbox([this](const serf::Serf::Outbox& out) { events_->handle(out); });
+    joiner_ = std::make_unique<Joiner>(loop_, *driver_);
+}
 
-    // Clients are heard once the loop runs, when the core is there to answer.
+// Clients are served once the loop runs, when all parts are there.
+void RunningAgent::make_control_port(const DescriptorShares& shares) {
+    ClusterCommands::Parts commands{
+        .driver = *driver_,
+        .core = *core_,
+        .joiner = *joiner_,
+        .log = *log_,
+        .serf_layer = settings_.serf.delegate != serf::Delegate::none,
+        .default_port = kDefaultGossipPort,
+        .stats = [this] { return stats_->collect(); },
+        .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); },
+        .save_tags = {}};
+    if (!settings_.tags_file.empty()) {
+        commands.save_tags = [this](Control::Done done) {
+            persistence_->save_tags(std::move(done));
+        };
+    }
+    commands_ = std::make_unique<ClusterCommands>(std::move(commands));
     RpcLimits limits;
     limits.max_connections = shares.rpc_clients;
     rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
-                                                        .control = *this,
+                                                        .control = *commands_,
                                                         .log = *log_,
                                                         .token = settings_.rpc_auth,
                                                         .limits = limits});
-    feed_ = std::make_unique<EventFeed>(
-        loop_, EventFeed::Listener{
-                   .members = [this](const serf::MemberEventGroup& e) { tell_listeners(e); },
-                   .user_event = [this](const serf::UserEventReceived& e) { tell_listeners(e); },
-                   .query = [this](const serf::QueryReceived& e) { tell_listeners(e); }});
-    if (const int error = feed_->begin(); error != 0) return std::string{uv_strerror(error)};
-    if (auto error = listen_for_clients()) return error;
-
-    files_ = std::make_unique<FileWriter>(FileWriter::Parts{.loop = loop_, .log = *log_});
-    if (const int error = files_->begin(); error != 0) return std::string{uv_strerror(error)};
     handlers_ = std::make_unique<EventHandlers>(EventHandlers::Parts{
         .loop = loop_,
         .log = *log_,
@@ -114,47 +154,24 @@ std::optional<std::string> RunningAgent::start() {
                 return ScriptSelf{settings_.serf.membership.name, core_->tags()};
             },
         .environment = own_environment(),
-        .script_ended = [this] { reap(); }});
+        .script_ended = [this] { orphans_.reap(); }});
     handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
-    if (auto error = remember()) return error;
-    joiner_ = std::make_unique<Joiner>(loop_, *driver_);
-    seeds_ = std::make_unique<SeedKeeper>(
-        SeedKeeper::Parts{
-            .loop = loop_,
-            .joiner = *joiner_,
-            .log = *log_,
-            .strangers = [this](const Joiner::Resolved& seed) { return strangers_of(seed); },
-            .is_self = [this](const Endpoint& address) { return address_->is_own(address); },
-            .out_of_reach =
-                [this](const Endpoint& address) { return address_->out_of_reach(address); },
-            .failed =
-                [this](const std::string& why) {
-                    end_reason_ = why;
-                    end_reason_is_logged_ = true;
-                    log_->write(Level::err, kAgentComponent, "join-failed", why);
-                    stop(1);
-                },
-            .replay = settings_.replay},
-        Seeds{{.join = settings_.join,
-               .retry_join = settings_.retry_join,
-               .interval = settings_.retry_interval,
-               .max_attempts = settings_.retry_max},
-              entropy_.seed()});
-
-    if (auto error = watch_signals()) return error;
-    if (auto open = driver_->open(std::move(*sockets)); !open) return open.error();
-    if (const int error = begin_to_remember(); error != 0) return std::string{uv_strerror(error)};
-    if (const int error = seeds_->begin(); error != 0) return std::string{uv_strerror(error)};
-    host_watch_ = std::make_unique<HostWatch>(loop_, [this] { host_changed(); });
-    if (const int error = host_watch_->begin(); error != 0) return std::string{uv_strerror(error)};
-    return {};
+    delivery_ = std::make_unique<EventDelivery>(EventDelivery::Parts{
+        .loop = loop_,
+        .log = *log_,
+        .clients = *rpc_,
+        .scripts = *handlers_,
+        .respond = [this](serf::QueryHandle query, Bytes answer) -> std::optional<serf::SayError> {
+            if (shutdown_.begun()) return {};
+            return commands_->respond(query, answer);
+        }});
 }
 
 std::optional<std::string> RunningAgent::listen_for_clients() {
     for (const RpcAddress& wanted : settings_.rpc_addr) {
         const auto listening = rpc_->listen(wanted);
         if (!listening) return listening.error();
-        rpc_bound_.push_back(*listening);
+        bound_.rpc.push_back(*listening);
         const auto* const endpoint = std::get_if<Endpoint>(&*listening);
         if (endpoint != nullptr && !is_loopback(*endpoint) && settings_.rpc_auth.empty()) {
             log_->write(Level::warn, kAgentComponent, "rpc-open",
@@ -166,97 +183,185 @@ std::optional<std::string> RunningAgent::listen_for_clients() {
     return {};
 }
 
-std::string RunningAgent::banner() const {
-    std::string control;
-    for (const RpcAddress& address : rpc_bound_) {
-        control += banner_line("RPC addr", to_string(address), true);
-    }
-    return banner_line("Node name", settings_.serf.membership.name, true) +
-           banner_line("Bind addr", bound_.to_string(), true) + control +
-           banner_line("Encrypted", settings_.keyring.empty() ? "false" : "true", false) +
-           banner_line("Snapshot", settings_.snapshot.empty() ? "false" : "true", false) +
-           banner_line("Profile", settings_.profile, false);
+std::optional<std::string> RunningAgent::make_persistence() {
+    persistence_ = std::make_unique<Persistence>(Persistence::Parts{
+        .loop = loop_,
+        .log = *log_,
+        .core = *core_,
+        .tags_file = settings_.tags_file,
+        .keyring_file = settings_.keyring_file,
+        .keyring_saved = [this](std::uint64_t change, const std::string& error) {
+            driver_->command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+                core.keyring_saved(now, change, error, out);
+            });
+        }});
+    if (auto error = text_of(persistence_->begin())) return error;
+    if (settings_.snapshot.empty()) return {};
+    auto members = persistence_->read_snapshot(
+        {.path = settings_.snapshot,
+         .options = {.rejoin_after_leave = settings_.rejoin_after_leave,
+                     .max_members = settings_.serf.membership.max_members},
+         .self = settings_.serf.membership.name});
+    if (!members) return members.error();
+    rejoiner_ = std::make_unique<Rejoiner>(
+        Rejoiner::Parts{
+            .loop = loop_,
+            .core = *driver_,
+            .log = *log_,
+            .alone = [this] { return core_->node().alive_count() <= 1; },
+            .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); }},
+        Rejoin{std::move(members->alive), std::move(members->failed), settings_.retry_interval,
+               entropy_.seed()});
+    return {};
 }
 
-// Asked for by the format, so it is written whatever level is printed.
-void RunningAgent::log_banner() const {
-    std::string control;  // as --rpc-addr takes it
-    for (const RpcAddress& address : rpc_bound_) {
-        if (!control.empty()) control += ',';
-        control += to_string(address);
-    }
-    log_->write(std::max(Level::info, settings_.log_level), kAgentComponent, "started",
-                "rollcall agent running",
-                {{"node_name", settings_.serf.membership.name},
-                 {"bind", bound_.to_string()},
-                 {"rpc_addr", control},
-                 {"encrypted", !settings_.keyring.empty()},
-                 {"snapshot", !settings_.snapshot.empty()},
-                 {"profile", settings_.profile}});
+void RunningAgent::make_seeds() {
+    seeds_ = std::make_unique<SeedKeeper>(
+        SeedKeeper::Parts{
+            .loop = loop_,
+            .joiner = *joiner_,
+            .log = *log_,
+            .strangers =
+                [this](const Joiner::Resolved& seed) {
+                    return strangers_of(seed, core_->node().members());
+                },
+            .is_self = [this](const Endpoint& at) { return address_->is_own(at); },
+            .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); },
+            .failed =
+                [this](const std::string& why) {
+                    log_->write(Level::err, kAgentComponent, "join-failed", why);
+                    end_because(why, true);
+                },
+            .replay = settings_.replay},
+        Seeds{{.join = settings_.join,
+               .retry_join = settings_.retry_join,
+               .interval = settings_.retry_interval,
+               .max_attempts = settings_.retry_max},
+              entropy_.seed()});
 }
 
-void RunningAgent::told(const serf::Serf::Outbox& out) {
-    event_log_.tell(transport::clock_now(), out, core_->node().members());
-    joiner_->tell(out);
-    keep_in_mind(out);
-    for (const serf::Event& event : out.serf_events()) {
-        feed_->offer(event);
-        if (!told_of_message(event)) told_of(event);
-    }
-}
-
-void RunningAgent::told_of(const serf::Event& event) {
-    if (const auto* member = std::get_if<serf::MemberEvent>(&event)) {
-        if (member->kind == serf::MemberEventKind::failed) seeds_->member_lost();
-    } else if (const auto* left = std::get_if<serf::LeaveFinished>(&event)) {
-        answer(left->request, "");
-        finish_leave();
-    } else if (const auto* forced = std::get_if<serf::ForceLeaveFinished>(&event)) {
-        answer(forced->request, forced->timed_out ? "timed out broadcasting node removal" : "");
-    } else if (const auto* tags = std::get_if<serf::TagsFinished>(&event)) {
-        answer(tags->request, tags->timed_out ? "timed out broadcasting the new tags" : "");
-    } else if (const auto* vote = std::get_if<serf::NameConflictDecided>(&event)) {
-        if (vote->kept || stopping_) return;
+void RunningAgent::connect_parts() {
+    stats_ = std::make_unique<AgentStats>(AgentStats::Parts{.settings = settings_,
+                                                            .started = transport::clock_now(),
+                                                            .core = *core_,
+                                                            .driver = *driver_,
+                                                            .address = *address_,
+                                                            .seeds = *seeds_,
+                                                            .rpc = *rpc_,
+                                                            .handlers = *handlers_,
+                                                            .persistence = *persistence_,
+                                                            .orphans = orphans_,
+                                                            .log = *log_});
+    events_ = std::make_unique<CoreEvents>(CoreEvents::Parts{
+        .core = *core_,
+        .log = *log_,
+        .joiner = *joiner_,
+        .seeds = *seeds_,
+        .rejoiner = rejoiner_.get(),
+        .persistence = *persistence_,
+        .delivery = *delivery_,
+        .commands = *commands_,
+        .left = [this] { stop(0); },
         // Without a leave: it would be the other's, who has the name.
-        end_reason_ = "another node has the name '" + settings_.serf.membership.name +
-                      "', say the others; start this agent with another --node";
-        stop(1);
+        .name_lost =
+            [this] {
+                if (shutdown_.begun()) return;
+                end_because("another node has the name '" + settings_.serf.membership.name +
+                                "', say the others; start this agent with another --node",
+                            false);
+            }});
+}
+
+std::optional<std::string> RunningAgent::begin(Sockets sockets) {
+    if (const int error = signals_.begin(); error != 0) return "signals: " + *text_of(error);
+    if (const int error = signal_watch_.begin(); error != 0) return "signals: " + *text_of(error);
+    orphans_.reap();  // what ended before
+    if (auto open = driver_->open(std::move(sockets)); !open) return open.error();
+    if (auto error = text_of(persistence_->begin_snapshot())) return error;
+    if (rejoiner_) {
+        if (auto error = text_of(rejoiner_->begin())) return error;
     }
+    if (auto error = text_of(seeds_->begin())) return error;
+    return text_of(address_->begin());
+}
+
+// --- while it runs -------------------------------------------------------------------------------
+
+void RunningAgent::address_moved(const Endpoint& advertised) {
+    settings_.serf.membership.address = advertised.to_wire();
+    settings_.serf.membership.port = advertised.port;
+    driver_->command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        return core.set_address(now, advertised, out);
+    });
+    seeds_->address_changed();
+    if (rejoiner_) rejoiner_->address_changed();
+}
+
+void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) {
+    const auto timings = [this](const serf::TimingSettings& wanted) {
+        return driver_->command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+            return core.reconfigure(now, wanted, out);
+        });
+    };
+    const auto tags = [this](const serf::Tags& wanted) {
+        if (core_->tags() == wanted) return;
+        commands_->set_tags(wanted, [this](const std::string& problem) {
+            if (problem.empty()) return;
+            log_->write(Level::warn, "agent", "reload-tags", "the new tags: " + problem);
+        });
+    };
+    const auto event_handlers = [this](const std::vector<EventScript>& scripts, Duration limit) {
+        handlers_->replace(scripts, limit);
+    };
+    reloader_ = std::make_unique<Reloader>(
+        Reloader::Parts{.loop = loop_,
+                        .log = *log_,
+                        .running = settings_,
+                        .targets = {.timings = timings,
+                                    .tags = tags,
+                                    .event_handlers = event_handlers,
+                                    .log_level = [this](Level level) { log_->set_level(level); }},
+                        .started_with = std::move(started_with),
+                        .load = std::move(load)});
+}
+
+// Refused when a client asked for it already: its end is ours as well.
+void RunningAgent::leave() {
+    driver_->command([](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        static_cast<void>(core.leave(now, out));
+    });
 }
 
 // --- the end -------------------------------------------------------------------------------------
 
+void RunningAgent::end_because(std::string reason, bool logged) {
+    end_.reason = std::move(reason);
+    end_.reason_is_logged = logged;
+    stop(1);
+}
+
 void RunningAgent::stop(int exit_code) {
-    if (std::exchange(stopping_, true)) return;
-    exit_code_ = exit_code;
+    if (shutdown_.begun()) return;
+    end_.exit_code = exit_code;
     log_->write(Level::info, kAgentComponent, "stopping",
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
     if (reloader_) reloader_->stop();
     joiner_->stop();
-    pieces_open_ = 8 + (snapshot_ ? 2 : 0);
-    const auto closed = [this] { piece_closed(); };
-    feed_->close(closed);  // before the clients: what is held back is told
-    seeds_->close(closed);
-    host_watch_->close(closed);
-    leave_limit_.close(closed);
-    handlers_->close(closed);
-    files_->close(kLastWrites, closed);
-    if (snapshot_) snapshot_->close(kLastWrites, closed);
-    if (rejoiner_) rejoiner_->close(closed);
-    rpc_->close(kLastAnswers, closed);
-    driver_->close(closed);
-}
-
-// The signals last: until then one more must not kill what is being ended in order.
-void RunningAgent::piece_closed() {
-    if (--pieces_open_ > 0) return;
-    if (std::exchange(signals_closing_, true)) {
-        ended_ = true;
-        return;
-    }
-    pieces_open_ = static_cast<unsigned>(signals_.size());
-    for (Signal& signal : signals_) signal.close([this] { piece_closed(); });
+    commands_->stop();
+    using Closed = Shutdown::Closed;
+    // Before the clients: what is held back is delivered.
+    shutdown_.add([this](const Closed& closed) { delivery_->close(closed); });
+    shutdown_.add([this](const Closed& closed) { seeds_->close(closed); });
+    shutdown_.add([this](const Closed& closed) { address_->close(closed); });
+    shutdown_.add([this](const Closed& closed) { signals_.close(closed); });
+    shutdown_.add([this](const Closed& closed) { handlers_->close(closed); });
+    shutdown_.add([this](const Closed& closed) { persistence_->close(kLastWrites, closed); });
+    if (rejoiner_) shutdown_.add([this](const Closed& closed) { rejoiner_->close(closed); });
+    shutdown_.add([this](const Closed& closed) { rpc_->close(kLastAnswers, closed); });
+    shutdown_.add([this](const Closed& closed) { driver_->close(closed); });
+    signal_watch_.close_last(shutdown_);
+    shutdown_.begin();
 }
 
 }  // namespace rollcall::agent

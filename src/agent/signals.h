@@ -3,7 +3,7 @@
 // What each signal means to the agent: the one table of all those whose default would end or stop
 // the process (signal(7)). An agent that dies of a stray signal is a failure that all its peers
 // have to detect, so each of them is decided here. Sets dispositions; what a watched signal does
-// is done elsewhere (agent_signals.cpp). Scripts get the system's defaults back: libuv resets
+// is done elsewhere (agent/signal_actions.h). Scripts get the system's defaults back: libuv resets
 // 1 to 31 in a child, and real-time signals have a handler here, which exec() takes away.
 #pragma once
 

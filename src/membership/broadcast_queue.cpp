@@ -2,15 +2,15 @@
 #include "membership/broadcast_queue.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <limits>
 
 namespace rollcall::membership {
 
 unsigned transmit_limit(unsigned retransmit_mult, std::size_t members) {
-    const double digits = std::ceil(std::log10(static_cast<double>(members) + 1.0));
-    return retransmit_mult * static_cast<unsigned>(digits);
+    unsigned digits = 0;  // ceil(log10(members + 1)) without a logarithm in every packet
+    for (std::size_t rest = members; rest > 0; rest /= 10) ++digits;
+    return retransmit_mult * digits;
 }
 
 void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,

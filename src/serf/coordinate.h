@@ -51,7 +51,8 @@ inline constexpr std::size_t kCoordinateRefusals = 6;
 // Whether a coordinate that somebody claims can be true.
 [[nodiscard]] std::optional<CoordinateRefusal> refusal_of(const Coordinate& coordinate);
 
-// An ack's payload. 0 when `room` is too small; 130 bytes always suffice.
+// An ack's payload. 0 when `room` is too small.
+inline constexpr std::size_t kPayloadSize = 130;
 [[nodiscard]] std::size_t encode_payload(const Coordinate& coordinate, MutableBytes room);
 // Of a payload that is not empty. What is answered is plausible.
 [[nodiscard]] Result<Coordinate, CoordinateRefusal> decode_payload(Bytes payload);

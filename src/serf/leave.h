@@ -15,6 +15,8 @@
 
 namespace rollcall::serf {
 
+enum class LifeState : std::uint8_t { alive, leaving, left };
+
 class Leave {
 public:
     enum class Step : std::uint8_t {

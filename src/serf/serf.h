@@ -2,8 +2,8 @@
 //
 // The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport
 // clocks, join and leave intents, the member state table, reaping and reconnecting, user events,
-// queries, keys changed by query and votes on names. Sans-I/O, one thread. A router: the machines
-// beside it decide.
+// queries, keys changed by query and votes on names. Sans-I/O, one thread. Decides nothing: its
+// Router hands everything to the machine that does.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,12 @@
 #include <vector>
 
 #include "membership/node.h"
+#include "serf/command_error.h"
 #include "serf/config.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
+#include "serf/leave.h"
+#include "serf/outbox.h"
 #include "serf/query_params.h"
 #include "serf/say_error.h"
 #include "serf/snapshot.h"
@@ -25,33 +28,7 @@
 
 namespace rollcall::serf {
 
-// The core's Outbox, plus what became known in Serf's terms. Membership events stay readable too:
-// they say who accused whom.
-class Outbox : public membership::Outbox {
-public:
-    using membership::Outbox::notify;
-    void notify_serf(Event event) { serf_events_.push_back(std::move(event)); }
-    [[nodiscard]] std::span<const Event> serf_events() const { return serf_events_; }
-    [[nodiscard]] bool empty() const { return membership::Outbox::empty() && serf_events_.empty(); }
-    void clear() {
-        membership::Outbox::clear();
-        serf_events_.clear();
-    }
-
-private:
-    std::vector<Event> serf_events_;
-};
-
-enum class LifeState : std::uint8_t { alive, leaving, left };
-
-enum class CommandError : std::uint8_t {
-    not_alive,        // "Serf can't Join after Leave or Shutdown"
-    already_leaving,  // "Leave already in progress"
-    tags_too_large,   // "Encoded length of tags exceeds limit of 512 bytes"
-    no_serf_layer,    // kNoSerfLayer: delegate none
-};
-// Serf's own text where it has one, see above.
-[[nodiscard]] std::string_view to_string(CommandError error);
+struct Router;
 
 class Serf {
 public:
@@ -136,8 +113,7 @@ public:
     [[nodiscard]] wire::Keyring& keyring();
 
 private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<Router> router_;
 };
 
 }  // namespace rollcall::serf

@@ -90,7 +90,8 @@ private:
     void packet(const Endpoint& from, Bytes bytes) override {
         call([&](Core& core, Time now, Outbox& out) { core.handle_packet(now, from, bytes, out); });
     }
-    void packets_read() override {}
+    // Once for a batch of datagrams: the timer cannot fire in between.
+    void packets_read() override { transport_->set_deadline(core_.next_deadline()); }
     void send_error(const Endpoint& to, membership::SendError error) override {
         call([&](Core& core, Time now, Outbox& out) {
             core.handle_send_error(now, to, error, out);
@@ -156,7 +157,7 @@ private:
                         return transport_->close_stream(action.id);
                 }
             });
-            transport_->set_deadline(core_.next_deadline());
+            if (!transport_->in_batch()) transport_->set_deadline(core_.next_deadline());
         }
         if (out->empty() || !told_) return give_back(std::move(out));
         untold_.push_back(std::move(out));

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] std::optional<std::string> start(Inputs& inputs);
 
     void send(const Endpoint& to, Bytes bytes) { udp_.send(to, bytes); }
+    // packets_read() follows within this turn of the loop, before anything else of it.
+    [[nodiscard]] bool in_batch() const { return udp_.in_batch(); }
     void open_stream(StreamId id, const Endpoint& to, Time deadline) {
         tcp_.open(id, to, deadline);
     }

@@ -136,12 +136,15 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
         ++stats_.received;
         stats_.received_bytes += static_cast<std::uint64_t>(count);
         may_hold_more_ = read_any_ = true;
+        in_batch_ = (flags & UV_UDP_MMSG_CHUNK) != 0;
         inputs_->packet(*endpoint, {reinterpret_cast<const std::byte*>(buffer.base),
                                     static_cast<std::size_t>(count)});
         return;
     }
     if ((flags & UV_UDP_MMSG_FREE) != 0) {
         ++stats_.receive_calls;
+        in_batch_ = false;
+        send_batch();
         inputs_->packets_read();
         return;
     }
@@ -158,6 +161,27 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
 void UdpSocket::send(const Endpoint& to, Bytes bytes) {
     const auto address = to_socket_address(to, family_, scope_);
     if (!address) return not_sent(to, UV_EAFNOSUPPORT);
+    if (!in_batch_) return send_now(to, *address, bytes);
+    if (batch_.add(to, *address, bytes)) return;
+    send_batch();
+    static_cast<void>(batch_.add(to, *address, bytes));  // an empty one takes any
+}
+
+// What the kernel refuses is tried once more alone, where its errors are told apart.
+void UdpSocket::send_batch() {
+    for (std::size_t i = 0; i < batch_.size();) {
+        const std::size_t sent = batch_.send_from(i, descriptor_);
+        for (std::size_t k = 0; k < sent; ++k) stats_.sent_bytes += batch_.bytes(i + k).size();
+        stats_.sent += sent;
+        i += sent;
+        if (i == batch_.size()) break;
+        send_now(batch_.to(i), batch_.address(i), batch_.bytes(i));
+        ++i;
+    }
+    batch_.clear();
+}
+
+void UdpSocket::send_now(const Endpoint& to, const SocketAddress& address, Bytes bytes) {
     // libuv takes a mutable pointer and does not write through it.
     const uv_buf_t buffer =
         uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())),
@@ -167,7 +191,7 @@ void UdpSocket::send(const Endpoint& to, Bytes bytes) {
     // An answer about an earlier datagram fails the next send to anybody, once. Then it is not this
     // peer's fault: read it from the queue and try again. More than a few in a row is a storm.
     for (int attempt = 0; attempt < 4; ++attempt) {
-        error = uv_udp_try_send(handle_.get(), &buffer, 1, &address->any);
+        error = uv_udp_try_send(handle_.get(), &buffer, 1, &address.any);
         if (error >= 0) {
             ++stats_.sent;
             stats_.sent_bytes += bytes.size();
@@ -236,7 +260,9 @@ void UdpSocket::take_failures(std::vector<Failure>& into) {
 }
 
 void UdpSocket::close(std::function<void()> closed) {
+    if (descriptor_ != -1) send_batch();
     // A read round may be under way further up the stack: the buffer goes when libuv is through.
+    in_batch_ = false;
     handle_.close([closed = std::move(closed), buffer = std::move(buffer_)] {
         if (closed) closed();
     });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Datagrams in and out of one bound socket. Reads in batches into one buffer that lives as long as
-// the handle; sends at once or not at all: a datagram that finds no room is counted, dropped and
-// reported as our own failure, never queued. "Port unreachable" answers are read from the socket's
-// error queue, since they name the peer only there. No SO_REUSEADDR: a second process would take
-// the port over silently. One thread.
+// the handle, and sends what is said in answer to a batch at its end, in one call. Otherwise it
+// sends at once; either way, at once or not at all: a datagram that finds no room is counted,
+// dropped and reported as our own failure, never queued. "Port unreachable" answers are read from
+// the socket's error queue, since they name the peer only there. No SO_REUSEADDR: a second process
+// would take the port over silently. One thread.
 //
 // What ICMP says of a network or host out of reach is counted and ignored: a dead host is detected
 // by its silence. What the own system says as we send is told at once (rule P3).
@@ -19,6 +20,7 @@
 #include "base/result.h"
 #include "transport/addresses.h"
 #include "transport/inputs.h"
+#include "transport/send_batch.h"
 #include "transport/stats.h"
 #include "transport/uv_handle.h"
 
@@ -46,6 +48,8 @@ public:
     [[nodiscard]] int start(Inputs& inputs, std::function<void()> failures_waiting);
 
     void send(const Endpoint& to, Bytes bytes);
+    // Inside packet() of a batch: packets_read() follows, before anything else of the loop.
+    [[nodiscard]] bool in_batch() const { return in_batch_; }
     // Sends that failed and answers that said so, oldest first, since the last call.
     void take_failures(std::vector<Failure>& into);
 
@@ -56,6 +60,8 @@ public:
     void close(std::function<void()> closed);
 
 private:
+    void send_now(const Endpoint& to, const SocketAddress& address, Bytes bytes);
+    void send_batch();
     void received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from, unsigned flags);
     bool read_error_queue();
     void failed(const Endpoint& to, membership::SendError error);
@@ -68,9 +74,11 @@ private:
     Inputs* inputs_ = nullptr;
     std::function<void()> failures_waiting_;
     std::vector<Failure> failures_;
+    SendBatch batch_;
     Family family_ = Family::v4;
     std::uint32_t scope_ = 0;
     int descriptor_ = -1;
+    bool in_batch_ = false;
     bool may_hold_more_ = false;
     bool read_any_ = false;  // since the socket was last seen empty
 };

@@ -28,7 +28,8 @@ protected:
     RunningAgent& start_joined(AgentConfig wanted, const RunningAgent& through) {
         wanted.join = {gossip(through)};
         RunningAgent& agent = start(wanted);
-        EXPECT_TRUE(sees(agent, through.stats().at("agent").at("name"), serf::Status::alive));
+        EXPECT_TRUE(
+            sees(agent, through.control().stats().at("agent").at("name"), serf::Status::alive));
         return agent;
     }
     // Runs agents and client together.
@@ -57,8 +58,8 @@ TEST_F(SpeakingAgents, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
                                      .timeout = 3'000'000'000,
                                      .name = "ask",
                                      .payload = to_payload(as_bytes("what?"))};
-    ASSERT_TRUE(
-        asker.query(question, [&](const rpc::AnswerRecord& record) { heard.push_back(record); }));
+    ASSERT_TRUE(asker.control().query(
+        question, [&](const rpc::AnswerRecord& record) { heard.push_back(record); }));
     ASSERT_TRUE(gets(client, 4));
     EXPECT_EQ(client.objects()[3]["Name"], "ask");
     client.command("respond", 3,
@@ -80,16 +81,16 @@ TEST_F(SpeakingAgents, LimitsAreTheOperatorsToSet) {
     RunningAgent& set = start(wanted);
     RunningAgent& by_default = start(config("n2"));
     const std::string long_text(600, 'x');
-    EXPECT_EQ(set.user_event("e", as_bytes(long_text), false), "");
-    EXPECT_THAT(by_default.user_event("e", as_bytes(long_text), false), HasSubstr("512"));
+    EXPECT_EQ(set.control().user_event("e", as_bytes(long_text), false), "");
+    EXPECT_THAT(by_default.control().user_event("e", as_bytes(long_text), false), HasSubstr("512"));
     const rpc::QueryRequest question{.name = "q", .payload = to_payload(as_bytes(long_text))};
     const auto nobody = [](const rpc::AnswerRecord&) {};
-    const auto refused = set.query(question, nobody);
+    const auto refused = set.control().query(question, nobody);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), "query exceeds limit of 500 bytes");
-    EXPECT_TRUE(by_default.query(question, nobody));
-    EXPECT_FALSE(set.coordinate_of("n1")->has_value());
-    EXPECT_TRUE(by_default.coordinate_of("n2")->has_value());
+    EXPECT_TRUE(by_default.control().query(question, nobody));
+    EXPECT_FALSE(set.control().coordinate_of("n1")->has_value());
+    EXPECT_TRUE(by_default.control().coordinate_of("n2")->has_value());
 }
 
 TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
@@ -99,11 +100,11 @@ TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
     client.handshake();
     client.command("stream", 2, rpc::StreamRequest{.type = "user"});
     ASSERT_TRUE(gets(client, 2));
-    EXPECT_EQ(second.user_event("deploy", as_bytes("v1"), false), "");
+    EXPECT_EQ(second.control().user_event("deploy", as_bytes("v1"), false), "");
     ASSERT_TRUE(gets(client, 4));
     EXPECT_EQ(client.objects()[3]["Name"], "deploy");
     EXPECT_EQ(client.objects()[3]["Payload"]["$bin"], "7631");
-    EXPECT_THAT(second.user_event("big", Bytes{std::vector<std::byte>(600)}, false),
+    EXPECT_THAT(second.control().user_event("big", Bytes{std::vector<std::byte>(600)}, false),
                 HasSubstr("512 bytes before encoding"));
 }
 
@@ -115,9 +116,9 @@ TEST_F(SpeakingAgents, EventsThatMayBeToldAsOneAre) {
     client.command("stream", 2, rpc::StreamRequest{.type = "user"});
     ASSERT_TRUE(gets(client, 2));
     for (const char* payload : {"1", "2", "3"}) {
-        EXPECT_EQ(agent.user_event("tick", as_bytes(payload), true), "");
+        EXPECT_EQ(agent.control().user_event("tick", as_bytes(payload), true), "");
     }
-    EXPECT_EQ(agent.user_event("now", {}, false), "");
+    EXPECT_EQ(agent.control().user_event("now", {}, false), "");
     ASSERT_TRUE(gets(client, 6));
     EXPECT_EQ(client.objects()[3]["Name"], "now");
     EXPECT_EQ(client.objects()[5]["Name"], "tick");
@@ -126,7 +127,7 @@ TEST_F(SpeakingAgents, EventsThatMayBeToldAsOneAre) {
 
 TEST_F(SpeakingAgents, ANegativeTimeoutIsRefusedWithWhatIsAllowed) {
     RunningAgent& agent = start(config("n1"));
-    const auto refused = agent.query({.timeout = -5, .name = "q"}, [](const auto&) {});
+    const auto refused = agent.control().query({.timeout = -5, .name = "q"}, [](const auto&) {});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), "query timeout must be from 0 to 86400 seconds");
 }
@@ -145,10 +146,10 @@ protected:
                                                             serf::KeyCommand command,
                                                             const std::string& key) {
         std::optional<std::pair<std::string, serf::KeyCommandFinished>> said;
-        agent.change_keys(command, key,
-                          [&](const std::string& error, const serf::KeyCommandFinished& end) {
-                              said.emplace(error, end);
-                          });
+        agent.control().change_keys(
+            command, key, [&](const std::string& error, const serf::KeyCommandFinished& end) {
+                said.emplace(error, end);
+            });
         EXPECT_TRUE(until([&] { return said.has_value(); }));
         return said.value_or(std::pair{std::string{"no answer"}, serf::KeyCommandFinished{}});
     }

@@ -86,7 +86,7 @@ TEST_F(Agents, Sigusr1WritesAllFiguresInNaturalOrderWhateverIsPrinted) {
         }
         return all;
     };
-    EXPECT_EQ(keys(told), keys(agent.stats()));
+    EXPECT_EQ(keys(told), keys(agent.control().stats()));
     EXPECT_THAT(
         late, testing::ElementsAre("1ms", "2ms", "5ms", "10ms", "20ms", "50ms", "100ms", "1000ms"));
 }
@@ -97,7 +97,7 @@ TEST_F(Agents, AnInterfaceGivesTheAddressThatIsBoundAndAnnounced) {
     named.interface = "lo";
     const RunningAgent& agent = start(named);
     EXPECT_EQ(agent.gossip_endpoint().address_to_string(), "127.0.0.1");
-    EXPECT_EQ(agent.members().front().address.to_string(), "127.0.0.1");
+    EXPECT_EQ(agent.control().members().front().address.to_string(), "127.0.0.1");
 
     named.interface = "none-of-ours";
     auto log = Log::open({.file = "/dev/null"});
@@ -116,9 +116,9 @@ TEST_F(Agents, JoinAtStartThenLeaveIsSeenByTheOther) {
     ASSERT_TRUE(sees(second, "n1", serf::Status::alive));
 
     std::string answer = "none yet";
-    second.leave([&](const std::string& error) { answer = error; });
+    second.control().leave([&](const std::string& error) { answer = error; });
     std::string refused;
-    second.leave([&](const std::string& error) { refused = error; });
+    second.control().leave([&](const std::string& error) { refused = error; });
     EXPECT_EQ(refused, "Leave already in progress");
     ASSERT_TRUE(until([&] { return second.ended(); }));
     EXPECT_EQ(answer, "");
@@ -157,8 +157,8 @@ TEST_F(Agents, WithFewDescriptorsOldClientsGiveWayToNewOnes) {
     for (int i = 0; i < 5; ++i) {
         clients.push_back(transport::RawSocket::connect(rpc(agent)));
     }
-    EXPECT_TRUE(until([&] { return agent.stats()["rollcall"]["rpc_evicted"] == "3"; }));
-    EXPECT_EQ(agent.stats()["rollcall"]["rpc_refused"], "0");
+    EXPECT_TRUE(until([&] { return agent.control().stats()["rollcall"]["rpc_evicted"] == "3"; }));
+    EXPECT_EQ(agent.control().stats()["rollcall"]["rpc_refused"], "0");
 }
 
 TEST_F(Agents, SighupTakesWhatCanChangeAndABadConfigurationChangesNothing) {
@@ -186,7 +186,7 @@ TEST_F(Agents, SighupTakesWhatCanChangeAndABadConfigurationChangesNothing) {
     agent.signal_arrived(SIGHUP);
     ASSERT_TRUE(
         until([&] { return logged("configuration read again, changed: tags, probe_interval"); }));
-    EXPECT_EQ(agent.tags(), wanted.tags);
+    EXPECT_EQ(agent.control().tags(), wanted.tags);
     EXPECT_TRUE(logged("[WARN] agent: label is other than before"));
 
     wanted.tags = {{"role", "web"}};
@@ -195,7 +195,7 @@ TEST_F(Agents, SighupTakesWhatCanChangeAndABadConfigurationChangesNothing) {
     ASSERT_TRUE(until([&] {
         return logged("the configuration stays as it is: suspicion_mult: '65' is not allowed");
     }));
-    EXPECT_EQ(agent.tags(), (serf::Tags{{"role", "db"}}));
+    EXPECT_EQ(agent.control().tags(), (serf::Tags{{"role", "db"}}));
 }
 
 TEST_F(Agents, ASignalThatComesWhileFilesAreReadHasThemReadOnceMoreAndTheLoopGoesOn) {
@@ -222,9 +222,10 @@ TEST_F(Agents, ASignalThatComesWhileFilesAreReadHasThemReadOnceMoreAndTheLoopGoe
     joining.join = {gossip(agent)};
     const RunningAgent& second = start(joining);
     EXPECT_TRUE(sees(second, "n1", serf::Status::alive));
-    EXPECT_TRUE(agent.stats()["event_handlers"].empty());
+    EXPECT_TRUE(agent.control().stats()["event_handlers"].empty());
     disk_answers.set_value();
-    ASSERT_TRUE(until([&] { return agent.stats()["event_handlers"].contains("user:2"); }));
+    ASSERT_TRUE(
+        until([&] { return agent.control().stats()["event_handlers"].contains("user:2"); }));
     EXPECT_EQ(loads, 2);
 }
 
@@ -246,7 +247,7 @@ TEST_F(Agents, ScriptsHearOfMembersAndAreReplacedBySighup) {
     RunningAgent& second = start(joining);
     EXPECT_TRUE(until([&] { return whole_file(joined) == of_first + of_second; }))
         << whole_file(joined);
-    EXPECT_EQ(first.stats()["event_handlers"],
+    EXPECT_EQ(first.control().stats()["event_handlers"],
               (rpc::StringMap{{"member-join:", wanted.event_handlers[0].substr(12)}}));
 
     wanted.event_handlers = {"member-failed,member-leave=cut -f1 >" + failed};
@@ -255,11 +256,12 @@ TEST_F(Agents, ScriptsHearOfMembersAndAreReplacedBySighup) {
             .config = wanted, .settings = *settle(wanted), .origins = {}, .warnings = {}};
     });
     first.signal_arrived(SIGHUP);
-    ASSERT_TRUE(until([&] { return first.stats()["event_handlers"].contains("member-failed:"); }));
+    ASSERT_TRUE(until(
+        [&] { return first.control().stats()["event_handlers"].contains("member-failed:"); }));
     second.stop(1);
     EXPECT_TRUE(until([&] { return whole_file(failed) == "n2\n"; }));
-    ASSERT_TRUE(until([&] { return first.stats()["rollcall"]["handlers_run"] == "3"; }));
-    EXPECT_EQ(first.stats()["rollcall"]["handlers_failed"], "0");
+    ASSERT_TRUE(until([&] { return first.control().stats()["rollcall"]["handlers_run"] == "3"; }));
+    EXPECT_EQ(first.control().stats()["rollcall"]["handlers_failed"], "0");
 }
 
 TEST_F(Agents, ATagsFileKeepsTagsOverARestartAndThroughSighup) {
@@ -267,9 +269,10 @@ TEST_F(Agents, ATagsFileKeepsTagsOverARestartAndThroughSighup) {
     AgentConfig wanted = config("n1");
     wanted.tags_file = folder / "tags.json";
     RunningAgent& first = start(wanted);  // there is no file yet
-    EXPECT_TRUE(first.tags().empty());
+    EXPECT_TRUE(first.control().tags().empty());
     std::string error = "none yet";
-    first.set_tags({{"role", "db"}, {"dc", "east"}}, [&](const std::string& e) { error = e; });
+    first.control().set_tags({{"role", "db"}, {"dc", "east"}},
+                             [&](const std::string& e) { error = e; });
     ASSERT_TRUE(until([&] { return error.empty(); }));
     EXPECT_EQ(whole_file(wanted.tags_file), "{\n  \"dc\": \"east\",\n  \"role\": \"db\"\n}");
     wanted.event_handlers = {"user:x=true"};  // shows that it was taken
@@ -279,12 +282,12 @@ TEST_F(Agents, ATagsFileKeepsTagsOverARestartAndThroughSighup) {
     });
     std::ofstream{wanted.tags_file} << "{}";
     first.signal_arrived(SIGHUP);
-    ASSERT_TRUE(until([&] { return first.stats()["event_handlers"].size() == 1; }));
-    EXPECT_EQ(first.tags(), (serf::Tags{{"dc", "east"}, {"role", "db"}}));
+    ASSERT_TRUE(until([&] { return first.control().stats()["event_handlers"].size() == 1; }));
+    EXPECT_EQ(first.control().tags(), (serf::Tags{{"dc", "east"}, {"role", "db"}}));
 
     std::ofstream{wanted.tags_file} << R"({"role": "edited"})";
     wanted.node = "n2";
-    EXPECT_EQ(start(wanted).tags(), (serf::Tags{{"role", "edited"}}));
+    EXPECT_EQ(start(wanted).control().tags(), (serf::Tags{{"role", "edited"}}));
 }
 
 TEST_F(Agents, TagsThatCannotBeKeptAreSaidToWhoeverSetThem) {
@@ -294,14 +297,14 @@ TEST_F(Agents, TagsThatCannotBeKeptAreSaidToWhoeverSetThem) {
     RunningAgent& agent = start(wanted);
     std::string error = "none yet";
     const auto done = [&](const std::string& e) { error = e; };
-    agent.set_tags({{"role", "db"}}, done);
+    agent.control().set_tags({{"role", "db"}}, done);
     ASSERT_TRUE(until([&] { return error != "none yet"; }));
     EXPECT_EQ(error, "Failed to write tags file: open " + wanted.tags_file +
                          ".new: No such file or directory");
-    EXPECT_EQ(agent.tags(), (serf::Tags{{"role", "db"}}));
-    EXPECT_EQ(agent.stats()["rollcall"]["files_not_written"], "1");
+    EXPECT_EQ(agent.control().tags(), (serf::Tags{{"role", "db"}}));
+    EXPECT_EQ(agent.control().stats()["rollcall"]["files_not_written"], "1");
     // Refused by the core: nothing is written, and its words are the answer.
-    agent.set_tags({{"k", std::string(600, 'v')}}, done);
+    agent.control().set_tags({{"k", std::string(600, 'v')}}, done);
     EXPECT_EQ(error, "Encoded length of tags exceeds limit of 512 bytes");
 }
 
@@ -345,7 +348,9 @@ TEST_F(Agents, InfoTellsOfEachSeedWhatCameOfIt) {
     AgentConfig seeded = config("b");
     seeded.retry_join = {gossip(first), absent, nameless};
     const RunningAgent& agent = start(seeded);
-    const auto of = [&](const std::string& seed) { return agent.stats().at("seeds").at(seed); };
+    const auto of = [&](const std::string& seed) {
+        return agent.control().stats().at("seeds").at(seed);
+    };
     EXPECT_EQ(of(absent), "not tried yet");
     EXPECT_TRUE(until([&] { return of(gossip(first)) == "alive member"; }));
     EXPECT_TRUE(until([&] { return of(absent) == absent + ": connection refused"; })) << of(absent);
@@ -354,7 +359,7 @@ TEST_F(Agents, InfoTellsOfEachSeedWhatCameOfIt) {
     AgentConfig lonely = config("c");
     lonely.retry_join = {absent};
     const RunningAgent& alone = start(lonely);
-    const auto seeds = [&] { return alone.stats().at("seeds").at(absent); };
+    const auto seeds = [&] { return alone.control().stats().at("seeds").at(absent); };
     ASSERT_TRUE(until([&] { return seeds() != "not tried yet"; }));
     EXPECT_THAT(seeds(), HasSubstr("127.0.0.1:1: connection refused"));
 }
@@ -369,9 +374,10 @@ TEST_F(Agents, AnAgentThatIsItsOwnSeedIsAloneAndDialsNobody) {
     own.join = {address};
     own.retry_join = {address};
     const RunningAgent& agent = start(own);
-    ASSERT_TRUE(until([&] { return agent.stats()["seeds"][address] == "this agent itself"; }));
+    ASSERT_TRUE(
+        until([&] { return agent.control().stats()["seeds"][address] == "this agent itself"; }));
     EXPECT_FALSE(agent.ended());
-    EXPECT_EQ(agent.stats()["transport"]["tcp.opened"], "0");
+    EXPECT_EQ(agent.control().stats()["transport"]["tcp.opened"], "0");
 }
 
 TEST_F(Agents, SeedsAreAskedAgainLongAfterTheJoin) {
@@ -384,7 +390,7 @@ TEST_F(Agents, SeedsAreAskedAgainLongAfterTheJoin) {
     const RunningAgent& second = start(joining);
     ASSERT_TRUE(sees(second, "seed", serf::Status::alive));
     std::string left = "none yet";
-    seed.leave([&](const std::string& error) { left = error; });
+    seed.control().leave([&](const std::string& error) { left = error; });
     ASSERT_TRUE(until([&] { return seed.ended(); }));
     ASSERT_TRUE(sees(second, "seed", serf::Status::left));
 
@@ -392,7 +398,8 @@ TEST_F(Agents, SeedsAreAskedAgainLongAfterTheJoin) {
     fresh.bind = address;
     const RunningAgent& replacement = start(fresh);
     EXPECT_TRUE(sees(replacement, "n2", serf::Status::alive));
-    EXPECT_TRUE(until([&] { return second.stats()["seeds"][address] == "alive member"; }));
+    EXPECT_TRUE(
+        until([&] { return second.control().stats()["seeds"][address] == "alive member"; }));
 }
 
 TEST_F(Agents, AnInterruptLeavesAndASecondOneAborts) {
@@ -446,28 +453,28 @@ TEST_F(Agents, CommandsGoIntoTheCoreAndComeBackWithItsWords) {
     RunningAgent& agent = start(config("n1"));
     std::string error = "none yet";
     const auto done = [&](const std::string& e) { error = e; };
-    agent.set_tags({{"k", std::string(600, 'v')}}, done);
+    agent.control().set_tags({{"k", std::string(600, 'v')}}, done);
     EXPECT_EQ(error, "Encoded length of tags exceeds limit of 512 bytes");
-    agent.set_tags({{"k", "v"}}, done);
+    agent.control().set_tags({{"k", "v"}}, done);
     ASSERT_TRUE(until([&] { return error.empty(); }));
-    EXPECT_EQ(agent.tags(), (serf::Tags{{"k", "v"}}));
+    EXPECT_EQ(agent.control().tags(), (serf::Tags{{"k", "v"}}));
     error = "none yet";
-    agent.force_leave("nosuch", true, done);
+    agent.control().force_leave("nosuch", true, done);
     EXPECT_TRUE(until([&] { return error.empty(); }));
 
     unsigned contacted = 9;
     const auto joined = [&](unsigned n, const std::string& e) { contacted = n, error = e; };
-    agent.join({}, false, joined);
+    agent.control().join({}, false, joined);
     ASSERT_TRUE(until([&] { return contacted == 0; }));
     EXPECT_EQ(error, "");
-    agent.join({"not a host:x"}, false, joined);
+    agent.control().join({"not a host:x"}, false, joined);
     EXPECT_THAT(error, HasSubstr("1 error occurred:\n\t* Failed to resolve not a host:x"));
     contacted = 9;
-    agent.join({"127.0.0.1:1", "127.0.0.1:2"}, false, joined);
+    agent.control().join({"127.0.0.1:1", "127.0.0.1:2"}, false, joined);
     ASSERT_TRUE(until([&] { return contacted == 0; }));
     EXPECT_THAT(error, HasSubstr("2 errors occurred:"));
 
-    const rpc::Stats stats = agent.stats();
+    const rpc::Stats stats = agent.control().stats();
     EXPECT_EQ(stats.at("agent").at("name"), "n1");
     EXPECT_EQ(stats.at("serf").at("members"), "1");
     EXPECT_EQ(stats.at("serf").at("encrypted"), "false");

@@ -69,7 +69,7 @@ protected:
         return holds;
     }
     static serf::Status status(const RunningAgent& observer, const std::string& about) {
-        for (const auto& m : observer.members()) {
+        for (const auto& m : observer.control().members()) {
             if (m.name == about) return m.status;
         }
         return serf::Status::none;

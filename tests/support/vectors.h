@@ -2,12 +2,13 @@
 //
 // Golden bytes: files of packets and streams that real peers wrote, with what they mean. Loads
 // every file of tests/interop/vectors, and the file or all files of the directory that
-// ROLLCALL_EXTRA_VECTORS names; judges nothing. Header only, so that the tests of any room can use
-// it.
+// ROLLCALL_EXTRA_VECTORS names, whatever they are called; judges nothing. Header only, so that the
+// tests of any room can use it.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -47,13 +48,48 @@ inline std::string to_hex(Bytes bytes) {
     return hex;
 }
 
-struct VectorFile {
-    std::string name;
-    nlohmann::json content;
+// What a vector is about, by what it has in it: files and vectors may have any names.
+enum class VectorKind : std::uint8_t {
+    packet,   // datagrams and streams of memberlist, and its LZW
+    gossip,   // messages of the Serf layer and what carries them
+    rpc,      // conversations of clients with an agent, and single objects of that protocol
+    vivaldi,  // runs of network coordinates
+    unknown,
 };
 
-// `kind` is a part of their names: "serf_gossip"; "" is all of them.
-inline std::vector<VectorFile> vector_files(std::string_view kind = "") {
+inline VectorKind kind_of(const nlohmann::json& entry) {
+    const auto has = [&](const char* key) { return entry.is_object() && entry.contains(key); };
+    if (has("transcript") || has("argv")) return VectorKind::rpc;
+    if (has("start") && has("steps")) return VectorKind::vivaldi;
+    if (!has("hex")) return VectorKind::unknown;
+    if (has("transport") || has("plain_hex") || has("plain_recipe")) return VectorKind::packet;
+    if (!has("decoded")) return VectorKind::unknown;
+    const nlohmann::json& decoded = entry["decoded"];
+    const bool layered =
+        decoded.is_object() && (decoded.contains("message") || decoded.contains("fields") ||
+                                decoded.contains("encrypted"));
+    return layered ? VectorKind::packet : VectorKind::gossip;
+}
+
+struct VectorFile {
+    std::string name;
+    bool ours = true;  // comes with the tests
+    std::vector<nlohmann::json> entries;
+};
+
+// A list of vectors, such a list under any key, or a single one.
+inline std::vector<nlohmann::json> entries_of(const nlohmann::json& content) {
+    if (content.is_array()) return content.get<std::vector<nlohmann::json>>();
+    if (kind_of(content) != VectorKind::unknown) return {content};
+    for (const auto& [key, value] : content.items()) {
+        if (value.is_array() && !value.empty() && value.front().is_object()) {
+            return value.get<std::vector<nlohmann::json>>();
+        }
+    }
+    return {};
+}
+
+inline std::vector<VectorFile> all_vector_files() {
     std::vector<std::filesystem::path> places{std::filesystem::path{ROLLCALL_SOURCE_DIR} /
                                               "tests/interop/vectors"};
     if (const char* extra = std::getenv("ROLLCALL_EXTRA_VECTORS");
@@ -72,12 +108,28 @@ inline std::vector<VectorFile> vector_files(std::string_view kind = "") {
         }
         std::sort(paths.begin(), paths.end());
         for (const auto& path : paths) {
-            const std::string name = path.filename().string();
-            if (name.find(kind) == std::string::npos) continue;
             std::ifstream in{path};
-            files.push_back({name, nlohmann::json::parse(in)});
+            files.push_back({.name = path.filename().string(),
+                             .ours = place == places.front(),
+                             .entries = entries_of(nlohmann::json::parse(in))});
         }
     }
+    return files;
+}
+
+// The files that have vectors of this kind, with those alone. In a file of conversations the single
+// objects are of the same protocol.
+inline std::vector<VectorFile> vector_files(VectorKind kind) {
+    std::vector<VectorFile> files = all_vector_files();
+    for (VectorFile& file : files) {
+        const bool rpc =
+            std::ranges::find(file.entries, VectorKind::rpc, kind_of) != file.entries.end();
+        std::erase_if(file.entries, [&](const nlohmann::json& entry) {
+            const VectorKind own = kind_of(entry);
+            return (rpc && own == VectorKind::gossip ? VectorKind::rpc : own) != kind;
+        });
+    }
+    std::erase_if(files, [](const VectorFile& file) { return file.entries.empty(); });
     return files;
 }
 

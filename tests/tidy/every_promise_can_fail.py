@@ -14,7 +14,7 @@ HASH_SPDX = "# SPDX-License-Identifier: Apache-2.0\n"
 HONEST = {
     "LICENSE": "Apache License\n",
     "README.md": "A small tree: [rooms](docs/architecture.md), [rules](docs/protocol.md#s1), "
-                 "[settings](docs/operations.md).\n",
+                 "[settings](docs/operations/settings.md).\n",
     "run": HASH_SPDX,
     ".ci/run": HASH_SPDX,
     "CMakeLists.txt": HASH_SPDX + "rollcall_room(base)\nrollcall_room(wire ROOMS base LIBRARIES ZLIB::ZLIB)\n"
@@ -29,7 +29,7 @@ HONEST = {
                             "| **base** | | | none |\n| **wire** | x | | zlib |\n"
                             "| **cli** | x | x | libuv |\n| **tests** | x | x | GoogleTest |\n",
     "docs/protocol.md": "### S1 Claims\n\n`src/base/a.h`\n",
-    "docs/operations.md": "| `probe_interval` | ... |\n`--gossip-nodes N`\n",
+    "docs/operations/settings.md": "| `probe_interval` | ... |\n`--gossip-nodes N`\n",
     "src/base/a.h": SPDX + "// Who is told needs no now().\n",
     "src/base/a.cpp": SPDX + '#include "base/a.h"\nconst char* text = "std::thread"; // std::mutex\n',
     "src/base/config.h": SPDX + "struct Config {\n    int probe_interval = 1;  // every\n    Duration gossip_nodes{};\n"

@@ -2,7 +2,7 @@
 #include "wire/golden.h"
 
 #include <array>
-#include <cstdio>
+#include <stdexcept>
 #include <type_traits>
 
 #include "support/vectors.h"
@@ -43,9 +43,8 @@ std::optional<GoldenVector> read_vector(const std::string& file, const json& ent
     GoldenVector v;
     v.file = file;
     v.name = entry.value("name", "");
-    v.transport = entry.value("transport", "");
+    v.transport = entry.value("transport", entry.contains("decoded") ? "udp" : "lzw");
     if (v.transport != "udp" && v.transport != "tcp" && v.transport != "lzw") return {};
-    if (!entry.contains("hex")) return {};
     v.bytes = from_hex(entry["hex"].get<std::string>());
     v.decoded = entry.value("decoded", json(nullptr));
     v.all = entry;
@@ -58,17 +57,12 @@ std::optional<GoldenVector> read_vector(const std::string& file, const json& ent
 
 std::vector<GoldenVector> read_all() {
     std::vector<GoldenVector> vectors;
-    for (const auto& file : rollcall::tests::vector_files()) {
-        std::size_t taken = 0;
-        if (file.content.is_object() && file.content.contains("vectors")) {
-            for (const json& entry : file.content["vectors"]) {
-                if (auto vector = read_vector(file.name, entry)) {
-                    vectors.push_back(std::move(*vector));
-                    ++taken;
-                }
-            }
+    for (const auto& file : rollcall::tests::vector_files(rollcall::tests::VectorKind::packet)) {
+        for (const json& entry : file.entries) {
+            auto vector = read_vector(file.name, entry);
+            if (!vector) throw std::invalid_argument{file.name + ": a transport nobody knows"};
+            vectors.push_back(std::move(*vector));
         }
-        if (taken == 0) std::printf("note: %s is about another layer\n", file.name.c_str());
     }
     return vectors;
 }

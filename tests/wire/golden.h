@@ -30,7 +30,7 @@ struct GoldenVector {
     [[nodiscard]] bool must_be_rejected() const { return decoded.is_null(); }
 };
 
-// Every vector that is about this room. Files of other layers are named on stdout and left out.
+// Every vector that is about this room.
 const std::vector<GoldenVector>& golden_vectors();
 
 // A message as the vectors write it: {"type": ..., "fields": {...}}.

@@ -3,7 +3,7 @@
 // Every setting of the agent, once: how it is called on the command line, in configuration files
 // and in the environment, its type, its range, its default, and what a reload does with it. The
 // flags and their help, the reader of files, the check of ranges, `--check`, the reload and the
-// table of docs/operations.md all come from here; what settings have to be beside each other is
+// table of docs/operations/settings.md all come from here; what settings have to be beside each other is
 // judged in agent/config/config.h. Constant data.
 #pragma once
 
@@ -96,7 +96,7 @@ struct Setting {
 [[nodiscard]] std::optional<ConfigError> out_of_range(const Setting& setting,
                                                       const AgentConfig& config);
 
-// The table of docs/operations.md.
+// The table of docs/operations/settings.md.
 [[nodiscard]] std::string settings_as_markdown();
 
 }  // namespace rollcall::agent

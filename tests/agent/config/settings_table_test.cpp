@@ -73,9 +73,9 @@ TEST(SettingsTable, ItsDefaultsAreWhatAnAgentBeginsWith) {
 }
 
 TEST(SettingsTable, StandsInTheManualAsItIs) {
-    const std::string manual = project_file("docs/operations.md");
+    const std::string manual = project_file("docs/operations/settings.md");
     EXPECT_NE(manual.find(settings_as_markdown()), std::string::npos)
-        << "docs/operations.md should have this table:\n"
+        << "docs/operations/settings.md should have this table:\n"
         << settings_as_markdown();
 }
 

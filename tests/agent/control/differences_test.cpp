@@ -73,7 +73,7 @@ TEST_F(RpcDiffersOnPurpose, AfterARefusedBodyTheNextCommandIsUnderstood) {
 TEST(RpcDifferences, AreTheseAndNoOthers) {
     std::vector<std::string> found;
     const auto files = rpc_files();
-    for (const Json& entry : files.front().content) {
+    for (const Json& entry : files.front().entries) {
         if (!is_conversation(entry)) continue;
         const Conversation said = conversation_of(entry);
         if (!replay(said).on_purpose.empty()) found.push_back(said.name);

@@ -37,7 +37,7 @@ void mend(std::vector<Json>& lines, std::size_t hole) {
 }  // namespace
 
 std::vector<rollcall::tests::VectorFile> rpc_files() {
-    return rollcall::tests::vector_files("serf_rpc");
+    return rollcall::tests::vector_files(rollcall::tests::VectorKind::rpc);
 }
 
 Conversation conversation_of(const Json& entry) {
@@ -57,7 +57,7 @@ Conversation conversation_of(const Json& entry) {
 
 Conversation recorded(const std::string& name) {
     for (const auto& file : rpc_files()) {
-        for (const Json& entry : file.content) {
+        for (const Json& entry : file.entries) {
             if (entry["name"] == name) return conversation_of(entry);
         }
     }

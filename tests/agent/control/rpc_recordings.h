@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Conversations of clients with real Serf agents (tests/interop/vectors/serf_rpc.json, and files
-// with "serf_rpc" in their name that ROLLCALL_EXTRA_VECTORS adds), as data. Holds none of them.
+// Conversations of clients with real Serf agents (tests/interop/vectors/serf_rpc.json, and those in
+// files that ROLLCALL_EXTRA_VECTORS adds), as data. Holds none of them.
 #pragma once
 
 #include <cstdint>

@@ -86,7 +86,7 @@ void play_again(const Json& entry, Tally& tally) {
 TEST(RpcTranscripts, EveryEntryMeansWithOursWhatItMeantWithSerf) {
     for (const auto& file : rpc_files()) {
         Tally tally;
-        for (const Json& entry : file.content) {
+        for (const Json& entry : file.entries) {
             SCOPED_TRACE(file.name + ": " + entry["name"].get<std::string>());
             if (is_conversation(entry)) {
                 play_again(entry, tally);
@@ -98,9 +98,9 @@ TEST(RpcTranscripts, EveryEntryMeansWithOursWhatItMeantWithSerf) {
         std::printf(
             "%s: %zu entries: %zu transcripts (%zu hold, %zu differ on purpose, each in a test of "
             "its own, %zu ask the agent nothing), %zu encodings\n",
-            file.name.c_str(), file.content.size(), tally.conversations(), tally.hold, tally.differ,
+            file.name.c_str(), file.entries.size(), tally.conversations(), tally.hold, tally.differ,
             tally.silent, tally.encodings);
-        EXPECT_EQ(tally.conversations() + tally.encodings, file.content.size());
+        EXPECT_EQ(tally.conversations() + tally.encodings, file.entries.size());
     }
 }
 
@@ -108,7 +108,7 @@ TEST(RpcTranscripts, EveryEntryMeansWithOursWhatItMeantWithSerf) {
 TEST(RpcTranscripts, MemberEventsEqualSerfsByteForByte) {
     std::size_t compared = 0;
     for (const auto& file : rpc_files()) {
-        for (const Json& entry : file.content) {
+        for (const Json& entry : file.entries) {
             if (!is_conversation(entry)) continue;
             for (const Json& line : entry["transcript"]) {
                 const Json& object = line["decoded"];
@@ -132,7 +132,7 @@ TEST(RpcTranscripts, MemberEventsEqualSerfsByteForByte) {
 TEST(RpcTranscripts, CoordinatesEqualSerfsByteForByte) {
     std::size_t compared = 0;
     for (const auto& file : rpc_files()) {
-        for (const Json& entry : file.content) {
+        for (const Json& entry : file.entries) {
             if (!is_conversation(entry)) continue;
             for (const Json& line : entry["transcript"]) {
                 if (!line["decoded"].contains("Coord")) continue;

@@ -28,7 +28,7 @@ TEST(TransportFigures, EachShowsItsOwnCounter) {
 }
 
 TEST(TransportFigures, EachIsExplainedToTheOperator) {
-    const std::string page = rollcall::tests::project_file("docs/operations-transport.md");
+    const std::string page = rollcall::tests::project_file("docs/operations/transport.md");
     // "`tcp.ended_finished`, `_reset`" stands for both.
     for (const auto& [name, value] : transport_figures({})) {
         const std::string tail =

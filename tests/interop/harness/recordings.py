@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversations of clients with real Serf agents (vectors/serf_rpc.json, and files with this in their name
-that ROLLCALL_EXTRA_VECTORS adds), cut into what the client asked and what came of it. Judges nothing.
+"""Conversations of clients with real Serf agents (vectors/serf_rpc.json, and those in files that
+ROLLCALL_EXTRA_VECTORS adds, whatever their names), cut into what the client asked and what came of it. Judges nothing.
 """
 
 import collections
@@ -36,12 +36,20 @@ def files():
     extra = os.environ.get("ROLLCALL_EXTRA_VECTORS")
     places = [VECTORS] + ([pathlib.Path(extra)] if extra else [])
     paths = [path for place in places for path in (sorted(place.glob("*.json")) if place.is_dir() else [place])]
-    return [path for path in paths if "serf_rpc" in path.name]
+    return [path for path in paths if any("transcript" in entry for entry in _entries(path))]
 
 
 def conversations(path):
-    entries = json.loads(path.read_text(encoding="utf-8"))
-    return [_conversation(entry) for entry in entries if "transcript" in entry]
+    return [_conversation(entry) for entry in _entries(path) if "transcript" in entry]
+
+
+def _entries(path):
+    """A list of vectors, such a list under any key, or a single one."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(content, dict) and "transcript" not in content:
+        content = next((part for part in content.values() if isinstance(part, list)), [])
+    entries = content if isinstance(content, list) else [content]
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def is_header(value):

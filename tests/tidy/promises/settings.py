@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every setting has its line for operators: each field of a ...Config struct in a config.h appears in
-docs/operations.md, under its own name or as a flag (snake_case or with dashes); and each row of the
+docs/operations/settings.md, under its own name or as a flag (snake_case or with dashes); and each row of the
 agent's table of settings has its row there, with flag and key."""
 
 import pathlib
@@ -34,7 +34,7 @@ def rows(root):
 
 def check(root):
     problems, found = [], 0
-    operations = tree.text(root, "docs/operations.md")
+    operations = tree.text(root, "docs/operations/settings.md")
     for path in tree.files(root, ("src", "sim"), (".h",)):
         if path.name != "config.h":
             continue
@@ -42,10 +42,10 @@ def check(root):
             found += 1
             forms = {field, field.replace("_", "-")}
             if not any(re.search(rf"(?<![\w]){re.escape(form)}(?![\w])", operations) for form in forms):
-                problems.append(f"{path}: {struct}::{field} is not described in docs/operations.md")
+                problems.append(f"{path}: {struct}::{field} is not described in docs/operations/settings.md")
     for flag, key in rows(root):
         if f"| `--{flag}` | `{key}` |" not in operations:
-            problems.append(f"{TABLE}: --{flag} ({key}) has no row in docs/operations.md")
+            problems.append(f"{TABLE}: --{flag} ({key}) has no row in docs/operations/settings.md")
     if (root / TABLE).is_file() and not rows(root):
         problems.append(f"{TABLE}: no setting found, so nothing was checked")
     return problems if found else ["src/*/config.h: no setting found, so nothing was checked"]

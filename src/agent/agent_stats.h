@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The figures of `rollcall info`: collects what the parts of an agent count, in the sections and
+// under the names that docs/operations.md lists. Changes nothing. The loop's thread.
+#pragma once
+
+#include "agent/address_keeper.h"
+#include "agent/config/config.h"
+#include "agent/control/server.h"
+#include "agent/files/persistence.h"
+#include "agent/join/joiner.h"
+#include "agent/join/seed_keeper.h"
+#include "agent/log/logging.h"
+#include "agent/orphans.h"
+#include "agent/scripts/event_handlers.h"
+#include "base/time.h"
+#include "rpc/messages.h"
+#include "serf/serf.h"
+
+namespace rollcall::agent {
+
+class AgentStats {
+public:
+    struct Parts {
+        const Settings& settings;
+        Time started{};
+        const serf::Serf& core;
+        const CoreDriver& driver;
+        const AddressKeeper& address;
+        const SeedKeeper& seeds;
+        const RpcServer& rpc;
+        const EventHandlers& handlers;
+        const Persistence& persistence;
+        const OrphanReaper& orphans;
+        Log& log;
+    };
+    explicit AgentStats(Parts parts) : parts_{parts} {}
+
+    // Every section: its name, then its figures.
+    [[nodiscard]] rpc::Stats collect() const;
+    // The same as lines of the log. A signal asked for them, so they are written whatever level is
+    // printed.
+    void write_to_log() const;
+
+private:
+    [[nodiscard]] rpc::StringMap serf_section() const;
+    [[nodiscard]] rpc::StringMap handlers_section() const;
+    [[nodiscard]] rpc::StringMap rollcall_section() const;
+    void add_identity(rpc::StringMap& section) const;
+    void add_cluster(rpc::StringMap& section) const;
+    void add_messages(rpc::StringMap& section) const;
+    void add_process(rpc::StringMap& section) const;
+
+    Parts parts_;
+};
+
+}  // namespace rollcall::agent

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/banner.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace rollcall::agent {
+namespace {
+
+std::string banner_line(std::string_view name, std::string_view value, bool quoted) {
+    std::string line(name.size() < 18 ? 18 - name.size() : 0, ' ');
+    line += name;
+    line += quoted ? ": '" : ": ";
+    line += value;
+    line += quoted ? "'\n" : "\n";
+    return line;
+}
+
+}  // namespace
+
+std::string banner_text(const Settings& settings, const Bound& bound) {
+    std::string control;
+    for (const RpcAddress& address : bound.rpc) {
+        control += banner_line("RPC addr", to_string(address), true);
+    }
+    return banner_line("Node name", settings.serf.membership.name, true) +
+           banner_line("Bind addr", bound.gossip.to_string(), true) + control +
+           banner_line("Encrypted", settings.keyring.empty() ? "false" : "true", false) +
+           banner_line("Snapshot", settings.snapshot.empty() ? "false" : "true", false) +
+           banner_line("Profile", settings.profile, false);
+}
+
+void log_banner(Log& log, const Settings& settings, const Bound& bound) {
+    std::string control;  // as --rpc-addr takes it
+    for (const RpcAddress& address : bound.rpc) {
+        if (!control.empty()) control += ',';
+        control += to_string(address);
+    }
+    log.write(std::max(Level::info, settings.log_level), "agent", "started",
+              "rollcall agent running",
+              {{"node_name", settings.serf.membership.name},
+               {"bind", bound.gossip.to_string()},
+               {"rpc_addr", control},
+               {"encrypted", !settings.keyring.empty()},
+               {"snapshot", !settings.snapshot.empty()},
+               {"profile", settings.profile}});
+}
+
+}  // namespace rollcall::agent

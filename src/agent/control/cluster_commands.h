@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The control protocol's commands, carried out on the core. Keeps the callback of every request
+// that is not finished, under the number that the core gave it, until the event that ends the
+// request comes. The loop's thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/control/control.h"
+#include "agent/join/joiner.h"
+#include "agent/log/logging.h"
+#include "base/endpoint.h"
+#include "serf/serf.h"
+
+namespace rollcall::agent {
+
+class ClusterCommands final : public Control {
+public:
+    struct Parts {
+        CoreDriver& driver;
+        const serf::Serf& core;  // the driver's
+        Joiner& joiner;
+        Log& log;
+        bool serf_layer = true;          // false: --delegate=none
+        std::uint16_t default_port = 0;  // of peers that are given without one
+        std::function<rpc::Stats()> stats;
+        // An address that could not answer us yet: agent/host/own_address.h.
+        std::function<bool(const Endpoint&)> out_of_reach;
+        // Writes the core's tags to their file. Empty: there is none.
+        std::function<void(Done)> save_tags;
+    };
+    explicit ClusterCommands(Parts parts) : parts_{std::move(parts)} {}
+
+    // The events that finish requests, or are part of an answer; others' requests are ignored.
+    void handle(const serf::LeaveFinished& event);
+    void handle(const serf::ForceLeaveFinished& event);
+    void handle(const serf::TagsFinished& event);
+    void handle(const serf::QueryAcked& event);
+    void handle(const serf::QueryAnswered& event);
+    void handle(const serf::QueryFinished& event);
+    void handle(const serf::KeyCommandFinished& event);
+    // The agent is shutting down: from here on every command is refused.
+    void stop() { stopped_ = true; }
+
+    // --- Control -------------------------------------------------------------------------------
+    [[nodiscard]] std::vector<serf::MemberRecord> members() const override;
+    [[nodiscard]] serf::Tags tags() const override;
+    [[nodiscard]] rpc::Stats stats() const override;
+    [[nodiscard]] Result<std::optional<serf::Coordinate>, std::string> coordinate_of(
+        const std::string& node) const override;
+    void join(std::vector<std::string> peers, bool replay, Joined done) override;
+    void leave(Done done) override;
+    void force_leave(std::string node, bool prune, Done done) override;
+    void set_tags(serf::Tags tags, Done done) override;
+    [[nodiscard]] std::string user_event(const std::string& name, Bytes payload,
+                                         bool coalesce) override;
+    [[nodiscard]] Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
+                                                       Heard heard) override;
+    void forget_query(RequestId query) override;
+    [[nodiscard]] std::optional<serf::SayError> respond(serf::QueryHandle query,
+                                                        Bytes payload) override;
+    void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
+
+private:
+    // Runs the command, and keeps `done` for the event that ends it under the request's number.
+    // False when it was refused: `done` was called with the reason.
+    template <class Command>
+    bool run(Done done, Command&& command);
+    void finish(RequestId request, const std::string& error);
+    void pass_on(RequestId query, const rpc::AnswerRecord& record);
+
+    Parts parts_;
+    std::unordered_map<RequestId, Done> commands_;
+    std::unordered_map<RequestId, Heard> queries_;
+    std::unordered_map<RequestId, KeysDone> key_commands_;
+    bool stopped_ = false;
+};
+
+}  // namespace rollcall::agent

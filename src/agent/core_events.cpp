@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/core_events.h"
+
+#include <variant>
+
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+
+void CoreEvents::handle(const serf::Serf::Outbox& out) {
+    event_log_.tell(transport::clock_now(), out, parts_.core.node().members());
+    parts_.joiner.tell(out);
+    if (parts_.rejoiner != nullptr) parts_.rejoiner->tell(out);
+    parts_.persistence.record(out);
+    for (const serf::Event& event : out.serf_events()) {
+        parts_.delivery.offer(event);
+        std::visit([this](const auto& kind) { handle(kind); }, event);
+    }
+}
+
+void CoreEvents::handle(const serf::MemberEvent& event) {
+    if (event.kind == serf::MemberEventKind::failed) parts_.seeds.member_lost();
+}
+
+void CoreEvents::handle(const serf::LeaveFinished& event) {
+    parts_.commands.handle(event);
+    parts_.left();
+}
+
+void CoreEvents::handle(const serf::NameConflictDecided& event) {
+    if (!event.kept) parts_.name_lost();
+}
+
+}  // namespace rollcall::agent

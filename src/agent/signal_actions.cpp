@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/signal_actions.h"
+
+#include <string>
+#include <string_view>
+
+#include "agent/signals.h"
+#include "transport/clock.h"
+#include "transport/uv_timer.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::string_view kSignalComponent = "agent";
+
+}  // namespace
+
+int SignalActions::begin() {
+    return leave_timer_.init(*this,
+                             [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
+}
+
+void SignalActions::handle(int number) {
+    const Duty duty = duty_of(number);
+    if (duty == Duty::reap) return parts_.reap();
+    if (closed_) return;
+    switch (duty) {
+        case Duty::leave:
+            return end(number, !parts_.settings.skip_leave_on_interrupt);
+        case Duty::stop:
+            return end(number, parts_.settings.leave_on_terminate);
+        case Duty::reload:
+            return reload();
+        case Duty::report:
+            return parts_.report();
+        case Duty::remark:
+            return parts_.log.write(Level::info, kSignalComponent, "signal",
+                                    "signal " + std::to_string(number) + " does nothing here",
+                                    {{"signal", number}});
+        case Duty::cpu_limit:
+            if (!cpu_limit_.pass(transport::clock_now())) return;
+            return parts_.log.write(
+                Level::warn, kSignalComponent, "cpu-limit",
+                "this process has used the CPU time of its soft limit (ulimit -S "
+                "-t); the system kills it at the hard one",
+                {{"signal", number}});
+        case Duty::reap:
+        case Duty::ignored:
+        case Duty::left_alone:
+            return;
+    }
+}
+
+void SignalActions::end(int number, bool leaves) {
+    if (!leaving_ && leaves) {
+        leaving_ = true;
+        parts_.log.write(Level::info, kSignalComponent, "signal", "leaving gracefully",
+                         {{"signal", number}});
+        transport::start_timer<&SignalActions::leave_took_too_long>(leave_timer_,
+                                                                    parts_.leave_limit);
+        return parts_.leave();
+    }
+    parts_.log.write(Level::info, kSignalComponent, "signal",
+                     leaving_ ? "second signal: stopping at once" : "stopping without leaving",
+                     {{"signal", number}});
+    parts_.stop(1);
+}
+
+void SignalActions::reload() {
+    if (const auto error = parts_.log.reopen()) {
+        parts_.log.write_everywhere(Level::err, kSignalComponent, "log-reopened",
+                                    *error + "; the old file stays in use");
+    } else {
+        parts_.log.write(Level::info, kSignalComponent, "log-reopened",
+                         parts_.settings.log_file.empty() ? "there is no log file to open anew"
+                                                          : "log file reopened");
+    }
+    parts_.reload();
+}
+
+void SignalActions::leave_took_too_long() {
+    parts_.log.write(Level::warn, kSignalComponent, "leave-timed-out",
+                     "the cluster was not told in time that we leave");
+    parts_.stop(1);
+}
+
+void SignalActions::close(const std::function<void()>& closed) {
+    closed_ = true;
+    leave_timer_.close(closed);
+}
+
+}  // namespace rollcall::agent

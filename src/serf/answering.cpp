@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serf/answering.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "serf/query_params.h"
+
+namespace rollcall::serf {
+namespace {
+
+constexpr std::string_view kInternal = "_serf_";  // how queries among Serfs begin
+constexpr std::string_view kPing = "_serf_ping";
+
+}  // namespace
+
+// Rule E2. Spread also when its filters are not about us.
+void Answering::query_received(Time now, Bytes message, Outbox& out) {
+    constexpr MessageType type = MessageType::query;
+    const auto query = decode_query(message.subspan(1));
+    if (!query) return rejects_.message(now, type, query.error(), out);
+    if (!rejects_.witness(now, context_.query_clock, query->time, type, out)) return;
+    Stats& stats = context_.stats;
+    switch (recent_.judge(context_.query_clock.time(), query->time, query->id)) {
+        case Freshness::duplicate:
+            ++stats.queries_duplicate;
+            return;
+        case Freshness::too_old:
+            ++stats.queries_too_old;
+            return;
+        case Freshness::no_room:
+            ++stats.queries_refused;
+            return;
+        case Freshness::fresh:
+            break;
+    }
+    if ((query->flags & query_flags::no_broadcast) == 0) {
+        context_.queues.query(message, context_.cluster());
+        ++stats.queries_forwarded;
+    }
+    take_in(now, *query, out);
+}
+
+void Answering::query_sent(Time now, const Query& query, Outbox& out) {
+    if (recent_.judge(context_.query_clock.time(), query.time, query.id) == Freshness::fresh) {
+        take_in(now, query, out);
+    }
+}
+
+void Answering::take_in(Time now, const Query& query, Outbox& out) {
+    std::span<const Bytes> conditions;
+    if (query.filters) conditions = *query.filters;
+    const bool wants_ack = (query.flags & query_flags::ack) != 0;
+    Stats& stats = context_.stats;
+    switch (filters_.judge(now, conditions, {.name = context_.name(), .tags = context_.tags})) {
+        case FilterVerdict::no_match:
+            return;
+        case FilterVerdict::too_dear:
+            ++stats.queries_undecided;
+            if (wants_ack) ++stats.acks_refused;
+            return;
+        case FilterVerdict::match:
+            break;
+    }
+    const ReturnPath path{.time = query.time,
+                          .id = query.id,
+                          .address = query.address,
+                          .port = query.port,
+                          .node = std::string{query.source_node},
+                          .relay_factor = query.relay_factor};
+    if (wants_ack) replies_.acknowledge(now, path, out);
+    if (query.name.starts_with(kInternal)) return take_in_internal(now, query, path, out);
+    const Duration timeout = std::clamp(query.timeout, Duration::zero(), kMaxQueryTimeout);
+    const Bytes payload = query.payload.value_or(Bytes{});
+    const bool can_be_answered = timeout > Duration::zero() && replies_.can_reach(path);
+    ++stats.queries_told;
+    out.notify_serf(QueryReceived{.handle = open_.open(now, now + timeout, path),
+                                  .time = query.time,
+                                  .name = std::string{query.name},
+                                  .payload = {payload.begin(), payload.end()},
+                                  .source = path.node,
+                                  .deadline = now + timeout,
+                                  .expects_answer = can_be_answered});
+}
+
+void Answering::take_in_internal(Time now, const Query& query, const ReturnPath& path,
+                                 Outbox& out) {
+    const Bytes payload = query.payload.value_or(Bytes{});
+    if (query.name == kPing) return;  // the ack is the answer
+    if (query.name == NameVotes::kQuery) {
+        return name_votes_.asked(now, as_text(payload), path, out);
+    }
+    if (const auto command = key_command_of(query.name)) {
+        return key_changes_.asked(now, *command, payload, path, out);
+    }
+    rejects_.message(now, MessageType::query, wire::DecodeError::unknown_message, out);
+}
+
+// Rule E6.
+std::optional<SayError> Answering::respond(Time now, QueryHandle handle, Bytes payload,
+                                           Outbox& out) {
+    using Cause = SayError::Cause;
+    OpenQueries::Open* query = open_.find(handle);
+    if (query == nullptr || now > query->deadline) {
+        return SayError{.cause = Cause::response_too_late};
+    }
+    // In Serf's order: an answer that is too large is refused so even when one was given.
+    const auto answer = replies_.encode_answer(query->path, payload);
+    if (!answer) return answer.error();
+    if (query->answered) return SayError{.cause = Cause::response_already_sent};
+    replies_.send_answer(now, query->path, *answer, out);
+    query->answered = true;
+    return {};
+}
+
+}  // namespace rollcall::serf

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serf/key_commands.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "serf/answers.h"
+#include "serf/key_queries.h"
+
+namespace rollcall::serf {
+namespace {
+
+// All answers are needed: one datagram lost in five must not mean asking all again.
+constexpr std::size_t kKeyAnswerRelays = 3;
+
+}  // namespace
+
+// Noted before it is asked: our own answer comes at once.
+Result<RequestId, SayError> KeyCommands::start(Time now, KeyCommand command, Bytes key,
+                                               Outbox& out) {
+    const std::size_t limit = context_.config.query_size_limit;
+    if (key.size() > limit) {  // before it is copied
+        return SayError{SayError::Cause::query_too_large, key.size(), limit};
+    }
+    const std::vector<std::byte> payload = encoded(KeyRequest{.key = key});
+    const RequestId request = context_.new_request();
+    running_.push_back(
+        {.request = request, .command = command, .nodes = context_.node.alive_count()});
+    const std::size_t relays = std::min(kKeyAnswerRelays, context_.others_alive());
+    const auto error = asking_.ask(now, request,
+                                   {.name = query_of(command),
+                                    .payload = payload,
+                                    .relay_factor = static_cast<std::uint8_t>(relays)},
+                                   AskedQuery::Purpose::keys, out);
+    if (error) {
+        running_.pop_back();  // nothing was asked, so nothing was finished either
+        return *error;
+    }
+    return request;
+}
+
+void KeyCommands::answered(RequestId request, const QueryResponse& response, Outbox& out) {
+    const auto running = std::ranges::find(running_, request, &KeyCommandFinished::request);
+    if (running == running_.end()) return;
+    running->answers.push_back(
+        decode_key_answer(response.from, response.payload.value_or(Bytes{})));
+    if (running->answers.size() < running->nodes) return;
+    asking_.forget(request);
+    ended(request, out);
+}
+
+void KeyCommands::ended(RequestId request, Outbox& out) {
+    const auto running = std::ranges::find(running_, request, &KeyCommandFinished::request);
+    if (running == running_.end()) return;
+    out.notify_serf(std::move(*running));
+    running_.erase(running);
+}
+
+}  // namespace rollcall::serf

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serf/presence.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace rollcall::serf {
+namespace {
+
+// No departure takes longer: two waits of a generous broadcast timeout and the linger of a second.
+// A member that still answers our probes after this is not leaving, whatever was said (rule I5).
+constexpr Duration kLongestLeave = std::chrono::seconds{60};
+
+// Metadata of another application must not be read as tags, nor as Serf's old kind of role.
+constexpr std::string_view kMetaOfNoTags{"\xff\x80"};
+
+bool answered(membership::ProbeOutcome outcome) {
+    switch (outcome) {
+        case membership::ProbeOutcome::acked:
+        case membership::ProbeOutcome::acked_by_relay:
+        case membership::ProbeOutcome::acked_by_stream:
+            return true;
+        case membership::ProbeOutcome::failed:
+        case membership::ProbeOutcome::abandoned:
+            return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+void Presence::joined(Time now, const membership::MemberJoined& event, Outbox& out) {
+    const Sighting seen = sighting(event.about);
+    make_room_for(seen.name, out);
+    const Effect effect = context_.members.up(now, seen, context_.early_intents.take(seen.name),
+                                              context_.config.flap_timeout);
+    if (effect.flapped) ++context_.stats.flaps;
+    member_events_.report(effect, seen.name, {}, out);
+}
+
+void Presence::updated(const membership::MemberUpdated& event, Outbox& out) {
+    const Sighting seen = sighting(event.about);
+    member_events_.report(context_.members.changed(seen), seen.name, {}, out);
+}
+
+void Presence::failed(Time now, const membership::MemberFailed& event, Outbox& out) {
+    const std::string& name = event.about.name;
+    member_events_.report(context_.members.down(now, name), name,
+                          {.from = event.from, .accusers = event.accusers}, out);
+}
+
+void Presence::left(Time now, const membership::MemberLeft& event, Outbox& out) {
+    const std::string& name = event.about.name;
+    member_events_.report(context_.members.gone(now, name), name, {}, out);
+}
+
+void Presence::probe_ended(Time now, const membership::ProbeEnded& event) {
+    const auto peer = context_.node.members().find(event.member);
+    if (!peer || !answered(event.outcome)) return;
+    context_.members.answered(now, peer->name(), kLongestLeave);
+}
+
+Sighting Presence::sighting(const membership::About& about) {
+    Sighting seen{.name = about.name, .address = about.address, .port = about.port};
+    if (const auto member = context_.node.members().find(about.member)) {
+        seen.meta = member->meta();
+        seen.versions = member->versions();
+    }
+    if (!context_.speaks_serf()) {
+        if (!seen.meta.empty()) ++context_.stats.foreign.metadata;
+        seen.meta = kMetaOfNoTags;
+    }
+    return seen;
+}
+
+// Membership forgets the dead in half a minute, we after a day: without a bound, a stranger who
+// makes up names would fill our memory and every member's push/pulls. Of those who are gone one
+// drawn at random gives way.
+void Presence::make_room_for(std::string_view name, Outbox& out) {
+    Members& members = context_.members;
+    const auto gone = members.failed().empty() ? members.left() : members.failed();
+    if (members.size() < context_.config.membership.max_members || gone.empty() ||
+        members.find(name) != nullptr) {
+        return;
+    }
+    const auto drawn = static_cast<std::size_t>(context_.node.rng().below(gone.size()));
+    member_events_.erase(std::string{gone[drawn]->name}, out);
+}
+
+}  // namespace rollcall::serf

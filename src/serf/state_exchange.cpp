@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serf/state_exchange.h"
+
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "serf/messages.h"
+
+namespace rollcall::serf {
+namespace {
+
+// A member that is not on the left list counts as having joined at its time. At the time of its
+// leave intent that would outrun the intent: a peer that does not know it yet would take it for
+// old.
+LamportTime time_in_state(const Member& member) {
+    const std::uint64_t time = member.status_time.value();
+    return LamportTime{member.status == Status::leaving && time > 0 ? time - 1 : time};
+}
+
+}  // namespace
+
+void StateExchange::local_state(std::vector<std::byte>& bytes) const {
+    PushPullState state{.time = context_.clock.time(),
+                        .event_time = context_.event_clock.time(),
+                        .query_time = context_.query_clock.time()};
+    const Members& members = context_.members;
+    state.status_times.reserve(members.size());
+    for (const auto& member : members.all()) {
+        state.status_times.push_back({.name = member->name, .time = time_in_state(*member)});
+    }
+    for (const Member* member : members.left()) state.left.push_back(member->name);
+    user_events_.add_to(state);
+    encode_push_pull_state(state, bytes);
+}
+
+// Clocks, those who left, the others, old events; in this order.
+void StateExchange::merge(Time now, Bytes bytes, bool join, Outbox& out) {
+    constexpr MessageType type = MessageType::push_pull;
+    const auto state = decode_push_pull_state(bytes);
+    if (!state) return rejects_.message(now, type, state.error(), out);
+    if (!witness_clocks(*state)) {
+        return rejects_.message(now, type, wire::DecodeError::bad_field, out);
+    }
+    apply_intents(now, *state, out);
+    if (join && joins_.skip_old_events()) user_events_.ignore_before(state->event_time);
+    user_events_.merge(now, *state, out);
+}
+
+// False: one is implausible, and none was witnessed.
+bool StateExchange::witness_clocks(const PushPullState& state) {
+    const auto last_used = [](LamportTime next) {
+        return LamportTime{next.value() > 0 ? next.value() - 1 : 0};
+    };
+    Context& c = context_;
+    if (!c.clock.plausible(last_used(state.time)) ||
+        !c.event_clock.plausible(last_used(state.event_time)) ||
+        !c.query_clock.plausible(last_used(state.query_time))) {
+        return false;
+    }
+    if (state.time.value() > 0) c.clock.witness(last_used(state.time));
+    if (state.event_time.value() > 0) c.event_clock.witness(last_used(state.event_time));
+    if (state.query_time.value() > 0) c.query_clock.witness(last_used(state.query_time));
+    return true;
+}
+
+void StateExchange::apply_intents(Time now, const PushPullState& state, Outbox& out) {
+    const std::unordered_set<std::string_view> left{state.left.begin(), state.left.end()};
+    std::unordered_map<std::string_view, LamportTime> times;
+    if (!left.empty()) {
+        for (const MemberTime& member : state.status_times) {
+            if (left.contains(member.name)) times[member.name] = member.time;
+        }
+    }
+    const auto apply = [&](std::string_view name, IntentKind kind, LamportTime time) {
+        if (name.empty()) return;
+        if (!rejects_.witness(now, context_.clock, time, MessageType::push_pull, out)) return;
+        // Not spread on: push/pulls reach all anyway.
+        intents_.apply(now, name, {.kind = kind, .time = time}, false, out);
+    };
+    for (const std::string_view name : state.left) {
+        const auto known = times.find(name);
+        const LamportTime time = known == times.end() ? LamportTime{} : known->second;
+        // One later than the intent itself, so that it also counts where the intent is known.
+        if (context_.clock.plausible(time)) {
+            apply(name, IntentKind::leave, LamportTime{time.value() + 1});
+        }
+    }
+    for (const MemberTime& member : state.status_times) {
+        if (!left.contains(member.name)) apply(member.name, IntentKind::join, member.time);
+    }
+}
+
+}  // namespace rollcall::serf

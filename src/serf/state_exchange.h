@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this layer adds to a push/pull, and what it takes from a peer's (rule I3).
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "serf/context.h"
+#include "serf/intents.h"
+#include "serf/joins.h"
+#include "serf/outbox.h"
+#include "serf/push_pull_state.h"
+#include "serf/rejects.h"
+#include "serf/user_events.h"
+
+namespace rollcall::serf {
+
+class StateExchange {
+public:
+    StateExchange(Context& context, Rejects& rejects, Intents& intents, UserEvents& user_events,
+                  Joins& joins)
+        : context_{context},
+          rejects_{rejects},
+          intents_{intents},
+          user_events_{user_events},
+          joins_{joins} {}
+
+    // Ours, appended.
+    void local_state(std::vector<std::byte>& bytes) const;
+    // A peer's. `join`: it was asked for by a join, ours or the peer's.
+    void merge(Time now, Bytes bytes, bool join, Outbox& out);
+
+private:
+    [[nodiscard]] bool witness_clocks(const PushPullState& state);
+    void apply_intents(Time now, const PushPullState& state, Outbox& out);
+
+    Context& context_;
+    Rejects& rejects_;
+    Intents& intents_;
+    UserEvents& user_events_;
+    Joins& joins_;
+};
+
+}  // namespace rollcall::serf

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an agent logs, and what its peers learn, when the addresses of its host change.
+#include "agent/address_keeper.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rollcall::agent {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+
+class KeptAddress : public testing::Test {
+protected:
+    KeptAddress() : log_{std::move(*Log::open({.file = "/dev/null"}))} { uv_loop_init(&loop_); }
+    ~KeptAddress() override {
+        keeper_.reset();
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
+    }
+    void keep(const char* bound, std::vector<HostAddress> host) {
+        keeper_ = std::make_unique<AddressKeeper>(
+            AddressKeeper::Parts{
+                .loop = loop_,
+                .log = *log_,
+                .bound = *Endpoint::parse(bound),
+                .configured = {},
+                .moved = [this](const Endpoint& at) { moves_.push_back(at.to_string()); }},
+            std::move(host));
+    }
+    static HostAddress eth0(const char* address) {
+        return {"eth0", *Endpoint::parse_address(address, 0)};
+    }
+    std::string last_line() const { return log_->recent().back().text; }
+
+    uv_loop_t loop_{};
+    std::unique_ptr<Log> log_;
+    std::vector<std::string> moves_;
+    std::unique_ptr<AddressKeeper> keeper_;
+};
+
+TEST_F(KeptAddress, IsLoggedAtTheStartWithTheReason) {
+    keep("0.0.0.0:5", {eth0("10.0.0.1")});
+    EXPECT_EQ(keeper_->advertised().to_string(), "10.0.0.1:5");
+    EXPECT_EQ(keeper_->bound().to_string(), "0.0.0.0:5");
+    EXPECT_THAT(last_line(), EndsWith("at 10.0.0.1:5 (private address of eth0)"));
+    EXPECT_TRUE(moves_.empty());
+}
+
+TEST_F(KeptAddress, AMoveIsLoggedAndReportedOnce) {
+    keep("0.0.0.0:5", {eth0("10.0.0.1")});
+    keeper_->look({eth0("10.0.0.2")});
+    keeper_->look({eth0("10.0.0.2")});
+    EXPECT_EQ(moves_, std::vector<std::string>{"10.0.0.2:5"});
+    EXPECT_EQ(keeper_->advertised().to_string(), "10.0.0.2:5");
+    EXPECT_THAT(last_line(), HasSubstr("no longer at 10.0.0.1:5"));
+}
+
+TEST_F(KeptAddress, ALossIsLoggedAndNotReportedAsAMove) {
+    keep("0.0.0.0:5", {eth0("10.0.0.1")});
+    keeper_->look({});
+    EXPECT_THAT(last_line(), EndsWith("waiting for another address"));
+    keeper_->look({eth0("10.0.0.1")});
+    EXPECT_THAT(last_line(), EndsWith("this host has 10.0.0.1 again"));
+    EXPECT_TRUE(moves_.empty());
+}
+
+TEST_F(KeptAddress, TheLossOfAnAddressThatItIsBoundToCannotBeMadeUpFor) {
+    keep("10.0.0.1:5", {eth0("10.0.0.1")});
+    keeper_->look({eth0("10.0.0.2")});
+    EXPECT_THAT(last_line(), HasSubstr("this agent is bound to it"));
+    EXPECT_TRUE(moves_.empty());
+}
+
+TEST_F(KeptAddress, OnceClosedNoChangeIsNoticed) {
+    keep("0.0.0.0:5", {eth0("10.0.0.1")});
+    ASSERT_EQ(keeper_->begin(), 0);
+    bool closed = false;
+    keeper_->close([&] { closed = true; });
+    keeper_->look({eth0("10.0.0.2")});
+    EXPECT_TRUE(moves_.empty());
+    EXPECT_EQ(keeper_->advertised().to_string(), "10.0.0.1:5");
+    uv_run(&loop_, UV_RUN_DEFAULT);
+    EXPECT_TRUE(closed);
+}
+
+}  // namespace
+}  // namespace rollcall::agent

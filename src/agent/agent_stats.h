@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The figures of `rollcall info`: collects what the parts of an agent count, in the sections and
-// under the names that docs/operations.md lists. Changes nothing. The loop's thread.
+// under the names that docs/operations/watch.md lists. Changes nothing. The loop's thread.
 #pragma once
 
 #include "agent/address_keeper.h"

@@ -19,6 +19,11 @@
 
 namespace rollcall::serf {
 
+// What the others answered so far.
+struct NameVote {
+    std::size_t for_us = 0, answers = 0;
+};
+
 class NameVotes {
 public:
     static constexpr std::string_view kQuery = "_serf_conflict";
@@ -39,15 +44,11 @@ public:
     void asked(Time now, std::string_view name, const ReturnPath& path, Outbox& out);
 
 private:
-    struct Vote {
-        std::size_t for_us = 0, answers = 0;
-    };
-
     Context& context_;
     Asking& asking_;
     Replies& replies_;
     bool claimed_ = false;
-    std::optional<Vote> vote_;
+    std::optional<NameVote> vote_;
 };
 
 }  // namespace rollcall::serf

@@ -34,7 +34,7 @@ def main() -> int:
         for vector in content["vectors"]:
             if "hex" not in vector:
                 continue
-            data, name = bytes.fromhex(vector["hex"]), vector["name"]
+            data, name = bytes.fromhex(vector["hex"]), vector.get("name", "unnamed")
             flags = LABEL if "label" in vector else 0
             if "key" in vector:
                 flags |= KEY_128 if len(vector["key"]) == 32 else KEY_256

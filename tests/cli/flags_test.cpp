@@ -39,16 +39,16 @@ TEST(Flags, ASwitchTakesItsValueOnlyAfterAnEqualsSign) {
     EXPECT_THAT(apart->flags, ElementsAre("--replay"));
     EXPECT_THAT(apart->positionals, ElementsAre("false"));
 
-    EXPECT_EQ(normal({"-replay=maybe"}).error().message,
+    EXPECT_EQ(normal({"-replay=maybe"}).error()[0].message,
               "--replay: 'maybe' is neither true nor false");
-    EXPECT_EQ(normal({"-replay="}).error().message, "--replay: '' is neither true nor false");
+    EXPECT_EQ(normal({"-replay="}).error()[0].message, "--replay: '' is neither true nor false");
 }
 
 TEST(Flags, AValueMayBeEmptyLookLikeAFlagOrHoldEqualsSigns) {
     EXPECT_THAT(normal({"-rpc-auth="})->flags, ElementsAre("--rpc-auth", ""));
     EXPECT_THAT(normal({"-name", "-x"})->flags, ElementsAre("--name", "-x"));
     EXPECT_THAT(normal({"-name=a=b"})->flags, ElementsAre("--name", "a=b"));
-    EXPECT_EQ(normal({"-name"}).error().message, "--name needs a value");
+    EXPECT_EQ(normal({"-name"}).error()[0].message, "--name needs a value");
 }
 
 TEST(Flags, PositionalArgumentsMayStandBetweenFlags) {

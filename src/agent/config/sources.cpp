@@ -147,8 +147,8 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
     for (ConfigError& error : found) {
         const Setting* const setting = setting_of_field(error.field);
         const Setting* const cause = beside(setting);
-        // Of a file that breaks off nobody knows what else it would have said.
-        if (!whole && cause != nullptr) continue;
+        // A file that breaks off may have had more to say, such as what this one is judged beside.
+        if (!whole && cause != nullptr && !loaded.origins.contains(cause)) continue;
         if (wrong.contains(setting) || wrong.contains(cause)) continue;
         const std::string why = related(setting, loaded.origins);
         error.field = place_of(error, loaded.config, loaded.origins);

@@ -42,7 +42,8 @@ private:
 
     Context& context_;
     Vivaldi vivaldi_;
-    // Our coordinate in an ack's bytes, of which there are many to one change of it; 0: out of date.
+    // Our coordinate in an ack's bytes, of which there are many to one change of it; 0: out of
+    // date.
     std::array<std::byte, kPayloadSize> payload_{};
     std::size_t payload_size_ = 0;
 };

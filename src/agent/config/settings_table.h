@@ -3,8 +3,8 @@
 // Every setting of the agent, once: how it is called on the command line, in configuration files
 // and in the environment, its type, its range, its default, and what a reload does with it. The
 // flags and their help, the reader of files, the check of ranges, `--check`, the reload and the
-// table of docs/operations/settings.md all come from here; what settings have to be beside each other is
-// judged in agent/config/config.h. Constant data.
+// table of docs/operations/settings.md all come from here; what settings have to be beside each
+// other is judged in agent/config/config.h. Constant data.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The cores' news as log lines: every change of a member with who said so, what was refused and
-// why. Text for people, an event id and fields for machines (docs/operations/logs.md, "Log events").
-// Bounded: what a stranger on the network can provoke is told at most every ten seconds per kind,
-// with the number of those held back. Changes nothing.
+// why. Text for people, an event id and fields for machines (docs/operations/logs.md, "Log
+// events"). Bounded: what a stranger on the network can provoke is told at most every ten seconds
+// per kind, with the number of those held back. Changes nothing.
 #pragma once
 
 #include <array>

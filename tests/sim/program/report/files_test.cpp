@@ -60,11 +60,15 @@ TEST_F(ReportFiles, AFullDiskIsExitCodeOneAndTheAnswerIsGivenAllTheSame) {
 }
 
 TEST_F(ReportFiles, PlanComparesAndSaysWhatIsWrongWithAValue) {
-    const Answer reply = ask({"plan", scenario_, "--vary", "probe_interval=500ms,1s", "--seeds",
-                              "2", "--format", "json"});
+    const Answer reply = ask({"plan", scenario_, "--vary", "probe_interval=500ms,1s", "--set",
+                              "probe_timeout=200ms", "--seeds", "2", "--format", "json"});
     ASSERT_EQ(reply.code, kHolds) << reply.err;
     EXPECT_EQ(Json::parse(reply.out)["points"].size(), 2u);
     EXPECT_EQ(reply.err, "") << "no progress where nobody looks";
+    // 500 ms of timeout are left to an interval of 500 ms: said once, and counted all the same.
+    const Answer risky = ask({"plan", scenario_, "--vary", "probe_interval=500ms", "--seeds", "1"});
+    EXPECT_EQ(risky.code, kOk);
+    EXPECT_THAT(risky.err, HasSubstr("warning: probe_timeout 500ms is more than half of"));
 
     const Answer text = ask({"plan", scenario_, "--vary", "loss=0%,5%", "--vary", "nodes=4,6",
                              "--seeds", "1", "--threads", "1"});

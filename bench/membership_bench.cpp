@@ -14,6 +14,7 @@
 #include "membership/broadcast_queue.h"
 #include "membership/member_table.h"
 #include "membership/node.h"
+#include "sim/world/entropy.h"
 #include "wire/packet.h"
 
 namespace rollcall::bench {
@@ -23,13 +24,6 @@ using namespace std::chrono_literals;
 using membership::Config;
 using membership::Node;
 using membership::Outbox;
-
-struct SeededEntropy final : wire::EntropySource {
-    Rng rng{1};
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    }
-};
 
 WireAddress address_of(std::size_t i) {
     return WireAddress::v4(10, static_cast<std::uint8_t>(i >> 16),
@@ -109,7 +103,7 @@ struct Bed {
     }
 
     membership::Application app;
-    SeededEntropy entropy;
+    sim::SeededEntropy entropy{1};
     wire::PacketCodec sealer{wire::LayerConfig{}, entropy};
     Node node;
     Outbox out;

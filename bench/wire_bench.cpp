@@ -10,6 +10,7 @@
 
 #include "allocations.h"
 #include "base/rng.h"
+#include "sim/world/entropy.h"
 #include "wire/lzw.h"
 #include "wire/packet.h"
 #include "wire/stream.h"
@@ -20,16 +21,6 @@ using namespace rollcall;
 using namespace rollcall::wire;
 using bench::CountAllocations;
 using Buffer = std::vector<std::byte>;
-
-class SeededBytes : public EntropySource {
-public:
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = static_cast<std::byte>(rng_.next());
-    }
-
-private:
-    Rng rng_{1};
-};
 
 // --- messages as they are in a cluster -----------------------------------------------------------
 
@@ -229,7 +220,7 @@ void add_key(PacketCodec& codec) {
 
 // The whole of it: layers off, message decoded.
 void open_and_decode_ping(benchmark::State& state) {
-    SeededBytes entropy;
+    sim::SeededEntropy entropy{1};
     PacketCodec codec{{}, entropy};
     const Buffer ping = ping_bytes();
     PingDecoding visitor;
@@ -251,7 +242,7 @@ constexpr Layers kLayers[] = {{"plain", false, false, false},
                               {"lzw+crc+aes", true, true, true}};
 
 void seal_packet(benchmark::State& state, const Load& load, const Layers& layers) {
-    SeededBytes entropy;
+    sim::SeededEntropy entropy{1};
     PacketCodec codec{{.compress = layers.compress, .compress_from = 0}, entropy};
     if (layers.sealed) add_key(codec);
     const auto parts = load.parts();
@@ -266,7 +257,7 @@ void seal_packet(benchmark::State& state, const Load& load, const Layers& layers
 }
 
 void open_packet(benchmark::State& state, const Load& load, const Layers& layers) {
-    SeededBytes entropy;
+    sim::SeededEntropy entropy{1};
     PacketCodec codec{{.compress = layers.compress, .compress_from = 0}, entropy};
     if (layers.sealed) add_key(codec);
     Buffer packet(2048);
@@ -281,7 +272,7 @@ void open_packet(benchmark::State& state, const Load& load, const Layers& layers
 // --- compression by itself: what it costs and what it saves --------------------------------------
 
 Buffer plain_of(const Load& load) {
-    SeededBytes entropy;
+    sim::SeededEntropy entropy{1};
     PacketCodec codec{{.compress = false}, entropy};
     Buffer plain(2048);
     plain.resize(codec.seal(load.parts(), {}, plain));
@@ -335,7 +326,7 @@ PushPull exchange_of(std::size_t members, std::vector<std::string>& names) {
 }
 
 void seal_push_pull(benchmark::State& state) {
-    SeededBytes entropy;
+    sim::SeededEntropy entropy{1};
     PacketCodec codec{{.compress = true}, entropy};
     std::vector<std::string> names;
     const PushPull exchange = exchange_of(static_cast<std::size_t>(state.range(0)), names);
@@ -353,7 +344,7 @@ void seal_push_pull(benchmark::State& state) {
 BENCHMARK(seal_push_pull)->Arg(100)->Arg(10000)->Unit(benchmark::kMicrosecond);
 
 void read_push_pull(benchmark::State& state) {
-    SeededBytes entropy;
+    sim::SeededEntropy entropy{1};
     PacketCodec codec{{.compress = true}, entropy};
     std::vector<std::string> names;
     Buffer message;

@@ -3,14 +3,13 @@
 // The same work through our own layers, to see which of them costs what. `driver_echo echo` runs a
 // core that sends every datagram back through transport::Driver; `driver_echo node` a bare
 // membership::Node named "bench", without Serf's layer, log or control port. Prints its port.
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
 
 #include "membership/application.h"
 #include "membership/node.h"
+#include "sim/world/entropy.h"
 #include "transport/driver.h"
 
 namespace rollcall {
@@ -30,13 +29,6 @@ struct EchoCore {
     void handle_stream_data(Time, StreamId, Bytes, Outbox&) {}
     void handle_stream_closed(Time, StreamId, membership::StreamEnd, Outbox&) {}
     [[nodiscard]] std::optional<Time> next_deadline() const { return {}; }
-};
-
-struct KernelEntropy : wire::EntropySource {
-    void fill(MutableBytes bytes) override {
-        ROLLCALL_CHECK(getrandom(bytes.data(), bytes.size(), 0) ==
-                       static_cast<ssize_t>(bytes.size()));
-    }
 };
 
 template <class Core>
@@ -69,7 +61,7 @@ int run(std::string_view which) {
         config.address = WireAddress::v4(127, 0, 0, 1);
         config.port = config.bind_port = (*bound)->local().port;
         membership::Application app;
-        KernelEntropy entropy;
+        sim::SeededEntropy entropy{1};
         membership::Node node{config, app, entropy, 1};
         return serve(std::move(*bound), node);
     }

@@ -3,13 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
+#include "base/small_file.h"
 #include "sim/program/scenarios_built_in.h"
 #include "sim/scenario/language/file.h"
 #include "sim/scenario/language/units.h"
@@ -76,29 +74,21 @@ const std::vector<BuiltIn>& built_in_scenarios() {
 
 std::optional<std::string> read_file(const std::string& path, std::string& problem,
                                      std::size_t most_mebibytes) {
-    std::error_code error;
-    if (std::filesystem::is_directory(path, error)) {
-        problem = "'" + path + "' is a folder; allowed: a file";
-        return {};
+    auto text = rollcall::read_small_file(path, most_mebibytes << 20, Pipes::accept);
+    if (text) return std::move(*text);
+    switch (text.error().kind) {
+        case FileError::Kind::not_a_regular_file:
+            problem = "'" + path + "' is a directory; allowed: a file";
+            break;
+        case FileError::Kind::too_large:
+            problem = "'" + path + "' is larger than " + std::to_string(most_mebibytes) +
+                      " MiB; allowed: smaller ones";
+            break;
+        case FileError::Kind::missing:
+        case FileError::Kind::unreadable:
+            problem = "cannot read '" + path + "': " + text.error().text;
     }
-    std::ifstream in{path, std::ios::binary};
-    std::string text;
-    std::string part(std::size_t{1} << 16, '\0');
-    const std::size_t most = most_mebibytes << 20;
-    while (in && text.size() <= most) {
-        in.read(part.data(), static_cast<std::streamsize>(part.size()));
-        text.append(part, 0, static_cast<std::size_t>(in.gcount()));
-    }
-    if (!in.is_open() || in.bad()) {
-        problem = "cannot read '" + path + "': " + std::strerror(errno);
-        return {};
-    }
-    if (text.size() > most) {
-        problem = "'" + path + "' is larger than " + std::to_string(most_mebibytes) +
-                  " MiB; allowed: smaller ones";
-        return {};
-    }
-    return text;
+    return {};
 }
 
 std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice, const Console& console) {

@@ -33,7 +33,7 @@ public:
     AddressKeeper(Parts parts, std::vector<HostAddress> host);
 
     // Watches the host's addresses from now on. A libuv error, or 0.
-    [[nodiscard]] int begin() { return watch_.begin(); }
+    void begin() { watch_.begin(); }
     // No change is noticed from here on.
     void close(const std::function<void()>& closed);
     // The addresses of the host may have changed, to these.

@@ -22,11 +22,6 @@ constexpr milliseconds kLastAnswers{500};         // for clients to take what is
 constexpr milliseconds kLastWrites = seconds{2};  // for the disk to take what is to be kept
 constexpr std::string_view kAgentComponent = "agent";
 
-std::optional<std::string> text_of(int uv_error) {
-    if (uv_error == 0) return {};
-    return uv_strerror(uv_error);
-}
-
 std::vector<std::string> own_environment() {
     std::vector<std::string> variables;
     for (char** variable = environ; *variable != nullptr; ++variable)
@@ -76,7 +71,7 @@ std::optional<std::string> RunningAgent::start() {
     if (!shares.ample()) log_few_descriptors(*log_, settings_.descriptors, shares);
     make_core(shares);
     make_control_port(shares);
-    if (auto error = text_of(delivery_->begin())) return error;
+    delivery_->begin();
     if (auto error = listen_for_clients()) return error;
     if (auto error = make_persistence()) return error;
     make_seeds();
@@ -195,7 +190,7 @@ std::optional<std::string> RunningAgent::make_persistence() {
                 core.keyring_saved(now, change, error, out);
             });
         }});
-    if (auto error = text_of(persistence_->begin())) return error;
+    persistence_->begin();
     if (settings_.snapshot.empty()) return {};
     auto members = persistence_->read_snapshot(
         {.path = settings_.snapshot,
@@ -273,16 +268,17 @@ void RunningAgent::connect_parts() {
 }
 
 std::optional<std::string> RunningAgent::begin(Sockets sockets) {
-    if (const int error = signals_.begin(); error != 0) return "signals: " + *text_of(error);
-    if (const int error = signal_watch_.begin(); error != 0) return "signals: " + *text_of(error);
+    signals_.begin();
+    if (const int error = signal_watch_.begin(); error != 0) {
+        return std::string{"signals: "} + uv_strerror(error);
+    }
     orphans_.reap();  // what ended before
     if (auto open = driver_->open(std::move(sockets)); !open) return open.error();
-    if (auto error = text_of(persistence_->begin_snapshot())) return error;
-    if (rejoiner_) {
-        if (auto error = text_of(rejoiner_->begin())) return error;
-    }
-    if (auto error = text_of(seeds_->begin())) return error;
-    return text_of(address_->begin());
+    persistence_->begin_snapshot();
+    if (rejoiner_) rejoiner_->begin();
+    seeds_->begin();
+    address_->begin();
+    return {};
 }
 
 // --- while it runs -------------------------------------------------------------------------------

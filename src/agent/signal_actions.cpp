@@ -6,7 +6,6 @@
 
 #include "agent/signals.h"
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -15,9 +14,8 @@ constexpr std::string_view kSignalComponent = "agent";
 
 }  // namespace
 
-int SignalActions::begin() {
-    return leave_timer_.init(*this,
-                             [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
+void SignalActions::begin() {
+    leave_timer_.init(*this, parts_.loop);
 }
 
 void SignalActions::handle(int number) {
@@ -56,8 +54,7 @@ void SignalActions::end(int number, bool leaves) {
         leaving_ = true;
         parts_.log.write(Level::info, kSignalComponent, "signal", "leaving gracefully",
                          {{"signal", number}});
-        transport::start_timer<&SignalActions::leave_took_too_long>(leave_timer_,
-                                                                    parts_.leave_limit);
+        leave_timer_.start<&SignalActions::leave_took_too_long>(parts_.leave_limit);
         return parts_.leave();
     }
     parts_.log.write(Level::info, kSignalComponent, "signal",

@@ -14,7 +14,7 @@
 #include "agent/config/config.h"
 #include "agent/log/logging.h"
 #include "base/time.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -33,7 +33,7 @@ public:
     };
     explicit SignalActions(Parts parts) : parts_{std::move(parts)} {}
 
-    [[nodiscard]] int begin();  // a libuv error, or 0
+    void begin();
     void handle(int number);
     // The agent is shutting down: from here on a signal does nothing, but children are still
     // reaped.
@@ -45,7 +45,7 @@ private:
     void leave_took_too_long();
 
     Parts parts_;
-    transport::UvHandle<uv_timer_t, SignalActions> leave_timer_;
+    transport::Timer<SignalActions> leave_timer_;
     LineGate cpu_limit_{std::chrono::minutes{1}};
     bool leaving_ = false;  // because of a signal
     bool closed_ = false;

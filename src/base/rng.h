@@ -42,6 +42,14 @@ public:
             if (other != n - 1) std::swap(items[n - 1], items[other]);
         }
     }
+    // One step of a partial shuffle: moves one of items[place..], each as likely as the others, to
+    // `place` and returns it. Called for 0, 1, 2... it draws a sample without repetition.
+    template <class T>
+    T& draw(std::span<T> items, std::size_t place) {
+        const auto other = place + static_cast<std::size_t>(below(items.size() - place));
+        std::swap(items[place], items[other]);
+        return items[place];
+    }
 
 private:
     std::uint64_t state_;

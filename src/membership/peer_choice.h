@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "base/ids.h"
@@ -27,8 +28,8 @@ public:
         if (n < 3 * k) {
             order_.assign(ids.begin(), ids.end());
             for (std::size_t i = 0; i < n && chosen_.size() < k; ++i) {
-                std::swap(order_[i], order_[i + static_cast<std::size_t>(rng.below(n - i))]);
-                if (passes(order_[i])) chosen_.push_back(order_[i]);
+                const MemberId id = rng.draw(std::span{order_}, i);
+                if (passes(id)) chosen_.push_back(id);
             }
             return chosen_;
         }

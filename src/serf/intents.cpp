@@ -2,6 +2,7 @@
 #include "serf/intents.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -79,10 +80,8 @@ void Intents::send_directly(Time now, Bytes message, Outbox& out) {
     }
     const std::size_t count = std::min(peers.size(), kLeaveSentDirectly);
     for (std::size_t i = 0; i < count; ++i) {
-        const auto other =
-            i + static_cast<std::size_t>(context_.node.rng().below(peers.size() - i));
-        std::swap(peers[i], peers[other]);
-        const auto to = Endpoint::from_wire(peers[i]->address, peers[i]->port);
+        const Member& peer = *context_.node.rng().draw(std::span{peers}, i);
+        const auto to = Endpoint::from_wire(peer.address, peer.port);
         if (to) context_.node.send_user(now, *to, message, out);
     }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "serf/messages.h"
@@ -123,10 +124,8 @@ void Replies::relay(Time now, const ReturnPath& path, Bytes message,
             stats.ack_relays_refused += wanted - i;
             return;
         }
-        const auto other =
-            i + static_cast<std::size_t>(context_.node.rng().below(helpers.size() - i));
-        std::swap(helpers[i], helpers[other]);
-        const auto to = usable_endpoint(helpers[i]->address, helpers[i]->port);
+        const Member& helper = *context_.node.rng().draw(std::span{helpers}, i);
+        const auto to = usable_endpoint(helper.address, helper.port);
         if (!to) continue;
         ++relays_this_call_;
         relays_.take();

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 namespace {
@@ -49,7 +48,7 @@ struct Resolver::Lookup {
     bool several = false;  // a service or a file: one error is not that of the whole
     bool known = false;    // without asking: the timer only leaves the call
     // Fires at the time-out, or at once when the answer is known without asking.
-    UvHandle<uv_timer_t, Lookup> timer;
+    Timer<Lookup> timer;
 };
 
 Resolver::Resolver(uv_loop_t& loop, Limits limits)
@@ -59,8 +58,7 @@ Resolver::Resolver(uv_loop_t& loop, Limits limits)
 
 Resolver::Resolver(uv_loop_t& loop, Limits limits, Find find)
     : loop_{loop}, limits_{limits}, find_{std::move(find)}, threads_{loop} {
-    static_cast<void>(
-        patience_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); }));
+    patience_.init(*this, loop_);
 }
 Resolver::~Resolver() = default;
 
@@ -73,8 +71,7 @@ LookupId Resolver::resolve(const std::string& host, std::uint16_t port, OnAnswer
     lookup.host = host;
     lookup.answer = std::move(answer);
     lookup.some = std::move(some);
-    static_cast<void>(
-        lookup.timer.init(lookup, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); }));
+    lookup.timer.init(lookup, loop_);
     if (const auto literal = Endpoint::parse_address(host, port)) {
         lookup.add(0, {*literal});
     } else if (full) {
@@ -84,7 +81,7 @@ LookupId Resolver::resolve(const std::string& host, std::uint16_t port, OnAnswer
         want({.lookup = id}, {.name = "", .host = host, .port = port});
     }
     lookup.known = lookup.open == 0;
-    start_timer<&Lookup::due>(lookup.timer, lookup.known ? Duration{0} : limits_.timeout);
+    lookup.timer.start<&Lookup::due>(lookup.known ? Duration{0} : limits_.timeout);
     ask_more();
     return id;
 }
@@ -140,8 +137,8 @@ void Resolver::ask_more() {
         ask(question);
     }
     if (!patience_) return;
-    uv_timer_stop(patience_.get());
-    if (more_wait && next_turn) start_timer<&Resolver::ask_more>(patience_, *next_turn - now);
+    patience_.stop();
+    if (more_wait && next_turn) patience_.start<&Resolver::ask_more>(*next_turn - now);
 }
 
 // Those that hung last time go last, and not all at once.

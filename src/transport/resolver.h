@@ -30,7 +30,7 @@
 #include "base/time.h"
 #include "transport/look_up.h"
 #include "transport/lookup_threads.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 
@@ -112,7 +112,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<Lookup>> lookups_;
     Questions questions_;         // in the order in which they came
     std::set<std::string> hung_;  // names that gave no answer in time when last asked for
-    UvHandle<uv_timer_t, Resolver> patience_;
+    Timer<Resolver> patience_;
     std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);
     LookupThreads threads_;
 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/seed_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <utility>
+
+#include "base/small_file.h"
 
 namespace rollcall::transport {
 namespace {
@@ -29,19 +28,12 @@ std::optional<std::string_view> seed_file_of(std::string_view host) {
 
 Result<std::vector<HostPort>, SeedFileError> read_seed_file(const std::string& path,
                                                             std::uint16_t default_port) {
-    errno = 0;
-    std::ifstream file{path, std::ios::binary};
-    std::string text(kMostBytes + 1, '\0');
-    if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad()) {
-        return SeedFileError{"cannot read " + path + ": " + std::strerror(errno)};
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMostBytes) return SeedFileError{path + " is larger than 64 KiB"};
+    const auto text = read_small_file(path, kMostBytes);
+    if (!text) return SeedFileError{"cannot read " + path + ": " + text.error().text};
 
     std::vector<HostPort> seeds;
     std::size_t number = 0;
-    for (std::string_view rest = text; !rest.empty();) {
+    for (std::string_view rest = *text; !rest.empty();) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string_view line = without_comment(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));

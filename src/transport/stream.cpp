@@ -7,7 +7,6 @@
 
 #include "transport/clock.h"
 #include "transport/uv_error.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 
@@ -49,9 +48,9 @@ Stream::~Stream() {
 }
 
 int Stream::init(unsigned family) {
-    int error = timer_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); });
-    if (error != 0) return error;
-    error = tcp_.init(*this, [&](uv_tcp_t* t) { return uv_tcp_init_ex(&loop_, t, family); });
+    timer_.init(*this, loop_);
+    const int error =
+        tcp_.init(*this, [&](uv_tcp_t* t) { return uv_tcp_init_ex(&loop_, t, family); });
     if (error == 0) ++stats_.now_open;
     return error;
 }
@@ -252,7 +251,7 @@ void Stream::expire_at(Time deadline) {
 }
 
 void Stream::arm(Time deadline) {
-    start_timer<&Stream::timer_fired>(timer_, deadline - clock_now());
+    timer_.start<&Stream::timer_fired>(deadline - clock_now());
 }
 
 void Stream::timer_fired() {

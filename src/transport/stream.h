@@ -16,6 +16,7 @@
 #include "transport/inputs.h"
 #include "transport/stats.h"
 #include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 
@@ -73,7 +74,6 @@ public:
 private:
     enum class State : std::uint8_t { fresh, connecting, open, failing, closing };
     using Tcp = UvHandle<uv_tcp_t, Stream>;
-    using Timer = UvHandle<uv_timer_t, Stream>;
 
     [[nodiscard]] int init(unsigned family);
     [[nodiscard]] int start_reading();
@@ -93,7 +93,7 @@ private:
     const StreamLimits& limits_;
     TcpStats& stats_;
     Tcp tcp_;
-    Timer timer_;
+    Timer<Stream> timer_;
     Time deadline_{};
     std::size_t last_queue_ = 0;   // closing: to see progress
     std::size_t thrown_away_ = 0;  // closing: bytes read and dropped

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 namespace {
@@ -63,9 +62,9 @@ std::optional<std::string> Transport::bind_at(const Endpoint& at, bool& port_tak
     const auto udp = udp_.local();
     if (!udp) return cannot("read back the UDP port of", at, udp.error());
     local_ = *udp;
-    error = timer_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop_, t); });
-    if (error == 0) error = after_poll_.init(loop_, [this] { polled(); });
-    if (error != 0) return cannot("prepare the timer of", at, error);
+    timer_.init(*this, loop_);
+    error = after_poll_.init(loop_, [this] { polled(); });
+    if (error != 0) return cannot("prepare the loop for", at, error);
     return {};
 }
 
@@ -87,7 +86,7 @@ void Transport::set_deadline(std::optional<Time> deadline) {
 
 void Transport::arm(Time deadline) {
     armed_for_ = deadline;
-    start_timer<&Transport::timer_fired>(timer_, deadline - clock_now());
+    timer_.start<&Transport::timer_fired>(deadline - clock_now());
 }
 
 void Transport::timer_fired() {

@@ -71,8 +71,6 @@ public:
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
-    using Timer = UvHandle<uv_timer_t, Transport>;
-
     [[nodiscard]] std::optional<std::string> bind_at(const Endpoint& at, bool& port_taken);
     void arm(Time deadline);
     void timer_fired();
@@ -85,7 +83,7 @@ private:
     Stats stats_;
     UdpSocket udp_;
     TcpStreams tcp_;
-    Timer timer_;
+    Timer<Transport> timer_;
     AfterPoll after_poll_;
     Endpoint local_;
     Inputs* inputs_ = nullptr;

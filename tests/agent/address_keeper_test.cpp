@@ -80,7 +80,7 @@ TEST_F(KeptAddress, TheLossOfAnAddressThatItIsBoundToCannotBeMadeUpFor) {
 
 TEST_F(KeptAddress, OnceClosedNoChangeIsNoticed) {
     keep("0.0.0.0:5", {eth0("10.0.0.1")});
-    ASSERT_EQ(keeper_->begin(), 0);
+    keeper_->begin();
     bool closed = false;
     keeper_->close([&] { closed = true; });
     keeper_->look({eth0("10.0.0.2")});

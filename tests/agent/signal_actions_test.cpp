@@ -34,7 +34,7 @@ protected:
             .report = [this] { done_.push_back("report"); },
             .reap = [this] { done_.push_back("reap"); },
             .leave_limit = 5ms});
-        EXPECT_EQ(actions_->begin(), 0);
+        actions_->begin();
     }
     ~SignalAnswers() override {
         actions_.reset();

@@ -139,5 +139,20 @@ TEST(Rng, ShufflingNothingOrOneThingDrawsNothing) {
     EXPECT_EQ(shuffled.next(), Rng{9}.next());
 }
 
+TEST(Rng, DrawingFromEachPlaceGivesASampleInWhichAllAreAsLikely) {
+    Rng rng{10};
+    std::array<int, 6> chosen{};
+    constexpr int kRounds = 60'000;
+    for (int round = 0; round < kRounds; ++round) {
+        std::array<std::size_t, 6> items{0, 1, 2, 3, 4, 5};
+        const std::size_t first = rng.draw(std::span<std::size_t>{items}, 0);
+        const std::size_t second = rng.draw(std::span<std::size_t>{items}, 1);
+        ASSERT_NE(first, second);
+        ++chosen[first];
+        ++chosen[second];
+    }
+    for (const int times : chosen) EXPECT_NEAR(times, kRounds / 3, 600);
+}
+
 }  // namespace
 }  // namespace rollcall

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "sim/world/entropy.h"
 #include "wire/packet.h"
 
 #define FUZZ_CHECK(condition)                                                    \
@@ -29,13 +30,6 @@ namespace rollcall::fuzz {
 inline constexpr unsigned kLabel = 1, kKey128 = 2, kKey256 = 4, kLenient = 8, kOuter = 16,
                           kInner = 32;
 
-class ZeroEntropy : public wire::EntropySource {
-public:
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = std::byte{0};
-    }
-};
-
 struct Peer {
     explicit Peer(unsigned flags)
         : codec{wire::LayerConfig{.label = (flags & kLabel) != 0 ? "blue" : "",
@@ -50,7 +44,7 @@ struct Peer {
             FUZZ_CHECK(!codec.keyring().add(key));
         }
     }
-    ZeroEntropy entropy;
+    sim::SeededEntropy entropy{1};
     wire::PacketCodec codec;
 };
 

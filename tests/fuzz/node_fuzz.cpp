@@ -9,20 +9,13 @@
 #include <span>
 
 #include "base/check.h"
-#include "base/rng.h"
 #include "serf/serf.h"
+#include "sim/world/entropy.h"
 
 namespace {
 
 using namespace rollcall;
 using namespace std::chrono_literals;
-
-struct SeededEntropy final : wire::EntropySource {
-    Rng rng{1};
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    }
-};
 
 Endpoint at(std::uint8_t last, std::uint16_t port) {
     return *Endpoint::from_wire(WireAddress::v4(10, 0, 0, last), port);
@@ -31,7 +24,7 @@ Endpoint at(std::uint8_t last, std::uint16_t port) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    SeededEntropy entropy;
+    sim::SeededEntropy entropy{1};
     serf::Config config;
     config.membership.name = "target";
     config.membership.address = WireAddress::v4(10, 0, 0, 1);

@@ -12,19 +12,13 @@
 
 #include "base/rng.h"
 #include "membership/node.h"
+#include "sim/world/entropy.h"
 #include "wire/stream.h"
 
 namespace rollcall::membership {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct CountingEntropy final : wire::EntropySource {
-    Rng rng{99};
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    }
-};
 
 std::uint64_t iterations() {
     const char* text = std::getenv("ROLLCALL_FUZZ_ITERATIONS");
@@ -155,7 +149,7 @@ struct Target {
         }
     }
 
-    CountingEntropy entropy;
+    sim::SeededEntropy entropy{99};
     Application app;
     Node node;
     Outbox out;

@@ -111,7 +111,7 @@ MUTATIONS = (
     Mutation(
         "moves-kept-to-oneself", "a member whose address changed does not send that to the others",
         "move.cpp",
-        (("    due_ = now;\n    handle_timeout(now, out);\n", ""),)),
+        (("    due_ = now;\n    handle_timeout(now, out);\n", "    (void)now;\n"),)),
     Mutation(
         "verdict-without-relays", "a probe gives up when the direct ping was not answered",
         "probe.cpp",

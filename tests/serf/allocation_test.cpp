@@ -78,7 +78,7 @@ protected:
     Serf::Outbox out_;
     Buffer payload_ = Buffer(200);
     Pings sent_;
-    FixedEntropy entropy_;
+    sim::SeededEntropy entropy_{1};
     wire::PacketCodec codec_{{.compress = false}, entropy_};
 };
 

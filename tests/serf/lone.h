@@ -20,22 +20,13 @@
 #include "serf/messages.h"
 #include "serf/push_pull_state.h"
 #include "serf/serf.h"
+#include "sim/world/entropy.h"
 #include "wire/packet.h"
 #include "wire/stream.h"
 
 namespace rollcall::serf {
 
 using Buffer = std::vector<std::byte>;
-
-class FixedEntropy final : public wire::EntropySource {
-public:
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = static_cast<std::byte>(next_++);
-    }
-
-private:
-    std::uint8_t next_ = 0;
-};
 
 inline Endpoint at(std::uint16_t port) {
     return *Endpoint::parse_address("127.0.0.1", port);
@@ -117,7 +108,7 @@ public:
     // "member-join b", in order; without those about "a", the Serf itself.
     [[nodiscard]] std::vector<std::string> story() const;
 
-    FixedEntropy entropy;
+    sim::SeededEntropy entropy{1};
     Serf serf;
     Serf::Outbox out;
     Time now{std::chrono::seconds{1000}};
@@ -138,7 +129,7 @@ private:
     void packet(Endpoint from, Bytes bytes);
     void message(wire::MessageType type, Bytes body) override;
     void rejected(wire::DecodeError error) override;
-    FixedEntropy own_entropy_;
+    sim::SeededEntropy own_entropy_{1};
     wire::PacketCodec codec_{{.compress = false}, own_entropy_};
     std::map<std::string, Puppet, std::less<>> puppets_;
     Endpoint sent_to_;

@@ -62,7 +62,7 @@ protected:
         return names;
     }
 
-    FixedEntropy entropy;
+    sim::SeededEntropy entropy{1};
     membership::Application app;
     Context context{bare_machine_config(), app, entropy, 1, {}};
     Outbox out;

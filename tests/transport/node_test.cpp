@@ -13,6 +13,7 @@
 
 #include "membership/application.h"
 #include "recording_core.h"
+#include "sim/world/entropy.h"
 #include "test_loop.h"
 
 namespace rollcall::transport {
@@ -20,13 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using membership::Node;
-
-struct CountingEntropy : wire::EntropySource {
-    void fill(MutableBytes bytes) override {
-        for (std::byte& b : bytes) b = std::byte{++last};
-    }
-    std::uint8_t last = 0;
-};
 
 // A member as an agent builds it: bound first, so that the core can announce its port.
 struct Member {
@@ -60,7 +54,7 @@ struct Member {
     }
 
     membership::Application app;
-    CountingEntropy entropy;
+    sim::SeededEntropy entropy{1};
     Endpoint endpoint;
     std::unique_ptr<Node> node;
     std::unique_ptr<Driver<Node>> driver;

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "base/rng.h"
+#include "sim/world/entropy.h"
 #include "support/vectors.h"
 
 namespace rollcall::wire {
@@ -109,11 +109,11 @@ TEST(AesGcm, UnknownVersionsAndShortFramesAreRefused) {
 
 // Counts draws, so that the block size is seen to matter.
 struct CountingEntropy : EntropySource {
-    Rng rng{1};
+    sim::SeededEntropy entropy{1};
     std::size_t draws = 0;
     void fill(MutableBytes bytes) override {
         ++draws;
-        for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
+        entropy.fill(bytes);
     }
 };
 

@@ -2,10 +2,7 @@
 #include "agent/config/file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -15,6 +12,7 @@
 #include "agent/config/serf_keys.h"
 #include "base/harmless.h"
 #include "base/nearest.h"
+#include "base/small_file.h"
 
 namespace rollcall::agent {
 namespace {
@@ -315,20 +313,9 @@ ConfigFile read_config(const std::string& path) {
         return ConfigFile{
             .given = {}, .warnings = {}, .mistakes = {cannot_read(path, why)}, .whole = false};
     };
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) return unread("No such file or directory");
-    // A pipe could keep the agent waiting when it reads the file again.
-    if (!std::filesystem::is_regular_file(status)) return unread("it is no file");
-    errno = 0;
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return unread(std::strerror(errno));
-    std::string text(kMaxConfigFile + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (file.bad()) return unread(std::strerror(errno));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMaxConfigFile) return unread("it is larger than 1 MiB");
-    return parse_config(path, text);
+    auto text = read_small_file(path, kMaxConfigFile);
+    if (!text) return unread(text.error().text);
+    return parse_config(path, *text);
 }
 
 ConfigPaths config_files(const std::vector<std::string>& paths) {

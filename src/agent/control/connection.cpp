@@ -7,7 +7,6 @@
 
 #include "transport/addresses.h"
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -38,14 +37,12 @@ RpcConnection::~RpcConnection() = default;
 
 int RpcConnection::accept(uv_stream_t& listener) {
     open_ = true;
-    int error = timer_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&parts_.loop, t); });
+    timer_.init(*this, parts_.loop);
     const bool tcp = listener.type == UV_TCP;
-    if (error == 0) {
-        error = socket_.init(*this, [&](uv_any_handle* any) {
-            return tcp ? uv_tcp_init(&parts_.loop, &any->tcp)
-                       : uv_pipe_init(&parts_.loop, &any->pipe, 0);
-        });
-    }
+    int error = socket_.init(*this, [&](uv_any_handle* any) {
+        return tcp ? uv_tcp_init(&parts_.loop, &any->tcp)
+                   : uv_pipe_init(&parts_.loop, &any->pipe, 0);
+    });
     if (error == 0) error = uv_accept(&listener, &socket_.get()->stream);
     if (error == 0 && tcp) {
         uv_tcp_t& socket = socket_.get()->tcp;
@@ -217,10 +214,10 @@ void RpcConnection::arm() {
     if (!open_) return;
     const auto at = deadline();
     if (!at) {
-        uv_timer_stop(timer_.get());
+        timer_.stop();
         return;
     }
-    transport::start_timer<&RpcConnection::check_deadline>(timer_, *at - transport::clock_now());
+    timer_.start<&RpcConnection::check_deadline>(*at - transport::clock_now());
 }
 
 void RpcConnection::check_deadline() {

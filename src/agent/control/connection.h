@@ -15,6 +15,7 @@
 #include "agent/control/session.h"
 #include "base/time.h"
 #include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -68,7 +69,7 @@ private:
     std::unique_ptr<RpcSession> session_;
     using Socket = transport::UvHandle<uv_any_handle, RpcConnection>;  // TCP or a pipe
     Socket socket_;
-    transport::UvHandle<uv_timer_t, RpcConnection> timer_;
+    transport::Timer<RpcConnection> timer_;
     std::string peer_ = "a client";  // of a Unix socket: they have no address
     std::string out_;
     bool open_ = false;

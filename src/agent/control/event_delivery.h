@@ -34,7 +34,7 @@ public:
     explicit EventDelivery(Parts parts);
 
     // A libuv error, or 0.
-    [[nodiscard]] int begin() { return feed_.begin(); }
+    void begin() { feed_.begin(); }
     // Kinds that are not for an operator are ignored.
     void offer(const serf::Event& event) { feed_.offer(event); }
     // Delivers what is held back, and holds back no more. Before the clients are closed.

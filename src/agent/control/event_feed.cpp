@@ -6,15 +6,14 @@
 #include <variant>
 
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
 EventFeed::EventFeed(uv_loop_t& loop, Listener listener, serf::CoalesceTimes times)
     : loop_{loop}, listener_{std::move(listener)}, member_events_{times}, user_events_{times} {}
 
-int EventFeed::begin() {
-    return timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
+void EventFeed::begin() {
+    timer_.init(*this, loop_);
 }
 
 void EventFeed::offer(const serf::Event& event) {
@@ -59,7 +58,7 @@ void EventFeed::arm() {
     std::optional<Time> at = member_events_.deadline();
     if (const auto other = user_events_.deadline(); other && (!at || *other < *at)) at = other;
     if (!at || !timer_) return;
-    transport::start_timer<&EventFeed::due>(timer_, *at - transport::clock_now());
+    timer_.start<&EventFeed::due>(*at - transport::clock_now());
 }
 
 }  // namespace rollcall::agent

@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "serf/coalescer.h"
 #include "serf/events.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -33,7 +33,7 @@ public:
     EventFeed& operator=(const EventFeed&) = delete;
 
     // A libuv error, or 0.
-    [[nodiscard]] int begin();
+    void begin();
     // Events that nobody listens to are let go.
     void offer(const serf::Event& event);
     // Tells what is held back, and holds back no more. `closed` is called by the loop.
@@ -50,7 +50,7 @@ private:
     Listener listener_;
     serf::MemberEventCoalescer member_events_;
     serf::UserEventCoalescer user_events_;
-    transport::UvHandle<uv_timer_t, EventFeed> timer_;
+    transport::Timer<EventFeed> timer_;
     bool closed_ = false;
 };
 

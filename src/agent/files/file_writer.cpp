@@ -6,13 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "transport/uv_timer.h"
-
 namespace rollcall::agent {
 
-int FileWriter::begin() {
-    return timer_.init(*this,
-                       [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
+void FileWriter::begin() {
+    timer_.init(*this, parts_.loop);
 }
 
 void FileWriter::write(const std::string& path, std::string content, Done done) {
@@ -69,7 +66,7 @@ void FileWriter::finished(const std::string& path, const std::optional<std::stri
 }
 
 void FileWriter::arm(Duration delay) {
-    transport::start_timer<&FileWriter::due>(timer_, delay);
+    timer_.start<&FileWriter::due>(delay);
 }
 
 void FileWriter::due() {

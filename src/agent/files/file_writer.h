@@ -20,7 +20,7 @@
 #include "agent/files/off_loop.h"
 #include "agent/log/logging.h"
 #include "base/time.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -39,7 +39,7 @@ public:
     };
     explicit FileWriter(Parts parts) : parts_{parts}, disk_{parts.loop} {}
 
-    [[nodiscard]] int begin();  // a libuv error, or 0
+    void begin();
     // Who asked for an older content that was not begun yet hears what became of the newest.
     void write(const std::string& path, std::string content, Done done = {});
     // Writes what waits, failed ones once more, but for no longer than `limit`: a disk that does
@@ -64,7 +64,7 @@ private:
 
     Parts parts_;
     std::map<std::string, File> files_;  // by path; few, and they stay
-    transport::UvHandle<uv_timer_t, FileWriter> timer_;
+    transport::Timer<FileWriter> timer_;
     OffLoop<std::optional<std::string>> disk_;  // what went wrong
     Stats stats_;
     bool closing_ = false;

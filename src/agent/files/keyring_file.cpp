@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/files/keyring_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/small_file.h"
 #include "wire/base64.h"
 #include "wire/key_text.h"
 
@@ -35,10 +33,6 @@ KeyringError bad_keyring(const std::string& path, std::string_view what) {
             std::string{kKeyringForm} + std::string{wire::kKeyForm}};
 }
 
-KeyringError unreadable_keyring(const std::string& path) {
-    return bad_keyring(path, std::string{"cannot be read: "} + std::strerror(errno));
-}
-
 }  // namespace
 
 Result<wire::Keyring, KeyringError> keyring_of(const std::string& key) {
@@ -48,16 +42,10 @@ Result<wire::Keyring, KeyringError> keyring_of(const std::string& key) {
 }
 
 Result<wire::Keyring, KeyringError> load_keyring(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return unreadable_keyring(path);
-    std::string text(kMaxKeyringFile + 1, '\0');
-    errno = 0;
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (file.bad()) return unreadable_keyring(path);  // a directory opens, and only then refuses
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMaxKeyringFile) return bad_keyring(path, "is larger than 64 KiB");
+    const auto text = read_small_file(path, kMaxKeyringFile);
+    if (!text) return bad_keyring(path, "cannot be read: " + text.error().text);
 
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (json.is_discarded()) return bad_keyring(path, "is not JSON");
     if (!json.is_array()) return bad_keyring(path, "is JSON, but not an array");
     if (json.empty()) return bad_keyring(path, "contains no keys");

@@ -52,8 +52,10 @@ public:
 
     // Each a libuv error, or 0. Files are written after the first, the snapshot after the second:
     // once the core has started.
-    [[nodiscard]] int begin() { return files_.begin(); }
-    [[nodiscard]] int begin_snapshot() { return snapshot_ ? snapshot_->begin() : 0; }
+    void begin() { files_.begin(); }
+    void begin_snapshot() {
+        if (snapshot_) snapshot_->begin();
+    }
 
     // What the core reported goes to the snapshot.
     void record(const serf::Serf::Outbox& out);

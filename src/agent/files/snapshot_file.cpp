@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -83,11 +82,9 @@ Result<std::string, SnapshotFile::Unreadable> SnapshotFile::read(const std::stri
     return text;
 }
 
-int SnapshotFile::begin() {
-    const int error =
-        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
-    if (error == 0) due();
-    return error;
+void SnapshotFile::begin() {
+    timer_.init(*this, parts_.loop);
+    due();
 }
 
 void SnapshotFile::tell(const serf::MemberEvent& event) {
@@ -115,7 +112,7 @@ void SnapshotFile::left() {
 }
 
 void SnapshotFile::arm(Duration wait) {
-    transport::start_timer<&SnapshotFile::due>(timer_, wait);
+    timer_.start<&SnapshotFile::due>(wait);
 }
 
 void SnapshotFile::due() {

@@ -21,7 +21,7 @@
 #include "base/time.h"
 #include "serf/events.h"
 #include "serf/snapshot.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -51,7 +51,7 @@ public:
     // disk: before the loop runs.
     [[nodiscard]] static Result<std::string, Unreadable> read(const std::string& path);
 
-    [[nodiscard]] int begin();  // a libuv error, or 0
+    void begin();
     void tell(const serf::MemberEvent& event);
     void left();
     // Writes what is left, but for no longer than `limit`.
@@ -72,7 +72,7 @@ private:
 
     Parts parts_;
     serf::Snapshot snapshot_;
-    transport::UvHandle<uv_timer_t, SnapshotFile> timer_;
+    transport::Timer<SnapshotFile> timer_;
     OffLoop<Written> disk_;
     bool whole_next_ = true;  // what is on the disk is not to be appended to
     std::size_t size_ = 0;    // of the file

@@ -10,8 +10,6 @@
 #include <chrono>
 #include <cstddef>
 
-#include "transport/uv_timer.h"
-
 namespace rollcall::agent {
 namespace {
 
@@ -21,13 +19,10 @@ constexpr int kMostReads = 64;  // at once; a host may have many containers that
 
 }  // namespace
 
-int HostWatch::begin() {
-    const int error =
-        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
-    if (error != 0) return error;
+void HostWatch::begin() {
+    timer_.init(*this, loop_);
     listen();
     look_within(kAnyway);
-    return 0;
 }
 
 // Without the kernel's word the looks now and then remain.
@@ -66,7 +61,7 @@ void HostWatch::look() {
 }
 
 void HostWatch::look_within(Duration wait) {
-    if (!closed_) transport::start_timer<&HostWatch::look>(timer_, wait);
+    if (!closed_) timer_.start<&HostWatch::look>(wait);
 }
 
 void HostWatch::close(const std::function<void()>& closed) {

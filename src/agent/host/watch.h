@@ -13,6 +13,7 @@
 #include "agent/host/owned_fd.h"
 #include "base/time.h"
 #include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -21,7 +22,7 @@ public:
     HostWatch(uv_loop_t& loop, std::function<void()> changed)
         : loop_{loop}, changed_{std::move(changed)} {}
 
-    [[nodiscard]] int begin();  // a libuv error, or 0
+    void begin();
     void close(const std::function<void()>& closed);
 
 private:
@@ -34,7 +35,7 @@ private:
     std::function<void()> changed_;
     OwnedFd kernel_{-1};
     transport::UvHandle<uv_poll_t, HostWatch> poll_;
-    transport::UvHandle<uv_timer_t, HostWatch> timer_;
+    transport::Timer<HostWatch> timer_;
     bool soon_ = false;
     bool closed_ = false;
 };

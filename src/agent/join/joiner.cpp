@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "agent/join/seeds.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -41,7 +40,7 @@ struct Joiner::Attempt {
 };
 
 Joiner::Joiner(uv_loop_t& loop, CoreDriver& core) : core_{core}, resolver_{loop} {
-    static_cast<void>(gather_.init(*this, [&](uv_timer_t* t) { return uv_timer_init(&loop, t); }));
+    gather_.init(*this, loop);
 }
 Joiner::~Joiner() = default;
 
@@ -93,7 +92,7 @@ void Joiner::known(const AttemptPtr& attempt, std::size_t index, std::vector<End
     if (attempt->looking_up == 0) return contact(attempt);
     if (attempt->wanted.empty() || std::ranges::find(waiting_, attempt) != waiting_.end()) return;
     waiting_.push_back(attempt);
-    if (waiting_.size() == 1) transport::start_timer<&Joiner::contact_waiting>(gather_, kGather);
+    if (waiting_.size() == 1) gather_.start<&Joiner::contact_waiting>(kGather);
 }
 
 void Joiner::contact_waiting() {

@@ -21,7 +21,7 @@
 #include "serf/serf.h"
 #include "transport/driver.h"
 #include "transport/resolver.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -69,7 +69,7 @@ private:
 
     CoreDriver& core_;
     transport::Resolver resolver_;
-    transport::UvHandle<uv_timer_t, Joiner> gather_;
+    transport::Timer<Joiner> gather_;
     std::vector<AttemptPtr> waiting_;  // with seeds that are known and not yet contacted
     std::unordered_map<RequestId, AttemptPtr> joins_;
     bool stopped_ = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "agent/join/seeds.h"
@@ -54,14 +55,9 @@ void Rejoin::attempt_ended(Time now, unsigned contacted) {
 
 // Each list for itself.
 void Rejoin::shuffle() {
-    const auto deal = [&](std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i + 1 < to; ++i) {
-            const auto other = i + static_cast<std::size_t>(dice_.below(to - i));
-            std::swap(members_[i], members_[other]);
-        }
-    };
-    deal(0, alive_);
-    deal(alive_, members_.size());
+    const std::span members{members_};
+    dice_.shuffle(members.first(alive_));
+    dice_.shuffle(members.subspan(alive_));
 }
 
 }  // namespace rollcall::agent

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -19,23 +18,20 @@ constexpr std::string_view kRejoinComponent = "agent";
 Rejoiner::Rejoiner(Parts parts, Rejoin rejoin)
     : parts_{std::move(parts)}, rejoin_{std::move(rejoin)} {}
 
-int Rejoiner::begin() {
-    const int error =
-        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
-    if (error != 0) return error;
+void Rejoiner::begin() {
+    timer_.init(*this, parts_.loop);
     rejoin_.begin(transport::clock_now());
-    if (rejoin_.done()) return 0;
+    if (rejoin_.done()) return;
     parts_.log.write(Level::info, kRejoinComponent, "rejoining",
                      "the snapshot knows " + std::to_string(rejoin_.size()) + " members to ask",
                      {{"members", rejoin_.size()}});
     arm();
-    return 0;
 }
 
 void Rejoiner::arm() {
     const auto at = rejoin_.next_deadline();
     if (!at) return;
-    transport::start_timer<&Rejoiner::due>(timer_, *at - transport::clock_now());
+    timer_.start<&Rejoiner::due>(*at - transport::clock_now());
 }
 
 void Rejoiner::due() {

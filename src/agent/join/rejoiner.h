@@ -12,7 +12,7 @@
 #include "agent/join/joiner.h"
 #include "agent/join/rejoin.h"
 #include "agent/log/logging.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -28,7 +28,7 @@ public:
     };
     Rejoiner(Parts parts, Rejoin rejoin);
 
-    [[nodiscard]] int begin();  // a libuv error, or 0
+    void begin();
     // What the core told.
     void tell(const serf::Serf::Outbox& out);
     // Others can be reached now that could not be before: they are asked at once.
@@ -42,7 +42,7 @@ private:
 
     Parts parts_;
     Rejoin rejoin_;
-    transport::UvHandle<uv_timer_t, Rejoiner> timer_;
+    transport::Timer<Rejoiner> timer_;
     std::optional<RequestId> running_;
     bool closed_ = false;
 };

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "transport/clock.h"
-#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 namespace {
@@ -25,13 +24,10 @@ SeedKeeper::SeedKeeper(Parts parts, Seeds seeds)
 }
 SeedKeeper::~SeedKeeper() = default;
 
-int SeedKeeper::begin() {
-    const int error =
-        timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&parts_.loop, timer); });
-    if (error != 0) return error;
+void SeedKeeper::begin() {
+    timer_.init(*this, parts_.loop);
     seeds_.begin(transport::clock_now());
     arm();
-    return 0;
 }
 
 void SeedKeeper::member_lost() {
@@ -48,10 +44,10 @@ void SeedKeeper::close(const std::function<void()>& closed) {
 void SeedKeeper::arm() {
     const auto at = seeds_.next_deadline();
     if (!at) {
-        uv_timer_stop(timer_.get());
+        timer_.stop();
         return;
     }
-    transport::start_timer<&SeedKeeper::due>(timer_, *at - transport::clock_now());
+    timer_.start<&SeedKeeper::due>(*at - transport::clock_now());
 }
 
 void SeedKeeper::address_changed() {

@@ -19,7 +19,7 @@
 #include "agent/join/seeds.h"
 #include "agent/log/logging.h"
 #include "rpc/messages.h"
-#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -42,7 +42,7 @@ public:
     SeedKeeper(Parts parts, Seeds seeds);
     ~SeedKeeper();
 
-    [[nodiscard]] int begin();  // a libuv error, or 0
+    void begin();
     void member_lost();
     // This host has another address: what was held back goes on, at once.
     void address_changed();
@@ -68,7 +68,7 @@ private:
 
     Parts parts_;
     Seeds seeds_;
-    transport::UvHandle<uv_timer_t, SeedKeeper> timer_;
+    transport::Timer<SeedKeeper> timer_;
     rpc::StringMap status_;
     // Where a join came back to ourselves, though the address is none of this host's.
     std::unordered_set<Endpoint, EndpointHash> ourselves_;

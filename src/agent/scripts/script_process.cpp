@@ -10,8 +10,6 @@
 #include <memory>
 #include <utility>
 
-#include "transport/uv_timer.h"
-
 namespace rollcall::agent {
 namespace {
 
@@ -44,9 +42,7 @@ int ScriptProcess::start(Job job) {
     std::array<uv_file, 2> in{-1, -1}, out{-1, -1};
     int error = uv_pipe(in.data(), 0, UV_NONBLOCK_PIPE);
     if (error == 0) error = uv_pipe(out.data(), UV_NONBLOCK_PIPE, 0);
-    if (error == 0) {
-        error = timer_.init(*this, [&](uv_timer_t* timer) { return uv_timer_init(&loop_, timer); });
-    }
+    if (error == 0) timer_.init(*this, loop_);
     const auto open = [&](auto& handle, uv_file& end) {
         if (error != 0) return;
         error = handle.init(*this, [&](uv_pipe_t* pipe) { return uv_pipe_init(&loop_, pipe, 0); });
@@ -164,7 +160,7 @@ void ScriptProcess::collect_what_is_left() {
 // --- limits --------------------------------------------------------------------------------------
 
 void ScriptProcess::wait(Duration time) {
-    transport::start_timer<&ScriptProcess::time_is_up>(timer_, time);
+    timer_.start<&ScriptProcess::time_is_up>(time);
 }
 
 void ScriptProcess::time_is_up() {

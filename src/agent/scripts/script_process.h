@@ -17,6 +17,7 @@
 
 #include "base/time.h"
 #include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -90,7 +91,7 @@ private:
     bool running_ = false;
     transport::UvHandle<uv_process_t, ScriptProcess> process_;
     transport::UvHandle<uv_pipe_t, ScriptProcess> input_, output_;
-    transport::UvHandle<uv_timer_t, ScriptProcess> timer_;
+    transport::Timer<ScriptProcess> timer_;
 };
 
 }  // namespace rollcall::agent

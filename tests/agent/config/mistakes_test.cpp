@@ -24,7 +24,7 @@ TEST(ConfigSources, WhatCannotBeReadIsNamed) {
     const TestFolder folder;
     EXPECT_EQ(problem({.paths = {folder.path() + "/none.json"}}),
               folder.path() + "/none.json: cannot be read: No such file or directory");
-    EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("it is no file"));
+    EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("it is not a regular file"));
     const std::string large = folder.write("large.json", std::string(kMaxConfigFile + 1, ' '));
     EXPECT_THAT(problem({.paths = {large}}), HasSubstr("larger than 1 MiB"));
 }

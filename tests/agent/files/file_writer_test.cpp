@@ -144,7 +144,7 @@ protected:
         disk.write = write_to_test_disk;
         writer_ = std::make_unique<FileWriter>(
             FileWriter::Parts{.loop = loop_, .log = *log_, .retry = retry, .disk = disk});
-        EXPECT_EQ(writer_->begin(), 0);
+        writer_->begin();
     }
     ~FileWriting() override {
         close(5s);

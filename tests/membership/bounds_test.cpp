@@ -145,7 +145,7 @@ TEST(RuleG2, TheApplicationLearnsHowManyMessagesStillFit) {
     struct Counting final : Application {
         std::vector<std::size_t> left;
         std::size_t added = 0;
-        void take_broadcasts(std::size_t, std::size_t, const Listener&,
+        void take_broadcasts(std::size_t, std::size_t, const Recipient&,
                              BroadcastSink& sink) override {
             left.push_back(sink.messages_left());
             const std::vector<std::byte> message(1);

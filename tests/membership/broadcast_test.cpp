@@ -45,20 +45,20 @@ TEST(RuleG1, TheLimitGrowsWithTheDigitsOfTheClusterSize) {
 }
 
 // Tells `listener` and says whether the queue still holds the message.
-bool still_told(BroadcastQueue& queue, const Listener& listener, unsigned limit) {
+bool still_told(BroadcastQueue& queue, const Recipient& listener, unsigned limit) {
     queue.take(
         2, 1000, limit, 100, [](Bytes) {}, listener);
     return queue.size() > 0;
 }
 
-Listener member(std::uint32_t id, std::size_t others, bool live = true) {
+Recipient member(std::uint32_t id, std::size_t others, bool live = true) {
     return {.known = true, .member = MemberId{id}, .live = live, .others = others};
 }
 
 TEST(RuleG1, TellingWhoKnowsSpendsNothingWhileOthersDoNotKnow) {
     BroadcastQueue queue{100};
-    const std::vector<MemberId> knowers{MemberId{1}};
-    queue.queue("a", text("news"), 0, knowers);
+    const std::vector<MemberId> informed{MemberId{1}};
+    queue.queue("a", text("news"), 0, informed);
     EXPECT_TRUE(still_told(queue, member(1, 3), 2)) << "it told us";
     EXPECT_TRUE(still_told(queue, member(2, 3), 2)) << "the first of two";
     EXPECT_TRUE(still_told(queue, member(2, 3), 2)) << "it has heard it from us";
@@ -256,7 +256,7 @@ TEST(RuleG2, AnAckCarriesWhatFitsBesideIt) {
 // The application's messages come after the members' news, one byte dearer each.
 struct Chatty final : Application {
     std::size_t overhead = 0, budget = 0;
-    void take_broadcasts(std::size_t o, std::size_t b, const Listener&,
+    void take_broadcasts(std::size_t o, std::size_t b, const Recipient&,
                          BroadcastSink& sink) override {
         overhead = o;
         budget = b;

@@ -229,10 +229,10 @@ TEST(RuleS1, TheTableIsTheRule) {
                 const Verdict verdict =
                     judge_other(static_cast<State>(state), Incarnation{kKnown},
                                 static_cast<ClaimKind>(claim), Incarnation{kKnown - 1 + i});
-                const char letter = verdict == Verdict::adopt      ? 'i'
-                                    : verdict == Verdict::confirm  ? 'c'
-                                    : verdict == Verdict::remember ? 'r'
-                                                                   : '-';
+                const char letter = verdict == Verdict::adopt     ? 'i'
+                                    : verdict == Verdict::confirm ? 'c'
+                                    : verdict == Verdict::record  ? 'r'
+                                                                  : '-';
                 EXPECT_EQ(letter, words[state][claim][i]) << state << ' ' << claim << ' ' << i;
             }
         }

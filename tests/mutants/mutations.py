@@ -52,13 +52,13 @@ MUTATIONS = (
           "    if (origin.kind == Origin::Kind::ourselves) queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
     Mutation(
         "leaves-kept-to-oneself", "who accuses a member that left is not told so",
-        "farewells.cpp",
+        "leave_notifier.cpp",
         (("    if (!may_tell(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),)),
     Mutation(
         "dead-never-left", "a member that is held for failed stays so when its leave is learned",
         "claims.h",
-        (("        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},",
-          "        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {newer, remember}},"),)),
+        (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
+          "        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},"),)),
     Mutation(
         "push-pull-ignores-the-dead", "what a peer's state says of the dead is not merged",
         "push_pull.cpp",
@@ -77,8 +77,8 @@ MUTATIONS = (
     Mutation(
         "the-dead-are-suspected", "a suspect claim about somebody dead makes it a suspect",
         "claims.h",
-        (("        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},",
-          "        /* dead    */ {{newer, adopt},  {same_or_newer, adopt},   {newer, remember},        {same_or_newer, adopt}},"),
+        (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
+          "        /* dead    */ {{newer, adopt},  {same_or_newer, adopt},   {newer, record},        {same_or_newer, adopt}},"),
          ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==\n"
           "              Verdict::ignore);\n", ""))),
     Mutation(

@@ -105,7 +105,7 @@ TEST_F(RuleM2, AMemberThatSaysThatItLeavesHasLeftAndADeadOneHasFailed) {
 
 TEST_F(RuleM2, CommandsOfTheSerfLayerAreRefusedWithTheReason) {
     meet_all();
-    using Cause = SayError::Cause;
+    using Cause = MessageError::Cause;
     a.command([](Serf& serf, Time now, Serf::Outbox& out) {
         const auto event = serf.user_event(now, "deploy", {}, false, out);
         EXPECT_TRUE(event && event->cause == Cause::no_serf_layer);

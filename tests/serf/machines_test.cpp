@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "serf/answers.h"
-#include "serf/asking.h"
 #include "serf/context.h"
 #include "serf/joins.h"
 #include "serf/key_commands.h"
 #include "serf/lone.h"
 #include "serf/member_events.h"
+#include "serf/outgoing_queries.h"
 #include "serf/prunes.h"
 #include "serf/reconnects.h"
 #include "serf/rejects.h"
@@ -154,9 +154,10 @@ TEST_F(Machines, AnImplausibleTimeMovesNoClock) {
     EXPECT_EQ(context.clock.time(), lt(8));
 }
 
-// --- KeyCommands over Asking ---------------------------------------------------------------------
+// --- KeyCommands over OutgoingQueries
+// ---------------------------------------------------------------------
 
-class KeyCommandsOverAsking : public Machines, public AskingOwner {
+class KeyCommandsOverAsking : public Machines, public OutgoingQueryOwner {
 protected:
     void query_sent(Time, const Query& query, Outbox&) override {
         sent.push_back({query.time, query.id});
@@ -172,12 +173,12 @@ protected:
     }
     void answer(std::string_view from) {
         const Buffer payload = encoded(KeyResponse{.result = true});
-        asking.response_received(now,
-                                 QueryResponse{.time = sent.at(0).time,
-                                               .id = sent.at(0).id,
-                                               .from = from,
-                                               .payload = Bytes{payload}},
-                                 out);
+        outgoing_queries.response_received(now,
+                                           QueryResponse{.time = sent.at(0).time,
+                                                         .id = sent.at(0).id,
+                                                         .from = from,
+                                                         .payload = Bytes{payload}},
+                                           out);
     }
 
     struct Sent {
@@ -186,8 +187,8 @@ protected:
     };
     std::vector<Sent> sent;
     Rejects rejects{context};
-    Asking asking{context, rejects, *this};
-    KeyCommands key_commands{context, asking};
+    OutgoingQueries outgoing_queries{context, rejects, *this};
+    KeyCommands key_commands{context, outgoing_queries};
 };
 
 TEST_F(KeyCommandsOverAsking, EndsWhenAllHaveAnswered) {
@@ -199,16 +200,16 @@ TEST_F(KeyCommandsOverAsking, EndsWhenAllHaveAnswered) {
     ASSERT_EQ(finished.size(), 1u);
     EXPECT_EQ(finished[0].request, *request);
     EXPECT_EQ(finished[0].nodes, 1u);
-    EXPECT_EQ(asking.running(), 0u);
-    EXPECT_FALSE(asking.next_deadline());
+    EXPECT_EQ(outgoing_queries.running(), 0u);
+    EXPECT_FALSE(outgoing_queries.next_deadline());
 }
 
 TEST_F(KeyCommandsOverAsking, EndsAtItsDeadline) {
     ASSERT_TRUE(key_commands.start(now, KeyCommand::list, {}, out).ok());
-    ASSERT_TRUE(asking.next_deadline());
-    now = *asking.next_deadline();
+    ASSERT_TRUE(outgoing_queries.next_deadline());
+    now = *outgoing_queries.next_deadline();
     answer("a");  // too late
-    asking.handle_timeout(now, out);
+    outgoing_queries.handle_timeout(now, out);
     ASSERT_EQ(reported<KeyCommandFinished>().size(), 1u);
     EXPECT_THAT(reported<KeyCommandFinished>()[0].answers, IsEmpty());
     EXPECT_EQ(context.stats.answers_late, 1u);
@@ -218,7 +219,7 @@ TEST_F(KeyCommandsOverAsking, ARefusedQuestionLeavesNothingBehind) {
     const Buffer key(context.config.query_size_limit + 1);
     EXPECT_FALSE(key_commands.start(now, KeyCommand::install, key, out).ok());
     EXPECT_THAT(sent, IsEmpty());
-    EXPECT_EQ(asking.running(), 0u);
+    EXPECT_EQ(outgoing_queries.running(), 0u);
     EXPECT_THAT(reported<KeyCommandFinished>(), IsEmpty());
 }
 

@@ -123,13 +123,13 @@ TEST(RuleE2, ExpressionsOfOneSecondAreBoundedInTheirSum) {
     for (int i = 0; i < 4; ++i) {
         ASSERT_EQ(judge.judge(Time{5s}, one, a), FilterVerdict::no_match) << i;
     }
-    EXPECT_EQ(judge.judge(Time{5999ms}, one, a), FilterVerdict::too_dear);
+    EXPECT_EQ(judge.judge(Time{5999ms}, one, a), FilterVerdict::over_budget);
     EXPECT_EQ(judge.judge(Time{5999ms}, named, a), FilterVerdict::match);  // names are cheap
     EXPECT_EQ(judge.judge(Time{6s}, one, a), FilterVerdict::no_match);
     // Expressions without a letter are work too.
     const std::string empty = tag_filter("role", "");
     const std::vector<Bytes> crowd(QueryFilters::kPatternsPerSecond, as_bytes(empty));
-    EXPECT_EQ(judge.judge(Time{7s}, crowd, a), FilterVerdict::too_dear);
+    EXPECT_EQ(judge.judge(Time{7s}, crowd, a), FilterVerdict::over_budget);
 }
 
 }  // namespace

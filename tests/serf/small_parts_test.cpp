@@ -202,9 +202,9 @@ TEST(RuleI4, ADepartureTakesItsStepsInOrder) {
     Leave leave;
     EXPECT_EQ(leave.step(), Leave::Step::none);
     leave.start(kStart, RequestId{1}, true, 5s);
-    EXPECT_EQ(leave.step(), Leave::Step::telling_intent);
+    EXPECT_EQ(leave.step(), Leave::Step::sending_intent);
     EXPECT_EQ(leave.deadline(), kStart + 5s);
-    leave.intent_told();
+    leave.on_intent_sent();
     EXPECT_EQ(leave.step(), Leave::Step::announce);
     leave.announce_started(RequestId{9});
     leave.announced(kStart + 2s, RequestId{8}, 1s);  // somebody else's
@@ -215,7 +215,7 @@ TEST(RuleI4, ADepartureTakesItsStepsInOrder) {
     EXPECT_EQ(leave.step(), Leave::Step::lingering);
     leave.expire(kStart + 3s);
     EXPECT_EQ(leave.step(), Leave::Step::finished);
-    leave.told_finished();
+    leave.finish_reported();
     EXPECT_EQ(leave.step(), Leave::Step::left);
     EXPECT_FALSE(leave.deadline());
 }
@@ -224,7 +224,7 @@ TEST(RuleI4, AnIntentThatCannotBeToldDelaysADepartureAndNeverStopsIt) {
     Leave leave;
     leave.start(kStart, RequestId{1}, true, 5s);
     leave.expire(kStart + 4999ms);
-    EXPECT_EQ(leave.step(), Leave::Step::telling_intent);
+    EXPECT_EQ(leave.step(), Leave::Step::sending_intent);
     leave.expire(kStart + 5s);
     EXPECT_EQ(leave.step(), Leave::Step::announce);
 }

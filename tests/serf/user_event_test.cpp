@@ -27,8 +27,8 @@ std::vector<std::string> heard_events(const Lone& a) {
     }
     return lines;
 }
-std::optional<SayError> say_event(Lone& a, std::string_view name, std::string_view payload,
-                                  bool coalesce = false) {
+std::optional<MessageError> say_event(Lone& a, std::string_view name, std::string_view payload,
+                                      bool coalesce = false) {
     return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
         return serf.user_event(now, name, as_bytes(payload), coalesce, out);
     });
@@ -147,7 +147,7 @@ TEST(RuleE4, AnEventThatFitsIntoNoPacketIsNotTaken) {
     Lone a{[](Config& c) { c.user_event_size_limit = Config::kMaxUserEventSize; }};
     const auto error = say_event(a, "name", std::string(2000, 'x'));
     ASSERT_TRUE(error);
-    EXPECT_EQ(error->cause, SayError::Cause::encoded_event_too_large);
+    EXPECT_EQ(error->cause, MessageError::Cause::encoded_event_too_large);
     EXPECT_LT(error->limit, 1400u);
     EXPECT_FALSE(say_event(a, "name", std::string(1300, 'x')));
     EXPECT_EQ(a.serf.stats().broadcasts_dropped, 0u);

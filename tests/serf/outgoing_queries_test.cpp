@@ -30,7 +30,7 @@ struct Asked {
 
 class RuleE5Asking : public SerfAmongPuppets {
 protected:
-    Result<RequestId, SayError> ask(const QueryParams& params) {
+    Result<RequestId, MessageError> ask(const QueryParams& params) {
         return a.command(
             [&](Serf& serf, Time now, Serf::Outbox& out) { return serf.query(now, params, out); });
     }

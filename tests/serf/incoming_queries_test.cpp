@@ -30,7 +30,7 @@ Query question(std::uint64_t time, std::string_view name = "uptime", std::uint32
             .name = name,
             .payload = as_bytes("-s")};
 }
-std::optional<SayError> respond(Lone& a, QueryHandle handle, std::string_view payload) {
+std::optional<MessageError> respond(Lone& a, QueryHandle handle, std::string_view payload) {
     return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
         return serf.respond(now, handle, as_bytes(payload), out);
     });

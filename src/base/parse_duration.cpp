@@ -71,7 +71,8 @@ Result<Duration, std::string> parse_duration(std::string_view text) {
         if (name.empty()) return not_a_duration(text, "a unit is missing");
         const auto unit = std::ranges::find(kUnitsLargestFirst, name, &DurationUnit::name);
         if (unit == kUnitsLargestFirst.end()) {
-            return not_a_duration(text, "'" + std::string{name} + "' is no unit of h m s ms us ns");
+            return not_a_duration(
+                text, "'" + std::string{name} + "' is not one of the units h m s ms us ns");
         }
         const auto part = in_nanoseconds(number, unit->nanoseconds);
         if (!part) return not_a_duration(text, "a number has two points or is too large");

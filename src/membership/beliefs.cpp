@@ -330,7 +330,8 @@ bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& membe
         const bool from_itself =
             origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip : origin.from == home;
         // The member itself outbids its previous life up to that value, and peers that learn of it
-        // from others must follow: with the old incarnation they would accuse it in vain.
+        // from others must follow: with the old incarnation they would send accusations that it
+        // ignores.
         good = kind == ClaimKind::alive && (from_itself || theirs <= kHighestFormerLife.next());
     }
     if (!good) ++context_.stats.claims_unbeatable;

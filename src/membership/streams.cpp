@@ -34,9 +34,9 @@ std::string describe(StreamEnd end) {
             return "connection refused";
         case StreamEnd::timed_out:
             return end.number == 0 || end.number == ETIMEDOUT ? "timed out"
-                                                              : "could not reach the peer" + cause;
+                                                              : "cannot reach the peer" + cause;
         case StreamEnd::local:
-            return "could not open a connection from here" + cause;
+            return "cannot open a connection" + cause;
     }
     return "?";
 }
@@ -227,7 +227,7 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
     }
     const auto* state = std::get_if<wire::ReceivedPushPull>(&message);
     if (state == nullptr) {
-        return failed(now, id, "the peer answered with something else than its state", true, out);
+        return failed(now, id, "the peer answered with an unexpected message", true, out);
     }
     const bool join = session.join;
     close(id, out);
@@ -299,7 +299,7 @@ void Streams::account(Time now, StreamId id, Session& session, Outbox& out) {
     if (loser.purpose == Purpose::answer) {
         close(largest, out);
     } else {
-        failed(now, largest, "too much state at once", true, out);
+        failed(now, largest, "stream memory limit reached", true, out);
     }
 }
 

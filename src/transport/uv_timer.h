@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A timer that goes off once, on a UvHandle: how everybody here waits for a deadline.
+// A one-shot timer on a UvHandle.
 #pragma once
 
 #include <uv.h>
@@ -16,7 +16,7 @@ namespace rollcall::transport {
 
 // Calls the member function Due of the timer's owner after `wait`, at once when that is not above 0
 // (in the loop's next round). Good to a millisecond, rather later than earlier. One that runs
-// already starts anew.
+// already is restarted.
 template <auto Due, class Owner>
 void start_timer(const UvHandle<uv_timer_t, Owner>& timer, Duration wait) {
     // The loop's time is that of its last round, which may have been a long one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Machines of the Serf layer on a bare context: what each does when nothing else is there.
+// Machines of the Serf layer on a bare context, each alone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,7 +85,7 @@ TEST_F(PrunesOfMembers, AMemberThatLeftIsErasedAtOnce) {
     EXPECT_FALSE(prunes.next_deadline());
 }
 
-TEST_F(PrunesOfMembers, AnotherHasTimeToObject) {
+TEST_F(PrunesOfMembers, LiveMemberHasTimeToRefute) {
     prunes.prune(now, add("b", 8001), out);
     prunes.prune(now, add("c", 8002), out);
     ASSERT_TRUE(prunes.next_deadline());
@@ -100,7 +100,7 @@ TEST_F(PrunesOfMembers, AnotherHasTimeToObject) {
     EXPECT_NE(context.members.find("b"), nullptr);
 }
 
-TEST_F(PrunesOfMembers, AskedTwiceWaitsOnce) {
+TEST_F(PrunesOfMembers, RepeatedPruneWaitsOnce) {
     Member& b = add("b", 8001);
     prunes.prune(now, b, out);
     prunes.prune(now + seconds{1}, b, out);
@@ -154,8 +154,7 @@ TEST_F(Machines, AnImplausibleTimeMovesNoClock) {
     EXPECT_EQ(context.clock.time(), lt(8));
 }
 
-// --- KeyCommands over OutgoingQueries
-// ---------------------------------------------------------------------
+// --- KeyCommands over OutgoingQueries ------------------------------------------------------------
 
 class KeyCommandsOverAsking : public Machines, public OutgoingQueryOwner {
 protected:
@@ -195,7 +194,7 @@ TEST_F(KeyCommandsOverAsking, EndsWhenAllHaveAnswered) {
     const auto request = key_commands.start(now, KeyCommand::list, {}, out);
     ASSERT_TRUE(request.ok());
     ASSERT_EQ(sent.size(), 1u);
-    answer("a");  // nobody else is alive
+    answer("a");  // no other member is alive
     const auto finished = reported<KeyCommandFinished>();
     ASSERT_EQ(finished.size(), 1u);
     EXPECT_EQ(finished[0].request, *request);
@@ -215,7 +214,7 @@ TEST_F(KeyCommandsOverAsking, EndsAtItsDeadline) {
     EXPECT_EQ(context.stats.answers_late, 1u);
 }
 
-TEST_F(KeyCommandsOverAsking, ARefusedQuestionLeavesNothingBehind) {
+TEST_F(KeyCommandsOverAsking, RefusedQueryLeavesNoState) {
     const Buffer key(context.config.query_size_limit + 1);
     EXPECT_FALSE(key_commands.start(now, KeyCommand::install, key, out).ok());
     EXPECT_THAT(sent, IsEmpty());

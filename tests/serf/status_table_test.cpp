@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule I1: the whole table of member status, against a second transcription in words, and then
-// played on a living Serf.
+// Rule I1: the whole table of member status, against a second transcription, and then on a real
+// Serf.
 #include "serf/status_table.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ using Kind = MemberEventKind;
 
 struct Row {
     Status status;
-    StatusInput news;
+    StatusInput input;
     Status then;
     std::optional<Kind> event;
     bool departed = false;
@@ -30,17 +30,17 @@ struct Row {
 std::vector<Row> all_rows() {
     using enum Status;
     return {
-        // Seen by membership: whoever it was before, it is alive now.
+        // Up in membership: alive, whatever it was before.
         {alive, StatusInput::up, alive, Kind::join},
         {leaving, StatusInput::up, alive, Kind::join},
         {left, StatusInput::up, alive, Kind::join},
         {failed, StatusInput::up, alive, Kind::join},
-        // A join intent takes back a leave intent, and raises nobody.
+        // A join intent reverts a leave intent, and revives no member.
         {alive, StatusInput::join_intent, alive, {}},
         {leaving, StatusInput::join_intent, alive, {}},
         {left, StatusInput::join_intent, left, {}},
         {failed, StatusInput::join_intent, failed, {}},
-        // A leave intent announces, and turns a failure into a departure.
+        // A leave intent announces, and turns a failure into a leave.
         {alive, StatusInput::leave_intent, leaving, {}},
         {leaving, StatusInput::leave_intent, leaving, {}},
         {left, StatusInput::leave_intent, left, {}},
@@ -50,7 +50,7 @@ std::vector<Row> all_rows() {
         {leaving, StatusInput::down, left, Kind::leave, true},
         {left, StatusInput::down, none, {}, false, true},
         {failed, StatusInput::down, none, {}, false, true},
-        // It said itself that it left: so it is, with an intent or without.
+        // It announced its own leave: left, with or without an intent.
         {alive, StatusInput::gone, left, Kind::leave, true},
         {leaving, StatusInput::gone, left, Kind::leave, true},
         {left, StatusInput::gone, none, {}, false, true},
@@ -63,12 +63,12 @@ std::vector<Row> all_rows() {
     };
 }
 
-TEST(RuleI1, EveryStatusMeetsEveryNewsAsTheTableSays) {
+TEST(RuleI1, EveryStatusAndInputMatchTable) {
     ASSERT_EQ(all_rows().size(), 24u);
     for (const Row& row : all_rows()) {
-        SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
-                     std::to_string(static_cast<int>(row.news)));
-        const Change change = change_by(row.status, row.news);
+        SCOPED_TRACE(std::string{to_string(row.status)} + " with input " +
+                     std::to_string(static_cast<int>(row.input)));
+        const Change change = change_by(row.status, row.input);
         EXPECT_EQ(change.applies, !row.stale);
         EXPECT_EQ(change.status, row.then);
         EXPECT_EQ(change.event, row.event);
@@ -99,8 +99,8 @@ public:
     Effect apply_intent(Time now, IntentKind kind, std::uint64_t time) {
         return members.apply_intent(now, "m", {.kind = kind, .time = LamportTime{time}});
     }
-    Effect meet(Time now, StatusInput news) {
-        switch (news) {
+    Effect apply(Time now, StatusInput input) {
+        switch (input) {
             case StatusInput::up:
                 return up(now);
             case StatusInput::join_intent:
@@ -122,13 +122,13 @@ public:
     Members members;
 };
 
-TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
+TEST(RuleI1, MembersTimesListsAndCountsMatchTable) {
     for (const Row& row : all_rows()) {
-        SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
-                     std::to_string(static_cast<int>(row.news)));
+        SCOPED_TRACE(std::string{to_string(row.status)} + " with input " +
+                     std::to_string(static_cast<int>(row.input)));
         OneMember one{row.status};
         const Time later = kOutset + 90s;
-        const Effect effect = one.meet(later, row.news);
+        const Effect effect = one.apply(later, row.input);
         const Status expected = row.stale ? row.status : row.then;
         const Member& member = one.member();
         EXPECT_EQ(member.status, expected);
@@ -137,7 +137,7 @@ TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
         EXPECT_TRUE(effect.known);
 
         const bool intent =
-            row.news == StatusInput::join_intent || row.news == StatusInput::leave_intent;
+            row.input == StatusInput::join_intent || row.input == StatusInput::leave_intent;
         EXPECT_EQ(member.status_time, LamportTime{intent ? 11u : 10u});
         EXPECT_EQ(one.members.failed().size(), expected == Status::failed ? 1u : 0u);
         EXPECT_EQ(one.members.left().size(), expected == Status::left ? 1u : 0u);
@@ -145,7 +145,7 @@ TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
         if (expected == Status::failed || expected == Status::left) {
             EXPECT_EQ(member.departed, row.departed ? later : kOutset);
         }
-        EXPECT_EQ(member.port, row.news == StatusInput::changed ? 2 : 1);
+        EXPECT_EQ(member.port, row.input == StatusInput::changed ? 2 : 1);
     }
 }
 
@@ -165,7 +165,7 @@ TEST(RuleI1, AnIntentThatIsNotNewerChangesNothingInAnyStatus) {
     }
 }
 
-TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
+TEST(RuleI1, FirstAliveTakesWaitingIntent) {
     const MemberView seen{.name = "m", .address = WireAddress::v4(10, 0, 0, 1), .port = 1};
     struct Case {
         std::optional<Intent> waiting;
@@ -183,7 +183,7 @@ TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
     }
 }
 
-TEST(RuleI1, StrangersAreNeitherLostNorChangedNorIntended) {
+TEST(RuleI1, UnknownMembersAreNotChanged) {
     Members members;
     EXPECT_FALSE(members.down(kOutset, "x").known);
     EXPECT_FALSE(members.gone(kOutset, "x").known);
@@ -192,14 +192,14 @@ TEST(RuleI1, StrangersAreNeitherLostNorChangedNorIntended) {
     EXPECT_EQ(members.size(), 0u);
 }
 
-TEST(Members, AFlapIsAFailureThatDidNotLast) {
+TEST(Members, ShortFailureIsAFlap) {
     for (const auto& [gone, flapped] : {std::pair{59s, true}, std::pair{60s, false}}) {
         OneMember one{Status::failed};
         EXPECT_EQ(one.up(kOutset + gone).flapped, flapped);
     }
 }
 
-TEST(Members, ListsStayRightWhateverTheOrderOfComingAndGoing) {
+TEST(Members, ListsStayCorrectInAnyOrder) {
     Members members;
     std::vector<std::string> names;
     for (int i = 0; i < 40; ++i) names.push_back("m" + std::to_string(i));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The membership core without a network: what a packet, a broadcast, a look-up and a probe round
-// cost, and what a member weighs.
+// The membership core without a network: the cost of a packet, a broadcast, a look-up and a probe
+// round, and the memory per member.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -67,7 +67,7 @@ struct Bed {
             const Bytes part{alive};
             deliver(sealed({&part, 1}));
         }
-        // Let the news of the start die down, so that answers carry nothing.
+        // Let the broadcasts of the start finish, so that answers carry none.
         for (int i = 0; i < 40 * static_cast<int>(members + 10); ++i) {
             deliver(ping());
             if (node.broadcasts_queued() == 0) break;
@@ -118,7 +118,7 @@ void handle_ping(benchmark::State& state) {
 }
 BENCHMARK(handle_ping)->ArgName("encrypted")->Arg(0)->Arg(1);
 
-// Ten alives that say what is known already: the common packet of a settled cluster.
+// Ten known alive claims: the common packet of a settled cluster.
 void handle_known_alives(benchmark::State& state) {
     Bed bed{100};
     std::vector<std::vector<std::byte>> messages;
@@ -134,7 +134,7 @@ void handle_known_alives(benchmark::State& state) {
 }
 BENCHMARK(handle_known_alives);
 
-// Ten alives that are news: each raises an incarnation and is told on.
+// Ten new alive claims: each raises an incarnation and is gossiped.
 void handle_new_alives(benchmark::State& state) {
     Bed bed{100};
     std::uint32_t incarnation = 1;
@@ -208,9 +208,9 @@ void probe_round(benchmark::State& state) {
 }
 BENCHMARK(probe_round)->ArgName("members")->Arg(100)->Arg(10000)->Iterations(500);
 
-// What one more member weighs in the table of a node that knows 10 000, and what its profile
-// weighs: that is held once by all nodes that share a pool. Tables grown one by one, and with their
-// room known beforehand.
+// Memory of one more member in a table of 10 000, and of its profile, which all nodes that share a
+// pool store once. Tables grown one by one, and with reserved
+// room.
 void bytes_per_member(benchmark::State& state) {
     constexpr std::size_t kMembers = 10000;
     const bool reserved = state.range(0) != 0;

@@ -43,7 +43,7 @@ Cluster& settled(unsigned nodes) {
     return *cluster;
 }
 
-// Nothing happens to it: probes, push/pulls, an idle gossip tick.
+// Idle cluster: probes, push/pulls, an idle gossip tick.
 void steady_state(benchmark::State& state) {
     Cluster& cluster = settled(static_cast<unsigned>(state.range(0)));
     const std::uint64_t before = cluster.events_handled();
@@ -52,7 +52,7 @@ void steady_state(benchmark::State& state) {
 }
 BENCHMARK(steady_state)->Arg(16)->Arg(128)->Arg(1000)->Unit(benchmark::kMillisecond);
 
-// A member dies and comes back, over and over: suspicions, rumours, refutations, joins.
+// A member crashes and returns repeatedly: suspicions, gossip, refutations, joins.
 void crash_and_return(benchmark::State& state) {
     Cluster& cluster = settled(static_cast<unsigned>(state.range(0)));
     const std::uint64_t before = cluster.events_handled();

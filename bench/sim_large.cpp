@@ -51,7 +51,7 @@ struct Watch {
     [[nodiscard]] double cpu_passed() const { return cpu_now() - cpu; }
 };
 
-// Whoever runs holds none of the crashed for alive.
+// No running node considers a crashed one alive.
 bool all_noticed(const Cluster& cluster) {
     for (const auto& viewer : cluster.nodes()) {
         if (!viewer->running()) continue;

@@ -269,7 +269,7 @@ void open_packet(benchmark::State& state, const Load& load, const Layers& layers
     state.counters["bytes"] = static_cast<double>(packet.size());
 }
 
-// --- compression by itself: what it costs and what it saves --------------------------------------
+// --- compression alone: what it costs and what it saves ------------------------------------------
 
 Buffer plain_of(const Load& load) {
     sim::SeededEntropy entropy{1};

@@ -69,7 +69,7 @@ def find_serf():
 
 
 def _free_port():
-    """A port free for TCP and UDP just now: Serf cannot tell us one that it chose."""
+    """A port free for TCP and UDP just now: Serf cannot report one that it chose."""
     for _ in range(50):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
             tcp.bind(("127.0.0.1", 0))
@@ -95,7 +95,7 @@ def start_serf(binary, node="bench", join=None):
 
 
 def alive_members(binary, rpc):
-    """How many members an agent holds for alive, as its own control port says."""
+    """How many members an agent considers alive, according to its control port."""
     output = subprocess.run([binary, "members", "--rpc-addr", rpc, "--status", "alive"], check=True,
                             capture_output=True, text=True, timeout=10).stdout
     return len([line for line in output.splitlines() if re.search(r"\balive\b", line)])

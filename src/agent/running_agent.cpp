@@ -151,15 +151,16 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
         .environment = own_environment(),
         .script_ended = [this] { orphans_.reap(); }});
     handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
-    delivery_ = std::make_unique<EventDelivery>(EventDelivery::Parts{
-        .loop = loop_,
-        .log = *log_,
-        .clients = *rpc_,
-        .scripts = *handlers_,
-        .respond = [this](serf::QueryHandle query, Bytes answer) -> std::optional<serf::SayError> {
-            if (shutdown_.begun()) return {};
-            return commands_->respond(query, answer);
-        }});
+    delivery_ = std::make_unique<EventDelivery>(
+        EventDelivery::Parts{.loop = loop_,
+                             .log = *log_,
+                             .clients = *rpc_,
+                             .scripts = *handlers_,
+                             .respond = [this](serf::QueryHandle query,
+                                               Bytes answer) -> std::optional<serf::MessageError> {
+                                 if (shutdown_.begun()) return {};
+                                 return commands_->respond(query, answer);
+                             }});
 }
 
 std::optional<std::string> RunningAgent::listen_for_clients() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading and writing spans of bytes, big-endian, never past the end. A reader or writer that met
+// Reading and writing spans of bytes, big-endian, never past the end. A reader or writer that hits
 // the end stays failed: check once, after the last field. Views are borrowed, nothing allocates.
 #pragma once
 
@@ -54,7 +54,7 @@ public:
     void u32(std::uint32_t value);
     void u64(std::uint64_t value);
     void append(Bytes bytes);
-    // What was written so far. Meaningless once failed().
+    // The bytes written so far. Meaningless once failed().
     [[nodiscard]] Bytes written() const { return room_.first(used_); }
     [[nodiscard]] std::size_t size() const { return used_; }
     [[nodiscard]] std::size_t room_left() const { return room_.size() - used_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Assertions that stay on in every build. They state our own mistakes only: no byte from the
-// network and no operator's input may ever reach one.
+// Assertions that stay on in every build. They are for programming errors only: no byte from the
+// network and no input of an operator may trigger one.
 #pragma once
 
 namespace rollcall {

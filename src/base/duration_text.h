@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Durations for people: "1m30s", "500ms", "1h". Pure function.
+// Human-readable durations: "1m30s", "500ms", "1h". Pure function.
 #pragma once
 
 #include <string>

@@ -26,7 +26,7 @@ std::optional<std::array<std::byte, 4>> parse_v4(std::string_view text) {
     for (std::size_t i = 0; i < 4; ++i) {
         const std::size_t dot = i < 3 ? text.find('.') : text.size();
         if (dot == std::string_view::npos || dot > 3) return {};
-        // A leading zero means octal to some programs and nothing to others: to us it is a mistake.
+        // Some programs read a leading zero as octal, others as decimal: refused here.
         if (dot > 1 && text.front() == '0') return {};
         const auto part = parse_number<std::uint8_t>(text.substr(0, dot), 10, 255);
         if (!part) return {};
@@ -258,7 +258,7 @@ std::optional<HostPort> HostPort::parse(std::string_view text, std::uint16_t def
         if (!number || *number == 0) return {};
         result.port = *number;
     }
-    // Neither a name nor an address has one of these: a second slash, a word too many.
+    // Neither a name nor an address contains one of these.
     const bool odd = std::any_of(result.host.begin(), result.host.end(), [](char c) {
         return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '/' || c == '[' ||
                c == ']';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Addresses in their two forms. A WireAddress is what a member announced, byte for byte: peers
-// compare and re-gossip those bytes, and 4-byte and IPv4-mapped forms of one address are different
+// compare and gossip those bytes, and 4-byte and IPv4-mapped forms of one address are different
 // (docs/wire.md, "Addresses"). An Endpoint is where a socket sends: normalised, comparable, with a
-// port. Pure values; no name is looked up here.
+// port. Pure values; no name resolution here.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ private:
 };
 
 struct Endpoint {
-    std::array<std::byte, 16> ip{};  // IPv4 is held mapped (::ffff:a.b.c.d)
+    std::array<std::byte, 16> ip{};  // IPv4 is stored mapped (::ffff:a.b.c.d)
     std::uint16_t port = 0;
     std::uint32_t scope = 0;  // interface index of a link-local IPv6 address, else 0
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The numbers and names of the protocol. Each is its own type, so that none is taken for another.
+// The numbers and names of the protocol. Each has a type of its own, so they cannot be mixed up.
 #pragma once
 
 #include <compare>
@@ -13,7 +13,7 @@
 
 namespace rollcall {
 
-// A member's own version of itself. Only that member raises it, so "newer" is a plain <.
+// The version number of a member's state. Only that member raises it, so "newer" is a plain <.
 struct Incarnation : Strong<struct IncarnationTag, std::uint32_t> {
     using Strong::Strong;
     [[nodiscard]] constexpr Incarnation next() const { return Incarnation{value() + 1}; }
@@ -37,8 +37,8 @@ struct LamportTime : Strong<struct LamportTimeTag, std::uint64_t> {
     friend constexpr bool operator==(LamportTime, LamportTime) = default;
 };
 
-// A member inside one node's table: a slot and the generation of its tenant. An id kept by an old
-// timer finds nobody once the slot has a new tenant. Never crosses the wire.
+// A member inside one node's table: a slot and the slot's generation. An id kept by an old timer
+// finds no member once the slot is reused. Never crosses the wire.
 struct MemberId : Strong<struct MemberIdTag, std::uint32_t> {
     using Strong::Strong;
     static constexpr unsigned kSlotBits = 20;  // 1 048 576 members, the wire's own limit
@@ -58,7 +58,7 @@ struct StreamId : Strong<struct StreamIdTag, std::uint64_t> {
     [[nodiscard]] constexpr bool accepted() const { return (value() & kAcceptedBit) != 0; }
 };
 
-// Names one request (a join, a leave, an update) from the command to the event that ends it.
+// Identifies one request (a join, a leave, an update) from the command to the event that ends it.
 struct RequestId : Strong<struct RequestIdTag, std::uint64_t> {
     using Strong::Strong;
 };

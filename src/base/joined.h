@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// "a, b, c", for people.
+// A comma-separated list: "a, b, c".
 #pragma once
 
 #include <string>

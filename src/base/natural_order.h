@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The order in which people expect names with numbers: "late_2ms" before "late_10ms". A run of
-// digits counts as a number of any length, all else byte by byte. A strict weak order in which only
+// Natural sort order of names with numbers: "late_2ms" before "late_10ms". A run of digits counts
+// as a number of any length, all else is compared byte by byte. A strict weak order in which only
 // equal texts are equal. Pure.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace rollcall {
 
 [[nodiscard]] bool natural_less(std::string_view a, std::string_view b);
 
-// What a map holds, by its keys in this order. They are the map's: it has to stay.
+// The entries of a map, sorted by key in this order. Views into the map, which must outlive them.
 template <class Map>
 [[nodiscard]] auto in_natural_order(const Map& map) {
     std::vector<std::pair<std::string_view, std::string_view>> sorted(map.begin(), map.end());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// "Did you mean": the known word nearest to one that is not known. Pure function. It prefers to say
-// nothing: a suggestion that is not what was meant misleads more than it helps.
+// "Did you mean": the known word nearest to an unknown one. Pure function. In doubt it suggests
+// nothing: a wrong suggestion misleads more than it helps.
 #pragma once
 
 #include <span>

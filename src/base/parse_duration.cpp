@@ -27,8 +27,8 @@ std::string not_a_duration(std::string_view text, std::string_view why) {
            "); write it like 30s, 1m30s or 500ms";
 }
 
-// Digit by digit, since a binary fraction would make 1.1s something else. What is below a
-// nanosecond is cut. `number` holds digits and points only.
+// Digit by digit: a binary fraction would not represent 1.1s exactly. Anything below a nanosecond
+// is truncated. `number` contains digits and points only.
 std::optional<std::int64_t> in_nanoseconds(std::string_view number, std::int64_t unit) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     std::int64_t whole = 0;
@@ -71,7 +71,8 @@ Result<Duration, std::string> parse_duration(std::string_view text) {
         if (name.empty()) return not_a_duration(text, "a unit is missing");
         const auto unit = std::ranges::find(kUnitsLargestFirst, name, &DurationUnit::name);
         if (unit == kUnitsLargestFirst.end()) {
-            return not_a_duration(text, "'" + std::string{name} + "' is no unit of h m s ms us ns");
+            return not_a_duration(
+                text, "'" + std::string{name} + "' is not one of the units h m s ms us ns");
         }
         const auto part = in_nanoseconds(number, unit->nanoseconds);
         if (!part) return not_a_duration(text, "a number has two points or is too large");

@@ -2,7 +2,7 @@
 //
 // Durations as operators write them: "30s", "1m30s", "500ms", "1.5h", "0". Units are h, m, s, ms,
 // us (or µs) and ns, each number has one, and they add up. Negative ones are refused: no setting
-// means anything by one. Pure functions.
+// has a use for one. Pure functions.
 #pragma once
 
 #include <string>

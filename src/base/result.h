@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The few parts of std::expected that we use, until C++23 is our floor.
+// The few parts of std::expected that we use, until C++23 is the minimum.
 #pragma once
 
 #include <utility>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The protocol's dice: SplitMix64, seeded by whoever builds the node, so that a seed means the same
+// The protocol's random numbers: SplitMix64, seeded by the owner of the node. A seed gives the same
 // run with every compiler and standard library. Not for keys or nonces.
 #pragma once
 

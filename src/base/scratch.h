@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Room that is kept from one use to the next. It is kept to spare allocations on the packet path;
-// what one large message needed is given back after it, since a process may hold many such rooms.
+// Scratch buffers that are reused, which saves allocations on the packet path. A large buffer is
+// freed after use, since a process may hold many of them.
 #pragma once
 
 #include <cstddef>

@@ -5,7 +5,7 @@
 
 namespace rollcall {
 
-// A number that knows what it counts: two tags never mix, and it has no arithmetic of its own.
+// A number with a type of its own: two tags never mix, and it has no arithmetic.
 template <class Tag, std::unsigned_integral Rep>
 class Strong {
 public:

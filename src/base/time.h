@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The time of the protocol. It has no now(): the core is told the time, it cannot ask. The driver
-// feeds it from a monotonic clock, the simulator from its event queue.
+// The time of the protocol. It has no now(): every call passes the time to the core. The driver
+// takes it from a monotonic clock, the simulator from its event queue.
 #pragma once
 
 #include <chrono>

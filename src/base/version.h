@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which rollcall this is. The same as the project's version in CMakeLists.txt; a test compares.
+// The version of rollcall. Equal to the project version in CMakeLists.txt; a test compares them.
 #pragma once
 
 #include <string_view>

@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "base/harmless.h"
+#include "base/sanitize.h"
 
 namespace rollcall::cli {
 
 std::string harmless(std::string_view text) {
-    return harmless_text(text);
+    return sanitize_text(text);
 }
 std::string harmless_lines(std::string_view text) {
-    return harmless_text(text, "\n\t");
+    return sanitize_text(text, "\n\t");
 }
 
 std::size_t width_of(std::string_view text) {

@@ -9,7 +9,7 @@
 
 namespace rollcall::cli {
 
-// As rollcall::harmless_text has it: control characters and the like as \xNN.
+// As rollcall::sanitize_text has it: control characters and the like as \xNN.
 [[nodiscard]] std::string harmless(std::string_view text);
 // The same, but newlines and tabs stay: for text that may have several lines.
 [[nodiscard]] std::string harmless_lines(std::string_view text);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the layer above a Node gives and takes: opaque bytes only. Calls come from inside a call
-// into the Node, with that call's Outbox; they must not call the Node's handle_* back. Membership
-// changes are not told here but as events in the Outbox, in order. The defaults are those of an
-// application that wants nothing but membership.
+// The interface between a Node and the layer above it: opaque bytes only. Calls come from inside a
+// call into the Node, with that call's Outbox; they must not call the Node's handle_* back.
+// Membership changes are not reported here but as events in the Outbox, in order. The defaults are
+// those of an application that uses membership only.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ class BroadcastSink {
 public:
     virtual ~BroadcastSink() = default;
     virtual void add(Bytes message) = 0;
-    // How many more the packet can hold. What is added beyond that is not sent.
+    // How many more fit into the packet. Messages added beyond that are not sent.
     [[nodiscard]] virtual std::size_t messages_left() const { return wire::kMaxCompoundParts; }
 };
 
@@ -45,18 +45,18 @@ public:
     virtual void user_message(Time now, Bytes message, Outbox& out) {
         (void)now, (void)message, (void)out;
     }
-    // Whether take_broadcasts would have anything to add. Rounds of gossip pass while nobody has.
+    // Whether take_broadcasts has anything to add. Gossip rounds are skipped while nothing waits.
     [[nodiscard]] virtual bool has_broadcasts() const { return false; }
     // Fill a packet: add messages while each costs `overhead` bytes more than its size and all
-    // together stay within `budget`. The packet goes to `listener`.
-    virtual void take_broadcasts(std::size_t overhead, std::size_t budget, const Listener& listener,
-                                 BroadcastSink& sink) {
-        (void)overhead, (void)budget, (void)listener, (void)sink;
+    // together stay within `budget`. The packet goes to `recipient`.
+    virtual void take_broadcasts(std::size_t overhead, std::size_t budget,
+                                 const Recipient& recipient, BroadcastSink& sink) {
+        (void)overhead, (void)budget, (void)recipient, (void)sink;
     }
-    // What a member should hear about `member` beside the claim that it left, appended; nothing for
-    // none. Sent to one member directly, just before that claim.
-    virtual void words_of_leave(std::string_view member, std::vector<std::byte>& words) {
-        (void)member, (void)words;
+    // Appends the application's message about the leave of `member`; nothing for none. It is sent
+    // to one member directly, just before the leave claim.
+    virtual void append_leave_message(std::string_view member, std::vector<std::byte>& message) {
+        (void)member, (void)message;
     }
     // Our state for a push/pull, appended; nothing for none.
     virtual void local_state(bool join, std::vector<std::byte>& state) { (void)join, (void)state; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much we trust ourselves (rule P5; Lifeguard, "LHA-Probe"): 0 is healthy, and each point
-// stretches the probe interval by one more interval. Our own failures raise it, answers lower it.
+// The local health score (rule P5; Lifeguard, "LHA-Probe"): 0 is healthy, and each point stretches
+// the probe interval by one more interval. Our own failures raise it, answers lower it.
 #pragma once
 
 #include <algorithm>

@@ -6,19 +6,19 @@
 namespace rollcall::membership {
 namespace {
 
-// Bounds on what a stranger may put into our table. Peers accept more metadata than the contract's
-// 512 bytes and tell it on, so we do too, up to what a packet carries.
+// Bounds on what the network may put into our table. Peers accept and gossip more metadata than the
+// contract's 512 bytes, so we do too, up to what a packet carries.
 constexpr std::size_t kMaxName = 512;
 constexpr std::size_t kMaxForeignMeta = 2048;
-constexpr unsigned kConflictsToldPerSecond = 64;
+constexpr unsigned kConflictReportsPerSecond = 64;
 
-// After a restart under a new address, others need at most a suspicion and a reclaim time to let go
-// of the old one.
+// After a restart at a new address, others need at most a suspicion timeout and a reclaim time to
+// drop the old address.
 constexpr Duration kContestedFor = std::chrono::seconds{120};
 
-// On the wire a suspicion learned by push/pull is signed with our own name; people are told whose
-// state it was.
-std::string told_by(const wire::Accusation& claim, const Origin& origin) {
+// On the wire a suspicion learned by push/pull is signed with our own name; the event names the
+// peer that sent the state.
+std::string accuser_of(const wire::Accusation& claim, const Origin& origin) {
     if (origin.kind == Origin::Kind::stream) return "push-pull with " + origin.from.to_string();
     return std::string{claim.from};
 }
@@ -35,17 +35,17 @@ Announcement announced(const wire::Alive& claim, std::uint16_t port) {
 
 void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out) {
     const Config& config = context_.config;
-    const Announcement news{.name = config.name,
+    const Announcement ours{.name = config.name,
                             .meta = as_text(meta),
                             .address = config.address,
                             .port = config.port,
                             .versions = config.versions};
     const bool first = context_.table.size() == 0;
-    if (first) context_.self = *context_.table.insert(news);
-    const bool changed = context_.me().meta() != news.meta;
-    context_.table.set_profile(context_.self, news);
-    // At the top of the range it stays: one more would wrap to 0, and nobody would believe us
-    // again.
+    if (first) context_.self = *context_.table.insert(ours);
+    const bool changed = context_.me().meta() != ours.meta;
+    context_.table.set_profile(context_.self, ours);
+    // At the top of the range it stays: one more would wrap to 0, and peers would ignore all our
+    // later claims.
     if (const Incarnation before = context_.me().incarnation; before < kHighestAlive) {
         context_.table.set_incarnation(context_.self, before.next());
     }
@@ -66,7 +66,7 @@ void Beliefs::leave(Time now, BroadcastQueue::Token token, Outbox& out) {
     queue_accusation(ClaimKind::dead,
                      {.node = me.name(), .incarnation = me.incarnation, .from = me.name()}, token,
                      out);
-    farewells_.begin(out);
+    leave_notifier_.begin(out);
     out.notify(MemberLeft{about(context_.self, me)});
 }
 
@@ -85,19 +85,19 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     const Member member = *context_.table.find(*known);
     const bool moved = member.address() != claim.address || member.port() != port;
     if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
-        ++context_.stats.former_claims;  // rule S8: an echo of ours, and no other machine
+        ++context_.stats.former_claims;  // rule S8: an echo of our own claim
         mark_contested(now);
         return;
     }
     if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
         ++context_.stats.conflicts;
-        if (may_tell_conflict(now)) {
+        if (may_report_conflict(now)) {
             out.notify(NameConflict{about(*known, member), claim.address, port});
         }
         if (about_self) {
             mark_contested(now);
         } else if (const auto there = Endpoint::from_wire(claim.address, port)) {
-            move_.meet(*there, takes_checksum(member), out);  // rule S8
+            move_.on_peer_moved(*there, takes_checksum(member), out);  // rule S8
         }
         return;
     }
@@ -105,7 +105,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         alive_about_self(claim, out);
         return;
     }
-    if (moved) {  // a new life: its incarnations start anew
+    if (moved) {  // the name was taken over: its incarnations start from 1 again
         if (!beatable(ClaimKind::alive, claim.incarnation)) {
             ++context_.stats.claims_unbeatable;
             return;
@@ -122,7 +122,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 }
 
 std::optional<MemberId> Beliefs::admit(const wire::Alive& claim, std::uint16_t port) {
-    if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would keep a dead ghost of it
+    if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would store it as a dead member
         ++context_.stats.claims_invalid;
         return {};
     }
@@ -136,13 +136,13 @@ std::optional<MemberId> Beliefs::admit(const wire::Alive& claim, std::uint16_t p
         ++context_.stats.members_refused;
         return {};
     }
-    // A random place in the ring: a newcomer is probed as soon as anybody else.
+    // A random place in the ring: a new member is probed as soon as any other.
     context_.table.swap(context_.table.size() - 1,
                         static_cast<std::size_t>(context_.rng.below(context_.table.size())));
     return id;
 }
 
-bool Beliefs::remember(Time now, const wire::Alive& claim, State state) {
+bool Beliefs::add_known(Time now, const wire::Alive& claim, State state) {
     if (context_.table.id_of(claim.node) || !acceptable(claim)) return false;
     const auto id = admit(claim, context_.port_or_default(claim.port));
     if (!id) return false;
@@ -156,10 +156,11 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     if (!acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) {
-        return farewells_.answer_accusation(now, claim.node, claim.incarnation, claim.from, out);
+        return leave_notifier_.answer_accusation(now, claim.node, claim.incarnation, claim.from,
+                                                 out);
     }
     if (*id == context_.self) {
-        if (context_.leaving) return farewells_.answer_accusation(now, *id, claim.from, out);
+        if (context_.leaving) return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         return answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
     }
 
@@ -167,9 +168,9 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
         case Verdict::ignore:
-            return accused_again(now, *id, claim, origin, out);
-        case Verdict::remember:
-            return remember_accusation(*id, claim.incarnation);
+            return answer_stale_accusation(now, *id, claim, origin, out);
+        case Verdict::record:
+            return record_accusation(*id, claim.incarnation);
         case Verdict::confirm:
             if (suspicions_.confirm(*id, claim.from)) {
                 queue_accusation(ClaimKind::suspect, claim, 0, out);
@@ -183,7 +184,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
                               suspicion_bounds(context_.config, context_.scaled_members()));
             queue_accusation(ClaimKind::suspect, claim, 0, out);
             out.notify(MemberSuspected{
-                context_.about(*id), told_by(claim, origin),
+                context_.about(*id), accuser_of(claim, origin),
                 origin.evidence != nullptr ? std::optional{*origin.evidence} : std::nullopt});
             return;
     }
@@ -195,12 +196,13 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     const auto id = context_.table.id_of(claim.node);
     if (!id) {
         if (left) return;
-        return farewells_.answer_accusation(now, claim.node, claim.incarnation, claim.from, out);
+        return leave_notifier_.answer_accusation(now, claim.node, claim.incarnation, claim.from,
+                                                 out);
     }
     if (*id == context_.self) {
         if (context_.config.variant.deaths_are_final) return;  // rule V1
         if (context_.leaving && !left) {
-            return farewells_.answer_accusation(now, *id, claim.from, out);
+            return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         }
         return answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
     }
@@ -211,22 +213,22 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
                         claim.incarnation)) {
         case Verdict::ignore:
         case Verdict::confirm:
-            if (!left) accused_again(now, *id, claim, origin, out);
+            if (!left) answer_stale_accusation(now, *id, claim, origin, out);
             return;
-        case Verdict::remember:
+        case Verdict::record:
             if (left) return context_.table.set_incarnation(*id, claim.incarnation);
-            return remember_accusation(*id, claim.incarnation);
+            return record_accusation(*id, claim.incarnation);
         case Verdict::adopt:
             break;
     }
     suspicions_.stop(*id);
     context_.table.set_incarnation(*id, claim.incarnation);
-    // A leave that is learned late does not put off the day on which its subject is forgotten.
+    // A leave that is learned late does not delay the removal of its subject.
     set_state(*id, left ? State::left : State::dead, member.is_live() ? now : member.state_changed);
     queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
-        // Gossip does not go to those who left, so one who did not would never hear that somebody
-        // said so in its name. It is told once, and refutes.
+        // Gossip does not go to members that left, so a member that did not leave would never learn
+        // of a forged leave. It gets this claim once, and refutes it.
         if (origin.kind != Origin::Kind::ourselves) {
             const Bytes message =
                 packets_.encode([&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
@@ -245,18 +247,18 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
 }
 
 // Rule S7.
-void Beliefs::accused_again(Time now, MemberId id, const wire::Accusation& claim,
-                            const Origin& origin, Outbox& out) {
+void Beliefs::answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
+                                      const Origin& origin, Outbox& out) {
     if (origin.kind != Origin::Kind::datagram) return;
     const Member member = *context_.table.find(id);
     if (member.state == State::left && claim.incarnation <= member.incarnation) {
-        farewells_.answer_accusation(now, id, claim.from, out);
+        leave_notifier_.answer_accusation(now, id, claim.from, out);
     }
 }
 
-void Beliefs::remember_accusation(MemberId id, Incarnation theirs) {
+void Beliefs::record_accusation(MemberId id, Incarnation theirs) {
     context_.table.set_incarnation(id, theirs);
-    if (context_.table.find(id)->state == State::left) farewells_.superseded(id);
+    if (context_.table.find(id)->state == State::left) leave_notifier_.superseded(id);
 }
 
 void Beliefs::expire_suspicions(Time now, Outbox& out) {
@@ -282,7 +284,7 @@ void Beliefs::reap(Time now, Outbox& out) {
     }
     for (const MemberId id : reaped_) {
         out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
-        farewells_.reaped(now, id);
+        leave_notifier_.reaped(now, id);
         context_.table.erase(id);
         ++context_.stats.reaped;
     }
@@ -292,7 +294,7 @@ void Beliefs::mark_contested(Time now) {
     contested_until_ = now + kContestedFor;
 }
 
-// Rule S6: what may not enter the table at all.
+// Rule S6: claims that may not enter the table.
 bool Beliefs::acceptable(const wire::Alive& claim) {
     const bool good =
         !claim.node.empty() && claim.node.size() <= kMaxName && !claim.address.empty() &&
@@ -318,7 +320,7 @@ bool Beliefs::in_allowed_network(const WireAddress& address) {
     return allowed;
 }
 
-// Rule S5. What we found out ourselves is always believed.
+// Rule S5. Our own findings are always believed.
 bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& member,
                          const Origin& origin) {
     if (origin.kind == Origin::Kind::ourselves) return true;
@@ -327,26 +329,27 @@ bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& membe
         const Endpoint home = member.endpoint();
         const bool from_itself =
             origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip : origin.from == home;
-        // Its member outbids a former life that high, and those who hear of it from others must be
-        // able to follow: whoever kept the old incarnation would accuse it in words it ignores.
+        // The member itself outbids its previous life up to that value, and peers that learn of it
+        // from others must follow: with the old incarnation they would send accusations that it
+        // ignores.
         good = kind == ClaimKind::alive && (from_itself || theirs <= kHighestFormerLife.next());
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;
 }
 
-// One exchange can hold a million conflicts: each is counted, so many are told.
-bool Beliefs::may_tell_conflict(Time now) {
+// One exchange can contain a million conflicts: all are counted, a bounded number is reported.
+bool Beliefs::may_report_conflict(Time now) {
     if (now >= conflicts_from_ + std::chrono::seconds{1}) {
         conflicts_from_ = now;
-        conflicts_told_ = 0;
+        conflicts_reported_ = 0;
     }
-    if (conflicts_told_ == kConflictsToldPerSecond) return false;
-    ++conflicts_told_;
+    if (conflicts_reported_ == kConflictReportsPerSecond) return false;
+    ++conflicts_reported_;
     return true;
 }
 
-// Rule S2: whose name is free.
+// Rule S2: whether the member's name may be used at another address.
 bool Beliefs::may_take_over(const Member& member, Time now) const {
     if (member.state == State::left) return true;
     const Duration reclaim = context_.config.dead_node_reclaim;
@@ -363,15 +366,15 @@ void Beliefs::alive_about_self(const wire::Alive& claim, Outbox& out) {
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                           Outbox& out) {
-    const Announcement news = announced(claim, port);
-    const FoundMember held = context_.table.find(id);
-    const State before = held->state;
-    const bool meta_changed = held->meta() != news.meta;
+    const Announcement content = announced(claim, port);
+    const FoundMember known = context_.table.find(id);
+    const State before = known->state;
+    const bool meta_changed = known->meta() != content.meta;
     suspicions_.stop(id);
     context_.table.set_incarnation(id, claim.incarnation);
-    context_.table.set_profile(id, news);
+    context_.table.set_profile(id, content);
     if (before != State::alive) set_state(id, State::alive, now);
-    if (before == State::dead || before == State::left) farewells_.returned(id);
+    if (before == State::dead || before == State::left) leave_notifier_.returned(id);
     const Member member = *context_.table.find(id);
     queue_alive(member, member.name(), 0, out);
 
@@ -392,7 +395,7 @@ void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view 
             return refute(kind, theirs, from, out);
         case SelfVerdict::insist:
             ++context_.stats.claims_unbeatable;
-            return tell_we_are_alive(out);
+            return announce_alive(out);
     }
 }
 
@@ -401,12 +404,12 @@ void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from,
     context_.table.set_incarnation(context_.self, accused.next());
     context_.awareness.apply(+1);
     ++context_.stats.refutations;
-    tell_we_are_alive(out);
+    announce_alive(out);
     out.notify(Refuted{kind, std::string{from}, accused, accused.next()});
 }
 
-// Keyed by our address, not our name: it replaces an older refutation and no other news of us.
-void Beliefs::tell_we_are_alive(Outbox& out) {
+// Keyed by our address, not our name: it replaces an older refutation and no other claim of ours.
+void Beliefs::announce_alive(Outbox& out) {
     const Member me = context_.me();
     queue_alive(me, me.address().to_string(), 0, out);
 }
@@ -445,17 +448,17 @@ void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
     queue(claim.node, message, token, claim.from, out);
 }
 
-// What no packet can carry would only wait for ever, and hold memory.
+// A message that no packet can carry would wait indefinitely.
 void Beliefs::queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-                    std::string_view first_knower, Outbox& out) {
+                    std::string_view originator, Outbox& out) {
     if (message.empty() || message.size() > context_.longest_broadcast()) {
         return context_.broadcasts.refuse(token);
     }
     if (context_.config.variant.multicast) return multicast(message, out);
-    context_.broadcasts.queue(key, message, token, knowers(context_.table.id_of(first_knower)));
+    context_.broadcasts.queue(key, message, token, informed(context_.table.id_of(originator)));
 }
 
-// Rule V4: what we heard in a packet was sent to everybody already.
+// Rule V4: a claim received in a packet was already sent to all members.
 void Beliefs::multicast(Bytes message, Outbox& out) {
     if (context_.packet_from) return;
     for (const MemberId id : context_.table.ids()) {
@@ -465,12 +468,12 @@ void Beliefs::multicast(Bytes message, Outbox& out) {
     }
 }
 
-// Those to whom it is no news: who said it first, and who told us.
-std::span<const MemberId> Beliefs::knowers(std::optional<MemberId> first) {
+// The members that know the message already: its author, and the sender of the current packet.
+std::span<const MemberId> Beliefs::informed(std::optional<MemberId> first) {
     std::size_t count = 0;
-    if (first && *first != context_.self) knowers_[count++] = *first;
-    if (const auto teller = context_.teller()) knowers_[count++] = *teller;
-    return std::span{knowers_}.first(count);
+    if (first && *first != context_.self) informed_[count++] = *first;
+    if (const auto sender = context_.packet_sender()) informed_[count++] = *sender;
+    return std::span{informed_}.first(count);
 }
 
 }  // namespace rollcall::membership

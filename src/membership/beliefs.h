@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Applies claims to the table: looks them up in the decision tables of claims.h and carries the
-// verdict out - state, suspicion timer, broadcast, event. Everything that changes what we believe
-// of anybody passes through here. Rules S1-S6, T3.
+// Applies claims to the member table: looks them up in the decision tables of claims.h and carries
+// out the verdict: state, suspicion timer, broadcast, event. Every change of a member's state goes
+// through here. Rules S1-S6, T3.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 #include "base/time.h"
 #include "membership/claims.h"
 #include "membership/context.h"
-#include "membership/farewells.h"
+#include "membership/leave_notifier.h"
 #include "membership/move.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
@@ -25,7 +25,7 @@
 
 namespace rollcall::membership {
 
-// Where a claim came from. Who it accuses is in the claim; this is who handed it to us.
+// Where a claim came from: the sender, which need not be the author of the claim.
 struct Origin {
     enum class Kind : std::uint8_t {
         ourselves,  // our own probe, our own timer
@@ -34,7 +34,7 @@ struct Origin {
     };
     Kind kind = Kind::ourselves;
     Endpoint from;  // unused for ourselves
-    // Why, for people; borrowed.
+    // The reasons, for events; borrowed.
     const ProbeEvidence* evidence = nullptr;     // of our own probe that failed
     std::span<const std::string> accusers = {};  // of our own suspicion that ran out
 };
@@ -42,7 +42,7 @@ struct Origin {
 class Beliefs {
 public:
     Beliefs(Context& context, Packets& packets, Move& move)
-        : context_{context}, packets_{packets}, farewells_{context, packets}, move_{move} {}
+        : context_{context}, packets_{packets}, leave_notifier_{context, packets}, move_{move} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
     void announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out);
@@ -53,22 +53,21 @@ public:
     void suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out);
     void dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out);
 
-    // Enters somebody as known already: no broadcast, no event. False: known or ourselves, or
-    // refused and counted.
-    bool remember(Time now, const wire::Alive& claim, State state);
+    // Adds a member that is already known: no broadcast, no event. False: in the table already (or
+    // ourselves), or refused and counted.
+    bool add_known(Time now, const wire::Alive& claim, State state);
 
-    // Fires the suspicions that ran out.
+    // Declares the members dead whose suspicion expired.
     void expire_suspicions(Time now, Outbox& out);
-    [[nodiscard]] Farewells& farewells() { return farewells_; }
-    [[nodiscard]] const Farewells& farewells() const { return farewells_; }
+    [[nodiscard]] LeaveNotifier& leave_notifier() { return leave_notifier_; }
+    [[nodiscard]] const LeaveNotifier& leave_notifier() const { return leave_notifier_; }
     [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
     [[nodiscard]] const Suspicions& suspicions() const { return suspicions_; }
 
-    // Rule G4: forgets members that were dead or left for longer than gossip_to_the_dead.
+    // Rule G4: removes members that were dead or left for longer than gossip_to_the_dead.
     void reap(Time now, Outbox& out);
 
-    // Until when others may hold an outdated address of ours (rule S2): announce ourselves more
-    // often.
+    // Others may have an outdated address of ours (rule S2): announce ourselves more often.
     [[nodiscard]] bool contested(Time now) const { return now < contested_until_; }
     void mark_contested(Time now);
 
@@ -77,7 +76,7 @@ private:
     bool acceptable(const wire::Accusation& claim);
     [[nodiscard]] bool in_allowed_network(const WireAddress& address);
     bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
-    bool may_tell_conflict(Time now);
+    bool may_report_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
     // A new entry for it, at a random place of the ring. nullopt: refused and counted.
     std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
@@ -87,11 +86,11 @@ private:
     void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
-    void tell_we_are_alive(Outbox& out);
-    // An accusation that tells us nothing: its sender may not know that the member left.
-    void accused_again(Time now, MemberId id, const wire::Accusation& claim, const Origin& origin,
-                       Outbox& out);
-    void remember_accusation(MemberId id, Incarnation theirs);
+    void announce_alive(Outbox& out);
+    // An accusation that changes nothing here: its sender may not know that the member left.
+    void answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
+                                 const Origin& origin, Outbox& out);
+    void record_accusation(MemberId id, Incarnation theirs);
     void set_state(MemberId id, State state, Time now);
     void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
                      Outbox& out);
@@ -99,19 +98,19 @@ private:
                           BroadcastQueue::Token token, Outbox& out);
 
     void queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-               std::string_view first_knower, Outbox& out);
+               std::string_view originator, Outbox& out);
     void multicast(Bytes message, Outbox& out);
-    std::span<const MemberId> knowers(std::optional<MemberId> first);
+    std::span<const MemberId> informed(std::optional<MemberId> first);
 
     Context& context_;
     Packets& packets_;
-    Farewells farewells_;
+    LeaveNotifier leave_notifier_;
     Move& move_;
-    std::array<MemberId, 2> knowers_{};
+    std::array<MemberId, 2> informed_{};
     Suspicions suspicions_;
     Time contested_until_ = Time::min();
     Time conflicts_from_ = Time::min();
-    unsigned conflicts_told_ = 0;  // since then
+    unsigned conflicts_reported_ = 0;  // since that moment
     std::vector<MemberId> reaped_;
 };
 

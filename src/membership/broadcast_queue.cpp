@@ -14,7 +14,7 @@ unsigned transmit_limit(unsigned retransmit_mult, std::size_t members) {
 }
 
 void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
-                           std::span<const MemberId> knowers) {
+                           std::span<const MemberId> informed) {
     recycle();
     if (max_entries_ == 0) {
         refuse(token);
@@ -35,8 +35,8 @@ void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
     entry.key.assign(key);
     entry.token = token;
     entry.sends = 0;
-    entry.known_by = entry.oldest = 0;
-    for (const MemberId member : knowers) entry.add_knower(member);
+    entry.informed_count = entry.oldest = 0;
+    for (const MemberId member : informed) entry.add_informed(member);
     const Rank rank{
         .length = static_cast<std::uint32_t>(message.size()), .id = next_id_++, .slot = slot};
     Order::iterator it;
@@ -85,31 +85,31 @@ BroadcastQueue::Order::iterator BroadcastQueue::first_that_fits(Rank from, std::
     return it;
 }
 
-bool BroadcastQueue::Entry::is_known_by(MemberId member) const {
-    const auto end = knowers.begin() + known_by;
-    return std::find(knowers.begin(), end, member) != end;
+bool BroadcastQueue::Entry::is_informed(MemberId member) const {
+    const auto end = informed.begin() + informed_count;
+    return std::find(informed.begin(), end, member) != end;
 }
 
-void BroadcastQueue::Entry::add_knower(MemberId member) {
-    if (is_known_by(member)) return;
-    if (known_by < kKnowers) {
-        knowers[known_by++] = member;
+void BroadcastQueue::Entry::add_informed(MemberId member) {
+    if (is_informed(member)) return;
+    if (informed_count < kMaxInformed) {
+        informed[informed_count++] = member;
         return;
     }
-    knowers[oldest] = member;
-    oldest = static_cast<std::uint8_t>((oldest + 1) % kKnowers);
+    informed[oldest] = member;
+    oldest = static_cast<std::uint8_t>((oldest + 1) % kMaxInformed);
 }
 
-bool BroadcastQueue::counts(Entry& entry, const Listener& listener, unsigned limit) {
+bool BroadcastQueue::counts(Entry& entry, const Recipient& recipient, unsigned limit) {
     const bool exhausted = entry.sends++ >= 3 * limit;
-    if (!listener.known || exhausted) return true;
-    if (!listener.live) return false;
-    if (entry.is_known_by(listener.member)) return entry.known_by >= listener.others;
-    entry.add_knower(listener.member);
+    if (!recipient.known || exhausted) return true;
+    if (!recipient.live) return false;
+    if (entry.is_informed(recipient.member)) return entry.informed_count >= recipient.others;
+    entry.add_informed(recipient.member);
     return true;
 }
 
-// A message never rides twice in one packet: it waits aside until the packet is filled.
+// A message is never twice in one packet: it is set aside until the packet is filled.
 void BroadcastQueue::transmitted(Order::iterator it, unsigned limit) {
     const std::uint32_t slot = it->slot;
     if (it->transmits + 1 < limit) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What still has to be told, and how often (rule G1). Each message rides in a bounded number of
-// packets; a newer message under the same key replaces an older one. Order of taking: fewest
-// transmissions first, then longer, then newer. Bounded: when full, the message that was sent most
-// often gives way, and is counted. Knows no time and no peers.
+// Messages waiting for gossip (rule G1). Each message is sent in a bounded number of packets; a
+// newer message under the same key replaces an older one. Order of taking: fewest transmissions
+// first, then longer, then newer. Bounded: when full, the most transmitted message is dropped and
+// counted. Independent of time and peers.
 #pragma once
 
 #include <array>
@@ -28,17 +28,17 @@ namespace rollcall::membership {
 // Rule G1: mult x ceil(log10(members + 1)): 1x for 1..9 members, 2x for 10..99, and so on.
 [[nodiscard]] unsigned transmit_limit(unsigned retransmit_mult, std::size_t members);
 
-// Who hears a packet, as far as counting goes.
-struct Listener {
-    bool known = false;  // false: somebody we know nothing of; each telling counts
+// The recipient of a packet, as far as counting transmissions goes.
+struct Recipient {
+    bool known = false;  // false: not in our table; each transmission counts
     MemberId member;
-    bool live = true;        // the dead are told for their own sake only
-    std::size_t others = 0;  // live members beside us: when all know, each further telling counts
+    bool live = true;        // transmissions to the dead do not count
+    std::size_t others = 0;  // live members without us: when all are informed, each send counts
 };
 
 class BroadcastQueue {
 public:
-    // Names somebody who waits until a message is through (or replaced, or dropped); 0 = nobody.
+    // Identifies a command that waits until a message is done (or replaced, or dropped); 0 = none.
     using Token = std::uint64_t;
 
     explicit BroadcastQueue(std::size_t max_entries) : max_entries_{max_entries} {}
@@ -46,22 +46,22 @@ public:
     BroadcastQueue& operator=(const BroadcastQueue&) = delete;
 
     // The bytes are copied. An empty key never replaces and is never replaced.
-    // `knowers`: members to whom it is no news, e.g. whom it is about and who told us.
+    // `informed`: members that know it already, e.g. its subject and the sender.
     void queue(std::string_view key, Bytes message, Token token = 0,
-               std::span<const MemberId> knowers = {});
+               std::span<const MemberId> informed = {});
 
-    // Counts a message that could never ride, and tells whoever waits for it.
+    // Counts a message that fits no packet, and finishes its token.
     void refuse(Token token) {
         ++dropped_;
         if (token != 0) finished_.push_back(token);
     }
 
-    // Hands messages for one packet to sink(Bytes), each costing `overhead` more than its size, all
-    // within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves the
-    // queue at `limit`. Spans live until the next call on this queue. Returns the bytes used.
+    // Passes messages for one packet to sink(Bytes), each costing `overhead` more than its size,
+    // all within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves
+    // the queue at `limit`. Spans live until the next call on this queue. Returns the bytes used.
     template <class Sink>
     std::size_t take(std::size_t overhead, std::size_t budget, unsigned limit,
-                     std::size_t max_messages, Sink&& sink, const Listener& listener = {}) {
+                     std::size_t max_messages, Sink&& sink, const Recipient& recipient = {}) {
         recycle();
         std::size_t used = 0;
         std::size_t taken = 0;
@@ -74,7 +74,7 @@ public:
             const Bytes message{entries_[slot].message};
             used += overhead + message.size();
             ++taken;
-            if (counts(entries_[slot], listener, limit)) transmitted(it, limit);
+            if (counts(entries_[slot], recipient, limit)) transmitted(it, limit);
             sink(message);
             it = next;
         }
@@ -85,25 +85,25 @@ public:
     // Drops the most-sent messages until at most `max_entries` are left.
     void shrink_to(std::size_t max_entries);
 
-    // Tokens of messages that are through, in that order. The caller clears it.
+    // Tokens of messages that are done, in that order. The caller clears it.
     [[nodiscard]] std::vector<Token>& finished() { return finished_; }
     [[nodiscard]] std::size_t size() const { return order_.size(); }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
 private:
-    static constexpr std::size_t kKnowers = 8;  // remembered per message; the oldest gives way
+    static constexpr std::size_t kMaxInformed = 8;  // per message; a new one replaces the oldest
 
     struct Entry {
         std::vector<std::byte> message;
         std::string key;
         Token token = 0;
         std::uint32_t sends = 0;  // counted or not
-        std::array<MemberId, kKnowers> knowers{};
-        std::uint8_t known_by = 0;
+        std::array<MemberId, kMaxInformed> informed{};
+        std::uint8_t informed_count = 0;
         std::uint8_t oldest = 0;
 
-        [[nodiscard]] bool is_known_by(MemberId member) const;
-        void add_knower(MemberId member);
+        [[nodiscard]] bool is_informed(MemberId member) const;
+        void add_informed(MemberId member);
     };
     // The order of rule G1, ascending.
     struct Rank {
@@ -120,9 +120,9 @@ private:
 
     // From `from` on: the first message of its tier no longer than `room`, else of the next tiers.
     Order::iterator first_that_fits(Rank from, std::size_t room);
-    // Rule G1: telling somebody what is no news to it spends nothing, as long as it would be news
-    // to others. Bounded: after three times the limit everything counts.
-    static bool counts(Entry& entry, const Listener& listener, unsigned limit);
+    // Rule G1: a transmission to an informed member does not count, as long as other members are
+    // not informed. Bounded: after three times the limit every transmission counts.
+    static bool counts(Entry& entry, const Recipient& recipient, unsigned limit);
     void transmitted(Order::iterator it, unsigned limit);
     void put_back();
     void recycle();

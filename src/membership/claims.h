@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a claim does to what we believe: the decision tables, pure functions, no state.
+// How a claim changes the state of a member: the decision tables, pure functions, no state.
 //
 //   Rule S1 (others), docs/protocol.md. SWIM section 4.2 gives the order of preference; where
-//   memberlist differs we follow it, since all members of a mixed cluster must come to the same
-//   belief: dead and left are not final (a newer alive revives), and a suspect claim about a
+//   memberlist differs we follow memberlist, since all members of a mixed cluster must reach the
+//   same state: dead and left are not final (a newer alive revives), and a suspect claim about a
 //   suspect only confirms, it never raises the incarnation. Two local additions: a dead or left
 //   member's stored incarnation follows newer accusations, so that an alive claim that is older
-//   than its death revives nobody; and a dead member that turns out to have left has left. Rule S4
-//   (ourselves): what must be answered with a refutation. Rule S5: which incarnations are believed
+//   than its death revives no one; and a dead member that turns out to have left becomes left. Rule
+//   S4 (ourselves): which claims need a refutation. Rule S5: which incarnations are accepted
 //   at all.
 #pragma once
 
@@ -23,9 +23,9 @@ namespace rollcall::membership {
 
 enum class Verdict : std::uint8_t {
     ignore,
-    adopt,     // it becomes our belief
-    confirm,   // of a suspicion that runs
-    remember,  // only the incarnation
+    adopt,    // the claim becomes the member's state
+    confirm,  // confirms a running suspicion
+    record,   // only stores the incarnation
 };
 
 // Rule S1.
@@ -43,8 +43,8 @@ constexpr Verdict judge_other(State believed, Incarnation ours, ClaimKind claim,
         //  claim ->    alive            suspect                   dead                      leave
         /* alive   */ {{newer, adopt},  {same_or_newer, adopt},   {same_or_newer, adopt},   {same_or_newer, adopt}},
         /* suspect */ {{newer, adopt},  {same_or_newer, confirm}, {same_or_newer, adopt},   {same_or_newer, adopt}},
-        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},
-        /* left    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {newer, remember}},
+        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},
+        /* left    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},
     };
     // clang-format on
     const Rule rule = rules[static_cast<std::size_t>(believed)][static_cast<std::size_t>(claim)];
@@ -55,9 +55,9 @@ constexpr Verdict judge_other(State believed, Incarnation ours, ClaimKind claim,
 // Rule S5. A refutation is one above the claim, and others must be able to believe it in turn.
 inline constexpr Incarnation kHighestAlive{std::numeric_limits<std::uint32_t>::max() - 1};
 inline constexpr Incarnation kHighestAccusation{std::numeric_limits<std::uint32_t>::max() - 2};
-// Whoever restarts begins at 1 and must outbid what the cluster remembers of the former life,
-// however high that is. One step a second takes 68 years to here, so what claims more was never
-// ours.
+// A restarted member begins at 1 and must outbid the incarnation that the cluster stored of its
+// previous life, however high it is. One step a second takes 68 years to reach this value, so a
+// higher one was never ours.
 inline constexpr Incarnation kHighestFormerLife{1u << 31};
 
 [[nodiscard]] constexpr bool beatable(ClaimKind claim, Incarnation theirs) {
@@ -67,23 +67,22 @@ inline constexpr Incarnation kHighestFormerLife{1u << 31};
 enum class SelfVerdict : std::uint8_t {
     ignore,
     refute,
-    insist,  // no answer could be above it, or should be: we say again what we said
+    insist,  // it cannot or should not be outbid: we repeat our current claim
 };
 
-// Rules S4 and S5: a claim about ourselves that came from somebody else. `same`: an alive claim
-// that says what we say (metadata and versions). Once we are leaving we answer nothing.
+// Rules S4 and S5: a claim about ourselves from another member. `same`: an alive claim with our
+// metadata and versions. Once we are leaving we do not answer.
 constexpr SelfVerdict judge_self(bool leaving, Incarnation ours, ClaimKind claim,
                                  Incarnation theirs, bool same) {
     if (leaving || theirs < ours) return SelfVerdict::ignore;
     if (claim == ClaimKind::alive && theirs == ours && same) return SelfVerdict::ignore;
-    // The answer is judged by others as an alive claim, and must leave room to be accused once
-    // more.
+    // Others judge the answer as an alive claim, and it must leave room for one more accusation.
     if (!beatable(ClaimKind::suspect, theirs)) return SelfVerdict::insist;
     if (theirs > ours && theirs > kHighestFormerLife) return SelfVerdict::insist;
     return SelfVerdict::refute;
 }
 
-// No member raises itself that far between two of its news.
+// No member raises its incarnation that far between two of its claims.
 [[nodiscard]] constexpr bool within_jump(Incarnation ours, Incarnation theirs,
                                          std::uint32_t max_jump) {
     return theirs <= ours || theirs.value() - ours.value() <= max_jump;

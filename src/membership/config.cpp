@@ -201,7 +201,7 @@ std::vector<ConfigError> Config::mistakes() const {
                   "application " + text(v.dmin, v.dcur, v.dmax), "minimum <= in use <= maximum");
 
     check.range("probe_interval", probe_interval, kProbeIntervals.least, kProbeIntervals.most);
-    // An interval that is wrong itself says nothing about the timeout.
+    // The timeout cannot be checked against an invalid interval.
     const bool interval_holds =
         check.mistakes.empty() || check.mistakes.back().field != "probe_interval";
     check.range("probe_timeout", probe_timeout, kShortestProbeTimeout,
@@ -221,11 +221,11 @@ std::vector<ConfigError> Config::mistakes() const {
     check.range("dead_node_reclaim", dead_node_reclaim, Duration{}, kLongestReclaim);
     check.count("packet_size", packet_size, 512, wire::kMaxDatagram);
     check.count("layers.label", layers.label.size(), 0, kMaxLabelBytes);
-    // Whether we fit into a packet can be said once what we announce is right itself.
-    const bool can_tell = std::ranges::none_of(check.mistakes, [](const ConfigError& mistake) {
+    // Checked only when the announced fields are valid themselves.
+    const bool can_check = std::ranges::none_of(check.mistakes, [](const ConfigError& mistake) {
         return std::ranges::find(kAnnounced, mistake.field) != kAnnounced.end();
     });
-    check.require(!can_tell || can_announce(meta.size()), "packet_size",
+    check.require(!can_check || can_announce(meta.size()), "packet_size",
                   std::to_string(packet_size),
                   "enough to announce ourselves with this name, metadata and label");
     check.count("max_members", max_members, 2, MemberId::kSlotMask);

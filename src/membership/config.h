@@ -38,29 +38,29 @@ struct Network {
     [[nodiscard]] bool contains(const WireAddress& address) const;
 };
 
-// Protocols of other times and papers, for experiments (rules V1-V4): each switch takes one part of
-// today's protocol away or puts an older one in its place. Members with different variants are not
-// meant to be in one cluster, and no agent can set them.
+// Older protocols from the papers, for experiments (rules V1-V4): each switch disables one part of
+// the protocol or replaces it with an older one. Members with different variants must not share a
+// cluster, and no agent can set them.
 struct VariantConfig {
-    bool suspicion = true;          // V1: false: whoever does not answer is dead at once
-    bool deaths_are_final = false;  // V1: nobody refutes its death, no alive claim revives
+    bool suspicion = true;          // V1: false: a member that does not answer is dead at once
+    bool deaths_are_final = false;  // V1: no refutation of a death, no alive claim revives
     bool probe_ring = true;         // V2: false: each target is drawn at random
-    bool buddy = true;              // V3: false: a suspect is pinged like anybody
+    bool buddy = true;              // V3: false: a suspect gets an ordinary ping
     bool nacks = true;              // V3: false: relays keep silent about failures
     bool sparing_counts = true;     // V3: false: every transmission counts, as memberlist does it
     std::optional<unsigned> confirmations;  // V3: instead of suspicion_mult - 2; at most 64
     bool natural_logarithms = false;        // V4: SWIM's scales instead of memberlist's
-    bool multicast = false;                 // V4: news goes to everybody once, and is not passed on
-    std::size_t max_updates = wire::kMaxCompoundParts;  // V4: news in one packet, 1..127
+    bool multicast = false;                 // V4: a claim goes to all once, and is not gossiped on
+    std::size_t max_updates = wire::kMaxCompoundParts;  // V4: updates in one packet, 1..127
 };
 
 struct Config;
 
-// What an agent sets `dead_node_reclaim` to unless told otherwise: a machine that is back under
-// another address is known again within seconds.
+// An agent's default of `dead_node_reclaim`: a machine that is back at another address is known
+// again within seconds.
 inline constexpr Duration kAgentDeadNodeReclaim = std::chrono::seconds{2};
 
-// The ranges of what an agent can set. Its table of settings takes them from here, mistakes() too.
+// The ranges of an agent's settings. Its settings table and mistakes() both use them.
 struct TimingRange {
     Duration least{}, most{};
 };
@@ -74,7 +74,7 @@ inline constexpr TimingRange kPushPullIntervals{std::chrono::milliseconds{10},
 inline constexpr Duration kLongestReclaim = std::chrono::hours{24 * 30};
 inline constexpr unsigned kMostMultiplier = 64;
 
-// What a running node can be told anew (rule L4); ranges and reasons are those of Config below.
+// Settings that can change in a running node (rule L4); ranges and reasons as in Config below.
 struct TimingSettings {
     Duration probe_interval{}, probe_timeout{};
     unsigned indirect_checks = 0;
@@ -120,7 +120,7 @@ struct Config {
     // A dead member's name may be taken over from a new address after this long; 0: never, as in
     // memberlist. Agents have kAgentDeadNodeReclaim.
     Duration dead_node_reclaim{};
-    std::vector<Network> allowed_networks;  // empty: everybody
+    std::vector<Network> allowed_networks;  // empty: all
 
     // --- datagrams -----------------------------------------------------------------------------
     std::size_t packet_size = 1400;  // budget of one datagram, bytes; 512..65507
@@ -129,19 +129,19 @@ struct Config {
     // --- bounds, all counted when hit ----------------------------------------------------------
     std::size_t max_members = 131072;            // entries of the member table
     std::size_t max_broadcasts = 16384;          // queued messages; the most-sent are dropped first
-    std::size_t max_streams_accepted = 512;      // at once; the longest idle gives way (rule X3)
+    std::size_t max_streams_accepted = 512;      // at once; the longest idle is evicted (rule X3)
     std::size_t max_streams_per_source = 64;     // at once from one address; same rule
     std::size_t max_joins = 8;                   // streams that our own joins open at once
     std::size_t max_push_pulls = 128;            // accepted with a request under way, at once
-    std::size_t max_stream_memory = 256u << 20;  // bytes held for all incoming streams
-    std::size_t max_relays = 1024;               // indirect pings that we are carrying out
-    // A claimed incarnation of another may exceed what we know by no more than this, unless its
-    // member says so itself: nobody can evict a member with a claim that it can never outbid (rule
+    std::size_t max_stream_memory = 256u << 20;  // bytes for all incoming streams
+    std::size_t max_relays = 1024;               // indirect pings in progress
+    // A claimed incarnation of another member may exceed the known one by no more than this, unless
+    // the member claims it itself: a claim that the member can never outbid cannot evict it (rule
     // S5).
     std::uint32_t max_incarnation_jump = 1u << 24;
 
-    // A gap this much longer than the sleep we asked for means that the process was stopped (rule
-    // Z1).
+    // A call that is later than requested by more than this means that the process was stopped
+    // (rule Z1).
     Duration pause_threshold = std::chrono::seconds{2};
 
     VariantConfig variant;  // for experiments only
@@ -155,15 +155,15 @@ struct Config {
     [[nodiscard]] std::optional<ConfigError> validate() const;
     [[nodiscard]] std::vector<ConfigError> mistakes() const;
 
-    // A probe timeout that leaves the relays too little of the probe interval: what that costs and
-    // what to set instead; nullopt when it does not. `profile` is the profile these settings began
-    // as. It is too long above half of the interval, where a relay no longer has as much time as a
-    // direct answer; but never as long as the profile itself gives the same share or more: the
+    // Warns of a probe timeout that leaves the relays too little of the probe interval: the
+    // consequence and better values; nullopt when it is fine. `profile` is the profile that these
+    // settings are based on. Too long is more than half of the interval, where a relay has less
+    // time than a direct answer; but not when the profile itself has the same share or more: the
     // profiles are memberlist's, and wan has 3 s of 5 s.
     [[nodiscard]] std::optional<std::string> probe_timeout_warning(const Config& profile) const;
 
-    // Whether a packet, sealed or not, can carry the news of ourselves with so much metadata. What
-    // is too long for a packet is never gossiped: such a member would be unknown to most.
+    // Whether a packet, sealed or not, can carry our alive claim with this much metadata. A claim
+    // that is too long for a packet is never gossiped, so most members would not know us.
     [[nodiscard]] bool can_announce(std::size_t meta_size) const;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the machines of one node share: its settings, its table, its dice, its counters. Internal to
-// this room; a Node owns exactly one. No decisions are made here.
+// The state that the machines of one node share: settings, member table, random numbers, counters.
+// Internal to this folder; a Node owns exactly one. No decisions are made here.
 #pragma once
 
 #include <algorithm>
@@ -52,7 +52,7 @@ struct Context {
     unsigned live = 0;  // alive and suspect, with ourselves
     bool leaving = false;
 
-    // Shared by probes and relayed pings. Starts anywhere, so that a stranger cannot guess it.
+    // Shared by probes and relayed pings. Starts at a random number, so that it cannot be guessed.
     [[nodiscard]] SequenceNumber next_sequence() { return SequenceNumber{++sequence_}; }
 
     [[nodiscard]] Member me() const {
@@ -60,11 +60,11 @@ struct Context {
         ROLLCALL_CHECK(member);
         return *member;
     }
-    // Who handed us what is being handled, if that is a member we know by its address.
+    // The sender of the packet that is being handled, if it is a member known by its address.
     std::optional<Endpoint> packet_from;
-    [[nodiscard]] std::optional<MemberId> teller() const {
-        // Sparing one telling matters where there are few; in a large cluster the search would not
-        // pay.
+    [[nodiscard]] std::optional<MemberId> packet_sender() const {
+        // Saving one transmission matters in a small cluster; in a large one the search costs more
+        // than it saves.
         constexpr std::size_t kFew = 64;
         if (!packet_from || table.size() > kFew) return {};
         for (const MemberId id : table.ids()) {
@@ -72,9 +72,9 @@ struct Context {
         }
         return {};
     }
-    // As it stands now. The id must be somebody's.
+    // Its current state. The id must be valid.
     [[nodiscard]] About about(MemberId id) const;
-    [[nodiscard]] Listener listener(MemberId id) const {
+    [[nodiscard]] Recipient recipient(MemberId id) const {
         const auto member = table.find(id);
         if (!member || !config.variant.sparing_counts) return {};
         return {.known = true,
@@ -82,11 +82,11 @@ struct Context {
                 .live = member->is_live(),
                 .others = live - (me().is_live() ? 1u : 0u)};
     }
-    [[nodiscard]] Listener listener(std::string_view name) const {
+    [[nodiscard]] Recipient recipient(std::string_view name) const {
         const auto id = table.id_of(name);
-        return id ? listener(*id) : Listener{};
+        return id ? recipient(*id) : Recipient{};
     }
-    // Rule V4: SWIM counts who lives, memberlist every entry.
+    // Rule V4: SWIM counts live members, memberlist every entry.
     [[nodiscard]] std::size_t scaled_members() const {
         return config.variant.natural_logarithms ? live : table.size();
     }
@@ -101,8 +101,8 @@ struct Context {
         return config.packet_size - wire::kCompoundHeader - wire::kCompoundPart -
                wire::kChecksumHeader - codec.overhead();
     }
-    // Somebody but us would hear what we tell.
-    [[nodiscard]] bool anybody_listens() const { return live > (me().is_live() ? 1u : 0u); }
+    // Whether there is a live member that our gossip reaches.
+    [[nodiscard]] bool has_live_peers() const { return live > (me().is_live() ? 1u : 0u); }
     [[nodiscard]] std::uint16_t port_or_default(std::uint16_t port) const {
         return port == 0 ? config.bind_port : port;
     }
@@ -122,7 +122,7 @@ inline About Context::about(MemberId id) const {
     return membership::about(id, *table.find(id));
 }
 
-// As the wire has it: none is msgpack nil.
+// The wire form: no metadata is msgpack nil.
 [[nodiscard]] inline std::optional<Bytes> some_meta(const Member& member) {
     if (member.meta().empty()) return {};
     return as_bytes(member.meta());

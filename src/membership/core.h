@@ -16,12 +16,12 @@
 namespace rollcall::membership {
 
 // Why a datagram did not reach its peer. `number` is the system's (errno), 0 when there is none: it
-// goes into logs, and no decision depends on it.
+// is for logs, and no decision depends on it.
 struct SendError {
     enum Kind : std::uint8_t {
         unreachable,  // the peer's host answered "port unreachable": no process listens there
         no_route,     // this host has no way to that peer: no route, no address of its family
-        local,  // our own trouble: no buffer, not permitted, too large. Says nothing of the peer
+        local,  // a local error: no buffer, not permitted, too large. No information on the peer
     };
     Kind kind = local;
     int number = 0;
@@ -38,7 +38,7 @@ struct StreamEnd {
         reset,
         refused,    // no process listens there
         timed_out,  // connecting or the driver's own limits took too long
-        local,      // our own failure: no descriptors, no route
+        local,      // a local failure: no descriptors, no route
     };
     Kind kind = local;
     int number = 0;

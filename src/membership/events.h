@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became known: the core's news, told through the Outbox in the order it happened. Events own
-// their strings; they are rare compared with packets. Log lines, Serf's layer, tests and the
-// simulator's stories are all made from these.
+// The events of the core, reported through the Outbox in the order in which they happened. Events
+// own their strings; they are rare compared with packets. Log lines, the Serf layer, tests and the
+// simulator's stories are all built from them.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace rollcall::membership {
 
-// The member an event is about, as it stood when the event happened.
+// The member an event is about, at the time of the event.
 struct About {
     MemberId member;  // valid in the table until the member is reaped
     std::string name;
@@ -34,13 +34,13 @@ struct MemberJoined {  // new, or back from dead or left
 struct MemberUpdated {  // its metadata changed
     About about;
 };
-// What became of the two pings of a probe that are our own. Numbers are the system's (errno), 0
-// when there is none.
+// The results of the two pings that we send in a probe. Numbers are the system's (errno), 0 when
+// there is none.
 enum class DirectPing : std::uint8_t {
     unanswered,
     bounced,   // "port unreachable"
     no_route,  // this host has no way to the member
-    not_sent,  // our own trouble
+    not_sent,  // a local error
 };
 enum class StreamPing : std::uint8_t {
     not_tried,
@@ -48,11 +48,11 @@ enum class StreamPing : std::uint8_t {
     answered,
     refused,
     broken,      // connected, and ended without an answer
-    not_opened,  // from here
+    not_opened,  // a local error
 };
 [[nodiscard]] std::string_view to_string(DirectPing ping);  // "no_route", ...
 [[nodiscard]] std::string_view to_string(StreamPing ping);
-// What a probe has found out by its end.
+// The findings of a probe.
 struct ProbeEvidence {
     DirectPing ping = DirectPing::unanswered;
     int ping_error = 0;
@@ -67,7 +67,7 @@ struct ProbeEvidence {
 struct MemberSuspected {
     About about;
     // The first accuser; our own name when our probe failed; "push-pull with 10.0.0.7:7946" when a
-    // peer already held it for suspect or dead.
+    // peer already considered it suspect or dead.
     std::string from;
     std::optional<ProbeEvidence> evidence = {};  // of our own probe
 };
@@ -76,23 +76,23 @@ struct SuspicionCleared {  // a newer alive arrived in time
 };
 struct MemberFailed {
     About about;
-    std::string from;  // who declared it dead; our own name when our suspicion ran out
-    // Of our suspicion that ran out: the first accuser, then those who confirmed (rule T3).
+    std::string from;  // who declared it dead; our own name when our suspicion expired
+    // Of our expired suspicion: the first accuser, then those who confirmed (rule T3).
     std::vector<std::string> accusers = {};
 };
-struct MemberLeft {  // it said so itself
+struct MemberLeft {  // it announced the leave itself
     About about;
 };
 struct MemberReaped {  // removed from the table, long after it was dead or left
     std::string name;
 };
-// Somebody announced a known name at another address; nothing was changed.
+// A known name was announced at another address; nothing changed.
 struct NameConflict {
     About existing;
     WireAddress other_address;
     std::uint16_t other_port = 0;
 };
-// A leave is a dead claim that its subject signed.
+// A leave is a dead claim signed by its subject.
 enum class ClaimKind : std::uint8_t { alive, suspect, dead, leave };
 [[nodiscard]] std::string_view to_string(ClaimKind claim);  // "alive", ...
 // A claim about ourselves was answered with a higher incarnation.
@@ -107,7 +107,7 @@ enum class ProbeOutcome : std::uint8_t {
     acked_by_relay,
     acked_by_stream,  // UDP did not get through: see UdpBlocked
     failed,
-    abandoned,  // we were paused, or the member is no longer there: says nothing about it
+    abandoned,  // we were paused, or the member is no longer there: no verdict
 };
 [[nodiscard]] std::string_view to_string(ProbeOutcome outcome);  // "acked_by_relay", ...
 struct ProbeEnded {  // every second: an id only, so that it costs no allocation
@@ -122,7 +122,7 @@ struct ProbeEnded {  // every second: an id only, so that it costs no allocation
 };
 struct UdpBlocked {  // a member answers on streams and not to datagrams
     About about;
-    DirectPing ping = DirectPing::unanswered;  // why, as far as this host knows
+    DirectPing ping = DirectPing::unanswered;  // the cause, as far as this host knows
     int ping_error = 0;
 };
 // Rule P7: no datagram leaves this host. Repeated while it lasts.
@@ -137,7 +137,7 @@ struct JoinAnswered {  // one peer of a join
     RequestId request;
     Endpoint peer;
     std::string error;       // "" when its state was merged
-    bool ourselves = false;  // the stream came back to us
+    bool ourselves = false;  // we connected to ourselves
 };
 struct JoinFinished {
     RequestId request;
@@ -152,14 +152,14 @@ struct UpdateFinished {
     RequestId request;
     bool timed_out = false;
 };
-struct PauseDetected {  // this process did not run for `gap` longer than it asked to
+struct PauseDetected {  // this process ran `gap` later than it should have
     Duration gap{};
 };
 struct MergeRefused {  // a whole push/pull was refused; nothing of it was applied
     Endpoint peer;
     std::string reason;
 };
-// Bytes were refused. At most one event per cause and second; `since_last` counts those between.
+// Bytes were refused. At most one event per cause and second; `since_last` counts all since then.
 struct Rejected {
     Endpoint from;
     wire::DecodeError cause = wire::DecodeError::truncated;

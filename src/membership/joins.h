@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Joins under way (rule L1): each a list of peers, a few of them being contacted at a time. Says
-// when a peer answered and when a whole join is over.
+// Joins in progress (rule L1): each has a list of peers, a few of which are contacted at a time.
+// Reports when a peer answered and when a join is finished.
 #pragma once
 
 #include <algorithm>

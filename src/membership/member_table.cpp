@@ -47,9 +47,9 @@ FoundMember MemberTable::find(std::string_view name) const {
     return id ? find(*id) : FoundMember{};
 }
 
-std::optional<MemberId> MemberTable::insert(const Announcement& news) {
+std::optional<MemberId> MemberTable::insert(const Announcement& content) {
     if (size() >= max_members_ || size() > MemberId::kSlotMask) return {};
-    ROLLCALL_CHECK(!id_of(news.name));
+    ROLLCALL_CHECK(!id_of(content.name));
     make_room();
     std::uint32_t slot = 0;
     if (free_.empty()) {
@@ -60,7 +60,7 @@ std::optional<MemberId> MemberTable::insert(const Announcement& news) {
         free_.pop_back();
     }
     Record& record = records_[slot];
-    record.profile = profiles_->take(news);
+    record.profile = profiles_->take(content);
     record.place = static_cast<std::uint32_t>(order_.size()) & MemberId::kSlotMask;
     const MemberId id = MemberId::make(slot, record.generation);
     order_.push_back(id);
@@ -76,17 +76,17 @@ void MemberTable::erase(MemberId id) {
     swap(record.place, order_.size() - 1);
     order_.pop_back();
     profiles_->give_back(record.profile);
-    record.profile = kNobody;
+    record.profile = kNoProfile;
     record.generation = (record.generation + 1) % kGenerations;
     free_.push_back(id.slot());
 }
 
-void MemberTable::set_profile(MemberId id, const Announcement& news) {
+void MemberTable::set_profile(MemberId id, const Announcement& content) {
     Record& record = record_of(id);
     const Profile& before = (*profiles_)[record.profile];
-    if (before.says(news)) return;
-    ROLLCALL_CHECK(before.name() == news.name);
-    profiles_->give_back(std::exchange(record.profile, profiles_->take(news)));
+    if (before.matches(content)) return;
+    ROLLCALL_CHECK(before.name() == content.name);
+    profiles_->give_back(std::exchange(record.profile, profiles_->take(content)));
 }
 
 void MemberTable::set_incarnation(MemberId id, Incarnation incarnation) {
@@ -106,7 +106,7 @@ void MemberTable::reserve(std::size_t members) {
     index_.reserve(members, hash_of_slot());
 }
 
-// By a sixteenth, not by half: there may be a table for every node of a simulation.
+// Grows by a sixteenth, not by half: a simulation has a table for every node.
 void MemberTable::make_room() {
     if (order_.size() < order_.capacity()) return;
     const std::size_t room = order_.size() + order_.size() / 16 + 8;
@@ -135,7 +135,7 @@ std::size_t MemberTable::memory() const {
 MemberTable::Record& MemberTable::record_of(MemberId id) {
     ROLLCALL_CHECK(id.slot() < records_.size());
     Record& record = records_[id.slot()];
-    ROLLCALL_CHECK(record.profile != kNobody && record.generation == id.generation());
+    ROLLCALL_CHECK(record.profile != kNoProfile && record.generation == id.generation());
     return record;
 }
 

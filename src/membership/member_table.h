@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everybody this node knows of, by id and by name. What a member says of itself is a profile,
-// shared with other tables; what this node holds of it is a record of 20 bytes. With its place in
-// the probe order (a shuffled ring) and in the index of names a member takes some 30 bytes. Slots
-// are reused; an id carries its slot's generation, so an id kept by an old timer finds nobody once
-// the slot has a new tenant. Invariant: a name occurs once.
+// The members that this node knows, by id and by name. What a member announced is a profile, shared
+// with other tables; what this node stores about it is a record of 20 bytes. With its place in the
+// probe order (a shuffled ring) and in the name index a member takes some 30 bytes. Slots are
+// reused; an id contains its slot's generation, so an id kept by an old timer finds no member once
+// the slot is reused. Invariant: a name occurs once.
 #pragma once
 
 #include <array>
@@ -31,8 +31,8 @@ namespace rollcall::membership {
 enum class State : std::uint8_t { alive, suspect, dead, left };
 [[nodiscard]] std::string_view to_string(State state);
 
-// A member as it is held when it is looked up. What it says of itself is borrowed from the table
-// and lives until that member's entry changes.
+// A member at the time of the lookup. Its profile is borrowed from the table and valid until that
+// member's entry changes.
 struct Member {
     const Profile* profile = nullptr;
     Time state_changed{};
@@ -52,7 +52,7 @@ struct Member {
     [[nodiscard]] bool is_live() const { return state == State::alive || state == State::suspect; }
 };
 
-// What a search found: a member, or nobody. Used like a pointer, and holds the member itself.
+// The result of a lookup: a member, or none. Used like a pointer, and contains the member itself.
 class FoundMember {
 public:
     FoundMember() = default;
@@ -76,11 +76,11 @@ public:
     MemberTable(MemberTable&&) = default;
     ~MemberTable();
 
-    // Nobody when the id's member is gone, or when none has that name.
+    // Empty when the id's member is gone, or when none has that name.
     [[nodiscard]] FoundMember find(MemberId id) const {
         if (id.slot() >= records_.size()) return {};
         const Record& record = records_[id.slot()];
-        if (record.profile == kNobody || record.generation != id.generation()) return {};
+        if (record.profile == kNoProfile || record.generation != id.generation()) return {};
         return FoundMember{view(record)};
     }
     [[nodiscard]] FoundMember find(std::string_view name) const;
@@ -88,32 +88,32 @@ public:
 
     // A new entry in state dead with incarnation 0. nullopt: the table is full. The name must be
     // new.
-    std::optional<MemberId> insert(const Announcement& news);
+    std::optional<MemberId> insert(const Announcement& content);
     void erase(MemberId id);
-    // Changes of one entry; the id must be somebody's.
-    void set_profile(MemberId id, const Announcement& news);  // of the same name
+    // Changes of one entry; the id must be valid.
+    void set_profile(MemberId id, const Announcement& content);  // of the same name
     void set_incarnation(MemberId id, Incarnation incarnation);
     // `since`: at most 73 years from the clock's origin, either way.
     void set_state(MemberId id, State state, Time since);
 
     // All entries, in any state.
     [[nodiscard]] std::size_t size() const { return order_.size(); }
-    // Room for so many, where it is known beforehand: then no more is held than is needed.
+    // Reserves room for this many members, where the number is known beforehand.
     void reserve(std::size_t members);
     // In a stable order that changes only by insert, erase and shuffle: what probes walk.
     [[nodiscard]] std::span<const MemberId> ids() const { return order_; }
     void swap(std::size_t a, std::size_t b);  // two places of that order
     void shuffle(Rng& rng);
-    // Bytes held, without those of the profiles, and those of the profiles for all who share them.
+    // Bytes of this table, without those of the profiles, which are shared.
     [[nodiscard]] std::size_t memory() const;
     [[nodiscard]] const ProfilePool& profiles() const { return *profiles_; }
 
 private:
-    static constexpr ProfileId kNobody{~std::uint32_t{0}};
+    static constexpr ProfileId kNoProfile{~std::uint32_t{0}};
 
     // In words of four bytes: 8-byte alignment would cost every one of them another four.
     struct Record {
-        ProfileId profile = kNobody;  // the slot is free
+        ProfileId profile = kNoProfile;  // the slot is free
         Incarnation incarnation;
         std::uint32_t place : MemberId::kSlotBits = 0;  // in order_
         std::uint32_t generation : 32 - MemberId::kSlotBits = 0;

@@ -11,13 +11,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostFormer = 8;
-constexpr std::size_t kAtOnce = 64;  // members told in one go
-constexpr milliseconds kBetween{50};
-constexpr std::size_t kMostMet = 64;  // anyone may claim to be a member elsewhere
-// Datagrams get lost: everybody is told again after these times.
-constexpr std::array<milliseconds, 3> kAgain{milliseconds{1000}, milliseconds{3000},
-                                             milliseconds{10000}};
+constexpr std::size_t kMaxFormer = 8;
+constexpr std::size_t kBatch = 64;  // members notified at once
+constexpr milliseconds kBatchInterval{50};
+constexpr std::size_t kMaxMovedPeers = 64;  // anyone may claim to be a member elsewhere
+// Datagrams get lost: all members are notified again after these times.
+constexpr std::array<milliseconds, 3> kRepeatAfter{milliseconds{1000}, milliseconds{3000},
+                                                   milliseconds{10000}};
 
 bool is_at(const Move::Former& former, const WireAddress& address, std::uint16_t port) {
     return former.address == address && former.port == port;
@@ -29,13 +29,13 @@ bool Move::to(Time now, const WireAddress& address, std::uint16_t port, Outbox& 
     const Member me = context_.me();
     if (context_.leaving || (me.address() == address && me.port() == port)) return false;
     std::erase_if(former_, [&](const Former& f) { return is_at(f, me.address(), me.port()); });
-    // One for the last claim at the old address, one for the first at the new: whichever comes
-    // first, they cannot be mixed up.
+    // One for the last claim at the old address, one for the first at the new one, so that they
+    // cannot be confused, in whatever order they arrive.
     const Incarnation last =
         me.incarnation < kHighestAlive ? me.incarnation.next() : me.incarnation;
     const Incarnation first = last < kHighestAlive ? last.next() : last;
     former_.push_back({me.address(), me.port(), last});
-    if (former_.size() > kMostFormer) former_.pop_front();
+    if (former_.size() > kMaxFormer) former_.pop_front();
     std::erase_if(former_, [&](const Former& f) { return is_at(f, address, port); });
 
     const std::vector<std::byte> meta(as_bytes(me.meta()).begin(), as_bytes(me.meta()).end());
@@ -49,8 +49,8 @@ bool Move::to(Time now, const WireAddress& address, std::uint16_t port, Outbox& 
     context_.table.set_incarnation(context_.self, first);
     out.notify(MemberUpdated{context_.about(context_.self)});
     pass_ = 0;
-    left_to_tell_.clear();
-    met_.clear();
+    unnotified_.clear();
+    moved_peers_.clear();
     due_ = now;
     handle_timeout(now, out);
     return true;
@@ -71,54 +71,54 @@ void Move::handle_timeout(Time now, Outbox& out) {
     if (!due_ || now < *due_) return;
     due_.reset();
     if (context_.leaving || former_.empty()) return;
-    const bool starts = left_to_tell_.empty();
+    const bool starts = unnotified_.empty();
     if (starts) {
         // A member that left may be gone: nothing is sent to it. One considered dead may be alive:
-        // our own network was down.
+        // perhaps our own network was down.
         for (const MemberId id : context_.table.ids()) {
             if (id != context_.self && context_.table.find(id)->state != State::left) {
-                left_to_tell_.push_back(id);
+                unnotified_.push_back(id);
             }
         }
     }
-    // The first pass comes before any meeting: those met since are told with each later one.
+    // Empty in the first pass; peers that moved since then are notified in each later one.
     if (starts) {
-        for (const Met& met : met_) tell(met.at, met.checksum, false, out);
+        for (const MovedPeer& peer : moved_peers_) send_claims(peer.at, peer.checksum, false, out);
     }
-    for (std::size_t told = 0; told < kAtOnce && !left_to_tell_.empty(); ++told) {
-        const auto member = context_.table.find(left_to_tell_.back());
-        left_to_tell_.pop_back();
-        // A peer may have declared us dead while we had no address; nobody has us at the new one
-        // yet, so nobody is confused by a claim at the old.
-        if (member) tell(member->endpoint(), takes_checksum(*member), pass_ == 0, out);
+    for (std::size_t sent = 0; sent < kBatch && !unnotified_.empty(); ++sent) {
+        const auto member = context_.table.find(unnotified_.back());
+        unnotified_.pop_back();
+        // A peer may have declared us dead while we had no address. In the first pass no peer has
+        // the new one yet, so a claim at the old address confuses none.
+        if (member) send_claims(member->endpoint(), takes_checksum(*member), pass_ == 0, out);
     }
-    if (!left_to_tell_.empty()) {
-        due_ = now + kBetween;
-    } else if (pass_ < kAgain.size()) {
-        due_ = now + kAgain[pass_++];
+    if (!unnotified_.empty()) {
+        due_ = now + kBatchInterval;
+    } else if (pass_ < kRepeatAfter.size()) {
+        due_ = now + kRepeatAfter[pass_++];
     }
 }
 
 void Move::revive_at(const Endpoint& peer, Outbox& out) {
     if (former_.empty() || context_.leaving) return;
     const auto address = peer.to_wire();
-    constexpr std::size_t kMost = 8;  // behind one address
-    std::size_t told = 0;
+    constexpr std::size_t kMaxRevived = 8;  // behind one address
+    std::size_t sent = 0;
     for (const MemberId id : context_.table.ids()) {
         const Member member = *context_.table.find(id);
-        if (id == context_.self || member.address() != address || told++ == kMost) continue;
-        tell(member.endpoint(), takes_checksum(member), true, out);
+        if (id == context_.self || member.address() != address || sent++ == kMaxRevived) continue;
+        send_claims(member.endpoint(), takes_checksum(member), true, out);
     }
 }
 
-void Move::meet(const Endpoint& peer, bool checksum, Outbox& out) {
-    if (!due_ || context_.leaving || met_.size() == kMostMet) return;
-    if (std::ranges::find(met_, peer, &Met::at) != met_.end()) return;
-    met_.push_back({peer, checksum});
-    tell(peer, checksum, false, out);
+void Move::on_peer_moved(const Endpoint& peer, bool checksum, Outbox& out) {
+    if (!due_ || context_.leaving || moved_peers_.size() == kMaxMovedPeers) return;
+    if (std::ranges::find(moved_peers_, peer, &MovedPeer::at) != moved_peers_.end()) return;
+    moved_peers_.push_back({peer, checksum});
+    send_claims(peer, checksum, false, out);
 }
 
-void Move::tell(const Endpoint& to, bool checksum, bool revive, Outbox& out) {
+void Move::send_claims(const Endpoint& to, bool checksum, bool revive, Outbox& out) {
     const Member me = context_.me();
     const Former& former = former_.back();
     claims_.clear();
@@ -152,7 +152,7 @@ void Move::tell(const Endpoint& to, bool checksum, bool revive, Outbox& out) {
         parts[i] = Bytes{claims_}.subspan(start, ends[i] - start);
         start = ends[i];
     }
-    // Much metadata: a packet each, which the network keeps in order as a rule.
+    // Too much metadata for one packet: one packet each, which the network rarely reorders.
     constexpr std::size_t kHeads = 64;
     if (claims_.size() + kHeads + context_.codec.overhead() <= context_.config.packet_size) {
         return packets_.send_bare(to, std::span{parts}.first(count), checksum, out);

@@ -21,9 +21,9 @@
 namespace rollcall::membership {
 namespace {
 
-// While others may hold an outdated address of ours, or after a pause, state is exchanged this
+// While others may have an outdated address of ours, or after a pause, state is exchanged this
 // often.
-constexpr Duration kHastyPushPull = std::chrono::seconds{2};
+constexpr Duration kFastPushPull = std::chrono::seconds{2};
 
 std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
     if (!a || !b) return a ? a : b;
@@ -54,11 +54,11 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
-    bool met_ourselves = false;      // in the push/pull that is being merged
-    bool has_news = false;           // after the last call: nobody wakes us for gossip without any
-    Time quiet_until = Time::min();  // after a pause: no new probes until then
-    std::optional<Time> expected;    // when we asked to be called, as of the last call
-    // Rule V5: no message can be sent, and which loops wait for one of theirs.
+    bool state_is_ours = false;       // of the push/pull that is being merged
+    bool broadcasts_waiting = false;  // after the last call: without any, no gossip deadline
+    Time quiet_until = Time::min();   // after a pause: no new probes until then
+    std::optional<Time> expected;     // when we asked to be called, as of the last call
+    // Rule V5: sends are blocked, and which loops wait for a send.
     struct {
         bool blocked = false, gossip = false, push_pull = false;
     } stuck;
@@ -73,8 +73,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     [[nodiscard]] bool probe_is_stuck() const {
         return stuck.blocked && prober.next_deadline().has_value();
     }
-    [[nodiscard]] bool anything_to_tell() const {
-        return gossip.has_news() || beliefs.farewells().pending();
+    [[nodiscard]] bool anything_to_send() const {
+        return gossip.broadcasts_waiting() || beliefs.leave_notifier().pending();
     }
     RequestId next_request() { return RequestId{++last_request}; }
 
@@ -82,28 +82,28 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void enter(Time now, Outbox& out) {
         ROLLCALL_CHECK(now >= last_now);
         last_now = now;
-        if (!has_news) gossip_ticker.skip_until(now, context.config.gossip_interval);
+        if (!broadcasts_waiting) gossip_ticker.skip_until(now, context.config.gossip_interval);
         if (expected && now - *expected > context.config.pause_threshold) {
-            woke_up(now, now - *expected, out);
+            on_pause(now, now - *expected, out);
         }
     }
     // Ends every call.
     void leave_call(Outbox& out) {
         for (const BroadcastQueue::Token token : context.broadcasts.finished()) {
-            waiters.told(token, out);
+            waiters.message_finished(token, out);
         }
         context.broadcasts.finished().clear();
         context.stats.broadcasts_dropped = context.broadcasts.dropped();
-        has_news = anything_to_tell();
+        broadcasts_waiting = anything_to_send();
         expected = next_deadline();
-        // Due since before now, as after a late confirmation: due now, and no sign of a pause.
+        // Already due, e.g. after a late confirmation: due now, and not a sign of a pause.
         if (expected && *expected < last_now) expected = last_now;
     }
 
-    // Rule Z1: we did not run for a while. Nobody else is to blame for that: what we were waiting
-    // for is void, every suspect gets its whole time again, and we ask a peer for the news before
-    // we accuse.
-    void woke_up(Time now, Duration gap, Outbox& out) {
+    // Rule Z1: we did not run for a while, so missing answers are not the fault of peers. The probe
+    // is abandoned, every suspect gets its whole time again, and a push/pull with a peer comes
+    // before new probes.
+    void on_pause(Time now, Duration gap, Outbox& out) {
         ++context.stats.pauses;
         prober.abandon(now, out);
         beliefs.suspicions().restart_all(now);
@@ -125,7 +125,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         leave_call(out);
     }
 
-    // Rule L4. What runs already ends as it began.
+    // Rule L4. What runs already keeps its timings.
     void reconfigure(Time now, const TimingSettings& timing) {
         Config& config = context.config;
         const TimingSettings before = TimingSettings::of(config);
@@ -144,7 +144,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     void handle_timeout(Time now, Outbox& out) {
         const Config& config = context.config;
-        send_watch.look(now, context.stats.packets_sent, config.probe_interval, out);
+        send_watch.check(now, context.stats.packets_sent, config.probe_interval, out);
         if (!stuck.blocked) prober.handle_timeout(now, out);
         beliefs.expire_suspicions(now, out);
         if (!stuck.blocked) relays.handle_timeout(now, out);
@@ -154,7 +154,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         if (!stuck.gossip && gossip_ticker.due(now, config.gossip_interval)) {
             const std::uint64_t sent = context.stats.packets_sent;
             gossip.round(now, out);
-            beliefs.farewells().round(out);
+            beliefs.leave_notifier().round(out);
             stuck.gossip = stuck.blocked && context.stats.packets_sent > sent;
         }
         if (!stuck.push_pull && push_pull_ticker.due(now, config.push_pull_interval)) {
@@ -165,7 +165,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             push_pull_ticker.set(now +
                                  push_pull_wait(config.push_pull_interval, context.table.size()));
         }
-        if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kHastyPushPull);
+        if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kFastPushPull);
         if (!probe_is_stuck() && probe_ticker.due(now, config.probe_interval) &&
             now >= quiet_until) {
             prober.start_next(now, out);
@@ -175,9 +175,9 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     [[nodiscard]] std::optional<Time> next_deadline() const {
         std::optional<Time> next = waiters.next_deadline();
         next = earlier(next, beliefs.suspicions().next_deadline());
-        // A task that is stuck finds a tick waiting when it gets out, however many passed.
+        // A blocked loop finds one tick waiting when it is unblocked, however many passed.
         if (!probe_is_stuck()) next = earlier(next, probe_ticker.next());
-        if (has_news && !stuck.gossip) next = earlier(next, gossip_ticker.next());
+        if (broadcasts_waiting && !stuck.gossip) next = earlier(next, gossip_ticker.next());
         if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
         if (stuck.blocked) return next;
         next = earlier(next, prober.next_deadline());
@@ -249,7 +249,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     }
     void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
                     std::string& error, Outbox& out) override {
-        met_ourselves = push_pulls.is_our_own(state);
+        state_is_ours = push_pulls.is_our_own(state);
         error = push_pulls.merge(now, peer, state, join, out);
     }
     void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {
@@ -268,7 +268,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
                     {.request = {},
                      .peer = peer,
                      .error = error,
-                     .ourselves = std::exchange(met_ourselves, false) && error.empty()},
+                     .ourselves = std::exchange(state_is_ours, false) && error.empty()},
                     out);
     }
     void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
@@ -277,7 +277,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     }
 };
 
-// Every call from the world enters, acts, and leaves.
+// Wraps every call from outside.
 namespace {
 
 template <class Impl, class Act>
@@ -305,7 +305,7 @@ std::size_t Node::adopt_members(Time now, std::span<const KnownMember> members) 
         std::min(impl_->context.table.size() + members.size(), config().max_members));
     std::size_t adopted = 0;
     for (const KnownMember& known : members) {
-        if (impl_->beliefs.remember(now, known.claim, known.state)) ++adopted;
+        if (impl_->beliefs.add_known(now, known.claim, known.state)) ++adopted;
     }
     // Rule Y1: the first exchange waits as long as any other in a cluster of that size.
     if (const auto first = impl_->push_pull_ticker.next()) {
@@ -358,8 +358,9 @@ void Node::handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& ou
 }
 
 std::optional<Time> Node::next_deadline() const {
-    // Rule G3: news the application queued since the last call. Due at once: a call sets the tick.
-    if (!impl_->has_news && impl_->anything_to_tell()) return impl_->last_now;
+    // Rule G3: the application queued messages since the last call. Due at once: that call sets the
+    // tick.
+    if (!impl_->broadcasts_waiting && impl_->anything_to_send()) return impl_->last_now;
     return impl_->expected;
 }
 
@@ -383,7 +384,7 @@ Result<RequestId, CommandError> Node::update_meta(Time now, Bytes meta, Duration
     const RequestId request = impl_->next_request();
     within(*impl_, now, out, [&] {
         impl_->beliefs.announce_self(now, meta, request.value(), out);
-        if (impl_->context.anybody_listens()) {
+        if (impl_->context.has_live_peers()) {
             impl_->waiters.add(now, request, Waiters::Kind::update, timeout);
         } else {
             Waiters::notify(request, Waiters::Kind::update, false, out);
@@ -397,7 +398,7 @@ RequestId Node::leave(Time now, Duration timeout, Outbox& out) {
     within(*impl_, now, out, [&] {
         const bool again = impl_->context.leaving;
         if (!again) impl_->beliefs.leave(now, request.value(), out);
-        if (!again && impl_->context.anybody_listens()) {
+        if (!again && impl_->context.has_live_peers()) {
             impl_->waiters.add(now, request, Waiters::Kind::leave, timeout);
         } else {
             Waiters::notify(request, Waiters::Kind::leave, false, out);
@@ -413,7 +414,7 @@ bool Node::set_address(Time now, const WireAddress& address, std::uint16_t port,
         moved = impl_->move.to(now, address, port, out);
         if (!moved) return;
         impl_->beliefs.mark_contested(now);
-        impl_->push_pull_ticker.no_later_than(now + kHastyPushPull);
+        impl_->push_pull_ticker.no_later_than(now + kFastPushPull);
     });
     return moved;
 }
@@ -482,8 +483,8 @@ wire::Keyring& Node::keyring() {
 const wire::Keyring& Node::keyring() const {
     return std::as_const(impl_->context.codec).keyring();
 }
-std::optional<MemberId> Node::teller() const {
-    return impl_->context.teller();
+std::optional<MemberId> Node::packet_sender() const {
+    return impl_->context.packet_sender();
 }
 Rng& Node::rng() {
     return impl_->context.rng;

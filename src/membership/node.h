@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The membership core: SWIM with Lifeguard, memberlist's dialect. Told, not asking: every call gets
-// the time and an Outbox, nothing else goes in or out (docs/architecture.md). A router: it decides
+// The membership core: SWIM with Lifeguard, memberlist's dialect. Sans-I/O: every call gets the
+// time and an Outbox, nothing else goes in or out (docs/architecture.md). A router: it decides the
 // order and calls the machines (claims, probe, suspicion, gossip, push-pull), which decide the
-// rest. One thread. Calls with a `now` earlier than a former one are a programming error.
+// rest. One thread. A `now` earlier than that of a previous call is a programming error.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +30,16 @@
 
 namespace rollcall::membership {
 
-// A peer to join through: already resolved. `name` may be "" (anybody there).
+// A peer to join through: already resolved. `name` may be "" (any node there).
 struct JoinPeer {
     Endpoint endpoint;
     std::string name;
 };
 
-// Somebody known from before: from a former life, or from whoever starts many nodes at once.
+// A member known in advance: from before a restart, or when many nodes are started as one cluster.
 struct KnownMember {
-    wire::Alive claim;  // the last one, borrowed; rules S5 and S6 hold for it as for any other
-    // A suspect comes in alive: the suspicion was another life's, and its time is over.
+    wire::Alive claim;  // the last one, borrowed; rules S5 and S6 apply to it
+    // A suspect is added as alive: its suspicion timer did not survive the restart.
     State state = State::alive;
 };
 
@@ -62,9 +62,9 @@ public:
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    // Members known from before, once, right after start(): from a former life's snapshot, or when
-    // many nodes are started as one cluster. They come in as they are, without broadcasts or
-    // events: it is news to nobody. Those known already are skipped; how many came in.
+    // Adds members known in advance, once, right after start(): from the snapshot of a previous
+    // run, or when many nodes are started as one cluster. They cause no broadcasts and no events.
+    // Those known already are skipped. Returns how many were added.
     std::size_t adopt_members(Time now, std::span<const KnownMember> members);
 
     // --- from the world ------------------------------------------------------------------------
@@ -77,27 +77,27 @@ public:
     void handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out);
     void handle_stream_closed(Time now, StreamId id, StreamEnd end, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
-    // For experiments (rule V5): from now on nothing that we send gets out, until it does again.
-    // Loops that send get as far as their next message; suspicions go on.
+    // For experiments (rule V5): blocks or unblocks all sends. Loops that send stop at their next
+    // message; suspicions go on.
     void handle_sends_blocked(Time now, bool blocked, Outbox& out);
 
     // --- commands ------------------------------------------------------------------------------
     // Push/pull with each peer, a few at a time. Ends with one JoinFinished.
     RequestId join(Time now, std::span<const JoinPeer> peers, Outbox& out);
-    // Announces new metadata under a higher incarnation. Ends with UpdateFinished: once the news
-    // was sent often enough (at once when nobody else is alive), or after `timeout`.
+    // Announces new metadata under a higher incarnation. Ends with UpdateFinished: once the claim
+    // was sent often enough (at once when no other member is alive), or after `timeout`.
     Result<RequestId, CommandError> update_meta(Time now, Bytes meta, Duration timeout,
                                                 Outbox& out);
-    // Announces that we leave. Ends with LeaveFinished likewise; timeout 0 waits for ever.
+    // Announces that we leave. Ends with LeaveFinished likewise; timeout 0 waits indefinitely.
     // Afterwards the node still answers and gossips until it is destroyed. A second call ends at
     // once.
     RequestId leave(Time now, Duration timeout, Outbox& out);
-    // Rule S8: others reach us elsewhere from now on. False: it is where they do already, or we are
+    // Rule S8: changes the address that we advertise. False: it is the current one, or we are
     // leaving; nothing changed.
     bool set_address(Time now, const WireAddress& address, std::uint16_t port, Outbox& out);
-    // Rule L4: other timings from now on. The error names the field; then nothing changed.
+    // Rule L4: changes the timings. On error nothing changed; it names the field.
     std::optional<ConfigError> reconfigure(Time now, const TimingSettings& timing, Outbox& out);
-    // Sends one user message straight to a peer, outside gossip. Counted, never queued.
+    // Sends one user message directly to a peer, outside gossip. Counted, never queued.
     std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
 
     // --- views ---------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ public:
     [[nodiscard]] const MemberTable& members() const;
     [[nodiscard]] MemberId self() const;
     [[nodiscard]] Member self_member() const;
-    // One of the last addresses that we had before this one (rule S8).
+    // Whether it is one of our last former addresses (rule S8).
     [[nodiscard]] bool was_ours(const WireAddress& address, std::uint16_t port) const;
     [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
@@ -116,10 +116,10 @@ public:
     [[nodiscard]] const Stats& stats() const;
     [[nodiscard]] wire::Keyring& keyring();
     [[nodiscard]] const wire::Keyring& keyring() const;
-    // Who handed us the packet that is being handled, if that is a member known by its address.
-    // For queueing what it said: to this one it is no news.
-    [[nodiscard]] std::optional<MemberId> teller() const;
-    // The dice, for the layer above: one seed decides both.
+    // The sender of the packet that is being handled, if it is a member known by its address. For
+    // queueing its messages: the sender knows them already.
+    [[nodiscard]] std::optional<MemberId> packet_sender() const;
+    // The random numbers, for the layer above: both use one seed.
     [[nodiscard]] Rng& rng();
 
 private:

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the core wants done. Plain values in the order they were decided; the driver carries them
-// out after the call returns, so the core is never re-entered. clear() keeps the capacity: once
-// warm, handling a packet allocates nothing. Spans handed to callbacks die at the next call on the
-// Outbox.
+// The actions that the core requests. Plain values in order; the driver carries them out after the
+// call returns, so the core is never re-entered. clear() keeps the capacity: once warm, handling a
+// packet allocates nothing. Spans passed to callbacks die at the next call on the Outbox.
 #pragma once
 
 #include <cstddef>

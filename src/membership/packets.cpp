@@ -21,12 +21,13 @@ Packets::Packets(Context& context)
     parts_.reserve(wire::kMaxCompoundParts);
 }
 
-void Packets::send_with_gossip(Endpoint to, Bytes message, const Listener& listener, Outbox& out) {
+void Packets::send_with_gossip(Endpoint to, Bytes message, const Recipient& recipient,
+                               Outbox& out) {
     if (message.empty()) return;
     parts_.assign(1, message);
     const std::size_t spent =
         message.size() + wire::kCompoundHeader + wire::kCompoundPart + context_.codec.overhead();
-    if (spent < packet_size()) take_broadcasts(packet_size() - spent, listener);
+    if (spent < packet_size()) take_broadcasts(packet_size() - spent, recipient);
     send_parts(to, false, out);
 }
 
@@ -41,25 +42,25 @@ bool Packets::gossip(MemberId id, Outbox& out) {
     const bool checksum = takes_checksum(to);
     const std::size_t layers =
         wire::kCompoundHeader + context_.codec.overhead() + (checksum ? wire::kChecksumHeader : 0);
-    take_broadcasts(packet_size() - layers, context_.listener(id));
+    take_broadcasts(packet_size() - layers, context_.recipient(id));
     if (parts_.empty()) return false;
     send_parts(to.endpoint(), checksum, out);
     return true;
 }
 
-void Packets::take_broadcasts(std::size_t budget, const Listener& listener) {
+void Packets::take_broadcasts(std::size_t budget, const Recipient& recipient) {
     const std::size_t used = context_.broadcasts.take(
         wire::kCompoundPart, budget, context_.transmit_limit(),
         std::min(context_.config.variant.max_updates, wire::kMaxCompoundParts - parts_.size()),
-        [this](Bytes message) { parts_.push_back(message); }, listener);
+        [this](Bytes message) { parts_.push_back(message); }, recipient);
     if (budget - used <= kUserPart) return;
     application_used_ = 0;
     application_budget_ = budget - used;
-    context_.app.take_broadcasts(kUserPart, application_budget_, listener, *this);
+    context_.app.take_broadcasts(kUserPart, application_budget_, recipient, *this);
 }
 
 void Packets::add(Bytes message) {
-    // The application was told the budget; one that ignores it is cut short here.
+    // The application knows the budget; messages beyond it are dropped here.
     const std::size_t size = message.size() + 1;
     if (parts_.size() >= wire::kMaxCompoundParts) return;
     if (size + wire::kCompoundPart > application_budget_) return;

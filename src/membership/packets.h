@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Filling datagrams (rule G2): a message we must send now, and as many waiting broadcasts as fit
-// beside it; or a packet of gossip alone. Writes into the Outbox in place; once warm it allocates
-// nothing.
+// Fills datagrams (rule G2): a message that must be sent now, plus as many waiting broadcasts as
+// fit; or a packet of gossip only. Writes into the Outbox in place; once warm it allocates nothing.
 #pragma once
 
 #include <algorithm>
@@ -22,11 +21,11 @@ class Packets final : private BroadcastSink {
 public:
     explicit Packets(Context& context);
 
-    // One message, and broadcasts riding on it.
-    void send_with_gossip(Endpoint to, Bytes message, const Listener& listener, Outbox& out);
-    // These messages and nothing else.
+    // One message with piggybacked broadcasts.
+    void send_with_gossip(Endpoint to, Bytes message, const Recipient& recipient, Outbox& out);
+    // These messages only.
     void send_bare(Endpoint to, std::span<const Bytes> messages, bool checksum, Outbox& out);
-    // Broadcasts alone. False when there was nothing to tell.
+    // Broadcasts only. False when there were none.
     bool gossip(MemberId to, Outbox& out);
 
     // A message of at most one packet, encoded into scratch room that lives until the next call.
@@ -42,7 +41,7 @@ private:
     [[nodiscard]] std::size_t messages_left() const override {
         return wire::kMaxCompoundParts - parts_.size();
     }
-    void take_broadcasts(std::size_t budget, const Listener& listener);
+    void take_broadcasts(std::size_t budget, const Recipient& recipient);
     void send_parts(Endpoint to, bool checksum, Outbox& out);
 
     // The checksum and the first part's length are not counted in a budget, and must still fit.
@@ -51,7 +50,7 @@ private:
     }
 
     Context& context_;
-    // Not filled at the start: only the pages that messages reach take memory.
+    // Not initialised: only the pages that messages reach take memory.
     std::unique_ptr<std::byte[]> message_room_;
     std::vector<std::byte> application_room_;  // application messages with their type byte
     std::size_t application_used_ = 0;

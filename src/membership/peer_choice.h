@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Drawing members at random (rule G3): k different ones that pass a test, each as likely as any
-// other, never missing a candidate in a small cluster. Pure but for the dice.
+// Random selection of members (rule G3): k different ones that pass a test, each as likely as any
+// other; in a small cluster no candidate is missed. Pure except for the random numbers.
 #pragma once
 
 #include <algorithm>

@@ -16,9 +16,9 @@ void PingAnswers::answer(Time now, const Endpoint& from, const wire::Ping& ping,
         .payload = size == 0 ? std::nullopt : std::optional{Bytes{payload_}.first(size)}};
     packets_.send_with_gossip(reply_to(ping.source_address, ping.source_port, from),
                               packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }),
-                              context_.listener(ping.source_node), out);
+                              context_.recipient(ping.source_node), out);
     if (context_.leaving) {
-        beliefs_.farewells().answer_ping(now, context_.self, ping.source_node, out);
+        beliefs_.leave_notifier().answer_ping(now, context_.self, ping.source_node, out);
     }
 }
 
@@ -33,7 +33,7 @@ void PingAnswers::answer(Time now, const Endpoint& from, const wire::IndirectPin
         target.port() != context_.port_or_default(request.port)) {
         return;
     }
-    beliefs_.farewells().answer_ping(now, *id, request.source_node, out);
+    beliefs_.leave_notifier().answer_ping(now, *id, request.source_node, out);
 }
 
 }  // namespace rollcall::membership

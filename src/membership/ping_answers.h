@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What comes back for a ping (rule P6): an ack with the application's payload, a relayed ping for
-// an indirect one, and in both cases the leave of a member that is gone (rules S7 and L3). Keeps no
-// state but its scratch. One thread.
+// Answers pings (rule P6): an ack with the application's payload, a relayed ping for an indirect
+// one, and in both cases the leave of a member that is gone (rules S7 and L3). Keeps no state but
+// its scratch. One thread.
 #pragma once
 
 #include <array>

@@ -26,7 +26,7 @@ std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
     return {};
 }
 
-// Rule V2. The old dead are still forgotten once in as many probes as there are members.
+// Rule V2. Dead members are still reaped, once in as many probes as there are members.
 std::optional<MemberId> Prober::drawn_target(Time now, Outbox& out) {
     if (++cursor_ >= context_.table.size()) {
         beliefs_.reap(now, out);
@@ -62,11 +62,11 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
     if (target.state == State::alive || !context_.config.variant.buddy) {
         packets_.send_with_gossip(endpoint_,
                                   packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
-                                  context_.listener(id), out);
+                                  context_.recipient(id), out);
         return;
     }
-    // Rule P2, Lifeguard's "buddy system": a suspect hears of it in the ping and can refute at
-    // once.
+    // Rule P2, Lifeguard's "buddy system": a suspect learns of the suspicion with the ping and can
+    // refute at once.
     std::size_t ping_size = 0;
     const Bytes both = packets_.encode([&](ByteWriter& w) {
         wire::encode(ping, w);
@@ -112,7 +112,7 @@ void Prober::go_indirect(Time now, Outbox& out) {
                                          .source_node = me.name()};
         packets_.send_with_gossip(relay.endpoint(),
                                   packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
-                                  context_.listener(id), out);
+                                  context_.recipient(id), out);
     }
     if (context_.config.tcp_pings && target->versions().pmax >= 3) {
         evidence_.stream = StreamPing::unanswered;
@@ -199,7 +199,7 @@ std::optional<Time> Prober::next_deadline() const {
 // Rule P4.
 void Prober::give_verdict(Time now, Outbox& out) {
     const auto target = context_.table.find(target_);
-    // Forgotten, or its name was taken over: nobody is left whom this is about.
+    // Reaped, or its name was taken over: the probed member no longer exists.
     if (!target || target->endpoint() != endpoint_) {
         return end(now, ProbeOutcome::abandoned, out);
     }
@@ -215,7 +215,7 @@ void Prober::give_verdict(Time now, Outbox& out) {
         {.evidence = &evidence_}, out);
 }
 
-// Rule P5: what the end of a probe says about ourselves.
+// Rule P5: what the end of a probe means for our own health.
 void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
     stage_ = Stage::idle;
     switch (outcome) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One probe at a time (rules P1-P5): a ping, after the timeout relays and a stream beside them, and
-// at the end a verdict about the peer and about ourselves. A failed probe always lasts the whole
-// interval, stretched by our health score. States: idle -> direct -> indirect -> idle.
+// One probe at a time (rules P1-P5): a ping, after the timeout relays and a stream in parallel, and
+// at the end a verdict about the peer and about our own health. A failed probe always lasts the
+// whole interval, stretched by our health score. States: idle -> direct -> indirect -> idle.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace rollcall::membership {
 
-// Opens the stream ping that runs beside the relays.
+// Opens the stream ping that runs in parallel to the relays.
 class StreamPinger {
 public:
     virtual ~StreamPinger() = default;
@@ -29,10 +29,10 @@ public:
                                 Time deadline, Outbox& out) = 0;
 };
 
-// Rule P3: what an error that came back about our ping means for the probe.
+// Rule P3: what a send error of our ping means for the probe.
 struct AfterSendError {
     DirectPing ping = DirectPing::unanswered;
-    bool ask_at_once = false;  // waiting for the ack is of no use
+    bool ask_at_once = false;  // no ack can be expected: ask the relays now
 };
 constexpr AfterSendError after_send_error(SendError::Kind error) {
     switch (error) {
@@ -40,7 +40,7 @@ constexpr AfterSendError after_send_error(SendError::Kind error) {
             return {DirectPing::bounced, true};
         case SendError::no_route:
             return {DirectPing::no_route, true};
-        case SendError::local:  // over in a moment, perhaps: the relays' turn comes at its time
+        case SendError::local:  // perhaps temporary: the relays are asked at the usual time
             return {DirectPing::not_sent, false};
     }
     return {};
@@ -55,15 +55,15 @@ public:
     void start_next(Time now, Outbox& out);
     // Moves on when a deadline has passed.
     void handle_timeout(Time now, Outbox& out);
-    // True when the number was that of the running probe.
+    // True when the number belongs to the running probe.
     bool ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out);
     bool nack_arrived(SequenceNumber sequence);
     void stream_answered(SequenceNumber sequence);
     void stream_failed(SequenceNumber sequence, StreamEnd end);
-    // A datagram to `to` did not arrive: perhaps our ping, or a request to a relay. No error ends a
-    // probe: without an answer from anywhere its verdict is the same as after silence.
+    // A datagram to `to` did not arrive: perhaps our ping, or a request to a relay. An error does
+    // not end a probe: without any answer its verdict is the same as after silence.
     void send_failed(Time now, const Endpoint& to, SendError error, Outbox& out);
-    // We were paused: ends without a verdict.
+    // We were paused: ends the probe without a verdict.
     void abandon(Time now, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
 
@@ -93,7 +93,7 @@ private:
     Time ack_deadline_{};  // of the direct stage
     Time deadline_{};      // of the whole probe
     ProbeEvidence evidence_;
-    std::vector<Endpoint> asked_;  // relays to which the request may be under way
+    std::vector<Endpoint> asked_;  // relays whose request has not failed
 };
 
 }  // namespace rollcall::membership

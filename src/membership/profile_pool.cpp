@@ -22,7 +22,7 @@ Profile::Profile(const Announcement& content)
     std::ranges::copy(content.meta, to);
 }
 
-bool Profile::says(const Announcement& content) const {
+bool Profile::matches(const Announcement& content) const {
     return port_ == content.port && versions_ == content.versions && name() == content.name &&
            meta() == content.meta &&
            std::string_view{bytes(), address_size_} == as_text(content.address.bytes());
@@ -38,7 +38,7 @@ ProfileId ProfilePool::take(const Announcement& content) {
     constexpr std::size_t kLongest = std::numeric_limits<std::uint16_t>::max();
     ROLLCALL_CHECK(content.name.size() <= kLongest && content.meta.size() <= kLongest);
     const auto known = index_.find(hash_of_name(content.name), [&](std::uint32_t slot) {
-        return profiles_[slot]->says(content);
+        return profiles_[slot]->matches(content);
     });
     if (known) {
         ++profiles_[*known]->users_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What members say of themselves, each content once. A profile never changes: who says something
-// new gets another one. Profiles count their users and go with the last one, so a pool is bounded
-// by the tables that use it. The nodes of one simulation share a pool; a node of its own has one of
-// its own. One thread: nothing here is locked, and the counts are plain.
+// What members announce about themselves, each content stored once. A profile is immutable: a
+// member that announces something new gets another one. Profiles are reference-counted, so a pool
+// is bounded by the tables that use it. The nodes of one simulation share a pool; a single node has
+// its own. One thread: nothing is locked, and the counts are not atomic.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 
 namespace rollcall::membership {
 
-// Borrowed: what a profile is made from.
+// The content of a profile, borrowed.
 struct Announcement {
     std::string_view name;  // at most 65535 bytes, and so the metadata
     std::string_view meta;  // bytes, opaque; "" for none
@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] const wire::Versions& versions() const { return versions_; }
     [[nodiscard]] std::uint32_t name_hash() const { return name_hash_; }
-    [[nodiscard]] bool says(const Announcement& content) const;
+    [[nodiscard]] bool matches(const Announcement& content) const;
 
 private:
     friend class ProfilePool;
@@ -67,7 +67,7 @@ private:
     std::uint8_t address_size_;
 };
 
-// Half a pointer. Valid while its holder is counted as a user.
+// Half the size of a pointer. Valid while its owner is counted as a user.
 struct ProfileId : Strong<struct ProfileIdTag, std::uint32_t> {
     using Strong::Strong;
 };
@@ -79,17 +79,17 @@ public:
     ProfilePool(const ProfilePool&) = delete;
     ProfilePool& operator=(const ProfilePool&) = delete;
 
-    // The profile with that content, with one user more.
+    // The profile with that content; adds a user.
     [[nodiscard]] ProfileId take(const Announcement& content);
     void give_back(ProfileId id);
     [[nodiscard]] const Profile& operator[](ProfileId id) const { return *profiles_[id.value()]; }
 
-    // Contents, and the bytes held for them, without what the allocator adds.
+    // The number of profiles, and their bytes without the allocator's overhead.
     [[nodiscard]] std::size_t size() const { return index_.size(); }
     [[nodiscard]] std::size_t memory() const;
 
 private:
-    // By name alone: few contents under one name live at the same time.
+    // By name only: few profiles with the same name exist at the same time.
     [[nodiscard]] auto hash_of_slot() const {
         return [this](std::uint32_t slot) { return profiles_[slot]->name_hash(); };
     }

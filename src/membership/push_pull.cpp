@@ -11,7 +11,7 @@ namespace rollcall::membership {
 namespace {
 
 constexpr std::size_t kUnscaledMembers = 32;
-constexpr std::size_t kLongestName = 512;  // as told to people
+constexpr std::size_t kLongestName = 512;  // in an error text
 
 }  // namespace
 
@@ -31,15 +31,15 @@ void PushPulls::make_state(Time now, bool join, std::vector<std::byte>& message)
         user_state_.clear();
         ++context_.stats.user_states_untold;
     }
-    // Rule S8: first that we left the old address, in the order in which it is to be believed.
+    // Rule S8: the leave of the old address goes first, since peers apply the nodes in order.
     const auto former = move_.last();
     const bool moved = former && beliefs_.contested(now) && !context_.leaving;
     std::size_t room = longest - user_state_.size();
     if (moved) room -= wire::push_pull_node_bound(context_.config.name.size(), 0);
-    choose_told(room);
+    select_members(room);
     wire::append_push_pull_header(
         {.join = join,
-         .nodes = static_cast<std::uint32_t>(told_.size() + (moved ? 1 : 0)),
+         .nodes = static_cast<std::uint32_t>(selected_.size() + (moved ? 1 : 0)),
          .user_state_size = static_cast<std::uint32_t>(user_state_.size())},
         message);
     if (moved) {
@@ -52,55 +52,55 @@ void PushPulls::make_state(Time now, bool join, std::vector<std::byte>& message)
                                      .versions = context_.config.versions},
                                     message);
     }
-    for (const MemberId id : told_) {
+    for (const MemberId id : selected_) {
         const Member m = *context_.table.find(id);
         wire::append_push_pull_node({.name = m.name(),
                                      .address = m.address(),
                                      .port = m.port(),
                                      .incarnation = m.incarnation,
-                                     .state = static_cast<wire::NodeState>(state_told(id, m)),
+                                     .state = static_cast<wire::NodeState>(reported_state(id, m)),
                                      .meta = some_meta(m),
                                      .versions = m.versions()},
                                     message);
     }
     message.insert(message.end(), user_state_.begin(), user_state_.end());
     give_back(user_state_);
-    give_back(told_);
+    give_back(selected_);
 }
 
-// A member that left and is accused at a newer incarnation was alive in between. In that one it did
-// not say that it left, so nobody may say so in its name (S7).
-State PushPulls::state_told(MemberId id, const Member& member) const {
+// A member that left and is accused at a newer incarnation was alive in between. It did not
+// announce a leave in that incarnation, so it must not be reported as left (S7).
+State PushPulls::reported_state(MemberId id, const Member& member) const {
     const bool doubtful =
-        member.state == State::left && !std::as_const(beliefs_).farewells().is_current(id);
+        member.state == State::left && !std::as_const(beliefs_).leave_notifier().is_current(id);
     return doubtful ? State::dead : member.state;
 }
 
-// All of them where there is room, in the order of the ring. Otherwise another part each time, and
-// ourselves always: a joiner must become known.
-void PushPulls::choose_told(std::size_t room) {
+// All of them where there is room, in ring order. Otherwise a different part each time, always with
+// ourselves: a joining member must become known.
+void PushPulls::select_members(std::size_t room) {
     const auto bound = [&](MemberId id) {
         const Member m = *context_.table.find(id);
         return wire::push_pull_node_bound(m.name().size(), m.meta().size());
     };
     const auto ids = context_.table.ids();
-    told_.assign(ids.begin(), ids.end());
+    selected_.assign(ids.begin(), ids.end());
     std::size_t size = 0;
-    for (const MemberId id : told_) size += bound(id);
-    if (size <= room && told_.size() < wire::kMaxPushPullNodes) return;
+    for (const MemberId id : selected_) size += bound(id);
+    if (size <= room && selected_.size() < wire::kMaxPushPullNodes) return;
 
-    const auto start = static_cast<std::ptrdiff_t>(context_.rng.below(told_.size()));
-    std::rotate(told_.begin(), told_.begin() + start, told_.end());
-    std::iter_swap(told_.begin(), std::ranges::find(told_, context_.self));
+    const auto start = static_cast<std::ptrdiff_t>(context_.rng.below(selected_.size()));
+    std::rotate(selected_.begin(), selected_.begin() + start, selected_.end());
+    std::iter_swap(selected_.begin(), std::ranges::find(selected_, context_.self));
     std::size_t count = 0;
     size = 0;
-    while (count < told_.size() && count + 1 < wire::kMaxPushPullNodes) {
-        size += bound(told_[count]);
+    while (count < selected_.size() && count + 1 < wire::kMaxPushPullNodes) {
+        size += bound(selected_[count]);
         if (size > room) break;
         ++count;
     }
-    context_.stats.nodes_untold += told_.size() - count;
-    told_.resize(count);
+    context_.stats.nodes_untold += selected_.size() - count;
+    selected_.resize(count);
 }
 
 std::string PushPulls::merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
@@ -146,7 +146,7 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
             return;
         case wire::NodeState::dead:
         case wire::NodeState::suspect:
-            // A peer's "dead" is never believed at once: its member gets a chance to refute.
+            // A peer's "dead" is only a suspicion here: the member gets a chance to refute.
             beliefs_.suspect(
                 now,
                 {.node = node.name, .incarnation = node.incarnation, .from = context_.config.name},
@@ -172,7 +172,7 @@ FoundMember PushPulls::choose_peer() {
     return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
 }
 
-// Up to the first who fits: the others are left out as they are merged.
+// One compatible member is enough: the others are skipped during the merge.
 std::string PushPulls::verify(const wire::ReceivedPushPull& state) const {
     std::string reason;
     for (const wire::PushPullNode& node : state.nodes) {

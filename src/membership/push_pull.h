@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Anti-entropy: our whole state as a message, and a peer's whole state as claims (rules S3, Y1-Y3).
-// Chooses when and with whom to exchange; the streams themselves are Streams' business.
+// Anti-entropy: our whole state as a message, and a peer's whole state as claims (rules S3, Y1-Y4).
+// Chooses when and with whom to exchange; Streams handles the streams.
 #pragma once
 
 #include <cstddef>
@@ -25,30 +25,31 @@ public:
     PushPulls(Context& context, Beliefs& beliefs, Move& move)
         : context_{context}, beliefs_{beliefs}, move_{move} {}
 
-    // Our state, with the type byte, appended. What peers would refuse for its length is told in
-    // part: ourselves, and the others from a random one on; the rest is counted.
+    // Appends our state, with the type byte. A state that peers would refuse for its length is sent
+    // in part: ourselves, and the others from a random one on; the rest is counted.
     void make_state(Time now, bool join, std::vector<std::byte>& message);
     // Applies a peer's state. "" on success; otherwise nothing of it was applied.
     std::string merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
                       bool join, Outbox& out);
-    // Told by ourselves: a member's state has always itself in it, and here is nobody but us.
+    // Whether we connected to ourselves: a member's state always contains that member, and this one
+    // contains only us.
     [[nodiscard]] bool is_our_own(const wire::ReceivedPushPull& state) const;
     // A random alive member to exchange with.
     [[nodiscard]] FoundMember choose_peer();
 
 private:
-    // Rule Y2: "" or why nobody of that state can be a member together with us.
+    // Rule Y2: "" or why no member of that state is compatible with us.
     [[nodiscard]] std::string verify(const wire::ReceivedPushPull& state) const;
     [[nodiscard]] bool fits(const wire::PushPullNode& node) const;
-    [[nodiscard]] State state_told(MemberId id, const Member& member) const;
-    void choose_told(std::size_t room);
+    [[nodiscard]] State reported_state(MemberId id, const Member& member) const;
+    void select_members(std::size_t room);
     void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
 
     Context& context_;
     Beliefs& beliefs_;
     Move& move_;
     PeerChoice choice_;
-    std::vector<MemberId> told_;  // scratch
+    std::vector<MemberId> selected_;  // scratch
     std::vector<std::byte> user_state_;
 };
 

@@ -27,7 +27,7 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
                           .source_node = me.name()};
     packets_.send_with_gossip(*target,
                               packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
-                              context_.listener(request.node), out);
+                              context_.recipient(request.node), out);
 }
 
 bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {

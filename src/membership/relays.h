@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pinging somebody on another member's behalf (rule P6): each request gets a number of our own, one
-// probe timeout to be answered, and an ack or a nack back. A bounded number at once.
+// Pings on behalf of other members (rule P6): each request gets a sequence number of ours, one
+// probe timeout for the answer, and an ack or a nack back. A bounded number at once.
 #pragma once
 
 #include <deque>
@@ -22,7 +22,7 @@ public:
     Relays(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
 
     void requested(Time now, const wire::IndirectPing& request, const Endpoint& from, Outbox& out);
-    // True when the number was that of a ping we sent for somebody; the ack is passed on.
+    // True when the number belongs to a relayed ping; the ack is forwarded.
     bool ack_arrived(SequenceNumber sequence, Outbox& out);
     // Sends the nacks that are due.
     void handle_timeout(Time now, Outbox& out);
@@ -41,7 +41,7 @@ private:
     std::deque<Relay> waiting_;  // by deadline: all wait equally long
 };
 
-// Where to answer: the source that the sender named, else where the packet came from.
+// Where to answer: the source named in the message, else the packet's source address.
 [[nodiscard]] inline Endpoint reply_to(const WireAddress& address, std::uint16_t port,
                                        const Endpoint& from) {
     if (address.empty() || port == 0) return from;

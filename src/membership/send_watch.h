@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether anything that we send leaves this host (rule P7): when every datagram since the last
-// deadline failed here, nothing does. It only reports; a probe that gets no answer ends as on a
-// silent network (rules P3, P4). Bytes that leave and are lost on the way are no matter of its own.
+// Detects that no datagram leaves this host (rule P7): every datagram since the last deadline
+// failed locally. It only reports; a probe without an answer ends as on a silent network (rules P3,
+// P4). Datagrams that leave the host and are lost on the way do not matter here.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ public:
         Time since{};   // the first datagram that failed
         int error = 0;  // of the last one, the system's number
     };
-    // While it lasts it is reported this often.
+    // The report is repeated at this interval while it lasts.
     static constexpr Duration kRepeated = std::chrono::seconds{60};
 
     // One datagram could not be sent from here.
@@ -29,9 +29,9 @@ public:
         if (!first_) first_ = now;
         error_ = error;
     }
-    // Before deadlines are handled. `sent` counts all datagrams ever. What was sent before the last
-    // look has failed by now, or it left. What lasts for less than `patience` is not reported.
-    void look(Time now, std::uint64_t sent, Duration patience, Outbox& out) {
+    // Call before deadlines are handled. `sent` is the total of datagrams. A datagram sent before
+    // the last check has failed by now, or it left. Less than `patience` is not reported.
+    void check(Time now, std::uint64_t sent, Duration patience, Outbox& out) {
         const bool something_left = failed_ < sent_before_;
         sent_before_ = sent - base_;
         if (something_left) {
@@ -42,21 +42,21 @@ public:
             sent_before_ = failed_ = 0;
             return;
         }
-        // Of the rest the errors may still come.
+        // The errors of the rest may still arrive.
         if (failed_ < sent_before_ || !first_ || now - *first_ < patience) return;
         if (reported_ && now - *reported_ < kRepeated) return;
         reported_ = now;
         out.notify(SendsFailing{error_, now - *first_});
     }
-    // Since when, and why; nullopt while something leaves.
+    // Since when, and the cause; nullopt while datagrams leave.
     [[nodiscard]] std::optional<Failing> failing() const {
         if (!reported_) return {};
         return Failing{*first_, error_};
     }
 
 private:
-    std::uint64_t base_ = 0;         // datagrams sent as something last left
-    std::uint64_t sent_before_ = 0;  // since then, as of the last look
+    std::uint64_t base_ = 0;         // datagrams sent when one last left
+    std::uint64_t sent_before_ = 0;  // since then, as of the last check
     std::uint64_t failed_ = 0;       // since then
     std::optional<Time> first_, reported_;
     int error_ = 0;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds the slot of something by its hash: open addressing, four bytes a bucket, at most 7/8 full,
-// no tombstones. What is in the slots is the owner's: it says which slot is meant, and what a
-// slot's hash is. A bucket keeps some bits of the hash beside the slot's number, so that hardly
-// anything is looked at in vain.
+// A hash index of slots: open addressing, four bytes a bucket, at most 7/8 full, no tombstones. The
+// owner stores the slots' content, compares it, and computes a slot's hash. A bucket keeps some
+// bits of the hash beside the slot's number, which avoids nearly all needless comparisons.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +17,7 @@
 
 namespace rollcall::membership {
 
-// Slots are below 1 << kSlotBits; the bits left over are kept of the hash.
+// Slots are below 1 << kSlotBits; the remaining bits store a part of the hash.
 template <unsigned kSlotBits>
 class SlotIndex {
     static_assert(kSlotBits >= 8 && kSlotBits < 32);
@@ -51,7 +50,7 @@ public:
         ++size_;
     }
 
-    // Room for so many without growing.
+    // Room for this many without growing.
     template <class HashOf>
     void reserve(std::size_t slots, HashOf&& hash_of) {
         const std::size_t needed = std::bit_ceil(std::max<std::size_t>(8, (slots * 8 + 6) / 7));
@@ -63,7 +62,7 @@ public:
         }
     }
 
-    // The slot must be in it. Moves back every later bucket of the run that may stand earlier.
+    // The slot must be in it. Moves back every later bucket of the run that may be placed earlier.
     template <class HashOf>
     void erase(std::uint32_t hash, std::uint32_t slot, HashOf&& hash_of) {
         const std::size_t mask = buckets_.size() - 1;

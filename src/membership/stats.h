@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plain counters of one node since its start; whoever runs the node reads them. Everything accepted
-// and then dropped is counted here by cause.
+// Plain counters of one node since its start. Everything accepted and then dropped is counted here
+// by cause.
 #pragma once
 
 #include <array>
@@ -27,10 +27,10 @@ struct Stats {
 
     std::uint64_t suspicions = 0, failures = 0, refutations = 0;
     std::uint64_t claims_unbeatable = 0;  // rule S5
-    std::uint64_t claims_invalid = 0;     // empty name, no versions, incarnation 0 of a stranger
+    std::uint64_t claims_invalid = 0;     // empty name, no versions, incarnation 0 of a new member
     std::uint64_t claims_outside_networks = 0;
-    std::uint64_t leaves_told = 0;      // rule S7: answers with a leave
-    std::uint64_t leaves_untold = 0;    // rule S7: beyond what we answer in a second
+    std::uint64_t leaves_told = 0;      // rule S7: leaves sent in answers
+    std::uint64_t leaves_untold = 0;    // rule S7: beyond the limit per second
     std::uint64_t members_refused = 0;  // the table is full
     std::uint64_t conflicts = 0;
     std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours
@@ -40,7 +40,7 @@ struct Stats {
     std::uint64_t push_pulls = 0, push_pulls_failed = 0, merges_refused = 0;
     std::uint64_t nodes_quarantined = 0;   // push/pull nodes whose versions do not fit
     std::uint64_t nodes_unreadable = 0;    // push/pull nodes with a field out of range
-    std::uint64_t nodes_untold = 0;        // rule Y4: members for which a state of ours had no room
+    std::uint64_t nodes_untold = 0;        // rule Y4: members that did not fit into our state
     std::uint64_t user_states_untold = 0;  // rule Y4: likewise, the application's whole state
     std::uint64_t streams_accepted = 0, streams_refused = 0, streams_evicted = 0,
                   streams_timed_out = 0;

@@ -13,7 +13,7 @@ namespace {
 
 using Side = wire::PacketCodec::StreamSide;
 
-constexpr std::size_t kLongestError = 256;  // of a peer's words, bytes
+constexpr std::size_t kLongestError = 256;  // of a peer's error text, bytes
 
 Endpoint address_of(Endpoint endpoint) {
     endpoint.port = 0;
@@ -21,7 +21,7 @@ Endpoint address_of(Endpoint endpoint) {
 }
 
 std::string describe(StreamEnd end) {
-    // What the system calls it, if it said: "Network is unreachable".
+    // The system's error text, if any: "Network is unreachable".
     const std::string cause =
         end.number == 0 ? "" : ": " + std::generic_category().message(end.number);
     switch (end.kind) {
@@ -34,9 +34,9 @@ std::string describe(StreamEnd end) {
             return "connection refused";
         case StreamEnd::timed_out:
             return end.number == 0 || end.number == ETIMEDOUT ? "timed out"
-                                                              : "could not reach the peer" + cause;
+                                                              : "cannot reach the peer" + cause;
         case StreamEnd::local:
-            return "could not open a connection from here" + cause;
+            return "cannot open a connection" + cause;
     }
     return "?";
 }
@@ -65,14 +65,14 @@ void Streams::open_ping(Time now, const Member& target, SequenceNumber sequence,
 
 StreamId Streams::open(Time now, Session session, Outbox& out) {
     const StreamId id{next_id_++};
-    session.last_heard = now;
+    session.last_received = now;
     out.open_stream(id, session.peer, session.deadline);
     deadlines_.emplace(session.deadline, id.value());
     sessions_.emplace(id, std::move(session));
     return id;
 }
 
-// Rule X3. A newcomer always gets in: whoever was silent longest makes room.
+// Rule X3. A new stream is always accepted: the longest silent one is closed.
 void Streams::accepted(Time now, StreamId id, const Endpoint& from, Outbox& out) {
     const Config& config = context_.config;
     const Endpoint source = address_of(from);
@@ -87,7 +87,7 @@ void Streams::accepted(Time now, StreamId id, const Endpoint& from, Outbox& out)
     Session session{.purpose = Purpose::answer,
                     .peer = from,
                     .deadline = now + config.tcp_timeout,
-                    .last_heard = now};
+                    .last_received = now};
     session.reader.emplace(context_.codec, Side::acceptor);
     deadlines_.emplace(session.deadline, id.value());
     sessions_.emplace(id, std::move(session));
@@ -99,7 +99,7 @@ void Streams::connected(Time now, StreamId id, Outbox& out) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) return;
     Session& session = found->second;
-    session.last_heard = now;
+    session.last_received = now;
     session.reader.emplace(context_.codec, Side::dialer);
     if (session.purpose == Purpose::push_pull) {
         send_push_pull(id, session.join, Side::dialer, out);
@@ -122,7 +122,7 @@ void Streams::data(Time now, StreamId id, Bytes bytes, Outbox& out) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end() || !found->second.reader) return;
     Session& session = found->second;
-    session.last_heard = now;
+    session.last_received = now;
     if (session.purpose == Purpose::answer && !session.started) {
         if (started_ >= context_.config.max_push_pulls) {
             evict([](const Session& s) { return s.started; }, out);
@@ -227,7 +227,7 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
     }
     const auto* state = std::get_if<wire::ReceivedPushPull>(&message);
     if (state == nullptr) {
-        return failed(now, id, "the peer answered with something else than its state", true, out);
+        return failed(now, id, "the peer answered with an unexpected message", true, out);
     }
     const bool join = session.join;
     close(id, out);
@@ -299,7 +299,7 @@ void Streams::account(Time now, StreamId id, Session& session, Outbox& out) {
     if (loser.purpose == Purpose::answer) {
         close(largest, out);
     } else {
-        failed(now, largest, "too much state at once", true, out);
+        failed(now, largest, "stream memory limit reached", true, out);
     }
 }
 
@@ -309,8 +309,8 @@ bool Streams::evict(Test&& test, Outbox& out) {
     for (const auto& entry : sessions_) {
         const Session& s = entry.second;
         if (s.purpose != Purpose::answer || !test(s)) continue;
-        if (idlest == nullptr || s.last_heard < idlest->second.last_heard ||
-            (s.last_heard == idlest->second.last_heard &&
+        if (idlest == nullptr || s.last_received < idlest->second.last_received ||
+            (s.last_received == idlest->second.last_received &&
              entry.first.value() < idlest->first.value())) {
             idlest = &entry;
         }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The streams of one node, both ways: who may hold one, how long, with how much memory, and what is
-// said on it (rules X2, X3, Y3). One message per stream and direction. What a message means is the
-// owner's business. No stream outlives its deadline, no peer can keep others out by holding many:
-// when a cap is reached, the longest idle stream gives way.
+// The streams of one node, both ways: their number, duration, memory and messages (rules X2, X3,
+// Y3). One message per stream and direction; the owner handles its content. No stream outlives its
+// deadline, and no peer can keep others out by opening many: when a cap is reached, the longest
+// idle stream is closed.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,13 @@
 
 namespace rollcall::membership {
 
-// What streams bring and want. Calls come from inside a call into Streams.
+// Handles the messages of streams. Calls come from inside a call into Streams.
 class StreamOwner {
 public:
     virtual ~StreamOwner() = default;
     // A push/pull to send, with its type byte, appended to `message`.
     virtual void make_state(bool join, std::vector<std::byte>& message) = 0;
-    // A peer's state; `error` is filled when it is refused as a whole.
+    // A peer's state; `error` is set when it is refused as a whole.
     virtual void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
                             bool join, std::string& error, Outbox& out) = 0;
     virtual void user_message_by_stream(Time now, Bytes message, Outbox& out) = 0;
@@ -66,13 +66,13 @@ private:
         Purpose purpose = Purpose::answer;
         Endpoint peer;
         Time deadline{};
-        Time last_heard{};
+        Time last_received{};
         bool join = false;        // push_pull
-        bool started = false;     // answer: a request is under way
+        bool started = false;     // answer: a request is arriving
         SequenceNumber sequence;  // ping
-        std::string target;       // ping: whom we expect there
+        std::string target;       // ping: the member that we expect there
         std::optional<wire::StreamReader> reader;
-        std::size_t memory = 0;  // of the reader, as last counted
+        std::size_t memory = 0;  // of the reader, at the last count
     };
     using Sessions = std::unordered_map<StreamId, Session>;
 
@@ -82,7 +82,7 @@ private:
     void reader_failed(Time now, StreamId id, Session& session, Outbox& out);
     void send(StreamId id, Bytes message, wire::PacketCodec::StreamSide side, Outbox& out);
     void send_push_pull(StreamId id, bool join, wire::PacketCodec::StreamSide side, Outbox& out);
-    // Ends one of ours that did not succeed.
+    // Ends a stream of ours that failed.
     void failed(Time now, StreamId id, const std::string& error, bool close, Outbox& out);
     void account(Time now, StreamId id, Session& session, Outbox& out);
     // Closes the longest idle accepted stream for which test(session) holds.

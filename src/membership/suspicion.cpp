@@ -17,7 +17,7 @@ SuspicionBounds suspicion_bounds(const Config& config, std::size_t members) {
         bounds.min = config.probe_interval * config.suspicion_mult * swim_scale(members);
     }
     bounds.max = bounds.min * config.suspicion_max_timeout_mult;
-    // Others to ask: everybody but us and the suspect.
+    // Other members: all but us and the suspect.
     const std::size_t wanted = config.variant.confirmations.value_or(
         config.suspicion_mult > 2 ? config.suspicion_mult - 2 : 0);
     if (members >= 2 && members - 2 >= wanted) bounds.expected = static_cast<unsigned>(wanted);

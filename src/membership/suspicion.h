@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long a suspect has to speak for itself: max while one member accuses it, shrinking to min as
-// the expected number of others confirm (rules T1-T3; Lifeguard, "LHA-Suspicion"). The formulas are
+// How long a suspect has to refute: max while one member accuses it, shrinking to min as the
+// expected number of others confirm (rules T1-T3; Lifeguard, "LHA-Suspicion"). The formulas are
 // pure arithmetic; Suspicions keeps the running ones. A suspicion belongs to one member id and one
-// incarnation: when either has moved on, it finds nobody. Invariant: min <= timeout <= max.
+// incarnation; when either has changed, it has no effect. Invariant: min <= timeout <= max.
 #pragma once
 
 #include <chrono>
@@ -29,8 +29,8 @@ struct SuspicionBounds {
 };
 
 // Rule T1: min = suspicion_mult x log10(members), at least 1 and in thousandths, x probe_interval;
-// max = suspicion_max_timeout_mult x min. `members` counts every entry of the table. In a cluster
-// too small for expected confirmations none is waited for.
+// max = suspicion_max_timeout_mult x min. `members` counts every entry of the table. A cluster too
+// small for confirmations does not wait for any.
 [[nodiscard]] SuspicionBounds suspicion_bounds(const Config& config, std::size_t members);
 
 // Rule T2: max - (max - min) x ln(confirmed + 1) / ln(expected + 1), never below min, in whole
@@ -39,7 +39,7 @@ struct SuspicionBounds {
 
 class Suspicions {
 public:
-    // A member's suspicion that ran out at this moment.
+    // A member's suspicion that expired.
     struct Expired {
         MemberId member;
         Incarnation incarnation;
@@ -49,10 +49,10 @@ public:
     void start(Time now, MemberId member, Incarnation incarnation, std::string_view accuser,
                const SuspicionBounds& bounds);
     // Rule T3: the first accuser never counts, each other counts once, and after the expected
-    // number no more. True when this one counted: then it is worth telling on.
+    // number no more. True when this one counted: then it is gossiped.
     bool confirm(MemberId member, std::string_view accuser);
     void stop(MemberId member);
-    // Rule Z1: after a pause nobody had a fair chance to answer; all start anew.
+    // Rule Z1: after a pause all suspicions restart, since no suspect had its full time to refute.
     void restart_all(Time now);
 
     [[nodiscard]] std::optional<Time> next_deadline() const;
@@ -63,7 +63,7 @@ public:
 private:
     struct Deadline {
         Time at;
-        std::uint64_t order = 0;  // equal times fire in the order they were set
+        std::uint64_t order = 0;  // equal times fire in insertion order
         MemberId member;
         friend bool operator<(const Deadline& a, const Deadline& b) {
             return std::tie(a.at, a.order) < std::tie(b.at, b.order);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A fixed interval. Ticks that were missed are lost, not queued. Starts at a random point of its
-// first interval, so that a cluster started together does not act together.
+// A fixed interval. Missed ticks are dropped, not queued. Starts at a random point of its first
+// interval, so that nodes started together do not act in lockstep.
 #pragma once
 
 #include <algorithm>
@@ -28,8 +28,8 @@ public:
         next_ = *next_ + interval * (missed + 1);
         return true;
     }
-    // Another interval from now on. The tick that is under way stays, unless it is further away
-    // than a whole new interval; then, and when there was none, it starts like the first.
+    // Changes the interval. The next tick stays, unless it is further away than a whole new
+    // interval; then, and when there was none, it starts like the first.
     void change(Time now, Duration interval, Rng& rng) {
         if (interval <= Duration{}) {
             next_.reset();
@@ -37,7 +37,7 @@ public:
             start(now, interval, rng);
         }
     }
-    // Ticks before `now` are lost, as when nobody asked for them.
+    // Drops ticks before `now`.
     void skip_until(Time now, Duration interval) {
         if (!next_ || now <= *next_) return;
         next_ = *next_ + interval * ((now - *next_ + interval - Duration{1}) / interval);

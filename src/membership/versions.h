@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who can be a member together with us (rule Y2). memberlist refuses a whole exchange when one
-// member's versions do not fit, so that a single bad announcement locks everybody out. We judge
-// each member on its own: one that does not fit is left out, whoever tells of it, and harms nobody
-// else.
+// Which members are compatible with us (rule Y2). memberlist refuses a whole exchange when one
+// member's versions do not fit, so that a single bad announcement locks all members out. We judge
+// each member separately: an incompatible one is skipped, whatever its source, and the others are
+// not affected.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@ enum class VersionFault : std::uint8_t { none, malformed, protocol, application 
     return VersionFault::none;
 }
 
-// For an operator: "member 'x': protocol version 9 does not fit ours: 1 to 5, using 2".
+// "member 'x': protocol versions 9 to 9, using 9 do not fit ours: 1 to 5, using 2".
 [[nodiscard]] inline std::string describe(VersionFault fault, std::string_view name,
                                           const wire::Versions& ours,
                                           const wire::Versions& theirs) {

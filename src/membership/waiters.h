@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands that wait until their news has been told often enough, or for so long (rules L2, L3).
+// Commands that wait until their broadcast was sent often enough, or timed out (rules L2, L3).
 #pragma once
 
 #include <algorithm>
@@ -19,12 +19,12 @@ class Waiters {
 public:
     enum class Kind : std::uint8_t { leave, update };
 
-    // The request's number is the token of its broadcast. A timeout of 0 waits for ever.
+    // The request's number is the token of its broadcast. A timeout of 0 waits indefinitely.
     void add(Time now, RequestId request, Kind kind, Duration timeout) {
         waiting_.push_back(
             {request, kind, timeout > Duration{} ? std::optional{now + timeout} : std::nullopt});
     }
-    void told(BroadcastQueue::Token token, Outbox& out) {
+    void message_finished(BroadcastQueue::Token token, Outbox& out) {
         const auto found = std::ranges::find(waiting_, RequestId{token}, &Waiter::request);
         if (found != waiting_.end()) finish(found, false, out);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rpc/address.h"
 
-#include "base/harmless.h"
+#include "base/sanitize.h"
 
 namespace rollcall::agent {
 namespace {
@@ -17,7 +17,7 @@ bool is_unix_address(std::string_view text) {
 Result<UnixAddress, std::string> parse_unix_address(std::string_view text) {
     const std::string path{text.substr(kUnixScheme.size())};
     if (!path.starts_with('/') || path.ends_with('/') || path.size() > UnixAddress::kLongestPath ||
-        harmless_text(path) != path) {
+        sanitize_text(path) != path) {
         return "unix: and the absolute path of a file, of at most " +
                std::to_string(UnixAddress::kLongestPath) + " bytes and without control characters";
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How one field of a control message is written and read, by its C++ type. Included by
-// rpc_messages.cpp alone, where each message is a table of fields; the leniencies that
-// rpc_messages.h promises live here, so that they are the same for every message.
+// Writes and reads one field of a control message, by its C++ type. Included by messages.cpp only,
+// where each message is a table of fields; the leniency that messages.h promises is implemented
+// here, so that it is the same for every message.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct Field {
     std::string_view name;
     Value Message::*value;
 };
-// clang 14 does not deduce aggregates by itself.
+// clang 14 does not deduce aggregates.
 template <class Message, class Value>
 Field(std::string_view, Value Message::*) -> Field<Message, Value>;
 
@@ -159,7 +159,7 @@ void write_message(Packer& packer, const Message& message) {
 }
 
 // --- reading ----------------------------------------------------------------------------------
-// Each read() answers whether the object fits the type. nil never comes here: it is the zero.
+// Each read() returns whether the object fits the type. nil never comes here: it is the zero.
 
 inline std::optional<std::string_view> text_of(const msgpack::object& object) {
     if (object.type == msgpack::type::STR) return {{object.via.str.ptr, object.via.str.size}};
@@ -169,9 +169,9 @@ inline std::optional<std::string_view> text_of(const msgpack::object& object) {
 template <class Message>
 [[nodiscard]] std::optional<BadField> read_message(const msgpack::object& object, Message& message);
 
-// Go's codec reads a map where a list is due as its keys and values in turn, and some encoders
-// write byte strings as lists of small integers (Rust's rmp, for a slice of u8). `read` is handed
-// each element; false: it is neither list nor map, or read said so.
+// Go's codec reads a map in place of a list as its keys and values in turn, and some encoders
+// write byte strings as lists of small integers (Rust's rmp, for a slice of u8). `read` gets each
+// element; false: it is neither list nor map, or `read` returned false.
 template <class Read>
 bool read_elements(const msgpack::object& object, Read&& read) {
     if (object.type == msgpack::type::ARRAY) {
@@ -283,7 +283,7 @@ bool read(const msgpack::object& object, std::optional<std::map<std::string, Val
 }
 template <class Item>
 bool read(const msgpack::object& object, std::vector<Item>& list) {
-    list.reserve(elements_of(object));  // they exist: nothing is sized by a mere claim
+    list.reserve(elements_of(object));  // parsed elements, not a declared number
     return read_elements(object, [&](const msgpack::object& element) {
         Item item{};
         if constexpr (std::is_same_v<Item, Member> || std::is_same_v<Item, NodeKeys>) {
@@ -306,7 +306,7 @@ bool read_field(std::size_t index, const msgpack::object& object, Message& messa
             const auto one = [&](const auto& f) {
                 if (at++ != index) return;
                 auto& value = message.*f.value;
-                value = {};  // a key told twice: the later one counts
+                value = {};  // a repeated key: the last one counts
                 if (!object.is_nil()) fits = read(object, value);
             };
             (one(field), ...);

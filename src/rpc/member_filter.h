@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which members a client wants: regular expressions on name, status and tags. An expression is
+// A client's filter of members: regular expressions on name, status and tags. An expression is
 // wrapped as ^EXPR$ text, as Serf does it, so "a|b" means "^a" or "b$". RE2, so no expression takes
 // more than linear time; its length and memory are bounded here.
 #pragma once

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The messages of the control protocol, as both ends of it see them: plain structs, encode() and
-// decode(). Which command is allowed when, and what a reply means, is for the server and the
-// client to know.
+// The messages of the control protocol, for server and client: plain structs, encode() and
+// decode(). Which command is allowed when, and what a reply means, is decided by the server and the
+// client.
 //
 // Every message is a msgpack map keyed by field name (docs/rpc.md). We write what Serf agents
 // write: keys in ascending byte order, str 8 for medium strings, bin for bytes. We read far more:
@@ -27,10 +27,10 @@
 
 namespace rollcall::agent::rpc {
 
-inline constexpr std::int32_t kVersion = 1;  // of the control protocol, told in the handshake
+inline constexpr std::int32_t kVersion = 1;  // of the control protocol, sent in the handshake
 
 using StringMap = std::map<std::string, std::string>;
-// Bytes of an event or query. Peers tell nil from empty, so we do too.
+// Bytes of an event or query. Peers distinguish nil from empty, so we do too.
 using Payload = std::optional<std::vector<std::byte>>;
 // "serf" -> "members" -> "3": sections of name and value, all text.
 using Stats = std::map<std::string, StringMap>;
@@ -118,19 +118,19 @@ struct Member {
 struct MembersResponse {
     std::vector<Member> members;
 };
-// Where a member is in the network, in seconds of round-trip time (rpc/rtt.h).
+// A member's network coordinate, in seconds of round-trip time (rpc/rtt.h).
 struct Coordinate {
     std::vector<double> vec;  // nil on the wire when empty
     double error = 0, adjustment = 0, height = 0;
 };
 struct GetCoordinateResponse {
     Coordinate coord;
-    bool ok = false;  // false: nobody of that name, or it has not told yet
+    bool ok = false;  // false: no member of that name, or no coordinate received yet
 };
 
 // The end of a key command. Sent beside an error, too.
 struct KeysResponse {
-    StringMap messages;  // node -> what it said: why not, or that its list is cut
+    StringMap messages;  // node -> its message: an error, or that its list is truncated
     std::optional<std::map<std::string, std::uint64_t>> keys;  // base64 -> nodes; list-keys only
     std::uint64_t num_nodes = 0, num_err = 0, num_resp = 0;
 };
@@ -169,14 +169,14 @@ struct QueryRecord {
     std::string name;
     Payload payload;
 };
-// What becomes of a query; each follows a ResponseHeader with the Seq of the query. The last is
-// "done", and there is nobody it is from.
+// A result of a query; each follows a ResponseHeader with the Seq of the query. The last is
+// "done", with an empty From.
 struct AnswerRecord {
     std::string type;  // ack, response or done
     std::string from;
     Payload payload;
 };
-// Any of the event records above, for a reader that does not know yet which: `event` tells.
+// Any of the event records above, for a reader that does not know the type yet: see `event`.
 struct StreamRecord {
     std::string event;
     std::vector<Member> members;
@@ -187,14 +187,14 @@ struct StreamRecord {
     bool coalesce = false;
 };
 
-// What could not be understood: the field's name, "" for the message as a whole. Points to static
+// The invalid field's name, "" for the message as a whole. Points to static
 // storage.
 struct BadField {
     std::string_view name;
 };
 
-// The whole of one object of the stream, or the field that spoils it. The object may come from a
-// peer; its depth was bounded by the reader that made it (rpc/reader.h).
+// Decodes one object of the stream, or returns the invalid field. The object may come from a peer;
+// its depth was bounded by the reader that parsed it (rpc/reader.h).
 template <class Message>
 [[nodiscard]] Result<Message, BadField> decode(const msgpack::object& object);
 

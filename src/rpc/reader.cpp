@@ -51,14 +51,14 @@ ObjectReader::Status ObjectReader::next() {
         const std::size_t before = impl_->unpacker.nonparsed_size();
         const std::size_t parsed = impl_->unpacker.parsed_size();
         if (impl_->unpacker.next(impl_->current)) {
-            // Whole, but was it small enough? The bytes it took: those parsed in earlier calls,
-            // and those that this call took from the buffer.
+            // Complete: check its size. Its bytes are those parsed in earlier calls, and those that
+            // this call took from the buffer.
             const std::size_t size = parsed + before - impl_->unpacker.nonparsed_size();
             if (size <= impl_->object_bytes) return Status::object;
         } else if (impl_->unpacker.message_size() <= impl_->object_bytes) {
             return Status::need_more;
         }
-    } catch (const std::exception&) {  // msgpack's own, or no memory: the peer asked for too much
+    } catch (const std::exception&) {  // msgpack's, or out of memory: the peer asked for too much
     }
     impl_->broken = true;
     return Status::broken;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cuts the byte stream of a control connection into msgpack objects, for the server and the client
-// alike. It has no frames to go by: an object ends where it ends, in any segmentation. It knows no
-// message; rpc_messages.h gives objects a meaning. Nothing is thrown out of it, no limit is off,
-// and once broken it stays broken.
+// Splits the byte stream of a control connection into msgpack objects, for server and client. There
+// are no frames: it finds the end of each object, in any segmentation. It knows no messages;
+// messages.h interprets the objects. It throws nothing, every limit is always on, and once broken
+// it stays broken.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 namespace rollcall::agent::rpc {
 
 struct ReaderLimits {
-    // One object, in bytes. A larger one breaks the stream as soon as that is known.
+    // Bytes of one object. A larger one breaks the stream as soon as its size is known.
     std::size_t object_bytes;
     // Elements of one array or one map. An object of 16 or 24 bytes is reserved per declared
     // element, so this also bounds what five hostile bytes can cost.
@@ -23,7 +23,7 @@ struct ReaderLimits {
     std::uint32_t depth;
 };
 
-// Requests are small. Objects before the peer proved who it is are smaller still: see
+// Requests are small. Objects before authentication are smaller still: see
 // set_object_bytes.
 inline constexpr ReaderLimits kServerLimits{
     .object_bytes = std::size_t{1} << 20, .elements = 16384, .depth = 8};
@@ -50,7 +50,7 @@ public:
     [[nodiscard]] Status next();
     // Valid after Status::object, until the next call of next().
     [[nodiscard]] const msgpack::object& object() const;
-    // Bytes of the next object that are here already: more than 0 when the peer is in the middle of
+    // Bytes of an incomplete next object: more than 0 when the peer is in the middle of
     // one.
     [[nodiscard]] std::size_t buffered() const;
     // From the next object on.

@@ -8,11 +8,11 @@
 namespace rollcall::agent {
 namespace {
 
-std::optional<serf::Coordinate> from_rpc(const rpc::Coordinate& told) {
-    if (told.vec.size() != serf::kDimensions) return {};
+std::optional<serf::Coordinate> from_rpc(const rpc::Coordinate& received) {
+    if (received.vec.size() != serf::kDimensions) return {};
     serf::Coordinate coordinate{
-        .error = told.error, .adjustment = told.adjustment, .height = told.height};
-    std::ranges::copy(told.vec, coordinate.vec.begin());
+        .error = received.error, .adjustment = received.adjustment, .height = received.height};
+    std::ranges::copy(received.vec, coordinate.vec.begin());
     return coordinate;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Network coordinates as the control protocol has them: made of the Serf layer's, and turned into
-// the round trip that they estimate. Pure functions.
+// Network coordinates of the control protocol: converted from the Serf layer's, and into the
+// estimated round trip. Pure functions.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Serf's own queries carry as payloads: "who is this?" and changes of the keyring. They are
-// never messages of their own: they travel inside a query or an answer. Pure functions. Text is
-// borrowed from the input; tags are copied.
+// Payloads of Serf's internal queries: name conflicts and changes of the keyring. They are never
+// separate messages: they travel inside a query or an answer. Pure functions. Text is borrowed from
+// the input; tags are copied.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace rollcall::serf {
 
-// A member as somebody else knows it.
+// A member as another member knows it.
 struct MemberAnswer {
     std::string_view name;
     WireAddress address;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The queries that we asked and that still run (rule E5): who acknowledged and who answered, each
-// once, whichever way it came. A machine over deadlines; it sends nothing and tells nobody. Bounded
-// in queries, and in senders per query: anybody can make up names.
+// Our running queries (rule E5): who acknowledged and who answered, each counted once, directly or
+// relayed. A machine over deadlines; it sends nothing and emits no events. Bounded in queries, and
+// in senders per query, since names can be invented.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct AskedQuery {
 
     RequestId request;
     Purpose purpose = Purpose::application;
-    LamportTime time;  // with the id, how answers name it
+    LamportTime time;  // with the id, identifies the query in answers
     std::uint32_t id = 0;
     Time deadline{};
     std::size_t max_senders = 0;  // of acks, and of answers
@@ -44,8 +44,8 @@ public:
     enum class Verdict : std::uint8_t {
         counted,
         duplicate,
-        unasked,   // its query is over, or never was ours
-        too_many,  // more senders than there can be
+        unasked,   // its query is finished, or never was ours
+        too_many,  // more senders than possible members
     };
     struct Counted {
         Verdict verdict = Verdict::unasked;
@@ -54,9 +54,9 @@ public:
     };
     Counted count(Time now, LamportTime time, std::uint32_t id, std::string_view from, bool ack);
 
-    // Ends it before its deadline; nullopt when it is over already.
+    // Ends it before its deadline; nullopt when it is finished already.
     std::optional<AskedQuery> finish(RequestId request);
-    // One whose time is up, the earliest first.
+    // One whose deadline has passed, the earliest first.
     std::optional<AskedQuery> take_expired(Time now);
     [[nodiscard]] std::optional<Time> deadline() const { return earliest_; }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a member without the Serf layer has above membership (rule M2): an application that says
-// nothing and reads nothing. Metadata, messages and states belong to an application that it does
-// not know, so they are counted and never decoded. Metadata is counted where members are sighted.
+// The application of a member without the Serf layer (rule M2): it sends nothing and reads nothing.
+// Metadata, messages and states belong to an unknown application, so they are counted and never
+// decoded. Metadata is counted in Presence.
 #pragma once
 
 #include "membership/application.h"

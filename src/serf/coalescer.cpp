@@ -7,7 +7,7 @@
 
 namespace rollcall::serf {
 
-void CoalesceDeadline::heard(Time now) {
+void CoalesceDeadline::event_at(Time now) {
     if (!at_) latest_ = now + times_.window;
     at_ = std::min(latest_, now + times_.quiet);
 }
@@ -18,7 +18,7 @@ UserEventCoalescer::Due UserEventCoalescer::offer(Time now, UserEventReceived ev
         due.push_back(std::move(event));
         return due;
     }
-    deadline_.heard(now);
+    deadline_.event_at(now);
     Due& newest = held_[event.name];
     if (!newest.empty() && event.time < newest.front().time) return due;
     if (!newest.empty() && event.time > newest.front().time) {
@@ -46,7 +46,7 @@ UserEventCoalescer::Due UserEventCoalescer::flush() {
 
 MemberEventCoalescer::Due MemberEventCoalescer::offer(Time now, const MemberEvent& event) {
     Due due = expire(now);
-    deadline_.heard(now);
+    deadline_.event_at(now);
     held_.insert_or_assign(event.member.name, event);
     if (held_.size() >= kMostHeld) std::ranges::move(flush(), std::back_inserter(due));
     return due;
@@ -63,12 +63,12 @@ MemberEventCoalescer::Due MemberEventCoalescer::flush() {
         MemberEventGroup group{.kind = kind};
         for (auto& [name, event] : held_) {
             if (event.kind != kind) continue;
-            const auto last = told_.find(name);
-            if (kind != update && last != told_.end() && last->second == kind) continue;
+            const auto last = reported_.find(name);
+            if (kind != update && last != reported_.end() && last->second == kind) continue;
             if (kind == reap) {
-                told_.erase(name);
+                reported_.erase(name);
             } else {
-                told_.insert_or_assign(name, kind);
+                reported_.insert_or_assign(name, kind);
             }
             group.members.push_back(std::move(event.member));
         }

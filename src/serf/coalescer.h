@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Many events told as one (rule E7), for whoever listens: scripts and streams, not for the snapshot
-// or the protocol. Two machines over deadlines, each switched on by whoever drives it. They hold
-// events back until nothing new has come for `quiet`, or for `window` since the first; they tell
-// nobody, what is due comes back from the call. Bounded in what they hold: when full, all is due.
+// Event coalescing (rule E7), for scripts and streams; the snapshot and the protocol do not use it.
+// Two machines over deadlines, enabled by their owner. They delay events until nothing new has come
+// for `quiet`, or `window` after the first; each call returns the events that are due. Bounded:
+// when full, all events are due.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,11 @@ struct CoalesceTimes {
     Duration quiet{};   // above 0, not above the window
 };
 
-// When the events held back are due.
+// When the delayed events are due.
 class CoalesceDeadline {
 public:
     explicit CoalesceDeadline(CoalesceTimes times) : times_{times} {}
-    void heard(Time now);
+    void event_at(Time now);
     [[nodiscard]] bool due(Time now) const { return at_ && now >= *at_; }
     [[nodiscard]] std::optional<Time> at() const { return at_; }
     void clear() { at_.reset(); }
@@ -37,7 +37,7 @@ private:
     std::optional<Time> at_;
 };
 
-// Of the user events that allow it, the newest of each name; several when they are of one time.
+// Of the coalescing user events, the newest of each name; several when they have the same time.
 class UserEventCoalescer {
 public:
     static constexpr std::size_t kMostHeld = 4096;
@@ -56,13 +56,13 @@ private:
     std::size_t count_ = 0;
 };
 
-// Members to whom the same happened.
+// Members with the same kind of event.
 struct MemberEventGroup {
     MemberEventKind kind = MemberEventKind::join;
     std::vector<MemberRecord> members;
 };
 
-// Of each member the last thing that happened, unless that is what was told last; updates always.
+// The last event of each member, unless its kind was reported last; updates are always reported.
 class MemberEventCoalescer {
 public:
     static constexpr std::size_t kMostHeld = 65536;
@@ -78,7 +78,7 @@ private:
 
     CoalesceDeadline deadline_;
     std::map<std::string, MemberEvent> held_;
-    std::map<std::string, MemberEventKind> told_;  // last; nothing of members that were erased
+    std::map<std::string, MemberEventKind> reported_;  // last; without erased members
 };
 
 }  // namespace rollcall::serf

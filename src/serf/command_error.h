@@ -14,7 +14,7 @@ enum class CommandError : std::uint8_t {
     tags_too_large,   // "Encoded length of tags exceeds limit of 512 bytes"
     no_serf_layer,    // kNoSerfLayer: delegate none
 };
-// Serf's own text where it has one, see above.
+// Serf's text where it has one, see above.
 [[nodiscard]] std::string_view to_string(CommandError error);
 
 }  // namespace rollcall::serf

@@ -18,7 +18,7 @@ namespace rollcall::serf {
 
 using Tags = std::map<std::string, std::string>;  // sorted: they are encoded in key order
 
-// What a member is above membership (rule M2).
+// The application layer of a member (rule M2).
 enum class Delegate : std::uint8_t {
     serf,  // a Serf agent
     none,  // a bare memberlist application, with neither metadata nor messages of its own
@@ -26,7 +26,7 @@ enum class Delegate : std::uint8_t {
 
 struct Config;
 
-// What a running Serf can be told anew (rule L4).
+// Settings that can change in a running Serf (rule L4).
 struct TimingSettings {
     membership::TimingSettings membership;
     Duration reconnect_interval{}, reconnect_timeout{}, tombstone_timeout{};
@@ -40,7 +40,7 @@ struct Config {
     membership::Config membership;  // name, address, timings; its meta is made from the tags
     Tags tags;
     // With `none` the tags must be empty, and of this file only reaping, reconnecting and
-    // flap_timeout have a meaning. Peers then see membership's bare versions.
+    // flap_timeout apply. Peers then see membership's bare versions.
     Delegate delegate = Delegate::serf;
 
     Duration reap_interval = std::chrono::seconds{15};       // how often the lists below are walked
@@ -54,15 +54,15 @@ struct Config {
 
     std::size_t event_buffer = 512;          // slots of recent user events, one Lamport time each
     std::size_t query_buffer = 512;          // the same for queries
-    std::size_t max_queue_depth = 4096;      // of each broadcast queue; the most-sent go first
+    std::size_t max_queue_depth = 4096;      // of each broadcast queue; drops the most-sent first
     std::size_t min_queue_depth = 0;         // if > 0: the cap is max(2 x members, this)
     std::size_t max_recent_intents = 16384;  // names with a buffered intent
 
-    // No coordinate is told in acks, learned from them or kept.
+    // No coordinate is sent in acks, learned from them or kept.
     bool disable_coordinates = false;
 
-    // Bytes of a user event's name and payload, and of the whole message. Larger ones are passed
-    // on.
+    // Bytes of a user event's name and payload, and of the whole message. Larger ones from others
+    // are still gossiped.
     std::size_t user_event_size_limit = 512;  // up to kMaxUserEventSize
     static constexpr std::size_t kMaxUserEventSize = 9216;
 
@@ -70,14 +70,14 @@ struct Config {
     std::size_t query_size_limit = 1024;           // up to kMaxQuerySize, and what a packet holds
     std::size_t query_response_size_limit = 1024;  // likewise
     static constexpr std::size_t kMaxQuerySize = 65535;
-    // A query runs for this x gossip_interval x ceil(log10(n + 1)) unless its asker says otherwise.
+    // Default timeout of a query: this x gossip_interval x ceil(log10(n + 1)).
     unsigned query_timeout_mult = 16;
 
-    // Who asked for a change of the keyring is answered once Serf::keyring_saved() says that it
-    // will outlive this process; else at once.
+    // A change of the keyring is answered only after Serf::keyring_saved() has reported the result
+    // of saving it; otherwise at once.
     bool confirm_key_changes = false;
 
-    bool name_conflict_resolution = true;  // ask the others when somebody else has our name
+    bool name_conflict_resolution = true;  // ask the others when another node has our name
 
     // Ours, beyond Serf: queries of ours that run at once; queries of others that wait for the
     // application's answer.

@@ -9,7 +9,7 @@
 namespace rollcall::serf {
 namespace {
 
-// Rule M2: what of Serf can be switched off is, so the rest need not ask.
+// Rule M2: disables what settings can disable, so the machines need no checks for it.
 Config whole(Config config) {
     if (config.delegate == Delegate::serf) return config;
     config.disable_coordinates = true;

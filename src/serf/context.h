@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the machines of one Serf share: its settings, the membership core with its dice, the table
-// of members, the clocks, the queues, the counters. Internal to this room; a Serf owns exactly one.
-// No decisions are made here.
+// The state that the machines of one Serf share: settings, the membership core with its random
+// numbers, the member table, clocks, queues, counters. Internal to this folder; a Serf owns exactly
+// one. No decisions are made here.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@
 namespace rollcall::serf {
 
 struct Context {
-    // `app` is what the node gives and takes application data to, unless rule M2 rules it out.
+    // `app` handles the node's application data, unless there is no Serf layer (rule M2).
     Context(Config config_, membership::Application& app, wire::EntropySource& entropy,
             std::uint64_t seed, std::shared_ptr<membership::ProfilePool> profiles);
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
 
     Config config;  // only its timings ever change (rule L4)
-    Tags tags;      // ours of today
+    Tags tags;      // our current ones
     Stats stats;    // of events; sizes and clocks are added when it is read
     BareApplication bare{stats.foreign};
     membership::Node node;
@@ -41,20 +41,20 @@ struct Context {
     LamportClock clock, event_clock, query_clock;
     LifeState life = LifeState::alive;
 
-    // Rule M2. Without it nothing of this layer is sent, and nothing that came is read.
+    // Rule M2. Without it nothing of this layer is sent, and nothing received is read.
     [[nodiscard]] bool speaks_serf() const { return config.delegate == Delegate::serf; }
     [[nodiscard]] const std::string& name() const { return config.membership.name; }
     [[nodiscard]] Queues::Cluster cluster() const {
         return {.members = members.size(),
                 .encrypted = !node.keyring().empty(),
-                .teller = node.teller()};
+                .packet_sender = node.packet_sender()};
     }
     [[nodiscard]] std::size_t others_alive() const {
         const Member* self = members.find(name());
         const bool self_counts = self != nullptr && self->status == Status::alive;
         return members.alive() - (self_counts ? 1 : 0);
     }
-    // Requests of ours and of the node are told apart by the highest bit.
+    // The highest bit distinguishes requests of this layer from those of the node.
     RequestId new_request() { return RequestId{(std::uint64_t{1} << 63) | ++last_request_}; }
 
 private:

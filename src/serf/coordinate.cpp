@@ -69,7 +69,7 @@ std::size_t encode_payload(const Coordinate& coordinate, MutableBytes room) {
 Result<Coordinate, CoordinateRefusal> decode_payload(Bytes payload) {
     ByteReader in{payload};
     if (in.u8() != kPayloadVersion || in.failed()) return CoordinateRefusal::unknown_version;
-    Coordinate coordinate{.error = 0, .height = 0};  // what is missing is zero
+    Coordinate coordinate{.error = 0, .height = 0};  // missing fields are zero
     std::size_t dimensions = 0;
     wire::MsgpackReader reader{in.rest()};
     wire::read_struct(reader, kCoordinateFields, kCoordinateDeclared, [&](std::size_t field) {

@@ -10,8 +10,8 @@
 namespace rollcall::serf {
 namespace {
 
-// A seed for dice of their own: draws of coordinates leave the core's as they were. The name is in
-// it because members with one seed would never get apart.
+// A seed for a separate generator, so that coordinates do not change the core's draws. It includes
+// the name: members with one seed would never move apart.
 std::uint64_t keyed(std::uint64_t seed, std::string_view name) {
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a: the same with every standard library
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
@@ -35,7 +35,7 @@ std::size_t Coordinates::put_into(MutableBytes room) {
 void Coordinates::ack_received(MemberId id, Duration rtt, Bytes payload) {
     const auto peer = context_.node.members().find(id);
     Member* member = peer ? context_.members.find(peer->name()) : nullptr;
-    if (member == nullptr) return;  // pruned, and still there: nothing of it is kept
+    if (member == nullptr) return;  // pruned, but it still answers
     const auto coordinate = decode_payload(payload);
     if (!coordinate) return refuse(coordinate.error());
     if (member->coordinate == nullptr) member->coordinate = std::make_unique<PeerCoordinate>();

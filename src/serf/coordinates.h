@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where members are: our coordinate travels in our acks, and the acks of those we probe say how
-// long they took and where they come from (rules N1, N2).
+// Network coordinates of members: ours travels in our acks, and each ack of a probed member gives a
+// round-trip time and that member's coordinate (rules N1, N2).
 #pragma once
 
 #include <array>
@@ -23,12 +23,12 @@ class Coordinates {
 public:
     Coordinates(Context& context, std::uint64_t seed);
 
-    // Ours, for an ack. 0: none.
+    // Writes ours, for an ack. 0: none.
     std::size_t put_into(MutableBytes room);
     [[nodiscard]] bool wants(Bytes payload) const {
         return !context_.config.disable_coordinates && !payload.empty();
     }
-    // A member answered a probe, with a payload that is wanted.
+    // A member answered a probe, with a payload for which wants() holds.
     void ack_received(MemberId id, Duration rtt, Bytes payload);
 
     [[nodiscard]] std::optional<Coordinate> ours() const;
@@ -42,7 +42,7 @@ private:
 
     Context& context_;
     Vivaldi vivaldi_;
-    // Our coordinate in an ack's bytes, of which there are many to one change of it; 0: out of
+    // Our encoded coordinate, cached since there are many acks per change of it; size 0: out of
     // date.
     std::array<std::byte, kPayloadSize> payload_{};
     std::size_t payload_size_ = 0;

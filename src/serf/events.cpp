@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/events.h"
 
-#include "serf/say_error.h"
+#include "serf/message_error.h"
 #include "serf/serf.h"
 
 namespace rollcall::serf {
@@ -38,7 +38,7 @@ std::string_view to_string(MemberEventKind kind) {
     return "member-update";
 }
 
-// The words are Serf's, since its clients show and match them.
+// Serf's texts, since its clients show and match them.
 std::string_view to_string(CommandError error) {
     switch (error) {
         case CommandError::not_alive:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became known in Serf's terms. Members travel as copies: a record says how the member stood
-// when the event happened.
+// The events of the Serf layer. Members are copies: a record shows the member at the time of the
+// event.
 #pragma once
 
 #include <cstddef>
@@ -39,11 +39,11 @@ enum class MemberEventKind : std::uint8_t { join, leave, failed, update, reap };
 struct MemberEvent {
     MemberEventKind kind = MemberEventKind::join;
     MemberRecord member;
-    std::string from;  // who said so: accuser, "" when nobody in particular
-    // failed: of our own suspicion that ran out, the first accuser, then those who confirmed.
+    std::string from;  // the accuser, or "" for none
+    // failed: of our own expired suspicion, the first accuser, then those who confirmed.
     std::vector<std::string> accusers = {};
-    // leave: a leave intent about a failed member, and not the member's own word. It comes from
-    // a force-leave, or late from the member itself: the intent does not name its origin.
+    // leave: caused by a leave intent about a failed member, not by the member's own leave claim.
+    // From a force-leave, or late from the member itself: the intent does not name its origin.
     bool by_intent = false;
 };
 struct ForceLeaveFinished {
@@ -70,7 +70,7 @@ struct MessageRejected {
     std::uint64_t since_last = 1;
 };
 
-// Somebody, perhaps we, told all members something (rule E1). Each is told once.
+// A user event from any member, ourselves included (rule E1). Each is reported once.
 struct UserEventReceived {
     LamportTime time;
     std::string name;
@@ -78,11 +78,11 @@ struct UserEventReceived {
     bool coalesce = false;  // only the newest of this name matters; false when it came by push/pull
 };
 
-// Names a query of somebody's, from the event that tells of it to the answer.
+// Identifies a received query, from the event that reports it to the answer.
 struct QueryHandle : Strong<struct QueryHandleTag, std::uint64_t> {
     using Strong::Strong;
 };
-// Somebody, perhaps we, asks the members that its filters fit (rules E2 and E6).
+// A query from any member, ourselves included, whose filters match us (rules E2 and E6).
 struct QueryReceived {
     QueryHandle handle;  // for Serf::respond
     LamportTime time;
@@ -90,9 +90,9 @@ struct QueryReceived {
     std::vector<std::byte> payload;
     std::string source;           // the asker's name
     Time deadline{};              // for the answer
-    bool expects_answer = false;  // false: it names no address to send it to, or no time for it
+    bool expects_answer = false;  // false: it has no usable address, or no time for the answer
 };
-// What becomes of a query that we asked (rule E5). Each member is told at most once of each kind.
+// The results of a query of ours (rule E5). At most one event of each kind per member.
 struct QueryAcked {
     RequestId request;
     std::string from;
@@ -102,13 +102,13 @@ struct QueryAnswered {
     std::string from;
     std::vector<std::byte> payload;
 };
-struct QueryFinished {  // its time is up; nothing more comes
+struct QueryFinished {  // its deadline has passed; nothing more follows
     RequestId request;
     std::size_t acks = 0, answers = 0;
 };
 
-// Another node uses our name, and the others were asked whose it is (rule W1). Not kept: this
-// process is to end, without a leave, which would be the other's.
+// Another node uses our name, and the others voted whose it is (rule W1). Not kept: this process
+// must end, without a leave, since a leave would apply to the other node.
 struct NameConflictDecided {
     bool kept = false;
     std::size_t for_us = 0, answers = 0;

@@ -18,9 +18,9 @@ Result<RequestId, CommandError> ForceLeaves::start(Time now, std::string_view na
     const bool was_alive = target != nullptr && target->status == Status::alive;
     const LamportTime time = context_.clock.increment();
     intents_.apply(now, name, {.kind = IntentKind::leave, .time = time}, prune, out);
-    if (context_.others_alive() == 0) {  // Serf counts after the step above, so the target is out
+    if (context_.others_alive() == 0) {  // like Serf, after the step above: without the target
         Member* now_leaving = context_.members.find(name);
-        if (was_alive && now_leaving != nullptr) now_leaving->untold_leave = true;
+        if (was_alive && now_leaving != nullptr) now_leaving->local_leave = true;
         out.notify_serf(ForceLeaveFinished{.request = request});
         return request;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Orders of ours that a failed member counts as left (rule I5), until the others know of them.
+// Our running force-leaves (rule I5): each runs until its intent was gossiped often enough.
 #pragma once
 
 #include <deque>

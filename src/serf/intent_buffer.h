@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Intents about names that nobody has seen yet: an intent may overtake the news of the member
-// itself. Rule I2. One entry per name, the newest; it waits until the member appears or some
-// minutes pass. Bounded: when full, intents about further names are refused (and so not spread),
-// since giving up an older entry would let the same intents circle for ever. Knows no cluster; one
-// thread.
+// Intents about unknown names: an intent may arrive before the member's alive claim. Rule I2. One
+// entry per name, the newest; it waits until the member appears or some minutes pass. Bounded: when
+// full, intents about further names are refused (and so not gossiped), since dropping an older
+// entry would let the same intents circulate indefinitely. One thread.
 #pragma once
 
 #include <cstddef>
@@ -32,11 +31,11 @@ public:
     explicit IntentBuffer(std::size_t max_entries) : max_entries_{max_entries} {}
 
     enum class Outcome : std::uint8_t { buffered, not_newer, full };
-    // Kept when the name is new, or when it is newer than what is kept, whatever the kinds.
+    // Kept when the name is new, or when it is newer than the kept intent of either kind.
     Outcome offer(Time now, std::string_view name, Intent intent);
-    // The member appeared: its intent, which is forgotten.
+    // The member appeared: removes and returns its intent.
     std::optional<Intent> take(std::string_view name);
-    // Forgets those that came longer than `age` ago. Walks all: for a slow timer, not for packets.
+    // Removes those older than `age`. Walks all entries: for a slow timer, not for packets.
     void expire(Time now, Duration age);
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }

@@ -11,7 +11,7 @@
 namespace rollcall::serf {
 namespace {
 
-// Departures are sent to so many members by datagram, beside gossip.
+// Leave intents are also sent directly to this many members, beside gossip.
 constexpr std::size_t kLeaveSentDirectly = 32;
 
 }  // namespace
@@ -46,10 +46,10 @@ bool Intents::apply(Time now, std::string_view name, Intent intent, bool prune, 
     }
     if (intent.kind == IntentKind::leave && intent.time > member->status_time &&
         name == context_.name() && context_.life == LifeState::alive) {
-        announce_ourselves(now, out);  // another member wants us gone, and we are not going
+        announce_ourselves(now, out);  // another member claims that we leave; we do not
         return false;
     }
-    const Effect effect = context_.members.intend(now, name, intent);
+    const Effect effect = context_.members.apply_intent(now, name, intent);
     member_events_.report(effect, name, {.by_intent = true}, out);
     if (effect.fresh && prune) prunes_.prune(now, *member, out);
     return effect.fresh;
@@ -69,8 +69,8 @@ void Intents::send_leave(Time now, const LeaveIntent& intent, Queues::Token toke
 }
 
 // Rules I4 and I5, beyond Serf. Gossip alone sends few copies, some of them to the dead, and a
-// member that learns of a departure before its intent calls it a failure; a prune that misses a
-// member is never repaired. A small cluster gets it from us at once, a large one from more members.
+// member that learns of a leave before its intent reports a failure; a prune that misses a member
+// is never repaired. A small cluster gets it from us at once, a large one from more members.
 void Intents::send_directly(Time now, Bytes message, Outbox& out) {
     std::vector<const Member*> peers;
     for (const auto& member : context_.members.all()) {
@@ -86,11 +86,11 @@ void Intents::send_directly(Time now, Bytes message, Outbox& out) {
     }
 }
 
-void Intents::words_of_leave(std::string_view name, std::vector<std::byte>& words) const {
+void Intents::append_leave_message(std::string_view name, std::vector<std::byte>& message) const {
     const Member* member = std::as_const(context_.members).find(name);
     if (member == nullptr || member->status_time == LamportTime{}) return;
     if (member->status != Status::leaving && member->status != Status::left) return;
-    words = encoded(LeaveIntent{.time = member->status_time, .node = name});
+    message = encoded(LeaveIntent{.time = member->status_time, .node = name});
 }
 
 }  // namespace rollcall::serf

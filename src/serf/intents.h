@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What members say of themselves and of each other: that one joined, that one leaves (rules I2, I4,
-// I5, I7). Applies it to the table, or keeps it until the member appears, and spreads what is new.
+// Join and leave intents (rules I2, I4, I5, I7). Applies them to the table, or keeps them until the
+// member appears, and gossips new ones.
 #pragma once
 
 #include <string_view>
@@ -28,14 +28,14 @@ public:
     void join_received(Time now, Bytes message, Outbox& out);
     void leave_received(Time now, Bytes message, Outbox& out);
 
-    // True: it is news, which others should get too. The time is witnessed already.
+    // True: it is new, so it is gossiped. The time is witnessed already.
     bool apply(Time now, std::string_view name, Intent intent, bool prune, Outbox& out);
-    // Says that we are here to stay: after a join, and against a leave intent about ourselves.
+    // Sends a join intent about ourselves: after a join, and against a leave intent about us.
     void announce_ourselves(Time now, Outbox& out);
-    // Sends an intent of ours. The token comes back once it was gossiped often enough.
+    // Sends an intent of ours. The token is finished once it was gossiped often enough.
     void send_leave(Time now, const LeaveIntent& intent, Queues::Token token, Outbox& out);
-    // Rule S7: the intent without which a Serf peer calls the departure a failure.
-    void words_of_leave(std::string_view name, std::vector<std::byte>& words) const;
+    // Rule S7: the leave intent, without which a Serf peer reports the leave as a failure.
+    void append_leave_message(std::string_view name, std::vector<std::byte>& message) const;
 
 private:
     void send_directly(Time now, Bytes message, Outbox& out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Joins and rejoins that were asked for and still run.
+// Running joins and rejoins.
 #pragma once
 
 #include <span>
@@ -29,9 +29,9 @@ public:
 
     Result<RequestId, CommandError> start(Time now, std::span<const membership::JoinPeer> peers,
                                           Kind kind, Outbox& out);
-    // Membership's part of one is over. A join of another machine is ignored.
+    // Membership's part of one is finished. A join of another machine is ignored.
     void finished(Time now, const membership::JoinFinished& event, Outbox& out);
-    // One runs that wants no events from before it.
+    // Whether a join runs that ignores events from before it.
     [[nodiscard]] bool skip_old_events() const;
 
 private:

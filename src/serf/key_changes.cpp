@@ -11,8 +11,8 @@
 namespace rollcall::serf {
 namespace {
 
-constexpr std::size_t kPayloadHead = 5;  // what the length of a payload may take
-// Each waits for a disk; a flood of key commands must not fill memory.
+constexpr std::size_t kPayloadHead = 5;  // largest length prefix of a payload
+// Each waits for the disk; a flood of key commands must not fill memory.
 constexpr std::size_t kMostUnsavedChanges = 64;
 constexpr std::size_t kLongestSaveError = 256;
 

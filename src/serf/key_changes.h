@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes of our keyring that a member asks for, perhaps we (rule K1). The asker is answered once
-// the changed keyring is saved, if the configuration says so.
+// Changes of our keyring requested by a member, ourselves included (rule K1). The answer waits
+// until the changed keyring is saved, if the configuration says so.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ public:
     KeyChanges(Context& context, Replies& replies) : context_{context}, replies_{replies} {}
 
     void asked(Time now, KeyCommand command, Bytes request, const ReturnPath& path, Outbox& out);
-    // The keyring of that change is on disk, or why it is not.
+    // The keyring of that change is on disk, or the reason why not.
     void saved(Time now, std::uint64_t change, std::string_view error, Outbox& out);
 
 private:

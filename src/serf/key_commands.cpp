@@ -10,30 +10,30 @@
 namespace rollcall::serf {
 namespace {
 
-// All answers are needed: one datagram lost in five must not mean asking all again.
+// All answers are needed: one datagram lost in five must not cause a second query to all.
 constexpr std::size_t kKeyAnswerRelays = 3;
 
 }  // namespace
 
-// Noted before it is asked: our own answer comes at once.
-Result<RequestId, SayError> KeyCommands::start(Time now, KeyCommand command, Bytes key,
-                                               Outbox& out) {
+// Recorded before the query is sent: our own answer comes at once.
+Result<RequestId, MessageError> KeyCommands::start(Time now, KeyCommand command, Bytes key,
+                                                   Outbox& out) {
     const std::size_t limit = context_.config.query_size_limit;
     if (key.size() > limit) {  // before it is copied
-        return SayError{SayError::Cause::query_too_large, key.size(), limit};
+        return MessageError{MessageError::Cause::query_too_large, key.size(), limit};
     }
     const std::vector<std::byte> payload = encoded(KeyRequest{.key = key});
     const RequestId request = context_.new_request();
     running_.push_back(
         {.request = request, .command = command, .nodes = context_.node.alive_count()});
     const std::size_t relays = std::min(kKeyAnswerRelays, context_.others_alive());
-    const auto error = asking_.ask(now, request,
-                                   {.name = query_of(command),
-                                    .payload = payload,
-                                    .relay_factor = static_cast<std::uint8_t>(relays)},
-                                   AskedQuery::Purpose::keys, out);
+    const auto error = outgoing_queries_.ask(now, request,
+                                             {.name = query_of(command),
+                                              .payload = payload,
+                                              .relay_factor = static_cast<std::uint8_t>(relays)},
+                                             AskedQuery::Purpose::keys, out);
     if (error) {
-        running_.pop_back();  // nothing was asked, so nothing was finished either
+        running_.pop_back();  // no query was sent, so none will finish
         return *error;
     }
     return request;
@@ -45,7 +45,7 @@ void KeyCommands::answered(RequestId request, const QueryResponse& response, Out
     running->answers.push_back(
         decode_key_answer(response.from, response.payload.value_or(Bytes{})));
     if (running->answers.size() < running->nodes) return;
-    asking_.forget(request);
+    outgoing_queries_.forget(request);
     ended(request, out);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes of the cluster's keys that we ask for (rule K2): each a query to all members, until all
-// have answered or its time is up.
+// Our key commands (rule K2): each is a query to all members, until all have answered or its
+// deadline has passed.
 #pragma once
 
 #include <vector>
@@ -10,25 +10,26 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "serf/asking.h"
 #include "serf/context.h"
 #include "serf/keys.h"
+#include "serf/message_error.h"
 #include "serf/outbox.h"
-#include "serf/say_error.h"
+#include "serf/outgoing_queries.h"
 
 namespace rollcall::serf {
 
 class KeyCommands {
 public:
-    KeyCommands(Context& context, Asking& asking) : context_{context}, asking_{asking} {}
+    KeyCommands(Context& context, OutgoingQueries& outgoing_queries)
+        : context_{context}, outgoing_queries_{outgoing_queries} {}
 
-    Result<RequestId, SayError> start(Time now, KeyCommand command, Bytes key, Outbox& out);
+    Result<RequestId, MessageError> start(Time now, KeyCommand command, Bytes key, Outbox& out);
     void answered(RequestId request, const QueryResponse& response, Outbox& out);
     void ended(RequestId request, Outbox& out);
 
 private:
     Context& context_;
-    Asking& asking_;
+    OutgoingQueries& outgoing_queries_;
     std::vector<KeyCommandFinished> running_;
 };
 

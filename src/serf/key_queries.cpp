@@ -14,9 +14,9 @@
 namespace rollcall::serf {
 namespace {
 
-// A list begins with so many keys at most.
+// The largest number of keys in a list, before it is truncated further.
 constexpr std::size_t kMostListed = 40;
-// What is kept of a stranger's answer: keys, bytes of a key (32 bytes are 44 digits), of a message.
+// Limits of a received answer: keys, bytes of a key (32 bytes are 44 digits), bytes of a message.
 constexpr std::size_t kMostKeysOfANode = 64;
 constexpr std::size_t kLongestKeyText = 64;
 constexpr std::size_t kLongestMessage = 512;
@@ -35,7 +35,7 @@ std::string_view text_of(wire::KeyError error) {
     }
     return {};
 }
-static_assert(wire::Keyring::kMaxKeys == 8, "a text above says so");
+static_assert(wire::Keyring::kMaxKeys == 8, "a text above contains this number");
 
 std::optional<wire::KeyError> change(KeyCommand command, Bytes key, wire::Keyring& keyring) {
     switch (command) {

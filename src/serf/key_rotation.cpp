@@ -18,7 +18,7 @@ KeyView KeyView::of(std::uint64_t asked, std::vector<KeyAnswer> answers) {
     return view;
 }
 
-// Members that are alive and do not say that it is so. Nobody when only numbers are known.
+// Live members that do not confirm the condition. Empty when only counts are known.
 template <class IsSo>
 std::set<std::string> KeyRotation::live_but(IsSo&& is_so) const {
     if (!view_.nodes) return {};
@@ -45,23 +45,23 @@ bool KeyRotation::all_have_it() const {
            lacking().empty();
 }
 
-// A Serf agent does not tell which key is used: that all obeyed has to do.
+// A Serf agent does not report the primary key: success of the last `use` must suffice.
 bool KeyRotation::all_use_it() const {
     return view_.nodes ? not_using().empty() : all_obeyed_;
 }
 
-// Who has yet to join would be a stranger to those whom it is to find.
+// A node that has not joined yet could not join its cluster after a rotation of its own key.
 bool KeyRotation::seems_alone() const {
     return !order_.alone && holders_.live.size() + holders_.failed.size() < 2;
 }
 
-// Who comes back without the new key is a stranger from then on.
+// A failed member that returns without the new key would be locked out.
 bool KeyRotation::waits_for_failed() const {
     return !order_.without_failed && !holders_.failed.empty();
 }
 
-// Rule K3. Somebody may come at any time who knows none but the old keys, so every look begins at
-// the first step.
+// Rule K3. A member with only the old keys may join at any time, so every look starts with the
+// first step.
 void KeyRotation::looked(KeyHolders holders, KeyView view) {
     ROLLCALL_CHECK(next_ == Step::look);
     holders_ = std::move(holders);
@@ -88,7 +88,7 @@ void KeyRotation::looked(KeyHolders holders, KeyView view) {
 
 void KeyRotation::changed(bool by_all) {
     ROLLCALL_CHECK(next_ == Step::install || next_ == Step::use || next_ == Step::remove);
-    if (next_ == Step::install) all_obeyed_ = false;  // whoever was missing does not use it yet
+    if (next_ == Step::install) all_obeyed_ = false;  // members without the key do not use it yet
     if (next_ == Step::use) all_obeyed_ = by_all;
     if (next_ == Step::remove) old_keys_.erase(old_keys_.begin());
     if (next_ != Step::remove || old_keys_.empty()) next_ = Step::look;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Replacing the keys of a whole cluster by a new one so that nobody is ever locked out (rule K3):
-// install it everywhere, see that everybody has it, use it, see that everybody does, remove the
-// others. Says what is to be done next and is told what came of it; asks nobody itself. Each step
-// looks first and does only what is missing, so a rotation that was interrupted is taken up by
-// another one with the same key. Bounded: each step is tried a few times, then it stops.
+// Replaces the keys of a whole cluster with a new one, without locking out a member (rule K3):
+// install it everywhere, verify that all have it, use it, verify that all use it, remove the
+// others. Returns the next step and takes its result; sends no query itself. Each step checks first
+// and does only what is missing, so an interrupted rotation is continued by another one with the
+// same key. Bounded: each step is tried a few times, then it stops.
 #pragma once
 
 #include <array>
@@ -20,10 +20,10 @@
 
 namespace rollcall::serf {
 
-// What the members say of their keys, at one time.
+// The keys of all members at one time.
 struct KeyView {
     std::uint64_t asked = 0, answered = 0;
-    std::map<std::string, std::string> failures;  // node -> why it has none to tell
+    std::map<std::string, std::string> failures;  // node -> why it reported no keys
     std::map<std::string, std::uint64_t> counts;  // base64 key -> nodes
     std::optional<std::vector<KeyAnswer>> nodes;  // node by node; a Serf agent only counts
 
@@ -31,7 +31,7 @@ struct KeyView {
     [[nodiscard]] bool complete() const { return answered >= asked && failures.empty(); }
 };
 
-// Who is there, and who was a moment ago and may come back with the keys that it had.
+// The live members, and the failed ones, which may come back with their old keys.
 struct KeyHolders {
     std::set<std::string> live, failed;
 };
@@ -39,28 +39,28 @@ struct KeyHolders {
 struct KeyRotationOrder {
     std::string new_key;          // base64
     bool without_failed = false;  // do not wait for members that failed
-    bool alone = false;           // whoever is asked is the whole cluster
-    unsigned attempts = 5;        // of each step, anew whenever a later step is reached
+    bool alone = false;           // the members that answer are the whole cluster
+    unsigned attempts = 5;        // of each step, reset whenever a later step is reached
 };
 
 class KeyRotation {
 public:
     enum class Step : std::uint8_t {
-        look,     // ask who is there, then all for their keys; then looked()
+        look,     // query the members, then all of them for their keys; then looked()
         install,  // of key(), by all members; then changed(); so are the next two
         use,
         remove,
-        done,     // the new key is the only one that is left
-        stopped,  // obstacle() says why; nobody is locked out
+        done,     // the new key is the only one left
+        stopped,  // obstacle() is the reason; no member is locked out
     };
     enum class Obstacle : std::uint8_t {
-        no_keys,                // nobody has any: the cluster is not encrypted
-        alone,                  // nobody else is known, so it has perhaps not joined yet
-        not_installed,          // in all attempts some did not say that they have it
+        no_keys,                // no member has any: the cluster is not encrypted
+        alone,                  // no other member is known, so it has perhaps not joined yet
+        not_installed,          // in all attempts some did not confirm that they have it
         failed_before_use,      // members have failed, and may come back without it
-        not_used,               // in all attempts some did not say that they use it
+        not_used,               // in all attempts some did not confirm that they use it
         failed_before_removal,  // as before
-        not_removed,            // in all attempts some did not say that it is their only key
+        not_removed,            // in all attempts some did not confirm that it is their only key
     };
 
     explicit KeyRotation(KeyRotationOrder order) : order_{std::move(order)} {}
@@ -70,11 +70,11 @@ public:
         return next_ == Step::remove ? *old_keys_.begin() : order_.new_key;
     }
     void looked(KeyHolders holders, KeyView view);
-    void changed(bool by_all);  // who is alive; false: some did not, or not in time
+    void changed(bool by_all);  // by all live members; false: some did not, or not in time
 
-    // The last look.
+    // The last view.
     [[nodiscard]] const KeyView& view() const { return view_; }
-    // Once stopped: why, and because of whom. Nobody is named when only numbers are known.
+    // Once stopped: the reason, and the members that caused it; empty when only counts are known.
     [[nodiscard]] Obstacle obstacle() const { return obstacle_; }
     [[nodiscard]] const std::set<std::string>& who() const { return who_; }
 
@@ -97,7 +97,7 @@ private:
     KeyHolders holders_;
     KeyView view_;
     std::set<std::string> old_keys_;  // to be removed
-    bool all_obeyed_ = false;         // to the last `use`
+    bool all_obeyed_ = false;         // all carried out the last `use`
     Obstacle obstacle_ = Obstacle::no_keys;
     std::set<std::string> who_;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changing the cluster's keys by query: the words that asker and answerer share (rules K1 and K2).
+// Key commands by query: the types shared by asker and answerer (rules K1 and K2).
 #pragma once
 
 #include <cstddef>
@@ -20,21 +20,21 @@ enum class KeyCommand : std::uint8_t { install, use, remove, list };
 [[nodiscard]] std::string_view query_of(KeyCommand command);  // "_serf_install-key", ...
 [[nodiscard]] std::optional<KeyCommand> key_command_of(std::string_view query);
 
-// What one member said to a key command.
+// One member's answer to a key command.
 struct KeyAnswer {
     std::string node;
     bool ok = false;
-    std::string message;            // why not; to a list also: that it is not the whole
+    std::string message;            // why not; for a list also: that it is truncated
     std::vector<std::string> keys;  // base64, primary first; to a list only
     std::string primary;
 };
 
-// The end of a key command: everybody has answered, or the time is up.
+// The end of a key command: all have answered, or the deadline has passed.
 struct KeyCommandFinished {
     RequestId request;
     KeyCommand command = KeyCommand::list;
-    std::size_t nodes = 0;           // that were here when it was asked, ourselves included
-    std::vector<KeyAnswer> answers;  // in the order in which they came
+    std::size_t nodes = 0;           // members when it was asked, ourselves included
+    std::vector<KeyAnswer> answers;  // in order of arrival
 
     [[nodiscard]] std::size_t failures() const;
     using Counts = std::map<std::string, std::size_t>;  // base64 key -> members
@@ -44,22 +44,21 @@ struct KeyCommandFinished {
     [[nodiscard]] std::string error() const;
 };
 
-// Our keyring is another than before, or was asked to be what it is: the file that holds it is to
-// be written again, and then Serf::keyring_saved() called with this number if
-// Config::confirm_key_changes is set.
+// Our keyring changed, or a request confirmed its current state: the keyring file must be written,
+// and then Serf::keyring_saved() be called with this number if Config::confirm_key_changes is set.
 struct KeyringChanged {
     std::uint64_t change = 0;
 };
 
-// A member, perhaps we, asked this one to change or to list its keys (rule K1), and what came of it
-// here. For the record: it names the key by its fingerprint (wire/key_text.h).
+// A member, perhaps ourselves, asked this one to change or list its keys (rule K1), with the local
+// result. For the log: the key appears as its fingerprint (wire/key_text.h).
 struct KeyCommandHandled {
     KeyCommand command = KeyCommand::list;
     std::string fingerprint;  // "" for a list, and when the request could not be read
-    bool changed = false;     // the keyring is another than before
-    std::string refused;      // why it was not done; "" when it was, or had been before
+    bool changed = false;     // the keyring changed
+    std::string refused;      // the reason of a refusal; "" when done, or done before
     bool asked_by_us = false;
-    std::string source;  // the asker: its name, and where it wants the answer
+    std::string source;  // the asker: its name, and the address for the answer
     WireAddress address;
     std::uint16_t port = 0;
 };

@@ -26,7 +26,7 @@ Result<RequestId, CommandError> Leaving::start(Time now, Outbox& out) {
 
 bool Leaving::intent_sent(Queues::Token token) {
     if (token != token_) return false;
-    leave_.intent_told();
+    leave_.on_intent_sent();
     return true;
 }
 
@@ -42,7 +42,7 @@ bool Leaving::announce(Time now, Outbox& out) {
 
 void Leaving::finish(Outbox& out) {
     if (leave_.step() != Leave::Step::finished) return;
-    leave_.told_finished();
+    leave_.finish_reported();
     context_.life = LifeState::left;
     out.notify_serf(LeaveFinished{.request = leave_.request()});
 }

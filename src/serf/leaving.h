@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Our own departure, rule I4: carries out the steps that Leave says are due, and keeps
-// Context::life.
+// Our own leave, rule I4: carries out the steps that Leave returns, and maintains Context::life.
 #pragma once
 
 #include <optional>
@@ -26,11 +25,11 @@ public:
     Result<RequestId, CommandError> start(Time now, Outbox& out);
     // An intent was gossiped often enough. True: it was ours.
     bool intent_sent(Queues::Token token);
-    // Membership's part is over.
+    // Membership's part is finished.
     void announced(Time now, const membership::LeaveFinished& event);
 
-    // The steps that are due, each after membership's events of the one before were taken in. True:
-    // membership was told to leave.
+    // The steps that are due, each after membership's events of the previous one were processed.
+    // True: membership's leave was started.
     bool announce(Time now, Outbox& out);
     void finish(Outbox& out);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tells the application what happened to members, and counts it. The one place where members are
-// erased, since every erased member is an event.
+// Emits and counts member events. The one place where members are erased, since every erased member
+// is an event.
 #pragma once
 
 #include <span>

@@ -9,11 +9,11 @@
 namespace rollcall::serf {
 namespace {
 
-void take_sighting(Member& member, const Sighting& seen) {
-    member.address = seen.address;
-    member.port = seen.port;
-    member.meta.assign(seen.meta);
-    member.versions = seen.versions;
+void update(Member& member, const MemberView& view) {
+    member.address = view.address;
+    member.port = view.port;
+    member.meta.assign(view.meta);
+    member.versions = view.versions;
 }
 
 }  // namespace
@@ -27,20 +27,20 @@ MemberRecord Member::record() const {
             .versions = versions};
 }
 
-Effect Members::up(Time now, const Sighting& seen, std::optional<Intent> waiting,
+Effect Members::up(Time now, const MemberView& view, std::optional<Intent> waiting,
                    Duration flap_timeout) {
-    if (Member* known = find(seen.name)) {
+    if (Member* known = find(view.name)) {
         const bool flapped =
             known->status == Status::failed && now - known->departed < flap_timeout;
-        take_sighting(*known, seen);
-        Effect effect = apply(now, *known, News::up);
+        update(*known, view);
+        Effect effect = apply(now, *known, StatusInput::up);
         effect.flapped = flapped;
         return effect;
     }
     auto fresh = std::make_unique<Member>();
-    fresh->name = seen.name;
+    fresh->name = view.name;
     fresh->place = static_cast<std::uint32_t>(all_.size());
-    take_sighting(*fresh, seen);
+    update(*fresh, view);
     Member& member = *fresh;
     all_.push_back(std::move(fresh));
     by_name_.emplace(member.name, &member);
@@ -59,44 +59,46 @@ Effect Members::up(Time now, const Sighting& seen, std::optional<Intent> waiting
 Effect Members::down(Time now, std::string_view name) {
     Member* member = find(name);
     if (member == nullptr) return {.known = false};
-    return apply(now, *member, News::down);
+    return apply(now, *member, StatusInput::down);
 }
 
 Effect Members::gone(Time now, std::string_view name) {
     Member* member = find(name);
     if (member == nullptr) return {.known = false};
-    return apply(now, *member, News::gone);
+    return apply(now, *member, StatusInput::gone);
 }
 
-Effect Members::changed(const Sighting& seen) {
-    Member* member = find(seen.name);
+Effect Members::changed(const MemberView& view) {
+    Member* member = find(view.name);
     if (member == nullptr) return {.known = false};
-    take_sighting(*member, seen);
-    return apply(Time{}, *member, News::changed);  // departs nobody, so no time is needed
+    update(*member, view);
+    return apply(Time{}, *member, StatusInput::changed);  // not a departure, so no time is needed
 }
 
-Effect Members::intend(Time now, std::string_view name, Intent intent) {
+Effect Members::apply_intent(Time now, std::string_view name, Intent intent) {
     Member* member = find(name);
     if (member == nullptr) return {.known = false};
     if (intent.time <= member->status_time) return {};
-    // The time moves even when the status does not, or two intents would chase each other for ever.
+    // The time advances even when the status does not change, or two intents would circulate
+    // indefinitely.
     member->status_time = intent.time;
-    member->untold_leave = false;  // this one came from somebody, so others know it too
-    return apply(now, *member,
-                 intent.kind == IntentKind::join ? News::join_intent : News::leave_intent);
+    member->local_leave = false;  // this one came from another member, so others know it
+    return apply(
+        now, *member,
+        intent.kind == IntentKind::join ? StatusInput::join_intent : StatusInput::leave_intent);
 }
 
-bool Members::answered(Time now, std::string_view name, Duration longest_leave) {
+bool Members::on_probe_answered(Time now, std::string_view name, Duration longest_leave) {
     Member* member = find(name);
     if (member == nullptr || member->status != Status::leaving) return false;
-    if (!member->untold_leave && now - member->leaving_since < longest_leave) return false;
+    if (!member->local_leave && now - member->leaving_since < longest_leave) return false;
     set_status(*member, Status::alive);
     return true;
 }
 
 // Rule I1.
-Effect Members::apply(Time now, Member& member, News news) {
-    const Change change = change_by(member.status, news);
+Effect Members::apply(Time now, Member& member, StatusInput input) {
+    const Change change = change_by(member.status, input);
     if (!change.applies) return {};
     if (change.departed) member.departed = now;
     if (change.status == Status::leaving && member.status != Status::leaving) {
@@ -116,7 +118,7 @@ void Members::set_status(Member& member, Status status) {
         list->pop_back();
     }
     member.status = status;
-    if (status != Status::leaving) member.untold_leave = false;
+    if (status != Status::leaving) member.local_leave = false;
     if (std::vector<Member*>* list = list_of(status)) {
         member.list_place = static_cast<std::uint32_t>(list->size());
         list->push_back(&member);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The members as Serf sees them: rule I1 applied, with the lists of failed and left members that
-// wait for their reaping (rule I6). Keeps its own copy of address and metadata, since membership
-// forgets the dead in half a minute and Serf after a day. Tells what happened as Effects; sends
-// nothing, draws nothing. Order of all lists depends on the order of calls only. One thread.
+// The member table of the Serf layer: applies rule I1, and keeps the lists of failed and left
+// members until they are reaped (rule I6). Has its own copy of address and metadata, since
+// membership removes the dead after half a minute and Serf after a day. Returns Effects; sends
+// nothing, draws no random numbers. Order of all lists depends on the order of calls only. One
+// thread.
 //
 // Invariant: a member is on the failed list exactly while its status is failed, on the left list
 // exactly while it is left.
@@ -32,8 +33,8 @@
 
 namespace rollcall::serf {
 
-// What membership knows of a member that is up or changed.
-struct Sighting {
+// What membership knows about a member that is up or changed.
+struct MemberView {
     std::string_view name;
     WireAddress address;
     std::uint16_t port = 0;
@@ -41,7 +42,7 @@ struct Sighting {
     wire::Versions versions;
 };
 
-// What a peer's acks have told of its place.
+// What we learned from a peer's acks about its coordinate.
 struct PeerCoordinate {
     LatencyFilter filter;
     std::optional<Coordinate> last;
@@ -51,44 +52,45 @@ struct Member {
     std::string name;
     std::string meta;
     LamportTime status_time;  // of the newest intent; 0: none
-    Time departed{};          // failed or left since
+    Time departed{};          // when it failed or left
     Time leaving_since{};
     WireAddress address;
     std::uint16_t port = 0;
     wire::Versions versions;
     Status status = Status::none;
-    std::unique_ptr<PeerCoordinate> coordinate;  // from its first ack on, while we know it
-    bool untold_leave = false;     // leaving by a force-leave of ours that nobody else heard
-    bool prune_pending = false;    // to be erased when its delay is over
+    std::unique_ptr<PeerCoordinate> coordinate;  // from its first ack on
+    bool local_leave = false;      // leaving by our own force-leave that reached no other member
+    bool prune_pending = false;    // will be erased after its delay
     std::uint32_t place = 0;       // in all()
     std::uint32_t list_place = 0;  // in failed() or left()
 
     [[nodiscard]] MemberRecord record() const;
 };
 
-// What one piece of news did.
+// The effect of one report about a member.
 struct Effect {
     bool known = true;   // false: no such member, nothing happened
-    bool fresh = false;  // it changed something, if only the time of the last intent
+    bool fresh = false;  // something changed, if only the time of the last intent
     std::optional<MemberEventKind> event;
-    bool flapped = false;  // back so soon that the failure was hardly one
+    bool flapped = false;  // back within the flap timeout
 };
 
 class Members {
 public:
-    // Membership's voice. A member that comes up for the first time takes the intent that waited.
-    Effect up(Time now, const Sighting& seen, std::optional<Intent> waiting, Duration flap_timeout);
-    Effect down(Time now, std::string_view name);  // others say that it failed
-    Effect gone(Time now, std::string_view name);  // it said itself that it left
-    Effect changed(const Sighting& seen);
+    // Reports of membership. A member that comes up for the first time takes its waiting intent.
+    Effect up(Time now, const MemberView& view, std::optional<Intent> waiting,
+              Duration flap_timeout);
+    Effect down(Time now, std::string_view name);  // declared failed
+    Effect gone(Time now, std::string_view name);  // announced its leave itself
+    Effect changed(const MemberView& view);
 
     // Intents. Not newer than the last: no effect.
-    Effect intend(Time now, std::string_view name, Intent intent);
+    Effect apply_intent(Time now, std::string_view name, Intent intent);
 
-    // The member answered a probe. One that has been leaving for longer than any departure takes,
-    // or whose leave was a force-leave that nobody but us heard, is evidently staying: alive again.
-    // Ours, beyond Serf, where such a member stays "leaving" for ever.
-    bool answered(Time now, std::string_view name, Duration longest_leave);
+    // The member answered a probe. One that has been leaving for longer than any leave takes, or
+    // whose leave was a force-leave that reached only us, is evidently staying: alive again. Beyond
+    // Serf, where such a member stays "leaving" indefinitely.
+    bool on_probe_answered(Time now, std::string_view name, Duration longest_leave);
 
     void erase(std::string_view name);
 
@@ -104,7 +106,7 @@ public:
     }
 
 private:
-    Effect apply(Time now, Member& member, News news);
+    Effect apply(Time now, Member& member, StatusInput input);
     void set_status(Member& member, Status status);
     [[nodiscard]] std::vector<Member*>* list_of(Status status);
 

@@ -3,8 +3,8 @@
 // The messages of the Serf layer: structs, encoders, decoders. A message is one type byte and one
 // msgpack value, and travels as a memberlist user message (docs/wire.md, "Serf messages"). Decoded
 // text and bytes are borrowed from the input and die with it. Encoders write field names in byte
-// order, text and bytes as raw, numbers unsigned: what both generations of peers take. Pure
-// functions; no state is kept, nothing is decided here.
+// order, text and bytes as raw, numbers unsigned, which both generations of peers accept. Pure
+// functions.
 //
 //   message = type:u8 map            relay = 9 map(header) message
 #pragma once
@@ -37,7 +37,7 @@ enum class MessageType : std::uint8_t {
     relay = 9,
 };
 
-// Longer names of members are refused: they are buffered, and announced names end at 255 bytes.
+// Longer member names are refused, since they are buffered; announced names have at most 255 bytes.
 inline constexpr std::size_t kMaxNodeName = 512;
 // A query with more filters than this is refused; peers send one per tag at most.
 inline constexpr std::size_t kMaxFilters = 1024;
@@ -50,19 +50,19 @@ struct JoinIntent {
 struct LeaveIntent {
     LamportTime time;
     std::string_view node;
-    bool prune = false;  // forget the member altogether
+    bool prune = false;  // also erase the member
 };
 
 struct UserEvent {
     LamportTime time;
     std::string_view name;
     std::optional<Bytes> payload;  // nullopt is msgpack nil
-    bool coalesce = false;         // receivers may tell only the newest of one name
+    bool coalesce = false;         // receivers may report only the newest of one name
 };
 
 namespace query_flags {
-inline constexpr std::uint32_t ack = 1u << 0;           // the asker wants to know who got it
-inline constexpr std::uint32_t no_broadcast = 1u << 1;  // receivers do not spread it
+inline constexpr std::uint32_t ack = 1u << 0;           // the asker wants acks
+inline constexpr std::uint32_t no_broadcast = 1u << 1;  // receivers do not gossip it
 }  // namespace query_flags
 
 struct Query {
@@ -80,7 +80,7 @@ struct Query {
 };
 
 namespace response_flags {
-inline constexpr std::uint32_t ack = 1u << 0;  // not an answer, only "received"
+inline constexpr std::uint32_t ack = 1u << 0;  // an ack, not an answer
 }
 
 struct QueryResponse {
@@ -107,7 +107,7 @@ bool encode(const Query& message, ByteWriter& out);
 bool encode(const QueryResponse& message, ByteWriter& out);
 bool encode(const Relay& message, ByteWriter& out);
 
-// The same into a vector of just the right size.
+// The same into a vector of the exact size.
 template <class Message>
 [[nodiscard]] std::vector<std::byte> encoded(const Message& message) {
     for (std::size_t room = 512;; room *= 2) {

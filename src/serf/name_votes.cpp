@@ -20,9 +20,9 @@ void NameVotes::ask_if_claimed(Time now, Outbox& out) {
     if (context_.others_alive() == 0) return;  // no other member can decide
     const std::string& self = context_.name();
     vote_.emplace();
-    const auto error =
-        asking_.ask(now, context_.new_request(), {.name = kQuery, .payload = as_bytes(self)},
-                    AskedQuery::Purpose::name_conflict, out);
+    const auto error = outgoing_queries_.ask(now, context_.new_request(),
+                                             {.name = kQuery, .payload = as_bytes(self)},
+                                             AskedQuery::Purpose::name_conflict, out);
     if (error) vote_.reset();
 }
 
@@ -38,7 +38,7 @@ void NameVotes::answered(const QueryResponse& response) {
     const membership::Member self = context_.node.self_member();
     const auto ours = Endpoint::from_wire(self.address(), self.port());
     const auto theirs = Endpoint::from_wire(answer->member->address, answer->member->port);
-    // A member that still has us where we were means us all the same (rule S8).
+    // A member that still has our former address votes for us too (rule S8).
     const bool former = context_.node.was_ours(answer->member->address, answer->member->port);
     if (former || (ours && theirs && *ours == *theirs)) ++vote_->for_us;
 }
@@ -51,7 +51,7 @@ void NameVotes::ended(Outbox& out) {
     vote_.reset();
 }
 
-// An asker about our own name has a rival, or is one: only others can decide.
+// A query about our own name comes from a node that has a rival, or is one: only others can decide.
 void NameVotes::asked(Time now, std::string_view name, const ReturnPath& path, Outbox& out) {
     if (name == context_.name()) return;
     ConflictResponse response;

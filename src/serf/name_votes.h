@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may keep a name that two nodes use (rule W1): asks the others about ours, and answers them
-// about theirs.
+// Votes on a name that two nodes use (rule W1): asks the others about ours, and answers their
+// queries about theirs.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,15 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "membership/events.h"
-#include "serf/asking.h"
 #include "serf/context.h"
 #include "serf/open_queries.h"
 #include "serf/outbox.h"
+#include "serf/outgoing_queries.h"
 #include "serf/replies.h"
 
 namespace rollcall::serf {
 
-// What the others answered so far.
+// The answers so far.
 struct NameVote {
     std::size_t for_us = 0, answers = 0;
 };
@@ -28,24 +28,24 @@ class NameVotes {
 public:
     static constexpr std::string_view kQuery = "_serf_conflict";
 
-    NameVotes(Context& context, Asking& asking, Replies& replies)
-        : context_{context}, asking_{asking}, replies_{replies} {}
+    NameVotes(Context& context, OutgoingQueries& outgoing_queries, Replies& replies)
+        : context_{context}, outgoing_queries_{outgoing_queries}, replies_{replies} {}
 
-    // A claim from another address; perhaps on our name.
+    // A name was claimed from another address; perhaps ours.
     void claimed(const membership::NameConflict& event);
     // Asks the others, if our name was claimed in the current call. Not earlier: the state that
-    // tells of a rival also tells of those who can be asked.
+    // contains the rival also contains the members that can be asked.
     void ask_if_claimed(Time now, Outbox& out);
 
     void answered(const QueryResponse& response);
     void ended(Outbox& out);
 
-    // A member asks who has the name.
+    // A member asks which node has the name.
     void asked(Time now, std::string_view name, const ReturnPath& path, Outbox& out);
 
 private:
     Context& context_;
-    Asking& asking_;
+    OutgoingQueries& outgoing_queries_;
     Replies& replies_;
     bool claimed_ = false;
     std::optional<NameVote> vote_;

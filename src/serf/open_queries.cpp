@@ -5,7 +5,8 @@
 
 namespace rollcall::serf {
 
-// Those past their deadline go when they are the oldest, which costs no timer and keeps the bound.
+// Queries past their deadline are removed when they are the oldest: needs no timer, keeps the
+// bound.
 QueryHandle OpenQueries::open(Time now, Time deadline, ReturnPath path) {
     while (!open_.empty()) {
         const Open& oldest = open_.begin()->second;

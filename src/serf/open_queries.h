@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The queries of others that the application was told of and may answer: where the answer goes, by
-// when, and whether it was given (rule E6). Bounded: when full, the one told first is closed.
+// Received queries that the application may still answer: the address and deadline of the answer,
+// and whether it was sent (rule E6). Bounded: when full, the oldest is closed.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace rollcall::serf {
 
-// Whom an answer is for, and the numbers that pair it with its query.
+// Where an answer goes, and the numbers that match it with its query.
 struct ReturnPath {
     LamportTime time;
     std::uint32_t id = 0;
@@ -36,15 +36,15 @@ public:
         bool answered = false;
     };
     QueryHandle open(Time now, Time deadline, ReturnPath path);
-    // nullptr: never told, or closed.
+    // nullptr: unknown or closed.
     [[nodiscard]] Open* find(QueryHandle handle);
     [[nodiscard]] std::size_t size() const { return open_.size(); }
-    // Of queries that had to give way while they could still be answered.
+    // Queries that were closed while they could still be answered.
     [[nodiscard]] std::uint64_t closed_early() const { return closed_early_; }
 
 private:
     std::size_t max_open_;
-    std::map<std::uint64_t, Open> open_;  // in the order in which they were told
+    std::map<std::uint64_t, Open> open_;  // in the order in which they were reported
     std::uint64_t last_ = 0;
     std::uint64_t closed_early_ = 0;
 };

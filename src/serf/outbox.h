@@ -10,8 +10,8 @@
 
 namespace rollcall::serf {
 
-// The core's Outbox, plus what became known in Serf's terms. Membership events stay readable too:
-// they say who accused whom.
+// The core's Outbox, plus the events of the Serf layer. Membership events stay readable too: they
+// name the accusers.
 class Outbox : public membership::Outbox {
 public:
     using membership::Outbox::notify;

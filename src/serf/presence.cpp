@@ -8,11 +8,11 @@
 namespace rollcall::serf {
 namespace {
 
-// No departure takes longer: two waits of a generous broadcast timeout and the linger of a second.
-// A member that still answers our probes after this is not leaving, whatever was said (rule I5).
+// No leave takes longer: two waits of a generous broadcast timeout and the linger of a second. A
+// member that still answers our probes after this is not leaving, whatever the intents (rule I5).
 constexpr Duration kLongestLeave = std::chrono::seconds{60};
 
-// Metadata of another application must not be read as tags, nor as Serf's old kind of role.
+// Metadata of another application must not be read as tags, nor as Serf's old role format.
 constexpr std::string_view kMetaOfNoTags{"\xff\x80"};
 
 bool answered(membership::ProbeOutcome outcome) {
@@ -31,17 +31,17 @@ bool answered(membership::ProbeOutcome outcome) {
 }  // namespace
 
 void Presence::joined(Time now, const membership::MemberJoined& event, Outbox& out) {
-    const Sighting seen = sighting(event.about);
-    make_room_for(seen.name, out);
-    const Effect effect = context_.members.up(now, seen, context_.early_intents.take(seen.name),
+    const MemberView view = view_of(event.about);
+    make_room_for(view.name, out);
+    const Effect effect = context_.members.up(now, view, context_.early_intents.take(view.name),
                                               context_.config.flap_timeout);
     if (effect.flapped) ++context_.stats.flaps;
-    member_events_.report(effect, seen.name, {}, out);
+    member_events_.report(effect, view.name, {}, out);
 }
 
 void Presence::updated(const membership::MemberUpdated& event, Outbox& out) {
-    const Sighting seen = sighting(event.about);
-    member_events_.report(context_.members.changed(seen), seen.name, {}, out);
+    const MemberView view = view_of(event.about);
+    member_events_.report(context_.members.changed(view), view.name, {}, out);
 }
 
 void Presence::failed(Time now, const membership::MemberFailed& event, Outbox& out) {
@@ -58,25 +58,24 @@ void Presence::left(Time now, const membership::MemberLeft& event, Outbox& out) 
 void Presence::probe_ended(Time now, const membership::ProbeEnded& event) {
     const auto peer = context_.node.members().find(event.member);
     if (!peer || !answered(event.outcome)) return;
-    context_.members.answered(now, peer->name(), kLongestLeave);
+    context_.members.on_probe_answered(now, peer->name(), kLongestLeave);
 }
 
-Sighting Presence::sighting(const membership::About& about) {
-    Sighting seen{.name = about.name, .address = about.address, .port = about.port};
+MemberView Presence::view_of(const membership::About& about) {
+    MemberView view{.name = about.name, .address = about.address, .port = about.port};
     if (const auto member = context_.node.members().find(about.member)) {
-        seen.meta = member->meta();
-        seen.versions = member->versions();
+        view.meta = member->meta();
+        view.versions = member->versions();
     }
     if (!context_.speaks_serf()) {
-        if (!seen.meta.empty()) ++context_.stats.foreign.metadata;
-        seen.meta = kMetaOfNoTags;
+        if (!view.meta.empty()) ++context_.stats.foreign.metadata;
+        view.meta = kMetaOfNoTags;
     }
-    return seen;
+    return view;
 }
 
-// Membership forgets the dead in half a minute, we after a day: without a bound, a stranger who
-// makes up names would fill our memory and every member's push/pulls. Of those who are gone one
-// drawn at random gives way.
+// Membership removes the dead after half a minute, we after a day: without a bound, invented names
+// would fill our memory and every member's push/pulls. A random departed member is erased.
 void Presence::make_room_for(std::string_view name, Outbox& out) {
     Members& members = context_.members;
     const auto gone = members.failed().empty() ? members.left() : members.failed();

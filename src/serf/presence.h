@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is here: what membership says of members, brought together with the intents that waited for
-// them (rules I1, I2, I5).
+// Handles membership's events about members, together with the intents that waited for them (rules
+// I1, I2, I5).
 #pragma once
 
 #include "base/ids.h"
@@ -25,7 +25,7 @@ public:
     void probe_ended(Time now, const membership::ProbeEnded& event);
 
 private:
-    [[nodiscard]] Sighting sighting(const membership::About& about);
+    [[nodiscard]] MemberView view_of(const membership::About& about);
     void make_room_for(std::string_view name, Outbox& out);
 
     Context& context_;

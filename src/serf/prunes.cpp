@@ -24,7 +24,7 @@ void Prunes::handle_timeout(Time now, Outbox& out) {
         Member* member = context_.members.find(name);
         if (member == nullptr || !member->prune_pending) continue;
         member->prune_pending = false;
-        // It objected, or came back: a member that lives is not forgotten.
+        // It refuted, or came back: a live member is not erased.
         if (member->status == Status::alive) continue;
         member_events_.erase(name, out);
     }

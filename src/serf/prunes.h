@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Members that are to be forgotten by order, rule I5. A member that may still be here gets the time
-// to object: Serf sleeps that long, we keep a deadline.
+// Members to be pruned, rule I5. A member that may still be alive gets time to refute: Serf sleeps
+// that long, we keep a deadline.
 #pragma once
 
 #include <deque>
@@ -20,8 +20,7 @@ public:
     Prunes(Context& context, MemberEvents& member_events)
         : context_{context}, member_events_{member_events} {}
 
-    // Erases the member now if it left, else after a delay. The member is gone when it returns, or
-    // may be.
+    // Erases the member now if it left, else after a delay. `member` may be dangling afterwards.
     void prune(Time now, Member& member, Outbox& out);
 
     void handle_timeout(Time now, Outbox& out);

@@ -46,8 +46,8 @@ std::uint32_t bounded(MsgpackReader& in, std::uint32_t count, std::size_t max) {
     return in.failed() ? 0 : count;
 }
 
-// A name that can be nobody's here is left out. Peers take such members and pass them on; refusing
-// the whole state for one would let one liar cut us off from everybody.
+// An invalid name is skipped. Peers accept and forward such members; if one of them failed the
+// whole state, a single bad member could cut us off from the cluster.
 bool can_be_a_name(std::string_view name) {
     return !name.empty() && name.size() <= kMaxNodeName;
 }

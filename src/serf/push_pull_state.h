@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What two Serf layers tell each other in a push/pull, beside memberlist's own table: their clocks,
-// the newest intent about each member, who left, and recent user events (rule I3). Decoded as a
-// whole before anything is applied; views are borrowed. Bounded: counts beyond the limits below are
-// refused, so that the memory used stays within a small multiple of the bytes that arrived.
+// The Serf layer's user state in a push/pull, beside memberlist's own table: clocks, the newest
+// intent about each member, left members, and recent user events (rule I3). Decoded as a whole
+// before anything is applied; views are borrowed. Bounded: counts beyond the limits below are
+// refused, so that memory stays within a small multiple of the bytes that arrived.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ struct StateSlot {
 };
 
 struct PushPullState {
-    // The next moments that the sender would use.
+    // The sender's next unused times.
     LamportTime time, event_time, query_time;
     std::vector<MemberTime> status_times;  // encoded in this order
     std::vector<std::string_view> left;

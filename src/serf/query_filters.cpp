@@ -19,7 +19,7 @@ enum class FilterType : std::uint8_t { node = 0, tag = 1 };
 constexpr std::array<std::string_view, 2> kTagFilterFields{"Expr", "Tag"};
 constexpr std::array<std::uint8_t, 2> kTagFilterOrder{1, 0};
 
-// Read to its end even when the name was found: a broken list matches nobody.
+// Read to its end even when the name was found: an invalid list matches no member.
 bool names(Bytes body, std::string_view name) {
     wire::MsgpackReader in{body};
     bool found = false;
@@ -94,12 +94,12 @@ FilterVerdict QueryFilters::judge(Time now, std::span<const Bytes> filters,
                 continue;
             }
         }
-        return FilterVerdict::no_match;  // of a kind we do not know
+        return FilterVerdict::no_match;  // an unknown kind
     }
     return FilterVerdict::match;
 }
 
-// A tag that the member does not have is the empty text.
+// A missing tag is the empty text.
 FilterVerdict QueryFilters::judge_tag(Time now, Bytes body, const Tags& tags) {
     wire::MsgpackReader in{body};
     std::string_view tag;
@@ -107,7 +107,7 @@ FilterVerdict QueryFilters::judge_tag(Time now, Bytes body, const Tags& tags) {
     read_struct(in, kTagFilterFields, kTagFilterOrder,
                 [&](std::size_t field) { (field == 0 ? expression : tag) = in.text(); });
     if (in.failed() || expression.size() > kMaxPattern) return FilterVerdict::no_match;
-    if (!affords(now, expression.size() + kPatternOverhead)) return FilterVerdict::too_dear;
+    if (!affords(now, expression.size() + kPatternOverhead)) return FilterVerdict::over_budget;
     const auto own = tags.find(std::string{tag});
     const std::string_view value = own == tags.end() ? std::string_view{} : own->second;
     return found_in(value, expression) ? FilterVerdict::match : FilterVerdict::no_match;

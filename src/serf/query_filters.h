@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whom a query is about: the filters it carries, tried on one member. All must match; one that
-// cannot be read, is of a kind we do not know, or has a broken expression matches nobody. Rule E2.
+// Whether the filters of a query match a member. All must match; a filter that cannot be read, is
+// of an unknown kind, or has an invalid expression matches no member. Rule E2.
 //
 //   filter = 00 array(name)            the member has one of these names
 //          | 01 map(Tag, Expr)         Expr is found somewhere in the value of Tag
 //
-// Expressions come from strangers and building them is dear (some 50 us a byte at worst), so they
-// are bounded in length, in memory, and in their sum per second. Knows no other part of a query.
+// Expressions come from the network and are expensive to compile (some 50 us a byte at worst), so
+// their length, memory, and total per second are bounded. Independent of the rest of a query.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ struct AskedMember {
 enum class FilterVerdict : std::uint8_t {
     match,
     no_match,
-    too_dear,  // undecided: this second's expressions are used up
+    over_budget,  // undecided: this second's budget for expressions is used up
 };
 
 class QueryFilters {
@@ -44,7 +44,7 @@ public:
     static constexpr std::size_t kMaxPattern = 1024;         // bytes of one expression
     static constexpr std::int64_t kMaxMemory = 256 << 10;    // of one compiled expression
     static constexpr std::size_t kPatternsPerSecond = 4096;  // bytes, each with its overhead
-    static constexpr std::size_t kPatternOverhead = 16;      // so that empty ones cost too
+    static constexpr std::size_t kPatternOverhead = 16;      // so that empty ones count too
 
     [[nodiscard]] FilterVerdict judge(Time now, std::span<const Bytes> filters,
                                       const AskedMember& member);

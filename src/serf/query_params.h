@@ -15,14 +15,14 @@ namespace rollcall::serf {
 
 inline constexpr Duration kMaxQueryTimeout = std::chrono::hours{24};
 
-// What we ask, whom, and for how long.
+// The parameters of a query of ours.
 struct QueryParams {
     std::string_view name;           // those that begin with "_serf_" are not for applications
     Bytes payload;                   // borrowed
     std::vector<std::string> nodes;  // only these members; empty: all
     Tags tags;                       // tag -> expression that its value must contain; all must fit
-    bool ack = false;                // each member says at once that it got the query
-    std::uint8_t relay_factor = 0;   // answers come by way of so many others too
+    bool ack = false;                // each member acknowledges the query at once
+    std::uint8_t relay_factor = 0;   // answers are also relayed by this many other members
     Duration timeout{};              // 0: the default; at most kMaxQueryTimeout
 };
 

@@ -11,8 +11,8 @@
 namespace rollcall::serf {
 namespace {
 
-// What a packet spends around one user message beyond its bytes: the compound's head and length,
-// and the type byte of a user message.
+// The overhead of a packet with one user message: the compound's head and length, and the type byte
+// of a user message.
 constexpr std::size_t kAroundMessage =
     wire::kCompoundHeader + wire::kCompoundPart + wire::kChecksumHeader + 1;
 // At most, for the seal: version, nonce, tag and padding.
@@ -22,7 +22,7 @@ std::size_t label_header(const std::string& label) {
     return label.empty() ? 0 : 2 + label.size();
 }
 
-// A compound holds no more parts; some of them belong to membership.
+// The largest number of parts in a compound; some of them belong to membership.
 constexpr std::size_t kMessagesPerPacket = wire::kMaxCompoundParts / 2;
 
 }  // namespace
@@ -50,7 +50,7 @@ void Queues::event(Bytes message, Cluster cluster) {
 }
 
 void Queues::take(std::size_t overhead, std::size_t budget, unsigned limit,
-                  const membership::Listener& listener, membership::BroadcastSink& sink) {
+                  const membership::Recipient& recipient, membership::BroadcastSink& sink) {
     std::size_t messages = std::min(kMessagesPerPacket, sink.messages_left());
     for (membership::BroadcastQueue* queue : {&intents_, &queries_, &events_}) {
         budget -= queue->take(
@@ -59,7 +59,7 @@ void Queues::take(std::size_t overhead, std::size_t budget, unsigned limit,
                 sink.add(message);
                 --messages;
             },
-            listener);
+            recipient);
     }
 }
 
@@ -77,8 +77,8 @@ void Queues::put(membership::BroadcastQueue& queue, Bytes message, Cluster clust
         if (token != 0) queue.finished().push_back(token);
         return;
     }
-    const auto& teller = cluster.teller;
-    queue.queue("", message, token, teller ? std::span{&*teller, 1} : std::span<const MemberId>{});
+    const auto& sender = cluster.packet_sender;
+    queue.queue("", message, token, sender ? std::span{&*sender, 1} : std::span<const MemberId>{});
     queue.shrink_to(depth(cluster.members));
 }
 

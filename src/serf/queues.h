@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this layer still has to spread: intents, queries and user events, each in a queue of its own
-// (rule I7). A packet is filled in that order, after membership's own messages, so that a flood of
-// events never delays the news of who is here. Messages of this layer never replace each other.
-// Bounded in number; a message too long for any packet is refused at once, since it would wait for
-// ever.
+// The broadcasts of this layer: intents, queries and user events, each in a separate queue (rule
+// I7). A packet is filled in that order, after membership's own messages, so that a flood of events
+// never delays membership. Messages of this layer never replace each other. Bounded in number; a
+// message too long for any packet is refused at once, since it would wait indefinitely.
 #pragma once
 
 #include <cstddef>
@@ -25,24 +24,24 @@ public:
 
     explicit Queues(const Config& config);
 
-    // What decides how many messages a queue may hold, and how long they may be.
+    // Determines the number and the length of queued messages.
     struct Cluster {
         std::size_t members = 0;
         bool encrypted = false;
-        std::optional<MemberId> teller;  // who told us, if somebody did: to it this is no news
+        std::optional<MemberId> packet_sender;  // it knows the message already
     };
-    // The bytes are copied. The token comes back from finished() once the message was sent often
-    // enough, or was dropped.
+    // The bytes are copied. finished() returns the token once the message was sent often enough, or
+    // was dropped.
     void intent(Bytes message, Cluster cluster, Token token = 0);
     void query(Bytes message, Cluster cluster);
     void event(Bytes message, Cluster cluster);
 
-    // The longest message that can ride.
+    // The longest message that fits into a packet.
     [[nodiscard]] std::size_t longest(const Cluster& cluster) const;
 
-    // Fills a packet. `limit`: how often each message rides.
+    // Fills a packet. `limit`: how often each message is sent.
     void take(std::size_t overhead, std::size_t budget, unsigned limit,
-              const membership::Listener& listener, membership::BroadcastSink& sink);
+              const membership::Recipient& recipient, membership::BroadcastSink& sink);
 
     // The caller clears it.
     [[nodiscard]] std::vector<Token>& finished() { return intents_.finished(); }

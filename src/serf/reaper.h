@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Forgets what is old, rule I6: members that failed or left long ago, and intents about members
-// that never came.
+// Reaps old entries, rule I6: members that failed or left long ago, and intents about members that
+// never appeared.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the rings of rules E1 and E2 remember. User events are kept whole, since push/pulls repeat
-// them; of a query its number is enough. Whether an event may be coalesced is no part of what it
-// is.
+// The items of the rings of rules E1 and E2. User events are kept whole, since push/pulls repeat
+// them; for a query its number is enough. The coalesce flag is not part of an event's identity.
 #pragma once
 
 #include <cstddef>

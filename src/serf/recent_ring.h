@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was said lately, so that nothing is told twice: the ring of recent user events and the ring
-// of recent queries (rules E1 and E2). A slot holds the items of one Lamport time; a newer time
-// that falls on the same slot takes it over. What lies further back than the ring is long, or
-// before floor(), is too old to be judged and is dropped.
+// Duplicate detection: the ring of recent user events and the ring of recent queries (rules E1 and
+// E2). A slot contains the items of one Lamport time; a newer time that maps to the same slot
+// replaces it. Items further back than the length of the ring, or before floor(), are too old to be
+// judged and are dropped.
 //
-// Bounded in bytes too, which Serf's rings are not: when full, the oldest slot goes and the floor
-// rises above it. So an item that was forgotten is too old from then on and can never pass for a
-// new one; a flood shortens our memory, it does not make rumours circle.
+// Bounded in bytes too, which Serf's rings are not: when full, the oldest slot is dropped and the
+// floor rises above it. So a dropped item is too old from then on and is never taken for a new one;
+// a flood shortens the history, but does not let messages circulate.
 //
 // Items of one time are bounded as well, since each is compared with what comes in.
 //
@@ -30,7 +30,7 @@ enum class Freshness : std::uint8_t { fresh, duplicate, too_old, no_room };
 template <class Item>
 class RecentRing {
 public:
-    // Different items that members may say at one Lamport time: as many as speak at once.
+    // Different items of one Lamport time: as many as members send concurrently.
     static constexpr std::size_t kMaxItemsPerSlot = 4096;
 
     struct Slot {
@@ -43,7 +43,7 @@ public:
         ROLLCALL_CHECK(slots > 0);
     }
 
-    // `clock` is the clock after it witnessed `time`. A fresh item is remembered.
+    // `clock` is the clock after it witnessed `time`. A fresh item is recorded.
     template <class View>
     Freshness judge(LamportTime clock, LamportTime time, const View& view) {
         if (time < floor_) return Freshness::too_old;
@@ -63,9 +63,9 @@ public:
         if (slot.used && slot.time != time) empty(slot);
         while (bytes_ + cost > max_bytes_) {
             Slot& oldest = oldest_slot();
-            // Only this time is left: its slot is as full as we allow.
+            // Only this time is left: its slot is full.
             if (&oldest == &slot) return Freshness::no_room;
-            // Never forget what is newer than what comes in.
+            // Never drop an item that is newer than the one that arrives.
             if (oldest.time > time) return Freshness::no_room;
             floor_ = LamportTime{oldest.time.value() + 1};
             empty(oldest);
@@ -77,11 +77,11 @@ public:
         return Freshness::fresh;
     }
 
-    // Nothing earlier than this is fresh. Only ever rises.
+    // Nothing earlier than this is fresh. Never falls.
     void raise_floor(LamportTime time) { floor_ = std::max(floor_, time); }
     [[nodiscard]] LamportTime floor() const { return floor_; }
 
-    // Used and unused slots, in no order of time.
+    // Used and unused slots, not ordered by time.
     [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
@@ -90,7 +90,7 @@ private:
         for (const Item& item : slot.items) bytes_ -= item.bytes() + sizeof(Item);
         slot = Slot{};
     }
-    // There is one: bytes are held.
+    // Only when there are bytes, so that there is one.
     Slot& oldest_slot() {
         Slot* oldest = nullptr;
         for (Slot& slot : slots_) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tries members that failed again, rule I6: one drawn at random, at each interval. The more have
-// failed, the likelier we try one of them. So the cluster as a whole makes a steady number of
+// Tries to reconnect to failed members, rule I6: a random one at each interval. The more have
+// failed, the more likely is an attempt, so the cluster as a whole makes a steady number of
 // attempts.
 #pragma once
 
@@ -18,7 +18,7 @@ public:
     explicit Reconnects(Context& context) : context_{context} {}
 
     void start(Time now);
-    // Rule L4: the interval is another from now on.
+    // Rule L4: the interval changed.
     void interval_changed(Time now);
     void handle_timeout(Time now, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const { return due_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Refuses messages of the Serf layer: counts them and tells the application at a bounded rate, at
-// most one event per cause and second, so that garbage from the network cannot fill a log.
+// Refused messages of the Serf layer: counts them and reports them at a bounded rate, at most one
+// event per cause and second, so that garbage from the network cannot fill a log.
 #pragma once
 
 #include <array>

@@ -12,8 +12,8 @@
 namespace rollcall::serf {
 namespace {
 
-// One packet can hold some hundred queries and name any address, so what it can make us send is
-// bounded. A single query that asks for as many relays as it can is still served.
+// One packet can contain some hundred queries with any address, so the replies are bounded. A
+// single query with the largest relay factor is still served.
 constexpr std::size_t kRepliesPerCall = 64;
 constexpr std::size_t kRelaysPerCall = std::numeric_limits<std::uint8_t>::max();
 // The first version of memberlist's protocol whose Serf peers know relays.
@@ -28,7 +28,7 @@ std::optional<Endpoint> usable_endpoint(const WireAddress& address, std::uint16_
 }  // namespace
 
 bool Replies::asked_by_us(const ReturnPath& path) const {
-    return path.node == context_.name() && asking_.runs(path.time, path.id);
+    return path.node == context_.name() && outgoing_queries_.runs(path.time, path.id);
 }
 
 bool Replies::can_reach(const ReturnPath& path) const {
@@ -38,7 +38,7 @@ bool Replies::can_reach(const ReturnPath& path) const {
 void Replies::acknowledge(Time now, const ReturnPath& path, Outbox& out) {
     const QueryResponse ack{
         .time = path.time, .id = path.id, .from = context_.name(), .flags = response_flags::ack};
-    if (asked_by_us(path)) return asking_.response_received(now, ack, out);
+    if (asked_by_us(path)) return outgoing_queries_.response_received(now, ack, out);
     const auto asker = usable_endpoint(path.address, path.port);
     if (!asker || !within_bounds(now)) {
         ++context_.stats.acks_refused;
@@ -50,22 +50,23 @@ void Replies::acknowledge(Time now, const ReturnPath& path, Outbox& out) {
         {.to = *asker, .message = std::move(message), .counter = &Stats::queries_acked});
 }
 
-Result<std::vector<std::byte>, SayError> Replies::encode_answer(const ReturnPath& path,
-                                                                Bytes payload) const {
-    using Cause = SayError::Cause;
+Result<std::vector<std::byte>, MessageError> Replies::encode_answer(const ReturnPath& path,
+                                                                    Bytes payload) const {
+    using Cause = MessageError::Cause;
     const std::size_t limit = context_.config.query_response_size_limit;
     if (payload.size() > limit) {  // before it is copied
-        return SayError{Cause::response_too_large, payload.size(), limit};
+        return MessageError{Cause::response_too_large, payload.size(), limit};
     }
     QueryResponse answer{.time = path.time, .id = path.id, .from = context_.name()};
     if (!payload.empty()) answer.payload = payload;
     std::vector<std::byte> message = encoded(answer);
-    if (message.size() > limit) return SayError{Cause::response_too_large, message.size(), limit};
+    if (message.size() > limit)
+        return MessageError{Cause::response_too_large, message.size(), limit};
     return message;
 }
 
 void Replies::send_answer(Time now, const ReturnPath& path, Bytes message, Outbox& out) {
-    if (asked_by_us(path)) return asking_.response_received(now, message, out);
+    if (asked_by_us(path)) return outgoing_queries_.response_received(now, message, out);
     const auto asker = usable_endpoint(path.address, path.port);
     if (!asker) {
         ++context_.stats.answers_refused;
@@ -86,8 +87,7 @@ void Replies::answer_internally(Time now, const ReturnPath& path, Bytes payload,
     send_answer(now, path, *answer, out);
 }
 
-// Takes from what one packet, and all of a second, may make us send to addresses that strangers
-// name.
+// Counts one reply to an address from the network, against the limits per packet and per second.
 bool Replies::within_bounds(Time now) {
     if (replies_this_call_ >= kRepliesPerCall || !replies_.has_one(now)) return false;
     ++replies_this_call_;
@@ -95,8 +95,8 @@ bool Replies::within_bounds(Time now) {
     return true;
 }
 
-// The same ack or answer by way of others, for when the straight way is lossy. Serf counts members
-// of every status here, and may draw the asker itself.
+// Also relays the ack or answer through other members, in case the direct path is lossy. Like Serf,
+// counts members of every status, and may choose the asker itself.
 void Replies::relay(Time now, const ReturnPath& path, Bytes message,
                     std::uint64_t Stats::*counter) {
     const Members& members = context_.members;
@@ -133,8 +133,8 @@ void Replies::relay(Time now, const ReturnPath& path, Bytes message,
     }
 }
 
-// Rule E3. A relay within a relay is refused, or a chain of them could be sent round the cluster by
-// a single datagram.
+// Rule E3. A relay within a relay is refused, or a single datagram could send a chain of them
+// around the cluster.
 void Replies::relay_received(Time now, Bytes message, Outbox& out) {
     constexpr MessageType type = MessageType::relay;
     const auto relay = decode_relay(message.subspan(1));

@@ -7,7 +7,7 @@
 namespace rollcall::serf {
 namespace {
 
-// Each Outbox that comes back from the node is one that it got from us.
+// Each Outbox that the node passes back is one that it got from us.
 Outbox& as_ours(membership::Outbox& out) {
     return static_cast<Outbox&>(out);
 }
@@ -20,7 +20,7 @@ Router::Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
       coordinates{context, seed} {}
 
 void Router::restore(const LastSeen& last) {
-    // A file says what its writer pleased: an implausible time is as if it were not there.
+    // A file may contain anything: an implausible time is ignored.
     const auto witness = [](LamportClock& clock, LamportTime time) {
         if (clock.plausible(time)) clock.witness(time);
     };
@@ -28,7 +28,7 @@ void Router::restore(const LastSeen& last) {
     witness(context.event_clock, last.event);
     witness(context.query_clock, last.query);
     user_events.ignore_before(context.event_clock.time());
-    answering.ignore_before(context.query_clock.time());
+    incoming_queries.ignore_before(context.query_clock.time());
 }
 
 void Router::start(Time now, Outbox& out) {
@@ -39,11 +39,11 @@ void Router::start(Time now, Outbox& out) {
 
 void Router::handle_timeout(Time now, Outbox& out) {
     context.node.handle_timeout(now, out);
-    take_in_events(now, out);
+    process_events(now, out);
     leaving.handle_timeout(now);
     force_leaves.handle_timeout(now, out);
     prunes.handle_timeout(now, out);
-    asking.handle_timeout(now, out);
+    outgoing_queries.handle_timeout(now, out);
     reaper.handle_timeout(now, out);
     reconnects.handle_timeout(now, out);
 }
@@ -52,15 +52,15 @@ std::optional<Time> Router::next_deadline() const {
     std::optional<Time> next = context.node.next_deadline();
     for (const std::optional<Time> at :
          {leaving.next_deadline(), force_leaves.next_deadline(), prunes.next_deadline(),
-          asking.next_deadline(), reaper.next_deadline(), reconnects.next_deadline()}) {
+          outgoing_queries.next_deadline(), reaper.next_deadline(), reconnects.next_deadline()}) {
         if (at && (!next || *at < *next)) next = at;
     }
     return next;
 }
 
-// What a call into the node brought about, until nothing is left to do.
+// Handles the effects of a call into the node, until nothing is left to do.
 void Router::settle(Time now, Outbox& out) {
-    take_in_events(now, out);
+    process_events(now, out);
     name_votes.ask_if_claimed(now, out);
     replies.send_pending(now, out);
     std::vector<Queues::Token> sent;
@@ -68,7 +68,7 @@ void Router::settle(Time now, Outbox& out) {
     for (const Queues::Token token : sent) {
         if (!leaving.intent_sent(token)) force_leaves.intent_sent(token, out);
     }
-    if (leaving.announce(now, out)) take_in_events(now, out);  // it may be through at once
+    if (leaving.announce(now, out)) process_events(now, out);  // it may be through at once
     leaving.finish(out);
 }
 
@@ -108,11 +108,11 @@ struct Router::ToMachines {
     void operator()(const Other&) const {}
 };
 
-void Router::take_in_events(Time now, Outbox& out) {
+void Router::process_events(Time now, Outbox& out) {
     const ToMachines visitor{.to = *this, .now = now, .out = out};
-    // By index: no machine calls the node here, so no event is added, but none may be skipped.
-    for (; taken_in_ < out.events().size(); ++taken_in_) {
-        std::visit(visitor, out.events()[taken_in_]);
+    // No machine calls the node here, so no event is added.
+    for (; processed_ < out.events().size(); ++processed_) {
+        std::visit(visitor, out.events()[processed_]);
     }
 }
 
@@ -125,13 +125,13 @@ std::size_t Router::ack_payload(MutableBytes room) {
 void Router::ack_received(Time now, MemberId id, Duration rtt, Bytes payload,
                           membership::Outbox& core_out) {
     if (!coordinates.wants(payload)) return;
-    take_in_events(now, as_ours(core_out));
+    process_events(now, as_ours(core_out));
     coordinates.ack_received(id, rtt, payload);
 }
 
 void Router::user_message(Time now, Bytes message, membership::Outbox& core_out) {
     Outbox& out = as_ours(core_out);
-    take_in_events(now, out);
+    process_events(now, out);
     if (message.empty()) return;
     const auto type = static_cast<MessageType>(message.front());
     switch (type) {
@@ -142,30 +142,30 @@ void Router::user_message(Time now, Bytes message, membership::Outbox& core_out)
         case MessageType::user_event:
             return user_events.received(now, message, out);
         case MessageType::query:
-            return answering.query_received(now, message, out);
+            return incoming_queries.query_received(now, message, out);
         case MessageType::query_response:
-            return asking.response_received(now, message, out);
+            return outgoing_queries.response_received(now, message, out);
         case MessageType::relay:
             return replies.relay_received(now, message, out);
         case MessageType::push_pull:
         case MessageType::conflict_response:
         case MessageType::key_request:
         case MessageType::key_response:
-            break;  // these travel inside others only
+            break;  // these only travel inside other messages
     }
     rejects.message(now, type, wire::DecodeError::unknown_message, out);
 }
 
 void Router::take_broadcasts(std::size_t overhead, std::size_t budget,
-                             const membership::Listener& listener,
+                             const membership::Recipient& recipient,
                              membership::BroadcastSink& sink) {
     const unsigned limit = membership::transmit_limit(context.config.membership.retransmit_mult,
                                                       context.members.size());
-    context.queues.take(overhead, budget, limit, listener, sink);
+    context.queues.take(overhead, budget, limit, recipient, sink);
 }
 
-void Router::words_of_leave(std::string_view name, std::vector<std::byte>& words) {
-    intents.words_of_leave(name, words);
+void Router::append_leave_message(std::string_view name, std::vector<std::byte>& message) {
+    intents.append_leave_message(name, message);
 }
 
 void Router::local_state(bool /*join*/, std::vector<std::byte>& state) {
@@ -174,14 +174,14 @@ void Router::local_state(bool /*join*/, std::vector<std::byte>& state) {
 
 void Router::merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) {
     Outbox& out = as_ours(core_out);
-    take_in_events(now, out);
+    process_events(now, out);
     state_exchange.merge(now, state, join, out);
 }
 
 // --- queries of ours -----------------------------------------------------------------------------
 
 void Router::query_sent(Time now, const Query& query, Outbox& out) {
-    answering.query_sent(now, query, out);
+    incoming_queries.query_sent(now, query, out);
 }
 
 void Router::query_answered(AskedQuery::Purpose purpose, RequestId request,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The machines of one Serf, and who is handed what in which order: calls of the world, application
-// data from the node, the node's events, answers to queries of ours. Decides nothing itself.
-// Internal to this room.
+// The machines of one Serf, and the order in which they are called: for calls from outside,
+// application data from the node, the node's events, answers to our queries. Decides nothing
+// itself. Internal to this folder.
 //
-// Order matters in one thing above all: an intent must meet the member that membership has just
-// reported. So membership's events are taken in, in their order, before any message or state is
-// looked at and after every call into the node.
+// The order matters mainly for intents: an intent must find the member that membership has just
+// reported. So membership's events are processed, in their order, before any message or state and
+// after every call into the node.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,10 @@
 
 #include "membership/application.h"
 #include "membership/node.h"
-#include "serf/answering.h"
-#include "serf/asking.h"
 #include "serf/context.h"
 #include "serf/coordinates.h"
 #include "serf/force_leaves.h"
+#include "serf/incoming_queries.h"
 #include "serf/intents.h"
 #include "serf/joins.h"
 #include "serf/key_changes.h"
@@ -32,6 +31,7 @@
 #include "serf/member_events.h"
 #include "serf/name_votes.h"
 #include "serf/outbox.h"
+#include "serf/outgoing_queries.h"
 #include "serf/presence.h"
 #include "serf/prunes.h"
 #include "serf/reaper.h"
@@ -45,7 +45,7 @@
 
 namespace rollcall::serf {
 
-struct Router final : membership::Application, AskingOwner {
+struct Router final : membership::Application, OutgoingQueryOwner {
     Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
            std::shared_ptr<membership::ProfilePool> profiles);
 
@@ -63,18 +63,18 @@ struct Router final : membership::Application, AskingOwner {
     ForceLeaves force_leaves{context, intents};
     UserEvents user_events{context, rejects};
     StateExchange state_exchange{context, rejects, intents, user_events, joins};
-    Asking asking{context, rejects, *this};
-    Replies replies{context, rejects, asking};
-    KeyCommands key_commands{context, asking};
+    OutgoingQueries outgoing_queries{context, rejects, *this};
+    Replies replies{context, rejects, outgoing_queries};
+    KeyCommands key_commands{context, outgoing_queries};
     KeyChanges key_changes{context, replies};
-    NameVotes name_votes{context, asking, replies};
-    Answering answering{context, rejects, replies, key_changes, name_votes};
+    NameVotes name_votes{context, outgoing_queries, replies};
+    IncomingQueries incoming_queries{context, rejects, replies, key_changes, name_votes};
     Coordinates coordinates;
 
-    // Runs one call of the world and everything that follows from it.
+    // Runs one call from outside and everything that follows from it.
     template <class Call>
     auto run(Time now, Outbox& out, Call&& call) {
-        taken_in_ = out.events().size();
+        processed_ = out.events().size();
         if constexpr (std::is_void_v<decltype(call())>) {
             call();
             settle(now, out);
@@ -102,9 +102,9 @@ struct Router final : membership::Application, AskingOwner {
     void user_message(Time now, Bytes message, membership::Outbox& core_out) override;
     [[nodiscard]] bool has_broadcasts() const override { return !context.queues.empty(); }
     void take_broadcasts(std::size_t overhead, std::size_t budget,
-                         const membership::Listener& listener,
+                         const membership::Recipient& recipient,
                          membership::BroadcastSink& sink) override;
-    void words_of_leave(std::string_view name, std::vector<std::byte>& words) override;
+    void append_leave_message(std::string_view name, std::vector<std::byte>& message) override;
     void local_state(bool join, std::vector<std::byte>& state) override;
     void merge_state(Time now, Bytes state, bool join, membership::Outbox& core_out) override;
 
@@ -117,9 +117,9 @@ struct Router final : membership::Application, AskingOwner {
 private:
     struct ToMachines;
     void settle(Time now, Outbox& out);
-    void take_in_events(Time now, Outbox& out);
+    void process_events(Time now, Outbox& out);
 
-    std::size_t taken_in_ = 0;  // of the current Outbox's membership events
+    std::size_t processed_ = 0;  // of the current Outbox's membership events
 };
 
 }  // namespace rollcall::serf

@@ -90,28 +90,29 @@ Result<RequestId, CommandError> Serf::set_tags(Time now, Tags tags, Outbox& out)
                         [&] { return router_->tag_updates.start(now, std::move(tags), out); });
 }
 
-std::optional<SayError> Serf::user_event(Time now, std::string_view name, Bytes payload,
-                                         bool coalesce, Outbox& out) {
+std::optional<MessageError> Serf::user_event(Time now, std::string_view name, Bytes payload,
+                                             bool coalesce, Outbox& out) {
     return router_->run(now, out,
                         [&] { return router_->user_events.send(name, payload, coalesce, out); });
 }
 
-Result<RequestId, SayError> Serf::query(Time now, const QueryParams& params, Outbox& out) {
+Result<RequestId, MessageError> Serf::query(Time now, const QueryParams& params, Outbox& out) {
     const RequestId request = router_->context.new_request();
     const auto error = router_->run(now, out, [&] {
-        return router_->asking.ask(now, request, params, AskedQuery::Purpose::application, out);
+        return router_->outgoing_queries.ask(now, request, params, AskedQuery::Purpose::application,
+                                             out);
     });
     if (error) return *error;
     return request;
 }
 
-std::optional<SayError> Serf::respond(Time now, QueryHandle query, Bytes payload, Outbox& out) {
-    return router_->run(now, out,
-                        [&] { return router_->answering.respond(now, query, payload, out); });
+std::optional<MessageError> Serf::respond(Time now, QueryHandle query, Bytes payload, Outbox& out) {
+    return router_->run(
+        now, out, [&] { return router_->incoming_queries.respond(now, query, payload, out); });
 }
 
-Result<RequestId, SayError> Serf::key_command(Time now, KeyCommand command, Bytes key,
-                                              Outbox& out) {
+Result<RequestId, MessageError> Serf::key_command(Time now, KeyCommand command, Bytes key,
+                                                  Outbox& out) {
     return router_->run(now, out,
                         [&] { return router_->key_commands.start(now, command, key, out); });
 }
@@ -121,7 +122,7 @@ void Serf::keyring_saved(Time now, std::uint64_t change, std::string_view error,
 }
 
 void Serf::forget_query(RequestId query) {
-    router_->asking.forget(query);
+    router_->outgoing_queries.forget(query);
 }
 
 bool Serf::set_address(Time now, const Endpoint& endpoint, Outbox& out) {
@@ -138,7 +139,7 @@ std::optional<membership::ConfigError> Serf::reconfigure(Time now, const TimingS
     if (auto error = changed.validate()) return error;
     router_->run(now, out, [&] {
         const auto refused = router_->context.node.reconfigure(now, timing.membership, out);
-        ROLLCALL_CHECK(!refused);  // the whole was valid
+        ROLLCALL_CHECK(!refused);  // all of it was validated
         const bool other_pace = timing.reconnect_interval != config.reconnect_interval;
         timing.put_into(config);
         if (other_pace) router_->reconnects.interval_changed(now);
@@ -180,7 +181,7 @@ LifeState Serf::life() const {
 }
 
 Duration Serf::default_query_timeout() const {
-    return router_->asking.default_timeout();
+    return router_->outgoing_queries.default_timeout();
 }
 
 Stats Serf::stats() const {
@@ -196,9 +197,9 @@ Stats Serf::stats() const {
     stats.event_queue = context.queues.events();
     stats.query_queue = context.queues.queries();
     stats.recent_intents = context.early_intents.size();
-    stats.queries_running = router_->asking.running();
-    stats.queries_open = router_->answering.open();
-    stats.queries_closed_early = router_->answering.closed_early();
+    stats.queries_running = router_->outgoing_queries.running();
+    stats.queries_open = router_->incoming_queries.open();
+    stats.queries_closed_early = router_->incoming_queries.closed_early();
     stats.broadcasts_dropped = context.queues.dropped();
     stats.coordinate_resets = router_->coordinates.resets();
     return stats;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Serf layer: the same surface as the membership core, which it owns. Adds tags, Lamport
+// The Serf layer: the same interface as the membership core, which it owns. Adds tags, Lamport
 // clocks, join and leave intents, the member state table, reaping and reconnecting, user events,
 // queries, keys changed by query and votes on names. Sans-I/O, one thread. Decides nothing: its
-// Router hands everything to the machine that does.
+// Router passes everything to the responsible machine.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@
 #include "serf/coordinate.h"
 #include "serf/events.h"
 #include "serf/leave.h"
+#include "serf/message_error.h"
 #include "serf/outbox.h"
 #include "serf/query_params.h"
-#include "serf/say_error.h"
 #include "serf/snapshot.h"
 #include "serf/stats.h"
 
@@ -41,7 +41,7 @@ public:
     Serf(const Serf&) = delete;
     Serf& operator=(const Serf&) = delete;
 
-    // Before start(): what an earlier life had seen is not told again (rule H2).
+    // Before start(): events seen before the restart are not reported again (rule H2).
     void restore(const LastSeen& last);
 
     // --- from the world: see membership/core.h ---------------------------------------------------
@@ -60,40 +60,41 @@ public:
     // `replay`: deliver the cluster's old user events too.
     Result<RequestId, CommandError> join(Time now, std::span<const membership::JoinPeer> peers,
                                          bool replay, Outbox& out);
-    // The same to come back to members that an earlier life knew: nobody asked to join anything, so
-    // no intent is gossiped, and what they said meanwhile is delivered.
+    // The same to return to the members known before a restart: no join was requested, so no intent
+    // is gossiped, and the user events sent meanwhile are delivered.
     Result<RequestId, CommandError> rejoin(Time now, std::span<const membership::JoinPeer> peers,
                                            Outbox& out);
     // Ends with LeaveFinished: intent, memberlist's leave, propagation delay. When already left it
     // ends at once. Without the Serf layer (rule M2) there is no intent.
     Result<RequestId, CommandError> leave(Time now, Outbox& out);
     // Turns a failed member into a left one; with `prune` erases it. Ends with ForceLeaveFinished.
-    // An unknown name is no error: the intent is gossiped all the same.
+    // An unknown name is not an error: the intent is gossiped.
     Result<RequestId, CommandError> force_leave(Time now, std::string_view name, bool prune,
                                                 Outbox& out);
-    // Replaces all tags. Ends with TagsFinished. tags_too_large also when they leave no room for
-    // the rest of the news in a packet of ours; then nothing changed.
+    // Replaces all tags. Ends with TagsFinished. tags_too_large also when our alive claim would not
+    // fit into a packet of ours; then nothing changed.
     Result<RequestId, CommandError> set_tags(Time now, Tags tags, Outbox& out);
-    // Tells all members, ourselves included, once each. Rule E4.
-    std::optional<SayError> user_event(Time now, std::string_view name, Bytes payload,
-                                       bool coalesce, Outbox& out);
-    // Asks the members that the filters fit, ourselves included. QueryAcked and QueryAnswered tell
-    // who did, until QueryFinished. Rule E5.
-    Result<RequestId, SayError> query(Time now, const QueryParams& params, Outbox& out);
-    // Answers a query that QueryReceived told of, once and before its deadline. Rule E6.
-    std::optional<SayError> respond(Time now, QueryHandle query, Bytes payload, Outbox& out);
+    // Sends a user event to all members, ourselves included. Rule E4.
+    std::optional<MessageError> user_event(Time now, std::string_view name, Bytes payload,
+                                           bool coalesce, Outbox& out);
+    // Queries the members that match the filters, ourselves included. Results are QueryAcked and
+    // QueryAnswered events, until QueryFinished. Rule E5.
+    Result<RequestId, MessageError> query(Time now, const QueryParams& params, Outbox& out);
+    // Answers a query of a QueryReceived event, once and before its deadline. Rule E6.
+    std::optional<MessageError> respond(Time now, QueryHandle query, Bytes payload, Outbox& out);
     // Changes or lists the keys of all members. Ends with KeyCommandFinished. `key` is raw, empty
     // to list; members judge it. Rule K2.
-    Result<RequestId, SayError> key_command(Time now, KeyCommand command, Bytes key, Outbox& out);
-    // The keyring of KeyringChanged is on disk, or why it is not: then who asked is told that the
-    // change failed, though it is in effect here. A number that nobody waits for is ignored.
+    Result<RequestId, MessageError> key_command(Time now, KeyCommand command, Bytes key,
+                                                Outbox& out);
+    // The keyring of KeyringChanged is on disk, or the error: then the asker gets a failure, though
+    // the change is in effect here. An unknown number is ignored.
     void keyring_saved(Time now, std::uint64_t change, std::string_view error, Outbox& out);
-    // Nobody waits for its acks and answers any more: nothing of it is told from here on.
+    // No more events are reported for this query.
     void forget_query(RequestId query);
 
-    // Rule S8: others reach us elsewhere from now on. False: nothing changed.
+    // Rule S8: changes the address that we advertise. False: nothing changed.
     bool set_address(Time now, const Endpoint& endpoint, Outbox& out);
-    // Rule L4: other timings from now on. The error names the field; then nothing changed.
+    // Rule L4: changes the timings. On error nothing changed; it names the field.
     std::optional<membership::ConfigError> reconfigure(Time now, const TimingSettings& timing,
                                                        Outbox& out);
 
@@ -101,13 +102,13 @@ public:
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
     [[nodiscard]] std::optional<MemberRecord> member(std::string_view name) const;
     [[nodiscard]] const Tags& tags() const;
-    // Where we are in the network. Nullopt only with disable_coordinates.
+    // Our network coordinate. Nullopt only with disable_coordinates.
     [[nodiscard]] std::optional<Coordinate> coordinate() const;
-    // Where a member was at its last answer to a probe of ours; by our own name, where we are.
-    // Nullopt: nobody of that name, or it never told.
+    // A member's coordinate from its last ack of a probe of ours; for our own name, ours.
+    // Nullopt: no member of that name, or it never sent one.
     [[nodiscard]] std::optional<Coordinate> coordinate_of(std::string_view name) const;
     [[nodiscard]] LifeState life() const;
-    [[nodiscard]] Duration default_query_timeout() const;  // for a cluster of today's size
+    [[nodiscard]] Duration default_query_timeout() const;  // for the current cluster size
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const membership::Node& node() const;
     [[nodiscard]] wire::Keyring& keyring();

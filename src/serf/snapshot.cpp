@@ -20,7 +20,7 @@ std::uint32_t sum_of(std::string_view text) {
     return wire::checksum_of(std::as_bytes(std::span{text.data(), text.size()}));
 }
 
-// The checksum's line follows the lines it is about.
+// The checksum line follows the lines that it covers.
 std::string sealed(std::string lines) {
     if (lines.empty()) return lines;
     lines += SnapshotLine{.kind = Kind::sum, .sum = sum_of(lines)}.to_text();
@@ -37,8 +37,8 @@ constexpr std::array kClockLines = {ClockLine{Kind::clock, &LastSeen::intent},
 
 }  // namespace
 
-// Lines count once it is sure that they are whole: at their checksum, or at the end of a file that
-// has none for them, as Serf's have not.
+// Lines are applied once they are known to be complete: at their checksum, or at the end of a file
+// without one (Serf's have none).
 struct Snapshot::SnapshotReader {
     Snapshot& into;
     Replayed& replayed;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an agent remembers over a restart (rules H1 to H3): who was here, who had failed, and how
-// far the three clocks were. Text in, text out: lines to append, or the whole anew; whoever owns
-// the file writes them. Serf reads what we write and we read what Serf writes.
+// The snapshot that an agent restores after a restart (rules H1 to H3): live members, failed
+// members, and the three clocks. Text in, text out: lines to append, or the whole text; the owner
+// of the file writes them. Serf reads our files and we read Serf's.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace rollcall::serf {
 
-// The latest times that anybody used, as far as we know; 0: none.
+// The latest times that were used by any member, as far as we know; 0: none.
 struct LastSeen {
     LamportTime intent, event, query;
     friend bool operator==(const LastSeen&, const LastSeen&) = default;
@@ -26,14 +26,14 @@ struct LastSeen {
 class Snapshot {
 public:
     struct Options {
-        bool rejoin_after_leave = false;     // a leave does not end what is remembered
-        std::size_t max_members = 1u << 20;  // further ones are not remembered
+        bool rejoin_after_leave = false;     // a leave does not clear the snapshot
+        std::size_t max_members = 1u << 20;  // further ones are not recorded
     };
     struct Replayed {
-        std::size_t lines = 0;    // that counted
+        std::size_t lines = 0;    // applied
         std::size_t skipped = 0;  // not understood
-        std::size_t damaged = 0;  // with a checksum that does not fit them: left out
-        bool torn = false;        // the last line had no end, and was left out
+        std::size_t damaged = 0;  // with a wrong checksum: ignored
+        bool torn = false;        // the last line was incomplete, and ignored
         friend bool operator==(const Replayed&, const Replayed&) = default;
     };
     struct Remembered {
@@ -48,24 +48,24 @@ public:
     // Rule H2. Once, before anything else.
     Replayed replay(std::string_view text);
 
-    // --- what happens: each asks for lines if it changes something -------------------------------
-    // A name that no line can hold is not remembered, and nobody beyond max_members.
+    // --- inputs: each adds lines if it changes something -----------------------------------------
+    // Not recorded: a name that does not fit into a line, and members beyond max_members.
     void alive(std::string_view name, const Endpoint& endpoint);
-    void failed(std::string_view name);  // of somebody alive; else nothing
+    void failed(std::string_view name);  // ignored unless it was alive
     void gone(std::string_view name);
-    void seen(const LastSeen& last);  // backward steps are nothing
-    void left();                      // nothing after this asks for lines any more
+    void seen(const LastSeen& last);  // backward steps are ignored
+    void left();                      // no lines are added after this
 
     // --- what to write ---------------------------------------------------------------------------
-    // The lines asked for since the last call to either, sealed with a checksum; "" for none.
+    // The lines added since the last call to either, followed by a checksum; "" for none.
     [[nodiscard]] std::string take_lines();
     [[nodiscard]] bool has_lines() const { return !lines_.empty(); }
-    // All that is remembered, sealed; the lines above are in it.
+    // The whole snapshot with a checksum; it includes the lines above.
     [[nodiscard]] std::string take_whole();
-    // Rule H3: a file longer than this (bytes) should be written anew.
+    // Rule H3: a file longer than this (bytes) should be compacted.
     [[nodiscard]] std::size_t compact_above() const;
 
-    // --- what is remembered ----------------------------------------------------------------------
+    // --- content ---------------------------------------------------------------------------------
     [[nodiscard]] std::vector<Remembered> alive() const;   // by name
     [[nodiscard]] std::vector<Remembered> failed() const;  // by name
     [[nodiscard]] const LastSeen& last_seen() const { return last_; }

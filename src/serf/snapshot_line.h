@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One line of a snapshot file (rule H1), from text and to text. The words are Serf's, and Serf
-// skips what begins with '#': there stands what only we remember.
+// One line of a snapshot file (rule H1), from text and to text. The format is Serf's. Serf skips
+// lines that begin with '#': these contain what only we record.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +32,13 @@ struct SnapshotLine {
     LamportTime time = {};
     std::uint32_t sum = 0;
 
-    // Nullopt: no line that we or Serf write. `text` has no newline.
+    // Nullopt: not a line that we or Serf write. `text` has no newline.
     [[nodiscard]] static std::optional<SnapshotLine> parse(std::string_view text);
     // With its newline.
     [[nodiscard]] std::string to_text() const;
 };
 
-// Whether a line can hold this name: no control characters, not empty, not longer than a name may
-// be.
+// Whether this name fits into a line: no control characters, not empty, not longer than allowed.
 [[nodiscard]] bool fits_a_line(std::string_view name);
 
 }  // namespace rollcall::serf

@@ -10,9 +10,9 @@
 namespace rollcall::serf {
 namespace {
 
-// A member that is not on the left list counts as having joined at its time. At the time of its
-// leave intent that would outrun the intent: a peer that does not know it yet would take it for
-// old.
+// Peers treat a member that is not on the left list as joined at its time. With the time of its
+// leave intent that would outdate the intent: a peer that does not have the intent yet would ignore
+// it.
 LamportTime time_in_state(const Member& member) {
     const std::uint64_t time = member.status_time.value();
     return LamportTime{member.status == Status::leaving && time > 0 ? time - 1 : time};
@@ -75,7 +75,7 @@ void StateExchange::apply_intents(Time now, const PushPullState& state, Outbox& 
     const auto apply = [&](std::string_view name, IntentKind kind, LamportTime time) {
         if (name.empty()) return;
         if (!rejects_.witness(now, context_.clock, time, MessageType::push_pull, out)) return;
-        // Not spread on: push/pulls reach all anyway.
+        // Not gossiped: push/pulls reach all members anyway.
         intents_.apply(now, name, {.kind = kind, .time = time}, false, out);
     };
     for (const std::string_view name : state.left) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this layer adds to a push/pull, and what it takes from a peer's (rule I3).
+// The user state of this layer in a push/pull: encodes ours and applies a peer's (rule I3).
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ public:
 
     // Ours, appended.
     void local_state(std::vector<std::byte>& bytes) const;
-    // A peer's. `join`: it was asked for by a join, ours or the peer's.
+    // Applies a peer's. `join`: part of a join, ours or the peer's.
     void merge(Time now, Bytes bytes, bool join, Outbox& out);
 
 private:

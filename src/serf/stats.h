@@ -10,10 +10,9 @@
 
 namespace rollcall::serf {
 
-// Data of others' applications that a member without the Serf layer got, and did not read (rule
-// M2).
+// Application data that a member without the Serf layer received and did not read (rule M2).
 struct Foreign {
-    std::uint64_t metadata = 0;  // of members that came or changed
+    std::uint64_t metadata = 0;  // of members that joined or changed
     std::uint64_t messages = 0, states = 0, ack_payloads = 0;
 };
 
@@ -24,25 +23,24 @@ struct Stats {
     std::size_t intent_queue = 0, event_queue = 0, query_queue = 0;
     std::size_t recent_intents = 0;
     std::uint64_t joined = 0, left_total = 0, failed_total = 0, updated = 0, reaped = 0, flaps = 0;
-    std::uint64_t events_sent = 0;  // of our own
+    std::uint64_t events_sent = 0;  // our own
     std::uint64_t events_forwarded = 0, events_duplicate = 0, events_too_old = 0;
     std::uint64_t queries_forwarded = 0, queries_duplicate = 0, queries_too_old = 0;
     std::size_t queries_running = 0, queries_open = 0;  // asked by us; waiting for our application
-    std::uint64_t queries_sent = 0, queries_told = 0;   // of our own; to our application
+    std::uint64_t queries_sent = 0, queries_told = 0;   // our own; reported to our application
     std::uint64_t queries_closed_early = 0;  // more waited for an answer than max_open_queries
-    std::uint64_t queries_undecided = 0;     // filters too dear for this second
+    std::uint64_t queries_undecided = 0;     // the filter budget of the second was used up
     std::uint64_t answers_sent = 0, answers_relayed = 0;
     std::uint64_t answers_refused = 0;  // as acks_refused, and those that are too large
     // To queries of ours, acks included: after the deadline or never asked for; twice; from more
     // senders than there are members.
     std::uint64_t answers_late = 0, answers_duplicate = 0, answers_too_many = 0;
-    std::uint64_t events_refused = 0, queries_refused = 0;  // no room to remember them by
+    std::uint64_t events_refused = 0, queries_refused = 0;  // no room to record them
     std::uint64_t queries_acked = 0,
-                  acks_relayed = 0;  // sent straight; handed to others to pass on
-    std::uint64_t acks_refused = 0;  // no usable address, or more than one packet or second may ask
-    std::uint64_t ack_relays_refused =
-        0;                      // likewise, of copies of acks and answers for others to pass on
-    std::uint64_t relayed = 0;  // of others
+                  acks_relayed = 0;  // sent directly; sent to others for relaying
+    std::uint64_t acks_refused = 0;  // no usable address, or over the limit per packet or second
+    std::uint64_t ack_relays_refused = 0;  // likewise, relayed copies of acks and answers
+    std::uint64_t relayed = 0;             // for others
     std::uint64_t broadcasts_dropped = 0;  // a queue was full
     std::uint64_t messages_rejected = 0;   // unknown type, undecodable
     std::uint64_t intents_dropped = 0;     // the intent buffer was full

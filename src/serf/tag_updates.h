@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes of our own tags that were asked for and are not yet known to others.
+// Running changes of our own tags, not yet gossiped often enough.
 #pragma once
 
 #include <vector>
@@ -20,7 +20,7 @@ public:
     explicit TagUpdates(Context& context) : context_{context} {}
 
     Result<RequestId, CommandError> start(Time now, Tags tags, Outbox& out);
-    // Membership's part of one is over.
+    // Membership's part of one is finished.
     void finished(const membership::UpdateFinished& event, Outbox& out);
 
 private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tags: what a member says about itself, key by key, in the metadata that membership announces for
-// it. Rule M1. Pure functions.
+// Tags: key-value pairs of a member, in the metadata that membership announces for it. Rule M1.
+// Pure functions.
 //
 //   metadata = ff map(text: text)     what Serf peers announce
-//            | role                   anything else, also nothing at all, is the tag "role"
+//            | role                   anything else, even no bytes, is the tag "role"
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ namespace rollcall::serf {
 // nullopt: more than 512 bytes, which no member may announce.
 [[nodiscard]] std::optional<std::vector<std::byte>> encode_tags(const Tags& tags);
 
-// Never fails: metadata comes from strangers, and a member with a broken map is still a member.
-// What cannot be read as a map gives no tags at all.
+// Never fails: metadata comes from the network, and a member with an invalid map is still a member.
+// An invalid map gives no tags.
 [[nodiscard]] Tags decode_tags(Bytes meta);
 
 // A map of text to text inside another message. Nil reads as no tags.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much may be done over time: so much at once, and then so much a second. Time is given.
+// A rate limit: a burst, then a fixed rate per second. The caller passes the time.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace rollcall::serf {
 class TokenBucket {
 public:
     struct Limits {
-        std::uint32_t burst = 1;       // tokens when full, as it begins
+        std::uint32_t burst = 1;       // tokens when full, which it is at the start
         std::uint32_t per_second = 1;  // not 0
     };
     constexpr explicit TokenBucket(Limits limits)
@@ -29,9 +29,9 @@ public:
     constexpr void take() { filled_from_ += spacing_; }
 
 private:
-    Duration spacing_;                // a token comes this often
-    Duration capacity_;               // and so long does it take to fill up
-    Time filled_from_ = Time::min();  // the tokens are those of the time from then on
+    Duration spacing_;                // the interval between two tokens
+    Duration capacity_;               // the time to fill the bucket
+    Time filled_from_ = Time::min();  // the tokens are those added since then
 };
 
 }  // namespace rollcall::serf

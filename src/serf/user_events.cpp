@@ -11,34 +11,34 @@
 namespace rollcall::serf {
 namespace {
 
-// Of our recent events in a push/pull; the newest come first when they do not all fit. Members
+// Limit of recent events in a push/pull; when they do not all fit, the newest go first. Members
 // always fit beside them.
 constexpr std::size_t kMaxEventBytesInState = std::size_t{4} << 20;
 
 }  // namespace
 
 // Rule E4.
-std::optional<SayError> UserEvents::send(std::string_view name, Bytes payload, bool coalesce,
-                                         Outbox& out) {
-    using Cause = SayError::Cause;
-    if (!context_.speaks_serf()) return SayError{.cause = Cause::no_serf_layer};
+std::optional<MessageError> UserEvents::send(std::string_view name, Bytes payload, bool coalesce,
+                                             Outbox& out) {
+    using Cause = MessageError::Cause;
+    if (!context_.speaks_serf()) return MessageError{.cause = Cause::no_serf_layer};
     const std::size_t limit = context_.config.user_event_size_limit;
     const std::size_t size = name.size() + payload.size();
     if (size > limit)
-        return SayError{.cause = Cause::event_too_large, .size = size, .limit = limit};
+        return MessageError{.cause = Cause::event_too_large, .size = size, .limit = limit};
 
     const LamportTime time = context_.event_clock.time();
-    const std::optional<Bytes> said = payload.empty() ? std::nullopt : std::optional{payload};
+    const std::optional<Bytes> content = payload.empty() ? std::nullopt : std::optional{payload};
     const std::vector<std::byte> message =
-        encoded(UserEvent{.time = time, .name = name, .payload = said, .coalesce = coalesce});
+        encoded(UserEvent{.time = time, .name = name, .payload = content, .coalesce = coalesce});
     const std::size_t longest = std::min(limit, context_.queues.longest(context_.cluster()));
     if (message.size() > longest) {
-        return SayError{
+        return MessageError{
             .cause = Cause::encoded_event_too_large, .size = message.size(), .limit = longest};
     }
     context_.event_clock.increment();
     ++context_.stats.events_sent;
-    report(time, {.name = name, .payload = said}, coalesce, out);
+    report(time, {.name = name, .payload = content}, coalesce, out);
     context_.queues.event(message, context_.cluster());
     return {};
 }
@@ -49,8 +49,8 @@ void UserEvents::received(Time now, Bytes message, Outbox& out) {
     const auto event = decode_user_event(message.subspan(1));
     if (!event) return rejects_.message(now, type, event.error(), out);
     if (!rejects_.witness(now, context_.event_clock, event->time, type, out)) return;
-    const StateEvent said{.name = event->name, .payload = event->payload};
-    if (!report(event->time, said, event->coalesce, out)) return;
+    const StateEvent content{.name = event->name, .payload = event->payload};
+    if (!report(event->time, content, event->coalesce, out)) return;
     context_.queues.event(message, context_.cluster());
     ++context_.stats.events_forwarded;
 }

@@ -66,7 +66,7 @@ Duration distance(const Coordinate& a, const Coordinate& b) {
     const double raw = raw_distance(a, b);
     const double adjusted = raw + a.adjustment + b.adjustment;
     const double ns = (adjusted > 0 ? adjusted : raw) * 1e9;
-    // Out of reach for plausible coordinates; a conversion that overflows would be undefined.
+    // Unreachable for plausible coordinates; a conversion that overflows would be undefined.
     constexpr double kTooMany = 0x1p62;
     if (!(ns < kTooMany)) return Duration{std::int64_t{1} << 62};
     return Duration{static_cast<std::int64_t>(ns)};
@@ -87,11 +87,11 @@ std::optional<CoordinateRefusal> Vivaldi::update(const Coordinate& other, Durati
     if (const auto refusal = refusal_of(other)) return refusal;
     if (rtt < Duration::zero() || rtt > kLongestRoundTrip) return CoordinateRefusal::round_trip;
     const double seconds = filter.add(seconds_of(rtt));
-    be_pulled(other, seconds);
+    pull_towards(other, seconds);
     adjust(other, seconds);
     gravitate();
     // Beyond Serf, which waits until a number is no longer finite: peers like us would refuse it,
-    // and a window with such errors in it would spoil the next twenty, too.
+    // and a window with such errors would distort the next twenty results, too.
     if (refusal_of(coordinate_)) {
         coordinate_ = {};
         window_ = {};
@@ -100,8 +100,8 @@ std::optional<CoordinateRefusal> Vivaldi::update(const Coordinate& other, Durati
     return {};
 }
 
-// Who is less sure than the other moves further.
-void Vivaldi::be_pulled(const Coordinate& other, double rtt) {
+// The one with the larger error moves further.
+void Vivaldi::pull_towards(const Coordinate& other, double rtt) {
     const double estimate = seconds_of(distance(coordinate_, other));
     rtt = std::max(rtt, kNearlyZero);
     const double wrong = std::abs(estimate - rtt) / rtt;
@@ -121,7 +121,7 @@ void Vivaldi::adjust(const Coordinate& other, double rtt) {
     coordinate_.adjustment = sum / (2.0 * static_cast<double>(kWindow));
 }
 
-// All coordinates together may drift, and only their distances count: they are held near the
+// All coordinates together may drift, and only their distances matter: they are kept near the
 // origin.
 void Vivaldi::gravitate() {
     const Coordinate origin;
@@ -130,7 +130,7 @@ void Vivaldi::gravitate() {
 }
 
 void Vivaldi::move(double force, const Coordinate& other) {
-    const Direction away = direction(coordinate_.vec, other.vec, dice_);
+    const Direction away = direction(coordinate_.vec, other.vec, rng_);
     for (std::size_t i = 0; i < kDimensions; ++i) coordinate_.vec[i] += away.unit[i] * force;
     if (away.magnitude > kNearlyZero) {
         const double height =

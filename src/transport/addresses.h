@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Endpoints to and from the kernel's socket addresses. An Endpoint holds IPv4 mapped; which of the
-// two forms a socket takes depends on the socket's own family, so that is said at each conversion.
-// Pure functions.
+// Endpoints to and from the kernel's socket addresses. An Endpoint stores IPv4 mapped; which of the
+// two forms a socket takes depends on the socket's family, which each conversion gets as an
+// argument. Pure functions.
 #pragma once
 
 #include <netinet/in.h>

@@ -20,7 +20,7 @@ void AfterPoll::request() {
     });
 }
 
-// Stopped first: the callback may ask again, and it may destroy us, so nothing comes after it.
+// Stopped first: the callback may request again or destroy this object, so it comes last.
 void AfterPoll::polled() {
     requested_ = false;
     uv_idle_stop(idle_.get());

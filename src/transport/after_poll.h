@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Calls back after the loop has polled its sockets once more, without waiting for any of them.
-// libuv runs timers before it polls, so whoever must see pending input first asks here. A request
-// from inside the callback is for the next round. One thread.
+// libuv runs timers before it polls; this lets a caller see pending input first. A request from
+// inside the callback is for the next round. One thread.
 #pragma once
 
 #include <functional>

@@ -2,8 +2,8 @@
 //
 // The one place where protocol time comes from a real clock. CLOCK_BOOTTIME where the system has
 // it: it never goes back and, unlike CLOCK_MONOTONIC (and so unlike uv_hrtime and libuv's timers),
-// it counts the time a machine was suspended. A laptop that slept is then a gap between two calls
-// of the core, which is what rule Z1 needs to see. Falls back to uv_hrtime. Any thread.
+// it counts the time a machine was suspended. A suspended laptop then causes a gap between two
+// calls of the core, which rule Z1 detects. Falls back to uv_hrtime. Any thread.
 #pragma once
 
 #include "base/time.h"

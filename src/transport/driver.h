@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs any ProtocolCore on one libuv loop: datagrams and streams in, the Outbox carried out, one
-// timer for next_deadline(). Drains pending input before it fires deadlines
-// (transport/transport.h), so that a refutation that already lies in the socket wins over the timer
-// it refutes. Never re-enters the core: what a call asked for is carried out after it returned. One
-// thread: the loop's.
+// Runs any ProtocolCore on one libuv loop: passes datagrams and streams to it, carries out its
+// Outbox, and keeps one timer for next_deadline(). Drains pending input before it fires deadlines
+// (transport/transport.h), so that a refutation already in the socket wins over the suspicion
+// timer. Never re-enters the core: the Outbox is carried out after the call returned. One thread:
+// the loop's.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,7 @@ public:
 
     // Borrows both; they must outlive the driver.
     Driver(uv_loop_t& loop, Core& core) : loop_{loop}, core_{core} {}
-    // Closes; the loop has to run once more to let go of the handles.
+    // Closes; the loop must run once more to release the handles.
     ~Driver() override = default;
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
@@ -43,7 +43,7 @@ public:
         if (!bound) return bound.error();
         return open(std::move(*bound));
     }
-    // The same with sockets bound before: for a core that has to know its port when it is built.
+    // The same with bound sockets, for a core that must know its port when it is constructed.
     Result<Endpoint, std::string> open(std::unique_ptr<Transport> bound) {
         ROLLCALL_CHECK(transport_ == nullptr);
         transport_ = std::move(bound);
@@ -57,19 +57,19 @@ public:
     }
 
     // Called with each Outbox that is not empty, after its effects were carried out: events are
-    // read here. It may call command() and close(); destroying the driver is for later, e.g. for
-    // `closed`.
-    void on_outbox(std::function<void(const Outbox&)> told) { told_ = std::move(told); }
+    // read here. It may call command() and close(), but must not destroy the driver (`closed`
+    // may).
+    void on_outbox(std::function<void(const Outbox&)> handler) { on_outbox_ = std::move(handler); }
 
-    // f(core, now, outbox), then carries the outbox out. Gives back what f returns. From inside
-    // on_outbox too: then its own Outbox is told after the running one. After close() the core
-    // still hears commands and its effects go nowhere.
+    // f(core, now, outbox), then carries the outbox out. Returns the result of f. Also from inside
+    // on_outbox: then its Outbox is handled after the current one. After close() the core still
+    // gets commands, but their effects are dropped.
     template <class F>
     auto command(F&& f) {
         return call(std::forward<F>(f));
     }
 
-    // The time as the core is told it.
+    // The time that the core gets.
     [[nodiscard]] Time now() const { return clock_now(); }
 
     // Stops at once: unsent stream bytes are lost, no input reaches the core. `closed` is called by
@@ -159,24 +159,24 @@ private:
             });
             if (!transport_->in_batch()) transport_->set_deadline(core_.next_deadline());
         }
-        if (out->empty() || !told_) return give_back(std::move(out));
-        untold_.push_back(std::move(out));
-        if (!telling_) tell();
+        if (out->empty() || !on_outbox_) return give_back(std::move(out));
+        pending_.push_back(std::move(out));
+        if (!notifying_) notify();
     }
 
-    // In order, also what commands add meanwhile.
-    void tell() {
-        telling_ = true;
-        for (std::size_t i = 0; i < untold_.size(); ++i) {
-            std::unique_ptr<Outbox> out = std::move(untold_[i]);
-            told_(*out);
+    // In order, including Outboxes of commands called meanwhile.
+    void notify() {
+        notifying_ = true;
+        for (std::size_t i = 0; i < pending_.size(); ++i) {
+            std::unique_ptr<Outbox> out = std::move(pending_[i]);
+            on_outbox_(*out);
             give_back(std::move(out));
         }
-        untold_.clear();
-        telling_ = false;
+        pending_.clear();
+        notifying_ = false;
     }
 
-    // One Outbox is in use as a rule; a second when a listener gives commands.
+    // Usually one Outbox is in use; a second when the handler calls command().
     std::unique_ptr<Outbox> take_outbox() {
         if (spare_.empty()) return std::make_unique<Outbox>();
         auto out = std::move(spare_.back());
@@ -191,9 +191,9 @@ private:
     uv_loop_t& loop_;
     Core& core_;
     std::unique_ptr<Transport> transport_;
-    std::function<void(const Outbox&)> told_;
-    std::vector<std::unique_ptr<Outbox>> spare_, untold_;
-    bool telling_ = false;
+    std::function<void(const Outbox&)> on_outbox_;
+    std::vector<std::unique_ptr<Outbox>> spare_, pending_;
+    bool notifying_ = false;
     bool inside_core_ = false;
 };
 

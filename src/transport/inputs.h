@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the sockets and the timer tell. The driver turns each call into one call of its core; a test
-// records them. No call comes from inside a call to the transport: failures found while sending or
-// opening are told later, from the loop.
+// The input events of the sockets and the timer. The driver turns each call into one call of its
+// core; a test records them. No call comes from inside a call to the transport: failures found
+// while sending or opening are reported later, from the loop.
 #pragma once
 
 #include "base/bytes.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One question to the system that may wait for name servers or for a disk: what is behind a name, a
-// service (transport/srv.h) or a file of seeds (transport/seed_file.h)? Answers addresses, or
-// further hosts that are to be looked up in turn. Blocks: for a thread of its own
+// One blocking look-up of a name, a service (transport/srv.h) or a seed file
+// (transport/seed_file.h). Returns addresses, or further hosts to look up. May wait for name
+// servers or the disk: runs on a separate thread
 // (transport/lookup_threads.h).
 #pragma once
 
@@ -18,7 +18,7 @@ namespace rollcall::transport {
 struct Found {
     std::vector<Endpoint> endpoints;
     std::vector<HostPort> hosts;
-    std::string error;  // why there is neither
+    std::string error;  // the reason when there is neither
 };
 
 // `name_server`: for services; none: the system's.

@@ -20,8 +20,8 @@ struct LookupThreads::Mailbox {
 
 LookupThreads::LookupThreads(uv_loop_t& loop) : mailbox_{std::make_shared<Mailbox>()} {
     const int error = mailbox_->wake.init(
-        *mailbox_, [&](uv_async_t* wake) { return uv_async_init(&loop, wake, hear); });
-    if (error != 0) return;  // run() says no
+        *mailbox_, [&](uv_async_t* wake) { return uv_async_init(&loop, wake, on_wake); });
+    if (error != 0) return;  // run() returns false
     uv_unref(reinterpret_cast<uv_handle_t*>(mailbox_->wake.get()));
     mailbox_->open = true;
 }
@@ -53,7 +53,7 @@ bool LookupThreads::run(Work work) {
     return true;
 }
 
-void LookupThreads::hear(uv_async_t* wake) {
+void LookupThreads::on_wake(uv_async_t* wake) {
     Mailbox* const owner = UvHandle<uv_async_t, Mailbox>::owner_of(wake);
     if (owner == nullptr) return;
     std::vector<Then> results;

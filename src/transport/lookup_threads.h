@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Questions that the system may not answer for a long time (name servers), each on a thread of its
-// own, so that no other work waits behind one. The work runs on the thread; what it returns runs on
-// the loop. A thread cannot be stopped: after the owner is gone it ends in its own time, and
-// nothing is heard of it. It does not keep the loop alive. Its one lock is held for the hand-over
-// of a result, never while work runs.
+// Threads for blocking look-ups (name servers), one per look-up, so that no other work waits behind
+// one. The work runs on the thread; the function that it returns runs on the loop. A thread cannot
+// be stopped: after the owner is destroyed it runs to its end, and its result is dropped. It does
+// not keep the loop alive. The only lock is held while a result is passed over, never while work
+// runs.
 #pragma once
 
 #include <uv.h>
@@ -25,12 +25,12 @@ public:
     LookupThreads(const LookupThreads&) = delete;
     LookupThreads& operator=(const LookupThreads&) = delete;
 
-    // False: the system gives no thread, and nothing will be heard.
+    // False: the thread cannot be started; nothing runs.
     [[nodiscard]] bool run(Work work);
 
 private:
     struct Mailbox;
-    static void hear(uv_async_t* wake);
+    static void on_wake(uv_async_t* wake);
 
     std::shared_ptr<Mailbox> mailbox_;  // shared with the threads
 };

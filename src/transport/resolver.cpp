@@ -25,7 +25,7 @@ struct Resolver::Lookup {
     std::string host;
     OnAnswer answer;
     OnSome some;
-    unsigned open = 0;  // questions that it waits for
+    unsigned open = 0;  // questions not answered yet
     struct Address {
         std::uint64_t order = 0;
         Endpoint endpoint;
@@ -45,9 +45,9 @@ struct Resolver::Lookup {
     }
     std::vector<Address> found;
     std::string error;     // the first
-    bool several = false;  // a service or a file: one error is not that of the whole
-    bool known = false;    // without asking: the timer only leaves the call
-    // Fires at the time-out, or at once when the answer is known without asking.
+    bool several = false;  // a service or a file: one error does not fail the whole
+    bool known = false;    // no question needed: the timer only defers the answer
+    // Fires at the time-out, or at once when the answer needs no question.
     Timer<Lookup> timer;
 };
 
@@ -151,7 +151,7 @@ Resolver::Questions::iterator Resolver::next_question(std::size_t doubtful) {
                                 [](const Question& question) { return !question.asked; });
 }
 
-// The answer is heard from the loop in any case, never inside this call.
+// The answer always comes from the loop, never inside this call.
 void Resolver::ask(Questions::iterator question) {
     question->asked = clock_now();
     const bool asked = threads_.run([this, question, find = find_, host = question->host] {
@@ -163,8 +163,7 @@ void Resolver::ask(Questions::iterator question) {
     for (const Question::Waiting& waiting : question->waiting) {
         const auto lookup = lookups_.find(waiting.lookup.value());
         if (lookup != lookups_.end() && lookup->second->error.empty()) {
-            lookup->second->error =
-                cannot_resolve(question->host.host, "the system gives no thread to ask with");
+            lookup->second->error = cannot_resolve(question->host.host, "cannot start a thread");
         }
     }
     question->waiting.clear();
@@ -172,22 +171,22 @@ void Resolver::ask(Questions::iterator question) {
 }
 
 void Resolver::answered(Questions::iterator question, const Found& found) {
-    const Question heard = std::move(*question);
+    const Question done = std::move(*question);
     questions_.erase(question);
-    if (clock_now() - *heard.asked < limits_.timeout) {
-        hung_.erase(heard.host.host);
+    if (clock_now() - *done.asked < limits_.timeout) {
+        hung_.erase(done.host.host);
     } else if (hung_.size() < kMostHung) {
-        hung_.insert(heard.host.host);
+        hung_.insert(done.host.host);
     }
     const std::weak_ptr<const bool> here = here_;
-    for (const Question::Waiting& waiting : heard.waiting) {
-        hear(waiting, found);
+    for (const Question::Waiting& waiting : done.waiting) {
+        handle_answer(waiting, found);
         if (here.expired()) return;
     }
     ask_more();
 }
 
-void Resolver::hear(const Question::Waiting& waiting, const Found& found) {
+void Resolver::handle_answer(const Question::Waiting& waiting, const Found& found) {
     const auto known = lookups_.find(waiting.lookup.value());
     if (known == lookups_.end()) return;
     Lookup& lookup = *known->second;
@@ -234,8 +233,8 @@ void Resolver::timed_out(Lookup& lookup) {
     }
     if (lookup.error.empty() && lookup.found.empty()) {
         std::string why = "no answer in time";
-        if (!own_hangs) {  // it is not to blame
-            why = "not asked for yet, since other look-ups hang:";
+        if (!own_hangs) {  // other look-ups are the cause
+            why = "look-up not started, since other look-ups hang:";
             for (const std::string& name : hang) why += (name == hang[0] ? " " : ", ") + name;
             if (more > 0) why += " and " + std::to_string(more) + " more";
         }
@@ -252,16 +251,16 @@ void Resolver::finish(Lookup& lookup) {
                                      : lookup.error);
 }
 
-// The callback may destroy the resolver: nothing of ours is touched after it.
+// The callback may destroy the resolver: no member is used after it.
 void Resolver::finish(LookupId id, Answer answer) {
     auto lookup = std::move(lookups_.at(id.value()));
     lookups_.erase(id.value());
-    const OnAnswer told = std::move(lookup->answer);
+    const OnAnswer on_answer = std::move(lookup->answer);
     lookup.reset();
-    if (told) told(std::move(answer));
+    if (on_answer) on_answer(std::move(answer));
 }
 
-// Nobody waits for the questions of this one only, unless they are asked already.
+// Drops its questions that no other look-up waits for, unless they were asked already.
 void Resolver::forget(const Lookup& lookup) {
     for (Question& question : questions_) {
         std::erase_if(question.waiting,

@@ -5,10 +5,10 @@
 // their ports; of a file of seeds ("file+/etc/rollcall/seeds", transport/seed_file.h) those of all
 // its seeds.
 //
-// Nothing waits behind a name server that does not answer: literal addresses ask nobody; each
-// question has a thread of its own, and shares none with the disk; one that hangs for longer than
-// `patience` gives its turn to the next; a name is asked for once at a time, however many want it;
-// and names that hung last time go last. No caching beyond the system's own. The loop's thread.
+// Nothing waits behind a name server that does not answer: literal addresses need no look-up; each
+// question has a separate thread, and shares none with the disk; when one hangs for longer than
+// `patience`, the next starts; a name is looked up once at a time, however many requests there are;
+// and names that hung last time go last. No caching beyond the system's. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -43,19 +43,19 @@ public:
     struct Limits {
         std::size_t max_addresses = 64;  // of one look-up; the rest is left out
         std::size_t max_pending = 1024;  // look-ups at once; beyond, an error
-        std::size_t max_turns = 8;       // questions at once, of those that do not hang yet
+        std::size_t max_turns = 8;       // questions at once that do not hang yet
         std::size_t max_threads = 64;    // questions at once, with those that hang
         std::size_t max_doubtful = 16;   // of them, names that hung last time
         Duration patience = std::chrono::seconds{1};
-        // Then the answer is what was found so far, or an error. What asks cannot be stopped and
-        // ends in its own time; until then it holds a thread.
+        // After it the answer is what was found so far, or an error. The thread cannot be stopped
+        // and stays until its look-up returns.
         Duration timeout = std::chrono::seconds{10};
         std::optional<Endpoint> name_server = {};  // for services; none: the system's
     };
-    // At least one endpoint, or a text that names the host and the cause.
+    // At least one endpoint, or an error text with the host and the cause.
     using Answer = Result<std::vector<Endpoint>, std::string>;
     using OnAnswer = std::function<void(Answer)>;
-    // All that is known so far, whenever that grows and more is awaited.
+    // Partial results: all endpoints so far, whenever there are more and the look-up goes on.
     using OnSome = std::function<void(const std::vector<Endpoint>&)>;
     // Runs on a thread, and may block for long.
     using Find = std::function<Found(const HostPort&)>;
@@ -78,7 +78,7 @@ public:
 
 private:
     struct Lookup;
-    // What one thread is asked, for everybody who wants to know it.
+    // The look-up of one thread, for all requests that wait for it.
     struct Question {
         HostPort host;
         struct Waiting {
@@ -87,7 +87,7 @@ private:
             std::uint64_t order = 0;  // of its addresses in the answer: that of the hosts
         };
         std::vector<Waiting> waiting;
-        std::optional<Time> asked;  // none: it waits for its turn
+        std::optional<Time> asked;  // none: not started yet
     };
     using Questions = std::list<Question>;
 
@@ -96,7 +96,7 @@ private:
     [[nodiscard]] Questions::iterator next_question(std::size_t doubtful);
     void ask(Questions::iterator question);
     void answered(Questions::iterator question, const Found& found);
-    void hear(const Question::Waiting& waiting, const Found& found);
+    void handle_answer(const Question::Waiting& waiting, const Found& found);
     void timed_out(Lookup& lookup);
     void finish(Lookup& lookup);
     void finish(LookupId id, Answer answer);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Seeds that stand in a file, one to a line, as an operator or a program of theirs keeps it:
-// written "file+/etc/rollcall/seeds" where a seed is expected. Read anew at each look-up, so that
-// it may change under a running agent. '#' begins a comment. Waits for the disk: on a thread of its
-// own.
+// Seeds in a file, one per line, maintained by an operator or a program: given as
+// "file+/etc/rollcall/seeds" where a seed is expected. Read again at each look-up, so that it may
+// change while an agent runs. '#' begins a comment. Waits for the disk: runs on a separate
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ namespace rollcall::transport {
 inline constexpr std::string_view kSeedFile = "file+";
 inline constexpr std::size_t kMostSeedsInAFile = 64;
 
-// The path behind "file+"; nullopt when the host is another. Only an absolute path: no name of a
-// host has a slash in it.
+// The path after "file+"; nullopt for an ordinary host. Only an absolute path: host names have no
+// slash.
 [[nodiscard]] std::optional<std::string_view> seed_file_of(std::string_view host);
 
 struct SeedFileError {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Datagrams that are handed to the kernel in one call (sendmmsg) instead of one call each: the
-// answers to a batch of datagrams that were read together. Holds copies, keeps their order, and
-// decides nothing about errors.
+// Datagrams that are sent in one system call (sendmmsg) instead of one call each: the answers to a
+// batch of datagrams that were read together. Holds copies, keeps their order; errors are handled
+// by the caller.
 #pragma once
 
 #include <sys/socket.h>
@@ -21,7 +21,7 @@ public:
     static constexpr std::size_t kMost = 64;             // datagrams
     static constexpr std::size_t kMostBytes = 64 << 10;  // of all of them
 
-    // False: it is full, and takes this one after it was emptied.
+    // False: it is full; empty it and add this one again.
     [[nodiscard]] bool add(const Endpoint& to, const SocketAddress& address, Bytes bytes);
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -30,8 +30,8 @@ public:
     [[nodiscard]] Bytes bytes(std::size_t i) const {
         return Bytes{bytes_}.subspan(entries_[i].start, entries_[i].size);
     }
-    // Sends from number `first` on, as many as the kernel takes in one go; 0 when it refuses that
-    // one, with the reason in errno.
+    // Sends from number `first` on, as many as the kernel accepts in one call; 0 when it refuses
+    // that one, with the reason in errno.
     [[nodiscard]] std::size_t send_from(std::size_t first, int socket);
     void clear();
 

@@ -32,7 +32,7 @@ std::string why_none(int error) {
         case TRY_AGAIN:
             return "no name server answered";
         default:
-            return "the name server could not tell";
+            return "the name server returned an error";
     }
 }
 
@@ -55,7 +55,7 @@ public:
     Asker(const Asker&) = delete;
     Asker& operator=(const Asker&) = delete;
 
-    // The length of the answer, or -1: then error() says why.
+    // The length of the answer, or -1: then error() is the reason.
     [[nodiscard]] int ask(const std::string& service, MutableBytes answer) {
         if (!ready_) return -1;
         return res_nquery(&state_, service.c_str(), ns_c_in, ns_t_srv,

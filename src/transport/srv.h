@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Services in DNS (RFC 2782): a name such as _rollcall._udp.example.org that says which hosts offer
-// it, and on which ports. An operator writes it "srv+_rollcall._udp.example.org". Asked with the
-// system's own resolver library, which waits: on a thread of its own.
+// Services in DNS (RFC 2782): a name such as _rollcall._udp.example.org lists the hosts and ports
+// that offer it. An operator writes it "srv+_rollcall._udp.example.org". Uses the system's resolver
+// library, which blocks: runs on a separate thread.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace rollcall::transport {
 struct SrvTarget {
     std::string host;  // without the dot at its end
     std::uint16_t port = 0;
-    std::uint16_t priority = 0;  // lower ones are asked first
+    std::uint16_t priority = 0;  // lower ones come first
     friend bool operator==(const SrvTarget&, const SrvTarget&) = default;
 };
 
@@ -30,11 +30,11 @@ struct SrvError {
 };
 using SrvAnswer = Result<std::vector<SrvTarget>, SrvError>;
 
-// The service behind "srv+"; nullopt when the host is an ordinary one.
+// The service after "srv+"; nullopt for an ordinary host.
 [[nodiscard]] std::optional<std::string_view> service_of(std::string_view host);
 
-// The targets in a DNS message, by priority, each once, at most `most`. Whatever else is in it is
-// passed over, what cannot be read is an error. A target "." says that there is no such service.
+// The targets in a DNS message, by priority, each once, at most `most`. Other records are skipped;
+// a malformed message is an error. A target "." means that there is no such service.
 [[nodiscard]] SrvAnswer targets_in(Bytes message, std::size_t most);
 
 // Asks `server`, or those of /etc/resolv.conf. Waits up to some ten seconds.

@@ -14,7 +14,7 @@ using membership::StreamEnd;
 
 namespace {
 
-// The part of a write that the system did not take at once.
+// The part of a write that the system did not accept at once.
 struct QueuedWrite {
     uv_write_t request{};
     std::vector<std::byte> bytes;
@@ -34,8 +34,8 @@ StreamEnd end_of_error(int uv_error) {
         case UV_EPIPE:
             return {StreamEnd::reset, number};
         case UV_ETIMEDOUT:
-        case UV_EHOSTUNREACH:  // no host answered for that address: the peer's silence, not our
-                               // fault
+        case UV_EHOSTUNREACH:  // no host answered for that address: the peer is silent, not a
+                               // local failure
         case UV_EHOSTDOWN:
             return {StreamEnd::timed_out, number};
         default:
@@ -60,7 +60,7 @@ void Stream::connect(const Endpoint& to, Time deadline, std::uint32_t default_sc
     const int unready = init(family == Family::v4 ? AF_INET : AF_INET6);
     if (unready != 0) {
         if (timer_) return fail_later(StreamEnd::local);
-        return;  // libuv's timers need no resource: cannot be
+        return;  // cannot happen: libuv's timers need no resource
     }
     uv_tcp_nodelay(tcp_.get(), 1);
     const auto address = to_socket_address(to, family, default_scope);
@@ -133,8 +133,8 @@ void Stream::read_done(ssize_t count, const uv_buf_t& buffer) {
             if (!broken_) deadline_ = clock_now() + limits_.idle_timeout;
             return owner_.data(*this, {reinterpret_cast<const std::byte*>(buffer.base), size});
         }
-        thrown_away_ += size;
-        if (state_ == State::closing && thrown_away_ > limits_.max_linger_bytes) {
+        discarded_ += size;
+        if (state_ == State::closing && discarded_ > limits_.max_linger_bytes) {
             ++stats_.cut;
             owner_.gone(*this);
         }
@@ -143,7 +143,7 @@ void Stream::read_done(ssize_t count, const uv_buf_t& buffer) {
     uv_read_stop(raw());
     if (count == UV_EOF) peer_finished_ = true;
     if (state_ == State::closing) {
-        // All sent and the peer has ended its side, or there is nobody left to send to.
+        // All sent and the peer has ended its side, or the connection is broken.
         if (count != UV_EOF || shut_) owner_.gone(*this);
         return;
     }
@@ -173,7 +173,7 @@ void Stream::write(Bytes bytes) {
     }
     if (queued + rest.size() > limits_.max_write_queue) {
         ++stats_.write_overflows;
-        return fail_later(StreamEnd::timed_out);  // it did not read what it was sent before
+        return fail_later(StreamEnd::timed_out);  // the peer does not read
     }
     auto write = std::make_unique<QueuedWrite>();
     write->bytes.assign(rest.begin(), rest.end());
@@ -201,8 +201,8 @@ void Stream::write_done(int status) {
     if (state_ == State::open) write_failed(status);
 }
 
-// The peer hung up while we were writing. What it said before is still to be read, and is often the
-// reason ("too large"): the read side ends the stream, soon.
+// The peer closed while we were writing. Its last bytes are still unread, and often contain the
+// reason ("too large"): the read side ends the stream soon.
 void Stream::write_failed(int error) {
     const StreamEnd end = end_of_error(error);
     if (end != StreamEnd::reset) return fail_later(end);
@@ -243,8 +243,8 @@ void Stream::fail_later(StreamEnd end) {
     arm(Time{});
 }
 
-// Sets the deadline anew. Within a state it only ever moves later, and then deadline_ is enough:
-// the timer finds it moved when it fires.
+// Resets the deadline. Within a state it only moves later, so setting deadline_ is enough: the
+// timer checks it when it fires.
 void Stream::expire_at(Time deadline) {
     deadline_ = deadline;
     arm(deadline);

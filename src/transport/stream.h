@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One TCP connection: connecting -> open -> closing -> gone. Every state has a deadline, so a peer
-// that does nothing costs a descriptor for a bounded time; what is written and not taken is bounded
-// too. Knows nothing of ids or the core: it reports to a StreamOwner, which may destroy it inside
-// any of those calls. Failures found while writing or connecting are reported later, from the loop.
+// One TCP connection: connecting -> open -> closing -> gone. Every state has a deadline, so an idle
+// peer uses a descriptor for a bounded time; the write queue is bounded too. Independent of ids and
+// the core: it reports to a StreamOwner, which may destroy it inside any of those calls. Failures
+// found while writing or connecting are reported later, from the loop.
 #pragma once
 
 #include <chrono>
@@ -21,17 +21,17 @@
 namespace rollcall::transport {
 
 struct StreamLimits {
-    // No byte in either direction for this long ends an open stream. The core has tighter limits of
-    // its own for whole exchanges; this one holds when the core forgets a stream.
+    // No byte in either direction for this long ends an open stream. The core has shorter limits
+    // for whole exchanges; this one is a backstop.
     Duration idle_timeout = std::chrono::seconds{60};
-    // After close: without progress in sending what was written, cut.
+    // After close: cut when sending the write queue makes no progress for this long.
     Duration flush_timeout = std::chrono::seconds{10};
-    // After close, all sent: how long to wait for the peer's own end. Closing a socket that holds
-    // unread bytes resets it, and a reset may overtake our last answer.
+    // After close, all sent: how long to wait for the peer's end. Closing a socket with unread
+    // bytes resets it, and a reset may overtake our last answer.
     Duration linger_timeout = std::chrono::seconds{2};
-    std::size_t max_linger_bytes = 1u << 20;  // thrown away in that time; beyond, cut
-    // Bytes written and not yet taken by the system. Above the largest legal message (20 MiB state,
-    // compressed or not, with its members); a peer that does not read is cut.
+    std::size_t max_linger_bytes = 1u << 20;  // discarded in that time; beyond, cut
+    // Bytes written and not yet accepted by the system. Above the largest legal message (20 MiB
+    // state, compressed or not, with its members); a peer that does not read is cut.
     std::size_t max_write_queue = 64u << 20;
 };
 
@@ -42,11 +42,11 @@ public:
     virtual ~StreamOwner() = default;
     virtual void connected(Stream& stream) = 0;
     virtual void data(Stream& stream, Bytes bytes) = 0;
-    // Over, for a reason of the peer or of ours. Not called after close().
+    // The stream ended, because of the peer or of us. Not called after close().
     virtual void ended(Stream& stream, membership::StreamEnd end) = 0;
     // After close(): flushed, or cut. Destroy it now.
     virtual void gone(Stream& stream) = 0;
-    // Where reads go; shared by all streams, as each read is consumed before the next.
+    // The read buffer, shared by all streams: each read is consumed before the next.
     [[nodiscard]] virtual MutableBytes read_buffer() = 0;
 };
 
@@ -62,13 +62,14 @@ public:
 
     // Ends in connected() or ended(), never inside this call.
     void connect(const Endpoint& to, Time deadline, std::uint32_t default_scope);
-    // Takes a waiting connection; its address, or a libuv error and then only destruction is left.
+    // Accepts a waiting connection: its address, or a libuv error; then only destruction is
+    // allowed.
     [[nodiscard]] Result<Endpoint, int> accept(uv_stream_t* listener);
     void write(Bytes bytes);
     // Flush, then close. gone() follows, possibly inside this call.
     void close();
     [[nodiscard]] bool closing() const { return state_ == State::closing; }
-    // When the loop is to be emptied at once: whatever is unsent is lost.
+    // Closes at once: unsent bytes are lost.
     void abandon(const std::function<void()>& closed);
 
 private:
@@ -95,8 +96,8 @@ private:
     Tcp tcp_;
     Timer<Stream> timer_;
     Time deadline_{};
-    std::size_t last_queue_ = 0;   // closing: to see progress
-    std::size_t thrown_away_ = 0;  // closing: bytes read and dropped
+    std::size_t last_queue_ = 0;  // closing: to detect progress
+    std::size_t discarded_ = 0;   // closing: bytes read and dropped
     State state_ = State::fresh;
     membership::StreamEnd failure_ = membership::StreamEnd::local;  // failing
     bool peer_finished_ = false;
@@ -104,7 +105,7 @@ private:
     bool shut_ = false;    // our side is closed and everything was sent
 };
 
-// What an error of connect, read or write says about the peer.
+// The StreamEnd of an error of connect, read or write.
 [[nodiscard]] membership::StreamEnd end_of_error(int uv_error);
 
 }  // namespace rollcall::transport

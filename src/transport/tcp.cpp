@@ -91,7 +91,7 @@ void TcpStreams::connection_waiting(int status) {
         return;
     }
     waiting_ = inputs_ == nullptr;
-    if (waiting_) return;  // libuv holds it, and takes no other until then
+    if (waiting_) return;  // libuv holds it, and accepts no other until then
     active_ = true;
     auto* listener = reinterpret_cast<uv_stream_t*>(listener_.get());
     if (accepted_ >= limits_.max_accepted) return refuse_one();
@@ -106,7 +106,7 @@ void TcpStreams::connection_waiting(int status) {
     inputs_->stream_accepted(id, *from);
 }
 
-// Not taking it would leave it to the backlog, and the peer to a timeout.
+// Accepted and closed: left in the backlog it would make the peer wait for a timeout.
 void TcpStreams::refuse_one() {
     ++stats_.accept_refused;
     Listener unwanted;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All streams of one node by id, and the socket that accepts more of them. Ids of opened streams
-// are the core's, ids of accepted ones are ours (StreamId's top bit). A verb for an id that has
-// ended is no error: the end may have been told while the verb was on its way. One thread.
+// All streams of one node by id, and the socket that accepts more. The core assigns the ids of
+// opened streams, this class those of accepted ones (StreamId's top bit). A call for an id that has
+// ended is not an error: its end may not have reached the caller yet. One thread.
 //
 // After stream_closed(finished) the stream is still written to within that call and then closed, so
 // that a peer that closed its sending side gets its answer; after any other end it is gone.
@@ -23,8 +23,8 @@ class TcpStreams : private StreamOwner {
 public:
     struct Limits {
         StreamLimits stream;
-        // Accepted and not yet gone, closing ones included. A backstop for descriptors: the core
-        // keeps fewer (rule X3) and decides who gives way. Beyond, connections are closed at once.
+        // Accepted streams, including closing ones. A backstop for descriptors: the core keeps
+        // fewer (rule X3) and selects which to close. Beyond it connections are closed at once.
         std::size_t max_accepted = 1024;
     };
 
@@ -45,7 +45,7 @@ public:
 
     // True when something was accepted or read since the last call: more may follow at once.
     [[nodiscard]] bool take_activity() { return std::exchange(active_, false); }
-    // Everything at once; unsent bytes are lost.
+    // Closes all at once; unsent bytes are lost.
     void close_all(const std::function<void()>& closed);
 
 private:

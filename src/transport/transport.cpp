@@ -49,7 +49,7 @@ Transport::~Transport() {
 std::optional<std::string> Transport::bind_at(const Endpoint& at, bool& port_taken) {
     int error = tcp_.bind(at);
     if (error != 0) return cannot("bind TCP", at, error);
-    // libuv tells a failed bind only here.
+    // libuv reports a failed bind only here.
     if (error = tcp_.listen(); error != 0) return cannot("listen on TCP", at, error);
     const auto tcp = tcp_.local();
     if (!tcp) return cannot("read back the TCP port of", at, tcp.error());
@@ -103,11 +103,11 @@ void Transport::timer_fired() {
     after_poll_.request();
 }
 
-// The loop has polled since this was asked for: what waited is read, but for rounds cut short.
+// The loop has polled since this was requested: waiting input is read, except for truncated rounds.
 void Transport::polled() {
     udp_.take_failures(failures_);
-    // By index, and from a copy: the core's answer may send and fail again, which is for the next
-    // turn.
+    // By index, and from a copy: the core's answer may send and fail again; that is reported in the
+    // next turn.
     const auto failures = std::exchange(failures_, {});
     for (const UdpSocket::Failure& failure : failures) {
         inputs_->send_error(failure.to, failure.error);
@@ -123,11 +123,11 @@ void Transport::polled() {
     due_ = false;
     count_deadline();
     inputs_->deadline_reached();
-    // The core named its next deadline within the call; if it kept the old one, it is asked again.
+    // The core set its next deadline within the call; if it kept the old one, it is called again.
     if (is_open() && deadline_ && !armed_for_) arm(*deadline_);
 }
 
-// One that was moved on or taken away while input was read was late for nobody.
+// A deadline that was moved or removed while input was read was not late.
 void Transport::count_deadline() {
     ++stats_.loop.deadlines;
     if (!deadline_) return;
@@ -149,7 +149,7 @@ bool Transport::input_left() {
 void Transport::close(std::function<void()> closed) {
     due_ = false;
     deadline_.reset();
-    // Whoever lets go last, calls: each handle's close callback holds a share.
+    // The last owner calls it: each handle's close callback holds a share.
     std::function<void()> each;
     if (closed) {
         const std::shared_ptr<void> last{nullptr,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sockets of one node, UDP and TCP on one port, and its one timer. Knows no core: it tells
-// Inputs. Bound first and started later, since a core must know its port when it is built. One
-// thread.
+// The sockets of one node, UDP and TCP on one port, and its one timer. Independent of the core: it
+// reports to Inputs. Bound first and started later, since a core must know its port when it is
+// constructed. One thread.
 //
-// Input before deadlines. When the deadline has come, first everything is read that already waits
-// in the sockets: after a pause of the process the refutation of a suspicion may lie there, and
-// must win. "Everything" is bounded, so that a flood cannot keep a deadline away: kDrainPackets
+// Input before deadlines. At a deadline, everything that already waits in the sockets is read
+// first: after a pause of the process the refutation of a suspicion may be there, and must win.
+// "Everything" is bounded, so that a flood cannot delay a deadline indefinitely: kDrainPackets
 // datagrams, kDrainTime, kStreamRounds read rounds of streams.
 #pragma once
 
@@ -48,7 +48,7 @@ public:
     Transport& operator=(const Transport&) = delete;
 
     [[nodiscard]] const Endpoint& local() const { return local_; }
-    // From here on, `inputs` is told. An error is text like bind()'s.
+    // Starts reporting to `inputs`. An error is text like bind()'s.
     [[nodiscard]] std::optional<std::string> start(Inputs& inputs);
 
     void send(const Endpoint& to, Bytes bytes) { udp_.send(to, bytes); }
@@ -59,13 +59,13 @@ public:
     }
     void write(StreamId id, Bytes bytes) { tcp_.write(id, bytes); }
     void close_stream(StreamId id) { tcp_.close(id); }
-    // deadline_reached() is called at this time or later; earlier ones are forgotten.
+    // deadline_reached() is called at this time or later; replaces the previous deadline.
     void set_deadline(std::optional<Time> deadline);
 
-    // Once closed, none of the calls above may follow.
+    // None of the calls above may follow close().
     [[nodiscard]] bool is_open() const { return static_cast<bool>(timer_); }
-    // Lets go of everything; unsent bytes are lost. `closed` is called by the loop, once no handle
-    // of ours is left in it. No input is told from here on.
+    // Closes everything; unsent bytes are lost. `closed` is called by the loop, once none of our
+    // handles is left in it. No input is reported after this call.
     // May be called from within an input; destroying may not.
     void close(std::function<void()> closed);
     [[nodiscard]] const Stats& stats() const { return stats_; }
@@ -90,7 +90,7 @@ private:
     std::optional<Time> deadline_;
     std::optional<Time> armed_for_;  // never later than deadline_; an early firing only arms again
     std::vector<UdpSocket::Failure> failures_;
-    bool due_ = false;  // reading what is left before the deadline is told
+    bool due_ = false;  // draining the input before the deadline is reported
     Time due_since_{};
     std::uint64_t due_packets_ = 0;  // received when it became due
     unsigned rounds_ = 0;

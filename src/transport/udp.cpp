@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kSmallestReceiveBuffer = 64 * 1024;
 
-// Is this entry of the error queue a host's "nobody listens on that port"? Routers' opinions (no
-// route, host unreachable) and path MTU news are not: a dead host must be found out by silence.
+// Whether this entry of the error queue is a host's "port unreachable". Routers' errors (no route,
+// host unreachable) and path MTU messages are not: a dead host must be detected by its silence.
 bool says_port_unreachable(const sock_extended_err& error) {
     if (error.ee_origin == SO_EE_ORIGIN_ICMP) {
         return error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_PORT_UNREACH;
@@ -126,8 +126,8 @@ int UdpSocket::start(Inputs& inputs, std::function<void()> failures_waiting) {
 }
 
 // libuv calls once per datagram, once more at the end of a batch (UV_UDP_MMSG_FREE), and once with
-// neither address nor flags when the socket turned out to be empty. After a call into inputs_ this
-// object may be gone.
+// neither address nor flags when the socket is empty. A call into inputs_ may destroy this
+// object.
 void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from,
                          unsigned flags) {
     if (from != nullptr && count >= 0) {
@@ -154,7 +154,7 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
         return;
     }
     may_hold_more_ = false;
-    // Woken for nothing: it was the error queue, and until that is empty the loop would spin.
+    // Woken by the error queue: until that is empty the loop would spin.
     if (!std::exchange(read_any_, false)) read_error_queue();
 }
 
@@ -167,7 +167,7 @@ void UdpSocket::send(const Endpoint& to, Bytes bytes) {
     static_cast<void>(batch_.add(to, *address, bytes));  // an empty one takes any
 }
 
-// What the kernel refuses is tried once more alone, where its errors are told apart.
+// A refused datagram is tried once more alone, where errors can be distinguished.
 void UdpSocket::send_batch() {
     for (std::size_t i = 0; i < batch_.size();) {
         const std::size_t sent = batch_.send_from(i, descriptor_);
@@ -188,8 +188,8 @@ void UdpSocket::send_now(const Endpoint& to, const SocketAddress& address, Bytes
                     static_cast<unsigned>(bytes.size()));
     int error = 0;
     bool about_another = false;
-    // An answer about an earlier datagram fails the next send to anybody, once. Then it is not this
-    // peer's fault: read it from the queue and try again. More than a few in a row is a storm.
+    // An answer about an earlier datagram fails the next send to any peer, once. It is not about
+    // this peer: read it from the queue and try again. More than a few in a row is a storm.
     for (int attempt = 0; attempt < 4; ++attempt) {
         error = uv_udp_try_send(handle_.get(), &buffer, 1, &address.any);
         if (error >= 0) {
@@ -212,8 +212,8 @@ void UdpSocket::not_sent(const Endpoint& to, int uv_error) {
     failed(to, error);
 }
 
-// Takes what ICMP brought back. Each entry carries the address we had sent to. False when
-// there was nothing of that kind.
+// Reads ICMP errors from the error queue. Each entry has the address we had sent to. False when
+// there was none.
 bool UdpSocket::read_error_queue() {
     constexpr int kMostPerTurn = 64;
     bool any = false;
@@ -231,7 +231,7 @@ bool UdpSocket::read_error_queue() {
         message.msg_controllen = control.size();
         if (recvmsg(descriptor_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return any;
         const sock_extended_err* error = find_extended_error(message);
-        // What our own system refused ("too large") the send has told already.
+        // Errors of this host ("too large") were already reported by the send.
         if (error != nullptr && error->ee_origin == SO_EE_ORIGIN_LOCAL) continue;
         any = true;
         const auto endpoint = to_endpoint(reinterpret_cast<const sockaddr&>(to));
@@ -261,7 +261,7 @@ void UdpSocket::take_failures(std::vector<Failure>& into) {
 
 void UdpSocket::close(std::function<void()> closed) {
     if (descriptor_ != -1) send_batch();
-    // A read round may be under way further up the stack: the buffer goes when libuv is through.
+    // A read round may be running further up the stack: libuv's close callback frees the buffer.
     in_batch_ = false;
     handle_.close([closed = std::move(closed), buffer = std::move(buffer_)] {
         if (closed) closed();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Datagrams in and out of one bound socket. Reads in batches into one buffer that lives as long as
-// the handle, and sends what is said in answer to a batch at its end, in one call. Otherwise it
-// sends at once; either way, at once or not at all: a datagram that finds no room is counted,
-// dropped and reported as our own failure, never queued. "Port unreachable" answers are read from
+// the handle, and sends the answers to a batch at its end, in one call. Other datagrams are sent at
+// once. Nothing is queued beyond that: a datagram that does not fit into the socket buffer is
+// counted, dropped and reported as a local failure. "Port unreachable" answers are read from
 // the socket's error queue, since they name the peer only there. No SO_REUSEADDR: a second process
 // would take the port over silently. One thread.
 //
-// What ICMP says of a network or host out of reach is counted and ignored: a dead host is detected
-// by its silence. What the own system says as we send is told at once (rule P3).
+// ICMP errors about an unreachable network or host are counted and ignored: a dead host is detected
+// by its silence. Errors of this host while sending are reported at once (rule P3).
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ class UdpSocket {
 public:
     static constexpr std::size_t kBatch = 20;              // libuv's own limit of one recvmmsg
     static constexpr std::size_t kSlot = 64 * 1024;        // no UDP payload is larger
-    static constexpr std::size_t kMaxPendingErrors = 256;  // told per turn; beyond, counted only
+    static constexpr std::size_t kMaxPendingErrors = 256;  // reported per turn; others are counted
 
     struct Failure {
         Endpoint to;
@@ -50,7 +50,7 @@ public:
     void send(const Endpoint& to, Bytes bytes);
     // Inside packet() of a batch: packets_read() follows, before anything else of the loop.
     [[nodiscard]] bool in_batch() const { return in_batch_; }
-    // Sends that failed and answers that said so, oldest first, since the last call.
+    // Failed sends and unreachable answers since the last call, oldest first.
     void take_failures(std::vector<Failure>& into);
 
     // True when the last read round stopped for fairness and not because the socket was empty.
@@ -83,8 +83,8 @@ private:
     bool read_any_ = false;  // since the socket was last seen empty
 };
 
-// What an error of sending a datagram says (rule P3): no way from here to that peer, or our own
-// trouble.
+// The SendError of a failed send (rule P3): no route to that peer, or a local
+// failure.
 [[nodiscard]] membership::SendError send_error_of(int uv_error);
 
 }  // namespace rollcall::transport

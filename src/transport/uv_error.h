@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libuv's errors as the system's own numbers (errno). Pure.
+// libuv's errors as system error numbers (errno). Pure.
 #pragma once
 
 #include <uv.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A libuv handle owned by a C++ object. libuv holds on to a handle's memory until the close
-// callback, which comes after its owner is gone as a rule: so the handle lives in a block of its
-// own, freed there, and a callback that comes late finds no owner. Not movable, as the owner's
-// address is kept; one thread, the loop's. It wraps no libuv call but uv_close: call libuv with
+// A libuv handle owned by a C++ object. libuv uses a handle's memory until the close callback,
+// which usually comes after the owner is destroyed. So the handle is allocated separately and freed
+// there, and a late callback finds no owner. Not movable, as the owner's address is stored; one
+// thread, the loop's. It wraps no libuv call but uv_close: call libuv with
 // get().
 #pragma once
 
@@ -43,9 +43,9 @@ public:
     [[nodiscard]] Handle* get() const { return &block_->handle; }
     [[nodiscard]] explicit operator bool() const { return block_ != nullptr; }
 
-    // No callback reaches the owner from here on. `closed` is called when libuv let go of the
+    // No callback reaches the owner after this call. `closed` is called when libuv has released the
     // handle, at once when there was none. Both, handle and callback, are freed before it is
-    // called: the last owner of anything may go inside it.
+    // called: it may destroy any object.
     void close(const std::function<void()>& closed = {}) {
         if (block_ == nullptr) {
             if (closed) closed();

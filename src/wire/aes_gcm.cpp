@@ -111,8 +111,8 @@ std::optional<std::size_t> AesGcm::open(const SealContext& context, Bytes sealed
         EVP_DecryptFinal_ex(c, cipher_bytes(plain) + size, &size) == 1;
     if (!authentic) return {};
     if (version != 0) return text.size();
-    // Peers read only the last byte of the padding. Authentic, and yet not to be trusted: a wrong
-    // one ends old programs.
+    // Peers read only the last byte of the padding. It is authenticated but still checked: a wrong
+    // one crashes old programs.
     const auto padding = std::to_integer<std::size_t>(plain[text.size() - 1]);
     if (padding < 1 || padding > kCipherBlock || padding > text.size()) return {};
     return text.size() - padding;

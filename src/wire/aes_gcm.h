@@ -5,7 +5,7 @@
 //   u8 version | 12 bytes nonce | ciphertext | 16 bytes tag
 //
 // Version 0 pads the text to whole blocks of 16 (PKCS #7, a full block when it is whole already),
-// version 1 takes it as it is. Contexts are made once per key and kept; only the nonce changes.
+// version 1 does not pad. Contexts are created once per key and kept; only the nonce changes.
 // Nonces are random and come from a block drawn in advance, since a draw of twelve bytes costs more
 // than sealing a packet. One thread.
 #pragma once
@@ -79,18 +79,18 @@ public:
 private:
     static constexpr std::size_t kBlock = 4096 / kNonceSize * kNonceSize;
     EntropySource& entropy_;
-    std::vector<std::byte> block_;  // made at the first draw: a node without keys needs none
+    std::vector<std::byte> block_;  // allocated at the first draw: a node without keys needs none
     std::size_t used_ = kBlock;
 };
 
-// The ciphers of a keyring, in its order; made anew when it changes.
+// The ciphers of a keyring, in its order; rebuilt when it changes.
 class KeyedCiphers {
 public:
     [[nodiscard]] std::span<AesGcm> of(const Keyring& keys);
 
 private:
     std::vector<AesGcm> ciphers_;
-    std::vector<Keyring::Key> keys_;  // what they were made from: a keyring may be replaced whole
+    std::vector<Keyring::Key> keys_;  // their keys: a keyring may be replaced as a whole
 };
 
 }  // namespace rollcall::wire

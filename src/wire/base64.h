@@ -16,8 +16,8 @@ namespace rollcall::wire {
 
 [[nodiscard]] std::string to_base64(Bytes bytes);
 [[nodiscard]] std::optional<std::vector<std::byte>> from_base64(std::string_view text);
-// Of a text that is refused: the byte at which Go's decoder gives up, which is what Serf's errors
-// name. The text's size for what Go would take: line breaks and stray bits.
+// For a refused text: the position at which Go's decoder fails, as Serf's errors report it. The
+// text's size where Go accepts the text: line breaks and stray bits.
 [[nodiscard]] std::size_t base64_error_at(std::string_view text);
 
 }  // namespace rollcall::wire

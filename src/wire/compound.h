@@ -4,8 +4,8 @@
 //
 //   u8 count | count x u16 length | the messages, back to back, each with its type byte
 //
-// We send at most kMaxCompoundParts of them, since old peers lose their place in longer tables; we
-// read 255. What is cut off at the end is lost, and what was whole before it is used.
+// We send at most kMaxCompoundParts of them, since old peers misread longer tables; we accept 255.
+// A part that is cut off at the end is lost; complete parts before it are used.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +20,12 @@ namespace rollcall::wire {
 
 class CompoundReader {
 public:
-    // The body, without the type byte. truncated: no count, or a table that does not fit: then
-    // nothing can be told apart. empty_message: a count of 0.
+    // The body, without the type byte. truncated: no count, or a table that does not fit, so the
+    // parts cannot be separated. empty_message: a count of 0.
     [[nodiscard]] static Result<CompoundReader, DecodeError> open(Bytes body);
-    // The next whole part, which may have no bytes at all; nullopt after the last one.
+    // The next complete part, which may be empty; nullopt after the last one.
     [[nodiscard]] std::optional<Bytes> next();
-    // After next() said nullopt: parts were announced that the data does not hold.
+    // Valid after next() returned nullopt: the table lists parts that the data does not contain.
     [[nodiscard]] bool cut_off() const { return !lengths_.empty(); }
 
 private:

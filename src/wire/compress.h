@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The compress message: a map with the algorithm (0 = LZW, there is no other) and the packed bytes,
-// round one message. Knows nothing of caps and buffers beyond what it is told.
+// around one message. Size caps and buffers are the caller's.
 #pragma once
 
 #include <cstddef>

@@ -7,13 +7,13 @@
 
 namespace rollcall::wire {
 
-// Why bytes from the network were refused. Nothing was changed by a refused packet or message: it
-// is decoded whole before anything is applied. Each cause is counted on its own.
+// Why bytes from the network were refused. A refused packet or message changes nothing: it is
+// decoded completely before anything is applied. Each cause has its own counter.
 enum class DecodeError : std::uint8_t {
     truncated,               // the data ends inside a field, a table or a frame
     bad_msgpack,             // not msgpack, or not the kind of value the field takes
     bad_field,               // a value outside its range: negative, too wide, bad address length
-    unknown_message,         // a type number nobody defined, or one that has no place here
+    unknown_message,         // an undefined type number, or one that is not allowed here
     empty_message,           // a part or a packet of no bytes
     too_deep,                // layers nested beyond the limit
     too_large,               // beyond a stated cap: frame, expansion, count, string
@@ -26,7 +26,7 @@ enum class DecodeError : std::uint8_t {
 };
 inline constexpr std::size_t kDecodeErrors = 13;
 
-// A word for logs and metrics, e.g. "bad_checksum".
+// A name for logs and metrics, e.g. "bad_checksum".
 [[nodiscard]] std::string_view to_string(DecodeError error);
 
 }  // namespace rollcall::wire

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cluster's symmetric keys: one primary that seals, and the older ones that still open. Holds
-// no file and asks nobody; the agent loads and saves.
+// The cluster's symmetric keys: the primary encrypts, and the older ones still decrypt. No file
+// access here; the agent loads and saves them.
 #pragma once
 
 #include <cstddef>

@@ -4,8 +4,8 @@
 //
 //   f4 | u8 length, 1..255 | that many bytes
 //
-// It keeps clusters apart that share a network by mistake. It is no secret and proves nothing by
-// itself; with encryption it is authenticated too.
+// It separates clusters that share a network by mistake. It is not a secret and proves nothing;
+// with encryption it is authenticated too.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ inline constexpr std::size_t kMaxLabel = 255;
 // Writes the header; nothing for an empty label.
 void put_label(std::string_view label, ByteWriter& out);
 
-// What a receiver expects in front.
+// The label that a receiver expects.
 struct LabelRule {
     std::string_view label;  // ours; "" = none
     bool removed_outside;    // an outer layer took the header off: another one is an error

@@ -72,7 +72,7 @@ std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
     clear();
     make_room(plain.size());
 
-    // Counts one data code. True when that filled the table, which starts anew.
+    // Counts one data code. True when that filled the table, which is then reset.
     const auto step = [&] {
         ++high;
         if (high == limit) {
@@ -146,8 +146,8 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
         if (code == kLzwEnd) return used;
         if (code > high) return DecodeError::bad_compression;
 
-        // What the code stands for. The code that is only being defined is its own predecessor
-        // with its first byte again, which is what the bytes copied one by one below become.
+        // The string of this code. A code that is just being defined is its predecessor plus the
+        // predecessor's first byte, which the byte-by-byte copy below produces.
         Entry string{static_cast<std::uint32_t>(used), 1};
         if (code >= kLzwClear) {
             const bool being_defined = code == high;
@@ -167,7 +167,7 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
             for (std::size_t i = 0; i < string.size; ++i) to[i] = from[i];
         }
 
-        // The string before this one, and this one's first byte right after it, is a new entry.
+        // The previous string and the first byte of this one form a new entry.
         if (last != kLzwNone) {
             if (entries_.size() <= high) {
                 entries_.resize(std::min(kLzwCodes, std::size_t{high} + kLzwFirstRoom));
@@ -179,7 +179,7 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
         last = code;
         ++high;
         if (high >= 1u << width) {
-            if (width == kLzwMaxWidth) {  // full: the table stays as it is until a clear
+            if (width == kLzwMaxWidth) {  // full: the table does not change until a clear
                 last = kLzwNone;
                 --high;
             } else {

@@ -38,8 +38,8 @@ private:
     void make_room(std::size_t plain_size);
     void clear();
 
-    // A hash table, and which of its slots are taken: clearing costs what was put in, no more. Both
-    // are as large as the inputs so far asked for, since every node of a simulation has its own.
+    // A hash table, and the list of its used slots, so clearing costs no more than what was
+    // inserted. Both grow with the inputs seen so far: every node of a simulation has its own.
     std::vector<std::uint32_t> slots_;  // string << 12 | code; 0 is free
     unsigned slot_bits_ = 0;
     std::vector<std::uint16_t> used_;
@@ -48,15 +48,15 @@ private:
 
 class LzwDecoder {
 public:
-    // Decodes up to the end code into `out`, which grows as needed up to `cap` bytes and is never
-    // shrunk: the result is the number of bytes that count. Bytes after the end code are ignored.
+    // Decodes up to the end code into `out`, which grows as needed up to `cap` bytes and never
+    // shrinks: the result is the number of valid bytes. Bytes after the end code are ignored.
     //   bad_compression: a code that cannot be, or no end code
     //   too_large:       more than `cap` bytes
     Result<std::size_t, DecodeError> decode(Bytes packed, std::size_t cap,
                                             std::vector<std::byte>& out);
 
 private:
-    // A string is where it stood in the output when it was first seen whole.
+    // A string is stored as its first complete position in the output.
     struct Entry {
         std::uint32_t offset;
         std::uint32_t size;

@@ -52,7 +52,7 @@ void put_type(ByteWriter& out, MessageType type) {
     out.u8(static_cast<std::uint8_t>(type));
 }
 
-// The three optional fields that say who asked: left out when empty.
+// The three optional fields about the requester: omitted when empty.
 template <class Message>
 std::uint32_t source_fields(const Message& m) {
     return static_cast<std::uint32_t>(!m.source_address.empty()) +
@@ -187,8 +187,8 @@ void read(MsgpackReader& in, Accusation& m) {
     });
 }
 
-// Six bytes, or nothing at all: an announcement with half a version kills old peers, so we neither
-// pass it on nor believe it.
+// Six bytes or none: an announcement with a partial version crashes old peers, so we neither accept
+// nor forward it.
 void read(MsgpackReader& in, Alive& m) {
     read_struct(in, kAliveFields, kAliveDeclared, [&](std::size_t field) {
         switch (field) {

@@ -2,7 +2,7 @@
 //
 // The messages of memberlist: structs, encoders and decoders. Strings and byte fields of a decoded
 // message are borrowed from the packet and die with it. Encoders write the type byte and the body
-// in the dialect that both generations of peers take (docs/wire.md, "msgpack dialect"): keys in
+// in the dialect that both generations of peers accept (docs/wire.md, "msgpack dialect"): keys in
 // byte order, raw strings, unsigned integers.
 #pragma once
 
@@ -48,7 +48,7 @@ inline constexpr Versions kBareVersions{1, 5, 2, 0, 0, 0};
 
 struct Ping {
     SequenceNumber sequence;
-    std::string_view node;       // the intended target; "" means anybody
+    std::string_view node;       // the intended target; "" means any node
     WireAddress source_address;  // empty: answer to where the packet came from
     std::uint16_t source_port = 0;
     std::string_view source_node;

@@ -115,7 +115,7 @@ bool MsgpackReader::take_head(Head& head) {
         return false;
     }
     const auto tag = std::to_integer<std::uint8_t>(*at_);
-    // Nearly everything peers send is one of these three; the rest goes by the tables.
+    // Nearly everything peers send is one of these three; the tables handle the rest.
     if (tag <= 0x7f) {
         head = {MsgpackKind::integer, false, tag};
         ++at_;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pulls msgpack values out of a span, one after another. It builds no tree, allocates nothing,
-// throws nothing and recurses nowhere, so a hostile input costs at most one pass over its bytes. A
-// reader that met an error stays failed and answers zero values from then on: check once, after the
-// last field. What is lenient here is what peers accept (docs/wire.md, "msgpack dialect"): raw, str
-// and bin are one kind, nil is the zero value of any field, an integer may come in any width. What
-// is refused: negative or too large numbers, numbers where text is due, bool from anything but
-// bool.
+// Reads msgpack values from a span, one after another. It builds no tree, does not allocate, throw
+// or recurse, so a hostile input costs at most one pass over its bytes. After an error a reader
+// stays failed and returns zero values: check once, after the last field. It is as lenient as peers
+// are (docs/wire.md, "msgpack dialect"): raw, str and bin are one kind, nil is the zero value of
+// any field, an integer may have any width. Refused: negative or too large numbers, numbers where
+// text is expected, bool from anything but bool.
 #pragma once
 
 #include <cstddef>
@@ -53,7 +52,7 @@ public:
     // Takes one value of any kind with all that is in it.
     void skip();
 
-    // Refuses the input from outside, e.g. for a value that is well formed but out of range.
+    // Marks the input as refused, e.g. for a value that is well formed but out of range.
     void fail(DecodeError error) {
         if (!failed_) error_ = error;
         failed_ = true;
@@ -73,13 +72,13 @@ private:
     DecodeError error_ = DecodeError::truncated;
 };
 
-// Finds the end of a value that arrives in pieces: each byte is looked at once, however small the
-// pieces. Call with all bytes so far; it remembers how far it came. What it finds does not depend
-// on the cuts.
+// Finds the end of a value that arrives in pieces: each byte is examined once, however small the
+// pieces. Call it with all bytes so far; it keeps its position. The result does not depend on how
+// the input is split.
 class MsgpackSkipper {
 public:
     MsgpackSkipper() = default;
-    // Values that say of themselves that they are larger than `cap` bytes are too_large.
+    // Values that declare more than `cap` bytes are too_large.
     explicit MsgpackSkipper(std::uint64_t cap) : cap_{cap} {}
 
     enum class Status : std::uint8_t { need_more, complete, bad, too_large };
@@ -89,7 +88,7 @@ public:
 
 private:
     std::uint64_t cap_ = std::numeric_limits<std::uint64_t>::max();
-    std::uint64_t pending_ = 1;  // values still to pass; each takes a byte at least
+    std::uint64_t pending_ = 1;  // values still to skip; each takes a byte at least
     std::size_t position_ = 0;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes msgpack in the dialect that every peer takes, old and new: text and bytes in the old raw
+// Writes msgpack in the dialect that every peer accepts, old and new: text and bytes in the old raw
 // family (never str8, never bin), integers in the shortest form, unsigned wherever the value is not
 // negative, floating point as 64 bits. There is deliberately no other way to write a string here.
-// Into the caller's room: check failed() of the ByteWriter at the end. Keys are the caller's duty:
-// in ascending order of their bytes.
+// Writes into the caller's buffer: check failed() of the ByteWriter at the end. The caller writes
+// keys in ascending byte order.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@
 namespace rollcall::wire {
 namespace {
 
-// Kept at its size: what is in it never counts.
+// Keeps its size; the content is never read.
 void give_back_if_large(std::vector<std::byte>& scratch) {
     if (scratch.size() > kKeptScratch) std::vector<std::byte>{}.swap(scratch);
 }
@@ -23,9 +23,9 @@ MessageType type_of(Bytes message) {
     return static_cast<MessageType>(std::to_integer<std::uint8_t>(message[0]));
 }
 
-// Does it start as a message does: a type byte, and after it a map where the type has one? Only
-// chooses the words with which something is refused. Encrypted bytes start with a version, 0 or 1,
-// and then anything: one in nine of them is taken for plain.
+// Whether it starts like a message: a type byte, followed by a map where the type has one. Only
+// selects the cause of a refusal. Encrypted bytes start with a version, 0 or 1, and then anything:
+// one in nine of them looks plain.
 bool looks_plain(Bytes packet) {
     if (packet.size() < 2) return false;
     const bool map = (packet[1] & std::byte{0xf0}) == std::byte{0x80};
@@ -55,7 +55,7 @@ bool looks_encrypted(Bytes packet) {
            std::to_integer<unsigned>(packet[0]) <= kMaxEncryptionVersion && !looks_plain(packet);
 }
 
-// Takes one packet apart, from the checksum inwards.
+// Decodes one packet, from the checksum inwards.
 class PacketOpening {
 public:
     PacketOpening(LzwDecoder& lzw, std::span<std::vector<std::byte>> expanded,
@@ -207,7 +207,7 @@ std::size_t PacketCodec::seal(std::span<const Bytes> parts, SealOptions options,
     if (parts.empty() || parts.size() > kMaxCompoundParts) return 0;
     const std::size_t plain_size = parts.size() == 1 ? parts[0].size() : compound_size(parts);
     for (const Bytes part : parts) {
-        if (part.empty()) return 0;  // kills old peers
+        if (part.empty()) return 0;  // would crash old peers
     }
     if (plain_size > kMaxDatagram) return 0;
 

@@ -27,8 +27,8 @@ struct LayerConfig {
     bool verify_incoming = true;            // with keys: refuse what is not sealed
     bool verify_outgoing = true;            // with keys: seal what is sent
     std::uint8_t encryption_version = 1;    // 0 for protocol 1, else 1
-    // Outgoing packets below this many bytes are not even tried: below it, compressing saves a few
-    // bytes at best (docs/decisions/0008). 0 tries all, as Go peers do.
+    // Outgoing packets below this many bytes are not compressed: that would save a few bytes at
+    // best (docs/decisions/0008). 0 tries all, as Go peers do.
     std::size_t compress_from = 192;
 };
 
@@ -41,7 +41,7 @@ inline constexpr std::size_t kCompoundPart = 2;               // one length
 inline constexpr std::size_t kChecksumHeader = 5;             // type and CRC
 
 // Called once for each innermost message of a packet, in order. `body` excludes the type byte and
-// is borrowed. A refused part is told by rejected() and does not stop the others of a compound.
+// is borrowed. A refused part is reported by rejected() and does not stop the others of a compound.
 class PacketVisitor {
 public:
     virtual ~PacketVisitor() = default;
@@ -60,8 +60,8 @@ public:
     [[nodiscard]] const Keyring& keyring() const;
     [[nodiscard]] const LayerConfig& config() const;
 
-    // Packets and frames sealed with the present primary key. Nonces are random, so a key should be
-    // changed before all nodes together sealed some 2^32; operators are warned far earlier.
+    // Packets and frames sealed with the current primary key. Nonces are random, so a key should be
+    // replaced before all nodes together sealed some 2^32; operators are warned far earlier.
     [[nodiscard]] std::uint64_t sealed_with_primary() const;
 
     // Opens a datagram and visits its messages. visitor must not call back into this codec's
@@ -85,8 +85,8 @@ public:
     // compression round `message`. Appends to `out`.
     enum class StreamSide : std::uint8_t { dialer, acceptor };
     void seal_stream(Bytes message, StreamSide side, std::vector<std::byte>& out);
-    // The longest message that every peer takes, whatever is in it: how much room compression and
-    // encryption may need is counted in.
+    // The longest message that every peer accepts, whatever its content: includes the worst-case
+    // overhead of compression and encryption.
     [[nodiscard]] std::size_t max_stream_message() const;
 
 private:

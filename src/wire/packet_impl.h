@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a PacketCodec keeps: keys, ciphers, and scratch room. Private to packet.cpp and stream.cpp.
+// The state of a PacketCodec: keys, ciphers, scratch buffers. Private to packet.cpp and stream.cpp.
 #pragma once
 
 #include <array>
@@ -25,8 +25,8 @@ struct PacketCodec::Impl {
     NoncePool nonces;
     LzwEncoder encoder;
     LzwDecoder decoder;
-    // Sending: the message before compression, and the codes. Receiving: the opened text, and what
-    // each compress layer expands to. Apart, because a visitor may seal an answer while it reads.
+    // Sending: the message before compression, and the codes. Receiving: the decrypted text, and
+    // the output of each compress layer. Separate: a visitor may seal an answer while it reads.
     std::vector<std::byte> message;
     std::vector<std::byte> packed;
     std::vector<std::byte> opened;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The members of a push/pull as they arrived: decoded one by one while they are walked, never all
-// at once. A decoded node is a hundred times as large as the smallest one on the wire, and a
-// message may hold a million. Borrows the bytes that it walks.
+// The members of a received push/pull, decoded one by one during iteration, never all at once. A
+// decoded node is a hundred times as large as the smallest one on the wire, and a message may
+// contain a million. Borrows the bytes that it iterates over.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,10 @@ namespace rollcall::wire {
 class PushPullNodes {
 public:
     PushPullNodes() = default;
-    // `nodes`: that many whole msgpack values one after another, and possibly more bytes.
+    // `nodes`: that many complete msgpack values in a row, possibly followed by other bytes.
     PushPullNodes(Bytes nodes, std::uint32_t count);
 
-    // Single pass over the readable ones; the node lives until the next step.
+    // Single pass over the readable ones; a node is valid until the next step.
     class Iterator {
     public:
         using iterator_category = std::input_iterator_tag;
@@ -53,10 +53,10 @@ public:
 
     [[nodiscard]] std::size_t size() const { return count_ - refused_; }
     [[nodiscard]] bool empty() const { return size() == 0; }
-    // Left out, since a field of theirs is out of range. Peers store and pass on such entries;
-    // refusing the whole exchange for one would let one liar cut us off from everybody.
+    // Nodes skipped because a field is out of range. Peers store and forward such entries; if one
+    // of them failed the whole exchange, a single bad member could cut us off from the cluster.
     [[nodiscard]] std::uint32_t refused() const { return refused_; }
-    // Of all, readable or not.
+    // All of them, readable or not.
     [[nodiscard]] std::size_t encoded_size() const { return bytes_.size(); }
 
 private:

@@ -77,9 +77,9 @@ std::string_view error_reply_text(DecodeError error, bool have_keys) {
     }
 }
 
-// The layers come off one after another, and each has its buffer: the bytes that arrived, the
-// opened text of an encrypted frame, the expansion of a compressed message. The outer buffer is
-// given back when the next is made.
+// The layers are removed one after another, and each has its buffer: the bytes that arrived, the
+// decrypted text of a frame, the expansion of a compressed message. The outer buffer is freed when
+// the next is created.
 struct StreamReader::Impl {
     Impl(PacketCodec::Impl& its_codec, PacketCodec::StreamSide its_side)
         : codec{its_codec}, side{its_side}, parser{its_side} {
@@ -94,8 +94,8 @@ struct StreamReader::Impl {
     Status status = Status::need_more;
     DecodeError error = DecodeError::truncated;
     std::vector<std::byte> buffer;
-    std::size_t start = 0;  // of the present layer in the buffer
-    bool whole = false;     // nothing will be added to the buffer: it was opened or expanded
+    std::size_t start = 0;  // of the current layer in the buffer
+    bool whole = false;     // the buffer is complete: it was decrypted or expanded
     bool opened = false;
     MsgpackSkipper packed{kMaxStreamExpansion};
     StreamMessageParser parser;
@@ -108,7 +108,7 @@ struct StreamReader::Impl {
         std::vector<std::byte>{}.swap(buffer);
         return status = Status::failed;
     }
-    // What is missing may still come, unless all is there.
+    // The missing bytes may still arrive, unless the buffer is complete.
     Status want_more() { return whole ? fail(DecodeError::truncated) : Status::need_more; }
 
     void replace_buffer(std::vector<std::byte> inner) {

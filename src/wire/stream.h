@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads one message from a stream, fed in any cut (docs/wire.md, "Streams"). Memory grows only with
-// bytes that really arrived, never with a length that the peer declared; caps are stated below.
+// Reads one message from a stream, in pieces of any size (docs/wire.md, "Streams"). Memory grows
+// only with bytes that arrived, never with a length that the peer declared; caps are stated below.
 // One reader per stream and direction. Sans-I/O.
 #pragma once
 
@@ -28,7 +28,7 @@ struct PushPull {
     std::vector<PushPullNode> nodes;
     Bytes user_state;
 };
-// And as it arrived. Everything is borrowed from the reader.
+// A received one. Everything is borrowed from the reader.
 struct ReceivedPushPull {
     bool join = false;
     PushPullNodes nodes;
@@ -42,8 +42,8 @@ using StreamMessage = std::variant<Ping, Ack, ReceivedPushPull, UserMessage, Err
 // Encodes a push/pull as one message (with type byte), appended to `out`; seal it with
 // PacketCodec::seal_stream.
 void encode_push_pull(const PushPull& message, std::vector<std::byte>& out);
-// The same in parts, for a state that is nowhere in one piece: the header, as many nodes as it
-// says, then the bytes of the user state.
+// The same in parts, for a state that is not in one piece: the header, the number of nodes that it
+// declares, then the bytes of the user state.
 void append_push_pull_header(const PushPullHeader& header, std::vector<std::byte>& out);
 void append_push_pull_node(const PushPullNode& node, std::vector<std::byte>& out);
 // Upper bounds of what these append.
@@ -55,12 +55,12 @@ inline constexpr std::size_t kPushPullHeaderBound = 48;
 void encode_user_stream(Bytes payload, std::vector<std::byte>& out);
 
 // The error texts of docs/wire.md, "err replies": what an acceptor answers to a request it cannot
-// read. Empty: close without a word.
+// read. Empty: close without an answer.
 [[nodiscard]] std::string_view error_reply_text(DecodeError error, bool have_keys);
 
 class StreamReader {
 public:
-    // The side that we are on: an acceptor expects the label header, a dialer does not.
+    // Our side: an acceptor expects the label header, a dialer does not.
     StreamReader(PacketCodec& codec, PacketCodec::StreamSide side);
     ~StreamReader();
     StreamReader(StreamReader&&) noexcept;

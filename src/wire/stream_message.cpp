@@ -4,7 +4,7 @@
 namespace rollcall::wire {
 namespace {
 
-// What may come to the side that accepted the stream, and what may be answered to the other.
+// The message types that the accepting side may receive, and those that it may answer with.
 bool has_a_place(MessageType type, PacketCodec::StreamSide side) {
     const bool request = side == PacketCodec::StreamSide::acceptor;
     switch (type) {
@@ -105,8 +105,8 @@ bool StreamMessageParser::decode(Bytes message, StreamMessage& out) {
     }
 }
 
-// The header was decoded when it had arrived, and every node was passed whole: what can still be
-// wrong is a field of a node.
+// The header is already decoded and every node was skipped as a complete value: only a field of a
+// node can still be wrong.
 ReceivedPushPull StreamMessageParser::decode_push_pull(Bytes body) const {
     const auto header = decode_push_pull_header(body);
     const Bytes rest = body.subspan(header->size);

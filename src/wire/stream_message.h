@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One plain message of a stream, from its type byte on, that arrives in pieces. It finds where the
-// message ends without looking at a byte twice and without believing a length, and decodes it when
-// it is whole. Private to stream.cpp; knows nothing of labels, encryption and compression.
+// One plain message of a stream, from its type byte on, that arrives in pieces. It finds the end of
+// the message without reading a byte twice and without trusting a length, and decodes the message
+// when it is complete. Private to stream.cpp; independent of labels, encryption and compression.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,7 @@ namespace {
 
 struct Printed {
     std::string_view written;
-    std::string_view printed;  // how we say it ourselves
+    std::string_view printed;  // our own form
 };
 
 constexpr Printed kEndpoints[] = {
@@ -114,7 +114,7 @@ TEST(Endpoint, RefusesWhatIsAlmostAnAddress) {
 }
 
 TEST(Endpoint, SurvivesEveryCutAndEveryFlippedByteOfAGoodText) {
-    // What is still accepted must be something we can say and read back.
+    // What is still accepted must be printed and parsed back unchanged.
     const auto holds = [](std::string_view text) {
         const auto endpoint = Endpoint::parse(text);
         return !endpoint || Endpoint::parse(endpoint->to_string()) == endpoint;
@@ -168,7 +168,7 @@ TEST(EndpointHash, SpreadsANetworkOfHosts) {
     EXPECT_GT(hashes.size(), 4000u);
 }
 
-// --- the announced form: bytes that nobody may normalise ---------------------------------------
+// --- the announced form: bytes that must not be normalised ---------------------------------------
 
 TEST(WireAddress, TakesFourOrSixteenBytesOrNone) {
     const std::array<std::byte, 32> bytes{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the strong types promise is mostly what must not compile.
+// The strong types: mostly what must not compile.
 #include "base/ids.h"
 
 #include <gtest/gtest.h>
@@ -84,7 +84,7 @@ TEST(MemberId, KeepsSlotAndGenerationApart) {
             EXPECT_EQ(id.generation(), generation);
         }
     }
-    EXPECT_FALSE(MemberId::make(5, 1) == MemberId::make(5, 2)) << "a slot's next tenant is another";
+    EXPECT_FALSE(MemberId::make(5, 1) == MemberId::make(5, 2)) << "a reused slot is another member";
 }
 
 TEST(StreamId, TheTopBitTellsWhoOpenedIt) {

@@ -68,7 +68,7 @@ TEST(Nearest, SaysNothingRatherThanSomethingElse) {
           "snapshot", "reload", "cluster", "restart", ""}) {
         EXPECT_EQ(nearest(typed, kCommands), "") << typed;
     }
-    EXPECT_EQ(nearest("probe", kFlags), "") << "two words begin so";
+    EXPECT_EQ(nearest("probe", kFlags), "") << "two words have this prefix";
     EXPECT_EQ(nearest("rpc", kFlags), "");
     EXPECT_EQ(nearest(std::string(5000, 'x'), kCommands), "");
 }

@@ -26,7 +26,7 @@ double chi_squared(const std::vector<std::uint64_t>& counts) {
     }
     return sum;
 }
-// Far beyond any statistic of fair dice: mean + 6 standard deviations of chi squared.
+// Far beyond a fair generator: mean + 6 standard deviations of chi squared.
 double unfair_beyond(std::size_t cells) {
     const double freedom = static_cast<double>(cells - 1);
     return freedom + 6 * std::sqrt(2 * freedom);

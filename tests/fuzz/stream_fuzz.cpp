@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto* const exchange = std::get_if<ReceivedPushPull>(&whole.message());
     if (exchange == nullptr) return 0;
-    // What was read can be told on, and means the same.
+    // A decoded message can be encoded again, with the same meaning.
     std::vector<std::byte> again;
     encode_push_pull({.join = exchange->join,
                       .nodes = {exchange->nodes.begin(), exchange->nodes.end()},
@@ -81,8 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     StreamReader second{plain.codec, PacketCodec::StreamSide::dialer};
     if (again.size() > kMaxStreamExpansion) return 0;
     FUZZ_CHECK(second.feed(again) == Status::complete);
-    const auto& told = std::get<ReceivedPushPull>(second.message());
-    FUZZ_CHECK(told.nodes.size() == exchange->nodes.size());
-    FUZZ_CHECK(same_bytes(told.user_state, exchange->user_state));
+    const auto& reported = std::get<ReceivedPushPull>(second.message());
+    FUZZ_CHECK(reported.nodes.size() == exchange->nodes.size());
+    FUZZ_CHECK(same_bytes(reported.user_state, exchange->user_state));
     return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Beginning with members known from before: they are held as they were, and it is news to nobody.
+// Starting with known members: they are added without broadcasts and events.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -23,7 +23,7 @@ wire::Alive last_heard_of(std::string_view name, std::uint8_t last, std::uint32_
             .versions = wire::kSerfVersions};
 }
 
-TEST(AdoptedMembers, AreHeldAsTheyWereAndNobodyIsToldOfThem) {
+TEST(AdoptedMembers, AreAddedWithoutEventsOrBroadcasts) {
     LoneNode lone;
     lone.drain();
     lone.forget_events();
@@ -64,7 +64,7 @@ TEST(AdoptedMembers, AreJudgedLikeAnyOther) {
     EXPECT_EQ(lone.node().stats().claims_unbeatable, 1u);
 }
 
-// Whoever was up when it was last heard of and is not any more is found out as any other.
+// An adopted member that is no longer up is detected like any other.
 TEST(AdoptedMembers, AreProbed) {
     LoneNode lone{[](Config& c) { c.probe_interval = 1s; }};
     const std::vector<KnownMember> known{{.claim = last_heard_of("x", 2, 1)}};
@@ -73,8 +73,8 @@ TEST(AdoptedMembers, AreProbed) {
     EXPECT_NE(lone.state("x"), State::alive);
 }
 
-// Rule Y1: with so many known, the first exchange of states is as far off as the later ones are.
-TEST(RuleY1, WhoBeginsWithManyMembersExchangesStatesAsRarelyAsTheyDo) {
+// Rule Y1: the first push/pull waits as long as later ones in a cluster of that size.
+TEST(RuleY1, FirstExchangeScalesWithAdoptedMembers) {
     LoneNode lone{[](Config& c) { c.push_pull_interval = 30s; }};
     std::vector<std::string> names;
     for (int i = 0; i < 99; ++i) names.push_back("n" + std::to_string(i));
@@ -88,8 +88,8 @@ TEST(RuleY1, WhoBeginsWithManyMembersExchangesStatesAsRarelyAsTheyDo) {
     EXPECT_FALSE(lone.take_streams().empty());
 }
 
-// A big cluster is whole at once, without a storm, and from then on like any other.
-TEST(AdoptedMembers, MakeABigClusterThatNoticesACrash) {
+// A large cluster is complete at once, without a broadcast storm, and then behaves like any other.
+TEST(AdoptedMembers, FormALargeClusterThatDetectsACrash) {
     constexpr unsigned kNodes = sim::SimCluster<Node>::kMostThatJoin + 1;
     sim::SimCluster cluster{{.nodes = kNodes, .seed = 3, .keep_story = false}};
     cluster.start_joined();
@@ -99,7 +99,7 @@ TEST(AdoptedMembers, MakeABigClusterThatNoticesACrash) {
 
     cluster.run_for(5s);
     EXPECT_TRUE(cluster.converged());
-    // Each tells of itself when it starts; what it tells is passed on by nobody.
+    // Each announces itself at the start; the others do not forward it.
     const unsigned limit = transmit_limit(Config::lan().retransmit_mult, kNodes);
     EXPECT_LE(cluster.network().traffic().datagrams, std::uint64_t{kNodes} * (limit + 4 * 5));
 

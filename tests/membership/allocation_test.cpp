@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Once warm, handling a packet allocates nothing, sealed or not: the calls of the global operator
-// new are counted round Node::handle_packet on a node that knows fifty others. And a state that a
-// peer sends costs what it weighs, whatever it holds.
+// new are counted around Node::handle_packet on a node that knows fifty others. And the memory for
+// a peer's state is bounded by its bytes.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -26,7 +26,7 @@ struct Warm {
         lone.know(50);
     }
 
-    // Allocations while `packet` is handled, the Outbox being a driver's that is kept.
+    // Allocations while `packet` is handled, with a reused Outbox as in a driver.
     std::uint64_t during(Bytes packet) {
         out.clear();
         const std::uint64_t before = tests::allocations.load();
@@ -74,13 +74,13 @@ TEST_P(PacketPath, AllocatesNothingOnceWarm) {
         wire::encode_suspect({"n8", Incarnation{0}, "n9"}, w);
     });
     const auto unknown_dead = warm.message([](ByteWriter& w) {
-        wire::encode_dead({"nobody-we-know-with-a-long-name", Incarnation{3}, "n9"}, w);
+        wire::encode_dead({"an-unknown-member-with-a-long-name", Incarnation{3}, "n9"}, w);
     });
     const std::vector<std::pair<const char*, std::vector<std::byte>>> packets{
         {"ping", warm.lone.sealed({ping})},
         {"ack", warm.lone.sealed({stray_ack})},
         {"nack", warm.lone.sealed({nack})},
-        {"compound of known news",
+        {"compound of known claims",
          warm.lone.sealed({known_alive, old_suspicion, unknown_dead, known_alive})},
         {"ping with gossip", warm.lone.sealed({ping, known_alive, old_suspicion})},
         {"garbage", {std::byte{200}, std::byte{1}, std::byte{2}}},
@@ -94,11 +94,11 @@ TEST_P(PacketPath, AllocatesNothingOnceWarm) {
     EXPECT_GT(warm.lone.node().stats().packets_received, 100u);
 }
 
-// News about members: the table, the queue and the outgoing packets reuse what they have.
-TEST_P(PacketPath, AllocatesNothingForNewsAboutKnownMembersOnceWarm) {
+// New claims about members: the table, the queue and the outgoing packets reuse their memory.
+TEST_P(PacketPath, AllocatesNothingForClaimsAboutKnownMembersOnceWarm) {
     Warm warm{GetParam()};
     std::uint32_t incarnation = 1;
-    const auto news = [&] {
+    const auto claims = [&] {
         ++incarnation;
         return warm.lone.sealed({warm.message([&](ByteWriter& w) {
             wire::encode(wire::Alive{.node = "n7",
@@ -109,15 +109,15 @@ TEST_P(PacketPath, AllocatesNothingForNewsAboutKnownMembersOnceWarm) {
                          w);
         })});
     };
-    for (int i = 0; i < 50; ++i) (void)warm.during(news());
+    for (int i = 0; i < 50; ++i) (void)warm.during(claims());
     for (int i = 0; i < 50; ++i) {
-        const auto packet = news();
+        const auto packet = claims();
         EXPECT_EQ(warm.during(packet), 0u);
     }
     EXPECT_EQ(warm.lone.incarnation("n7"), incarnation);
 }
 
-// Nodes of one byte each, as many as a header may promise: decoded all at once they would take more
+// Nodes of one byte each, as many as a header may declare: decoded all at once they would take more
 // than a hundred times their size.
 TEST(RuleX2, AMillionEmptyNodesCostNoMoreThanTheirBytes) {
     LoneNode lone;

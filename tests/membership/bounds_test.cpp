@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a stranger, or our own settings, could make us hold for ever or say at any length. Rules S6,
+// Bounds on messages and memory against network input and our own settings. Rules S6,
 // G2, L2.
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RuleS6, AnAccuserWithAnEndlessNameIsNotListenedTo) {
+TEST(RuleS6, AccuserWithTooLongNameIsIgnored) {
     LoneNode lone;
     lone.know(4);
     const std::string endless(60'000, 'x');
@@ -28,8 +28,8 @@ TEST(RuleS6, AnAccuserWithAnEndlessNameIsNotListenedTo) {
     EXPECT_TRUE(lone.take_events<Refuted>().empty());
 }
 
-// Peers accept metadata that no packet of ours could carry on: believed, but never queued.
-TEST(RuleG2, WhatNoPacketCanCarryIsNotQueuedAndCounted) {
+// Peers accept metadata that does not fit into our packets: applied, but never queued.
+TEST(RuleG2, TooLongMessageIsCountedAndNotQueued) {
     LoneNode lone;
     lone.alive({.node = "x", .meta = std::string(1500, 'm')});
     EXPECT_EQ(lone.state("x"), State::alive);
@@ -37,7 +37,7 @@ TEST(RuleG2, WhatNoPacketCanCarryIsNotQueuedAndCounted) {
     EXPECT_EQ(lone.node().stats().broadcasts_dropped, 1u);
 }
 
-TEST(RuleG2, WhatIsQueuedDoesRide) {
+TEST(RuleG2, QueuedMessageIsSent) {
     LoneNode lone{[](Config& c) { c.gossip_interval = 100ms; }};
     lone.know(3);
     lone.advance(10s);
@@ -68,7 +68,7 @@ TEST(RuleL2, MetadataThatDoesNotFitOurPacketsIsRefusedAtOnce) {
     EXPECT_EQ(of_type(lone.broadcasts(), wire::MessageType::alive).size(), 1u);
 }
 
-TEST(RuleG2, APacketTooSmallToSayWhoWeAreIsNoSetting) {
+TEST(RuleG2, PacketSizeTooSmallForOurAliveIsRefused) {
     Config config = Config::lan();
     config.name = std::string(255, 'n');
     config.address = WireAddress::v4(10, 0, 0, 1);
@@ -82,8 +82,8 @@ TEST(RuleG2, APacketTooSmallToSayWhoWeAreIsNoSetting) {
     EXPECT_EQ(error->value, "512");
 }
 
-// What a stranger says to us is told to people, but not at any length.
-TEST(RuleL1, APeersWordsInAFailedJoinAreCutShort) {
+// A peer's error text is reported, but truncated.
+TEST(RuleL1, PeerErrorTextIsTruncated) {
     LoneNode lone;
     const std::vector<JoinPeer> peers{{.endpoint = host(5)}};
     lone.call([&](Node& node, Time at, Outbox& out) { return node.join(at, peers, out); });
@@ -104,7 +104,7 @@ TEST(RuleL1, APeersWordsInAFailedJoinAreCutShort) {
     EXPECT_LT(answered[0].error.size(), 600u);
 }
 
-TEST(RuleY2, ARefusedMergeDoesNotRepeatAnEndlessName) {
+TEST(RuleY2, RefusedMergeTruncatesNames) {
     LoneNode lone;
     const std::string endless(100'000, 'n');
     lone.peer_state({.nodes = {{.name = endless,
@@ -117,7 +117,7 @@ TEST(RuleY2, ARefusedMergeDoesNotRepeatAnEndlessName) {
     EXPECT_LT(refused[0].reason.size(), 800u);
 }
 
-TEST(RuleS2, AFloodOfConflictsIsCountedWholeAndToldInPart) {
+TEST(RuleS2, ConflictReportsAreRateLimited) {
     LoneNode lone;
     lone.know(2);
     const auto flood = [&] {
@@ -130,22 +130,22 @@ TEST(RuleS2, AFloodOfConflictsIsCountedWholeAndToldInPart) {
         lone.peer_state(state);
         return lone.take_events<NameConflict>().size();
     };
-    const std::size_t told = flood();
-    EXPECT_GE(told, 1u);
-    EXPECT_LE(told, 100u);
+    const std::size_t reported = flood();
+    EXPECT_GE(reported, 1u);
+    EXPECT_LE(reported, 100u);
     EXPECT_EQ(lone.node().stats().conflicts, 5000u);
     EXPECT_EQ(flood(), 0u);
     lone.advance(1s);
-    EXPECT_EQ(flood(), told);
+    EXPECT_EQ(flood(), reported);
 }
 
-// An application that queues what it hands over must know how many parts are left, or it counts as
-// told what no packet carried.
-TEST(RuleG2, TheApplicationLearnsHowManyMessagesStillFit) {
+// An application with a queue must know how many parts are left, or it counts messages as sent that
+// no packet carried.
+TEST(RuleG2, ApplicationGetsRemainingMessageCount) {
     struct Counting final : Application {
         std::vector<std::size_t> left;
         std::size_t added = 0;
-        void take_broadcasts(std::size_t, std::size_t, const Listener&,
+        void take_broadcasts(std::size_t, std::size_t, const Recipient&,
                              BroadcastSink& sink) override {
             left.push_back(sink.messages_left());
             const std::vector<std::byte> message(1);
@@ -199,7 +199,7 @@ TEST(RuleG2, NoPacketIsLongerThanItsSizeWithItsChecksum) {
 }
 
 // Gossip on an answer took two bytes too many: the answer's own length in the compound.
-TEST(RuleG2, NorIsAnAnswerThatCarriesGossip) {
+TEST(RuleG2, AnswerWithGossipKeepsPacketSize) {
     for (const std::size_t size : {621u, 1000u, 1400u}) {
         LoneNode lone{[&](Config& c) {
             c.packet_size = size;
@@ -225,7 +225,7 @@ TEST(RuleG2, NorIsAnAnswerThatCarriesGossip) {
     }
 }
 
-TEST(RuleG2, TheLargestPacketStillGetsOutWithItsChecksum) {
+TEST(RuleG2, LargestPacketFitsWithChecksum) {
     LoneNode lone{[](Config& c) {
         c.packet_size = wire::kMaxDatagram;
         c.gossip_interval = 100ms;
@@ -247,8 +247,8 @@ TEST(RuleG2, TheLargestPacketStillGetsOutWithItsChecksum) {
     EXPECT_EQ(lone.node().stats().send_errors, 0u);
 }
 
-// A probe is about one life of a member: the verdict on the old address says nothing about the new.
-TEST(RuleP4, AVerdictDoesNotHitWhoTookTheNameOverMeanwhile) {
+// A probe belongs to one address of a member: its verdict does not apply to a new address.
+TEST(RuleP4, VerdictDoesNotApplyToNewOwnerOfName) {
     LoneNode lone{[](Config& c) { c.probe_interval = 1s; }};
     lone.alive({.node = "x", .incarnation = 9});
     while (of_type(lone.take_sent(), wire::MessageType::ping).empty()) lone.advance(100ms);

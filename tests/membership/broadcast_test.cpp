@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is told, how often, in which order, and what fits into one packet. Rules G1, G2.
+// The broadcast queue: how often, in which order, and what fits into one packet. Rules G1, G2.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ std::vector<std::string> take(BroadcastQueue& queue, std::size_t budget, unsigne
 
 using Words = std::vector<std::string>;
 
-TEST(RuleG1, TheLimitGrowsWithTheDigitsOfTheClusterSize) {
+TEST(RuleG1, TransmitLimitGrowsWithLog10OfClusterSize) {
     struct Row {
         std::size_t members;
         unsigned factor;
@@ -44,39 +44,39 @@ TEST(RuleG1, TheLimitGrowsWithTheDigitsOfTheClusterSize) {
     }
 }
 
-// Tells `listener` and says whether the queue still holds the message.
-bool still_told(BroadcastQueue& queue, const Listener& listener, unsigned limit) {
+// Sends to `recipient` and returns whether the message is still queued.
+bool still_queued(BroadcastQueue& queue, const Recipient& recipient, unsigned limit) {
     queue.take(
-        2, 1000, limit, 100, [](Bytes) {}, listener);
+        2, 1000, limit, 100, [](Bytes) {}, recipient);
     return queue.size() > 0;
 }
 
-Listener member(std::uint32_t id, std::size_t others, bool live = true) {
+Recipient member(std::uint32_t id, std::size_t others, bool live = true) {
     return {.known = true, .member = MemberId{id}, .live = live, .others = others};
 }
 
-TEST(RuleG1, TellingWhoKnowsSpendsNothingWhileOthersDoNotKnow) {
+TEST(RuleG1, SendToInformedMemberIsNotCountedWhileOthersAreUninformed) {
     BroadcastQueue queue{100};
-    const std::vector<MemberId> knowers{MemberId{1}};
-    queue.queue("a", text("news"), 0, knowers);
-    EXPECT_TRUE(still_told(queue, member(1, 3), 2)) << "it told us";
-    EXPECT_TRUE(still_told(queue, member(2, 3), 2)) << "the first of two";
-    EXPECT_TRUE(still_told(queue, member(2, 3), 2)) << "it has heard it from us";
-    EXPECT_TRUE(still_told(queue, member(4, 3, false), 2)) << "dead";
-    EXPECT_FALSE(still_told(queue, member(3, 3), 2)) << "the second of two";
+    const std::vector<MemberId> informed{MemberId{1}};
+    queue.queue("a", text("news"), 0, informed);
+    EXPECT_TRUE(still_queued(queue, member(1, 3), 2)) << "the sender";
+    EXPECT_TRUE(still_queued(queue, member(2, 3), 2)) << "the first of two";
+    EXPECT_TRUE(still_queued(queue, member(2, 3), 2)) << "informed by us";
+    EXPECT_TRUE(still_queued(queue, member(4, 3, false), 2)) << "dead";
+    EXPECT_FALSE(still_queued(queue, member(3, 3), 2)) << "the second of two";
 }
 
-TEST(RuleG1, WhenEverybodyKnowsEachFurtherTellingCounts) {
+TEST(RuleG1, EverySendCountsOnceAllAreInformed) {
     BroadcastQueue queue{100};
     queue.queue("a", text("news"), 9);
-    EXPECT_TRUE(still_told(queue, member(1, 1), 4));
-    EXPECT_TRUE(still_told(queue, member(1, 1), 4));
-    EXPECT_TRUE(still_told(queue, member(1, 1), 4));
-    EXPECT_FALSE(still_told(queue, member(1, 1), 4)) << "two members: as often as the limit says";
+    EXPECT_TRUE(still_queued(queue, member(1, 1), 4));
+    EXPECT_TRUE(still_queued(queue, member(1, 1), 4));
+    EXPECT_TRUE(still_queued(queue, member(1, 1), 4));
+    EXPECT_FALSE(still_queued(queue, member(1, 1), 4)) << "two members: as often as the limit says";
     EXPECT_EQ(queue.finished(), std::vector<BroadcastQueue::Token>{9});
 }
 
-TEST(RuleG1, NoMessageRidesForNothingForEver) {
+TEST(RuleG1, UncountedSendsAreBounded) {
     BroadcastQueue queue{100};
     queue.queue("a", text("news"));
     unsigned sends = 0;
@@ -84,11 +84,11 @@ TEST(RuleG1, NoMessageRidesForNothingForEver) {
     do {
         ++sends;
         ASSERT_LE(sends, 4 * kLimit);
-    } while (still_told(queue, member(1, 5, false), kLimit));
+    } while (still_queued(queue, member(1, 5, false), kLimit));
     EXPECT_EQ(sends, 4 * kLimit);
 }
 
-TEST(RuleG1, AMessageIsTakenExactlyAsOftenAsTheLimitSays) {
+TEST(RuleG1, MessageIsSentExactlyLimitTimes) {
     for (unsigned limit = 1; limit <= 8; ++limit) {
         BroadcastQueue queue{100};
         queue.queue("a", text("news"), 7);
@@ -112,7 +112,7 @@ TEST(RuleG1, FewestTransmissionsFirstThenLongerThenNewer) {
     EXPECT_EQ(take(queue, 1000, 5), (Words{"longest", "yy", "xx", "old-short"}));
 }
 
-TEST(RuleG1, ANewerMessageUnderAKeyReplacesTheOlderAndEndsItsWaiting) {
+TEST(RuleG1, NewerMessageReplacesOlderAndFinishesItsToken) {
     BroadcastQueue queue{100};
     queue.queue("a", text("first"), 1);
     queue.queue("a", text("second"), 2);
@@ -122,17 +122,17 @@ TEST(RuleG1, ANewerMessageUnderAKeyReplacesTheOlderAndEndsItsWaiting) {
     EXPECT_EQ(queue.finished(), (std::vector<BroadcastQueue::Token>{1, 2}));
 }
 
-TEST(RuleG1, WithoutAKeyNothingIsReplaced) {
+TEST(RuleG1, EmptyKeyReplacesNothing) {
     BroadcastQueue queue{100};
     queue.queue("", text("one"));
     queue.queue("", text("two"));
     EXPECT_EQ(queue.size(), 2u);
 }
 
-TEST(RuleG1, WhenFullTheMostSentGivesWayAndIsCounted) {
+TEST(RuleG1, FullQueueDropsAndCountsMostSent) {
     BroadcastQueue queue{2};
-    queue.queue("a", text("told"), 1);
-    EXPECT_EQ(take(queue, 1000, 9), Words{"told"});
+    queue.queue("a", text("reported"), 1);
+    EXPECT_EQ(take(queue, 1000, 9), Words{"reported"});
     queue.queue("b", text("new1"), 2);
     queue.queue("c", text("new2"), 3);
     EXPECT_EQ(queue.size(), 2u);
@@ -141,20 +141,20 @@ TEST(RuleG1, WhenFullTheMostSentGivesWayAndIsCounted) {
     EXPECT_EQ(take(queue, 1000, 9), (Words{"new2", "new1"}));
 }
 
-TEST(RuleG2, OnlyWhatFitsIsTakenAndAShorterOneMayFitWhereALongerDoesNot) {
+TEST(RuleG2, ShorterMessageMayFitWhereLongerDoesNot) {
     BroadcastQueue queue{100};
     queue.queue("a", text("12345678"));
     queue.queue("b", text("1234"));
     queue.queue("c", text("12"));
     // 8 + 2 = 10 used of 15; of the rest, 3, none takes more than 1 after its overhead.
     EXPECT_EQ(take(queue, 13, 9), Words{"12345678"});
-    // The untold ones first: 4 + 2, 2 + 2, then 8 + 2 of the next tier would need 20.
+    // The unsent ones first: 4 + 2, 2 + 2, then 8 + 2 of the next tier would need 20.
     EXPECT_EQ(take(queue, 19, 9), (Words{"1234", "12"}));
     EXPECT_EQ(take(queue, 12, 9), Words{"12345678"});
     EXPECT_EQ(take(queue, 3, 9), Words{});
 }
 
-TEST(RuleG2, NoMessageRidesTwiceInOnePacketAndNoMoreThanAllowedDo) {
+TEST(RuleG2, NoMessageIsTwiceInOnePacket) {
     BroadcastQueue queue{100};
     for (int i = 0; i < 10; ++i) queue.queue(std::to_string(i), text("same"));
     EXPECT_EQ(take(queue, 1000, 9).size(), 10u);
@@ -162,7 +162,7 @@ TEST(RuleG2, NoMessageRidesTwiceInOnePacketAndNoMoreThanAllowedDo) {
 }
 
 // A slow transcription of the rule, and random runs against it.
-TEST(RuleG2, TheSelectionIsThatOfTheRuleForRandomQueues) {
+TEST(RuleG2, SelectionMatchesRuleForRandomQueues) {
     struct Entry {
         std::string message;
         unsigned transmits = 0;
@@ -229,12 +229,12 @@ TEST(RuleG2, APacketKeepsItsBudgetWithEveryLayer) {
                 EXPECT_LE(sent.size, 1400u + 7u);
                 fullest = std::max(fullest, sent.size);
             }
-            EXPECT_GT(fullest, 1300u) << "a packet is filled when there is enough to tell";
+            EXPECT_GT(fullest, 1300u) << "a packet is filled when enough is queued";
         }
     }
 }
 
-TEST(RuleG2, AnAckCarriesWhatFitsBesideIt) {
+TEST(RuleG2, AckCarriesBroadcastsThatFit) {
     LoneNode lone{[](Config& c) { c.layers.compress = false; }};
     for (int i = 0; i < 60; ++i) {
         const std::string name = "node-with-a-long-name-" + std::to_string(i);
@@ -253,10 +253,10 @@ TEST(RuleG2, AnAckCarriesWhatFitsBesideIt) {
     EXPECT_FALSE(sent[0].checksum) << "sent to an address, not to a known member";
 }
 
-// The application's messages come after the members' news, one byte dearer each.
+// The application's messages come after membership's, and cost one byte more each.
 struct Chatty final : Application {
     std::size_t overhead = 0, budget = 0;
-    void take_broadcasts(std::size_t o, std::size_t b, const Listener&,
+    void take_broadcasts(std::size_t o, std::size_t b, const Recipient&,
                          BroadcastSink& sink) override {
         overhead = o;
         budget = b;
@@ -267,7 +267,7 @@ struct Chatty final : Application {
     }
 };
 
-TEST(RuleG2, TheApplicationGetsTheRoomThatIsLeft) {
+TEST(RuleG2, ApplicationGetsRemainingRoom) {
     Chatty app;
     LoneNode lone{[](Config& c) { c.layers.compress = false; }, &app};
     lone.encoded([](ByteWriter& w) {

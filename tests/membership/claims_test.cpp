@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a claim about another member does to what we believe of it: the whole table, from a second
+// How a claim changes the state of another member: the whole table, from a second
 // transcription of the rule, through a real Node. Rules S1, S5, S6.
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ std::string event_word(const std::vector<Event>& events) {
     return text;
 }
 
-// A node that believes x to be in `state` at incarnation 5, with nothing left to tell.
+// A node that has x in `state` at incarnation 5, with no broadcasts left.
 class Believing : public LoneNode {
 public:
     explicit Believing(State believed) {
@@ -67,7 +67,7 @@ std::string cell_name(State state, const char* claim, std::uint32_t incarnation)
     return std::string{to_string(state)} + ", " + claim + " " + std::to_string(incarnation);
 }
 
-TEST(RuleS1, AliveOnlyWinsWithANewerIncarnation) {
+TEST(RuleS1, AliveNeedsNewerIncarnation) {
     struct Row {
         State state;
         std::array<Outcome, 3> by_incarnation;  // 4, 5, 6
@@ -90,7 +90,7 @@ TEST(RuleS1, AliveOnlyWinsWithANewerIncarnation) {
     }
 }
 
-TEST(RuleS1, AnAliveWithOtherMetadataAlsoNeedsANewerIncarnation) {
+TEST(RuleS1, AliveWithNewMetadataNeedsNewerIncarnation) {
     for (const State state : {State::alive, State::suspect}) {
         Believing lone{state};
         lone.alive({.node = "x",
@@ -107,13 +107,13 @@ TEST(RuleS1, AnAliveWithOtherMetadataAlsoNeedsANewerIncarnation) {
     }
 }
 
-TEST(RuleS1, ASuspicionNeedsAnIncarnationNotOlderAndALiveMember) {
+TEST(RuleS1, SuspectNeedsSameOrNewerIncarnationAndLiveMember) {
     struct Row {
         State state;
         std::array<Outcome, 3> by_incarnation;
     };
-    // The dead and the left stay so; what is remembered of a newer accusation is that no alive
-    // claim older than it revives them.
+    // Dead and left members stay so; the recorded incarnation of a newer accusation keeps older
+    // alive claims from reviving them.
     const std::vector<Row> rows{
         {State::alive,
          {{{State::alive, 5},
@@ -133,7 +133,7 @@ TEST(RuleS1, ASuspicionNeedsAnIncarnationNotOlderAndALiveMember) {
     }
 }
 
-TEST(RuleS1, ADeathNeedsAnIncarnationNotOlderAndALiveMember) {
+TEST(RuleS1, DeadNeedsSameOrNewerIncarnationAndLiveMember) {
     struct Row {
         State state;
         std::array<Outcome, 3> by_incarnation;
@@ -157,7 +157,7 @@ TEST(RuleS1, ADeathNeedsAnIncarnationNotOlderAndALiveMember) {
     }
 }
 
-TEST(RuleS1, AMemberThatSaysItselfThatItIsGoneHasLeft) {
+TEST(RuleS1, SelfSignedDeadIsLeave) {
     for (const State state : {State::alive, State::suspect}) {
         for (std::uint32_t i = 0; i < 3; ++i) {
             Believing lone{state};
@@ -169,7 +169,7 @@ TEST(RuleS1, AMemberThatSaysItselfThatItIsGoneHasLeft) {
                    cell_name(state, "leave", kKnown - 1 + i));
         }
     }
-    // Dead turns into left, but by an older leave, and keeps the time of its death. Not back.
+    // Dead turns into left, but not by an older leave, and keeps the time of its death. Not back.
     for (std::uint32_t i = 0; i < 3; ++i) {
         Believing lone{State::dead};
         const Time died = lone.member("x")->state_changed;
@@ -187,7 +187,7 @@ TEST(RuleS1, AMemberThatSaysItselfThatItIsGoneHasLeft) {
     EXPECT_EQ(left.state("x"), State::left);
 }
 
-TEST(RuleS1, ClaimsAboutStrangersOnlyCountWhenTheyAreAlive) {
+TEST(RuleS1, OnlyAliveAddsUnknownMembers) {
     LoneNode lone;
     lone.suspect("stranger", 3, "n2");
     lone.dead("stranger", 3, "n2");
@@ -196,10 +196,10 @@ TEST(RuleS1, ClaimsAboutStrangersOnlyCountWhenTheyAreAlive) {
     lone.alive({.node = "stranger", .incarnation = 3});
     EXPECT_EQ(lone.state("stranger"), State::alive);
     EXPECT_EQ(lone.take_events<MemberJoined>().size(), 1u);
-    const auto told = lone.broadcasts();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].alive().node, "stranger");
-    EXPECT_EQ(told[0].alive().incarnation, Incarnation{3});
+    const auto reported = lone.broadcasts();
+    ASSERT_EQ(reported.size(), 1u);
+    EXPECT_EQ(reported[0].alive().node, "stranger");
+    EXPECT_EQ(reported[0].alive().incarnation, Incarnation{3});
 }
 
 TEST(RuleS1, TheTimeOfAStateChangeMovesOnlyWithTheState) {
@@ -212,11 +212,11 @@ TEST(RuleS1, TheTimeOfAStateChangeMovesOnlyWithTheState) {
     EXPECT_EQ(lone.member("x")->state_changed, lone.now());
 }
 
-// The pure table against a transcription of its own: for each belief and claim, whether a claim
-// that is older, the same or newer does anything.
-TEST(RuleS1, TheTableIsTheRule) {
+// The pure table against a separate transcription: for each state and claim, the verdict on an
+// older, the same and a newer incarnation.
+TEST(RuleS1, TableMatchesRule) {
     const char* const words[4][4] = {
-        // alive   suspect  dead   leave      i adopt, c confirm, r remember, - ignore;
+        // alive   suspect  dead   leave      i adopt, c confirm, r record, - ignore;
         // older/same/newer
         {"--i", "-ii", "-ii", "-ii"},
         {"--i", "-cc", "-ii", "-ii"},
@@ -229,17 +229,17 @@ TEST(RuleS1, TheTableIsTheRule) {
                 const Verdict verdict =
                     judge_other(static_cast<State>(state), Incarnation{kKnown},
                                 static_cast<ClaimKind>(claim), Incarnation{kKnown - 1 + i});
-                const char letter = verdict == Verdict::adopt      ? 'i'
-                                    : verdict == Verdict::confirm  ? 'c'
-                                    : verdict == Verdict::remember ? 'r'
-                                                                   : '-';
+                const char letter = verdict == Verdict::adopt     ? 'i'
+                                    : verdict == Verdict::confirm ? 'c'
+                                    : verdict == Verdict::record  ? 'r'
+                                                                  : '-';
                 EXPECT_EQ(letter, words[state][claim][i]) << state << ' ' << claim << ' ' << i;
             }
         }
     }
 }
 
-TEST(RuleS5, AClaimThatNobodyCouldOutbidIsRefusedAndCounted) {
+TEST(RuleS5, UnbeatableClaimIsRefusedAndCounted) {
     Believing lone{State::alive};
     lone.suspect("x", 0xffffffff, "n2");
     lone.dead("x", 0xffffffff, "n2");
@@ -252,7 +252,7 @@ TEST(RuleS5, AClaimThatNobodyCouldOutbidIsRefusedAndCounted) {
     EXPECT_EQ(lone.node().stats().claims_unbeatable, 4u);
 }
 
-TEST(RuleS5, AThirdPartyCannotRaiseAnIncarnationFarAboveWhatIsKnown) {
+TEST(RuleS5, ThirdPartyJumpIsRefused) {
     Believing lone{State::alive};
     const std::uint32_t jump = lone.config().max_incarnation_jump;
     lone.suspect("x", kKnown + jump + 1, "n2");
@@ -261,7 +261,7 @@ TEST(RuleS5, AThirdPartyCannotRaiseAnIncarnationFarAboveWhatIsKnown) {
     EXPECT_EQ(lone.state("x"), State::suspect);
 }
 
-TEST(RuleS5, AMemberItselfMayJumpAsFarAsItLikes) {
+TEST(RuleS5, MemberItselfMayJump) {
     Believing lone{State::alive};
     const AliveClaim claim{
         .node = "x", .incarnation = 0xf0000000, .address = WireAddress::v4(10, 0, 0, 99)};
@@ -271,7 +271,7 @@ TEST(RuleS5, AMemberItselfMayJumpAsFarAsItLikes) {
     EXPECT_EQ(lone.incarnation("x"), 0xf0000000u);
 }
 
-TEST(RuleS5, OthersMayTellOfAJumpThatTheMemberOutbids) {
+TEST(RuleS5, ThirdPartyJumpToBeatableIncarnationIsAccepted) {
     Believing lone{State::alive};
     AliveClaim claim{
         .node = "x", .incarnation = 0x80000002, .address = WireAddress::v4(10, 0, 0, 99)};
@@ -282,7 +282,7 @@ TEST(RuleS5, OthersMayTellOfAJumpThatTheMemberOutbids) {
     EXPECT_EQ(lone.incarnation("x"), 0x80000001u);
 }
 
-TEST(RuleS6, WhatCannotBeAMemberNeverEntersTheTable) {
+TEST(RuleS6, InvalidClaimsNeverEnterTable) {
     LoneNode lone;
     const std::size_t before = lone.node().members().size();
     const std::string long_name(600, 'x');
@@ -307,7 +307,7 @@ TEST(RuleS6, WhatCannotBeAMemberNeverEntersTheTable) {
     EXPECT_TRUE(lone.events().empty());
 }
 
-TEST(RuleS6, APortOfZeroMeansOurOwn) {
+TEST(RuleS6, PortZeroMeansOurBindPort) {
     LoneNode lone{[](Config& c) { c.bind_port = 7777; }};
     lone.alive({.node = "x", .port = 0});
     EXPECT_EQ(lone.member("x")->port(), 7777);
@@ -322,7 +322,7 @@ TEST(RuleS6, OnlyAllowedNetworksMayJoin) {
     EXPECT_EQ(lone.node().stats().claims_outside_networks, 1u);
 }
 
-TEST(RuleS6, AFullTableRefusesStrangersAndKeepsItsMembers) {
+TEST(RuleS6, FullTableRefusesNewMembers) {
     LoneNode lone{[](Config& c) { c.max_members = 3; }};
     lone.know(5);
     EXPECT_EQ(lone.node().members().size(), 3u);

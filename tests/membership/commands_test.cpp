@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an operator asks for, and when it is done: join, update, leave. And what we do for others:
-// answering pings and pinging on their behalf. Rules L1 to L3, P6.
+// Commands and when they end: join, update, leave. And requests of peers: pings and indirect pings.
+// Rules L1 to L3, P6.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -49,7 +49,7 @@ TEST(RuleL1, AJoinEndsWhenEveryPeerAnsweredOrFailed) {
     EXPECT_EQ(errors, (std::vector<std::string>{"", "connection refused", "timed out"}));
 }
 
-TEST(RuleL1, AJoinOfNobodyEndsAtOnce) {
+TEST(RuleL1, JoinWithoutPeersEndsAtOnce) {
     LoneNode lone;
     const RequestId request =
         lone.call([](Node& n, Time at, Outbox& out) { return n.join(at, {}, out); });
@@ -59,7 +59,7 @@ TEST(RuleL1, AJoinOfNobodyEndsAtOnce) {
     EXPECT_EQ(finished[0].contacted + finished[0].failed, 0u);
 }
 
-TEST(RuleL1, OnlyAFewPeersAreContactedAtOnce) {
+TEST(RuleL1, PeersContactedAtOnceAreBounded) {
     LoneNode lone{[](Config& c) { c.max_joins = 3; }};
     std::vector<JoinPeer> list;
     for (std::uint8_t i = 10; i < 30; ++i) list.push_back({.endpoint = host(i), .name = {}});
@@ -74,7 +74,7 @@ TEST(RuleL1, OnlyAFewPeersAreContactedAtOnce) {
     EXPECT_EQ(opened[0].action.to, host(13));
 }
 
-TEST(RuleL1, JoiningOneselfIsHarmless) {
+TEST(RuleL1, JoiningOurselvesChangesNothing) {
     SimCluster cluster{Options{.nodes = 2, .seed = 4}};
     cluster.start();
     cluster.node("n1").join(cluster.node("n1").endpoint());
@@ -93,7 +93,7 @@ RequestId leave(LoneNode& lone, Duration timeout) {
     return lone.call([&](Node& n, Time at, Outbox& out) { return n.leave(at, timeout, out); });
 }
 
-TEST(RuleL2, AnUpdateIsOverOnceItWasToldOftenEnough) {
+TEST(RuleL2, UpdateEndsWhenSentOftenEnough) {
     LoneNode lone;
     lone.know(3);
     const RequestId request = update(lone, "new", 5s);
@@ -101,10 +101,10 @@ TEST(RuleL2, AnUpdateIsOverOnceItWasToldOftenEnough) {
     EXPECT_EQ(lone.take_events<MemberUpdated>().size(), 1u);
     for (int i = 0; i < 4; ++i) {  // 4 x ceil(log10(5))
         EXPECT_TRUE(lone.take_events<UpdateFinished>().empty()) << i;
-        const auto told = lone.broadcasts();
-        ASSERT_EQ(told.size(), 1u);
-        EXPECT_EQ(told[0].alive().incarnation, Incarnation{2});
-        EXPECT_EQ(as_text(*told[0].alive().meta), "new");
+        const auto reported = lone.broadcasts();
+        ASSERT_EQ(reported.size(), 1u);
+        EXPECT_EQ(reported[0].alive().incarnation, Incarnation{2});
+        EXPECT_EQ(as_text(*reported[0].alive().meta), "new");
     }
     const auto finished = lone.take_events<UpdateFinished>();
     ASSERT_EQ(finished.size(), 1u);
@@ -112,7 +112,7 @@ TEST(RuleL2, AnUpdateIsOverOnceItWasToldOftenEnough) {
     EXPECT_FALSE(finished[0].timed_out);
 }
 
-TEST(RuleL2, AnUpdateEndsAtItsTimeoutAndWhenNewerNewsReplacesIt) {
+TEST(RuleL2, UpdateEndsAtTimeoutOrWhenReplaced) {
     LoneNode lone;
     lone.know(3);
     const RequestId first = update(lone, "one", 5s);
@@ -130,7 +130,7 @@ TEST(RuleL2, AnUpdateEndsAtItsTimeoutAndWhenNewerNewsReplacesIt) {
     EXPECT_TRUE(finished[0].timed_out);
 }
 
-TEST(RuleL2, AloneAnUpdateEndsAtOnceAndTooMuchMetadataIsRefused) {
+TEST(RuleL2, SingleNodeUpdateEndsAtOnce) {
     LoneNode lone;
     update(lone, "new", 5s);
     EXPECT_EQ(lone.take_events<UpdateFinished>().size(), 1u);
@@ -144,7 +144,7 @@ TEST(RuleL2, AloneAnUpdateEndsAtOnceAndTooMuchMetadataIsRefused) {
     EXPECT_EQ(lone.member("me")->meta().size(), 512u);
 }
 
-TEST(RuleL2, UnchangedMetadataIsNoUpdateOfTheMemberButStillNews) {
+TEST(RuleL2, UnchangedMetadataIsGossipedWithoutEvent) {
     LoneNode lone;
     lone.know(1);
     update(lone, "", 5s);
@@ -153,7 +153,7 @@ TEST(RuleL2, UnchangedMetadataIsNoUpdateOfTheMemberButStillNews) {
     EXPECT_EQ(lone.broadcasts().size(), 1u);
 }
 
-TEST(RuleL3, ALeaveIsADeathSignedByOurselvesAndOverOnceTold) {
+TEST(RuleL3, LeaveIsSelfSignedDeadAndEndsWhenSent) {
     LoneNode lone;
     lone.know(3);
     const RequestId request = leave(lone, 5s);
@@ -161,12 +161,12 @@ TEST(RuleL3, ALeaveIsADeathSignedByOurselvesAndOverOnceTold) {
     EXPECT_EQ(lone.take_events<MemberLeft>().size(), 1u);
     for (int i = 0; i < 4; ++i) {
         EXPECT_TRUE(lone.take_events<LeaveFinished>().empty()) << i;
-        const auto told = lone.broadcasts();
-        ASSERT_EQ(told.size(), 1u);
-        EXPECT_EQ(told[0].type, wire::MessageType::dead);
-        EXPECT_EQ(told[0].accusation().node, "me");
-        EXPECT_EQ(told[0].accusation().from, "me");
-        EXPECT_EQ(told[0].accusation().incarnation, Incarnation{1});
+        const auto reported = lone.broadcasts();
+        ASSERT_EQ(reported.size(), 1u);
+        EXPECT_EQ(reported[0].type, wire::MessageType::dead);
+        EXPECT_EQ(reported[0].accusation().node, "me");
+        EXPECT_EQ(reported[0].accusation().from, "me");
+        EXPECT_EQ(reported[0].accusation().incarnation, Incarnation{1});
     }
     const auto finished = lone.take_events<LeaveFinished>();
     ASSERT_EQ(finished.size(), 1u);
@@ -174,7 +174,7 @@ TEST(RuleL3, ALeaveIsADeathSignedByOurselvesAndOverOnceTold) {
     EXPECT_FALSE(finished[0].timed_out);
 }
 
-TEST(RuleL3, ALeaveEndsAtItsTimeoutOrNeverWithoutOne) {
+TEST(RuleL3, LeaveEndsAtTimeoutOrWaitsIndefinitely) {
     LoneNode with_timeout;
     with_timeout.know(3);
     leave(with_timeout, 2s);
@@ -192,7 +192,7 @@ TEST(RuleL3, ALeaveEndsAtItsTimeoutOrNeverWithoutOne) {
     EXPECT_TRUE(without.take_events<LeaveFinished>().empty());
 }
 
-TEST(RuleL3, AloneOrASecondTimeALeaveEndsAtOnce) {
+TEST(RuleL3, LeaveWithoutPeersOrRepeatedEndsAtOnce) {
     LoneNode alone;
     leave(alone, 5s);
     EXPECT_EQ(alone.take_events<LeaveFinished>().size(), 1u);
@@ -206,7 +206,7 @@ TEST(RuleL3, AloneOrASecondTimeALeaveEndsAtOnce) {
     EXPECT_EQ(twice.broadcasts().size(), 1u) << "it is said once";
 }
 
-TEST(RuleL3, AmongTheDeadNobodyListensEither) {
+TEST(RuleL3, LeaveAmongDeadMembersEndsAtOnce) {
     LoneNode lone;
     lone.know(2);
     lone.dead("n2", 1, "n3");
@@ -215,7 +215,7 @@ TEST(RuleL3, AmongTheDeadNobodyListensEither) {
     EXPECT_EQ(lone.take_events<LeaveFinished>().size(), 1u);
 }
 
-TEST(RuleL3, OneThatLeftStillAnswersAndNoLongerChanges) {
+TEST(RuleL3, LeftNodeAnswersPingsAndKeepsItsState) {
     LoneNode lone;
     lone.know(2);
     leave(lone, 5s);
@@ -243,7 +243,7 @@ const wire::IndirectPing kRequest{.sequence = SequenceNumber{42},
                                   .source_port = 7000,
                                   .source_node = "asker"};
 
-TEST(RuleP6, APingIsAckedToTheSourceItNamesElseToWhereItCameFrom) {
+TEST(RuleP6, AckGoesToNamedSourceOrPacketSource) {
     LoneNode lone;
     lone.encoded([](ByteWriter& w) {
         wire::encode(wire::Ping{.sequence = SequenceNumber{5},
@@ -263,7 +263,7 @@ TEST(RuleP6, APingIsAckedToTheSourceItNamesElseToWhereItCameFrom) {
     EXPECT_EQ(sent[1].messages[0].ack().sequence, SequenceNumber{6});
 }
 
-TEST(RuleP6, APingForSomebodyElseIsNotAnswered) {
+TEST(RuleP6, PingForAnotherNodeIsNotAnswered) {
     LoneNode lone;
     lone.encoded([](ByteWriter& w) {
         wire::encode(wire::Ping{.sequence = SequenceNumber{5}, .node = "other"}, w);
@@ -272,7 +272,7 @@ TEST(RuleP6, APingForSomebodyElseIsNotAnswered) {
     EXPECT_EQ(lone.node().stats().pings_misaddressed, 1u);
 }
 
-TEST(RuleP6, ARelayPingsUnderItsOwnNumberAndPassesTheAckOn) {
+TEST(RuleP6, RelayUsesOwnNumberAndForwardsAck) {
     LoneNode lone;
     ask(lone, kRequest);
     const auto asked = lone.take_sent();
@@ -293,7 +293,7 @@ TEST(RuleP6, ARelayPingsUnderItsOwnNumberAndPassesTheAckOn) {
     EXPECT_TRUE(lone.take_sent().empty()) << "no nack after the ack";
 }
 
-TEST(RuleP6, ANackGoesBackAfterOneProbeTimeoutAndALateAckNoMore) {
+TEST(RuleP6, NackAfterProbeTimeoutAndNoLateAck) {
     LoneNode lone;
     ask(lone, kRequest);
     const SequenceNumber ours = lone.take_sent().at(0).messages[0].ping().sequence;
@@ -309,7 +309,7 @@ TEST(RuleP6, ANackGoesBackAfterOneProbeTimeoutAndALateAckNoMore) {
     EXPECT_EQ(lone.node().stats().acks_unknown, 1u);
 }
 
-TEST(RuleP6, NobodyWhoDidNotAskGetsANack) {
+TEST(RuleP6, NackOnlyOnRequest) {
     LoneNode lone;
     wire::IndirectPing request = kRequest;
     request.nack = false;
@@ -319,7 +319,7 @@ TEST(RuleP6, NobodyWhoDidNotAskGetsANack) {
     EXPECT_TRUE(lone.take_sent().empty());
 }
 
-TEST(RuleP6, TheWaitForARelayedAckIsNotStretchedByOurHealth) {
+TEST(RuleP6, RelayTimeoutIgnoresHealthScore) {
     LoneNode lone;
     for (unsigned i = 1; i <= 7; ++i) lone.suspect("me", i, "n2");
     lone.drain();

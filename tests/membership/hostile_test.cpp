@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a node does with bytes that nobody should have sent: packets and streams made by mutating
-// real ones. ROLLCALL_FUZZ_ITERATIONS sets how many (default 100 000); the seed is printed on
+// Hostile input: packets and streams made by mutating real ones. ROLLCALL_FUZZ_ITERATIONS sets how
+// many (default 100 000); the seed is printed on
 // failure.
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ Config config_of(std::string name, std::uint8_t last) {
     return config;
 }
 
-// Everything a stranger could have moved: names, states, incarnations, addresses, metadata.
+// Everything that a packet could have changed: names, states, incarnations, addresses, metadata.
 std::string beliefs_of(const Node& node) {
     std::string text;
     for (const MemberId id : node.members().ids()) {
@@ -48,7 +48,7 @@ std::string beliefs_of(const Node& node) {
     return text;
 }
 
-// A node that knows five others, and the packets that told it so.
+// A node that knows five others, and the packets from which it learned of them.
 struct Target {
     explicit Target(Bytes key = {}) : node{config_of("target", 1), app, entropy, 7} {
         if (!key.empty()) {
@@ -158,7 +158,7 @@ struct Target {
     std::vector<std::vector<std::byte>> stream_seeds;
 };
 
-// A few random wounds: flipped bits, new bytes, cuts, repeats.
+// A few random changes: flipped bits, new bytes, cuts, repeats.
 std::vector<std::byte> mutate(std::vector<std::byte> bytes, Rng& rng) {
     for (std::uint64_t wounds = 1 + rng.below(4); wounds > 0 && !bytes.empty(); --wounds) {
         const auto at = static_cast<std::size_t>(rng.below(bytes.size()));
@@ -189,7 +189,7 @@ std::vector<std::byte> mutate(std::vector<std::byte> bytes, Rng& rng) {
     return bytes;
 }
 
-TEST(RuleX1, WhoHasNoKeyChangesNothingWhateverTheySend) {
+TEST(RuleX1, PacketsWithoutKeyChangeNothing) {
     const std::vector<std::byte> key(32, std::byte{0x5a});
     Target target{key};
     const std::string before = beliefs_of(target.node);
@@ -198,7 +198,7 @@ TEST(RuleX1, WhoHasNoKeyChangesNothingWhateverTheySend) {
     for (std::uint64_t i = 0; i < iterations(); ++i) {
         const auto& seed = target.seeds[static_cast<std::size_t>(rng.below(target.seeds.size()))];
         const auto packet = mutate(seed, rng);
-        if (packet == seed) continue;  // an even number of equal wounds: the packet is genuine
+        if (packet == seed) continue;  // an even number of equal changes: the packet is genuine
         target.node.handle_packet(target.now, at(66), packet, target.out);
         ASSERT_EQ(target.out.sends(), 0u) << "answered forged packet " << i;
         target.out.clear();
@@ -221,7 +221,7 @@ TEST(RuleX1, MutatedPlainPacketsNeverBreakAnInvariant) {
         for (const std::uint64_t n : target.node.stats().packets_rejected) rejected += n;
         if (i % 64 == 0 && rejected > rejected_before &&
             target.node.stats().messages_received == messages_before) {
-            // Refused before any message of it was reached: then it has left no trace.
+            // Refused before any message was decoded: then nothing changed.
             ASSERT_EQ(target.out.sends(), 0u) << "packet " << i;
         }
         rejected_before = rejected;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Mistakes that gossip systems are known to have made. Each test says what it guards against.
+// Known bugs of gossip systems. Each test states what it guards against.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using sim::SimCluster;
 using Options = sim::ClusterOptions<Node>;
 
-// Somebody who is no member and sends what he likes.
+// An attacker that is not a member and can send anything.
 class Stranger {
 public:
     explicit Stranger(SimCluster<>& cluster) : cluster_{cluster} { cluster.add_stranger(here_); }
@@ -47,7 +47,7 @@ private:
 };
 
 // Guards: a refutation that wraps to 0 when accused at 2^32-1 evicts its sender for good.
-TEST(KnownBugs, OneForgedAccusationOfAnyKindEvictsNobody) {
+TEST(KnownBugs, ForgedAccusationEvictsNoMember) {
     const std::uint32_t incarnations[]{0,          1,          2,          1000,
                                        0x00ffffff, 0x01000002, 0x7fffffff, 0x80000000,
                                        0xfffffffc, 0xfffffffd, 0xfffffffe, 0xffffffff};
@@ -64,9 +64,9 @@ TEST(KnownBugs, OneForgedAccusationOfAnyKindEvictsNobody) {
     }
 }
 
-// Guards: a victim that was driven far up, while those who did not hear it from itself still hold
-// it for what it was: an ordinary suspicion among them must reach and be answered by it.
-TEST(KnownBugs, AMemberThatWasDrivenUpStaysAbleToClearItself) {
+// Guards: a victim whose incarnation was raised far, while members without its claim still have the
+// old one: it must receive and refute an ordinary suspicion among them.
+TEST(KnownBugs, MemberWithRaisedIncarnationCanStillRefute) {
     for (const std::uint64_t seed : {1u, 2u, 3u, 4u}) {
         SimCluster cluster{Options{.nodes = 40, .seed = seed}};
         cluster.start_joined();
@@ -83,21 +83,21 @@ TEST(KnownBugs, AMemberThatWasDrivenUpStaysAbleToClearItself) {
     }
 }
 
-// Guards: a forged leave puts its victim in `left`, where nothing protects its name and nobody
-// tells it what was said.
+// Guards: a forged leave puts its victim in `left`, where its name is unprotected and gossip does
+// not reach it.
 TEST(KnownBugs, AForgedLeaveIsRefutedByItsVictim) {
-    for (const char* told : {"n1", "n3"}) {
+    for (const char* reported : {"n1", "n3"}) {
         SimCluster cluster{Options{.nodes = 4, .seed = 2}};
         cluster.start_joined();
         Stranger stranger{cluster};
-        stranger.dead(told, "n3", 1, "n3");
+        stranger.dead(reported, "n3", 1, "n3");
         cluster.run_for(1s);
-        EXPECT_TRUE(cluster.converges(59s)) << told << '\n' << cluster.story();
+        EXPECT_TRUE(cluster.converges(59s)) << reported << '\n' << cluster.story();
     }
 }
 
-// Guards: accusations newer than what we hold of a dead member are forgotten, and an alive claim
-// older than the death revives it.
+// Guards: newer accusations of a dead member are not recorded, and an alive claim older than the
+// death revives it.
 TEST(KnownBugs, TheIncarnationNeverFallsWhileAMemberLives) {
     struct Claim {
         int kind;  // alive, suspect, dead
@@ -123,13 +123,13 @@ TEST(KnownBugs, TheIncarnationNeverFallsWhileAMemberLives) {
             ASSERT_GE(lone.incarnation("x"), highest);
             highest = lone.incarnation("x");
         }
-        // The newest claim of all was a suspicion: whatever the order, nobody holds it for alive.
+        // The newest claim was a suspicion: in any order, it is not considered alive.
         ASSERT_NE(lone.state("x"), State::alive);
     } while (std::ranges::next_permutation(order).found);
 }
 
 // Guards: crashes on malformed packets. Each changes nothing and is counted.
-TEST(KnownBugs, PacketsThatKilledOthersAreDroppedAndCounted) {
+TEST(KnownBugs, PacketsThatCrashedOthersAreDropped) {
     using namespace std::string_view_literals;
     const std::string_view packets[]{
         "\x07\x02\x00\x00\x00\x05\x00\x00\x00\x00\x00"sv,  // compound with an empty part
@@ -148,7 +148,7 @@ TEST(KnownBugs, PacketsThatKilledOthersAreDroppedAndCounted) {
         "\x04\x81\xa4Vsn"sv,
         "\x0c\x00\x00\x00\x00\x00\x80"sv,  // wrong checksum
         "\x06\x80"sv,                      // a push/pull in a datagram
-        "\xf4\x03red\x00"sv,               // somebody's label
+        "\xf4\x03red\x00"sv,               // another label
         "\x00\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91"sv,
         ""sv,
     };
@@ -167,8 +167,8 @@ TEST(KnownBugs, PacketsThatKilledOthersAreDroppedAndCounted) {
     EXPECT_TRUE(lone.broadcasts().empty());
 }
 
-// Guards: an alive whose version bytes are fewer than six crashes, or is stored and passed on.
-TEST(KnownBugs, AShortVersionVectorIsNeitherStoredNorPassedOn) {
+// Guards: an alive with fewer than six version bytes crashes, or is stored and forwarded.
+TEST(KnownBugs, ShortVersionVectorIsNotStoredOrForwarded) {
     for (std::size_t size = 1; size <= 7; ++size) {
         LoneNode lone;
         lone.encoded([&](ByteWriter& w) {
@@ -199,8 +199,8 @@ TEST(KnownBugs, AShortVersionVectorIsNeitherStoredNorPassedOn) {
     }
 }
 
-// Guards: one that announces versions 0,0,0 makes every later exchange of everybody fail.
-TEST(KnownBugs, AnAnnouncementOfNoVersionsLocksNobodyOut) {
+// Guards: a member that announces versions 0,0,0 makes all later push/pulls of all members fail.
+TEST(KnownBugs, AliveWithoutVersionsLocksNoMemberOut) {
     SimCluster cluster{Options{.nodes = 4, .seed = 5}};
     cluster.start_joined();
     Stranger stranger{cluster};
@@ -237,7 +237,7 @@ TEST(KnownBugs, TheNumberOfKeysIsBounded) {
 }
 
 // Guards: a suspicion that belongs to a name kills the member's next life.
-TEST(KnownBugs, ASuspicionDiesWithTheLifeItWasAbout) {
+TEST(KnownBugs, SuspicionEndsWhenNameIsTakenOver) {
     for (int step = 0; step < 24; ++step) {
         LoneNode lone{[](Config& c) { c.probe_interval = std::chrono::seconds{1}; }};
         lone.know(4);
@@ -289,8 +289,8 @@ TEST(KnownBugs, IntervalsHaveAFloorAndTheErrorNamesIt) {
     refused([](Config& c) { c.versions.pmin = 0; }, "versions");
 }
 
-// Guards: an announcement that every peer ignores, or that sends their answers to nobody.
-TEST(KnownBugs, WhatNobodyCouldTalkToIsNoSetting) {
+// Guards: an announcement that every peer ignores, or with an address that receives no answers.
+TEST(KnownBugs, UnusableAddressesAreRefusedSettings) {
     struct Case {
         wire::Versions versions;
         const char* value;
@@ -328,7 +328,7 @@ TEST(KnownBugs, WhatNobodyCouldTalkToIsNoSetting) {
 
 // Guards: suspecting right after the direct ping. Seen from outside: between a node's first ping
 // and its suspicion of the same member lies a whole probe with every path that was launched.
-TEST(KnownBugs, NobodyIsSuspectedBeforeEveryPathHadItsTime) {
+TEST(KnownBugs, NoSuspicionBeforeEveryPathTimedOut) {
     SimCluster cluster{Options{.nodes = 8, .seed = 3}};
     cluster.start_joined();
     cluster.set_links({.loss = 0.25});
@@ -348,7 +348,7 @@ TEST(KnownBugs, NobodyIsSuspectedBeforeEveryPathHadItsTime) {
 }
 
 // Guards: an ack that belongs to no probe of ours, or to an older one, counts for the running one.
-TEST(KnownBugs, LateAndForeignAcksAreCreditedToNobody) {
+TEST(KnownBugs, LateAndForeignAcksAreIgnored) {
     LoneNode lone{[](Config& c) { c.probe_interval = std::chrono::seconds{1}; }};
     lone.know(3);
     std::set<std::uint32_t> sequences;
@@ -376,8 +376,8 @@ TEST(KnownBugs, LateAndForeignAcksAreCreditedToNobody) {
     }
 }
 
-// Guards: numbers that a stranger can guess, so that he can answer for the dead.
-TEST(KnownBugs, SequenceNumbersStartAnywhere) {
+// Guards: predictable sequence numbers, with which an attacker can answer for the dead.
+TEST(KnownBugs, SequenceNumbersStartAtRandom) {
     std::set<std::uint32_t> starts;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         SimCluster cluster{Options{.nodes = 2, .seed = seed}};
@@ -392,7 +392,7 @@ TEST(KnownBugs, SequenceNumbersStartAnywhere) {
 }
 
 // Guards: a storm of joins fills the queue beyond its bound.
-TEST(KnownBugs, TheQueueIsBoundedAtInsertAndWhatWasToldMostGoesFirst) {
+TEST(KnownBugs, QueueIsBoundedAtInsertAndDropsMostSent) {
     LoneNode lone{[](Config& c) { c.max_broadcasts = 64; }};
     for (int i = 0; i < 2000; ++i) {
         const std::string name = "m" + std::to_string(i);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A table that is too large to be told at once. Rule Y4.
+// A table that is too large for one push/pull. Rule Y4.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -30,7 +30,7 @@ protected:
                         .meta = meta});
         }
     }
-    // The names we are told of.
+    // The names in the received state.
     std::multiset<std::string> ask() {
         std::vector<std::byte> question, framed;
         wire::encode_push_pull({}, question);
@@ -70,7 +70,7 @@ protected:
 
 class RuleY4 : public LargeState {};
 
-TEST_F(RuleY4, WhatAPeerWouldRefuseIsToldInPartAndEachTimeAnotherOne) {
+TEST_F(RuleY4, TooLargeStateIsSentInRotatingParts) {
     know_many();
     const auto first = ask();
     const auto second = ask();
@@ -78,14 +78,14 @@ TEST_F(RuleY4, WhatAPeerWouldRefuseIsToldInPartAndEachTimeAnotherOne) {
     EXPECT_LT(first.size(), std::size_t{kMany});
     EXPECT_EQ(first.count("me"), 1u);
     EXPECT_EQ(second.count("me"), 1u);
-    const std::set<std::string> told{first.begin(), first.end()};
-    EXPECT_EQ(told.size(), first.size()) << "nobody twice";
+    const std::set<std::string> reported{first.begin(), first.end()};
+    EXPECT_EQ(reported.size(), first.size()) << "none twice";
     EXPECT_NE(first, second);
     EXPECT_EQ(lone.node().stats().nodes_untold,
               2 * (lone.node().members().size()) - first.size() - second.size());
 }
 
-TEST_F(RuleY4, WhatFitsIsToldWhole) {
+TEST_F(RuleY4, FittingStateIsSentWhole) {
     lone.know(100);
     app.size = 1000;
     EXPECT_EQ(ask().size(), lone.node().members().size());
@@ -93,7 +93,7 @@ TEST_F(RuleY4, WhatFitsIsToldWhole) {
     EXPECT_EQ(lone.node().stats().nodes_untold, 0u);
 }
 
-TEST_F(RuleY4, TheApplicationsStateGoesFirstAndIsLeftOutWhenItTakesMoreThanHalf) {
+TEST_F(RuleY4, UserStateAboveHalfIsOmitted) {
     know_many();
     app.size = 9u << 20;
     const std::size_t beside = ask().size();

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using sim::SimCluster;
 using Options = sim::ClusterOptions<Node>;
 
-TEST(LeaveStories, WhoHeardNothingOfALeaveIsToldAndNeverHoldsItForAFailure) {
+TEST(LeaveStories, MissedLeaveIsDeliveredInAnswerToAccusation) {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         SimCluster cluster{Options{.nodes = 12, .seed = seed}};
         cluster.start_joined();
@@ -30,7 +30,7 @@ TEST(LeaveStories, WhoHeardNothingOfALeaveIsToldAndNeverHoldsItForAFailure) {
     }
 }
 
-TEST(LeaveStories, WhoLeftAndIsBackAtOnceIsNotAnsweredWithItsOldLeave) {
+TEST(LeaveStories, ReturnedMemberIsNotAnsweredWithOldLeave) {
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         SimCluster cluster{Options{.nodes = 6, .seed = seed}};
         cluster.start_joined();

@@ -31,7 +31,8 @@ struct Opener final : wire::PacketVisitor {
 }  // namespace
 
 LoneNode::LoneNode(const Tweak& tweak, Application* app)
-    : node_{std::make_unique<Node>(quiet(tweak), app != nullptr ? *app : nobody_, entropy_, 7)},
+    : node_{std::make_unique<Node>(quiet(tweak), app != nullptr ? *app : no_application_, entropy_,
+                                   7)},
       codec_{node_->config().layers, entropy_} {
     call([](Node& node, Time at, Outbox& out) { node.start(at, out); });
     drain();

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One membership::Node and nobody else: the test is its network and its clock. What it sends is
-// opened again and taken as messages, so that a test can say "this, and nothing else". Quiet unless
-// told otherwise: no gossip rounds, no push/pull, an hour between probes; broadcasts are seen
-// riding on the ack of a ping.
+// A single membership::Node: the test is its network and its clock. Its packets are decoded into
+// messages, so that a test can require "this, and nothing else". Quiet by default: no gossip
+// rounds, no push/pull, an hour between probes; broadcasts are read from the ack of a ping.
 #pragma once
 
 #include <cstdint>
@@ -101,9 +100,9 @@ public:
     // --- time ------------------------------------------------------------------------------------
     // Calls handle_timeout at every deadline on the way.
     void advance(Duration time);
-    // From now on every ping is acked at once, by whoever it was sent to.
+    // From now on every ping is acked at once by its target.
     void answer_pings(bool answers = true) { answers_ = answers; }
-    // Nobody called for that long; then one call.
+    // No call for that long; then one call.
     void sleep_through(Duration time);
 
     // --- what came out ---------------------------------------------------------------------------
@@ -122,9 +121,9 @@ public:
     }
     void forget_events() { events_.clear(); }
     [[nodiscard]] const std::vector<Event>& events() const { return events_; }
-    // Answers that are not the ack: broadcasts that ride on it.
+    // The broadcasts piggybacked on an ack.
     [[nodiscard]] std::vector<Message> broadcasts();
-    // Until nothing waits to be told.
+    // Until no broadcasts wait.
     void drain();
 
     // Calls the node, then keeps what came out.
@@ -147,7 +146,7 @@ private:
     void answer();
 
     sim::SeededEntropy entropy_{1};
-    Application nobody_;
+    Application no_application_;
     std::unique_ptr<Node> node_;
     wire::PacketCodec codec_;
     Outbox out_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of members, the profiles that tables share, and the index under both: found is what was
-// put in, and what nobody uses any more is gone.
+// The member table, the shared profiles, and the index under both: inserted entries are found, and
+// unused profiles are freed.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -23,7 +23,7 @@ Announcement saying(std::string_view name, std::string_view meta = {}) {
             .versions = wire::kSerfVersions};
 }
 
-TEST(SlotIndex, FindsEverySlotWhateverIsPutInAndTakenOut) {
+TEST(SlotIndex, FindsEverySlotAfterRandomChanges) {
     // Few different hashes: long runs, and moves across the end of the buckets.
     Rng rng{5};
     SlotIndex<20> index;
@@ -51,7 +51,7 @@ TEST(SlotIndex, FindsEverySlotWhateverIsPutInAndTakenOut) {
     }
 }
 
-TEST(ProfilePool, HoldsTheSameContentOnceForAllWhoUseIt) {
+TEST(ProfilePool, StoresEqualContentOnce) {
     ProfilePool pool;
     const ProfileId first = pool.take(saying("a", "web"));
     const ProfileId same = pool.take(saying("a", "web"));
@@ -64,7 +64,7 @@ TEST(ProfilePool, HoldsTheSameContentOnceForAllWhoUseIt) {
     EXPECT_EQ(pool.size(), 0u);
 }
 
-TEST(ProfilePool, EveryDifferenceMakesAnotherProfile) {
+TEST(ProfilePool, EveryDifferenceIsANewProfile) {
     ProfilePool pool;
     Announcement other = saying("a", "web");
     const ProfileId first = pool.take(other);
@@ -82,10 +82,10 @@ TEST(ProfilePool, EveryDifferenceMakesAnotherProfile) {
         pool.give_back(id);
     }
     EXPECT_EQ(pool.size(), 1u);
-    EXPECT_TRUE(pool[first].says(saying("a", "web")));
+    EXPECT_TRUE(pool[first].matches(saying("a", "web")));
 }
 
-TEST(ProfilePool, WhatIsGivenBackMakesRoomForOthers) {
+TEST(ProfilePool, ReleasedProfilesAreReused) {
     ProfilePool pool;
     std::size_t most = 0;
     for (int i = 0; i < 10000; ++i) {
@@ -97,7 +97,7 @@ TEST(ProfilePool, WhatIsGivenBackMakesRoomForOthers) {
     EXPECT_LT(most, 512u);
 }
 
-TEST(MemberTable, KeepsWhatIsSaidAndWhatIsHeldApart) {
+TEST(MemberTable, SeparatesProfileAndRecord) {
     const auto pool = std::make_shared<ProfilePool>();
     MemberTable one{10, pool};
     MemberTable two{10, pool};
@@ -121,7 +121,7 @@ TEST(MemberTable, KeepsWhatIsSaidAndWhatIsHeldApart) {
     EXPECT_EQ(pool->size(), 1u);
 }
 
-TEST(MemberTable, TimesAreExactForDecadesBothWays) {
+TEST(MemberTable, TimesAreExactForDecades) {
     MemberTable table{1};
     const MemberId id = *table.insert(saying("a"));
     constexpr std::int64_t kDecades = 70ll * 365 * 24 * 3600 * 1'000'000'000;
@@ -135,7 +135,7 @@ TEST(MemberTable, TimesAreExactForDecadesBothWays) {
     }
 }
 
-TEST(MemberTable, AnIdOfAnOldTenantFindsNobody) {
+TEST(MemberTable, StaleIdFindsNoMember) {
     MemberTable table{1};
     const MemberId old = *table.insert(saying("a"));
     table.erase(old);
@@ -155,7 +155,7 @@ TEST(MemberTable, IsFullAtItsLimit) {
     EXPECT_TRUE(table.insert(saying("c")));
 }
 
-TEST(MemberTable, EveryNameIsFoundAfterAnyHistory) {
+TEST(MemberTable, EveryNameIsFoundAfterRandomChanges) {
     Rng rng{9};
     const auto pool = std::make_shared<ProfilePool>();
     {

@@ -20,7 +20,7 @@ bool move(LoneNode& lone, const WireAddress& to = kAfter) {
         [&](Node& n, Time at, Outbox& out) { return n.set_address(at, to, 7946, out); });
 }
 
-TEST(RuleS8, EverybodyIsSentTheLeaveOfTheOldAddressBeforeTheNewOne) {
+TEST(RuleS8, LeaveOfOldAddressIsSentBeforeNewAlive) {
     LoneNode lone;
     lone.know(3);
     static_cast<void>(lone.take_sent());
@@ -37,14 +37,14 @@ TEST(RuleS8, EverybodyIsSentTheLeaveOfTheOldAddressBeforeTheNewOne) {
         EXPECT_EQ(left.from, "me");
         EXPECT_EQ(left.node, "me");
         EXPECT_EQ(alive.address, kAfter);
-        // Whichever comes first, the leave is older than the new life.
+        // In any order, the leave is older than the new alive claim.
         EXPECT_EQ(revived.incarnation, Incarnation{2});
         EXPECT_EQ(left.incarnation, Incarnation{2});
         EXPECT_EQ(alive.incarnation, Incarnation{3});
     }
 }
 
-TEST(RuleS8, APeerTakesTheNewAddressWhateverItBelieved) {
+TEST(RuleS8, PeerAcceptsNewAddressFromAnyState) {
     LoneNode mover;
     mover.know(1);
     static_cast<void>(mover.take_sent());
@@ -69,7 +69,7 @@ TEST(RuleS8, APeerTakesTheNewAddressWhateverItBelieved) {
     }
 }
 
-TEST(RuleS8, AnEchoOfTheOldAddressIsNoOtherMachine) {
+TEST(RuleS8, EchoOfOldAddressIsNoConflict) {
     LoneNode lone;
     lone.know(2);
     EXPECT_TRUE(move(lone));
@@ -81,24 +81,24 @@ TEST(RuleS8, AnEchoOfTheOldAddressIsNoOtherMachine) {
     EXPECT_EQ(lone.node().stats().conflicts, 0u);
     EXPECT_EQ(lone.node().stats().former_claims, 2u);
     EXPECT_EQ(lone.member("me")->address(), kAfter);
-    // What we never said there is another's.
+    // A claim that we never made there comes from another node.
     lone.alive({.node = "me", .incarnation = 3, .address = kBefore});
     EXPECT_EQ(lone.take_events<NameConflict>().size(), 1u);
 }
 
-TEST(RuleS8, EverybodyIsToldAgainSinceDatagramsGetLost) {
+TEST(RuleS8, ClaimsAreRepeatedAgainstLoss) {
     LoneNode lone;
     lone.know(2);
     EXPECT_TRUE(move(lone));
     static_cast<void>(lone.take_sent());
     const auto moves = [&] {
-        std::size_t told = 0;
+        std::size_t reported = 0;
         for (const Sent& packet : lone.take_sent()) {
             for (const Message& dead : of_type(packet.messages, wire::MessageType::dead)) {
-                if (dead.accusation().node == "me") ++told;
+                if (dead.accusation().node == "me") ++reported;
             }
         }
-        return told;
+        return reported;
     };
     lone.advance(990ms);
     EXPECT_EQ(moves(), 0u);
@@ -112,16 +112,16 @@ TEST(RuleS8, EverybodyIsToldAgainSinceDatagramsGetLost) {
     EXPECT_EQ(moves(), 0u);
 }
 
-TEST(RuleS8, AMemberThatMovedAtTheSameTimeIsToldWhereItIsNow) {
+TEST(RuleS8, SimultaneouslyMovedMemberIsNotified) {
     LoneNode lone;
     lone.know(1);
     const auto told_at = [&](const WireAddress& address) {
-        std::size_t told = 0;
+        std::size_t reported = 0;
         for (const Sent& packet : lone.take_sent()) {
             if (packet.to != Endpoint::from_wire(address, 7946)) continue;
-            told += of_type(packet.messages, wire::MessageType::dead).size();
+            reported += of_type(packet.messages, wire::MessageType::dead).size();
         }
-        return told;
+        return reported;
     };
     const WireAddress elsewhere = WireAddress::v4(10, 0, 1, 1);
     const auto claim = [&] { lone.alive({.node = "n1", .incarnation = 7, .address = elsewhere}); };
@@ -141,7 +141,7 @@ TEST(RuleS8, AMemberThatMovedAtTheSameTimeIsToldWhereItIsNow) {
     EXPECT_EQ(told_at(elsewhere), 0u);
 }
 
-TEST(RuleS8, ClaimsFromElsewhereCostABoundedNumberOfPackets) {
+TEST(RuleS8, ForeignClaimsCauseBoundedPackets) {
     LoneNode lone;
     lone.know(1);
     EXPECT_TRUE(move(lone));
@@ -154,7 +154,7 @@ TEST(RuleS8, ClaimsFromElsewhereCostABoundedNumberOfPackets) {
     EXPECT_EQ(lone.take_sent().size(), 64u);
 }
 
-TEST(RuleS8, TheSameAddressOrALeaveChangesNothing) {
+TEST(RuleS8, SameAddressOrLeavingChangesNothing) {
     LoneNode lone;
     lone.know(2);
     EXPECT_FALSE(move(lone, kBefore));
@@ -165,7 +165,7 @@ TEST(RuleS8, TheSameAddressOrALeaveChangesNothing) {
 }
 
 // An address of ours that we cannot know, as behind a translation of addresses.
-TEST(RuleL1, AJoinThatComesBackToUsIsKnownAsOurs) {
+TEST(RuleL1, JoinToOurselvesIsDetected) {
     for (const bool peer : {false, true}) {
         LoneNode lone, other{[](Config&c) { c.name = "peer"; }};
         LoneNode& answers = peer ? other : lone;
@@ -181,10 +181,10 @@ TEST(RuleL1, AJoinThatComesBackToUsIsKnownAsOurs) {
         const StreamId id = state_of(lone).first;
         lone.call(
             [&](Node& n, Time at, Outbox& out) { n.handle_stream_data(at, id, answer, out); });
-        const auto told = lone.take_events<JoinAnswered>();
-        ASSERT_EQ(told.size(), 1u);
-        EXPECT_EQ(told[0].error, "");
-        EXPECT_EQ(told[0].ourselves, !peer);
+        const auto reported = lone.take_events<JoinAnswered>();
+        ASSERT_EQ(reported.size(), 1u);
+        EXPECT_EQ(reported[0].error, "");
+        EXPECT_EQ(reported[0].ourselves, !peer);
     }
 }
 

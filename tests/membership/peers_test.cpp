@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Drawing members at random, whom gossip goes to, and forgetting the dead. Rules G3, G4.
+// Random selection of members, the targets of gossip, and reaping. Rules G3, G4.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ MemberTable table_of(std::size_t n) {
     return table;
 }
 
-// Every cluster size up to 8 and every number of peers: nobody is missed, doubled or preferred, and
-// never the one that must not be chosen.
+// Every cluster size up to 8 and every number of peers: no member is missed, chosen twice or
+// preferred, and the excluded one is never chosen.
 TEST(RuleG3, InTinyClustersEveryCandidateIsEquallyLikely) {
     constexpr int kDraws = 6000;
     Rng rng{3};
@@ -72,7 +72,7 @@ TEST(RuleG3, TheOnlyCandidateIsFoundInSmallClusters) {
     }
 }
 
-TEST(RuleG3, WhenNobodyPassesNobodyIsChosen) {
+TEST(RuleG3, NoCandidateNoChoice) {
     Rng rng{5};
     MemberTable table = table_of(50);
     PeerChoice choice;
@@ -86,24 +86,24 @@ struct Gossiping : LoneNode {
               c.gossip_interval = 200ms;
               c.gossip_nodes = 3;
           }} {}
-    // Whom gossip went to within `time`, given something new to tell in every round.
-    std::map<std::string, int> told_within(Duration time) {
-        std::map<std::string, int> told;
+    // The targets of gossip within `time`, with a new broadcast in every round.
+    std::map<std::string, int> gossip_targets(Duration time) {
+        std::map<std::string, int> reported;
         for (Time until = now() + time; now() < until;) {
             alive({.node = "news",
                    .incarnation = ++news_,
                    .address = WireAddress::v4(10, 0, 0, 200)});
             advance(200ms);
-            for (const Sent& sent : take_sent()) ++told[sent.to.address_to_string()];
+            for (const Sent& sent : take_sent()) ++reported[sent.to.address_to_string()];
         }
-        return told;
+        return reported;
     }
 
 private:
     std::uint32_t news_ = 0;
 };
 
-TEST(RuleG3, GossipGoesToTheLivingAndForAWhileToTheDeadNeverToTheLeft) {
+TEST(RuleG3, GossipGoesToLiveAndRecentlyDeadNotToLeft) {
     Gossiping lone;
     std::uint8_t last = 10;
     for (const char* name : {"ok", "suspect", "dead", "left"}) {
@@ -113,24 +113,24 @@ TEST(RuleG3, GossipGoesToTheLivingAndForAWhileToTheDeadNeverToTheLeft) {
     lone.dead("dead", 1, "other");
     lone.dead("left", 1, "left");
     (void)lone.take_sent();
-    auto told = lone.told_within(10s);
-    EXPECT_GT(told["10.0.0.10"], 20);
-    EXPECT_GT(told["10.0.0.11"], 20);
-    EXPECT_GT(told["10.0.0.12"], 20) << "it would refute if it were not dead";
-    EXPECT_EQ(told["10.0.0.13"], 0);
-    EXPECT_EQ(told["10.0.0.1"], 0) << "ourselves";
+    auto reported = lone.gossip_targets(10s);
+    EXPECT_GT(reported["10.0.0.10"], 20);
+    EXPECT_GT(reported["10.0.0.11"], 20);
+    EXPECT_GT(reported["10.0.0.12"], 20) << "it would refute if it were not dead";
+    EXPECT_EQ(reported["10.0.0.13"], 0);
+    EXPECT_EQ(reported["10.0.0.1"], 0) << "ourselves";
     lone.advance(lone.config().gossip_to_the_dead - 10s);
     (void)lone.take_sent();
-    told = lone.told_within(10s);
-    EXPECT_GT(told["10.0.0.10"], 20);
-    EXPECT_EQ(told["10.0.0.12"], 0) << "dead for too long";
+    reported = lone.gossip_targets(10s);
+    EXPECT_GT(reported["10.0.0.10"], 20);
+    EXPECT_EQ(reported["10.0.0.12"], 0) << "dead for too long";
 }
 
-TEST(RuleG3, ARoundMakesOneSelectionPerTargetAndEndsWhenThereIsNothingToTell) {
+TEST(RuleG3, RoundSelectsPerTargetAndEndsWithoutBroadcasts) {
     Gossiping lone;
     lone.know(6);
     lone.advance(1s);
-    EXPECT_TRUE(lone.take_sent().empty()) << "nothing to tell, nothing sent";
+    EXPECT_TRUE(lone.take_sent().empty()) << "no broadcasts, nothing sent";
     lone.alive({.node = "n2", .incarnation = 2});
     lone.advance(200ms);
     std::vector<std::string> targets;
@@ -172,7 +172,7 @@ struct Probing : LoneNode {
     }
 };
 
-TEST(RuleG4, TheDeadAndTheLeftAreForgottenAfterTheirTimeAndSilently) {
+TEST(RuleG4, DeadAndLeftAreReapedAfterTimeout) {
     for (const bool left : {false, true}) {
         Probing lone{30s};
         lone.alive({.node = "x", .address = WireAddress::v4(10, 0, 0, 99)});
@@ -194,14 +194,14 @@ TEST(RuleG4, TheDeadAndTheLeftAreForgottenAfterTheirTimeAndSilently) {
     }
 }
 
-TEST(RuleG4, WhoIsAliveOrSuspectIsNotForgotten) {
+TEST(RuleG4, LiveMembersAreNotReaped) {
     Probing lone{1s};
     lone.advance(60s);
     EXPECT_EQ(lone.node().members().size(), 4u);
     EXPECT_EQ(lone.node().stats().reaped, 0u);
 }
 
-TEST(RuleG4, AForgottenNameIsANewcomerAtAnyIncarnationAndAddress) {
+TEST(RuleG4, ReapedNameIsANewMember) {
     Probing lone{1s};
     lone.alive({.node = "x", .incarnation = 9, .address = WireAddress::v4(10, 0, 0, 99)});
     lone.dead("x", 9, "n2");
@@ -213,7 +213,7 @@ TEST(RuleG4, AForgottenNameIsANewcomerAtAnyIncarnationAndAddress) {
     EXPECT_EQ(lone.take_events<MemberJoined>().size(), 1u);
 }
 
-TEST(RuleG4, OurselvesWeNeverForget) {
+TEST(RuleG4, WeAreNeverReaped) {
     Probing lone{1s};
     lone.call([](Node& n, Time at, Outbox& out) { n.leave(at, 1s, out); });
     lone.advance(60s);

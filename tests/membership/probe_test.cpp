@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One probe, from the first ping to the verdict, and what it says about us. Rules P1 to P5 and P7.
+// One probe, from the first ping to the verdict, and its effect on our health. Rules P1 to P5, P7.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// LAN timings; nobody answers unless the test does.
+// LAN timings; only the test answers.
 struct Prober : LoneNode {
     explicit Prober(unsigned others, const Tweak& tweak = {})
         : LoneNode{[&](Config& c) {
@@ -50,7 +50,7 @@ std::string name_at(const Endpoint& endpoint) {
     return "n" + std::to_string(std::to_integer<int>(endpoint.ip[15]));
 }
 
-TEST(RuleP1, EverybodyIsProbedOnceARoundAndRoundsDiffer) {
+TEST(RuleP1, EachMemberIsProbedOncePerRoundInNewOrder) {
     Prober lone{8};
     std::vector<std::vector<std::string>> rounds;
     for (int round = 0; round < 6; ++round) {
@@ -73,7 +73,7 @@ TEST(RuleP1, EverybodyIsProbedOnceARoundAndRoundsDiffer) {
     EXPECT_TRUE(any_differ) << "shuffled between rounds";
 }
 
-TEST(RuleP1, TheDeadAndTheLeftAreNotProbed) {
+TEST(RuleP1, DeadAndLeftMembersAreNotProbed) {
     Prober lone{4};
     lone.dead("n2", 1, "n3");
     lone.dead("n3", 1, "n3");
@@ -87,14 +87,14 @@ TEST(RuleP1, TheDeadAndTheLeftAreNotProbed) {
     EXPECT_EQ(probed, (std::set<std::string>{"n4", "n5"}));
 }
 
-TEST(RuleP1, AloneThereIsNobodyToProbe) {
+TEST(RuleP1, SingleNodeProbesNothing) {
     Prober lone{0};
     lone.advance(10s);
     EXPECT_TRUE(lone.take_sent().empty());
     EXPECT_EQ(lone.node().stats().probes, 0u);
 }
 
-TEST(RuleP1, OneProbeAtATimeEvenWhenHealthStretchesIt) {
+TEST(RuleP1, OnlyOneProbeRunsEvenWhenStretched) {
     Prober lone{5};
     unsigned running = 0;
     for (int step = 0; step < 200; ++step) {
@@ -108,7 +108,7 @@ TEST(RuleP1, OneProbeAtATimeEvenWhenHealthStretchesIt) {
     EXPECT_GT(lone.node().stats().probes_failed, 5u);
 }
 
-TEST(RuleP2, AnAliveMemberGetsAPingThatNamesItAndUs) {
+TEST(RuleP2, PingNamesTargetAndSource) {
     Prober lone{3};
     lone.alive({.node = "n9", .address = WireAddress::v4(10, 0, 0, 9)});
     const Sent sent = lone.next_ping();
@@ -117,14 +117,14 @@ TEST(RuleP2, AnAliveMemberGetsAPingThatNamesItAndUs) {
     EXPECT_EQ(ping.source_node, "me");
     EXPECT_EQ(ping.source_address, WireAddress::v4(10, 0, 0, 1));
     EXPECT_EQ(ping.source_port, 7946);
-    ASSERT_EQ(sent.messages.size(), 2u) << "the news of n9 rides on it";
+    ASSERT_EQ(sent.messages.size(), 2u) << "the claim about n9 is piggybacked";
     EXPECT_EQ(sent.messages[1].alive().node, "n9");
     EXPECT_FALSE(sent.checksum);
 }
 
-TEST(RuleP2, ASuspectIsToldOfItInTheSamePacketAndNothingElseRides) {
+TEST(RuleP2, SuspectGetsSuspicionWithPingAndNoGossip) {
     Prober lone{1};
-    lone.suspect("n2", 1, "somebody");  // its broadcast waits
+    lone.suspect("n2", 1, "other");  // its broadcast waits
     const Sent sent = lone.next_ping();
     ASSERT_EQ(sent.messages.size(), 2u);
     EXPECT_EQ(sent.messages[0].ping().node, "n2");
@@ -136,7 +136,7 @@ TEST(RuleP2, ASuspectIsToldOfItInTheSamePacketAndNothingElseRides) {
     EXPECT_GT(lone.node().broadcasts_queued(), 0u);
 }
 
-TEST(RuleP3, AfterTheTimeoutRelaysAndAStreamAreTried) {
+TEST(RuleP3, RelaysAndStreamAreTriedAfterTimeout) {
     Prober lone{6};
     const Sent ping = lone.next_ping();
     lone.advance(499ms);
@@ -163,7 +163,7 @@ TEST(RuleP3, AfterTheTimeoutRelaysAndAStreamAreTried) {
     EXPECT_EQ(streams[0].action.to, ping.to);
 }
 
-TEST(RuleP3, RelaysAreAliveAndOldOnesAreNotAskedForANack) {
+TEST(RuleP3, RelaysAreAliveAndOldOnesGetNoNackRequest) {
     Prober lone{1};
     lone.alive({.node = "old",
                 .address = WireAddress::v4(10, 0, 0, 20),
@@ -183,7 +183,7 @@ TEST(RuleP3, RelaysAreAliveAndOldOnesAreNotAskedForANack) {
     EXPECT_FALSE(asked[0].messages[0].indirect_ping().nack);
 }
 
-TEST(RuleP3, NoStreamPingWhenSwitchedOffOrNotUnderstood) {
+TEST(RuleP3, NoStreamPingWhenDisabledOrUnsupported) {
     Prober off{2, [](Config& c) { c.tcp_pings = false; }};
     (void)off.next_ping();
     off.advance(600ms);
@@ -196,7 +196,7 @@ TEST(RuleP3, NoStreamPingWhenSwitchedOffOrNotUnderstood) {
     EXPECT_TRUE(old.take_streams().empty());
 }
 
-TEST(RuleP3, ABouncedPingGoesToTheRelaysAtOnce) {
+TEST(RuleP3, BouncedPingAsksRelaysAtOnce) {
     Prober lone{4};
     const Sent ping = lone.next_ping();
     lone.advance(3ms);
@@ -206,7 +206,7 @@ TEST(RuleP3, ABouncedPingGoesToTheRelaysAtOnce) {
     EXPECT_TRUE(lone.take_events<ProbeEnded>().empty()) << "the verdict waits for its time";
 }
 
-TEST(RuleP4, AnAckEndsTheProbeWellAtAnyStage) {
+TEST(RuleP4, AckEndsProbeAtAnyStage) {
     for (const Duration when : {1ms, 499ms, 501ms, 999ms}) {
         Prober lone{4};
         const Sent ping = lone.next_ping();
@@ -221,7 +221,7 @@ TEST(RuleP4, AnAckEndsTheProbeWellAtAnyStage) {
     }
 }
 
-TEST(RuleP4, SilenceMeansSuspicionExactlyAtTheEndOfTheProbe) {
+TEST(RuleP4, SilenceIsSuspicionAtEndOfProbe) {
     Prober lone{4};
     const Sent ping = lone.next_ping();
     const std::string target = name_at(ping.to);
@@ -238,17 +238,17 @@ TEST(RuleP4, SilenceMeansSuspicionExactlyAtTheEndOfTheProbe) {
     EXPECT_EQ(ending.nacks_expected, 3u);
 }
 
-TEST(RuleP4, TheSuspicionIsOfTheIncarnationThatWasProbed) {
+TEST(RuleP4, SuspicionHasProbedIncarnation) {
     Prober lone{3};
     const Sent ping = lone.next_ping();
     const std::string target = name_at(ping.to);
     lone.advance(700ms);
     lone.alive({.node = target, .incarnation = 2, .address = ping.to.to_wire()});
     lone.advance(301ms);
-    EXPECT_EQ(lone.state(target), State::alive) << "what it said meanwhile is newer";
+    EXPECT_EQ(lone.state(target), State::alive) << "its newer claim wins";
 }
 
-TEST(RuleP4, AnAckThatComesTooLateChangesNothing) {
+TEST(RuleP4, LateAckChangesNothing) {
     Prober lone{3};
     const Sent ping = lone.next_ping();
     lone.advance(1s);
@@ -259,9 +259,9 @@ TEST(RuleP4, AnAckThatComesTooLateChangesNothing) {
     EXPECT_TRUE(lone.take_events<ProbeEnded>().empty());
 }
 
-// What stops our own pings does not stop the probe: the relays may reach the member, and if none
-// does, no evidence is not "alive".
-TEST(RuleP3, WithoutARouteTheRelaysAreAskedAtOnce) {
+// A local failure of our pings does not stop the probe: the relays may reach the member, and
+// missing evidence does not mean "alive".
+TEST(RuleP3, NoRouteAsksRelaysAtOnce) {
     Prober lone{4};
     const Sent ping = lone.next_ping();
     lone.bounced(ping.to, {SendError::no_route, ENETUNREACH});
@@ -270,7 +270,7 @@ TEST(RuleP3, WithoutARouteTheRelaysAreAskedAtOnce) {
     EXPECT_TRUE(lone.take_events<ProbeEnded>().empty()) << "the verdict waits for its time";
 }
 
-TEST(RuleP3, OurOwnTroubleIsALostPingAndTheRelaysAreAskedInTime) {
+TEST(RuleP3, LocalSendErrorCountsAsLostPing) {
     Prober lone{4};
     const Sent ping = lone.next_ping();
     lone.bounced(ping.to, {SendError::local, ENOBUFS});
@@ -283,7 +283,7 @@ TEST(RuleP3, OurOwnTroubleIsALostPingAndTheRelaysAreAskedInTime) {
     EXPECT_EQ(lone.only_ending().outcome, ProbeOutcome::acked_by_relay);
 }
 
-TEST(RuleP4, AMemberThatCannotBeSentToIsSuspectedLikeASilentOne) {
+TEST(RuleP4, UnreachableMemberIsSuspectedLikeSilentOne) {
     for (const SendError error :
          {SendError{SendError::no_route, ENETUNREACH}, SendError{SendError::local, EPERM}}) {
         Prober lone{3};
@@ -297,7 +297,7 @@ TEST(RuleP4, AMemberThatCannotBeSentToIsSuspectedLikeASilentOne) {
     }
 }
 
-TEST(RuleP4, AStreamThatCannotBeOpenedIsNoAnswerAndNoExcuse) {
+TEST(RuleP4, LocalStreamFailureIsNoAnswer) {
     Prober lone{1};
     const Sent ping = lone.next_ping();
     lone.bounced(ping.to, {SendError::no_route, ENETUNREACH});
@@ -310,9 +310,9 @@ TEST(RuleP4, AStreamThatCannotBeOpenedIsNoAnswerAndNoExcuse) {
     EXPECT_EQ(lone.state("n2"), State::suspect);
 }
 
-// With no way out at all every member is suspected in its turn and then declared dead, as on a
-// network that loses everything, and our own health says whose fault it may be.
-TEST(RuleP4, WithNoWayOutNobodyStaysAlive) {
+// Without any route every member is suspected in turn and then declared dead, as on a network that
+// loses everything, and our health score shows a possible local cause.
+TEST(RuleP4, WithoutAnyRouteAllMembersFail) {
     for (const SendError::Kind kind : {SendError::no_route, SendError::local}) {
         Prober lone{3};
         std::set<std::string> failed;
@@ -328,7 +328,7 @@ TEST(RuleP4, WithNoWayOutNobodyStaysAlive) {
     }
 }
 
-TEST(RuleP4, ASuspicionSaysWhatTheProbeFoundOut) {
+TEST(RuleP4, SuspicionCarriesProbeEvidence) {
     Prober lone{4};
     const Sent ping = lone.next_ping();
     lone.bounced(ping.to, {SendError::no_route, EHOSTUNREACH});
@@ -352,14 +352,14 @@ TEST(RuleP4, ASuspicionSaysWhatTheProbeFoundOut) {
     EXPECT_EQ(evidence.stream, StreamPing::refused);
     EXPECT_EQ(evidence.stream_error, ECONNREFUSED);
 
-    Prober told{4};
-    told.suspect("n2", 1, "n3");
-    const auto by_another = told.take_events<MemberSuspected>();
+    Prober reported{4};
+    reported.suspect("n2", 1, "n3");
+    const auto by_another = reported.take_events<MemberSuspected>();
     ASSERT_EQ(by_another.size(), 1u);
     EXPECT_FALSE(by_another[0].evidence) << "n3 knows why, and the wire does not carry it";
 }
 
-TEST(RuleT3, AFailureNamesThoseWhoConfirmedIt) {
+TEST(RuleT3, FailureNamesConfirmingMembers) {
     Prober lone{5};
     lone.suspect("n2", 1, "n3");
     lone.suspect("n2", 1, "n4");
@@ -390,7 +390,7 @@ void run(Prober& lone, Duration time, bool fails) {
     }
 }
 
-TEST(RuleP7, WhenNothingLeavesItIsReportedWithTheCauseAndItsEnd) {
+TEST(RuleP7, SendOutageIsReportedWithCauseAndEnd) {
     Prober lone{2};
     run(lone, 5s, false);
     EXPECT_FALSE(lone.node().sends_failing());
@@ -407,7 +407,7 @@ TEST(RuleP7, WhenNothingLeavesItIsReportedWithTheCauseAndItsEnd) {
     EXPECT_FALSE(lone.node().sends_failing());
 }
 
-TEST(RuleP7, OneMemberThatCannotBeReachedIsNoOutage) {
+TEST(RuleP7, OneUnreachableMemberIsNoOutage) {
     Prober lone{3};
     for (int step = 0; step < 400; ++step) {
         lone.advance(*lone.node().next_deadline() - lone.now());
@@ -423,8 +423,8 @@ TEST(RuleP7, OneMemberThatCannotBeReachedIsNoOutage) {
     EXPECT_TRUE(lone.take_events<SendsFailing>().empty());
 }
 
-// The whole table of what a probe's end does to our health. The score starts at 2.
-TEST(RuleP5, TheEndOfAProbeSaysSomethingAboutUs) {
+// The whole table of the effects of a probe's end on our health. The score starts at 2.
+TEST(RuleP5, ProbeResultChangesHealthScore) {
     struct Row {
         const char* what;
         unsigned others;
@@ -443,7 +443,7 @@ TEST(RuleP5, TheEndOfAProbeSaysSomethingAboutUs) {
         {"failed, all three nacks", 4, false, false, 3, 0ms, 2},
         {"failed, more nacks than asked for", 4, false, false, 9, 0ms, 2},
         {"failed, one relay, no nack", 2, false, false, 0, 0ms, 3},
-        {"failed, nobody to ask", 1, false, false, 0, 0ms, 3},
+        {"failed, no relays", 1, false, false, 0, 0ms, 3},
         {"failed, relays too old for nacks", 4, true, false, 0, 0ms, 3},
     };
     for (const Row& row : rows) {
@@ -482,7 +482,7 @@ TEST(RuleP5, TheEndOfAProbeSaysSomethingAboutUs) {
     }
 }
 
-TEST(RuleP5, TheScoreStretchesTheProbeAndNothingElse) {
+TEST(RuleP5, ScoreStretchesOnlyTheProbe) {
     for (unsigned score = 0; score < 8; ++score) {
         Prober lone{4};
         for (unsigned i = 1; i <= score; ++i) lone.suspect("me", i, "n2");

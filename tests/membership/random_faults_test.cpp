@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using sim::SimCluster;
 
-// Listens to every event of a cluster and checks what each may say.
+// Checks every event of a cluster.
 class Watch {
 public:
     explicit Watch(SimCluster<>& cluster) : cluster_{cluster} {
@@ -30,7 +30,7 @@ public:
 private:
     void look(SimCluster<>::Node& node, const Event& event) {
         const Node& core = node.node();
-        // Nobody but itself ends a member's life in its own eyes.
+        // A node never considers itself dead or left unless it left.
         EXPECT_TRUE(core.leaving() || core.self_member().state == State::alive) << cluster_.story();
         // The events about one member follow the states it can go through.
         auto& states = seen_[node.number()];
@@ -45,7 +45,7 @@ private:
         };
         using enum State;
         if (const auto* joined = std::get_if<MemberJoined>(&event)) {
-            if (joined->about.name == node.name()) states.clear();  // a new life of this process
+            if (joined->about.name == node.name()) states.clear();  // this process was restarted
             go(joined->about, alive, {dead, left});
         } else if (const auto* suspected = std::get_if<MemberSuspected>(&event)) {
             go(suspected->about, suspect, {alive});
@@ -108,7 +108,7 @@ void mend_everything(SimCluster<>& cluster) {
         if (n->running() && n->paused()) n->resume();
         if (!n->running()) n->start();
     }
-    // What an agent's retry does: everybody joins again through the seed.
+    // Like an agent's retry: all join again through the seed.
     for (const auto& n : cluster.nodes()) {
         if (n->name() != "n1") n->join(cluster.node("n1").endpoint());
     }
@@ -146,7 +146,7 @@ TEST_P(RandomFaults, AreSurvivedAndForgotten) {
         << cluster.streams().held() << cluster.story();
 }
 
-// Twenty seeds, or as many as ROLLCALL_SIM_SEEDS says.
+// Twenty seeds, or ROLLCALL_SIM_SEEDS of them.
 std::uint64_t seeds() {
     const char* text = std::getenv("ROLLCALL_SIM_SEEDS");
     return text != nullptr ? std::strtoull(text, nullptr, 10) : 20;

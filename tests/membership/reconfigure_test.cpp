@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Other timings for a node that runs. Rule L4.
+// Changing the timings of a running node. Rule L4.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Three others; a probe every ten seconds, no gossip and no push/pull until told otherwise.
+// Three others; a probe every ten seconds, no gossip and no push/pull by default.
 struct Changing : LoneNode {
     Changing() : LoneNode{[](Config& c) { c.probe_interval = 10s; }} {
         know(3);
@@ -32,7 +32,7 @@ struct Changing : LoneNode {
     }
 };
 
-TEST(RuleL4, AShorterIntervalIsKeptFromTheNextTickOn) {
+TEST(RuleL4, ShorterIntervalAppliesFromNextTick) {
     Changing lone;
     ASSERT_FALSE(lone.change([](TimingSettings& t) { t.probe_interval = 1s; }));
     // The first at a random point of the first second, one a second from there on.
@@ -40,7 +40,7 @@ TEST(RuleL4, AShorterIntervalIsKeptFromTheNextTickOn) {
     EXPECT_EQ(lone.pings_in(20s), 20u);
 }
 
-TEST(RuleL4, WithALongerIntervalTheTickUnderWayStaysWhereItWas) {
+TEST(RuleL4, LongerIntervalKeepsNextTick) {
     Changing lone;
     ASSERT_FALSE(lone.change([](TimingSettings& t) { t.probe_interval = 100s; }));
     EXPECT_EQ(lone.pings_in(10s), 1u);
@@ -48,7 +48,7 @@ TEST(RuleL4, WithALongerIntervalTheTickUnderWayStaysWhereItWas) {
     EXPECT_EQ(lone.pings_in(11s), 1u);
 }
 
-TEST(RuleL4, WhatIsOffIsSwitchedOnAndOffAgain) {
+TEST(RuleL4, LoopsCanBeSwitchedOnAndOff) {
     Changing lone;
     const auto exchanges = [&](Duration time) {
         static_cast<void>(lone.take_streams());
@@ -67,9 +67,9 @@ TEST(RuleL4, WhatIsOffIsSwitchedOnAndOffAgain) {
     EXPECT_EQ(exchanges(60s), 0u);
 }
 
-// While there is nothing to tell no tick is waited for (rule G3); the next still lies on the new
+// Without broadcasts there is no gossip deadline (rule G3); the next tick still lies on the new
 // grid.
-TEST(RuleL4, NewsThatComesAfterAQuietTimeIsToldAtTheNewPace) {
+TEST(RuleL4, BroadcastAfterQuietTimeUsesNewInterval) {
     Changing lone;
     lone.answer_pings();
     ASSERT_FALSE(lone.change([](TimingSettings& t) { t.gossip_interval = 30s; }));
@@ -80,16 +80,16 @@ TEST(RuleL4, NewsThatComesAfterAQuietTimeIsToldAtTheNewPace) {
     static_cast<void>(lone.take_sent());
     lone.suspect("n2", 1, "n3");
     lone.advance(200ms);
-    bool told = false;
+    bool reported = false;
     for (const Sent& sent : lone.take_sent()) {
         for (const Message& message : sent.messages) {
-            told |= message.type == wire::MessageType::suspect;
+            reported |= message.type == wire::MessageType::suspect;
         }
     }
-    EXPECT_TRUE(told);
+    EXPECT_TRUE(reported);
 }
 
-TEST(RuleL4, ASuspicionThatRunsKeepsItsTimeAndTheNextHasAnother) {
+TEST(RuleL4, RunningSuspicionKeepsItsTimeout) {
     Changing lone;
     lone.answer_pings();
     lone.suspect("n2", 1, "n3");
@@ -104,7 +104,7 @@ TEST(RuleL4, ASuspicionThatRunsKeepsItsTimeAndTheNextHasAnother) {
     EXPECT_EQ(lone.state("n2"), State::suspect);
 }
 
-TEST(RuleL4, ABadValueIsRefusedByNameAndNothingChanges) {
+TEST(RuleL4, BadValueIsRefusedByName) {
     Changing lone;
     const TimingSettings before = TimingSettings::of(lone.config());
     const auto error = lone.change([](TimingSettings& t) {

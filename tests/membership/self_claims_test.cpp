@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Claims about ourselves, and names that turn up at another address. Rules S2, S4, S5.
+// Claims about ourselves, and names claimed at another address. Rules S2, S4, S5.
 #include <gtest/gtest.h>
 
 #include "lone_node.h"
@@ -18,29 +18,29 @@ AliveClaim about_me(std::uint32_t incarnation) {
     return {.node = "me", .incarnation = incarnation, .address = kOurs};
 }
 
-// The incarnation under which we now tell that we are alive; 0 when we tell nothing.
+// The incarnation of our queued alive claim; 0 for none.
 std::uint32_t refuted_with(LoneNode& lone) {
-    const auto told = of_type(lone.broadcasts(), wire::MessageType::alive);
-    if (told.size() != 1 || told[0].alive().node != "me") return 0;
-    return told[0].alive().incarnation.value();
+    const auto reported = of_type(lone.broadcasts(), wire::MessageType::alive);
+    if (reported.size() != 1 || reported[0].alive().node != "me") return 0;
+    return reported[0].alive().incarnation.value();
 }
 
-TEST(RuleS4, AnAccusationAgainstUsIsAnsweredOneAboveIt) {
+TEST(RuleS4, AccusationIsRefutedWithNextIncarnation) {
     for (const std::uint32_t accused : {1u, 2u, 53u}) {
         LoneNode lone;
         lone.suspect("me", accused, "n2");
         EXPECT_EQ(refuted_with(lone), accused + 1);
         EXPECT_EQ(lone.state("me"), State::alive);
         EXPECT_EQ(lone.node().health_score(), 1u);
-        const auto told = lone.take_events<Refuted>();
-        ASSERT_EQ(told.size(), 1u);
-        EXPECT_EQ(told[0].from, "n2");
-        EXPECT_EQ(told[0].accused, Incarnation{accused});
-        EXPECT_EQ(told[0].now, Incarnation{accused + 1});
+        const auto reported = lone.take_events<Refuted>();
+        ASSERT_EQ(reported.size(), 1u);
+        EXPECT_EQ(reported[0].from, "n2");
+        EXPECT_EQ(reported[0].accused, Incarnation{accused});
+        EXPECT_EQ(reported[0].now, Incarnation{accused + 1});
     }
 }
 
-TEST(RuleS4, ADeathOfOursIsAnsweredTooEvenOneSignedByUs) {
+TEST(RuleS4, DeadAndLeaveClaimsAboutUsAreRefuted) {
     for (const char* from : {"n2", "me"}) {
         LoneNode lone;
         lone.dead("me", 7, from);
@@ -49,7 +49,7 @@ TEST(RuleS4, ADeathOfOursIsAnsweredTooEvenOneSignedByUs) {
     }
 }
 
-TEST(RuleS4, AnAccusationOfAFormerLifeIsIgnored) {
+TEST(RuleS4, OlderAccusationIsIgnored) {
     LoneNode lone;
     lone.suspect("me", 53, "n2");
     lone.drain();
@@ -59,7 +59,7 @@ TEST(RuleS4, AnAccusationOfAFormerLifeIsIgnored) {
     EXPECT_EQ(lone.incarnation("me"), 54u);
 }
 
-TEST(RuleS4, AnAliveOfOursIsOnlyAnsweredWhenItSaysSomethingElse) {
+TEST(RuleS4, AliveAboutUsIsRefutedOnlyIfItDiffers) {
     struct Case {
         AliveClaim claim;
         std::uint32_t answer;
@@ -85,17 +85,17 @@ TEST(RuleS4, AnAliveOfOursIsOnlyAnsweredWhenItSaysSomethingElse) {
     }
 }
 
-TEST(RuleS4, ARefutationReplacesAnOlderOneOnly) {
+TEST(RuleS4, RefutationReplacesOnlyAnOlderRefutation) {
     LoneNode lone;
     lone.alive({.node = "n2"});
     lone.suspect("me", 5, "n2");
     lone.suspect("me", 9, "n2");
-    const auto told = of_type(lone.broadcasts(), wire::MessageType::alive);
-    ASSERT_EQ(told.size(), 2u);  // n2's news, and one refutation
+    const auto reported = of_type(lone.broadcasts(), wire::MessageType::alive);
+    ASSERT_EQ(reported.size(), 2u);  // n2's alive, and one refutation
     EXPECT_EQ(lone.incarnation("me"), 10u);
 }
 
-TEST(RuleS4, OneThatIsLeavingRefutesNothing) {
+TEST(RuleS4, LeavingNodeDoesNotRefute) {
     LoneNode lone;
     lone.know(2);
     lone.call([](Node& n, Time at, Outbox& out) { n.leave(at, 5s, out); });
@@ -108,8 +108,8 @@ TEST(RuleS4, OneThatIsLeavingRefutesNothing) {
     EXPECT_EQ(lone.incarnation("me"), 1u);
 }
 
-// One forged datagram must not use up the range that all later news of ours need.
-TEST(RuleS5, AnIncarnationThatWasNeverOursIsNotOutbid) {
+// One forged datagram must not use up the range of our later incarnations.
+TEST(RuleS5, ForgedHighIncarnationIsNotOutbid) {
     LoneNode lone;
     for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu, 0xfffffffdu, 0x80000001u}) {
         lone.suspect("me", accused, "n2");
@@ -120,12 +120,12 @@ TEST(RuleS5, AnIncarnationThatWasNeverOursIsNotOutbid) {
     EXPECT_EQ(lone.state("me"), State::alive);
     EXPECT_EQ(lone.node().stats().claims_unbeatable, 4u * 3u);
     EXPECT_EQ(lone.node().stats().refutations, 0u);
-    EXPECT_EQ(lone.node().health_score(), 0u);  // it says nothing about how we are
-    EXPECT_EQ(refuted_with(lone), 1u);          // once more what we said
+    EXPECT_EQ(lone.node().health_score(), 0u);  // no effect on our health
+    EXPECT_EQ(refuted_with(lone), 1u);          // our claim repeated
     EXPECT_TRUE(lone.take_events<Refuted>().empty());
 }
 
-TEST(RuleS5, ARestartedMemberOutbidsAnyFormerLifeItCanHaveHad) {
+TEST(RuleS5, RestartedMemberOutbidsItsPreviousLife) {
     for (const std::uint32_t remembered : {2u, 1u << 24, (1u << 24) + 2, 1u << 30, 1u << 31}) {
         LoneNode by_alive, by_suspicion, by_state;
         by_alive.alive(about_me(remembered));
@@ -142,7 +142,7 @@ TEST(RuleS5, ARestartedMemberOutbidsAnyFormerLifeItCanHaveHad) {
     }
 }
 
-TEST(RuleS5, AboveThatOnlyWhatWeSaidOurselvesIsOutbidAndOneStepAtATime) {
+TEST(RuleS5, AboveTheLimitOnlyOwnIncarnationIsOutbidByOne) {
     LoneNode lone;
     lone.suspect("me", 1u << 31, "n2");
     const std::uint32_t ours = (1u << 31) + 1;
@@ -152,7 +152,7 @@ TEST(RuleS5, AboveThatOnlyWhatWeSaidOurselvesIsOutbidAndOneStepAtATime) {
     EXPECT_EQ(lone.incarnation("me"), ours);
     lone.suspect("me", ours, "n2");
     EXPECT_EQ(lone.incarnation("me"), ours + 1);
-    // There is room left for our own news.
+    // There is room left for our own updates.
     const auto updated = lone.call([](Node& node, Time at, Outbox& out) {
         return node.update_meta(at, as_bytes("new"), 1s, out);
     });
@@ -160,7 +160,7 @@ TEST(RuleS5, AboveThatOnlyWhatWeSaidOurselvesIsOutbidAndOneStepAtATime) {
     EXPECT_EQ(lone.incarnation("me"), ours + 2);
 }
 
-TEST(RuleS2, ALiveMembersNameIsNotTakenOver) {
+TEST(RuleS2, NameOfLiveMemberIsNotTakenOver) {
     for (const bool suspect : {false, true}) {
         LoneNode lone;
         lone.know(3);
@@ -181,7 +181,7 @@ TEST(RuleS2, ALiveMembersNameIsNotTakenOver) {
     }
 }
 
-TEST(RuleS2, AnotherPortIsAnotherAddress) {
+TEST(RuleS2, DifferentPortIsDifferentAddress) {
     LoneNode lone;
     lone.alive({.node = "x", .incarnation = 5, .address = kHome, .port = 7946});
     lone.alive({.node = "x", .incarnation = 6, .address = kHome, .port = 7947});
@@ -189,7 +189,7 @@ TEST(RuleS2, AnotherPortIsAnotherAddress) {
     EXPECT_EQ(lone.node().stats().conflicts, 1u);
 }
 
-TEST(RuleS2, TheLongFormOfAnAddressIsAnotherOne) {
+TEST(RuleS2, MappedFormIsDifferentAddress) {
     LoneNode lone;
     lone.alive({.node = "x", .incarnation = 5, .address = kHome});
     std::array<std::byte, 16> mapped{};
@@ -200,7 +200,7 @@ TEST(RuleS2, TheLongFormOfAnAddressIsAnotherOne) {
     EXPECT_EQ(lone.node().stats().conflicts, 1u);
 }
 
-TEST(RuleS2, TheNameOfOneThatLeftIsFreeAtOnceWhateverTheIncarnation) {
+TEST(RuleS2, NameOfLeftMemberIsFreeAtOnce) {
     for (const std::uint32_t incarnation : {1u, 5u, 6u}) {
         LoneNode lone;
         lone.alive({.node = "x", .incarnation = 5, .address = kHome});
@@ -216,7 +216,7 @@ TEST(RuleS2, TheNameOfOneThatLeftIsFreeAtOnceWhateverTheIncarnation) {
     }
 }
 
-TEST(RuleS2, ADeadMembersNameIsFreeOnlyAfterTheReclaimTime) {
+TEST(RuleS2, NameOfDeadMemberIsFreeAfterReclaimTime) {
     const auto taken_over = [](Duration reclaim, Duration wait) {
         LoneNode lone{[=](Config& c) {
             c.dead_node_reclaim = reclaim;
@@ -233,7 +233,7 @@ TEST(RuleS2, ADeadMembersNameIsFreeOnlyAfterTheReclaimTime) {
     EXPECT_TRUE(taken_over(30s, 30s + 1ms));
 }
 
-TEST(RuleS2, WhoeverClaimsOurNameElsewhereChangesNothingHere) {
+TEST(RuleS2, ClaimOfOurNameAtOtherAddressChangesNothing) {
     LoneNode lone;
     lone.alive({.node = "me", .incarnation = 50, .address = kElsewhere});
     EXPECT_EQ(lone.incarnation("me"), 1u);

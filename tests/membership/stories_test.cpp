@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Clusters in virtual time: joining, dying, coming back, moving, leaving, being cut apart. Each
-// story is what an operator would tell; the rules behind it have suites of their own.
+// Clusters in virtual time: joins, crashes, restarts, moves, leaves, partitions. Each story is seen
+// from an operator's side; the rules behind it have separate suites.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,7 +19,7 @@ std::vector<std::byte> a_key(std::uint8_t fill = 7) {
     return std::vector<std::byte>(16, std::byte{fill});
 }
 
-TEST(Joining, EverybodyKnowsEverybodyThroughOneSeed) {
+TEST(Joining, AllMembersKnowEachOtherThroughOneSeed) {
     for (const unsigned nodes : {2u, 3u, 5u, 10u}) {
         SimCluster cluster{Options{.nodes = nodes, .seed = nodes}};
         cluster.start();
@@ -43,7 +43,7 @@ TEST(Joining, ALateNewcomerIsKnownEverywhereWithinSeconds) {
     EXPECT_TRUE(cluster.all_see("late", State::alive, 3s)) << cluster.story();
 }
 
-TEST(Failing, ACrashedHostIsSuspectedThenDeadEverywhereAndNobodyElseIs) {
+TEST(Failing, CrashedHostIsSuspectedThenDeadEverywhere) {
     SimCluster cluster{Options{.nodes = 5, .seed = 42}};
     cluster.start_joined();
     cluster.node("n3").crash();
@@ -54,7 +54,7 @@ TEST(Failing, ACrashedHostIsSuspectedThenDeadEverywhereAndNobodyElseIs) {
     }
 }
 
-TEST(Failing, AKilledProcessOnALiveHostIsFoundToo) {
+TEST(Failing, KilledProcessOnLiveHostIsDetected) {
     SimCluster cluster{Options{.nodes = 5, .seed = 43}};
     cluster.start_joined();
     cluster.node("n3").kill();
@@ -62,7 +62,7 @@ TEST(Failing, AKilledProcessOnALiveHostIsFoundToo) {
     EXPECT_GT(cluster.network().traffic().unreachable, 0u);
 }
 
-TEST(Failing, InAClusterOfTwoTheOtherIsFoundDeadToo) {
+TEST(Failing, CrashIsDetectedInClusterOfTwo) {
     SimCluster cluster{Options{.nodes = 2, .seed = 44}};
     cluster.start_joined();
     cluster.node("n2").crash();
@@ -76,16 +76,16 @@ TEST(Suspicion, APausedMemberThatComesBackInTimeIsNotDeclaredDead) {
     cluster.node("n3").pause();  // alive but silent, as in a long collection
     ASSERT_TRUE(cluster.all_others_see("n3", State::suspect, 5s)) << cluster.story();
 
-    cluster.node("n3").resume();  // it hears the rumour and refutes it (rule S4)
+    cluster.node("n3").resume();  // it receives the suspicion and refutes it (rule S4)
     EXPECT_TRUE(cluster.all_see("n3", State::alive, 3s)) << cluster.story();
     cluster.run_for(60s);
     EXPECT_TRUE(cluster.never_saw("n3", State::dead)) << cluster.story();
 }
 
-TEST(Restarting, UnderTheSameNameAndAddressItIsBackAtOnceThoughItCountsFromOneAgain) {
+TEST(Restarting, SameNameAndAddressIsBackAtOnce) {
     SimCluster cluster{Options{.nodes = 5, .seed = 6}};
     cluster.start_joined();
-    // Its former life ended at a high incarnation.
+    // Its previous life ended at a high incarnation.
     for (int i = 0; i < 5; ++i) {
         cluster.node("n3").command([&](Node& n, Time at, Outbox& out) {
             const std::string meta = "version " + std::to_string(i);
@@ -101,7 +101,7 @@ TEST(Restarting, UnderTheSameNameAndAddressItIsBackAtOnceThoughItCountsFromOneAg
     EXPECT_TRUE(cluster.never_saw("n3", State::dead)) << cluster.story();
 }
 
-TEST(Restarting, AfterItWasDeclaredDeadItIsBackToo) {
+TEST(Restarting, MemberDeclaredDeadIsBack) {
     SimCluster cluster{Options{.nodes = 5, .seed = 7}};
     cluster.start_joined();
     cluster.node("n3").crash();
@@ -112,7 +112,7 @@ TEST(Restarting, AfterItWasDeclaredDeadItIsBackToo) {
     EXPECT_TRUE(cluster.converges(5s)) << cluster.story();
 }
 
-TEST(Restarting, AtANewAddressTheNameIsFreeOnceTheOldLifeIsForgotten) {
+TEST(Restarting, NewAddressIsAcceptedAfterReaping) {
     SimCluster cluster{Options{.nodes = 5, .seed = 8}};
     cluster.start_joined();
     cluster.move_and_restart("n3");
@@ -123,7 +123,7 @@ TEST(Restarting, AtANewAddressTheNameIsFreeOnceTheOldLifeIsForgotten) {
     EXPECT_TRUE(cluster.converged()) << cluster.story();
 }
 
-TEST(Restarting, AtANewAddressWithAReclaimTimeItIsBackWithinSecondsOfItsDeath) {
+TEST(Restarting, NewAddressIsAcceptedAfterReclaimTime) {
     SimCluster cluster{Options{
         .nodes = 5, .seed = 9, .tweak = [](Config& c, unsigned) { c.dead_node_reclaim = 1s; }}};
     cluster.start_joined();
@@ -134,7 +134,7 @@ TEST(Restarting, AtANewAddressWithAReclaimTimeItIsBackWithinSecondsOfItsDeath) {
     EXPECT_TRUE(cluster.converges(10s)) << cluster.story();
 }
 
-TEST(Restarting, AtOnceAtANewAddressItIsBackSoonAfterItsOldLifeEnds) {
+TEST(Restarting, ImmediateRestartAtNewAddressIsAcceptedAfterDeath) {
     SimCluster cluster{Options{
         .nodes = 5, .seed = 10, .tweak = [](Config& c, unsigned) { c.dead_node_reclaim = 1s; }}};
     cluster.start_joined();
@@ -145,7 +145,7 @@ TEST(Restarting, AtOnceAtANewAddressItIsBackSoonAfterItsOldLifeEnds) {
     EXPECT_TRUE(cluster.converges(8s)) << cluster.story();
 }
 
-TEST(Restarting, UnderANewNameTheOldOneDiesAndTheNewOneLives) {
+TEST(Restarting, NewNameIsANewMember) {
     SimCluster cluster{Options{.nodes = 5, .seed = 11}};
     cluster.start_joined();
     cluster.node("n3").kill();
@@ -163,7 +163,7 @@ TEST(Restarting, UnderANewNameTheOldOneDiesAndTheNewOneLives) {
     EXPECT_TRUE(cluster.converges(60s)) << cluster.story();
 }
 
-TEST(Leaving, OneThatLeavesIsLeftEverywhereAndNeverFailed) {
+TEST(Leaving, LeaverIsLeftEverywhereAndNeverFailed) {
     SimCluster cluster{Options{.nodes = 5, .seed = 12}};
     cluster.start_joined();
     cluster.node("n3").leave();
@@ -188,7 +188,7 @@ TEST(Leaving, TheNameOfOneThatLeftIsFreeForANewAddressAtOnce) {
     EXPECT_TRUE(cluster.converges(5s)) << cluster.story();
 }
 
-TEST(Splitting, BothSidesGoOnAndFindEachOtherWhenItHealsSoonEnough) {
+TEST(Splitting, BothSidesMergeWhenHealedSoonEnough) {
     SimCluster cluster{Options{.nodes = 6, .seed = 14}};
     cluster.start_joined();
     cluster.partition({{"n1", "n2", "n3"}, {"n4", "n5", "n6"}});
@@ -199,8 +199,8 @@ TEST(Splitting, BothSidesGoOnAndFindEachOtherWhenItHealsSoonEnough) {
         },
         60s))
         << cluster.story();
-    // The last of the dead are still gossiped to: they hear of it and refute. By them states are
-    // exchanged across again, from which the others hear.
+    // The last of the dead still get gossip and refute. Push/pulls with them then carry the state
+    // to the others.
     cluster.heal();
     EXPECT_TRUE(cluster.converges(2min)) << cluster.story();
 }
@@ -216,7 +216,7 @@ TEST(Splitting, AfterAJoinTwoClustersAreOne) {
     EXPECT_TRUE(cluster.converges(5s)) << cluster.story();
 }
 
-TEST(OneWay, AMemberThatIsHeardButHearsNothingEndsInOneStableState) {
+TEST(OneWay, OneWayMemberReachesStableState) {
     SimCluster cluster{Options{.nodes = 6, .seed = 16}};
     cluster.start_joined();
     for (const char* n : {"n1", "n2", "n4", "n5", "n6"}) cluster.cut_one_way(n, "n3");
@@ -226,7 +226,7 @@ TEST(OneWay, AMemberThatIsHeardButHearsNothingEndsInOneStableState) {
     }
 }
 
-TEST(Lossy, ATenthOfAllDatagramsLostFailsNobody) {
+TEST(Lossy, TenPercentLossCausesNoFailure) {
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
         SimCluster cluster{Options{.nodes = 10, .seed = seed, .links = {.loss = 0.1}}};
         cluster.start_joined();
@@ -244,7 +244,7 @@ TEST(Lossy, DoubledAndOvertakingDatagramsChangeNothing) {
     EXPECT_TRUE(cluster.nobody_saw(State::suspect)) << cluster.story();
 }
 
-TEST(UdpBlocked, AMemberThatAnswersOnStreamsOnlyIsKeptAndToldOf) {
+TEST(UdpBlocked, MemberOnStreamsOnlyIsKeptAndReported) {
     SimCluster cluster{Options{.nodes = 3, .seed = 18}};
     cluster.start_joined();
     // Segments of streams count as one byte: a tiny MTU stops datagrams only.
@@ -267,7 +267,7 @@ TEST(Encrypted, AClusterWithAKeyWorksLikeAnyOther) {
     EXPECT_TRUE(cluster.never_saw("n1", State::suspect));
 }
 
-TEST(Encrypted, WhoHasAnotherKeyOrNoneStaysOutside) {
+TEST(Encrypted, NodesWithoutTheKeyCannotJoin) {
     SimCluster cluster{Options{.nodes = 4, .seed = 20, .key = a_key()}};
     cluster.start();
     cluster.node("n2").join(cluster.node("n1").endpoint());
@@ -289,7 +289,7 @@ TEST(Encrypted, WhoHasAnotherKeyOrNoneStaysOutside) {
     }
 }
 
-TEST(Labels, ClustersWithDifferentLabelsNeverMixWhateverTheyAreTold) {
+TEST(Labels, ClustersWithDifferentLabelsNeverMix) {
     SimCluster cluster{Options{.nodes = 6, .seed = 21, .tweak = [](Config& c, unsigned number) {
                                    c.layers.label = number <= 3 ? "red" : "blue";
                                }}};

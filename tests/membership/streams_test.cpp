@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Streams that a node holds: push/pulls, pings, and strangers who hold many. Rules S3, X2, X3, Y1
+// The streams of a node: push/pulls, pings, and peers that open many. Rules S3, X2, X3, Y1
 // to Y3, and the stream half of P3.
 #include <gtest/gtest.h>
 
@@ -44,7 +44,7 @@ struct StreamNode : LoneNode {
     void connected(StreamId id) {
         call([&](Node& n, Time at, Outbox& out) { n.handle_stream_connected(at, id, out); });
     }
-    // Streams that the node asked to close since the last take.
+    // Streams that the node closed since the last take.
     std::vector<StreamId> closings() {
         std::vector<StreamId> ids;
         for (const SentStream& s : take_streams()) {
@@ -52,7 +52,7 @@ struct StreamNode : LoneNode {
         }
         return ids;
     }
-    // What the node said on a stream, read as the other side reads it.
+    // The node's message on a stream, as the other side reads it.
     static wire::StreamReader read(const std::vector<SentStream>& said, StreamId id,
                                    wire::PacketCodec& codec, wire::PacketCodec::StreamSide side) {
         wire::StreamReader reader{codec, side};
@@ -66,9 +66,9 @@ private:
     std::uint64_t last_ = 500;
 };
 
-TEST(RuleS3, AStateIsWeighedLikeClaims) {
+TEST(RuleS3, PushPullStateIsJudgedLikeClaims) {
     struct Row {
-        wire::NodeState told;
+        wire::NodeState reported;
         std::uint32_t incarnation;
         State before;  // ours, at incarnation 5
         State after;
@@ -81,13 +81,13 @@ TEST(RuleS3, AStateIsWeighedLikeClaims) {
         {NodeState::suspect, 4, State::alive, State::alive},
         {NodeState::suspect, 5, State::alive, State::suspect},
         {NodeState::dead, 4, State::alive, State::alive},
-        {NodeState::dead, 5, State::alive, State::suspect},  // never dead by hearsay
+        {NodeState::dead, 5, State::alive, State::suspect},  // never dead by push/pull
         {NodeState::dead, 5, State::suspect, State::suspect},
         {NodeState::left, 4, State::alive, State::alive},
         {NodeState::left, 5, State::alive, State::left},
         {NodeState::left, 5, State::suspect, State::left},
         {NodeState::left, 4, State::dead, State::dead},
-        {NodeState::left, 5, State::dead, State::left},  // it said so itself
+        {NodeState::left, 5, State::dead, State::left},  // its own leave
     };
     for (const Row& row : rows) {
         StreamNode lone;
@@ -96,16 +96,16 @@ TEST(RuleS3, AStateIsWeighedLikeClaims) {
         if (row.before == State::suspect) lone.suspect("x", 5, "n2");
         if (row.before == State::dead) lone.dead("x", 5, "n2");
         wire::PushPull state;
-        state.nodes = {remote("x", row.told, row.incarnation),
+        state.nodes = {remote("x", row.reported, row.incarnation),
                        remote("peer", NodeState::alive, 1, 51)};
         lone.peer_state(state);
-        EXPECT_EQ(lone.state("x"), row.after)
-            << static_cast<int>(row.told) << ' ' << row.incarnation << ' ' << to_string(row.before);
+        EXPECT_EQ(lone.state("x"), row.after) << static_cast<int>(row.reported) << ' '
+                                              << row.incarnation << ' ' << to_string(row.before);
         EXPECT_EQ(lone.state("peer"), State::alive);
     }
 }
 
-TEST(RuleS3, ASuspicionFromAnExchangeIsSignedByUsAndToldAsThePeers) {
+TEST(RuleS3, PushPullSuspicionIsSignedByUsAndReportedAsThePeers) {
     StreamNode lone;
     lone.know(3);
     wire::PushPull state;
@@ -115,12 +115,12 @@ TEST(RuleS3, ASuspicionFromAnExchangeIsSignedByUsAndToldAsThePeers) {
     const auto suspected = lone.take_events<MemberSuspected>();
     ASSERT_EQ(suspected.size(), 1u);
     EXPECT_NE(suspected[0].from.find("10.0.0.50"), std::string::npos) << suspected[0].from;
-    const auto told = of_type(lone.broadcasts(), wire::MessageType::suspect);
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].accusation().from, "me");
+    const auto reported = of_type(lone.broadcasts(), wire::MessageType::suspect);
+    ASSERT_EQ(reported.size(), 1u);
+    EXPECT_EQ(reported[0].accusation().from, "me");
 }
 
-TEST(RuleS3, WhatIsSaidAboutUsIsRefuted) {
+TEST(RuleS3, StateAboutUsIsRefuted) {
     for (const auto said : {wire::NodeState::alive, wire::NodeState::suspect, wire::NodeState::dead,
                             wire::NodeState::left}) {
         StreamNode lone;
@@ -177,7 +177,7 @@ TEST(RuleY2, VersionsFitWhenEachUsesWhatBothUnderstand) {
         {{1, 0, 2, 2, 5, 5}, VersionFault::malformed},
         {{4, 3, 3, 2, 5, 5}, VersionFault::malformed},
         {{3, 5, 3, 2, 5, 5}, VersionFault::protocol},  // we use 2, they need 3
-        {{1, 5, 6, 2, 5, 5}, VersionFault::protocol},  // they use what they do not speak
+        {{1, 5, 6, 2, 5, 5}, VersionFault::protocol},  // their current is above their maximum
         {{1, 1, 1, 2, 5, 5}, VersionFault::protocol},
         {{1, 5, 2, 2, 4, 4}, VersionFault::application},  // we use 5
         {{1, 5, 2, 0, 0, 0}, VersionFault::application},
@@ -189,7 +189,7 @@ TEST(RuleY2, VersionsFitWhenEachUsesWhatBothUnderstand) {
     }
 }
 
-TEST(RuleY2, OneThatDoesNotFitIsLeftOutAndHarmsNobodyElse) {
+TEST(RuleY2, IncompatibleMemberIsSkippedAlone) {
     for (const auto bad : {std::optional<wire::Versions>{}, std::optional{wire::Versions{}},
                            std::optional{wire::Versions{1, 5, 2, 0, 0, 0}}}) {
         StreamNode lone;
@@ -205,7 +205,7 @@ TEST(RuleY2, OneThatDoesNotFitIsLeftOutAndHarmsNobodyElse) {
     }
 }
 
-TEST(RuleY2, AStateOfStrangersOnlyIsRefusedWithAReasonAndWhole) {
+TEST(RuleY2, StateWithoutCompatibleMemberIsRefused) {
     StreamNode lone;
     lone.know(1);
     wire::PushPullNode a = remote("a", wire::NodeState::alive, 1, 60);
@@ -245,7 +245,7 @@ TEST(RuleY3, TheAnswerIsOurStateBeforeTheMergeThenTheStreamIsClosed) {
     EXPECT_EQ(lone.state("joiner"), State::alive);
 }
 
-TEST(RuleY3, AnEmptyStateIsAQuestionAndGetsAnAnswer) {
+TEST(RuleY3, EmptyStateGetsAnAnswer) {
     StreamNode lone;
     lone.know(2);
     lone.peer_state({});
@@ -254,8 +254,8 @@ TEST(RuleY3, AnEmptyStateIsAQuestionAndGetsAnAnswer) {
     EXPECT_TRUE(lone.take_events<MergeRefused>().empty());
 }
 
-TEST(RuleP6, AStreamPingIsAnsweredOnlyByTheOneItNames) {
-    for (const char* named : {"me", "", "somebody"}) {
+TEST(RuleP6, StreamPingIsAnsweredOnlyByItsTarget) {
+    for (const char* named : {"me", "", "other"}) {
         StreamNode lone;
         const StreamId id = lone.accept(host(50, 41000));
         std::vector<std::byte> room(200);
@@ -267,7 +267,7 @@ TEST(RuleP6, AStreamPingIsAnsweredOnlyByTheOneItNames) {
         wire::PacketCodec codec{lone.config().layers, entropy};
         const auto reader =
             StreamNode::read(said, id, codec, wire::PacketCodec::StreamSide::dialer);
-        if (std::string{named} == "somebody") {
+        if (std::string{named} == "other") {
             ASSERT_EQ(said.size(), 1u);
             EXPECT_EQ(said[0].action.verb, StreamVerb::close);
             continue;
@@ -279,7 +279,7 @@ TEST(RuleP6, AStreamPingIsAnsweredOnlyByTheOneItNames) {
 }
 
 // Idle and half-spoken connections up to every cap; a legitimate exchange still works.
-TEST(RuleX3, ANewcomerAlwaysGetsInHoweverManySilentOnesHoldOn) {
+TEST(RuleX3, NewStreamEvictsSilentOnes) {
     StreamNode lone{[](Config& c) {
         c.max_streams_accepted = 32;
         c.max_streams_per_source = 8;
@@ -301,7 +301,7 @@ TEST(RuleX3, ANewcomerAlwaysGetsInHoweverManySilentOnesHoldOn) {
     EXPECT_EQ(lone.state("joiner"), State::alive);
 }
 
-TEST(RuleX3, OneSourceCannotCrowdOutTheOthers) {
+TEST(RuleX3, OneSourceCannotBlockOthers) {
     StreamNode lone{[](Config& c) { c.max_streams_per_source = 4; }};
     const StreamId innocent = lone.accept(host(30, 5000));
     std::vector<StreamId> greedy;
@@ -312,10 +312,10 @@ TEST(RuleX3, OneSourceCannotCrowdOutTheOthers) {
     const auto closed = lone.closings();
     EXPECT_EQ(closed.size(), 46u);
     EXPECT_EQ(std::ranges::find(closed, innocent), closed.end());
-    EXPECT_EQ(closed.front(), greedy.front()) << "whoever was silent longest makes room";
+    EXPECT_EQ(closed.front(), greedy.front()) << "the longest silent one is evicted";
 }
 
-TEST(RuleX3, HalfSpokenExchangesMakeRoomForANewOne) {
+TEST(RuleX3, HalfSentExchangesAreEvicted) {
     StreamNode lone{[](Config& c) { c.max_push_pulls = 4; }};
     wire::PushPull state;
     state.nodes = {remote("joiner", wire::NodeState::alive, 1)};
@@ -351,7 +351,7 @@ TEST(RuleX3, NoStreamOutlivesTheTimeout) {
     EXPECT_EQ(lone.node().stats().streams_timed_out, 2u);
 }
 
-TEST(RuleX2, MemoryFollowsBytesThatArrivedNotTheSizeDeclared) {
+TEST(RuleX2, MemoryFollowsArrivedBytesNotDeclaredSize) {
     StreamNode lone{[](Config& c) { c.max_stream_memory = 1u << 20; }};
     // A header that promises a million nodes and 20 MiB of state, then a trickle of them.
     std::vector<std::byte> room(64);
@@ -398,7 +398,7 @@ TEST(RuleX2, RefusedBytesChangeNothingAndAreCountedByCause) {
     EXPECT_EQ(counted, 1u);
 }
 
-TEST(RuleX1, RefusedPacketsAreCountedAndToldAtMostOnceASecond) {
+TEST(RuleX1, RefusedPacketsAreCountedAndReportedOncePerSecond) {
     StreamNode lone;
     for (int i = 0; i < 100; ++i) {
         lone.packet(as_bytes("\xc8nonsense"));
@@ -407,9 +407,9 @@ TEST(RuleX1, RefusedPacketsAreCountedAndToldAtMostOnceASecond) {
     EXPECT_EQ(lone.take_events<Rejected>().size(), 1u);
     lone.advance(1s);
     lone.packet(as_bytes("\xc8nonsense"));
-    const auto told = lone.take_events<Rejected>();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].since_last, 100u);
+    const auto reported = lone.take_events<Rejected>();
+    ASSERT_EQ(reported.size(), 1u);
+    EXPECT_EQ(reported[0].since_last, 100u);
 }
 
 }  // namespace

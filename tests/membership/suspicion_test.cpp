@@ -46,7 +46,7 @@ TEST(RuleT1, TheBoundsFollowTheProfileAndTheSizeOfTheCluster) {
     }
 }
 
-TEST(RuleT1, ALowMultiplierExpectsNobody) {
+TEST(RuleT1, LowMultiplierExpectsNoConfirmations) {
     Config config = Config::lan();
     for (const unsigned mult : {1u, 2u}) {
         config.suspicion_mult = mult;
@@ -98,7 +98,7 @@ TEST(RuleT2, TheTimeoutNeverLeavesItsBoundsAndNeverGrows) {
     }
 }
 
-// LAN timings, with everybody else answering.
+// LAN timings, with all others answering.
 struct LanNode : LoneNode {
     explicit LanNode(unsigned others)
         : LoneNode{[](Config& c) { c.probe_interval = std::chrono::seconds{1}; }} {
@@ -118,10 +118,10 @@ struct LanNode : LoneNode {
         const auto failed = take_events<MemberFailed>();
         ASSERT_EQ(failed.size(), 1u);
         EXPECT_EQ(failed[0].from, "me");
-        const auto told = of_type(broadcasts(), wire::MessageType::dead);
-        ASSERT_EQ(told.size(), 1u);
-        EXPECT_EQ(told[0].accusation().from, "me");
-        EXPECT_EQ(told[0].accusation().incarnation, Incarnation{3});
+        const auto reported = of_type(broadcasts(), wire::MessageType::dead);
+        ASSERT_EQ(reported.size(), 1u);
+        EXPECT_EQ(reported[0].accusation().from, "me");
+        EXPECT_EQ(reported[0].accusation().incarnation, Incarnation{3});
     }
 };
 
@@ -152,14 +152,14 @@ TEST(RuleT2, EnoughConfirmationsAfterTheMinimumFireAtOnce) {
     EXPECT_EQ(lone.state("x"), State::dead);
 }
 
-TEST(RuleT2, InTheSmallestClusterTheMinimumIsAllThereIs) {
+TEST(RuleT2, SmallestClusterUsesMinimum) {
     LanNode lone{2};
     const Time start = lone.now();
     lone.suspect("x", 3, "n2");
     lone.expect_death_of_x(start + 4s);
 }
 
-TEST(RuleT2, TheSizeThatCountsIsThatOfTheBeginning) {
+TEST(RuleT2, ClusterSizeAtStartDeterminesBounds) {
     LanNode lone{6};
     const Time start = lone.now();
     lone.suspect("x", 3, "n2");
@@ -172,7 +172,7 @@ TEST(RuleT2, TheSizeThatCountsIsThatOfTheBeginning) {
     lone.expect_death_of_x(start + 24s);
 }
 
-TEST(RuleT2, ARefutationStopsTheClockForGood) {
+TEST(RuleT2, RefutationStopsSuspicion) {
     LanNode lone{6};
     lone.suspect("x", 3, "n2");
     lone.advance(23s);
@@ -189,14 +189,14 @@ TEST(RuleT3, EachAccuserCountsOnceAndTheFirstNever) {
     lone.suspect("x", 3, "n2");
     EXPECT_TRUE(lone.broadcasts().empty()) << "the first accuser";
     lone.suspect("x", 3, "n3");
-    EXPECT_FALSE(lone.broadcasts().empty()) << "the first confirmation is worth telling";
+    EXPECT_FALSE(lone.broadcasts().empty()) << "the first confirmation is gossiped";
     lone.drain();
     lone.suspect("x", 3, "n3");
     EXPECT_TRUE(lone.broadcasts().empty()) << "the same one again";
     lone.expect_death_of_x(start + 11381ms);
 }
 
-TEST(RuleT3, AfterTheExpectedNumberNoMoreAreWantedOrTold) {
+TEST(RuleT3, ConfirmationsBeyondExpectedAreNotGossiped) {
     LanNode lone{8};
     const Time start = lone.now();
     lone.suspect("x", 3, "n2");
@@ -218,15 +218,15 @@ TEST(RuleT3, AConfirmationOfAnOlderIncarnationDoesNotCount) {
     lone.expect_death_of_x(start + 24s);
 }
 
-TEST(RuleT3, AConfirmationIsToldUnderItsOwnNameAndIncarnation) {
+TEST(RuleT3, ConfirmationIsGossipedUnchanged) {
     LanNode lone{8};
     lone.suspect("x", 3, "n2");
     lone.drain();
     lone.suspect("x", 5, "n3");
-    const auto told = lone.broadcasts();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].accusation().from, "n3");
-    EXPECT_EQ(told[0].accusation().incarnation, Incarnation{5});
+    const auto reported = lone.broadcasts();
+    ASSERT_EQ(reported.size(), 1u);
+    EXPECT_EQ(reported[0].accusation().from, "n3");
+    EXPECT_EQ(reported[0].accusation().incarnation, Incarnation{5});
     EXPECT_EQ(lone.incarnation("x"), 3u);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The protocols of other times: each switch does what it says, and today's protocol differs. Rules
+// Older protocols: each switch has its effect, and differs from the default. Rules
 // V1 to V5.
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ struct Variant : LoneNode {
             }
         }
     }
-    // Packets to whoever is pinged next, unanswered until the probe is over.
+    // Packets to the next probed member, unanswered until the probe ends.
     std::vector<Sent> unanswered_probe() {
         std::vector<Sent> all;
         while (take_events<ProbeEnded>().empty()) {
@@ -53,7 +53,7 @@ struct Variant : LoneNode {
     }
 };
 
-TEST(RuleV1, WithoutSuspicionAnUnansweredProbeIsAVerdict) {
+TEST(RuleV1, WithoutSuspicionUnansweredProbeIsDeath) {
     Variant lone{3, [](Config& c) { c.variant.suspicion = false; }};
     (void)lone.unanswered_probe();
     EXPECT_TRUE(lone.take_events<MemberSuspected>().empty());
@@ -61,7 +61,7 @@ TEST(RuleV1, WithoutSuspicionAnUnansweredProbeIsAVerdict) {
     EXPECT_EQ(lone.node().alive_count(), 3u);
 
     lone.suspect("n4", 1, "n3");
-    EXPECT_NE(lone.state("n4"), State::suspect) << "hearsay is a verdict too";
+    EXPECT_NE(lone.state("n4"), State::suspect) << "a claim of another is a verdict too";
 }
 
 TEST(RuleV1, FinalDeathsAreNeitherRefutedNorRevived) {
@@ -83,7 +83,7 @@ TEST(RuleV1, FinalDeathsAreNeitherRefutedNorRevived) {
     EXPECT_EQ(today.take_events<Refuted>().size(), 1u);
 }
 
-TEST(RuleV2, RandomTargetsRepeatAndReachEverybody) {
+TEST(RuleV2, RandomTargetsRepeatAndReachAll) {
     Variant lone{8, [](Config& c) { c.variant.probe_ring = false; }};
     std::map<std::string, int> probed;
     bool again = false;
@@ -102,7 +102,7 @@ TEST(RuleV2, RandomTargetsRepeatAndReachEverybody) {
     }
 }
 
-TEST(RuleV2, TheOldDeadAreStillForgotten) {
+TEST(RuleV2, OldDeadMembersAreReaped) {
     Variant lone{4, [](Config& c) {
                      c.variant.probe_ring = false;
                      c.gossip_to_the_dead = 3s;
@@ -112,7 +112,7 @@ TEST(RuleV2, TheOldDeadAreStillForgotten) {
     EXPECT_EQ(lone.state("n2"), std::nullopt);
 }
 
-TEST(RuleV3, WithoutTheBuddyASuspectGetsAnOrdinaryPing) {
+TEST(RuleV3, WithoutBuddySystemSuspectGetsOrdinaryPing) {
     Variant lone{1, [](Config& c) { c.variant.buddy = false; }};
     lone.suspect("n2", 1, "n9");
     lone.drain();
@@ -146,9 +146,9 @@ TEST(RuleV3, ConfirmationsAreFreeOfTheMultiplier) {
     EXPECT_EQ(suspicion_bounds(config, 128).expected, 0u);
 }
 
-TEST(RuleV3, CountedAsMemberlistDoesNewsIsSpentOnWhoeverHearsIt) {
-    // One message, told again and again to the member whom it is about.
-    const auto tellings = [](bool sparing) {
+TEST(RuleV3, MemberlistCountingCountsEverySend) {
+    // One message, sent repeatedly to the member that it is about.
+    const auto sends = [](bool sparing) {
         Variant lone{6, [&](Config& c) {
                          c.variant.sparing_counts = sparing;
                          c.variant.buddy = false;
@@ -168,8 +168,8 @@ TEST(RuleV3, CountedAsMemberlistDoesNewsIsSpentOnWhoeverHearsIt) {
         }
         return count;
     };
-    EXPECT_EQ(tellings(false), 4u) << "retransmit_mult x one digit";
-    EXPECT_GT(tellings(true), 4u);
+    EXPECT_EQ(sends(false), 4u) << "retransmit_mult x one digit";
+    EXPECT_GT(sends(true), 4u);
 }
 
 TEST(RuleV4, SwimsScaleIsTheNaturalLogarithmRoundedUp) {
@@ -197,20 +197,20 @@ TEST(RuleV4, NoMoreUpdatesInAPacketThanAllowed) {
                      c.retransmit_mult = 1;
                  }};
     std::array<std::string, 22> names;
-    for (std::uint8_t i = 2; i < 22; ++i) {  // twenty pieces of news
+    for (std::uint8_t i = 2; i < 22; ++i) {  // twenty updates
         names[i] = "n" + std::to_string(i);
         lone.alive({.node = names[i], .address = WireAddress::v4(10, 0, 0, i)});
     }
-    unsigned told = 0;
+    unsigned reported = 0;
     for (int i = 0; i < 3; ++i) {
         const auto riding = of_type(lone.broadcasts(), wire::MessageType::alive);
         EXPECT_LE(riding.size(), 6u);
-        told += static_cast<unsigned>(riding.size());
+        reported += static_cast<unsigned>(riding.size());
     }
-    EXPECT_EQ(told, 18u);
+    EXPECT_EQ(reported, 18u);
 }
 
-TEST(RuleV4, MulticastTellsEverybodyOnceAndNobodyPassesItOn) {
+TEST(RuleV4, MulticastSendsOnceAndIsNotGossiped) {
     sim::SimCluster cluster{{.nodes = 8, .seed = 7, .tweak = [](Config& c, unsigned) {
                                  c.probe_interval = 2s;
                                  c.gossip_interval = {};
@@ -241,7 +241,7 @@ TEST(RuleV4, MulticastTellsEverybodyOnceAndNobodyPassesItOn) {
     EXPECT_TRUE(cluster.all_others_see("n5", State::dead, 60s)) << cluster.story();
     cluster.run_for(10s);
     ASSERT_EQ(alone.size(), 1u) << "one source";
-    EXPECT_EQ(alone.begin()->second, 6u) << "seven are left, one of them tells the others";
+    EXPECT_EQ(alone.begin()->second, 6u) << "seven are left, one of them sends to the others";
 }
 
 // One member cannot send for 8 s. How many others it then accuses depends on what its loops did.
@@ -269,13 +269,13 @@ std::size_t accused_by_the_blocked(sim::Blocking::Sends sends) {
     return accused.size();
 }
 
-TEST(RuleV5, AProbeThatCouldNotBeSentIsTheOnlyOneAndFailsWhenItIs) {
+TEST(RuleV5, BlockedProbeFailsWhenUnblocked) {
     EXPECT_EQ(accused_by_the_blocked(sim::Blocking::Sends::loops), 1u);
     EXPECT_GE(accused_by_the_blocked(sim::Blocking::Sends::each), 5u)
         << "where nothing stops, every second another one";
 }
 
-TEST(RuleV5, SuspicionsRunOutWhileNothingCanBeSent) {
+TEST(RuleV5, SuspicionsExpireWhileSendsAreBlocked) {
     Variant lone{3, [](Config&) {}};
     lone.suspect("n2", 1, "n3");
     lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, true, out); });
@@ -289,7 +289,7 @@ TEST(RuleV5, SuspicionsRunOutWhileNothingCanBeSent) {
 }
 
 // A timer of one place: thirty ticks passed, one of them waits.
-TEST(RuleV5, ALoopThatGetsOutFindsOneTickWaiting) {
+TEST(RuleV5, UnblockedLoopRunsOneTick) {
     Variant lone{5, [](Config&) {}};
     lone.call([](Node& n, Time at, Outbox& out) { n.handle_sends_blocked(at, true, out); });
     lone.advance(30s);

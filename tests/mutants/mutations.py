@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cores that are broken on purpose, each by one mistake that somebody could make.
+"""Cores that are broken on purpose, each by one plausible mistake.
 
 A mutation is a file below src/ and pairs of old and new text. Each old text must occur in the
 file exactly once, else the list has rotted and the run fails.
@@ -46,43 +46,43 @@ MUTATIONS = (
         (("    if (!running() || sequence != sequence_) return false;\n    if (stage_ == Stage::direct) {",
           "    (void)sequence;\n    if (!running()) return false;\n    if (stage_ == Stage::direct) {"),)),
     Mutation(
-        "death-not-told-on", "a death that was heard of is not gossiped on",
+        "death-not-gossiped", "a received dead claim is not gossiped on",
         "beliefs.cpp",
         (("    queue_accusation(ClaimKind::dead, claim, 0, out);\n",
           "    if (origin.kind == Origin::Kind::ourselves) queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
     Mutation(
-        "leaves-kept-to-oneself", "who accuses a member that left is not told so",
-        "farewells.cpp",
-        (("    if (!may_tell(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),)),
+        "leave-not-answered", "an accusation of a left member is not answered with its leave",
+        "leave_notifier.cpp",
+        (("    if (!may_notify(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),)),
     Mutation(
-        "dead-never-left", "a member that is held for failed stays so when its leave is learned",
+        "dead-never-left", "a member considered failed stays so when its leave is learned",
         "claims.h",
-        (("        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},",
-          "        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {newer, remember}},"),)),
+        (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
+          "        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},"),)),
     Mutation(
-        "push-pull-ignores-the-dead", "what a peer's state says of the dead is not merged",
+        "push-pull-ignores-the-dead", "dead members of a peer's state are not merged",
         "push_pull.cpp",
         (("        case wire::NodeState::dead:\n        case wire::NodeState::suspect:\n",
           "        case wire::NodeState::dead:\n            return;\n"
           "        case wire::NodeState::suspect:\n"),)),
     Mutation(
-        "reaped-too-early", "the dead are forgotten at the first end of the ring",
+        "reaped-too-early", "the dead are reaped at the first end of the ring",
         "beliefs.cpp",
         (("now - member.state_changed > context_.config.gossip_to_the_dead) {",
           "now > member.state_changed) {"),)),
     Mutation(
-        "never-reaped", "the dead are never forgotten",
+        "never-reaped", "the dead are never reaped",
         "beliefs.cpp",
         (("    for (const MemberId id : reaped_) {\n", "    reaped_.clear();\n    for (const MemberId id : reaped_) {\n"),)),
     Mutation(
-        "the-dead-are-suspected", "a suspect claim about somebody dead makes it a suspect",
+        "the-dead-are-suspected", "a suspect claim about a dead member makes it a suspect",
         "claims.h",
-        (("        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},",
-          "        /* dead    */ {{newer, adopt},  {same_or_newer, adopt},   {newer, remember},        {same_or_newer, adopt}},"),
+        (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
+          "        /* dead    */ {{newer, adopt},  {same_or_newer, adopt},   {newer, record},        {same_or_newer, adopt}},"),
          ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==\n"
           "              Verdict::ignore);\n", ""))),
     Mutation(
-        "old-news-not-replaced", "news about a member does not replace older news about it",
+        "old-claim-not-replaced", "a claim about a member does not replace an older one in the queue",
         "broadcast_queue.cpp",
         (("    const auto known = key.empty() ? by_key_.end() : by_key_.find(key);",
           "    key = {};\n    const auto known = by_key_.end();"),)),
@@ -92,7 +92,7 @@ MUTATIONS = (
         (("            context_.table.shuffle(context_.rng);\n            cursor_ = 0;\n",
           "            cursor_ = 1;\n"),)),
     Mutation(
-        "former-life-not-outbid", "who restarts does not answer what others remember of its former life",
+        "former-life-not-outbid", "a restarted member does not outbid the incarnation of its previous life",
         "claims.h",
         (("    if (leaving || theirs < ours) return SelfVerdict::ignore;",
           "    if (leaving || theirs < ours) return SelfVerdict::ignore;\n"
@@ -103,13 +103,13 @@ MUTATIONS = (
         (("    if (member.state == State::left) return true;",
           "    if (member.state == State::left || member.state == State::alive) return true;"),)),
     Mutation(
-        "local-error-voids-for-ever", "a ping that this host cannot send ends the probe without a verdict",
+        "local-error-voids-probe", "a ping that this host cannot send ends the probe without a verdict",
         "probe.cpp",
         (("    if (after.ask_at_once) go_indirect(now, out);\n",
           "    if (after.ping != DirectPing::bounced) return abandon(now, out);\n"
           "    if (after.ask_at_once) go_indirect(now, out);\n"),)),
     Mutation(
-        "moves-kept-to-oneself", "a member whose address changed does not send that to the others",
+        "move-not-announced", "a member whose address changed does not announce it",
         "move.cpp",
         (("    due_ = now;\n    handle_timeout(now, out);\n", "    (void)now;\n"),)),
     Mutation(
@@ -123,17 +123,17 @@ MUTATIONS = (
         (("    return std::max(bounds.min, Duration{whole});",
           "    return std::max(bounds.min, Duration{whole}) / bounds.min * std::chrono::seconds{1};"),)),
     Mutation(
-        "suspects-left-alone", "a suspicion that ran out declares nobody dead",
+        "suspects-left-alone", "an expired suspicion declares no member dead",
         "beliefs.cpp",
         (("if (!member || member->state != State::suspect) continue;",
           "if (!member || member->is_live()) continue;"),)),
     Mutation(
-        "key-used-too-early", "a new key is used once it was sent to all, whoever has it",
+        "key-used-too-early", "a new key is used once it was sent to all, without checking that they have it",
         "serf/key_rotation.cpp",
         (("    if (!all_have_it()) return attempt(", "    if (!all_have_it() && attempts_[0] == 0) return attempt("),),
         ("--news",)),
     Mutation(
-        "key-removed-too-early", "the old keys are removed once all were told to use the new one",
+        "key-removed-too-early", "the old keys are removed once all were asked to use the new one",
         "serf/key_rotation.cpp",
         (("    if (!all_use_it()) {\n", "    if (!all_use_it() && attempts_[1] == 0) {\n"),),
         ("--news",)),

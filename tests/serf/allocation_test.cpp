@@ -38,7 +38,7 @@ protected:
 
     AckPath() {
         for (int i = 0; i < kPeers; ++i) {
-            a_.meet("peer-" + std::to_string(i), static_cast<std::uint16_t>(8001 + i));
+            a_.add_member("peer-" + std::to_string(i), static_cast<std::uint16_t>(8001 + i));
         }
         Coordinate place;
         place.vec[1] = 0.03;
@@ -82,7 +82,7 @@ protected:
     wire::PacketCodec codec_{{.compress = false}, entropy_};
 };
 
-TEST_F(AckPath, AllocatesNothingOnceEverybodyHasAnswered) {
+TEST_F(AckPath, AllocatesNothingOnceAllHaveAnswered) {
     for (int i = 0; i < 3 * kPeers; ++i) (void)answer_next_probe();
     const std::uint64_t learned = a_.serf.stats().coordinates_learned;
     for (int i = 0; i < 3 * kPeers; ++i) EXPECT_EQ(answer_next_probe(), 0u);
@@ -95,7 +95,7 @@ TEST_F(AckPath, AnsweringWithOurCoordinateAllocatesNothing) {
                                              .source_address = WireAddress::v4(127, 0, 0, 1),
                                              .source_port = 8001,
                                              .source_node = "peer-0"});
-    for (int i = 0; i < 300; ++i) (void)during(ping);  // until all news is told
+    for (int i = 0; i < 300; ++i) (void)during(ping);  // until all broadcasts are sent
     for (int i = 0; i < 20; ++i) EXPECT_EQ(during(ping), 0u);
     read_what_was_sent();
     EXPECT_EQ(sent_.payload, 130u);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A member without the Serf layer (rule M2): what it does not say, what it does not read, and what
-// it still knows of the others.
+// A member without the Serf layer (rule M2): what it does not send, what it does not read, and what
+// it still knows about the others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,18 +24,18 @@ void without_serf(Config& config) {
     config.delegate = Delegate::none;
 }
 
-// Bytes of an application that is not Serf's. The first one is the number of a Serf message: what
-// is read as Serf's by mistake is not merely refused.
+// Bytes of another application. The first one is a Serf message type: read as Serf's by mistake
+// they would have an effect.
 Buffer of_another_application(std::uint8_t first) {
     return {std::byte{first}, std::byte{'n'}, std::byte{'o'}, std::byte{'t'}, std::byte{0x93}};
 }
 
 class RuleM2 : public testing::Test {
 protected:
-    void meet_all() {
-        a.meet_with("b", 8001, of_another_application(0xff), wire::kBareVersions);
-        a.meet_with("c", 8002, of_another_application('r'), wire::kBareVersions);
-        a.meet_with("d", 8003, {}, wire::kBareVersions);
+    void add_members() {
+        a.add_member_with("b", 8001, of_another_application(0xff), wire::kBareVersions);
+        a.add_member_with("c", 8002, of_another_application('r'), wire::kBareVersions);
+        a.add_member_with("d", 8003, {}, wire::kBareVersions);
     }
     Lone a{without_serf};
 };
@@ -47,19 +47,19 @@ TEST_F(RuleM2, ItAnnouncesNoMetadataAndTheVersionsOfABareApplication) {
 }
 
 TEST_F(RuleM2, ItsAcksAndItsStateCarryNothingOfAnApplication) {
-    meet_all();
+    add_members();
     a.ping();
     EXPECT_THAT(a.ack_payloads, ElementsAre(IsEmpty()));
     EXPECT_THAT(a.exchange_raw({}), IsEmpty());
 
-    Lone serf;  // so that the test would notice
+    Lone serf;  // shows that the check works
     serf.ping();
     EXPECT_THAT(serf.ack_payloads, ElementsAre(testing::Not(IsEmpty())));
     EXPECT_THAT(serf.exchange_raw({}), testing::Not(IsEmpty()));
 }
 
-TEST_F(RuleM2, NoUserMessageIsSentFromJoinToLeave) {
-    meet_all();
+TEST_F(RuleM2, NoUserMessageIsEverSent) {
+    add_members();
     a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
         const std::array peers{membership::JoinPeer{.endpoint = at(8001), .name = "b"}};
         return serf.join(now, peers, false, out).ok();
@@ -70,17 +70,17 @@ TEST_F(RuleM2, NoUserMessageIsSentFromJoinToLeave) {
     a.command([](Serf& serf, Time now, Serf::Outbox& out) { return serf.leave(now, out).ok(); });
     a.advance(20s);
     EXPECT_EQ(a.serf.life(), LifeState::left);
-    EXPECT_THAT(a.told<LeaveFinished>(), testing::SizeIs(1));
-    EXPECT_THAT(a.heard, IsEmpty());
+    EXPECT_THAT(a.events_of<LeaveFinished>(), testing::SizeIs(1));
+    EXPECT_THAT(a.direct_messages, IsEmpty());
     EXPECT_EQ(a.serf.stats().intent_queue, 0u);
 }
 
-TEST_F(RuleM2, WhatOthersApplicationsSayIsCountedAndNotRead) {
-    meet_all();
-    a.puts_into_acks("b", of_another_application(1));
+TEST_F(RuleM2, ForeignApplicationDataIsCountedAndNotRead) {
+    add_members();
+    a.set_ack_payload("b", of_another_application(1));
     a.advance(5s);
-    for (std::uint8_t type = 0; type < 12; ++type) a.say(Bytes{of_another_application(type)});
-    a.say(leave_of("b", 7));  // even if it could be read
+    for (std::uint8_t type = 0; type < 12; ++type) a.deliver(Bytes{of_another_application(type)});
+    a.deliver(leave_of("b", 7));  // even if it could be read
     a.exchange_raw(of_another_application(2));
     const Foreign foreign = a.serf.stats().foreign;
     EXPECT_EQ(foreign.metadata, 2u);
@@ -88,13 +88,13 @@ TEST_F(RuleM2, WhatOthersApplicationsSayIsCountedAndNotRead) {
     EXPECT_EQ(foreign.states, 1u);
     EXPECT_GE(foreign.ack_payloads, 1u);
     EXPECT_EQ(a.serf.stats().messages_rejected, 0u);
-    EXPECT_THAT(a.told<MessageRejected>(), IsEmpty());
+    EXPECT_THAT(a.events_of<MessageRejected>(), IsEmpty());
     EXPECT_EQ(a.status("b"), Status::alive);
     for (const MemberRecord& member : a.serf.members()) EXPECT_THAT(member.tags, IsEmpty());
 }
 
-TEST_F(RuleM2, AMemberThatSaysThatItLeavesHasLeftAndADeadOneHasFailed) {
-    meet_all();
+TEST_F(RuleM2, LeaveClaimIsLeftAndDeadClaimIsFailed) {
+    add_members();
     a.declare_dead("b", true);
     a.declare_dead("c");
     EXPECT_EQ(a.status("b"), Status::left);
@@ -104,8 +104,8 @@ TEST_F(RuleM2, AMemberThatSaysThatItLeavesHasLeftAndADeadOneHasFailed) {
 }
 
 TEST_F(RuleM2, CommandsOfTheSerfLayerAreRefusedWithTheReason) {
-    meet_all();
-    using Cause = SayError::Cause;
+    add_members();
+    using Cause = MessageError::Cause;
     a.command([](Serf& serf, Time now, Serf::Outbox& out) {
         const auto event = serf.user_event(now, "deploy", {}, false, out);
         EXPECT_TRUE(event && event->cause == Cause::no_serf_layer);
@@ -122,7 +122,7 @@ TEST_F(RuleM2, CommandsOfTheSerfLayerAreRefusedWithTheReason) {
     });
     EXPECT_THAT(std::string{kNoSerfLayer}, testing::HasSubstr("--delegate none"));
     a.advance(5s);
-    EXPECT_THAT(a.heard, IsEmpty());
+    EXPECT_THAT(a.direct_messages, IsEmpty());
     EXPECT_EQ(a.status("b"), Status::alive);
 }
 
@@ -148,7 +148,7 @@ protected:
                    }}};
 };
 
-TEST_P(BareCluster, LeavesAreLeavesAndFailuresAreFailures) {
+TEST_P(BareCluster, LeavesAndFailuresAreDistinguished) {
     five_.start_joined();
     five_.node("n3").leave();
     EXPECT_TRUE(five_.all_see("n3", Status::left, 15s)) << five_.story();
@@ -165,7 +165,7 @@ TEST_P(BareCluster, LeavesAreLeavesAndFailuresAreFailures) {
         if (!node->running()) continue;
         const Foreign foreign = node->core().stats().foreign;
         EXPECT_EQ(foreign.messages + foreign.states + foreign.metadata + foreign.ack_payloads, 0u)
-            << node->name() << " was told something";
+            << node->name() << " reported an event";
     }
 }
 

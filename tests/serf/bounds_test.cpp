@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a stranger, or our own settings, must not be able to do to the Serf layer. Rules I3, I6, I7,
+// Bounds of the Serf layer against network input and our own settings. Rules I3, I6, I7,
 // M1.
 #include <gtest/gtest.h>
 
@@ -15,27 +15,27 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RuleI3OnHostileStates, ANameThatIsTooLongSpoilsNothingButItself) {
+TEST(RuleI3OnHostileStates, TooLongNameIsSkippedAlone) {
     Lone a;
-    a.meet("b", 8001);
-    a.meet("c", 8002);
+    a.add_member("b", 8001);
+    a.add_member("c", 8002);
     const std::string endless(600, 'x');
     a.exchange({.time = lt(20),
                 .status_times = {{endless, lt(5)}, {"", lt(5)}, {"b", lt(7)}, {"c", lt(9)}},
                 .left = {endless, "", "c"}});
-    EXPECT_TRUE(a.told<MessageRejected>().empty());
+    EXPECT_TRUE(a.events_of<MessageRejected>().empty());
     EXPECT_EQ(a.status("b"), Status::alive);
     EXPECT_EQ(a.status("c"), Status::leaving);
     EXPECT_EQ(a.serf.stats().member_time, lt(20));
     EXPECT_EQ(a.serf.stats().recent_intents, 0u);
 }
 
-TEST(RuleI6, MadeUpNamesDoNotPileUpForADay) {
+TEST(RuleI6, InventedNamesAreBounded) {
     Lone a{[](Config& c) { c.membership.max_members = 8; }};
-    a.meet("b", 8001);
+    a.add_member("b", 8001);
     for (unsigned i = 0; i < 100; ++i) {
         const std::string name = "ghost" + std::to_string(i);
-        a.meet(name, static_cast<std::uint16_t>(9000 + i));
+        a.add_member(name, static_cast<std::uint16_t>(9000 + i));
         a.declare_dead(name);
         a.advance(40s);  // membership forgets it
     }
@@ -45,7 +45,7 @@ TEST(RuleI6, MadeUpNamesDoNotPileUpForADay) {
     EXPECT_GT(a.serf.stats().reaped, 90u);
 }
 
-TEST(RuleI7, WhatThePacketCannotHoldAnyMoreIsNotCountedAsSent) {
+TEST(RuleI7, UnsentMessageIsNotCounted) {
     struct Small final : membership::BroadcastSink {
         std::size_t added = 0;
         void add(Bytes) override { ++added; }
@@ -59,7 +59,7 @@ TEST(RuleI7, WhatThePacketCannotHoldAnyMoreIsNotCountedAsSent) {
     EXPECT_EQ(queues.events(), 2u);
 }
 
-TEST(RuleM1, TagsThatNoPacketCouldCarryAreARefusedSetting) {
+TEST(RuleM1, TagsTooLongForPacketAreRefused) {
     Config config;
     config.membership.name = "a";
     config.membership.address = WireAddress::v4(127, 0, 0, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole clusters in virtual time: what everybody comes to believe of members that join, leave,
-// fail, return and are forgotten, and how news of the Serf layer reaches everybody.
+// Whole clusters in virtual time: the status of members that join, leave, fail, return and are
+// reaped, and how messages of the Serf layer reach all members.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using Cluster = sim::SimCluster<Serf>;
 using Encoded = std::vector<std::byte>;
 
-// Lists by name what node `who` holds for `status`.
+// The names of the members that node `who` has in `status`.
 std::vector<std::string> held(Cluster& cluster, std::string_view who, Status status) {
     std::vector<std::string> names;
     for (const MemberRecord& member : cluster.node(who).core().members()) {
@@ -30,7 +30,7 @@ std::vector<std::string> held(Cluster& cluster, std::string_view who, Status sta
 }
 
 // A user message, as if a datagram had brought it.
-void hear(Cluster& cluster, std::string_view who, const Encoded& message) {
+void deliver(Cluster& cluster, std::string_view who, const Encoded& message) {
     Encoded packet{static_cast<std::byte>(wire::MessageType::user)};
     packet.insert(packet.end(), message.begin(), message.end());
     cluster.node(who).command([&](Serf& serf, Time now, Serf::Outbox& out) {
@@ -44,7 +44,7 @@ void force_leave(Cluster& cluster, std::string_view who, std::string_view target
     });
 }
 
-// Nobody's events said that `name` (empty: anybody) was in `status`, since `since`.
+// Whether no node's events put `name` (empty: any) in `status` since `since`.
 bool never_held(const Cluster& cluster, std::string_view name, Status status,
                 Time since = Time::min()) {
     return std::ranges::none_of(cluster.chronicle().sightings(), [&](const auto& sighting) {
@@ -65,7 +65,7 @@ protected:
     Cluster five_{{.nodes = 5, .seed = GetParam()}};
 };
 
-TEST_P(SerfCluster, FiveJoinAndEverybodySeesEverybody) {
+TEST_P(SerfCluster, FiveMembersSeeEachOther) {
     five_.start_joined();
     for (const auto& node : five_.nodes()) {
         EXPECT_EQ(held(five_, node->name(), Status::alive).size(), 5u) << five_.story();
@@ -73,7 +73,7 @@ TEST_P(SerfCluster, FiveJoinAndEverybodySeesEverybody) {
     EXPECT_TRUE(never_held(five_, "", Status::failed)) << five_.story();
 }
 
-TEST_P(SerfCluster, AGracefulLeaveIsSeenAsLeftByAllAndAsFailedByNobody) {
+TEST_P(SerfCluster, GracefulLeaveIsLeftEverywhereAndNeverFailed) {
     five_.start_joined();
     five_.node("n3").leave();
     EXPECT_TRUE(five_.all_see("n3", Status::left, 15s)) << five_.story();
@@ -104,18 +104,18 @@ TEST_P(SerfCluster, AForceLeaveTurnsAFailureIntoADepartureEverywhere) {
     EXPECT_EQ(five_.node("n1").core().stats().left, 1u);
 }
 
-TEST_P(SerfCluster, AForceLeaveOfALiveMemberIsTakenBackByIt) {
+TEST_P(SerfCluster, ForceLeaveOfLiveMemberIsRefuted) {
     five_.start_joined();
-    const Time told = five_.now();
+    const Time reported = five_.now();
     force_leave(five_, "n2", "n4", false);
     EXPECT_EQ(five_.node("n2").core().member("n4")->status, Status::leaving);
     EXPECT_TRUE(five_.all_see("n4", Status::alive, 5s)) << five_.story();
     five_.run_for(60s);
     EXPECT_TRUE(five_.others_see("n4", Status::alive)) << five_.story();
-    EXPECT_TRUE(never_held(five_, "n4", Status::left, told)) << five_.story();
+    EXPECT_TRUE(never_held(five_, "n4", Status::left, reported)) << five_.story();
 }
 
-TEST_P(SerfCluster, ALivePairDoesNotKeepAForceLeaveForEver) {
+TEST_P(SerfCluster, ForceLeaveInLivePairIsReverted) {
     Cluster pair{{.nodes = 2, .seed = GetParam()}};
     pair.start_joined();
     force_leave(pair, "n1", "n2", false);
@@ -141,8 +141,8 @@ TEST_P(SerfCluster, NewTagsAreSeenEverywhere) {
         << five_.story();
 }
 
-// Longer than any suspicion lasts and than membership remembers its dead: only Serf's list of
-// failed members knows whom to call.
+// Longer than any suspicion and than membership keeps its dead: only Serf's list of failed members
+// still has them.
 TEST_P(SerfCluster, AfterALongPartitionTheHalvesFindEachOther) {
     five_.start_joined();
     five_.partition({{"n1", "n2"}, {"n3", "n4", "n5"}});
@@ -162,10 +162,10 @@ TEST_P(SerfCluster, AfterALongPartitionTheHalvesFindEachOther) {
         << five_.story();
 }
 
-TEST_P(SerfCluster, AnIntentAboutNobodyStopsByItself) {
+TEST_P(SerfCluster, IntentAboutUnknownNameStopsCirculating) {
     five_.start_joined();
-    hear(five_, "n1", encoded(JoinIntent{.time = LamportTime{50}, .node = "nobody"}));
-    hear(five_, "n4", encoded(LeaveIntent{.time = LamportTime{50}, .node = "nobody"}));
+    deliver(five_, "n1", encoded(JoinIntent{.time = LamportTime{50}, .node = "unknown"}));
+    deliver(five_, "n4", encoded(LeaveIntent{.time = LamportTime{50}, .node = "unknown"}));
     five_.run_for(30s);
     for (const auto& node : five_.nodes()) {
         EXPECT_EQ(node->core().stats().intent_queue, 0u) << node->name();
@@ -175,12 +175,12 @@ TEST_P(SerfCluster, AnIntentAboutNobodyStopsByItself) {
 
 TEST_P(SerfCluster, AUserEventReachesEveryNodeOnceAndUnchanged) {
     five_.start_joined();
-    // With a field from the future. Whoever passes it on must not touch it.
+    // With an unknown field, which must be forwarded unchanged.
     Encoded event = encoded(UserEvent{
         .time = LamportTime{7}, .name = "deploy", .payload = as_bytes("v1"), .coalesce = true});
     event[1] = std::byte{0x85};
     for (const std::byte b : as_bytes("\xa5Xtra!\x07")) event.push_back(b);
-    hear(five_, "n2", event);
+    deliver(five_, "n2", event);
     EXPECT_TRUE(five_.run_until(
         [&] {
             return std::ranges::all_of(five_.nodes(), [](const auto& node) {
@@ -189,7 +189,7 @@ TEST_P(SerfCluster, AUserEventReachesEveryNodeOnceAndUnchanged) {
         },
         5s))
         << five_.story();
-    five_.run_for(60s);  // push/pulls repeat it, and nobody takes it for news
+    five_.run_for(60s);  // push/pulls repeat it, as a duplicate for all
     for (const auto& node : five_.nodes()) {
         const Stats stats = node->core().stats();
         EXPECT_EQ(stats.events_forwarded, 1u) << node->name();
@@ -198,7 +198,7 @@ TEST_P(SerfCluster, AUserEventReachesEveryNodeOnceAndUnchanged) {
     }
 }
 
-TEST_P(SerfCluster, AQueryIsSpreadByAllUnlessItsAskerForbidsIt) {
+TEST_P(SerfCluster, QueryIsGossipedUnlessNoBroadcast) {
     five_.start_joined();
     Query query{.time = LamportTime{5},
                 .id = 77,
@@ -207,10 +207,10 @@ TEST_P(SerfCluster, AQueryIsSpreadByAllUnlessItsAskerForbidsIt) {
                 .source_node = "n1",
                 .timeout = 1s,
                 .name = "uptime"};
-    hear(five_, "n1", encoded(query));
+    deliver(five_, "n1", encoded(query));
     query.id = 78;
     query.flags = query_flags::no_broadcast;
-    hear(five_, "n2", encoded(query));
+    deliver(five_, "n2", encoded(query));
     five_.run_for(10s);
     for (const auto& node : five_.nodes()) {
         EXPECT_EQ(node->core().stats().queries_forwarded, 1u) << node->name();
@@ -220,8 +220,8 @@ TEST_P(SerfCluster, AQueryIsSpreadByAllUnlessItsAskerForbidsIt) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SerfCluster, testing::Values(1, 2, 3, 4, 5, 6, 7, 8));
 
-// Whoever hears of a departure before its intent would call it a failure.
-TEST(SerfLeave, NobodyCallsALeaverFailedAndAllKnowBeforeItStops) {
+// A member that learns of a leave before its intent would report a failure.
+TEST(SerfLeave, LeaverIsNeverFailedAndAllKnowBeforeItStops) {
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         Cluster cluster{{.nodes = 5, .seed = seed}};
         cluster.start_joined();
@@ -235,9 +235,9 @@ TEST(SerfLeave, NobodyCallsALeaverFailedAndAllKnowBeforeItStops) {
     }
 }
 
-// A prune that is lost on the way to somebody is never repaired, by no Serf, so it must not be
+// A lost prune is never repaired, by any Serf, so it must not be
 // lost.
-TEST(SerfPrune, IsHeardByAllAndThenStaysForgotten) {
+TEST(SerfPrune, ReachesAllAndMemberStaysErased) {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         Cluster cluster{{.nodes = 5, .seed = seed}};
         cluster.start_joined();
@@ -253,7 +253,7 @@ TEST(SerfPrune, IsHeardByAllAndThenStaysForgotten) {
     }
 }
 
-TEST(SerfClusterOfForty, AGracefulLeaveInALossyNetworkIsNeverCalledAFailure) {
+TEST(SerfClusterOfForty, GracefulLeaveUnderLossIsNeverAFailure) {
     sim::LinkQuality lossy;
     lossy.loss = 0.05;
     Cluster cluster{{.nodes = 40, .seed = 11, .links = lossy}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule E7: many events told as one. The window is 3 s, the quiet 1 s, as with a Serf agent.
+// Rule E7: event coalescing. The window is 3 s, the quiet time 1 s, as in a Serf agent.
 #include "serf/coalescer.h"
 
 #include <gmock/gmock.h>
@@ -47,7 +47,7 @@ std::vector<std::string> lines_of(const MemberEventCoalescer::Due& due) {
     return lines;
 }
 
-TEST(RuleE7, TheNewestOfEachNameIsToldWhenItIsQuiet) {
+TEST(RuleE7, NewestOfEachNameIsReportedAfterQuietTime) {
     UserEventCoalescer events{kTimes};
     EXPECT_THAT(events.offer(kBegin, user_event("deploy", 5)), IsEmpty());
     EXPECT_THAT(events.offer(kBegin + 500ms, user_event("deploy", 7)), IsEmpty());
@@ -66,13 +66,13 @@ TEST(RuleE7, EventsOfOneTimeAreAllKept) {
     EXPECT_THAT(names_of(events.expire(kBegin + 1s)), ElementsAre("deploy 5", "deploy 5"));
 }
 
-TEST(RuleE7, OthersPassAtOnce) {
+TEST(RuleE7, NonCoalescingEventsPassAtOnce) {
     UserEventCoalescer events{kTimes};
     EXPECT_THAT(events.offer(kBegin, user_event("deploy", 5)), IsEmpty());
     EXPECT_THAT(names_of(events.offer(kBegin, user_event("now", 6, false))), ElementsAre("now 6"));
 }
 
-TEST(RuleE7, AStreamOfEventsIsToldOnceAWindow) {
+TEST(RuleE7, ContinuousEventsAreReportedOncePerWindow) {
     UserEventCoalescer events{kTimes};
     for (int i = 0; i < 6; ++i) {
         const Time now = kBegin + i * 500ms;
@@ -83,17 +83,17 @@ TEST(RuleE7, AStreamOfEventsIsToldOnceAWindow) {
     EXPECT_THAT(names_of(events.expire(kBegin + 3s)), ElementsAre("deploy 10"));
 }
 
-TEST(RuleE7, WhatIsHeldIsBounded) {
+TEST(RuleE7, DelayedEventsAreBounded) {
     UserEventCoalescer events{kTimes};
-    std::size_t told = 0;
+    std::size_t reported = 0;
     for (std::size_t i = 0; i < UserEventCoalescer::kMostHeld; ++i) {
-        told += events.offer(kBegin, user_event("e" + std::to_string(i), 1)).size();
+        reported += events.offer(kBegin, user_event("e" + std::to_string(i), 1)).size();
     }
-    EXPECT_EQ(told, UserEventCoalescer::kMostHeld);
+    EXPECT_EQ(reported, UserEventCoalescer::kMostHeld);
     EXPECT_FALSE(events.deadline());
 }
 
-TEST(RuleE7, MembersAreToldTogetherByWhatHappenedToThemLast) {
+TEST(RuleE7, MembersAreGroupedByLastEvent) {
     using enum MemberEventKind;
     MemberEventCoalescer events{kTimes};
     EXPECT_THAT(events.offer(kBegin, member_event(join, "c")), IsEmpty());
@@ -105,7 +105,7 @@ TEST(RuleE7, MembersAreToldTogetherByWhatHappenedToThemLast) {
                 ElementsAre("member-join b c", "member-failed d e"));
 }
 
-TEST(RuleE7, WhatWasToldLastIsNotToldAgainButUpdatesAre) {
+TEST(RuleE7, RepeatedKindIsDroppedExceptUpdates) {
     using enum MemberEventKind;
     MemberEventCoalescer events{kTimes};
     EXPECT_THAT(events.offer(kBegin, member_event(join, "b")), IsEmpty());

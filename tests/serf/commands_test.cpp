@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an operator asks of a Serf among puppets: leaving, making others leave, new tags; and what
-// settings it takes.
+// Commands on a Serf among puppets: leave, force-leave, new tags; and its valid settings.
+//
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,23 +28,24 @@ protected:
     }
 };
 
-TEST_F(RuleI5, AFailedMemberIsTurnedIntoALeftOneAndOthersAreTold) {
-    meet_all();
+TEST_F(RuleI5, FailedMemberBecomesLeftAndIntentIsGossiped) {
+    add_members();
     a.declare_dead("b");
     const RequestId request = force_leave("b");
     EXPECT_EQ(a.status("b"), Status::left);
-    EXPECT_THAT(a.told<ForceLeaveFinished>(), IsEmpty());
+    EXPECT_THAT(a.events_of<ForceLeaveFinished>(), IsEmpty());
     a.advance(5s);
-    ASSERT_EQ(a.told<ForceLeaveFinished>().size(), 1u);
-    EXPECT_EQ(a.told<ForceLeaveFinished>()[0].request, request);
-    EXPECT_FALSE(a.told<ForceLeaveFinished>()[0].timed_out);
+    ASSERT_EQ(a.events_of<ForceLeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.events_of<ForceLeaveFinished>()[0].request, request);
+    EXPECT_FALSE(a.events_of<ForceLeaveFinished>()[0].timed_out);
     EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 1))));
 }
 
-// Nothing else need be going on: a command's news has its own time.
-TEST(Commands, AreGossipedWithinOneIntervalHoweverQuietItWas) {
+// A command's message is gossiped even when nothing else happens.
+TEST(Commands, AreGossipedWithinOneInterval) {
     Lone a{[](Config& config) { config.membership.probe_interval = 20s; }};
-    for (const char* name : {"b", "c", "d"}) a.meet(name, static_cast<std::uint16_t>(name[0]));
+    for (const char* name : {"b", "c", "d"})
+        a.add_member(name, static_cast<std::uint16_t>(name[0]));
     a.declare_dead("b");
     a.advance(10s);
     a.command([](Serf& serf, Time now, Serf::Outbox& out) {
@@ -56,8 +57,8 @@ TEST(Commands, AreGossipedWithinOneIntervalHoweverQuietItWas) {
     EXPECT_GT(a.times_sent(intent), told_directly);
 }
 
-TEST_F(RuleI5, WithPruneItIsForgotten) {
-    meet_all();
+TEST_F(RuleI5, PruneErasesTheMember) {
+    add_members();
     a.declare_dead("b");
     force_leave("b", true);
     EXPECT_FALSE(a.serf.member("b"));
@@ -68,68 +69,68 @@ TEST_F(RuleI5, WithPruneItIsForgotten) {
     EXPECT_EQ(a.serf.stats().members, 3u);
 }
 
-TEST_F(RuleI5, PruningALeavingMemberWaitsAndThenForgetsIt) {
-    meet_all();
-    a.say(leave_of("b", 5, true));
+TEST_F(RuleI5, PruneOfLeavingMemberIsDelayed) {
+    add_members();
+    a.deliver(leave_of("b", 5, true));
     a.advance(5900ms);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(200ms);
     EXPECT_FALSE(a.serf.member("b"));
 }
 
-TEST_F(RuleI5, AMemberThatObjectsIsNotForgotten) {
-    meet_all();
-    a.say(leave_of("b", 5, true));
+TEST_F(RuleI5, RefutingMemberIsNotPruned) {
+    add_members();
+    a.deliver(leave_of("b", 5, true));
     a.advance(1s);
-    a.say(join_of("b", 6));
+    a.deliver(join_of("b", 6));
     a.advance(30s);
     EXPECT_EQ(a.status("b"), Status::alive);
 }
 
-TEST_F(RuleI5, AnUnknownNameIsNoErrorAndIsTold) {
-    meet_all();
-    force_leave("nobody");
+TEST_F(RuleI5, UnknownNameIsGossipedWithoutError) {
+    add_members();
+    force_leave("unknown");
     a.advance(5s);
-    ASSERT_EQ(a.told<ForceLeaveFinished>().size(), 1u);
-    EXPECT_TRUE(a.gossiped(encoded(leave_of("nobody", 1))));
+    ASSERT_EQ(a.events_of<ForceLeaveFinished>().size(), 1u);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("unknown", 1))));
     force_leave("");
     force_leave(std::string(600, 'x'));
-    EXPECT_EQ(a.told<ForceLeaveFinished>().size(), 3u);
+    EXPECT_EQ(a.events_of<ForceLeaveFinished>().size(), 3u);
 }
 
-TEST_F(RuleI5, ACallerWhoseNewsCannotBeToldInTimeHearsThat) {
-    // Only pings carry news, one a second, and the limit for three members is four.
+TEST_F(RuleI5, CommandReportsTimeout) {
+    // Only pings carry broadcasts, one a second, and the limit for three members is four.
     Lone quiet{[](Config& c) {
         c.membership.gossip_interval = {};
         c.broadcast_timeout = 2s;
     }};
-    quiet.meet("b", 8001);
-    quiet.meet("c", 8002);
+    quiet.add_member("b", 8001);
+    quiet.add_member("c", 8002);
     quiet.command([&](Serf& serf, Time now, Serf::Outbox& out) {
-        return *serf.force_leave(now, "nobody", false, out);
+        return *serf.force_leave(now, "unknown", false, out);
     });
     quiet.advance(1900ms);
-    EXPECT_THAT(quiet.told<ForceLeaveFinished>(), IsEmpty());
+    EXPECT_THAT(quiet.events_of<ForceLeaveFinished>(), IsEmpty());
     quiet.advance(200ms);
-    ASSERT_EQ(quiet.told<ForceLeaveFinished>().size(), 1u);
-    EXPECT_TRUE(quiet.told<ForceLeaveFinished>()[0].timed_out);
-    quiet.advance(10s);  // told in the end, but nobody waits any more
-    EXPECT_EQ(quiet.told<ForceLeaveFinished>().size(), 1u);
+    ASSERT_EQ(quiet.events_of<ForceLeaveFinished>().size(), 1u);
+    EXPECT_TRUE(quiet.events_of<ForceLeaveFinished>()[0].timed_out);
+    quiet.advance(10s);  // sent in the end, but the command has timed out
+    EXPECT_EQ(quiet.events_of<ForceLeaveFinished>().size(), 1u);
 }
 
-TEST_F(RuleI5, AliveAndAloneWithUsTheTargetIsNotStuckInLeaving) {
-    a.meet("b", 8001);
+TEST_F(RuleI5, OnlyOtherLiveMemberIsNotStuckInLeaving) {
+    a.add_member("b", 8001);
     force_leave("b");
-    EXPECT_EQ(a.told<ForceLeaveFinished>().size(), 1u);  // nobody else to tell
+    EXPECT_EQ(a.events_of<ForceLeaveFinished>().size(), 1u);  // no other member is alive
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(3s);  // it answers a probe
     EXPECT_EQ(a.status("b"), Status::alive);
     EXPECT_FALSE(a.gossiped(encoded(leave_of("b", 1))));
 }
 
-TEST_F(RuleI5, AnAnsweringMemberIsNotLeavingForEver) {
-    meet_all();
-    a.say(leave_of("b", 5));
+TEST_F(RuleI5, AnsweringMemberDoesNotStayLeaving) {
+    add_members();
+    a.deliver(leave_of("b", 5));
     a.advance(58s);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(10s);
@@ -138,20 +139,20 @@ TEST_F(RuleI5, AnAnsweringMemberIsNotLeavingForEver) {
 
 // --- commands ------------------------------------------------------------------------------------
 
-TEST(RuleM1, NewTagsAreAnnouncedAndTheirEndIsTold) {
+TEST(RuleM1, NewTagsAreAnnouncedAndTheirEndReported) {
     Lone a;
-    a.meet("b", 8001);
+    a.add_member("b", 8001);
     const auto request = a.command([](Serf& serf, Time now, Serf::Outbox& out) {
         return serf.set_tags(now, {{"role", "web"}}, out);
     });
     ASSERT_TRUE(request);
     EXPECT_EQ(a.serf.tags(), (Tags{{"role", "web"}}));
     EXPECT_EQ(a.serf.member("a")->tags, (Tags{{"role", "web"}}));
-    EXPECT_EQ(a.told<MemberEvent>().back().kind, MemberEventKind::update);
+    EXPECT_EQ(a.events_of<MemberEvent>().back().kind, MemberEventKind::update);
     a.advance(5s);
-    ASSERT_EQ(a.told<TagsFinished>().size(), 1u);
-    EXPECT_EQ(a.told<TagsFinished>()[0].request, *request);
-    EXPECT_FALSE(a.told<TagsFinished>()[0].timed_out);
+    ASSERT_EQ(a.events_of<TagsFinished>().size(), 1u);
+    EXPECT_EQ(a.events_of<TagsFinished>()[0].request, *request);
+    EXPECT_FALSE(a.events_of<TagsFinished>()[0].timed_out);
 }
 
 TEST(RuleM1, TooManyTagsAreRefusedAndNothingChanges) {
@@ -164,7 +165,7 @@ TEST(RuleM1, TooManyTagsAreRefusedAndNothingChanges) {
     EXPECT_TRUE(a.serf.tags().empty());
 }
 
-TEST(RuleM1, TagsThatOnlyOurSmallPacketsCannotCarryAreTooLargeTooNotOurLifeOver) {
+TEST(RuleM1, TagsTooLongForSmallPacketsAreRefused) {
     Lone a{[](Config& config) { config.membership.packet_size = 512; }};
     const auto set = [&](std::size_t size) {
         return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
@@ -187,13 +188,13 @@ protected:
     }
 };
 
-TEST_F(RuleI4OnASerf, ItSaysSoThenLeavesThenLingers) {
-    meet_all();
+TEST_F(RuleI4OnASerf, SendsIntentThenLeaveThenLingers) {
+    add_members();
     const auto request = leave();
     ASSERT_TRUE(request);
     EXPECT_EQ(a.serf.life(), LifeState::leaving);
     EXPECT_EQ(a.status("a"), Status::leaving);
-    EXPECT_FALSE(a.serf.node().leaving());  // not before the intent was told
+    EXPECT_FALSE(a.serf.node().leaving());  // not before the intent was sent
     const auto again = leave();
     ASSERT_FALSE(again);
     EXPECT_EQ(to_string(again.error()), "Leave already in progress");
@@ -202,15 +203,15 @@ TEST_F(RuleI4OnASerf, ItSaysSoThenLeavesThenLingers) {
     EXPECT_EQ(a.times_sent(encoded(leave_of("a", 1))),
               3u + 4u + 3u);  // to each, by gossip, with the leave
     EXPECT_EQ(a.status("a"), Status::left);
-    EXPECT_THAT(a.told<LeaveFinished>(), IsEmpty());
+    EXPECT_THAT(a.events_of<LeaveFinished>(), IsEmpty());
     a.advance(5s);
-    ASSERT_EQ(a.told<LeaveFinished>().size(), 1u);
-    EXPECT_EQ(a.told<LeaveFinished>()[0].request, *request);
+    ASSERT_EQ(a.events_of<LeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.events_of<LeaveFinished>()[0].request, *request);
     EXPECT_EQ(a.serf.life(), LifeState::left);
 
     const auto late = leave();
     ASSERT_TRUE(late);
-    EXPECT_EQ(a.told<LeaveFinished>().size(), 2u);
+    EXPECT_EQ(a.events_of<LeaveFinished>().size(), 2u);
     const auto join = a.command(
         [](Serf& serf, Time now, Serf::Outbox& out) { return serf.join(now, {}, false, out); });
     ASSERT_FALSE(join);
@@ -220,15 +221,15 @@ TEST_F(RuleI4OnASerf, ItSaysSoThenLeavesThenLingers) {
 TEST_F(RuleI4OnASerf, AloneItOnlyLingers) {
     ASSERT_TRUE(leave());
     a.advance(900ms);
-    EXPECT_THAT(a.told<LeaveFinished>(), IsEmpty());
+    EXPECT_THAT(a.events_of<LeaveFinished>(), IsEmpty());
     a.advance(200ms);
-    EXPECT_EQ(a.told<LeaveFinished>().size(), 1u);
+    EXPECT_EQ(a.events_of<LeaveFinished>().size(), 1u);
 }
 
 TEST_F(RuleI4OnASerf, OnceLeavingItRefutesNoMore) {
-    meet_all();
+    add_members();
     ASSERT_TRUE(leave());
-    a.say(leave_of("a", 50));
+    a.deliver(leave_of("a", 50));
     a.advance(10s);
     EXPECT_EQ(a.status("a"), Status::left);
     EXPECT_FALSE(a.gossiped(encoded(join_of("a", 51))));

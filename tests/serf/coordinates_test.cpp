@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Coordinates in the protocol: what acks carry and teach, what is kept of whom and for how long,
-// and how well a cluster in virtual time knows its own distances. Figures are printed.
+// Coordinates in the protocol: in acks, per member and for how long, and how well a cluster in
+// virtual time estimates its distances. Figures are printed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,54 +45,54 @@ protected:
     }
 };
 
-TEST_F(RuleN2OnASerf, AnAckTellsWhereItsSenderIs) {
-    a.meet("b", 8001);
-    a.puts_into_acks("b", ack_payload_of(placed_at(0.02)));
+TEST_F(RuleN2OnASerf, AckCarriesCoordinate) {
+    a.add_member("b", 8001);
+    a.set_ack_payload("b", ack_payload_of(placed_at(0.02)));
     EXPECT_FALSE(a.serf.coordinate_of("b"));
     a.advance(3s);
     EXPECT_EQ(a.serf.coordinate_of("b"), placed_at(0.02));
     EXPECT_GE(a.serf.stats().coordinates_learned, 2u);
-    EXPECT_NE(a.serf.coordinate(), Coordinate{});  // and we made room for it
+    EXPECT_NE(a.serf.coordinate(), Coordinate{});  // and ours moved
     EXPECT_EQ(a.serf.coordinate_of("a"), a.serf.coordinate());
-    EXPECT_FALSE(a.serf.coordinate_of("nobody"));
+    EXPECT_FALSE(a.serf.coordinate_of("unknown"));
 }
 
-TEST_F(RuleN2OnASerf, WhoSaysNothingIsNotRefused) {
-    a.meet("b", 8001);
+TEST_F(RuleN2OnASerf, AckWithoutPayloadIsNotRefused) {
+    a.add_member("b", 8001);
     a.advance(3s);
     EXPECT_FALSE(a.serf.coordinate_of("b"));
     EXPECT_EQ(a.serf.coordinate(), Coordinate{});
     EXPECT_THAT(a.serf.stats().coordinates_refused, testing::Each(0u));
 }
 
-TEST_F(RuleN2OnASerf, HostilePayloadsAreCountedByCauseAndMoveNobody) {
-    a.meet("b", 8001);
-    const auto hears = [&](Buffer payload) {
-        a.puts_into_acks("b", std::move(payload));
+TEST_F(RuleN2OnASerf, HostilePayloadsAreCountedByCause) {
+    a.add_member("b", 8001);
+    const auto ack_with = [&](Buffer payload) {
+        a.set_ack_payload("b", std::move(payload));
         a.advance(2s);
         EXPECT_FALSE(a.serf.coordinate_of("b"));
         EXPECT_EQ(a.serf.coordinate(), Coordinate{});
         EXPECT_EQ(a.status("b"), Status::alive);  // it answered all the same
     };
     using enum CoordinateRefusal;
-    hears({std::byte{2}, std::byte{0x80}});
+    ack_with({std::byte{2}, std::byte{0x80}});
     EXPECT_GE(refused(unknown_version), 1u);
-    hears(Buffer(300, std::byte{1}));
+    ack_with(Buffer(300, std::byte{1}));
     EXPECT_GE(refused(undecodable), 1u);
-    hears({std::byte{1}, std::byte{0x80}});
+    ack_with({std::byte{1}, std::byte{0x80}});
     EXPECT_GE(refused(dimensions), 1u);
-    hears(ack_payload_of(placed_at(std::numeric_limits<double>::quiet_NaN())));
+    ack_with(ack_payload_of(placed_at(std::numeric_limits<double>::quiet_NaN())));
     EXPECT_GE(refused(not_finite), 1u);
-    hears(ack_payload_of(placed_at(-std::numeric_limits<double>::infinity())));
+    ack_with(ack_payload_of(placed_at(-std::numeric_limits<double>::infinity())));
     EXPECT_GE(refused(not_finite), 2u);
-    hears(ack_payload_of(placed_at(1e12)));
+    ack_with(ack_payload_of(placed_at(1e12)));
     EXPECT_GE(refused(implausible), 1u);
     EXPECT_EQ(a.serf.stats().coordinates_learned, 0u);
 }
 
-TEST_F(RuleN2OnASerf, TheCoordinateIsForgottenWithItsMemberAndNotBefore) {
-    a.meet("b", 8001);
-    a.puts_into_acks("b", ack_payload_of(placed_at(0.02)));
+TEST_F(RuleN2OnASerf, CoordinateIsErasedWithItsMember) {
+    a.add_member("b", 8001);
+    a.set_ack_payload("b", ack_payload_of(placed_at(0.02)));
     a.advance(3s);
     a.silence("b");
     a.declare_dead("b");
@@ -105,10 +105,10 @@ TEST_F(RuleN2OnASerf, TheCoordinateIsForgottenWithItsMemberAndNotBefore) {
     EXPECT_FALSE(a.serf.coordinate_of("b"));
 }
 
-TEST(RuleN2OnASerfWithout, NoCoordinateIsToldLearnedOrKept) {
+TEST(RuleN2OnASerfWithout, NoCoordinateIsSentLearnedOrKept) {
     Lone a{[](Config& c) { c.disable_coordinates = true; }};
-    a.meet("b", 8001);
-    a.puts_into_acks("b", ack_payload_of(placed_at(0.02)));
+    a.add_member("b", 8001);
+    a.set_ack_payload("b", ack_payload_of(placed_at(0.02)));
     a.advance(3s);
     EXPECT_FALSE(a.serf.coordinate());
     EXPECT_FALSE(a.serf.coordinate_of("a"));
@@ -116,8 +116,8 @@ TEST(RuleN2OnASerfWithout, NoCoordinateIsToldLearnedOrKept) {
     EXPECT_EQ(a.serf.stats().coordinates_learned, 0u);
 }
 
-// One member without coordinates among two with: they know each other, and nobody knows it.
-TEST(Coordinates, AMemberWithoutThemDoesNotStopTheOthers) {
+// One member without coordinates among two with: they know each other's, and none knows its.
+TEST(Coordinates, MemberWithoutCoordinatesDoesNotAffectOthers) {
     Cluster cluster{{.nodes = 3, .seed = 4, .tweak = [](Config& c, unsigned number) {
                          c.disable_coordinates = number == 3;
                      }}};
@@ -224,7 +224,7 @@ TEST_P(CoordinatesOfThreeSites, EstimatesComeNearTheTrueMedian) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CoordinatesOfThreeSites, testing::Range<std::uint64_t>(1, 5));
 
-TEST(Coordinates, OneSeedMeansOneMap) {
+TEST(Coordinates, SameSeedSameCoordinates) {
     const auto map_of = [](std::uint64_t seed) {
         Cluster cluster{{.nodes = 6, .seed = seed, .keep_story = false}};
         cluster.start_joined();

@@ -357,7 +357,7 @@ protected:
         ++(same ? rewritten_ : translated_);
     }
 
-    // How a member that leaves or fails is told of.
+    // How a member that leaves or fails is encoded.
     void check_accusation(Bytes whole, const json& meant) {
         const auto claim = wire::decode_accusation(whole.subspan(1));
         ASSERT_TRUE(claim) << wire::to_string(claim.error());
@@ -398,7 +398,7 @@ protected:
         const Bytes ours{filters.front()};
         QueryFilters judge;
         EXPECT_EQ(judge.judge({}, std::array{ours}, {names.front(), {}}), FilterVerdict::match);
-        EXPECT_EQ(judge.judge({}, std::array{ours}, {"nobody", {}}), FilterVerdict::no_match);
+        EXPECT_EQ(judge.judge({}, std::array{ours}, {"unknown", {}}), FilterVerdict::no_match);
         expect_rewritten(ours.subspan(1), body);
     }
 
@@ -421,16 +421,16 @@ protected:
             return check_coordinate(lacks_type(bytes) ? with_first(1, bytes) : bytes, decoded);
         }
         if (decoded.is_array() && is_all_text(decoded)) return check_names_filter(bytes, decoded);
-        const bool says = has(decoded, "type");
-        if (!says && decoded.is_object() && is_all_text(decoded)) {
+        const bool has_type = has(decoded, "type");
+        if (!has_type && decoded.is_object() && is_all_text(decoded)) {
             return check_tags(
                 lacks_type(bytes) && bytes[0] != std::byte{0xff} ? with_first(0xff, bytes) : bytes,
                 decoded);
         }
         const json& meant =
-            says && !has(decoded, "header") ? one_of(decoded, {"body", "fields"}) : decoded;
-        const std::string type{says ? known_type(decoded["type"].get<std::string>())
-                                    : type_by_fields(meant)};
+            has_type && !has(decoded, "header") ? one_of(decoded, {"body", "fields"}) : decoded;
+        const std::string type{has_type ? known_type(decoded["type"].get<std::string>())
+                                        : type_by_fields(meant)};
         const auto* known = std::ranges::find(kTypes, type);
         ASSERT_NE(known, std::end(kTypes)) << "no type has this shape: " << decoded;
         const auto number = static_cast<std::size_t>(known - std::begin(kTypes));
@@ -475,7 +475,7 @@ TEST_F(GoldenSerf, EveryMessageOfRealPeersIsReadAndWrittenAsTheyDo) {
     }
 }
 
-TEST(Vectors, EachIsOfAKindThatSomeTestReads) {
+TEST(Vectors, EachKindIsReadByATest) {
     for (const auto& file : rollcall::tests::all_vector_files()) {
         EXPECT_FALSE(file.entries.empty()) << file.name;
         for (const json& entry : file.entries) {
@@ -485,7 +485,7 @@ TEST(Vectors, EachIsOfAKindThatSomeTestReads) {
     }
 }
 
-TEST(Vectors, TypesAreKnownHoweverTheyAreWritten) {
+TEST(Vectors, TypesAreKnownInEverySpelling) {
     EXPECT_EQ(known_type("user_event"), "userEvent");
     EXPECT_EQ(known_type("messageQueryResponseType"), "queryResponse");
     EXPECT_EQ(known_type("query-2"), "query");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a Serf makes of messages that nobody well-meaning sends: nothing, and a number in its
-// counters.
+// Hostile messages: they change nothing but a counter.
+//
 #include <gtest/gtest.h>
 
 #include <string>
@@ -53,19 +53,19 @@ std::string fingerprint(const Lone& a) {
           std::uint64_t{s.recent_intents}, s.events_forwarded, s.queries_forwarded, s.relayed}) {
         text += std::to_string(number) + " ";
     }
-    return text + std::to_string(a.heard.size());
+    return text + std::to_string(a.direct_messages.size());
 }
 
 class HostileMessages : public testing::Test {
 protected:
     HostileMessages() {
-        a.meet("b", 8001);
-        a.meet("c", 8002);
+        a.add_member("b", 8001);
+        a.add_member("c", 8002);
         before_ = fingerprint(a);
     }
     void expect_refused(Bytes message) {
         const std::uint64_t rejected = a.serf.stats().messages_rejected;
-        a.say(message);
+        a.deliver(message);
         EXPECT_EQ(a.serf.stats().messages_rejected, rejected + 1);
         EXPECT_EQ(fingerprint(a), before_);
     }
@@ -103,24 +103,24 @@ TEST_F(HostileMessages, EveryTruncationOfEveryMessageIsRefused) {
     }
 }
 
-TEST_F(HostileMessages, TypesThatNobodyDefinedOrThatTravelInsideOthersAreRefused) {
+TEST_F(HostileMessages, UndefinedAndNestedTypesAreRefused) {
     for (unsigned type = 0; type < 256; ++type) {
         if (type <= 1 || (type >= 3 && type <= 5) || type == 9) continue;
         const Buffer message{static_cast<std::byte>(type), std::byte{0x80}};
         expect_refused(message);
     }
-    a.say(Bytes{});  // no message at all is no offence
+    a.deliver(Bytes{});  // no message at all is no offence
     EXPECT_EQ(fingerprint(a), before_);
-    const auto told = a.told<MessageRejected>();
-    ASSERT_EQ(told.size(), 1u);  // one line a second, not one per message
-    EXPECT_EQ(told[0].reason, "unknown_message");
+    const auto reported = a.events_of<MessageRejected>();
+    ASSERT_EQ(reported.size(), 1u);  // one line a second, not one per message
+    EXPECT_EQ(reported[0].reason, "unknown_message");
     a.advance(1s);
-    a.say(Bytes{as_bytes("\x2a\x80")});
-    ASSERT_EQ(a.told<MessageRejected>().size(), 2u);
-    EXPECT_EQ(a.told<MessageRejected>()[1].since_last, 250u);
+    a.deliver(Bytes{as_bytes("\x2a\x80")});
+    ASSERT_EQ(a.events_of<MessageRejected>().size(), 2u);
+    EXPECT_EQ(a.events_of<MessageRejected>()[1].since_last, 250u);
 }
 
-TEST_F(HostileMessages, AFieldOfTheWrongKindSpoilsTheWholeMessage) {
+TEST_F(HostileMessages, WrongFieldTypeRefusesMessage) {
     using enum MessageType;
     const auto intent = [&](auto&& write) {
         expect_fields_refused(join, 2, write);
@@ -161,7 +161,7 @@ TEST_F(HostileMessages, AFieldOfTheWrongKindSpoilsTheWholeMessage) {
     });
 }
 
-TEST_F(HostileMessages, ATimeThatNobodyCouldFollowIsNotWitnessed) {
+TEST_F(HostileMessages, ImplausibleTimeIsNotWitnessed) {
     for (const std::uint64_t time :
          {~std::uint64_t{0}, ~std::uint64_t{0} - 1, LamportClock::kMaxJump + 2}) {
         const LamportTime far{time};
@@ -174,7 +174,7 @@ TEST_F(HostileMessages, ATimeThatNobodyCouldFollowIsNotWitnessed) {
     }
 }
 
-TEST_F(HostileMessages, AStateThatIsBrokenAnywhereIsIgnoredAsAWhole) {
+TEST_F(HostileMessages, InvalidStateIsIgnoredAsAWhole) {
     PushPullState state{.time = LamportTime{40}, .event_time = LamportTime{50}};
     state.status_times = {{"b", LamportTime{20}}, {"c", LamportTime{21}}};
     state.left = {"c"};
@@ -202,7 +202,7 @@ TEST_F(HostileMessages, AStateThatIsBrokenAnywhereIsIgnoredAsAWhole) {
 }
 
 // Declared counts cost nothing: only bytes that are there do.
-TEST_F(HostileMessages, HugeCountsAreRefusedBeforeAnythingIsHeld) {
+TEST_F(HostileMessages, HugeCountsAreRefusedBeforeAllocation) {
     for (const std::string_view field : {"Events", "LeftMembers", "StatusLTimes"}) {
         Buffer room(64);
         ByteWriter out{room};
@@ -230,7 +230,7 @@ TEST_F(HostileMessages, TooManySlotsOrEventsAreRefused) {
     EXPECT_EQ(fingerprint(a), before_);
 }
 
-// Whatever arrives, a Serf stays within its bounds and keeps answering.
+// With any input a Serf stays within its bounds and keeps answering.
 TEST_F(HostileMessages, MutatedMessagesNeverBreakIt) {
     Rng rng{4711};
     const std::vector<Buffer> good = one_of_each();
@@ -240,7 +240,7 @@ TEST_F(HostileMessages, MutatedMessagesNeverBreakIt) {
         for (std::uint64_t c = 0; c < changes; ++c) {
             message[rng.below(message.size())] = static_cast<std::byte>(rng.below(256));
         }
-        a.say(message);
+        a.deliver(message);
         if (i % 100 == 0) a.advance(10ms);
     }
     const Stats stats = a.serf.stats();
@@ -256,16 +256,16 @@ TEST_F(HostileMessages, AFloodOfEventsStaysWithinItsBytes) {
     Lone small{[](Config& c) { c.max_buffered_bytes = 1 << 20; }};
     const std::string payload(1000, 'x');
     for (std::uint64_t i = 1; i <= 5000; ++i) {
-        small.say(encoded(UserEvent{.time = LamportTime{i / 20 + 1},
-                                    .name = "flood",
-                                    .payload = as_bytes(payload + std::to_string(i))}));
+        small.deliver(encoded(UserEvent{.time = LamportTime{i / 20 + 1},
+                                        .name = "flood",
+                                        .payload = as_bytes(payload + std::to_string(i))}));
     }
     const Buffer state = small.exchange({});
     EXPECT_LT(state.size(), 600000u);
-    const auto told = decode_push_pull_state(state);
-    ASSERT_TRUE(told);
-    EXPECT_GT(told->events.size(), 100u);
-    EXPECT_EQ(told->event_time, LamportTime{5000 / 20 + 2});
+    const auto reported = decode_push_pull_state(state);
+    ASSERT_TRUE(reported);
+    EXPECT_GT(reported->events.size(), 100u);
+    EXPECT_EQ(reported->event_time, LamportTime{5000 / 20 + 2});
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rotating the keys of a cluster: in which order, and when not to go on. With agents that tell who
-// has what, and with those that only count.
+// Rotating the keys of a cluster: in which order, and when to stop. With agents that list the keys
+// of each node, and with those that only count.
 #include "serf/key_rotation.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ constexpr const char* kRemoveOld = "_serf_remove-key old";
 
 class RuleK3 : public ::testing::TestWithParam<bool> {
 protected:
-    RuleK3() { cluster.tells_nodes = GetParam(); }
+    RuleK3() { cluster.lists_nodes = GetParam(); }
 
     void advance(KeyRotation& rotation) {
         switch (rotation.next()) {
@@ -63,13 +63,13 @@ TEST_P(RuleK3, InstallsUsesAndRemovesInThisOrder) {
     EXPECT_THAT(cluster.done, ElementsAre(kInstallNew, kUseNew, kRemoveOld));
 }
 
-TEST_P(RuleK3, EachStepIsRepeatedForThoseWhoMissedIt) {
+TEST_P(RuleK3, EachStepIsRepeatedForMembersThatMissedIt) {
     cluster.deaf = {{"a", 1}, {"c", 3}};
     EXPECT_TRUE(rotates_to("new"));
     EXPECT_EQ(std::ranges::count(cluster.done, kInstallNew), 4);
 }
 
-TEST_P(RuleK3, WhoNeverGetsTheKeyKeepsItFromBeingUsed) {
+TEST_P(RuleK3, MemberWithoutKeyBlocksUse) {
     cluster.deaf = {{"b", 1000}};
     const KeyRotation stopped = rotate_to("new");
     ASSERT_EQ(stopped.next(), Step::stopped);
@@ -79,12 +79,12 @@ TEST_P(RuleK3, WhoNeverGetsTheKeyKeepsItFromBeingUsed) {
     }
     EXPECT_EQ(std::ranges::count(cluster.done, kInstallNew), 5);
     for (const auto& [name, keys] : cluster.members) EXPECT_EQ(keys.front(), "old") << name;
-    // And later, when it hears again:
+    // And later, when it receives again:
     cluster.deaf.clear();
     EXPECT_TRUE(rotates_to("new"));
 }
 
-TEST_P(RuleK3, WhoDoesNotUseTheKeyKeepsTheOldOnesFromBeingRemoved) {
+TEST_P(RuleK3, MemberNotUsingKeyBlocksRemoval) {
     cluster.after_change = [&] { cluster.deaf["b"] = 1000; };  // once it has the key
     const KeyRotation stopped = rotate_to("new");
     ASSERT_EQ(stopped.next(), Step::stopped);
@@ -95,29 +95,29 @@ TEST_P(RuleK3, WhoDoesNotUseTheKeyKeepsTheOldOnesFromBeingRemoved) {
     EXPECT_EQ(std::ranges::count(cluster.done, kRemoveOld), 0);
 }
 
-TEST_P(RuleK3, ADoneRotationIsDoneAgainWithoutHarm) {
+TEST_P(RuleK3, RepeatedRotationChangesNothing) {
     ASSERT_TRUE(rotates_to("new"));
     cluster.done.clear();
     EXPECT_TRUE(rotates_to("new"));
     EXPECT_THAT(cluster.done, IsEmpty());
 }
 
-TEST_P(RuleK3, OneThatStoppedHalfwayIsTakenUp) {
+TEST_P(RuleK3, InterruptedRotationIsContinued) {
     cluster.members = {{"a", {"new", "old"}}, {"b", {"old", "new"}}, {"c", {"old"}}};
     EXPECT_TRUE(rotates_to("new"));
 }
 
-TEST_P(RuleK3, OneThatStoppedHalfwayIsFollowedByAnotherKey) {
+TEST_P(RuleK3, InterruptedRotationIsReplacedByAnotherKey) {
     cluster.members = {{"a", {"new", "old"}}, {"b", {"old", "new"}}, {"c", {"old", "new"}}};
     EXPECT_TRUE(rotates_to("newer"));
 }
 
-TEST_P(RuleK3, AllOldKeysGo) {
+TEST_P(RuleK3, AllOldKeysAreRemoved) {
     for (auto& [name, keys] : cluster.members) keys = {"old", "older"};
     EXPECT_TRUE(rotates_to("new"));
 }
 
-TEST_P(RuleK3, AFailedMemberMayComeBackSoNothingIsUsedUnlessTheOperatorSaysSo) {
+TEST_P(RuleK3, FailedMemberBlocksUseUnlessOverridden) {
     cluster.failed = {"z"};
     const KeyRotation stopped = rotate_to("new");
     ASSERT_EQ(stopped.next(), Step::stopped);
@@ -127,7 +127,7 @@ TEST_P(RuleK3, AFailedMemberMayComeBackSoNothingIsUsedUnlessTheOperatorSaysSo) {
     EXPECT_TRUE(rotates_to("new", true));
 }
 
-TEST_P(RuleK3, WhoFailsAfterwardsKeepsTheOldKeysFromBeingRemoved) {
+TEST_P(RuleK3, MemberThatFailsLaterBlocksRemoval) {
     KeyRotation rotation{{.new_key = "new"}};
     while (rotation.next() != Step::use) advance(rotation);
     cluster.members.erase("c");
@@ -137,13 +137,13 @@ TEST_P(RuleK3, WhoFailsAfterwardsKeepsTheOldKeysFromBeingRemoved) {
     EXPECT_EQ(std::ranges::count(cluster.done, kRemoveOld), 0);
 }
 
-TEST_P(RuleK3, WhoJoinsMeanwhileGetsTheNewKeyToo) {
+TEST_P(RuleK3, NewMemberGetsTheKey) {
     cluster.after_change = [&] { cluster.members["d"] = {"old"}; };
     EXPECT_TRUE(rotates_to("new"));
     EXPECT_EQ(cluster.members.size(), 4u);
 }
 
-TEST_P(RuleK3, WhoJoinsWhenAllUseItGetsItAndUsesItBeforeTheOldOnesGo) {
+TEST_P(RuleK3, NewMemberUsesTheKeyBeforeRemoval) {
     KeyRotation rotation{{.new_key = "new"}};
     while (rotation.next() != Step::use) advance(rotation);
     advance(rotation);
@@ -153,7 +153,7 @@ TEST_P(RuleK3, WhoJoinsWhenAllUseItGetsItAndUsesItBeforeTheOldOnesGo) {
     EXPECT_THAT(cluster.done, ElementsAre(kInstallNew, kUseNew, kInstallNew, kUseNew, kRemoveOld));
 }
 
-TEST_P(RuleK3, WhoKnowsNobodyElseHasPerhapsYetToJoin) {
+TEST_P(RuleK3, SingleNodeIsNotRotated) {
     cluster.members = {{"a", {"old"}}};
     EXPECT_EQ(rotate_to("new").obstacle(), Obstacle::alone);
     EXPECT_THAT(cluster.done, IsEmpty());
@@ -162,14 +162,14 @@ TEST_P(RuleK3, WhoKnowsNobodyElseHasPerhapsYetToJoin) {
     EXPECT_TRUE(cluster.only("new"));
 }
 
-TEST_P(RuleK3, WhoKnowsOnlyMembersThatFailedHasJoinedThem) {
+TEST_P(RuleK3, FailedMembersCountAsJoined) {
     cluster.members = {{"a", {"old"}}};
     cluster.failed = {"z"};
     EXPECT_EQ(rotate_to("new").obstacle(), Obstacle::failed_before_use);
     EXPECT_TRUE(rotates_to("new", true));
 }
 
-TEST_P(RuleK3, AClusterWithoutKeysIsToldApart) {
+TEST_P(RuleK3, ClusterWithoutKeysIsReported) {
     for (auto& [name, keys] : cluster.members) keys.clear();
     EXPECT_EQ(rotate_to("new").obstacle(), Obstacle::no_keys);
     EXPECT_THAT(cluster.done, IsEmpty());

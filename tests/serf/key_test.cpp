@@ -37,7 +37,7 @@ std::string message_of(KeyCommand command, const Buffer& key, wire::Keyring& rin
     return outcome.answer.ok ? "ok" : outcome.answer.message;
 }
 
-TEST(RuleK1, EachCommandDoesWhatItSaysAndSaysWhyNot) {
+TEST(RuleK1, EachCommandWorksOrReportsWhyNot) {
     wire::Keyring ring;
     ring.add(key_of(0));
     using enum KeyCommand;
@@ -76,7 +76,7 @@ TEST(RuleK1, ARequestThatCannotBeReadChangesNothing) {
     EXPECT_EQ(ring.keys().size(), 1u);
 }
 
-TEST(RuleK1, AListThatIsTooLongLosesKeysFromItsEndAndSaysSo) {
+TEST(RuleK1, TooLongListIsTruncatedWithMessage) {
     KeyAnswer list{.ok = true};
     for (int i = 0; i < 50; ++i) list.keys.push_back(wire::to_base64(key_of(i)));
     list.primary = list.keys.front();
@@ -95,7 +95,7 @@ TEST(RuleK1, AListThatIsTooLongLosesKeysFromItsEndAndSaysSo) {
     EXPECT_THAT(decode_key_answer("n", encode_key_answer(list, 8000)).keys, SizeIs(50));
 }
 
-TEST(RuleK1, TheApplicationHearsNothingOfItButThatTheKeyringChanged) {
+TEST(RuleK1, OnlyKeyringChangeIsReported) {
     Lone a{[](Config& c) { c.membership.name = "a"; }};
     a.serf.keyring().add(key_of(0));
     const Buffer key = key_of(1);
@@ -103,10 +103,10 @@ TEST(RuleK1, TheApplicationHearsNothingOfItButThatTheKeyringChanged) {
         return serf.key_command(now, KeyCommand::install, key, out);
     });
     ASSERT_TRUE(installed);
-    EXPECT_THAT(a.told<QueryReceived>(), IsEmpty());
-    EXPECT_THAT(a.told<QueryAnswered>(), IsEmpty());
-    EXPECT_THAT(a.told<KeyringChanged>(), SizeIs(1));
-    const auto done = a.told<KeyCommandFinished>();  // we are the only member: at once
+    EXPECT_THAT(a.events_of<QueryReceived>(), IsEmpty());
+    EXPECT_THAT(a.events_of<QueryAnswered>(), IsEmpty());
+    EXPECT_THAT(a.events_of<KeyringChanged>(), SizeIs(1));
+    const auto done = a.events_of<KeyCommandFinished>();  // we are the only member: at once
     ASSERT_THAT(done, SizeIs(1));
     EXPECT_EQ(done[0].request, *installed);
     EXPECT_EQ(done[0].error(), "");
@@ -114,16 +114,16 @@ TEST(RuleK1, TheApplicationHearsNothingOfItButThatTheKeyringChanged) {
     EXPECT_EQ(a.serf.stats().queries_running, 0u);
 }
 
-// What an operator has to find in the log: what was done, to which key, for whom.
-TEST(RuleK1, WhatWasAskedAndByWhomIsToldWithTheKeysFingerprint) {
+// What the log needs: the command, the key, the asker.
+TEST(RuleK1, KeyCommandIsReportedWithFingerprint) {
     Lone a{[](Config& c) { c.membership.name = "a"; }};
     a.serf.keyring().add(key_of(0));
     const auto handled = [&](KeyCommand command, const Buffer& key) {
-        const std::size_t before = a.told<KeyCommandHandled>().size();
+        const std::size_t before = a.events_of<KeyCommandHandled>().size();
         EXPECT_TRUE(a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
             return serf.key_command(now, command, key, out);
         }));
-        const auto all = a.told<KeyCommandHandled>();
+        const auto all = a.events_of<KeyCommandHandled>();
         EXPECT_EQ(all.size(), before + 1);
         return all.empty() ? KeyCommandHandled{} : all.back();
     };
@@ -164,7 +164,7 @@ protected:
     }
     std::vector<std::uint64_t> changes() {
         std::vector<std::uint64_t> numbers;
-        for (const auto& e : a.told<KeyringChanged>()) numbers.push_back(e.change);
+        for (const auto& e : a.events_of<KeyringChanged>()) numbers.push_back(e.change);
         return numbers;
     }
     Lone a{[](Config& c) { c.confirm_key_changes = true; }};
@@ -174,19 +174,19 @@ TEST_F(RuleK1Saving, TheAnswerWaitsForTheDisk) {
     install(key_of(1));
     EXPECT_EQ(a.serf.keyring().keys().size(), 2u);
     ASSERT_THAT(changes(), SizeIs(1));
-    EXPECT_THAT(a.told<KeyCommandFinished>(), IsEmpty());
+    EXPECT_THAT(a.events_of<KeyCommandFinished>(), IsEmpty());
     saved(changes()[0], "");
     saved(changes()[0], "");  // once is enough
     saved(99, "");
-    ASSERT_THAT(a.told<KeyCommandFinished>(), SizeIs(1));
-    EXPECT_EQ(a.told<KeyCommandFinished>()[0].error(), "");
+    ASSERT_THAT(a.events_of<KeyCommandFinished>(), SizeIs(1));
+    EXPECT_EQ(a.events_of<KeyCommandFinished>()[0].error(), "");
 }
 
-TEST_F(RuleK1Saving, AFullDiskIsToldToWhoAsked) {
+TEST_F(RuleK1Saving, SaveErrorIsReportedToAsker) {
     install(key_of(1));
     ASSERT_THAT(changes(), SizeIs(1));
     saved(changes()[0], "no space left on device");
-    const auto done = a.told<KeyCommandFinished>();
+    const auto done = a.events_of<KeyCommandFinished>();
     ASSERT_THAT(done, SizeIs(1));
     ASSERT_THAT(done[0].answers, SizeIs(1));
     EXPECT_FALSE(done[0].answers[0].ok);
@@ -194,10 +194,10 @@ TEST_F(RuleK1Saving, AFullDiskIsToldToWhoAsked) {
     EXPECT_EQ(done[0].error(), "1/1 nodes reported failure");
 }
 
-TEST_F(RuleK1Saving, ADiskThatHangsHoldsNoMoreThanSoManyAnswers) {
+TEST_F(RuleK1Saving, AnswersWaitingForDiskAreBounded) {
     for (int i = 0; i < 70; ++i) install(key_of(1));
     EXPECT_THAT(changes(), SizeIs(64));
-    const auto done = a.told<KeyCommandFinished>();
+    const auto done = a.events_of<KeyCommandFinished>();
     ASSERT_THAT(done, SizeIs(6));
     ASSERT_THAT(done[0].answers, SizeIs(1));
     EXPECT_EQ(done[0].answers[0].message, "too many changes of the keyring wait to be saved");
@@ -213,21 +213,21 @@ TEST(RuleK1, PingsAreAcknowledgedAndUnknownQueriesRefused) {
                 .flags = query_flags::ack | query_flags::no_broadcast,
                 .timeout = std::chrono::seconds{1},
                 .name = "_serf_ping"};
-    a.say(query);
+    a.deliver(query);
     EXPECT_THAT(sent_to_port(a, 8100), SizeIs(1));
     EXPECT_EQ(a.serf.stats().messages_rejected, 0u);
     query.time = lt(6);
     query.name = "_serf_dance";
-    a.say(query);
+    a.deliver(query);
     EXPECT_EQ(a.serf.stats().messages_rejected, 1u);
-    EXPECT_THAT(a.told<QueryReceived>(), IsEmpty());
+    EXPECT_THAT(a.events_of<QueryReceived>(), IsEmpty());
 }
 
 // --- the asker's side ----------------------------------------------------------------------------
 
 class RuleK2Asking : public SerfAmongPuppets {
 protected:
-    RuleK2Asking() { meet_all(); }
+    RuleK2Asking() { add_members(); }
     // Asks, and returns the numbers by which answers name the query.
     Query ask(KeyCommand command, Bytes key = {}) {
         const auto asked = a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
@@ -245,19 +245,19 @@ protected:
     }
     void answer(const Query& query, std::string_view from, const KeyAnswer& content) {
         const Buffer payload = encode_key_answer(content, 1000);
-        a.say(QueryResponse{
+        a.deliver(QueryResponse{
             .time = query.time, .id = query.id, .from = from, .payload = Bytes{payload}});
     }
 };
 
-TEST_F(RuleK2Asking, ItEndsWhenAllHaveAnswered) {
+TEST_F(RuleK2Asking, EndsWhenAllHaveAnswered) {
     const Query query = ask(KeyCommand::list);
     for (const char* name : {"b", "c", "d"}) {
-        EXPECT_THAT(a.told<KeyCommandFinished>(), IsEmpty());
+        EXPECT_THAT(a.events_of<KeyCommandFinished>(), IsEmpty());
         answer(query, name, {.ok = true, .keys = {"K1", name}, .primary = "K1"});
         answer(query, name, {.ok = true, .keys = {"K1", name}, .primary = "K1"});
     }
-    const auto done = a.told<KeyCommandFinished>();
+    const auto done = a.events_of<KeyCommandFinished>();
     ASSERT_THAT(done, SizeIs(1));
     EXPECT_EQ(done[0].nodes, 4u);
     EXPECT_EQ(done[0].error(), "1/4 nodes reported failure");  // we have no keyring
@@ -267,12 +267,12 @@ TEST_F(RuleK2Asking, ItEndsWhenAllHaveAnswered) {
     EXPECT_EQ(a.serf.stats().queries_running, 0u);
 }
 
-TEST_F(RuleK2Asking, ItEndsAtTheDeadlineWithThoseWhoDidAnswer) {
+TEST_F(RuleK2Asking, EndsAtDeadlineWithAnswersSoFar) {
     const Query query = ask(KeyCommand::use, key_of(1));
     answer(query, "b", {.ok = true});
-    a.say(QueryResponse{.time = query.time, .id = query.id, .from = "c"});
+    a.deliver(QueryResponse{.time = query.time, .id = query.id, .from = "c"});
     a.advance(std::chrono::seconds{3});
-    const auto done = a.told<KeyCommandFinished>();
+    const auto done = a.events_of<KeyCommandFinished>();
     ASSERT_THAT(done, SizeIs(1));
     ASSERT_THAT(done[0].answers, SizeIs(3));
     EXPECT_EQ(done[0].answers[2].node, "c");
@@ -287,7 +287,7 @@ TEST(RuleK2, TooFewAnswersAreAnErrorOfTheirOwn) {
     EXPECT_EQ(done.error(), "1/3 nodes reported failure");
 }
 
-TEST(RuleK2, WhatStrangersAnswerIsBounded) {
+TEST(RuleK2, ForeignAnswersAreBounded) {
     KeyAnswer much{.ok = true, .message = std::string(5000, 'm')};
     for (int i = 0; i < 200; ++i) much.keys.push_back("key" + std::to_string(i));
     much.keys[1] = std::string(100, 'k');

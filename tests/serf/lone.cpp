@@ -57,13 +57,13 @@ void Lone::announce(std::string_view name, const Puppet& puppet, Bytes meta) {
            }));
 }
 
-void Lone::meet(std::string_view name, std::uint16_t port, const Tags& tags,
-                const wire::Versions& versions) {
-    meet_with(name, port, *encode_tags(tags), versions);
+void Lone::add_member(std::string_view name, std::uint16_t port, const Tags& tags,
+                      const wire::Versions& versions) {
+    add_member_with(name, port, *encode_tags(tags), versions);
 }
 
-void Lone::meet_with(std::string_view name, std::uint16_t port, Bytes meta,
-                     const wire::Versions& versions) {
+void Lone::add_member_with(std::string_view name, std::uint16_t port, Bytes meta,
+                           const wire::Versions& versions) {
     auto [puppet, is_new] = puppets_.try_emplace(std::string{name}, Puppet{.endpoint = at(port)});
     if (!is_new) puppet->second.incarnation = puppet->second.incarnation.next();
     puppet->second.answers = true;
@@ -72,7 +72,7 @@ void Lone::meet_with(std::string_view name, std::uint16_t port, Bytes meta,
 }
 
 void Lone::change_tags(std::string_view name, const Tags& tags) {
-    meet(name, puppets_.find(name)->second.endpoint.port, tags);
+    add_member(name, puppets_.find(name)->second.endpoint.port, tags);
 }
 
 void Lone::declare_dead(std::string_view name, bool by_itself) {
@@ -81,12 +81,12 @@ void Lone::declare_dead(std::string_view name, bool by_itself) {
     packet(puppet.endpoint, packed([&](ByteWriter& w) {
                wire::encode_dead({.node = name,
                                   .incarnation = puppet.incarnation,
-                                  .from = by_itself ? name : std::string_view{"somebody"}},
+                                  .from = by_itself ? name : std::string_view{"other"}},
                                  w);
            }));
 }
 
-void Lone::say(Bytes message) {
+void Lone::deliver(Bytes message) {
     Buffer bytes{static_cast<std::byte>(wire::MessageType::user)};
     bytes.insert(bytes.end(), message.begin(), message.end());
     packet(at(9999), bytes);
@@ -98,7 +98,7 @@ void Lone::ping() {
            }));
 }
 
-void Lone::say_together(const std::vector<Buffer>& messages) {
+void Lone::deliver_together(const std::vector<Buffer>& messages) {
     std::vector<Buffer> whole;
     for (const Buffer& message : messages) {
         whole.push_back({static_cast<std::byte>(wire::MessageType::user)});
@@ -151,11 +151,11 @@ void Lone::advance(Duration time) {
     now = end;
 }
 
-// Reads what the Serf wants done, and lets the puppets answer its pings until all is quiet.
+// Carries out the Serf's Outbox, and lets the puppets answer its pings until all is quiet.
 void Lone::drain() {
     for (;;) {
-        const auto told = out.serf_events();
-        events.insert(events.end(), told.begin(), told.end());
+        const auto reported = out.serf_events();
+        events.insert(events.end(), reported.begin(), reported.end());
         out.for_each_send([&](Endpoint to, Bytes bytes) {
             sent_to_ = to;
             codec_.open(bytes, *this);
@@ -174,7 +174,8 @@ void Lone::drain() {
 
 void Lone::message(wire::MessageType type, Bytes body) {
     if (type == wire::MessageType::user) {
-        heard.push_back({.when = now, .to = sent_to_, .message = {body.begin(), body.end()}});
+        direct_messages.push_back(
+            {.when = now, .to = sent_to_, .message = {body.begin(), body.end()}});
     }
     if (type == wire::MessageType::ack) {
         const auto ack = wire::decode_ack(body);
@@ -193,12 +194,12 @@ void Lone::message(wire::MessageType type, Bytes body) {
 }
 
 void Lone::rejected(wire::DecodeError error) {
-    ADD_FAILURE() << "the Serf sent what cannot be read: " << wire::to_string(error);
+    ADD_FAILURE() << "the Serf sent a malformed message: " << wire::to_string(error);
 }
 
 std::vector<Buffer> Lone::gossiped() const {
     std::vector<Buffer> different;
-    for (const Heard& h : heard) {
+    for (const DirectMessage& h : direct_messages) {
         if (std::ranges::find(different, h.message) == different.end()) {
             different.push_back(h.message);
         }
@@ -212,7 +213,7 @@ bool Lone::gossiped(Bytes message) const {
 
 std::size_t Lone::times_sent(Bytes message) const {
     return static_cast<std::size_t>(std::ranges::count_if(
-        heard, [&](const Heard& h) { return same_bytes(h.message, message); }));
+        direct_messages, [&](const DirectMessage& h) { return same_bytes(h.message, message); }));
 }
 
 std::vector<std::string> Lone::story() const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One Serf and a table full of puppets: members that exist only as packets which the test writes.
-// They answer pings as long as they are not silenced; what the Serf gossips is collected, message
-// by message. No network, no clock: time moves in advance().
+// One Serf and its puppets: members that exist only as packets written by the test. They answer
+// pings unless silenced; the Serf's gossip is collected, message by message. No network, no clock:
+// time moves in advance().
 #pragma once
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ inline LeaveIntent leave_of(std::string_view node, std::uint64_t time, bool prun
     return {.time = lt(time), .node = node, .prune = prune};
 }
 
-struct Heard {  // a user message that went to somebody
+struct DirectMessage {  // a user message sent to one member
     Time when;
     Endpoint to;
     Buffer message;
@@ -55,28 +55,28 @@ public:
 
     // --- what puppets do -----------------------------------------------------------------------
     // `name` is alive at 127.0.0.1:port.
-    void meet(std::string_view name, std::uint16_t port, const Tags& tags = {},
-              const wire::Versions& versions = wire::kSerfVersions);
+    void add_member(std::string_view name, std::uint16_t port, const Tags& tags = {},
+                    const wire::Versions& versions = wire::kSerfVersions);
     // The same with metadata of any kind.
-    void meet_with(std::string_view name, std::uint16_t port, Bytes meta,
-                   const wire::Versions& versions);
+    void add_member_with(std::string_view name, std::uint16_t port, Bytes meta,
+                         const wire::Versions& versions);
     // The same member with other tags: a higher incarnation.
     void change_tags(std::string_view name, const Tags& tags);
-    // Somebody declares it dead; its own leave when `by_itself`.
+    // Another member declares it dead; its own leave when `by_itself`.
     void declare_dead(std::string_view name, bool by_itself = false);
     void silence(std::string_view name) { puppets_.find(name)->second.answers = false; }
     // From now on its acks carry this.
-    void puts_into_acks(std::string_view name, Buffer payload) {
+    void set_ack_payload(std::string_view name, Buffer payload) {
         puppets_.find(name)->second.payload = std::move(payload);
     }
-    void say(Bytes message);  // a user message reaches the Serf
+    void deliver(Bytes message);  // a user message reaches the Serf
     template <class Message>
-    void say(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
-        say(Bytes{encoded(message)});
+    void deliver(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
+        deliver(Bytes{encoded(message)});
     }
-    // Somebody pings the Serf.
+    // A ping to the Serf.
     void ping();
-    void say_together(const std::vector<Buffer>& messages);  // in one packet
+    void deliver_together(const std::vector<Buffer>& messages);  // in one packet
     // A whole push/pull from a puppet, answered by the Serf; returns its user state.
     Buffer exchange(const PushPullState& state, bool join = false);
     Buffer exchange_raw(Bytes user_state, bool join = false);
@@ -98,7 +98,7 @@ public:
     [[nodiscard]] bool gossiped(Bytes message) const;
     [[nodiscard]] std::size_t times_sent(Bytes message) const;
     template <class E>
-    [[nodiscard]] std::vector<E> told() const {
+    [[nodiscard]] std::vector<E> events_of() const {
         std::vector<E> found;
         for (const Event& event : events) {
             if (const E* e = std::get_if<E>(&event)) found.push_back(*e);
@@ -113,7 +113,7 @@ public:
     Serf::Outbox out;
     Time now{std::chrono::seconds{1000}};
     std::vector<Event> events;
-    std::vector<Heard> heard;
+    std::vector<DirectMessage> direct_messages;
     std::vector<Buffer> ack_payloads;  // of its acks, empty ones too
 
 private:
@@ -140,10 +140,10 @@ private:
 
 class SerfAmongPuppets : public testing::Test {
 protected:
-    void meet_all() {
-        a.meet("b", 8001);
-        a.meet("c", 8002);
-        a.meet("d", 8003);
+    void add_members() {
+        a.add_member("b", 8001);
+        a.add_member("c", 8002);
+        a.add_member("d", 8003);
     }
     Lone a;
 };

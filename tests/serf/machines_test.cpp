@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Machines of the Serf layer on a bare context: what each does when nothing else is there.
+// Machines of the Serf layer on a bare context, each alone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "serf/answers.h"
-#include "serf/asking.h"
 #include "serf/context.h"
 #include "serf/joins.h"
 #include "serf/key_commands.h"
 #include "serf/lone.h"
 #include "serf/member_events.h"
+#include "serf/outgoing_queries.h"
 #include "serf/prunes.h"
 #include "serf/reconnects.h"
 #include "serf/rejects.h"
@@ -85,7 +85,7 @@ TEST_F(PrunesOfMembers, AMemberThatLeftIsErasedAtOnce) {
     EXPECT_FALSE(prunes.next_deadline());
 }
 
-TEST_F(PrunesOfMembers, AnotherHasTimeToObject) {
+TEST_F(PrunesOfMembers, LiveMemberHasTimeToRefute) {
     prunes.prune(now, add("b", 8001), out);
     prunes.prune(now, add("c", 8002), out);
     ASSERT_TRUE(prunes.next_deadline());
@@ -100,7 +100,7 @@ TEST_F(PrunesOfMembers, AnotherHasTimeToObject) {
     EXPECT_NE(context.members.find("b"), nullptr);
 }
 
-TEST_F(PrunesOfMembers, AskedTwiceWaitsOnce) {
+TEST_F(PrunesOfMembers, RepeatedPruneWaitsOnce) {
     Member& b = add("b", 8001);
     prunes.prune(now, b, out);
     prunes.prune(now + seconds{1}, b, out);
@@ -154,9 +154,9 @@ TEST_F(Machines, AnImplausibleTimeMovesNoClock) {
     EXPECT_EQ(context.clock.time(), lt(8));
 }
 
-// --- KeyCommands over Asking ---------------------------------------------------------------------
+// --- KeyCommands over OutgoingQueries ------------------------------------------------------------
 
-class KeyCommandsOverAsking : public Machines, public AskingOwner {
+class KeyCommandsOverAsking : public Machines, public OutgoingQueryOwner {
 protected:
     void query_sent(Time, const Query& query, Outbox&) override {
         sent.push_back({query.time, query.id});
@@ -172,12 +172,12 @@ protected:
     }
     void answer(std::string_view from) {
         const Buffer payload = encoded(KeyResponse{.result = true});
-        asking.response_received(now,
-                                 QueryResponse{.time = sent.at(0).time,
-                                               .id = sent.at(0).id,
-                                               .from = from,
-                                               .payload = Bytes{payload}},
-                                 out);
+        outgoing_queries.response_received(now,
+                                           QueryResponse{.time = sent.at(0).time,
+                                                         .id = sent.at(0).id,
+                                                         .from = from,
+                                                         .payload = Bytes{payload}},
+                                           out);
     }
 
     struct Sent {
@@ -186,39 +186,39 @@ protected:
     };
     std::vector<Sent> sent;
     Rejects rejects{context};
-    Asking asking{context, rejects, *this};
-    KeyCommands key_commands{context, asking};
+    OutgoingQueries outgoing_queries{context, rejects, *this};
+    KeyCommands key_commands{context, outgoing_queries};
 };
 
 TEST_F(KeyCommandsOverAsking, EndsWhenAllHaveAnswered) {
     const auto request = key_commands.start(now, KeyCommand::list, {}, out);
     ASSERT_TRUE(request.ok());
     ASSERT_EQ(sent.size(), 1u);
-    answer("a");  // nobody else is alive
+    answer("a");  // no other member is alive
     const auto finished = reported<KeyCommandFinished>();
     ASSERT_EQ(finished.size(), 1u);
     EXPECT_EQ(finished[0].request, *request);
     EXPECT_EQ(finished[0].nodes, 1u);
-    EXPECT_EQ(asking.running(), 0u);
-    EXPECT_FALSE(asking.next_deadline());
+    EXPECT_EQ(outgoing_queries.running(), 0u);
+    EXPECT_FALSE(outgoing_queries.next_deadline());
 }
 
 TEST_F(KeyCommandsOverAsking, EndsAtItsDeadline) {
     ASSERT_TRUE(key_commands.start(now, KeyCommand::list, {}, out).ok());
-    ASSERT_TRUE(asking.next_deadline());
-    now = *asking.next_deadline();
+    ASSERT_TRUE(outgoing_queries.next_deadline());
+    now = *outgoing_queries.next_deadline();
     answer("a");  // too late
-    asking.handle_timeout(now, out);
+    outgoing_queries.handle_timeout(now, out);
     ASSERT_EQ(reported<KeyCommandFinished>().size(), 1u);
     EXPECT_THAT(reported<KeyCommandFinished>()[0].answers, IsEmpty());
     EXPECT_EQ(context.stats.answers_late, 1u);
 }
 
-TEST_F(KeyCommandsOverAsking, ARefusedQuestionLeavesNothingBehind) {
+TEST_F(KeyCommandsOverAsking, RefusedQueryLeavesNoState) {
     const Buffer key(context.config.query_size_limit + 1);
     EXPECT_FALSE(key_commands.start(now, KeyCommand::install, key, out).ok());
     EXPECT_THAT(sent, IsEmpty());
-    EXPECT_EQ(asking.running(), 0u);
+    EXPECT_EQ(outgoing_queries.running(), 0u);
     EXPECT_THAT(reported<KeyCommandFinished>(), IsEmpty());
 }
 

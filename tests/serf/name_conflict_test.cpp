@@ -21,10 +21,10 @@ using testing::SizeIs;
 
 class RuleW1Vote : public SerfAmongPuppets {
 protected:
-    RuleW1Vote() { meet_all(); }
-    // Somebody at another port claims to be "a".
+    RuleW1Vote() { add_members(); }
+    // Another port claims the name "a".
     void contest() {
-        a.meet("a", 9001);
+        a.add_member("a", 9001);
         a.advance(std::chrono::seconds{1});
     }
     std::vector<Query> votes() const {
@@ -47,15 +47,15 @@ protected:
                                            .status = Status::alive};
         }
         const Buffer payload = encoded(response);
-        a.say(QueryResponse{.time = votes().at(0).time,
-                            .id = votes().at(0).id,
-                            .from = from,
-                            .payload = Bytes{payload}});
+        a.deliver(QueryResponse{.time = votes().at(0).time,
+                                .id = votes().at(0).id,
+                                .from = from,
+                                .payload = Bytes{payload}});
     }
     std::vector<std::string> verdicts() {
         a.advance(std::chrono::seconds{5});
         std::vector<std::string> lines;
-        for (const auto& e : a.told<NameConflictDecided>()) {
+        for (const auto& e : a.events_of<NameConflictDecided>()) {
             lines.push_back(std::string{e.kept ? "kept " : "lost "} + std::to_string(e.for_us) +
                             "/" + std::to_string(e.answers));
         }
@@ -90,30 +90,30 @@ TEST_F(RuleW1Vote, OneVoteAtATime) {
     EXPECT_THAT(votes(), SizeIs(1));
     vote("b", 7946);
     EXPECT_THAT(verdicts(), ElementsAre("kept 1/1"));
-    EXPECT_THAT(a.told<QueryAnswered>(), IsEmpty());
-    EXPECT_THAT(a.told<QueryFinished>(), IsEmpty());
+    EXPECT_THAT(a.events_of<QueryAnswered>(), IsEmpty());
+    EXPECT_THAT(a.events_of<QueryFinished>(), IsEmpty());
 }
 
-TEST(RuleW1, SomebodyWhoIsAloneOrDoesNotWantToDoesNotAsk) {
+TEST(RuleW1, SingleOrDisabledNodeDoesNotAsk) {
     Lone alone;
-    alone.meet("a", 9001);
+    alone.add_member("a", 9001);
     EXPECT_EQ(alone.serf.stats().queries_sent, 0u);
     Lone unwilling{[](Config& c) { c.name_conflict_resolution = false; }};
-    unwilling.meet("b", 8001);
-    unwilling.meet("a", 9001);
+    unwilling.add_member("b", 8001);
+    unwilling.add_member("a", 9001);
     EXPECT_EQ(unwilling.serf.stats().queries_sent, 0u);
 }
 
 TEST(RuleW1, RecordedVotesGetTheAnswersThatARealPeerGave) {
     const auto recorded = recorded_messages();
     Lone a;
-    a.meet("b", 27501, {{"role", "db2"}});
-    a.say(recorded.at("query-sent:conflict-unknown-node"));
+    a.add_member("b", 27501, {{"role", "db2"}});
+    a.deliver(recorded.at("query-sent:conflict-unknown-node"));
     EXPECT_THAT(sent_to_port(a, 27550),
                 ElementsAre(recorded.at("query-reply:conflict-unknown-node:0")));
-    a.heard.clear();
-    a.say(recorded.at("query-sent:conflict-self"));
-    EXPECT_THAT(a.heard, IsEmpty());
+    a.direct_messages.clear();
+    a.deliver(recorded.at("query-sent:conflict-self"));
+    EXPECT_THAT(a.direct_messages, IsEmpty());
 
     const auto known =
         decode_query_response(Bytes{recorded.at("query-reply:conflict-known-node:0")}.subspan(1));
@@ -122,16 +122,16 @@ TEST(RuleW1, RecordedVotesGetTheAnswersThatARealPeerGave) {
     ASSERT_TRUE(answer);
     ASSERT_TRUE(answer->member);
     Lone b{[](Config& c) { c.membership.name = std::string{"a"}; }};
-    b.meet(answer->member->name, answer->member->port, answer->member->tags);
-    b.say(Query{.time = known->time,
-                .id = known->id,
-                .address = WireAddress::v4(127, 0, 0, 1),
-                .port = 27550,
-                .source_node = "fake",
-                .flags = query_flags::no_broadcast,
-                .timeout = std::chrono::seconds{2},
-                .name = "_serf_conflict",
-                .payload = as_bytes(answer->member->name)});
+    b.add_member(answer->member->name, answer->member->port, answer->member->tags);
+    b.deliver(Query{.time = known->time,
+                    .id = known->id,
+                    .address = WireAddress::v4(127, 0, 0, 1),
+                    .port = 27550,
+                    .source_node = "fake",
+                    .flags = query_flags::no_broadcast,
+                    .timeout = std::chrono::seconds{2},
+                    .name = "_serf_conflict",
+                    .payload = as_bytes(answer->member->name)});
     EXPECT_THAT(sent_to_port(b, 27550),
                 ElementsAre(recorded.at("query-reply:conflict-known-node:0")));
 }

@@ -28,7 +28,7 @@ inline std::map<std::string, Buffer> recorded_messages() {
 // What the Serf sent to 127.0.0.1:port.
 inline std::vector<Buffer> sent_to_port(const Lone& a, std::uint16_t port) {
     std::vector<Buffer> messages;
-    for (const Heard& h : a.heard) {
+    for (const DirectMessage& h : a.direct_messages) {
         if (h.to == at(port)) messages.push_back(h.message);
     }
     return messages;

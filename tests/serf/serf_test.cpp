@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One Serf among puppets: what it makes of intents, events, queries, relays and push/pulls, and
-// what it passes on. Who "a" is: the Serf itself. b, c, d are puppets.
+// One Serf among puppets: how it handles and forwards intents, events, queries, relays and
+// push/pulls. "a" is the Serf itself; b, c, d are puppets.
 #include "serf/serf.h"
 
 #include <gmock/gmock.h>
@@ -22,8 +22,8 @@ using testing::IsEmpty;
 using RuleI1OnASerf = SerfAmongPuppets;
 using RuleI2OnASerf = SerfAmongPuppets;
 
-TEST_F(SerfAmongPuppets, ItKnowsItselfAndThoseItMeetsWithTheirTags) {
-    a.meet("b", 8001, {{"role", "db"}});
+TEST_F(SerfAmongPuppets, KnowsItselfAndOthersWithTags) {
+    a.add_member("b", 8001, {{"role", "db"}});
     const auto members = a.serf.members();
     ASSERT_EQ(members.size(), 2u);
     EXPECT_EQ(members[0].name, "a");
@@ -37,13 +37,13 @@ TEST_F(SerfAmongPuppets, ItKnowsItselfAndThoseItMeetsWithTheirTags) {
     EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-update b"));
 }
 
-TEST_F(RuleI1OnASerf, ALeaveIntentMakesTheEndOfAMemberADeparture) {
-    meet_all();
-    a.say(leave_of("b", 5));
+TEST_F(RuleI1OnASerf, LeaveIntentTurnsFailureIntoLeave) {
+    add_members();
+    a.deliver(leave_of("b", 5));
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.declare_dead("b", true);
     EXPECT_EQ(a.status("b"), Status::left);
-    a.declare_dead("c", true);  // it says goodbye to membership only
+    a.declare_dead("c", true);  // a leave claim without an intent
     EXPECT_EQ(a.status("c"), Status::left);
     a.declare_dead("d");
     EXPECT_EQ(a.status("d"), Status::failed);
@@ -53,41 +53,41 @@ TEST_F(RuleI1OnASerf, ALeaveIntentMakesTheEndOfAMemberADeparture) {
     EXPECT_EQ(a.serf.stats().failed, 1u);
 }
 
-TEST_F(RuleI1OnASerf, AFailedMemberLeavesByIntentAndReturnsBySight) {
-    meet_all();
+TEST_F(RuleI1OnASerf, FailedMemberLeavesByIntentAndReturnsByAlive) {
+    add_members();
     a.declare_dead("b");
-    a.say(join_of("b", 4));
+    a.deliver(join_of("b", 4));
     EXPECT_EQ(a.status("b"), Status::failed);
-    a.say(leave_of("b", 5));
+    a.deliver(leave_of("b", 5));
     EXPECT_EQ(a.status("b"), Status::left);
-    a.meet("b", 8001);
+    a.add_member("b", 8001);
     EXPECT_EQ(a.status("b"), Status::alive);
     EXPECT_THAT(a.story(), ElementsAre("member-join b", "member-join c", "member-join d",
                                        "member-failed b", "member-leave b", "member-join b"));
 }
 
-TEST_F(RuleI1OnASerf, NewIntentsArePassedOnUnchangedAndOldOnesAreNot) {
-    meet_all();
-    // With a field that nobody knows: it must survive us.
+TEST_F(RuleI1OnASerf, NewIntentsAreForwardedUnchanged) {
+    add_members();
+    // With an unknown field, which must be kept.
     Buffer strange = encoded(leave_of("b", 5));
     strange[1] = std::byte{0x84};
     const Bytes extra = as_bytes("\xa5Xtra!\x07");
     strange.insert(strange.end(), extra.begin(), extra.end());
-    a.say(strange);
+    a.deliver(strange);
     const Buffer stale = encoded(join_of("b", 5));
-    a.say(stale);
+    a.deliver(stale);
     a.advance(5s);
     EXPECT_TRUE(a.gossiped(strange));
     EXPECT_FALSE(a.gossiped(stale));
 }
 
-TEST_F(RuleI1OnASerf, TwoIntentsOfOneTimeDoNotChaseEachOther) {
-    meet_all();
+TEST_F(RuleI1OnASerf, EqualTimeIntentsDoNotCirculate) {
+    add_members();
     const Buffer leave = encoded(leave_of("b", 5));
     const Buffer join = encoded(join_of("b", 5));
     for (int i = 0; i < 20; ++i) {
-        a.say(leave);
-        a.say(join);
+        a.deliver(leave);
+        a.deliver(join);
         a.advance(1s);
     }
     EXPECT_EQ(a.status("b"), Status::leaving);
@@ -96,10 +96,10 @@ TEST_F(RuleI1OnASerf, TwoIntentsOfOneTimeDoNotChaseEachOther) {
     EXPECT_EQ(a.times_sent(leave), 4u);
 }
 
-TEST_F(RuleI1OnASerf, ItRefutesALeaveIntentAboutItself) {
-    meet_all();
+TEST_F(RuleI1OnASerf, RefutesLeaveIntentAboutItself) {
+    add_members();
     const Buffer leave = encoded(leave_of("a", 7));
-    a.say(leave);
+    a.deliver(leave);
     EXPECT_EQ(a.status("a"), Status::alive);
     EXPECT_EQ(a.serf.stats().member_time, lt(9));
     a.advance(5s);
@@ -107,25 +107,25 @@ TEST_F(RuleI1OnASerf, ItRefutesALeaveIntentAboutItself) {
     EXPECT_TRUE(a.gossiped(encoded(join_of("a", 8))));
 }
 
-TEST_F(RuleI2OnASerf, AnIntentThatOvertakesItsMemberWaitsForIt) {
-    a.meet("c", 8002);
+TEST_F(RuleI2OnASerf, EarlyIntentWaitsForItsMember) {
+    a.add_member("c", 8002);
     const Buffer leave = encoded(leave_of("b", 5));
-    a.say(leave);
-    a.say(leave);
+    a.deliver(leave);
+    a.deliver(leave);
     EXPECT_EQ(a.serf.stats().recent_intents, 1u);
     a.advance(2s);
-    EXPECT_EQ(a.times_sent(leave), 4u);  // passed on when it was kept, once
-    a.meet("b", 8001);
+    EXPECT_EQ(a.times_sent(leave), 4u);  // forwarded when it was kept, once
+    a.add_member("b", 8001);
     EXPECT_EQ(a.status("b"), Status::leaving);
-    const auto events = a.told<MemberEvent>();
+    const auto events = a.events_of<MemberEvent>();
     EXPECT_EQ(events.back().kind, MemberEventKind::join);
     EXPECT_EQ(events.back().member.status, Status::leaving);
     EXPECT_EQ(a.serf.stats().recent_intents, 0u);
 }
 
-TEST_F(RuleI2OnASerf, IntentsAboutNobodyAreForgottenAndBounded) {
+TEST_F(RuleI2OnASerf, IntentsAboutUnknownNamesExpireAndAreBounded) {
     Lone small{[](Config& c) { c.max_recent_intents = 3; }};
-    for (int i = 0; i < 10; ++i) small.say(join_of("x" + std::to_string(i), 5));
+    for (int i = 0; i < 10; ++i) small.deliver(join_of("x" + std::to_string(i), 5));
     EXPECT_EQ(small.serf.stats().recent_intents, 3u);
     EXPECT_EQ(small.serf.stats().intents_dropped, 7u);
     EXPECT_EQ(small.serf.stats().intent_queue, 3u);
@@ -135,15 +135,15 @@ TEST_F(RuleI2OnASerf, IntentsAboutNobodyAreForgottenAndBounded) {
 
 // --- rule I6 -------------------------------------------------------------------------------------
 
-TEST(RuleI6, FailedAndLeftMembersAreReapedInTheirTime) {
+TEST(RuleI6, FailedAndLeftMembersAreReaped) {
     Lone a{[](Config& c) {
         c.reconnect_timeout = 10min;
         c.tombstone_timeout = 20min;
         c.reconnect_interval = {};
     }};
-    a.meet("b", 8001);
-    a.meet("c", 8002);
-    a.say(leave_of("c", 5));
+    a.add_member("b", 8001);
+    a.add_member("c", 8002);
+    a.deliver(leave_of("c", 5));
     a.declare_dead("b");
     a.declare_dead("c", true);
     a.advance(10min - 1s);
@@ -174,14 +174,14 @@ Query query_of(std::uint64_t time, std::uint32_t id) {
 
 class Forwarding : public SerfAmongPuppets {};
 
-TEST_F(Forwarding, AUserEventIsPassedOnOnceAndUnchanged) {
-    meet_all();
+TEST_F(Forwarding, UserEventIsForwardedOnceAndUnchanged) {
+    add_members();
     const Buffer event = event_of(9, "deploy", "v1");
-    a.say(event);
-    a.say(event);
+    a.deliver(event);
+    a.deliver(event);
     a.advance(5s);
     EXPECT_EQ(a.times_sent(event), 4u);
-    a.say(event);
+    a.deliver(event);
     a.advance(5s);
     EXPECT_EQ(a.times_sent(event), 4u);
     const Stats stats = a.serf.stats();
@@ -191,25 +191,25 @@ TEST_F(Forwarding, AUserEventIsPassedOnOnceAndUnchanged) {
 }
 
 TEST_F(Forwarding, AnEventBeyondTheWindowIsWitnessedAndDropped) {
-    meet_all();
-    a.say(event_of(2000, "new", ""));
+    add_members();
+    a.deliver(event_of(2000, "new", ""));
     const Buffer old = event_of(1000, "old", "");
-    a.say(old);
+    a.deliver(old);
     a.advance(5s);
     EXPECT_FALSE(a.gossiped(old));
     EXPECT_EQ(a.serf.stats().events_too_old, 1u);
 }
 
-TEST_F(Forwarding, AQueryIsPassedOnUnlessItsAskerForbidsIt) {
-    meet_all();
+TEST_F(Forwarding, QueryIsForwardedUnlessNoBroadcast) {
+    add_members();
     const Buffer open = encoded(query_of(5, 1));
     Query closed_query = query_of(5, 2);
     closed_query.flags = query_flags::no_broadcast;
     const Buffer closed = encoded(closed_query);
-    a.say(open);
-    a.say(open);
-    a.say(closed);
-    a.say(closed);
+    a.deliver(open);
+    a.deliver(open);
+    a.deliver(closed);
+    a.deliver(closed);
     a.advance(5s);
     EXPECT_EQ(a.times_sent(open), 4u);
     EXPECT_FALSE(a.gossiped(closed));
@@ -221,32 +221,32 @@ TEST_F(Forwarding, AQueryIsPassedOnUnlessItsAskerForbidsIt) {
 TEST(RuleE3, ARelayedMessageGoesStraightToItsTargetUnchanged) {
     Lone a;
     const Buffer inner = encoded(QueryResponse{.time = lt(3), .id = 4, .from = "b"});
-    a.say(Relay{.address = WireAddress::v4(127, 0, 0, 1),
-                .port = 8123,
-                .zone = "",
-                .node = "asker",
-                .message = inner});
-    ASSERT_EQ(a.heard.size(), 1u);
-    EXPECT_EQ(a.heard[0].to, at(8123));
-    EXPECT_EQ(a.heard[0].message, inner);
+    a.deliver(Relay{.address = WireAddress::v4(127, 0, 0, 1),
+                    .port = 8123,
+                    .zone = "",
+                    .node = "asker",
+                    .message = inner});
+    ASSERT_EQ(a.direct_messages.size(), 1u);
+    EXPECT_EQ(a.direct_messages[0].to, at(8123));
+    EXPECT_EQ(a.direct_messages[0].message, inner);
     EXPECT_EQ(a.serf.stats().relayed, 1u);
 }
 
-TEST(RuleE3, ARelayToNowhereOrOfARelayIsRefused) {
+TEST(RuleE3, RelayWithoutAddressOrOfARelayIsRefused) {
     Lone a;
     const Buffer inner = encoded(QueryResponse{.time = lt(3), .id = 4, .from = "b"});
     const WireAddress here = WireAddress::v4(127, 0, 0, 1);
-    a.say(Relay{.address = here, .port = 0, .zone = "", .node = "x", .message = inner});
-    a.say(Relay{.address = {}, .port = 8123, .zone = "", .node = "x", .message = inner});
-    a.say(Relay{.address = WireAddress::v4(0, 0, 0, 0),
-                .port = 8123,
-                .zone = "",
-                .node = "x",
-                .message = inner});
+    a.deliver(Relay{.address = here, .port = 0, .zone = "", .node = "x", .message = inner});
+    a.deliver(Relay{.address = {}, .port = 8123, .zone = "", .node = "x", .message = inner});
+    a.deliver(Relay{.address = WireAddress::v4(0, 0, 0, 0),
+                    .port = 8123,
+                    .zone = "",
+                    .node = "x",
+                    .message = inner});
     const Buffer nested =
         encoded(Relay{.address = here, .port = 8123, .zone = "", .node = "x", .message = inner});
-    a.say(Relay{.address = here, .port = 8123, .zone = "", .node = "x", .message = nested});
-    EXPECT_THAT(a.heard, IsEmpty());
+    a.deliver(Relay{.address = here, .port = 8123, .zone = "", .node = "x", .message = nested});
+    EXPECT_THAT(a.direct_messages, IsEmpty());
     EXPECT_EQ(a.serf.stats().messages_rejected, 4u);
     EXPECT_EQ(a.serf.stats().relayed, 0u);
 }
@@ -255,33 +255,33 @@ TEST(RuleE3, ARelayToNowhereOrOfARelayIsRefused) {
 
 class RuleI3 : public SerfAmongPuppets {};
 
-TEST_F(RuleI3, ItTellsItsClocksItsMembersThoseWhoLeftAndRecentEvents) {
-    meet_all();
-    a.say(leave_of("b", 5));
+TEST_F(RuleI3, LocalStateHasClocksMembersLeftAndEvents) {
+    add_members();
+    a.deliver(leave_of("b", 5));
     a.declare_dead("b", true);
-    a.say(join_of("c", 6));
-    a.say(event_of(9, "deploy", "v1"));
-    a.say(encoded(query_of(30, 1)));
+    a.deliver(join_of("c", 6));
+    a.deliver(event_of(9, "deploy", "v1"));
+    a.deliver(encoded(query_of(30, 1)));
     const Buffer state = a.exchange({});
-    const auto told = decode_push_pull_state(state);
-    ASSERT_TRUE(told);
-    EXPECT_EQ(told->time, lt(7));
-    EXPECT_EQ(told->event_time, lt(10));
-    EXPECT_EQ(told->query_time, lt(31));
-    EXPECT_THAT(told->left, ElementsAre("b"));
+    const auto reported = decode_push_pull_state(state);
+    ASSERT_TRUE(reported);
+    EXPECT_EQ(reported->time, lt(7));
+    EXPECT_EQ(reported->event_time, lt(10));
+    EXPECT_EQ(reported->query_time, lt(31));
+    EXPECT_THAT(reported->left, ElementsAre("b"));
     std::vector<std::string> times;
-    for (const MemberTime& m : told->status_times) {
+    for (const MemberTime& m : reported->status_times) {
         times.push_back(std::string{m.name} + "@" + std::to_string(m.time.value()));
     }
     EXPECT_THAT(times, ElementsAre("a@0", "b@5", "c@6", "d@0"));
-    ASSERT_EQ(told->slots.size(), 1u);
-    EXPECT_EQ(told->slots[0].time, lt(9));
-    ASSERT_EQ(told->events.size(), 1u);
-    EXPECT_EQ(told->events[0].name, "deploy");
+    ASSERT_EQ(reported->slots.size(), 1u);
+    EXPECT_EQ(reported->slots[0].time, lt(9));
+    ASSERT_EQ(reported->events.size(), 1u);
+    EXPECT_EQ(reported->events[0].name, "deploy");
 }
 
-TEST_F(RuleI3, ClocksAreWitnessedAndIntentsHeardButNothingIsPassedOn) {
-    meet_all();
+TEST_F(RuleI3, StateIsAppliedButNotGossiped) {
+    add_members();
     PushPullState state{.time = lt(40), .event_time = lt(50), .query_time = lt(60)};
     state.status_times = {{"b", lt(20)}, {"c", lt(21)}, {"unknown", lt(22)}};
     state.left = {"c"};
@@ -296,18 +296,18 @@ TEST_F(RuleI3, ClocksAreWitnessedAndIntentsHeardButNothingIsPassedOn) {
     EXPECT_EQ(a.status("c"), Status::leaving);
     EXPECT_EQ(stats.recent_intents, 1u);
     EXPECT_EQ(stats.intent_queue + stats.event_queue + stats.query_queue, 0u);
-    // It heard of the leave with a time one later, and tells of a leaving member one earlier.
+    // The leave is applied with a time one later, and a leaving member is sent with one earlier.
     const Buffer answer = a.exchange({});
-    const auto told = decode_push_pull_state(answer);
-    ASSERT_TRUE(told);
-    EXPECT_EQ(told->status_times[2].time, lt(21));
-    // The event is known by now, so it is not spread again.
-    a.say(event_of(49, "deploy", ""));
+    const auto reported = decode_push_pull_state(answer);
+    ASSERT_TRUE(reported);
+    EXPECT_EQ(reported->status_times[2].time, lt(21));
+    // The event is known by now, so it is not gossiped again.
+    a.deliver(event_of(49, "deploy", ""));
     EXPECT_EQ(a.serf.stats().event_queue, 0u);
 }
 
-TEST_F(RuleI3, FailedMembersTravelAsJoinedAndRaiseNobody) {
-    meet_all();
+TEST_F(RuleI3, FailedMembersInStateReviveNoMember) {
+    add_members();
     a.declare_dead("b");
     PushPullState state{.time = lt(40)};
     state.status_times = {{"b", lt(30)}};
@@ -316,7 +316,7 @@ TEST_F(RuleI3, FailedMembersTravelAsJoinedAndRaiseNobody) {
 }
 
 TEST_F(RuleI3, AStateThatListsUsAsLeftIsRefuted) {
-    meet_all();
+    add_members();
     PushPullState state{.time = lt(40)};
     state.status_times = {{"a", lt(30)}};
     state.left = {"a"};

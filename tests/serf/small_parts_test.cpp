@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Time kStart{1000s};
 
-TEST(RuleC1, AClockStartsAtOneAndIsAlwaysAfterWhatItWitnessed) {
+TEST(RuleC1, ClockStartsAtOneAndPassesWitnessedTimes) {
     LamportClock clock;
     EXPECT_EQ(clock.time(), LamportTime{1});
     EXPECT_EQ(clock.increment(), LamportTime{1});
@@ -33,7 +33,7 @@ TEST(RuleC1, AClockStartsAtOneAndIsAlwaysAfterWhatItWitnessed) {
     EXPECT_EQ(clock.time(), LamportTime{42});
 }
 
-TEST(RuleC1, AMomentTooFarAheadIsImplausible) {
+TEST(RuleC1, TimeTooFarAheadIsImplausible) {
     LamportClock clock;
     clock.witness(LamportTime{99});
     EXPECT_TRUE(clock.plausible(LamportTime{0}));
@@ -147,7 +147,7 @@ TEST(RuleE1, NothingBelowTheFloorIsFresh) {
     EXPECT_EQ(ring.judge(LamportTime{10}, LamportTime{8}, event("e")), Freshness::fresh);
 }
 
-TEST(RuleE1, WhatAFullRingForgetsIsTooOldAndNeverFreshAgain) {
+TEST(RuleE1, DroppedItemsAreTooOldAndNeverFresh) {
     EventRing ring{512, 4096};
     const std::string payload(1000, 'x');
     for (std::uint64_t time = 1; time <= 100; ++time) {
@@ -161,7 +161,7 @@ TEST(RuleE1, WhatAFullRingForgetsIsTooOldAndNeverFreshAgain) {
     EXPECT_GT(ring.floor(), LamportTime{90});
 }
 
-TEST(RuleE1, AFloodAtOneTimeNeitherGrowsTheRingNorStopsTheNext) {
+TEST(RuleE1, FloodAtOneTimeIsBoundedAndDoesNotBlockNext) {
     EventRing ring{512, 4096};
     int refused = 0;
     for (int i = 0; i < 1000; ++i) {
@@ -178,7 +178,7 @@ TEST(RuleE1, AFloodAtOneTimeNeitherGrowsTheRingNorStopsTheNext) {
               Freshness::no_room);
 }
 
-TEST(RuleE2, QueriesAreToldApartByTimeAndNumber) {
+TEST(RuleE2, QueriesAreDistinguishedByTimeAndId) {
     QueryRing ring{512, 1 << 20};
     EXPECT_EQ(ring.judge(LamportTime{2}, LamportTime{1}, 7u), Freshness::fresh);
     EXPECT_EQ(ring.judge(LamportTime{2}, LamportTime{1}, 7u), Freshness::duplicate);
@@ -198,16 +198,16 @@ TEST(RuleE2, OneSlotHoldsABoundedNumberOfQueries) {
     EXPECT_EQ(ring.judge(LamportTime{2}, LamportTime{1}, 5u), Freshness::duplicate);
 }
 
-TEST(RuleI4, ADepartureTakesItsStepsInOrder) {
+TEST(RuleI4, LeaveTakesItsStepsInOrder) {
     Leave leave;
     EXPECT_EQ(leave.step(), Leave::Step::none);
     leave.start(kStart, RequestId{1}, true, 5s);
-    EXPECT_EQ(leave.step(), Leave::Step::telling_intent);
+    EXPECT_EQ(leave.step(), Leave::Step::sending_intent);
     EXPECT_EQ(leave.deadline(), kStart + 5s);
-    leave.intent_told();
+    leave.on_intent_sent();
     EXPECT_EQ(leave.step(), Leave::Step::announce);
     leave.announce_started(RequestId{9});
-    leave.announced(kStart + 2s, RequestId{8}, 1s);  // somebody else's
+    leave.announced(kStart + 2s, RequestId{8}, 1s);  // of another request
     EXPECT_EQ(leave.step(), Leave::Step::announcing);
     leave.announced(kStart + 2s, RequestId{9}, 1s);
     EXPECT_EQ(leave.step(), Leave::Step::lingering);
@@ -215,21 +215,21 @@ TEST(RuleI4, ADepartureTakesItsStepsInOrder) {
     EXPECT_EQ(leave.step(), Leave::Step::lingering);
     leave.expire(kStart + 3s);
     EXPECT_EQ(leave.step(), Leave::Step::finished);
-    leave.told_finished();
+    leave.finish_reported();
     EXPECT_EQ(leave.step(), Leave::Step::left);
     EXPECT_FALSE(leave.deadline());
 }
 
-TEST(RuleI4, AnIntentThatCannotBeToldDelaysADepartureAndNeverStopsIt) {
+TEST(RuleI4, UnsentIntentOnlyDelaysLeave) {
     Leave leave;
     leave.start(kStart, RequestId{1}, true, 5s);
     leave.expire(kStart + 4999ms);
-    EXPECT_EQ(leave.step(), Leave::Step::telling_intent);
+    EXPECT_EQ(leave.step(), Leave::Step::sending_intent);
     leave.expire(kStart + 5s);
     EXPECT_EQ(leave.step(), Leave::Step::announce);
 }
 
-TEST(RuleI4, WithNobodyToTellTheDepartureIsAnnouncedAtOnce) {
+TEST(RuleI4, LeaveWithoutLivePeersIsAnnouncedAtOnce) {
     Leave leave;
     leave.start(kStart, RequestId{1}, false, 5s);
     EXPECT_EQ(leave.step(), Leave::Step::announce);
@@ -260,7 +260,7 @@ TEST(RuleI7, APacketTakesIntentsBeforeQueriesBeforeEvents) {
     EXPECT_EQ(tight.messages, (std::vector<std::string>{"intent", "query"}));
 }
 
-TEST(RuleI7, MessagesNeverReplaceEachOtherAndRideLimitTimes) {
+TEST(RuleI7, MessagesAreSentLimitTimesAndNeverReplaced) {
     Queues queues{queue_config()};
     for (int i = 0; i < 3; ++i) queues.intent(as_bytes("same"), {.members = 3}, i == 1 ? 77 : 0);
     EXPECT_EQ(queues.intents(), 3u);
@@ -293,7 +293,7 @@ TEST(RuleI7, WithAMinimumTheDepthFollowsTheCluster) {
     EXPECT_EQ(queues.events(), 40u);
 }
 
-TEST(RuleI7, WhatFitsNoPacketIsRefusedAtOnceAndKeepsNobodyWaiting) {
+TEST(RuleI7, TooLongMessageIsRefusedAndFinishesItsToken) {
     const Config config = queue_config();
     Queues queues{config};
     const std::string fits(config.membership.packet_size - 10, 'x');  // with its checksum

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is remembered over a restart: the lines, reading them back whole, torn and damaged, when the
-// file is written anew; and a Serf that comes back with what it knew.
+// The snapshot: its lines, reading them back whole, torn and damaged, when the file is compacted;
+// and a Serf that is restored from it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ TEST(RuleH1, LinesAreThoseOfSerfWithAChecksum) {
     EXPECT_EQ(without_sum(snapshot.take_lines()), "leave\n");
 }
 
-TEST(RuleH1, NothingNewIsNoLine) {
+TEST(RuleH1, UnchangedInputAddsNoLine) {
     Snapshot snapshot;
     snapshot.alive("b", at(8001));
     snapshot.seen({.intent = lt(3)});
@@ -61,8 +61,8 @@ TEST(RuleH1, NothingNewIsNoLine) {
     snapshot.alive("b", at(8001));
     snapshot.seen({.intent = lt(3)});
     snapshot.seen({.intent = lt(2)});
-    snapshot.gone("nobody");
-    snapshot.failed("nobody");
+    snapshot.gone("unknown");
+    snapshot.failed("unknown");
     EXPECT_FALSE(snapshot.has_lines());
     snapshot.alive("b", at(8009));
     EXPECT_EQ(without_sum(snapshot.take_lines()), "alive: b 127.0.0.1:8009\n");
@@ -78,7 +78,7 @@ TEST(RuleH1, AfterALeaveNothingIsWritten) {
     EXPECT_FALSE(snapshot.has_lines());
 }
 
-TEST(RuleH1, ANameThatWouldForgeALineIsNotWritten) {
+TEST(RuleH1, NameWithControlCharactersIsNotWritten) {
     Snapshot snapshot;
     for (const std::string& name : {std::string{"b\nalive: evil 10.6.6.6:1"}, std::string{},
                                     std::string{"b\0", 2}, std::string(513, 'x')}) {
@@ -88,13 +88,13 @@ TEST(RuleH1, ANameThatWouldForgeALineIsNotWritten) {
     EXPECT_TRUE(snapshot.alive().empty());
 }
 
-TEST(RuleH1, NoMoreMembersThanAllowedAreRemembered) {
+TEST(RuleH1, MembersAreBounded) {
     Snapshot snapshot{{.max_members = 2}};
     for (const char* name : {"b", "c", "d"}) snapshot.alive(name, at(8001));
     EXPECT_EQ(snapshot.alive().size(), 2u);
 }
 
-TEST(RuleH2, AFileOfSerfIsRead) {
+TEST(RuleH2, SerfFileIsRead) {
     Snapshot snapshot;
     EXPECT_EQ(snapshot.replay(kOfSerf), (Replayed{.lines = 8}));
     EXPECT_EQ(snapshot.alive(), (std::vector<Remembered>{
@@ -120,7 +120,7 @@ TEST(RuleH2, WhatIsWrittenIsReadBack) {
     }
 }
 
-TEST(RuleH2, ALeaveEndsWhatIsRememberedUnlessWeAreToRejoin) {
+TEST(RuleH2, LeaveClearsSnapshotUnlessRejoining) {
     const std::string text = std::string{kOfSerf} + "leave\n";
     Snapshot leaver;
     leaver.replay(text);
@@ -141,9 +141,9 @@ TEST(RuleH2, WhatIsNotUnderstoodIsSkippedAndCounted) {
     EXPECT_EQ(snapshot.alive().size(), 1u);
 }
 
-// A crash or a full disk ends the file anywhere. What is read then is what was known at some
-// moment, with nobody and no time made up.
-TEST(RuleH2, AFileTornAnywhereInventsNothing) {
+// A crash or a full disk truncates the file anywhere. The result is the state at some earlier
+// moment, without invented members or times.
+TEST(RuleH2, TruncatedFileAddsNothingWrong) {
     Snapshot writer;
     std::string file;
     for (const auto& [name, port] : std::vector<std::pair<std::string, std::uint16_t>>{
@@ -163,7 +163,7 @@ TEST(RuleH2, AFileTornAnywhereInventsNothing) {
     }
 }
 
-TEST(RuleH2, LinesWithAWrongChecksumDoNotCountAndTheOthersDo) {
+TEST(RuleH2, LinesWithWrongChecksumAreIgnored) {
     Snapshot writer;
     writer.alive("b", at(8001));
     const std::string first = writer.take_lines();
@@ -181,7 +181,7 @@ TEST(RuleH2, LinesWithAWrongChecksumDoNotCountAndTheOthersDo) {
     }
 }
 
-TEST(RuleH3, AFileIsWrittenAnewWhenItIsMuchLongerThanItNeedBe) {
+TEST(RuleH3, LongFileIsCompacted) {
     Snapshot snapshot;
     EXPECT_EQ(snapshot.compact_above(), 131072u);
     for (int i = 0; i < 1000; ++i) snapshot.alive("n" + std::to_string(i), at(8001));
@@ -199,9 +199,9 @@ TEST(RuleH2OnASerf, ClocksGoOnAndOldEventsStayOld) {
     EXPECT_EQ(stats.member_time, lt(41));
     EXPECT_EQ(stats.event_time, lt(51));
     EXPECT_EQ(stats.query_time, lt(61));
-    a.say(UserEvent{.time = lt(50), .name = "old"});
+    a.deliver(UserEvent{.time = lt(50), .name = "old"});
     EXPECT_EQ(a.serf.stats().events_too_old, 1u);
-    a.say(UserEvent{.time = lt(51), .name = "new"});
+    a.deliver(UserEvent{.time = lt(51), .name = "new"});
     EXPECT_EQ(a.serf.stats().events_forwarded, 1u);
 }
 
@@ -211,8 +211,8 @@ TEST(RuleH2OnASerf, AnImplausibleTimeIsNotTaken) {
     EXPECT_EQ(a.serf.stats().member_time, lt(1));
 }
 
-// A join says that somebody means to be here; who only comes back says nothing new.
-TEST(RuleH4OnASerf, ComingBackIsNoIntent) {
+// A join intent announces a new join; a rejoin after a restart sends none.
+TEST(RuleH4OnASerf, RejoinSendsNoIntent) {
     sim::SimCluster<Serf> pair{{.nodes = 2, .seed = 1}};
     pair.start();
     const auto come = [&](bool again) {

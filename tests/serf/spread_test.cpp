@@ -25,7 +25,7 @@ sim::LinkQuality lossy_links() {
     return links;
 }
 
-// How often each node's application was told each thing that begins so, from the chronicle of the
+// How often each node reported each event with this prefix, from the chronicle of the
 // cluster.
 std::map<std::string, int> hearings(const LossyCluster& cluster,
                                     std::string_view what = "user event ") {
@@ -41,7 +41,7 @@ std::map<std::string, int> hearings(const LossyCluster& cluster,
 
 class UnderLoss : public testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(UnderLoss, EveryEventIsHeardOnceByEverybody) {
+TEST_P(UnderLoss, EveryEventIsReportedOnceEverywhere) {
     LossyCluster cluster{{.nodes = 12, .seed = GetParam(), .links = lossy_links()}};
     cluster.start_joined();
     constexpr int kEvents = 30;
@@ -60,7 +60,7 @@ TEST_P(UnderLoss, EveryEventIsHeardOnceByEverybody) {
 }
 
 // Nothing repairs a lost query, so not all of them arrive; what does arrives once. Relays carry
-// acks round a lost packet.
+// acks around a lost packet.
 TEST_P(UnderLoss, MostQueriesReachMostMembersAndNoneTwice) {
     LossyCluster cluster{{.nodes = 12, .seed = GetParam(), .links = lossy_links()}};
     cluster.start_joined();
@@ -74,22 +74,22 @@ TEST_P(UnderLoss, MostQueriesReachMostMembersAndNoneTwice) {
         ASSERT_TRUE(asked);
         cluster.run_for(10s);
     }
-    std::size_t heard = 0;
+    std::size_t received = 0;
     for (const auto& [what, times] : hearings(cluster, "query q")) {
         EXPECT_EQ(times, 1) << what;
-        ++heard;
+        ++received;
     }
-    EXPECT_GE(heard, 12u * kQueries * 9 / 10);
+    EXPECT_GE(received, 12u * kQueries * 9 / 10);
     int acked = 0;
     for (const auto& [who, times] : hearings(cluster, "query acknowledged by ")) {
         EXPECT_LE(times, kQueries) << who;
         acked += times;
     }
     EXPECT_GE(acked, 12 * kQueries * 85 / 100);
-    EXPECT_LE(acked, static_cast<int>(heard));
+    EXPECT_LE(acked, static_cast<int>(received));
 }
 
-TEST_P(UnderLoss, KeysAreRotatedWithNobodyLockedOut) {
+TEST_P(UnderLoss, KeyRotationLocksNoMemberOut) {
     const std::vector<std::byte> old_key(16, std::byte{1}), new_key(16, std::byte{2});
     LossyCluster cluster{{.nodes = 8, .seed = GetParam(), .links = lossy_links(), .key = old_key}};
     cluster.start_joined();
@@ -97,7 +97,7 @@ TEST_P(UnderLoss, KeysAreRotatedWithNobodyLockedOut) {
         return std::ranges::all_of(cluster.nodes(),
                                    [&](const auto& node) { return holds(node->core()); });
     };
-    // As an operator would: once more, until everybody says that it is done.
+    // As an operator would: repeated until all members confirm.
     const auto until_done = [&](KeyCommand command, Bytes key, auto&& holds) {
         for (int attempt = 0; attempt < 20 && !all_have(holds); ++attempt) {
             const auto asked =

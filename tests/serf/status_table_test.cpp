@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule I1: the whole table of member status, against a second transcription in words, and then
-// played on a living Serf.
+// Rule I1: the whole table of member status, against a second transcription, and then on a real
+// Serf.
 #include "serf/status_table.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ using Kind = MemberEventKind;
 
 struct Row {
     Status status;
-    News news;
+    StatusInput input;
     Status then;
     std::optional<Kind> event;
     bool departed = false;
@@ -30,45 +30,45 @@ struct Row {
 std::vector<Row> all_rows() {
     using enum Status;
     return {
-        // Seen by membership: whoever it was before, it is alive now.
-        {alive, News::up, alive, Kind::join},
-        {leaving, News::up, alive, Kind::join},
-        {left, News::up, alive, Kind::join},
-        {failed, News::up, alive, Kind::join},
-        // A join intent takes back a leave intent, and raises nobody.
-        {alive, News::join_intent, alive, {}},
-        {leaving, News::join_intent, alive, {}},
-        {left, News::join_intent, left, {}},
-        {failed, News::join_intent, failed, {}},
-        // A leave intent announces, and turns a failure into a departure.
-        {alive, News::leave_intent, leaving, {}},
-        {leaving, News::leave_intent, leaving, {}},
-        {left, News::leave_intent, left, {}},
-        {failed, News::leave_intent, left, Kind::leave},
+        // Up in membership: alive, whatever it was before.
+        {alive, StatusInput::up, alive, Kind::join},
+        {leaving, StatusInput::up, alive, Kind::join},
+        {left, StatusInput::up, alive, Kind::join},
+        {failed, StatusInput::up, alive, Kind::join},
+        // A join intent reverts a leave intent, and revives no member.
+        {alive, StatusInput::join_intent, alive, {}},
+        {leaving, StatusInput::join_intent, alive, {}},
+        {left, StatusInput::join_intent, left, {}},
+        {failed, StatusInput::join_intent, failed, {}},
+        // A leave intent announces, and turns a failure into a leave.
+        {alive, StatusInput::leave_intent, leaving, {}},
+        {leaving, StatusInput::leave_intent, leaving, {}},
+        {left, StatusInput::leave_intent, left, {}},
+        {failed, StatusInput::leave_intent, left, Kind::leave},
         // Gone: announced or not makes the difference. Twice is once.
-        {alive, News::down, failed, Kind::failed, true},
-        {leaving, News::down, left, Kind::leave, true},
-        {left, News::down, none, {}, false, true},
-        {failed, News::down, none, {}, false, true},
-        // It said itself that it left: so it is, with an intent or without.
-        {alive, News::gone, left, Kind::leave, true},
-        {leaving, News::gone, left, Kind::leave, true},
-        {left, News::gone, none, {}, false, true},
-        {failed, News::gone, left, Kind::leave},
+        {alive, StatusInput::down, failed, Kind::failed, true},
+        {leaving, StatusInput::down, left, Kind::leave, true},
+        {left, StatusInput::down, none, {}, false, true},
+        {failed, StatusInput::down, none, {}, false, true},
+        // It announced its own leave: left, with or without an intent.
+        {alive, StatusInput::gone, left, Kind::leave, true},
+        {leaving, StatusInput::gone, left, Kind::leave, true},
+        {left, StatusInput::gone, none, {}, false, true},
+        {failed, StatusInput::gone, left, Kind::leave},
         // New metadata changes nothing else.
-        {alive, News::changed, alive, Kind::update},
-        {leaving, News::changed, leaving, Kind::update},
-        {left, News::changed, left, Kind::update},
-        {failed, News::changed, failed, Kind::update},
+        {alive, StatusInput::changed, alive, Kind::update},
+        {leaving, StatusInput::changed, leaving, Kind::update},
+        {left, StatusInput::changed, left, Kind::update},
+        {failed, StatusInput::changed, failed, Kind::update},
     };
 }
 
-TEST(RuleI1, EveryStatusMeetsEveryNewsAsTheTableSays) {
+TEST(RuleI1, EveryStatusAndInputMatchTable) {
     ASSERT_EQ(all_rows().size(), 24u);
     for (const Row& row : all_rows()) {
-        SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
-                     std::to_string(static_cast<int>(row.news)));
-        const Change change = change_by(row.status, row.news);
+        SCOPED_TRACE(std::string{to_string(row.status)} + " with input " +
+                     std::to_string(static_cast<int>(row.input)));
+        const Change change = change_by(row.status, row.input);
         EXPECT_EQ(change.applies, !row.stale);
         EXPECT_EQ(change.status, row.then);
         EXPECT_EQ(change.event, row.event);
@@ -84,10 +84,10 @@ public:
     explicit OneMember(Status status) {
         up(kOutset);
         if (status == Status::failed) members.down(kOutset, "m");
-        intend(kOutset,
-               status == Status::leaving || status == Status::left ? IntentKind::leave
-                                                                   : IntentKind::join,
-               10);
+        apply_intent(kOutset,
+                     status == Status::leaving || status == Status::left ? IntentKind::leave
+                                                                         : IntentKind::join,
+                     10);
         if (status == Status::left) members.down(kOutset, "m");
         EXPECT_EQ(member().status, status);
         EXPECT_EQ(member().status_time, LamportTime{10});
@@ -96,22 +96,22 @@ public:
         return members.up(now, {.name = "m", .address = WireAddress::v4(10, 0, 0, 1), .port = 1},
                           {}, 60s);
     }
-    Effect intend(Time now, IntentKind kind, std::uint64_t time) {
-        return members.intend(now, "m", {.kind = kind, .time = LamportTime{time}});
+    Effect apply_intent(Time now, IntentKind kind, std::uint64_t time) {
+        return members.apply_intent(now, "m", {.kind = kind, .time = LamportTime{time}});
     }
-    Effect meet(Time now, News news) {
-        switch (news) {
-            case News::up:
+    Effect apply(Time now, StatusInput input) {
+        switch (input) {
+            case StatusInput::up:
                 return up(now);
-            case News::join_intent:
-                return intend(now, IntentKind::join, 11);
-            case News::leave_intent:
-                return intend(now, IntentKind::leave, 11);
-            case News::down:
+            case StatusInput::join_intent:
+                return apply_intent(now, IntentKind::join, 11);
+            case StatusInput::leave_intent:
+                return apply_intent(now, IntentKind::leave, 11);
+            case StatusInput::down:
                 return members.down(now, "m");
-            case News::gone:
+            case StatusInput::gone:
                 return members.gone(now, "m");
-            case News::changed:
+            case StatusInput::changed:
                 return members.changed(
                     {.name = "m", .address = WireAddress::v4(10, 0, 0, 2), .port = 2});
         }
@@ -122,13 +122,13 @@ public:
     Members members;
 };
 
-TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
+TEST(RuleI1, MembersTimesListsAndCountsMatchTable) {
     for (const Row& row : all_rows()) {
-        SCOPED_TRACE(std::string{to_string(row.status)} + " meets news " +
-                     std::to_string(static_cast<int>(row.news)));
+        SCOPED_TRACE(std::string{to_string(row.status)} + " with input " +
+                     std::to_string(static_cast<int>(row.input)));
         OneMember one{row.status};
         const Time later = kOutset + 90s;
-        const Effect effect = one.meet(later, row.news);
+        const Effect effect = one.apply(later, row.input);
         const Status expected = row.stale ? row.status : row.then;
         const Member& member = one.member();
         EXPECT_EQ(member.status, expected);
@@ -136,7 +136,8 @@ TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
         EXPECT_EQ(effect.fresh, !row.stale);
         EXPECT_TRUE(effect.known);
 
-        const bool intent = row.news == News::join_intent || row.news == News::leave_intent;
+        const bool intent =
+            row.input == StatusInput::join_intent || row.input == StatusInput::leave_intent;
         EXPECT_EQ(member.status_time, LamportTime{intent ? 11u : 10u});
         EXPECT_EQ(one.members.failed().size(), expected == Status::failed ? 1u : 0u);
         EXPECT_EQ(one.members.left().size(), expected == Status::left ? 1u : 0u);
@@ -144,7 +145,7 @@ TEST(RuleI1, MembersKeepTimesListsAndCountsAsTheTableSays) {
         if (expected == Status::failed || expected == Status::left) {
             EXPECT_EQ(member.departed, row.departed ? later : kOutset);
         }
-        EXPECT_EQ(member.port, row.news == News::changed ? 2 : 1);
+        EXPECT_EQ(member.port, row.input == StatusInput::changed ? 2 : 1);
     }
 }
 
@@ -154,7 +155,7 @@ TEST(RuleI1, AnIntentThatIsNotNewerChangesNothingInAnyStatus) {
             for (const std::uint64_t time :
                  {std::uint64_t{0}, std::uint64_t{9}, std::uint64_t{10}}) {
                 OneMember one{status};
-                const Effect effect = one.intend(kOutset + 1s, kind, time);
+                const Effect effect = one.apply_intent(kOutset + 1s, kind, time);
                 EXPECT_FALSE(effect.fresh);
                 EXPECT_FALSE(effect.event);
                 EXPECT_EQ(one.member().status, status);
@@ -164,8 +165,8 @@ TEST(RuleI1, AnIntentThatIsNotNewerChangesNothingInAnyStatus) {
     }
 }
 
-TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
-    const Sighting seen{.name = "m", .address = WireAddress::v4(10, 0, 0, 1), .port = 1};
+TEST(RuleI1, FirstAliveTakesWaitingIntent) {
+    const MemberView seen{.name = "m", .address = WireAddress::v4(10, 0, 0, 1), .port = 1};
     struct Case {
         std::optional<Intent> waiting;
         Status then;
@@ -182,30 +183,31 @@ TEST(RuleI1, AFirstSightTakesTheIntentThatWaited) {
     }
 }
 
-TEST(RuleI1, StrangersAreNeitherLostNorChangedNorIntended) {
+TEST(RuleI1, UnknownMembersAreNotChanged) {
     Members members;
     EXPECT_FALSE(members.down(kOutset, "x").known);
     EXPECT_FALSE(members.gone(kOutset, "x").known);
     EXPECT_FALSE(members.changed({.name = "x"}).known);
-    EXPECT_FALSE(members.intend(kOutset, "x", {.time = LamportTime{5}}).known);
+    EXPECT_FALSE(members.apply_intent(kOutset, "x", {.time = LamportTime{5}}).known);
     EXPECT_EQ(members.size(), 0u);
 }
 
-TEST(Members, AFlapIsAFailureThatDidNotLast) {
+TEST(Members, ShortFailureIsAFlap) {
     for (const auto& [gone, flapped] : {std::pair{59s, true}, std::pair{60s, false}}) {
         OneMember one{Status::failed};
         EXPECT_EQ(one.up(kOutset + gone).flapped, flapped);
     }
 }
 
-TEST(Members, ListsStayRightWhateverTheOrderOfComingAndGoing) {
+TEST(Members, ListsStayCorrectInAnyOrder) {
     Members members;
     std::vector<std::string> names;
     for (int i = 0; i < 40; ++i) names.push_back("m" + std::to_string(i));
     for (const std::string& name : names) members.up(kOutset, {.name = name}, {}, 60s);
     for (std::size_t i = 0; i < names.size(); i += 2) members.down(kOutset, names[i]);
     for (std::size_t i = 0; i < names.size(); i += 4) {
-        members.intend(kOutset, names[i], {.kind = IntentKind::leave, .time = LamportTime{2}});
+        members.apply_intent(kOutset, names[i],
+                             {.kind = IntentKind::leave, .time = LamportTime{2}});
     }
     for (std::size_t i = 0; i < names.size(); i += 8) members.erase(names[i]);
     EXPECT_EQ(members.size(), 35u);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rules E1 and E4: what reaches the application, and what we tell.
+// Rules E1 and E4: received and sent user events.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,20 +15,20 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-UserEvent telling(std::uint64_t time, std::string_view name, std::string_view payload) {
+UserEvent event_message(std::uint64_t time, std::string_view name, std::string_view payload) {
     return {.time = lt(time), .name = name, .payload = as_bytes(payload), .coalesce = true};
 }
-// "time name payload", in the order in which the application heard them.
+// "time name payload", in the order in which they were reported.
 std::vector<std::string> heard_events(const Lone& a) {
     std::vector<std::string> lines;
-    for (const auto& e : a.told<UserEventReceived>()) {
+    for (const auto& e : a.events_of<UserEventReceived>()) {
         lines.push_back(std::to_string(e.time.value()) + " " + e.name + " " +
                         std::string{as_text(e.payload)});
     }
     return lines;
 }
-std::optional<SayError> say_event(Lone& a, std::string_view name, std::string_view payload,
-                                  bool coalesce = false) {
+std::optional<MessageError> send_event(Lone& a, std::string_view name, std::string_view payload,
+                                       bool coalesce = false) {
     return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
         return serf.user_event(now, name, as_bytes(payload), coalesce, out);
     });
@@ -41,38 +41,38 @@ PushPullState state_with(const StateEvent& event, std::uint64_t time) {
             .events = {event}};
 }
 
-TEST(RuleE1, TheApplicationHearsEachEventOnce) {
+TEST(RuleE1, EachEventIsReportedOnce) {
     Lone a;
-    a.say(telling(5, "deploy", "v1"));
-    a.say(telling(5, "deploy", "v1"));
-    a.say(telling(5, "deploy", "v2"));
-    a.say(telling(4, "deploy", "v1"));  // overtaken, and still news
+    a.deliver(event_message(5, "deploy", "v1"));
+    a.deliver(event_message(5, "deploy", "v1"));
+    a.deliver(event_message(5, "deploy", "v2"));
+    a.deliver(event_message(4, "deploy", "v1"));  // out of order, and still new
     EXPECT_THAT(heard_events(a), ElementsAre("5 deploy v1", "5 deploy v2", "4 deploy v1"));
-    EXPECT_TRUE(a.told<UserEventReceived>().front().coalesce);
+    EXPECT_TRUE(a.events_of<UserEventReceived>().front().coalesce);
 }
 
-TEST(RuleE1, WhatIsTooOldIsNotHeard) {
+TEST(RuleE1, TooOldEventIsNotReported) {
     Lone a;
-    a.say(telling(2000, "new", ""));
-    a.say(telling(1489, "old", ""));  // the clock is at 2001
-    a.say(telling(1488, "older", ""));
+    a.deliver(event_message(2000, "new", ""));
+    a.deliver(event_message(1489, "old", ""));  // the clock is at 2001
+    a.deliver(event_message(1488, "older", ""));
     EXPECT_THAT(heard_events(a), ElementsAre("2000 new ", "1489 old "));
 }
 
-TEST(RuleE1, EventsInAPushPullAreHeardOnceAndNotGossiped) {
+TEST(RuleE1, PushPullEventsAreReportedOnceAndNotGossiped) {
     Lone a;
-    a.meet("b", 8001);
+    a.add_member("b", 8001);
     const PushPullState state = state_with({.name = "deploy", .payload = as_bytes("v1")}, 6);
     a.exchange(state);
     a.exchange(state);
-    a.say(telling(6, "deploy", "v1"));
+    a.deliver(event_message(6, "deploy", "v1"));
     a.advance(std::chrono::seconds{5});
     EXPECT_THAT(heard_events(a), ElementsAre("6 deploy v1"));
-    EXPECT_FALSE(a.told<UserEventReceived>().front().coalesce);
-    EXPECT_FALSE(a.gossiped(encoded(telling(6, "deploy", "v1"))));
+    EXPECT_FALSE(a.events_of<UserEventReceived>().front().coalesce);
+    EXPECT_FALSE(a.gossiped(encoded(event_message(6, "deploy", "v1"))));
 }
 
-TEST(RuleE1, AJoinThatIgnoresTheOldHearsNothingOfBefore) {
+TEST(RuleE1, JoinWithoutReplayIgnoresOldEvents) {
     for (const bool replay : {false, true}) {
         Lone a;
         ASSERT_TRUE(a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
@@ -82,36 +82,36 @@ TEST(RuleE1, AJoinThatIgnoresTheOldHearsNothingOfBefore) {
         }));
         a.exchange(state_with({.name = "deploy", .payload = {}}, 6), true);
         EXPECT_EQ(heard_events(a).size(), replay ? 1u : 0u);
-        a.say(telling(7, "after", ""));
+        a.deliver(event_message(7, "after", ""));
         EXPECT_EQ(heard_events(a).back(), "7 after ");
     }
 }
 
-TEST(RuleE4, WhatWeTellIsHeardHereAndGossiped) {
+TEST(RuleE4, OwnEventIsReportedAndGossiped) {
     Lone a;
-    a.meet("b", 8001);
-    EXPECT_FALSE(say_event(a, "deploy", "v1", true));
-    EXPECT_FALSE(say_event(a, "deploy", "v1", true));  // the same again is another event
+    a.add_member("b", 8001);
+    EXPECT_FALSE(send_event(a, "deploy", "v1", true));
+    EXPECT_FALSE(send_event(a, "deploy", "v1", true));  // the same again is another event
     EXPECT_THAT(heard_events(a), ElementsAre("1 deploy v1", "2 deploy v1"));
     a.advance(std::chrono::seconds{5});
-    EXPECT_TRUE(a.gossiped(encoded(telling(1, "deploy", "v1"))));
-    EXPECT_TRUE(a.gossiped(encoded(telling(2, "deploy", "v1"))));
-    a.say(telling(1, "deploy", "v1"));  // it comes back to us
+    EXPECT_TRUE(a.gossiped(encoded(event_message(1, "deploy", "v1"))));
+    EXPECT_TRUE(a.gossiped(encoded(event_message(2, "deploy", "v1"))));
+    a.deliver(event_message(1, "deploy", "v1"));  // it comes back to us
     EXPECT_EQ(heard_events(a).size(), 2u);
     EXPECT_EQ(a.serf.stats().events_sent, 2u);
     EXPECT_EQ(a.serf.stats().event_time, lt(3));
 }
 
-TEST(RuleE4, ItsTimeIsAfterAllThatWeHeard) {
+TEST(RuleE4, OwnEventTimeIsAfterWitnessedTimes) {
     Lone a;
-    a.say(telling(41, "deploy", ""));
-    EXPECT_FALSE(say_event(a, "mine", ""));
-    EXPECT_EQ(a.told<UserEventReceived>().back().time, lt(42));
+    a.deliver(event_message(41, "deploy", ""));
+    EXPECT_FALSE(send_event(a, "mine", ""));
+    EXPECT_EQ(a.events_of<UserEventReceived>().back().time, lt(42));
 }
 
-TEST(RuleE4, WhatWeToldIsInOurPushPulls) {
+TEST(RuleE4, OwnEventIsInPushPulls) {
     Lone a;
-    EXPECT_FALSE(say_event(a, "deploy", "v1"));
+    EXPECT_FALSE(send_event(a, "deploy", "v1"));
     const Buffer answer = a.exchange({.time = lt(1), .event_time = lt(1), .query_time = lt(1)});
     const auto state = decode_push_pull_state(answer);
     ASSERT_TRUE(state);
@@ -123,14 +123,14 @@ TEST(RuleE4, WhatWeToldIsInOurPushPulls) {
 
 TEST(RuleE4, NameAndPayloadHaveALimitAndSoHasTheMessage) {
     Lone a;
-    a.meet("b", 8001);
-    const auto before = say_event(a, "name", std::string(509, 'x'));
+    a.add_member("b", 8001);
+    const auto before = send_event(a, "name", std::string(509, 'x'));
     ASSERT_TRUE(before);
     EXPECT_EQ(before->size, 513u);
     EXPECT_EQ(before->limit, 512u);
     EXPECT_EQ(to_string(*before),
               "user event exceeds configured limit of 512 bytes before encoding");
-    const auto after = say_event(a, "name", std::string(508, 'x'));
+    const auto after = send_event(a, "name", std::string(508, 'x'));
     ASSERT_TRUE(after);
     EXPECT_GT(after->size, 512u);
     EXPECT_EQ(to_string(*after),
@@ -139,21 +139,21 @@ TEST(RuleE4, NameAndPayloadHaveALimitAndSoHasTheMessage) {
     EXPECT_EQ(a.serf.stats().event_time, lt(1));
 
     std::size_t fits = 508;
-    while (say_event(a, "name", std::string(fits, 'x'))) --fits;
-    EXPECT_EQ(encoded(telling(1, "name", std::string(fits, 'x'))).size(), 512u);
+    while (send_event(a, "name", std::string(fits, 'x'))) --fits;
+    EXPECT_EQ(encoded(event_message(1, "name", std::string(fits, 'x'))).size(), 512u);
 }
 
-TEST(RuleE4, AnEventThatFitsIntoNoPacketIsNotTaken) {
+TEST(RuleE4, EventTooLongForPacketIsRefused) {
     Lone a{[](Config& c) { c.user_event_size_limit = Config::kMaxUserEventSize; }};
-    const auto error = say_event(a, "name", std::string(2000, 'x'));
+    const auto error = send_event(a, "name", std::string(2000, 'x'));
     ASSERT_TRUE(error);
-    EXPECT_EQ(error->cause, SayError::Cause::encoded_event_too_large);
+    EXPECT_EQ(error->cause, MessageError::Cause::encoded_event_too_large);
     EXPECT_LT(error->limit, 1400u);
-    EXPECT_FALSE(say_event(a, "name", std::string(1300, 'x')));
+    EXPECT_FALSE(send_event(a, "name", std::string(1300, 'x')));
     EXPECT_EQ(a.serf.stats().broadcasts_dropped, 0u);
 }
 
-TEST(RuleE4, ALimitAboveTheCapIsNoSetting) {
+TEST(RuleE4, LimitAboveCapIsRefused) {
     Config config;
     config.membership.name = "a";
     config.membership.address = WireAddress::v4(127, 0, 0, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Coordinates as numbers: Serf's own runs to the last bit, what hostile numbers do (nothing), and
-// the ack's payload.
+// The arithmetic of coordinates: Serf's recorded runs to the last bit, hostile numbers without
+// effect, and the ack's payload.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,12 +116,12 @@ TEST(RuleN1, TheFilterAnswersTheMedianOfThree) {
     EXPECT_EQ(filter.add(5), 5);
     EXPECT_EQ(filter.add(3), 5);  // of two the larger
     EXPECT_EQ(filter.add(4), 4);
-    EXPECT_EQ(filter.add(900), 4);  // 3 4 900: one slow packet is nobody's distance
+    EXPECT_EQ(filter.add(900), 4);  // 3 4 900: one slow packet is no distance
     EXPECT_EQ(filter.add(1), 4);    // 4 900 1
     EXPECT_EQ(filter.add(2), 2);    // 900 1 2
 }
 
-TEST(RuleN1, TwoAtOnePlaceGetApartBySeedAndRepeatably) {
+TEST(RuleN1, EqualCoordinatesSeparateBySeed) {
     const auto away = [](std::uint64_t seed) {
         Vivaldi one{seed};
         LatencyFilter filter;
@@ -134,7 +134,7 @@ TEST(RuleN1, TwoAtOnePlaceGetApartBySeedAndRepeatably) {
     EXPECT_EQ(away(7).height, kLeastHeight);  // no direction, no lift
 }
 
-TEST(RuleN1, TwoThatMeasureEachOtherAgreeOnTheirDistance) {
+TEST(RuleN1, TwoMembersConvergeToTheirDistance) {
     Vivaldi a{1}, b{2};
     LatencyFilter of_a, of_b;
     for (int i = 0; i < 60; ++i) {
@@ -189,8 +189,8 @@ TEST(RuleN1, HostileNumbersAreRefusedByCause) {
     EXPECT_EQ(refused([](Coordinate& c) { c.height = -1e-9; }), implausible);
 }
 
-// Whatever peers claim within what is plausible, our own coordinate stays so, or begins anew.
-TEST(RuleN1, TheWorstThatPlausiblePeersCanDoIsAReset) {
+// With any plausible input our coordinate stays plausible, or is reset.
+TEST(RuleN1, PlausiblePeersCanOnlyCauseAReset) {
     Vivaldi me{5};
     Rng dice{6};
     std::map<int, LatencyFilter> filters;

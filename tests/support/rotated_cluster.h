@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Members with keyrings, as whoever rotates their keys sees them; they miss a change now and then.
-// Notes when one of them is no longer understood by another.
+// Members with keyrings, as seen by a key rotation; they can miss changes. Detects when one of them
+// can no longer decrypt another's packets.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +24,8 @@ public:
 
     std::map<std::string, std::vector<std::string>> members;  // keys, primary first
     std::set<std::string> failed;
-    std::map<std::string, int> deaf;  // misses so many changes
-    bool tells_nodes = true;          // a Serf agent does not
+    std::map<std::string, int> deaf;  // misses this many changes
+    bool lists_nodes = true;          // a Serf agent does not
     std::vector<std::string> done;
     bool locked_out = false;
     std::function<void()> after_change;  // once
@@ -46,7 +46,7 @@ public:
                  .primary = keys.empty() ? "" : keys.front()});
         }
         serf::KeyView view = serf::KeyView::of(members.size(), std::move(answers));
-        if (!tells_nodes) view.nodes.reset();
+        if (!lists_nodes) view.nodes.reset();
         return view;
     }
     bool change(serf::KeyCommand what, const std::string& key) {

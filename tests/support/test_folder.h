@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder of a test's own, gone with it, and what is in a file.
+// A temporary folder of a test, and the contents of files.
 #pragma once
 
 #include <gtest/gtest.h>

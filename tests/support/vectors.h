@@ -2,8 +2,8 @@
 //
 // Golden bytes: files of packets and streams that real peers wrote, with what they mean. Loads
 // every file of tests/interop/vectors, and the file or all files of the directory that
-// ROLLCALL_EXTRA_VECTORS names, whatever they are called; judges nothing. Header only, so that the
-// tests of any room can use it.
+// ROLLCALL_EXTRA_VECTORS names, with any file name; checks nothing. Header only, so that the tests
+// of any folder can use it.
 #pragma once
 
 #include <algorithm>

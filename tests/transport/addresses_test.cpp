@@ -9,7 +9,7 @@
 namespace rollcall::transport {
 namespace {
 
-TEST(Addresses, AnEndpointComesBackFromTheKernelsFormAsItself) {
+TEST(Addresses, EndpointSurvivesKernelForm) {
     for (const char* text : {"127.0.0.1:7946", "[::1]:1", "[fe80::1%3]:65535", "[2001:db8::7]:0"}) {
         const Endpoint endpoint = at(text);
         const auto address = to_socket_address(endpoint, family_of(endpoint));
@@ -27,7 +27,7 @@ TEST(Addresses, AnIpv4EndpointIsMappedForAnIpv6SocketAndStillItself) {
     EXPECT_EQ(to_endpoint(address->any), endpoint);
 }
 
-TEST(Addresses, AnIpv4SocketHasNoWordForIpv6) {
+TEST(Addresses, Ipv4SocketRefusesIpv6) {
     EXPECT_FALSE(to_socket_address(at("[::1]:1"), Family::v4));
 }
 
@@ -42,7 +42,7 @@ TEST(Addresses, OnlyALinkLocalAddressWithoutScopeTakesTheDefaultOne) {
     EXPECT_EQ(scope("[2001:db8::1]:1"), 0u);
 }
 
-TEST(Addresses, AnotherFamilyIsNoEndpoint) {
+TEST(Addresses, OtherFamilyIsNoEndpoint) {
     sockaddr address{};
     address.sa_family = AF_UNIX;
     EXPECT_FALSE(to_endpoint(address));

@@ -43,8 +43,8 @@ TEST(Allocation, AnsweringDatagramsAllocatesNothingOnceWarm) {
     const auto at_port = driver.open({.bind = at("127.0.0.1:0")});
     ASSERT_TRUE(at_port);
     auto peer = RawSocket::udp(at("127.0.0.1:0"));
-    int told = 0;
-    driver.on_outbox([&](const membership::Outbox&) { ++told; });
+    int notified = 0;
+    driver.on_outbox([&](const membership::Outbox&) { ++notified; });
     const auto exchange = [&](int upto) {
         for (int i = 0; i < 40; ++i)
             peer.send_to(*at_port, "a ping of a common size, give or take");
@@ -62,7 +62,7 @@ TEST(Allocation, AnsweringDatagramsAllocatesNothingOnceWarm) {
     const std::uint64_t warm = tests::allocations;
     ASSERT_TRUE(exchange(80));
     EXPECT_EQ(tests::allocations - warm, per_run) << "40 datagrams in, 40 out";
-    EXPECT_EQ(told, 80);
+    EXPECT_EQ(notified, 80);
 }
 
 }  // namespace

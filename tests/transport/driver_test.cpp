@@ -27,15 +27,15 @@ TEST(Driver, UdpAndTcpShareThePortItGivesBack) {
     TestLoop loop;
     TestNode node{loop};
     EXPECT_NE(node.endpoint.port, 0);
-    EXPECT_EQ(node.core.calls.at(0).what, Told::start);
+    EXPECT_EQ(node.core.calls.at(0).kind, CallKind::start);
     auto datagrams = RawSocket::udp(at("127.0.0.1:0"));
     datagrams.send_to(node.endpoint, "hello");
     auto stream = RawSocket::connect(node.endpoint);
-    EXPECT_TRUE(loop.run_until(node.was_told(Told::packet)));
-    EXPECT_TRUE(loop.run_until(node.was_told(Told::accepted)));
+    EXPECT_TRUE(loop.run_until(node.called(CallKind::packet)));
+    EXPECT_TRUE(loop.run_until(node.called(CallKind::accepted)));
 }
 
-TEST(Driver, ATakenPortIsNamedAndLeavesNothingBehind) {
+TEST(Driver, TakenPortIsReportedAndLeavesNoHandle) {
     TestLoop loop;
     RecordingCore core;
     Driver<RecordingCore> driver{loop, core};
@@ -54,11 +54,11 @@ TEST(Driver, ATakenPortIsNamedAndLeavesNothingBehind) {
     EXPECT_TRUE(core.calls.empty()) << "a core that was never opened is never started";
 }
 
-TEST(Driver, AnAddressOfNoInterfaceIsNamed) {
+TEST(Driver, ForeignAddressIsReported) {
     TestLoop loop;
     RecordingCore core;
     Driver<RecordingCore> driver{loop, core};
-    const auto failed = driver.open({.bind = at("192.0.2.1:0")});  // TEST-NET-1: nobody's
+    const auto failed = driver.open({.bind = at("192.0.2.1:0")});  // TEST-NET-1: unassigned
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().find("192.0.2.1"), std::string::npos) << failed.error();
     EXPECT_NE(failed.error().find("no interface"), std::string::npos) << failed.error();
@@ -81,9 +81,9 @@ TEST(Driver, SocketsBoundEarlyKeepWhatArrivesUntilTheCoreIsThere) {
     const auto opened = driver.open(std::move(*bound));
     ASSERT_TRUE(opened);
     EXPECT_EQ(*opened, where);
-    EXPECT_TRUE(loop.run_until([&] { return core.count(Told::packet) == 1; }));
-    EXPECT_TRUE(loop.run_until([&] { return core.count(Told::data) == 1; }));
-    EXPECT_EQ(core.first(Told::data)->text, "early too");
+    EXPECT_TRUE(loop.run_until([&] { return core.count(CallKind::packet) == 1; }));
+    EXPECT_TRUE(loop.run_until([&] { return core.count(CallKind::data) == 1; }));
+    EXPECT_EQ(core.first(CallKind::data)->text, "early too");
 }
 
 TEST(Driver, TwoOnOneLoopTalkToEachOther) {
@@ -91,14 +91,14 @@ TEST(Driver, TwoOnOneLoopTalkToEachOther) {
     TestNode a{loop};
     TestNode b{loop};
     b.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::packet) send(out, call.peer, "pong to " + call.text);
+        if (call.kind == CallKind::packet) send(out, call.peer, "pong to " + call.text);
     };
     a.send_to(b.endpoint, "ping");
-    ASSERT_TRUE(loop.run_until(a.was_told(Told::packet)));
-    EXPECT_EQ(a.core.first(Told::packet)->text, "pong to ping");
+    ASSERT_TRUE(loop.run_until(a.called(CallKind::packet)));
+    EXPECT_EQ(a.core.first(CallKind::packet)->text, "pong to ping");
 }
 
-TEST(Driver, ACommandGivesBackItsResultAndItsEventsAreToldAfterItsEffects) {
+TEST(Driver, CommandReturnsResultAndEventsFollowEffects) {
     TestLoop loop;
     TestNode node{loop};
     std::uint64_t sent_when_told = 0;
@@ -113,10 +113,10 @@ TEST(Driver, ACommandGivesBackItsResultAndItsEventsAreToldAfterItsEffects) {
     });
     EXPECT_EQ(result, 42);
     EXPECT_EQ(sent_when_told, 1u);
-    EXPECT_TRUE(loop.run_until([&] { return node.core.count(Told::packet) == 1; }));
+    EXPECT_TRUE(loop.run_until([&] { return node.core.count(CallKind::packet) == 1; }));
 }
 
-TEST(Driver, ACommandFromAListenerIsToldAfterTheOutboxItListensTo) {
+TEST(Driver, NestedCommandOutboxFollowsCurrentOne) {
     TestLoop loop;
     TestNode node{loop};
     std::vector<std::string> story;
@@ -139,14 +139,14 @@ TEST(Driver, ACommandFromAListenerIsToldAfterTheOutboxItListensTo) {
 
 // --- closing -------------------------------------------------------------------------------------
 
-TEST(Driver, CloseInTheMiddleOfEverythingLeavesNoHandle) {
+TEST(Driver, CloseDuringActivityLeavesNoHandle) {
     TestLoop loop;
     bool closed = false;
     TestNode busy{loop};
     TestNode peer{loop};
     set_deadline(busy, 10ms);
     const StreamId stream = busy.open(peer.endpoint);
-    ASSERT_TRUE(loop.run_until(peer.was_told(Told::accepted)));
+    ASSERT_TRUE(loop.run_until(peer.called(CallKind::accepted)));
     busy.write(stream, std::string(8 << 20, 'x'));  // far more than the sockets take
     busy.open(peer.endpoint);                       // still connecting
     busy.send_to(peer.endpoint, "x");
@@ -154,12 +154,12 @@ TEST(Driver, CloseInTheMiddleOfEverythingLeavesNoHandle) {
     busy.driver.close([&] { closed = true; });
     EXPECT_FALSE(closed) << "the loop has not let go yet";
     ASSERT_TRUE(loop.run_until([&] { return closed; }));
-    EXPECT_EQ(busy.core.count(Told::packet), 0u);
+    EXPECT_EQ(busy.core.count(CallKind::packet), 0u);
     EXPECT_EQ(busy.driver.stats().tcp.now_open, 0u);
-    ASSERT_TRUE(loop.run_until(peer.was_told(Told::closed)));
+    ASSERT_TRUE(loop.run_until(peer.called(CallKind::closed)));
 }
 
-TEST(Driver, AfterCloseCommandsReachTheCoreAndItsEffectsGoNowhere) {
+TEST(Driver, CommandsAfterCloseHaveNoEffects) {
     TestLoop loop;
     TestNode node{loop};
     TestNode peer{loop};
@@ -171,10 +171,11 @@ TEST(Driver, AfterCloseCommandsReachTheCoreAndItsEffectsGoNowhere) {
     node.driver.close([&] { ++closed_again; });
     EXPECT_EQ(closed_again, 1);
     EXPECT_TRUE(loop.stays_quiet(
-        [&] { return peer.core.calls.size() > 1 || node.core.count(Told::timeout) > 0; }, 30ms));
+        [&] { return peer.core.calls.size() > 1 || node.core.count(CallKind::timeout) > 0; },
+        30ms));
 }
 
-TEST(Driver, MayBeClosedByTheListenerOfAPacketAmongMany) {
+TEST(Driver, MayBeClosedInsideABatch) {
     TestLoop loop;
     bool closed = false;
     TestNode node{loop};
@@ -185,7 +186,7 @@ TEST(Driver, MayBeClosedByTheListenerOfAPacketAmongMany) {
     node.driver.on_outbox([&](const Outbox&) { node.driver.close([&] { closed = true; }); });
     for (int i = 1; i <= 60; ++i) peer.send_to(node.endpoint, std::to_string(i));
     ASSERT_TRUE(loop.run_until([&] { return closed; }));
-    EXPECT_EQ(node.core.count(Told::packet), 3u);
+    EXPECT_EQ(node.core.count(CallKind::packet), 3u);
 }
 
 TEST(Driver, MayBeDestroyedWithoutClose) {
@@ -195,61 +196,61 @@ TEST(Driver, MayBeDestroyedWithoutClose) {
         TestNode node{loop};
         set_deadline(node, 1ms);
         node.open(peer.endpoint);
-        ASSERT_TRUE(loop.run_until(node.was_told(Told::connected)));
+        ASSERT_TRUE(loop.run_until(node.called(CallKind::connected)));
     }
-    EXPECT_TRUE(loop.run_until(peer.was_told(Told::closed)));
+    EXPECT_TRUE(loop.run_until(peer.called(CallKind::closed)));
 }
 
 // --- deadlines -----------------------------------------------------------------------------------
 
-TEST(DriverDeadline, IsToldNotBeforeAndSoonAfter) {
+TEST(DriverDeadline, FiresNotBeforeAndSoonAfter) {
     TestLoop loop;
     TestNode node{loop};
     set_deadline(node, 20ms);
     const Time deadline = *node.core.deadline;
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout)));
-    EXPECT_GE(node.core.first(Told::timeout)->now, deadline);
-    EXPECT_LT(node.core.first(Told::timeout)->now, deadline + 2s);
-    EXPECT_TRUE(loop.stays_quiet(node.was_told(Told::timeout, 2)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout)));
+    EXPECT_GE(node.core.first(CallKind::timeout)->now, deadline);
+    EXPECT_LT(node.core.first(CallKind::timeout)->now, deadline + 2s);
+    EXPECT_TRUE(loop.stays_quiet(node.called(CallKind::timeout, 2)));
 }
 
-TEST(DriverDeadline, MovedEarlierItComesEarlierAndWithdrawnItDoesNotCome) {
+TEST(DriverDeadline, CanBeMovedEarlierOrRemoved) {
     TestLoop loop;
     TestNode node{loop};
     set_deadline(node, 1h);
     set_deadline(node, 5ms);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout)));
     set_deadline(node, 10ms);
     set_deadline(node, 1h);  // the timer still fires once, and only arms itself again
-    EXPECT_TRUE(loop.stays_quiet(node.was_told(Told::timeout, 2)));
+    EXPECT_TRUE(loop.stays_quiet(node.called(CallKind::timeout, 2)));
     set_deadline(node, 10ms);
     node.driver.command([](RecordingCore& core, Time, Outbox&) { core.deadline.reset(); });
-    EXPECT_TRUE(loop.stays_quiet(node.was_told(Told::timeout, 2)));
+    EXPECT_TRUE(loop.stays_quiet(node.called(CallKind::timeout, 2)));
 }
 
-TEST(DriverDeadline, AlwaysPastItStillLeavesRoomForInput) {
+TEST(DriverDeadline, ExpiredDeadlinesDoNotBlockInput) {
     TestLoop loop;
     TestNode node{loop};
     node.core.answer = [&](const Call& call, Outbox&) { node.core.deadline = call.now - 1s; };
     set_deadline(node, -1s);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout, 10)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout, 10)));
     auto peer = RawSocket::udp(at("127.0.0.1:0"));
     peer.send_to(node.endpoint, "hello");
-    EXPECT_TRUE(loop.run_until(node.was_told(Told::packet)));
+    EXPECT_TRUE(loop.run_until(node.called(CallKind::packet)));
 }
 
-TEST(DriverDeadline, ToldLateItIsCountedByHowLate) {
+TEST(DriverDeadline, LatenessIsCounted) {
     TestLoop loop;
     TestNode node{loop};
     set_deadline(node, 1ms);
     TestLoop::block_until(*node.core.deadline + 21ms);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout)));
     const LoopStats& stats = node.driver.stats().loop;
     for (std::size_t i = 0; kLateBounds[i] <= 20ms; ++i) EXPECT_EQ(stats.late[i], 1u) << i;
 }
 
-// The process stood still past its deadline. What arrived meanwhile may refute what the deadline
-// would say, however much it is: more than one read round takes.
+// The process was paused past its deadline. Input that arrived meanwhile may refute the verdict of
+// the deadline, even when it is more than one read round takes.
 TEST(DriverDeadline, DatagramsThatWaitedAreHandledBeforeTheDeadlineThatPassed) {
     constexpr std::size_t kWaiting = 500;
     TestLoop loop;
@@ -258,20 +259,20 @@ TEST(DriverDeadline, DatagramsThatWaitedAreHandledBeforeTheDeadlineThatPassed) {
     set_deadline(node, 20ms);
     const Time deadline = *node.core.deadline;
     ASSERT_TRUE(
-        loop.stays_quiet(node.was_told(Told::timeout), 1ms));  // the timer is armed and waits
+        loop.stays_quiet(node.called(CallKind::timeout), 1ms));  // the timer is armed and waits
 
     for (std::size_t i = 0; i < kWaiting; ++i) peer.send_to(node.endpoint, std::to_string(i));
     TestLoop::block_until(deadline + 30ms);
 
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout)));
     const auto& calls = node.core.calls;
-    ASSERT_EQ(calls.size(), 1 + kWaiting + 1) << "all of them before the deadline was told";
+    ASSERT_EQ(calls.size(), 1 + kWaiting + 1) << "all of them before the deadline was reported";
     for (std::size_t i = 0; i < kWaiting; ++i) {
-        ASSERT_EQ(calls[1 + i].what, Told::packet);
+        ASSERT_EQ(calls[1 + i].kind, CallKind::packet);
         ASSERT_EQ(calls[1 + i].text, std::to_string(i));
         ASSERT_GT(calls[1 + i].now, deadline);
     }
-    EXPECT_EQ(calls.back().what, Told::timeout);
+    EXPECT_EQ(calls.back().kind, CallKind::timeout);
     EXPECT_EQ(node.driver.stats().loop.deadlines_deferred, 1u);
     EXPECT_EQ(node.driver.stats().loop.drains_cut, 0u);
 }
@@ -281,34 +282,34 @@ TEST(DriverDeadline, AStreamThatWaitedIsAcceptedAndReadBeforeTheDeadlineThatPass
     TestNode node{loop};
     set_deadline(node, 20ms);
     const Time deadline = *node.core.deadline;
-    ASSERT_TRUE(loop.stays_quiet(node.was_told(Told::timeout), 1ms));
+    ASSERT_TRUE(loop.stays_quiet(node.called(CallKind::timeout), 1ms));
     auto peer = RawSocket::connect(node.endpoint);
     peer.send("state");
     TestLoop::block_until(deadline + 10ms);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout)));
     ASSERT_EQ(node.core.calls.size(), 4u);
-    EXPECT_EQ(node.core.calls[1].what, Told::accepted);
-    EXPECT_EQ(node.core.calls[2].what, Told::data);
-    EXPECT_EQ(node.core.calls[3].what, Told::timeout);
+    EXPECT_EQ(node.core.calls[1].kind, CallKind::accepted);
+    EXPECT_EQ(node.core.calls[2].kind, CallKind::data);
+    EXPECT_EQ(node.core.calls[3].kind, CallKind::timeout);
 }
 
 // Each datagram that is read puts two into the socket: the input never ends.
-TEST(DriverDeadline, AFloodDelaysItByNoMoreThanTheBound) {
+TEST(DriverDeadline, FloodDelaysItWithinBound) {
     TestLoop loop;
     TestNode node{loop};
     node.core.answer = [&](const Call& call, Outbox& out) {
-        if (call.what != Told::packet) return;
+        if (call.kind != CallKind::packet) return;
         send(out, node.endpoint, "more");
         send(out, node.endpoint, "and more");
     };
     for (int i = 0; i < 64; ++i) node.send_to(node.endpoint, "first");
     set_deadline(node, 1ms);
     const Time deadline = *node.core.deadline;
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::timeout), 60s));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout), 60s));
     EXPECT_EQ(node.driver.stats().loop.drains_cut, 1u);
     std::size_t after_the_deadline = 0;
     for (const Call& call : node.core.calls) {
-        after_the_deadline += call.what == Told::packet && call.now > deadline ? 1u : 0u;
+        after_the_deadline += call.kind == CallKind::packet && call.now > deadline ? 1u : 0u;
     }
     // The bound is looked at between polls, and libuv reads up to 32 batches of 20 in one.
     constexpr std::uint64_t kOnePoll = 32 * 20;

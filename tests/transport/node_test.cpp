@@ -78,19 +78,19 @@ protected:
 };
 INSTANTIATE_TEST_SUITE_P(Loopback, NodeOnSockets, testing::Values("127.0.0.1:0", "[::1]:0"));
 
-TEST_P(NodeOnSockets, ThreeMeetAndTwoNoticeThatOneIsGone) {
+TEST_P(NodeOnSockets, ThreeNodesDetectACrash) {
     ASSERT_TRUE(meet());
     EXPECT_TRUE(a.failures.empty() && b.failures.empty() && c.failures.empty());
 
-    c.driver->close();  // its port is closed from here on: the kernel says so to whoever asks
+    c.driver->close();  // its port is closed now: the kernel answers "port unreachable"
     ASSERT_TRUE(loop.run_until([&] { return !a.failures.empty() && !b.failures.empty(); }, 30s));
     EXPECT_EQ(a.failures, std::vector<std::string>{"c"});
     EXPECT_EQ(b.failures, std::vector<std::string>{"c"});
     EXPECT_GT(a.driver->stats().udp.unreachable + b.driver->stats().udp.unreachable, 0u);
 }
 
-// Stopped for longer than a suspicion lasts; the refutations that it missed lie in the socket.
-TEST_P(NodeOnSockets, AProcessThatStoodStillAccusesNobodyAfterwards) {
+// Paused for longer than a suspicion lasts; the missed refutations are in the socket.
+TEST_P(NodeOnSockets, NoAccusationsAfterProcessPause) {
     ASSERT_TRUE(meet());
     TestLoop::block_until(clock_now() + 2500ms);  // all three stand still: they share this thread
     EXPECT_TRUE(loop.stays_quiet(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A ProtocolCore that writes down what it is told and answers as the test says.
+// A ProtocolCore that records its calls and answers as the test defines.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,10 @@
 
 namespace rollcall::transport {
 
-enum class Told { start, packet, send_error, timeout, accepted, connected, data, closed };
+enum class CallKind { start, packet, send_error, timeout, accepted, connected, data, closed };
 
 struct Call {
-    Told what = Told::start;
+    CallKind kind = CallKind::start;
     Time now{};
     Endpoint peer;
     StreamId id;
@@ -32,57 +32,61 @@ class RecordingCore {
 public:
     using Outbox = membership::Outbox;
 
-    void start(Time now, Outbox& out) { told({.what = Told::start, .now = now}, out); }
+    void start(Time now, Outbox& out) { record({.kind = CallKind::start, .now = now}, out); }
     void handle_packet(Time now, Endpoint from, Bytes bytes, Outbox& out) {
-        told({.what = Told::packet, .now = now, .peer = from, .text = std::string{as_text(bytes)}},
-             out);
+        record({.kind = CallKind::packet,
+                .now = now,
+                .peer = from,
+                .text = std::string{as_text(bytes)}},
+               out);
     }
     void handle_send_error(Time now, Endpoint to, membership::SendError error, Outbox& out) {
-        told({.what = Told::send_error, .now = now, .peer = to, .send_error = error}, out);
+        record({.kind = CallKind::send_error, .now = now, .peer = to, .send_error = error}, out);
     }
     void handle_timeout(Time now, Outbox& out) {
         if (deadline && now >= *deadline) deadline.reset();
-        told({.what = Told::timeout, .now = now}, out);
+        record({.kind = CallKind::timeout, .now = now}, out);
     }
     void handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out) {
-        told({.what = Told::accepted, .now = now, .peer = from, .id = id}, out);
+        record({.kind = CallKind::accepted, .now = now, .peer = from, .id = id}, out);
     }
     void handle_stream_connected(Time now, StreamId id, Outbox& out) {
-        told({.what = Told::connected, .now = now, .id = id}, out);
+        record({.kind = CallKind::connected, .now = now, .id = id}, out);
     }
     void handle_stream_data(Time now, StreamId id, Bytes bytes, Outbox& out) {
-        told({.what = Told::data, .now = now, .id = id, .text = std::string{as_text(bytes)}}, out);
+        record({.kind = CallKind::data, .now = now, .id = id, .text = std::string{as_text(bytes)}},
+               out);
     }
     void handle_stream_closed(Time now, StreamId id, membership::StreamEnd end, Outbox& out) {
-        told({.what = Told::closed, .now = now, .id = id, .end = end}, out);
+        record({.kind = CallKind::closed, .now = now, .id = id, .end = end}, out);
     }
     [[nodiscard]] std::optional<Time> next_deadline() const { return deadline; }
 
-    [[nodiscard]] std::size_t count(Told what) const {
+    [[nodiscard]] std::size_t count(CallKind kind) const {
         return static_cast<std::size_t>(std::count_if(
-            calls.begin(), calls.end(), [&](const Call& c) { return c.what == what; }));
+            calls.begin(), calls.end(), [&](const Call& c) { return c.kind == kind; }));
     }
     // The first of its kind, or nullptr.
-    [[nodiscard]] const Call* first(Told what) const {
+    [[nodiscard]] const Call* first(CallKind kind) const {
         const auto found =
-            std::find_if(calls.begin(), calls.end(), [&](const Call& c) { return c.what == what; });
+            std::find_if(calls.begin(), calls.end(), [&](const Call& c) { return c.kind == kind; });
         return found == calls.end() ? nullptr : &*found;
     }
     // All stream bytes of one id, in order.
     [[nodiscard]] std::string received(StreamId id) const {
         std::string all;
         for (const Call& c : calls) {
-            if (c.what == Told::data && c.id == id) all += c.text;
+            if (c.kind == CallKind::data && c.id == id) all += c.text;
         }
         return all;
     }
 
     std::vector<Call> calls;
     std::optional<Time> deadline;
-    std::function<void(const Call&, Outbox&)> answer;  // what the core does about it
+    std::function<void(const Call&, Outbox&)> answer;  // the reaction of the core
 
 private:
-    void told(Call call, Outbox& out) {
+    void record(Call call, Outbox& out) {
         // The driver promises an empty Outbox and never to call while we are being called.
         ROLLCALL_CHECK(out.empty() && !inside_);
         ROLLCALL_CHECK(calls.empty() || calls.back().now <= call.now);
@@ -132,8 +136,8 @@ struct TestNode {
         driver.command([&](RecordingCore&, Time, membership::Outbox& out) { out.close(id); });
     }
     // Waits for the next (or n-th) call of a kind.
-    [[nodiscard]] std::function<bool()> was_told(Told what, std::size_t times = 1) {
-        return [this, what, times] { return core.count(what) >= times; };
+    [[nodiscard]] std::function<bool()> called(CallKind kind, std::size_t times = 1) {
+        return [this, kind, times] { return core.count(kind) >= times; };
     }
 
     RecordingCore core;

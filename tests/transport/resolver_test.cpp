@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names that this host knows by itself, names that are none, and name servers that do not answer
-// (a stand-in for the system's resolver hangs). Nothing here asks the network.
+// Local names, invalid names, and name servers that do not answer (a stand-in for the system's
+// resolver hangs). Nothing here uses the network.
 #include "transport/resolver.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +71,7 @@ struct Asked {
     }
 };
 
-TEST(Resolver, ALiteralIsAnsweredAsItselfButNotInsideTheCall) {
+TEST(Resolver, LiteralIsAnsweredLater) {
     TestLoop loop;
     Resolver resolver{loop};
     for (const std::string text : {"127.0.0.1", "::1", "fe80::1%1"}) {
@@ -111,7 +111,7 @@ TEST(Resolver, AnAnswerIsCutAtTheCap) {
     EXPECT_EQ((**asked.answer).size(), 1u);
 }
 
-TEST(Resolver, ANameThatCannotBeIsAnErrorThatNamesIt) {
+TEST(Resolver, InvalidNameIsAnErrorWithTheName) {
     TestLoop loop;
     Resolver resolver{loop};
     for (const std::string& name : {std::string(70, 'a'), std::string(300, 'b'), std::string{}}) {
@@ -123,7 +123,7 @@ TEST(Resolver, ANameThatCannotBeIsAnErrorThatNamesIt) {
     }
 }
 
-TEST(Resolver, ASilentNameServerEndsInAnErrorAndDoesNotHoldUpLiterals) {
+TEST(Resolver, SilentNameServerDoesNotDelayLiterals) {
     TestLoop loop;
     const NameServers servers;
     Resolver resolver{loop, {.timeout = 50ms}, servers.find()};
@@ -140,7 +140,7 @@ TEST(Resolver, ASilentNameServerEndsInAnErrorAndDoesNotHoldUpLiterals) {
     EXPECT_EQ(name.answer->error(), "cannot resolve \"hang\": no answer in time");
 }
 
-TEST(Resolver, NamesThatHangHoldUpNoOtherName) {
+TEST(Resolver, HangingNamesDoNotDelayOthers) {
     TestLoop loop;
     const NameServers servers;
     Resolver resolver{loop, {.max_turns = 4, .patience = 20ms}, servers.find()};
@@ -176,7 +176,7 @@ TEST(Resolver, TheDiskDoesNotWaitForNames) {
     EXPECT_TRUE(loop.run_until([&] { return done; }, 2s));
 }
 
-TEST(Resolver, ANameThatHangsIsAskedForOnceHoweverOftenItIsWanted) {
+TEST(Resolver, HangingNameIsLookedUpOnce) {
     TestLoop loop;
     const NameServers servers;
     Resolver resolver{loop, {.patience = 1ms, .timeout = 30ms}, servers.find()};
@@ -189,7 +189,7 @@ TEST(Resolver, ANameThatHangsIsAskedForOnceHoweverOftenItIsWanted) {
     EXPECT_EQ(servers.hanging(), 1u);
 }
 
-TEST(Resolver, WhatHadNoTurnBlamesThoseThatHang) {
+TEST(Resolver, UnstartedLookUpNamesHangingOnes) {
     TestLoop loop;
     const NameServers servers;
     Resolver resolver{loop, {.max_turns = 1, .max_threads = 1, .timeout = 50ms}, servers.find()};
@@ -200,10 +200,10 @@ TEST(Resolver, WhatHadNoTurnBlamesThoseThatHang) {
     ASSERT_TRUE(loop.run_until(good.is_answered()));
     ASSERT_FALSE(*good.answer);
     EXPECT_EQ(good.answer->error(),
-              "cannot resolve \"good\": not asked for yet, since other look-ups hang: hang");
+              "cannot resolve \"good\": look-up not started, since other look-ups hang: hang");
 }
 
-TEST(Resolver, OneHostOfAFileThatHangsHoldsUpNoOther) {
+TEST(Resolver, HangingHostOfAFileDelaysNoOther) {
     TestLoop loop;
     const NameServers servers;
     Resolver resolver{loop, {.timeout = 300ms}, servers.find()};
@@ -234,7 +234,7 @@ TEST(Resolver, BeyondTheCapALookUpIsRefusedAndTheOthersGoOn) {
     EXPECT_FALSE(two.answer);
 }
 
-TEST(Resolver, WhatWasCancelledIsNotAnswered) {
+TEST(Resolver, CancelledLookUpIsNotAnswered) {
     TestLoop loop;
     Asked asked;
     Asked literal;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files of seeds: what may stand in them, what is said of what may not, and looking all of them up.
+// Seed files: valid content, errors for invalid content, and looking up all seeds.
 #include "transport/seed_file.h"
 
 #include <gtest/gtest.h>
@@ -29,14 +29,14 @@ protected:
         Resolver resolver{loop};
         std::optional<Resolver::Answer> answer;
         resolver.resolve("file+" + path, 7946,
-                         [&](Resolver::Answer told) { answer = std::move(told); });
+                         [&](Resolver::Answer found) { answer = std::move(found); });
         EXPECT_TRUE(loop.run_until([&] { return answer.has_value(); }));
         return answer ? *answer : Resolver::Answer{std::string{"none"}};
     }
     const tests::TestFolder folder_;
 };
 
-TEST_F(SeedFile, OnlyAnAbsolutePathBehindThePrefixIsOne) {
+TEST_F(SeedFile, OnlyAbsolutePathIsASeedFile) {
     EXPECT_EQ(seed_file_of("file+/etc/seeds"), "/etc/seeds");
     EXPECT_EQ(seed_file_of("file+seeds"), std::nullopt);
     EXPECT_EQ(seed_file_of("file+"), std::nullopt);
@@ -57,12 +57,12 @@ TEST_F(SeedFile, HasASeedToALineCommentsAndEmptyLines) {
     EXPECT_EQ((*seeds)[2].host, "::1");
 }
 
-TEST_F(SeedFile, WhatIsNoSeedIsNamedWithItsLine) {
+TEST_F(SeedFile, InvalidSeedIsReportedWithItsLine) {
     EXPECT_EQ(
         refusal("10.0.0.1\n10.0.0.2:seven\n"),
         folder_ / "seeds" +
             " line 2: '10.0.0.2:seven' is not allowed; allowed: HOST, HOST:PORT, [IPV6]:PORT");
-    EXPECT_EQ(refusal("# nobody\n"), folder_ / "seeds" + " has no seeds");
+    EXPECT_EQ(refusal("# none\n"), folder_ / "seeds" + " has no seeds");
     std::string many;
     for (int i = 0; i < 65; ++i) many += "10.0.0.1\n";
     EXPECT_EQ(refusal(many), folder_ / "seeds" + " has more than 64 seeds");
@@ -71,7 +71,7 @@ TEST_F(SeedFile, WhatIsNoSeedIsNamedWithItsLine) {
               "cannot read /no/such/file: No such file or directory");
 }
 
-TEST_F(SeedFile, IsReadAnewAtEachLookUp) {
+TEST_F(SeedFile, IsReadAgainAtEachLookUp) {
     const std::string path =
         file("127.0.0.1:7001\nlocalhost:7002\n127.0.0.1:7001\nno.such.invalid\n");
     const auto first = looked_up(path);

@@ -98,7 +98,7 @@ TEST(Srv, NoMoreTargetsThanAskedFor) {
     EXPECT_EQ(targets_in(dns_answer(7, many), 16)->size(), 16u);
 }
 
-TEST(Srv, NoRecordAndNoServiceAreSaid) {
+TEST(Srv, MissingRecordAndServiceAreReported) {
     EXPECT_EQ(targets_in(dns_answer(7, {}), 16).error().why, "it has no SRV records");
     EXPECT_EQ(targets_in(dns_answer(7, {{0, 0, ""}}), 16).error().why, "it has no SRV records");
 }
@@ -111,7 +111,7 @@ TEST(Srv, AnAnswerCutOffAnywhereIsUnreadable) {
     }
 }
 
-TEST(Srv, ANameThatPointsAtItselfEndsNothing) {
+TEST(Srv, SelfReferencingNameIsRefused) {
     DnsBytes message = dns_answer(7, {{10, 7001, "aa"}});
     const std::size_t host = message.size() - 4;  // 2 a a 0
     message[host] = std::byte{0xc0};
@@ -180,7 +180,7 @@ Resolver::Answer looked_up(const NameServer& server) {
     Resolver resolver{loop, {.name_server = server.endpoint()}};
     std::optional<Resolver::Answer> answer;
     resolver.resolve("srv+" + std::string{kService}, 7946,
-                     [&](Resolver::Answer told) { answer = std::move(told); });
+                     [&](Resolver::Answer found) { answer = std::move(found); });
     EXPECT_FALSE(answer);
     EXPECT_TRUE(loop.run_until([&] { return answer.has_value(); }, 20s));
     return answer ? *answer : Resolver::Answer{std::string{"none"}};
@@ -199,7 +199,7 @@ TEST(Srv, AServiceIsItsHostsWithTheirPorts) {
     EXPECT_GE(server.questions(), 1);
 }
 
-TEST(Srv, AServiceThatIsNotThereIsSaidByName) {
+TEST(Srv, MissingServiceIsReportedByName) {
     const NameServer server{[](unsigned id) { return dns_answer(id, {}, 3); }};
     const auto answer = looked_up(server);
     ASSERT_FALSE(answer.ok());

@@ -37,50 +37,50 @@ TEST_P(StreamFamilies, AnExchangeGoesBothWaysAndEndsFinished) {
     TestNode dialer{loop, {.bind = at(GetParam())}};
     TestNode acceptor{loop, {.bind = at(GetParam())}};
     dialer.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::connected) out.write(call.id, as_bytes("question"));
-        if (call.what == Told::data) out.close(call.id);
+        if (call.kind == CallKind::connected) out.write(call.id, as_bytes("question"));
+        if (call.kind == CallKind::data) out.close(call.id);
     };
     acceptor.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::data) out.write(call.id, as_bytes("answer"));
+        if (call.kind == CallKind::data) out.write(call.id, as_bytes("answer"));
     };
     const StreamId id = dialer.open(acceptor.endpoint);
-    ASSERT_TRUE(loop.run_until(acceptor.was_told(Told::closed)));
-    const Call& accepted = *acceptor.core.first(Told::accepted);
+    ASSERT_TRUE(loop.run_until(acceptor.called(CallKind::closed)));
+    const Call& accepted = *acceptor.core.first(CallKind::accepted);
     EXPECT_TRUE(accepted.id.accepted());
     EXPECT_FALSE(id.accepted());
     EXPECT_EQ(accepted.peer.ip, dialer.endpoint.ip);
     EXPECT_EQ(acceptor.core.received(accepted.id), "question");
     EXPECT_EQ(dialer.core.received(id), "answer");
-    EXPECT_EQ(acceptor.core.first(Told::closed)->end, StreamEnd::finished);
-    EXPECT_EQ(dialer.core.count(Told::closed), 0u) << "who closes is not told of it";
+    EXPECT_EQ(acceptor.core.first(CallKind::closed)->end, StreamEnd::finished);
+    EXPECT_EQ(dialer.core.count(CallKind::closed), 0u) << "not reported to the closing side";
     EXPECT_TRUE(loop.run_until([&] {
         return dialer.driver.stats().tcp.now_open == 0 && acceptor.driver.stats().tcp.now_open == 0;
     }));
 }
 
-TEST(Stream, ToNobodyIsRefusedAndNotInsideTheCall) {
+TEST(Stream, RefusedConnectionIsReportedLater) {
     TestLoop loop;
     TestNode node{loop};
-    Endpoint nobody;
+    Endpoint closed;
     {
         auto socket = RawSocket::listener(at("127.0.0.1:0"));
-        nobody = socket.local();
+        closed = socket.local();
     }
-    const StreamId id = node.open(nobody);
-    EXPECT_EQ(node.core.count(Told::closed), 0u);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::refused);
-    EXPECT_EQ(node.core.first(Told::closed)->id, id);
-    EXPECT_EQ(node.core.count(Told::connected), 0u);
+    const StreamId id = node.open(closed);
+    EXPECT_EQ(node.core.count(CallKind::closed), 0u);
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::refused);
+    EXPECT_EQ(node.core.first(CallKind::closed)->id, id);
+    EXPECT_EQ(node.core.count(CallKind::connected), 0u);
 }
 
-TEST(Stream, ThatOurSystemRefusesEndsAsLocal) {
+TEST(Stream, LocalFailureEndsAsLocal) {
     TestLoop loop;
     TestNode node{loop};
-    node.open(at("[ff02::1]:7"));  // nobody connects to a multicast group
-    EXPECT_EQ(node.core.count(Told::closed), 0u);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::local);
+    node.open(at("[ff02::1]:7"));  // a multicast group accepts no connections
+    EXPECT_EQ(node.core.count(CallKind::closed), 0u);
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::local);
 }
 
 TEST(Stream, GivesUpConnectingAtItsDeadline) {
@@ -92,13 +92,13 @@ TEST(Stream, GivesUpConnectingAtItsDeadline) {
     auto second = RawSocket::connect(listener.local());
     const Time asked = clock_now();
     node.open(listener.local(), 50ms);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::timed_out);
-    EXPECT_GE(node.core.first(Told::closed)->now, asked + 50ms);
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::timed_out);
+    EXPECT_GE(node.core.first(CallKind::closed)->now, asked + 50ms);
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
 }
 
-TEST(Stream, ClosedWhileConnectingIsNeverHeardOfAgain) {
+TEST(Stream, ClosedWhileConnectingIsNotReported) {
     TestLoop loop;
     TestNode node{loop};
     TestNode peer{loop};
@@ -108,23 +108,23 @@ TEST(Stream, ClosedWhileConnectingIsNeverHeardOfAgain) {
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
 }
 
-TEST(Stream, ResetByThePeerIsToldAsReset) {
+TEST(Stream, ResetByPeerIsReportedAsReset) {
     TestLoop loop;
     TestNode node{loop};
     auto peer = RawSocket::connect(node.endpoint);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::accepted)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::accepted)));
     peer.reset();
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::reset);
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::reset);
 }
 
-// Some clients close their sending side to say "that was all" and still wait for the answer.
+// Some clients close their sending side after the request and still wait for the answer.
 TEST(Stream, APeerThatHalfClosedGetsItsAnswer) {
     TestLoop loop;
     TestNode node{loop};
     const std::string answer(300'000, 'a');
     node.core.answer = [&](const Call& call, Outbox& out) {
-        if (call.what == Told::closed) out.write(call.id, as_bytes(answer));
+        if (call.kind == CallKind::closed) out.write(call.id, as_bytes(answer));
     };
     auto peer = RawSocket::connect(node.endpoint);
     peer.send("question");
@@ -132,17 +132,17 @@ TEST(Stream, APeerThatHalfClosedGetsItsAnswer) {
     ASSERT_TRUE(loop.run_until(read_to_the_end(peer)));
     EXPECT_EQ(peer.text(), answer);
     EXPECT_FALSE(peer.was_reset());
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::finished);
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::finished);
     EXPECT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.now_open == 0; }));
 }
 
-TEST(Stream, WhatWasWrittenBeforeCloseArrivesHoweverMuchItIs) {
+TEST(Stream, LargeWriteBeforeCloseArrives) {
     TestLoop loop;
     TestNode node{loop};
     std::string state(8 << 20, '.');
     for (std::size_t i = 0; i < state.size(); ++i) state[i] = static_cast<char>('a' + i % 23);
     node.core.answer = [&](const Call& call, Outbox& out) {
-        if (call.what != Told::accepted) return;
+        if (call.kind != CallKind::accepted) return;
         for (std::size_t i = 0; i < state.size(); i += 1'000'000) {
             out.write(call.id, as_bytes(std::string_view{state}.substr(i, 1'000'000)));
         }
@@ -154,16 +154,16 @@ TEST(Stream, WhatWasWrittenBeforeCloseArrivesHoweverMuchItIs) {
     EXPECT_EQ(node.driver.stats().tcp.sent_bytes, state.size());
     peer.close();
     EXPECT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.now_open == 0; }));
-    EXPECT_EQ(node.core.count(Told::closed), 0u);
+    EXPECT_EQ(node.core.count(CallKind::closed), 0u);
 }
 
-// "Your request is too large", said while the request still comes. Closing at once would reset the
-// connection, and the reset would take the answer with it.
+// "Your request is too large", sent while the request still arrives. Closing at once would reset
+// the connection, and the reset would drop the answer.
 TEST(Stream, AnAnswerGivenBeforeTheWholeQuestionIsNotLostToAReset) {
     TestLoop loop;
     TestNode node{loop};
     node.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what != Told::data) return;
+        if (call.kind != CallKind::data) return;
         out.write(call.id, as_bytes("too large"));
         out.close(call.id);
     };
@@ -177,14 +177,14 @@ TEST(Stream, AnAnswerGivenBeforeTheWholeQuestionIsNotLostToAReset) {
     ASSERT_TRUE(loop.run_until(read_to_the_end(peer)));
     EXPECT_EQ(peer.text(), "too large");
     EXPECT_FALSE(peer.was_reset());
-    EXPECT_EQ(node.core.count(Told::data), 1u) << "after close nothing is told";
+    EXPECT_EQ(node.core.count(CallKind::data), 1u) << "nothing is reported after close";
 }
 
-TEST(Stream, WhoKeepsSendingAfterCloseIsCut) {
+TEST(Stream, PeerThatSendsAfterCloseIsCut) {
     TestLoop loop;
     TestNode node{loop, with({.max_linger_bytes = 100'000})};
     node.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::accepted) out.close(call.id);
+        if (call.kind == CallKind::accepted) out.close(call.id);
     };
     auto peer = RawSocket::connect(node.endpoint);
     const std::string more(50'000, 'm');
@@ -195,35 +195,36 @@ TEST(Stream, WhoKeepsSendingAfterCloseIsCut) {
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
 }
 
-// The peer says no and hangs up while we are still writing: its "no" is worth more than our error.
-TEST(Stream, WhatThePeerSaidBeforeItHungUpIsReadEvenWhenWritingFails) {
+// The peer refuses and closes while we are still writing: its answer matters more than our error.
+TEST(Stream, LastBytesOfPeerAreReadWhenWritingFails) {
     TestLoop loop;
     TestNode node{loop};
     auto listener = RawSocket::listener(at("127.0.0.1:0"));
     const StreamId id = node.open(listener.local());
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::connected)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::connected)));
     auto peer = listener.accept();
-    node.write(id, "a question that nobody reads");
+    node.write(id, "an unread question");
     peer.send("no");
     peer.close();  // with unread bytes: a reset follows the "no"
     node.write(id, std::string(100'000, 'x'));
     node.write(id, std::string(100'000, 'y'));
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
     EXPECT_EQ(node.core.received(id), "no");
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::reset);
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::reset);
 }
 
 TEST(Stream, APeerThatDoesNotReadIsCutAtTheBoundOfTheQueue) {
     TestLoop loop;
     TestNode node{loop, with({.max_write_queue = 1 << 20})};
     auto peer = RawSocket::connect(node.endpoint);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::accepted)));
-    const StreamId id = node.core.first(Told::accepted)->id;
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::accepted)));
+    const StreamId id = node.core.first(CallKind::accepted)->id;
     const std::string chunk(500'000, 'x');
     for (int i = 0; i < 40; ++i) node.write(id, chunk);
-    EXPECT_EQ(node.core.count(Told::closed), 0u) << "told from the loop, not from inside a command";
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::timed_out);
+    EXPECT_EQ(node.core.count(CallKind::closed), 0u)
+        << "reported from the loop, not from inside a command";
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::timed_out);
     EXPECT_EQ(node.driver.stats().tcp.write_overflows, 1u);
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
 }
@@ -232,61 +233,61 @@ TEST(Stream, APeerThatDoesNotReadCannotHoldAClosedStream) {
     TestLoop loop;
     TestNode node{loop, with({.flush_timeout = 50ms})};
     node.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what != Told::accepted) return;
+        if (call.kind != CallKind::accepted) return;
         out.write(call.id, as_bytes(std::string(16 << 20, 'x')));
         out.close(call.id);
     };
     auto peer = RawSocket::connect(node.endpoint);
     ASSERT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.cut == 1; }));
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
-    EXPECT_EQ(node.core.count(Told::closed), 0u);
+    EXPECT_EQ(node.core.count(CallKind::closed), 0u);
 }
 
 TEST(Stream, APeerThatNeverClosesCannotHoldAClosedStream) {
     TestLoop loop;
     TestNode node{loop, with({.linger_timeout = 30ms})};
     node.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::accepted) out.close(call.id);
+        if (call.kind == CallKind::accepted) out.close(call.id);
     };
     auto peer = RawSocket::connect(node.endpoint);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::accepted)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::accepted)));
     EXPECT_EQ(node.driver.stats().tcp.now_open, 1u);
     ASSERT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.now_open == 0; }));
 }
 
-TEST(Stream, SilenceEndsItAndAnyByteKeepsIt) {
+TEST(Stream, SilenceEndsStreamAndAnyByteKeepsIt) {
     TestLoop loop;
     TestNode node{loop, with({.idle_timeout = 200ms})};
     auto silent = RawSocket::connect(node.endpoint);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::accepted)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::accepted)));
     auto busy = RawSocket::connect(node.endpoint);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::accepted, 2)));
-    const StreamId silent_id = node.core.first(Told::accepted)->id;
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::accepted, 2)));
+    const StreamId silent_id = node.core.first(CallKind::accepted)->id;
     ASSERT_TRUE(loop.run_until([&] {
         busy.send(".");
-        return node.core.count(Told::closed) > 0;
+        return node.core.count(CallKind::closed) > 0;
     }));
-    EXPECT_EQ(node.core.count(Told::closed), 1u);
-    EXPECT_EQ(node.core.first(Told::closed)->id, silent_id);
-    EXPECT_EQ(node.core.first(Told::closed)->end, StreamEnd::timed_out);
+    EXPECT_EQ(node.core.count(CallKind::closed), 1u);
+    EXPECT_EQ(node.core.first(CallKind::closed)->id, silent_id);
+    EXPECT_EQ(node.core.first(CallKind::closed)->end, StreamEnd::timed_out);
 }
 
-TEST(Stream, BeyondTheCapNewcomersAreTurnedAwayUntilOneLeaves) {
+TEST(Stream, ConnectionsOverCapAreRefused) {
     TestLoop loop;
     TestNode node{loop, with({}, 2)};
     auto one = RawSocket::connect(node.endpoint);
     auto two = RawSocket::connect(node.endpoint);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::accepted, 2)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::accepted, 2)));
     auto three = RawSocket::connect(node.endpoint);
     ASSERT_TRUE(loop.run_until(read_to_the_end(three)));
-    EXPECT_EQ(node.core.count(Told::accepted), 2u);
+    EXPECT_EQ(node.core.count(CallKind::accepted), 2u);
     EXPECT_EQ(node.driver.stats().tcp.accept_refused, 1u);
 
     one.close();
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::closed)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::closed)));
     ASSERT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.now_open == 1; }));
     auto four = RawSocket::connect(node.endpoint);
-    EXPECT_TRUE(loop.run_until(node.was_told(Told::accepted, 3)));
+    EXPECT_TRUE(loop.run_until(node.called(CallKind::accepted, 3)));
 }
 
 TEST(Stream, ManyAtOnceKeepTheirBytesApart) {
@@ -294,16 +295,16 @@ TEST(Stream, ManyAtOnceKeepTheirBytesApart) {
     TestNode dialer{loop};
     TestNode acceptor{loop};
     acceptor.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::data) out.write(call.id, as_bytes(call.text));
+        if (call.kind == CallKind::data) out.write(call.id, as_bytes(call.text));
     };
     dialer.core.answer = [](const Call& call, Outbox& out) {
-        if (call.what == Told::connected) {
+        if (call.kind == CallKind::connected) {
             out.write(call.id, as_bytes("i am " + std::to_string(call.id.value())));
         }
     };
     std::vector<StreamId> ids;
     for (int i = 0; i < 100; ++i) ids.push_back(dialer.open(acceptor.endpoint));
-    ASSERT_TRUE(loop.run_until(dialer.was_told(Told::data, 100)));
+    ASSERT_TRUE(loop.run_until(dialer.called(CallKind::data, 100)));
     for (const StreamId id : ids) {
         EXPECT_EQ(dialer.core.received(id), "i am " + std::to_string(id.value()));
     }
@@ -312,7 +313,7 @@ TEST(Stream, ManyAtOnceKeepTheirBytesApart) {
 TEST(Stream, VerbsForAnUnknownStreamDoNothing) {
     TestLoop loop;
     TestNode node{loop};
-    node.write(StreamId{99}, "nobody");
+    node.write(StreamId{99}, "unknown");
     node.close(StreamId{99});
     EXPECT_TRUE(loop.stays_quiet([&] { return node.core.calls.size() > 1; }, 20ms));
 }

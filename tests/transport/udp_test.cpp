@@ -20,7 +20,7 @@ using membership::SendError;
 
 constexpr std::size_t kLargestPayload = 65507;
 
-// A port on which certainly nobody listens any more.
+// A port on which no process listens.
 Endpoint closed_port(std::string_view address) {
     auto socket = RawSocket::udp(at(std::string{address} + ":0"));
     return socket.local();
@@ -57,7 +57,7 @@ TEST_P(UdpFamilies, ADatagramArrivesWholeAndWithItsSender) {
          {std::string{"hello"}, std::string{}, std::string(kLargestPayload, 'x')}) {
         b.core.calls.clear();
         a.send_to(b.endpoint, text);
-        ASSERT_TRUE(loop.run_until(b.was_told(Told::packet)));
+        ASSERT_TRUE(loop.run_until(b.called(CallKind::packet)));
         EXPECT_EQ(b.core.calls[0].text, text);
         EXPECT_EQ(b.core.calls[0].peer, a.endpoint);
     }
@@ -66,15 +66,15 @@ TEST_P(UdpFamilies, ADatagramArrivesWholeAndWithItsSender) {
     EXPECT_EQ(b.driver.stats().udp.received_bytes, kLargestPayload + 5);
 }
 
-TEST_P(UdpFamilies, PortUnreachableNamesThePeerThatIsNotThere) {
+TEST_P(UdpFamilies, PortUnreachableNamesThePeer) {
     TestLoop loop;
     TestNode node{loop, {.bind = at(std::string{GetParam()} + ":0")}};
-    const Endpoint nobody = closed_port(GetParam());
-    node.send_to(nobody, "ping");
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error)));
-    const Call& call = *node.core.first(Told::send_error);
+    const Endpoint closed = closed_port(GetParam());
+    node.send_to(closed, "ping");
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error)));
+    const Call& call = *node.core.first(CallKind::send_error);
     EXPECT_EQ(call.send_error, SendError::unreachable);
-    EXPECT_EQ(call.peer, nobody);
+    EXPECT_EQ(call.peer, closed);
     EXPECT_EQ(node.driver.stats().udp.unreachable, 1u);
 }
 
@@ -85,78 +85,78 @@ TEST(Udp, OnADualStackSocketAnIpv4PeerIsItselfAndItsErrorsToo) {
     Endpoint reach_it = at("127.0.0.1:1");
     reach_it.port = node.endpoint.port;
     peer.send_to(reach_it, "four");
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::packet)));
-    EXPECT_EQ(node.core.first(Told::packet)->peer, peer.local());
-    EXPECT_TRUE(node.core.first(Told::packet)->peer.is_v4());
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::packet)));
+    EXPECT_EQ(node.core.first(CallKind::packet)->peer, peer.local());
+    EXPECT_TRUE(node.core.first(CallKind::packet)->peer.is_v4());
 
     node.send_to(peer.local(), "answer");
     ASSERT_TRUE(loop.run_until([&] { return peer.read(); }));
     EXPECT_EQ(peer.text(), "answer");
 
-    const Endpoint nobody = closed_port("127.0.0.1");
-    node.send_to(nobody, "ping");
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error)));
-    EXPECT_EQ(node.core.first(Told::send_error)->peer, nobody);
-    EXPECT_EQ(node.core.first(Told::send_error)->send_error, SendError::unreachable);
+    const Endpoint closed = closed_port("127.0.0.1");
+    node.send_to(closed, "ping");
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error)));
+    EXPECT_EQ(node.core.first(CallKind::send_error)->peer, closed);
+    EXPECT_EQ(node.core.first(CallKind::send_error)->send_error, SendError::unreachable);
 }
 
-// Linux fails the next send to anybody with the answer about the last one.
-TEST(Udp, AnAnswerAboutOnePeerCostsNoOtherPeerItsDatagram) {
+// Linux fails the next send to any peer with the answer about the last one.
+TEST(Udp, ErrorOfOnePeerDoesNotAffectOthers) {
     TestLoop loop;
     TestNode node{loop};
     TestNode good{loop};
-    const Endpoint nobody = closed_port("127.0.0.1");
+    const Endpoint closed = closed_port("127.0.0.1");
     node.driver.command([&](RecordingCore&, Time, Outbox& out) {
         for (int i = 0; i < 10; ++i) {
-            send(out, nobody, "lost");
+            send(out, closed, "lost");
             send(out, good.endpoint, "kept");
         }
     });
-    ASSERT_TRUE(loop.run_until(good.was_told(Told::packet, 10)));
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 10)));
+    ASSERT_TRUE(loop.run_until(good.called(CallKind::packet, 10)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error, 10)));
     EXPECT_EQ(node.driver.stats().udp.send_failed, 0u);
     for (const Call& call : node.core.calls) {
-        if (call.what != Told::send_error) continue;
-        EXPECT_EQ(call.peer, nobody);
+        if (call.kind != CallKind::send_error) continue;
+        EXPECT_EQ(call.peer, closed);
         EXPECT_EQ(call.send_error, SendError::unreachable);
     }
 }
 
-TEST(Udp, TheLoopSleepsAgainOnceTheErrorsAreRead) {
+TEST(Udp, LoopSleepsAfterErrorsAreRead) {
     TestLoop loop;
     TestNode node{loop};
     for (int i = 0; i < 5; ++i) node.send_to(closed_port("127.0.0.1"), "ping");
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 5)));
-    EXPECT_TRUE(loop.stays_quiet(node.was_told(Told::send_error, 6), 100ms));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error, 5)));
+    EXPECT_TRUE(loop.stays_quiet(node.called(CallKind::send_error, 6), 100ms));
     EXPECT_LT(loop.rounds(), 200);  // the look-again timer alone makes up to 50
 }
 
-// The kernel keeps the news twice: as a pending error, which anybody may take by asking for it, and
-// in the queue, which wakes the loop for ever until it is read.
-TEST(Udp, AnAnswerIsReadEvenWhenItsErrorWasTakenByAnother) {
+// The kernel keeps the error twice: as a pending error, which a getsockopt call clears, and in the
+// error queue, which keeps waking the loop until it is read.
+TEST(Udp, ErrorQueueIsReadEvenIfErrorWasCleared) {
     TestLoop loop;
     TestNode node{loop};
-    const Endpoint nobody = closed_port("127.0.0.1");
-    node.send_to(nobody, "ping");
+    const Endpoint closed = closed_port("127.0.0.1");
+    node.send_to(closed, "ping");
     EXPECT_EQ(take_pending_error(node.endpoint), ECONNREFUSED);
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error)));
-    EXPECT_EQ(node.core.first(Told::send_error)->peer, nobody);
-    EXPECT_TRUE(loop.stays_quiet(node.was_told(Told::send_error, 2), 100ms));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error)));
+    EXPECT_EQ(node.core.first(CallKind::send_error)->peer, closed);
+    EXPECT_TRUE(loop.stays_quiet(node.called(CallKind::send_error, 2), 100ms));
     EXPECT_LT(loop.rounds(), 200);
 }
 
-TEST(Udp, WhatOurOwnSystemRefusesIsReportedWithItsCause) {
+TEST(Udp, LocalRefusalIsReportedWithCause) {
     TestLoop loop;
     TestNode node{loop};
     TestNode peer{loop};
     node.send_to(peer.endpoint, std::string(kLargestPayload + 1, 'x'));
     node.send_to(at("[::1]:9"), "no such family on this socket");
     node.send_to(at("127.0.0.1:0"), "no such port");
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 3)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error, 3)));
     std::vector<std::pair<Endpoint, SendError>> about;
     std::vector<int> numbers;
     for (const Call& call : node.core.calls) {
-        if (call.what != Told::send_error) continue;
+        if (call.kind != CallKind::send_error) continue;
         about.emplace_back(call.peer, call.send_error);
         numbers.push_back(call.send_error.number);
     }
@@ -170,7 +170,7 @@ TEST(Udp, WhatOurOwnSystemRefusesIsReportedWithItsCause) {
     EXPECT_EQ(node.driver.stats().udp.last_send_error, std::uint64_t{EINVAL});
 }
 
-// What Linux answers for each kind of missing route, and what is only our own trouble (rule P3).
+// Linux's errors for each kind of missing route, and local errors (rule P3).
 TEST(Udp, EveryErrorOfSendingHasAMeaning) {
     for (const int error : {UV_ENETUNREACH, UV_EHOSTUNREACH, UV_EACCES, UV_EINVAL, UV_ENETDOWN,
                             UV_EADDRNOTAVAIL, UV_EAFNOSUPPORT}) {
@@ -190,25 +190,25 @@ TEST(Udp, FailuresBeyondTheBoundAreCountedOnly) {
     node.driver.command([&](RecordingCore&, Time, Outbox& out) {
         for (std::size_t i = 0; i < kMany; ++i) send(out, at("[::1]:9"), "x");
     });
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, UdpSocket::kMaxPendingErrors)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error, UdpSocket::kMaxPendingErrors)));
     EXPECT_TRUE(
-        loop.stays_quiet(node.was_told(Told::send_error, UdpSocket::kMaxPendingErrors + 1)));
+        loop.stays_quiet(node.called(CallKind::send_error, UdpSocket::kMaxPendingErrors + 1)));
     EXPECT_EQ(node.driver.stats().udp.errors_dropped, 50u);
     EXPECT_EQ(node.driver.stats().udp.send_no_route, kMany);
 }
 
 // A core that answers each failure with another send to the same place must not hold the loop.
-TEST(Udp, AFailureThatCausesAFailureLeavesRoomForOthers) {
+TEST(Udp, RepeatedFailuresDoNotBlockLoop) {
     TestLoop loop;
     TestNode node{loop};
     TestNode other{loop};
     node.core.answer = [&](const Call& call, Outbox& out) {
-        if (call.what == Told::send_error) send(out, at("[::1]:9"), "again");
+        if (call.kind == CallKind::send_error) send(out, at("[::1]:9"), "again");
     };
     node.send_to(at("[::1]:9"), "first");
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::send_error, 3)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::send_error, 3)));
     other.send_to(node.endpoint, "hello");
-    EXPECT_TRUE(loop.run_until(node.was_told(Told::packet)));
+    EXPECT_TRUE(loop.run_until(node.called(CallKind::packet)));
 }
 
 TEST(Udp, TheSocketBufferIsAsLargeAsTheSystemAllows) {
@@ -222,7 +222,7 @@ TEST(Udp, ABatchIsReadInFewCalls) {
     TestNode node{loop};
     auto peer = RawSocket::udp(at("127.0.0.1:0"));
     for (int i = 0; i < 100; ++i) peer.send_to(node.endpoint, std::to_string(i));
-    ASSERT_TRUE(loop.run_until(node.was_told(Told::packet, 100)));
+    ASSERT_TRUE(loop.run_until(node.called(CallKind::packet, 100)));
     EXPECT_LE(node.driver.stats().udp.receive_calls, 10u);
     EXPECT_EQ(node.core.calls.back().text, "99");
 }

@@ -60,7 +60,7 @@ std::vector<GoldenVector> read_all() {
     for (const auto& file : rollcall::tests::vector_files(rollcall::tests::VectorKind::packet)) {
         for (const json& entry : file.entries) {
             auto vector = read_vector(file.name, entry);
-            if (!vector) throw std::invalid_argument{file.name + ": a transport nobody knows"};
+            if (!vector) throw std::invalid_argument{file.name + ": an unknown transport"};
             vectors.push_back(std::move(*vector));
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes that real peers wrote mean to us what they meant to them, and we write the same bytes.
+// Bytes of real peers decode to the recorded meaning, and we encode the same bytes.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule X2: what a stream may claim, and what it costs us. And the messages that travel on streams.
+// Rule X2: declared sizes of a stream and their cost. And the messages that travel on streams.
 #include "wire/stream.h"
 
 #include <gtest/gtest.h>
@@ -107,7 +107,7 @@ TEST(Stream, AnEmptyPushPullIsAQuestionAndLegal) {
 }
 
 TEST(Stream, OneBadNodeIsLeftOutAndTheOthersAreUsed) {
-    // The second of three nodes has five bytes of address, which peers store and pass on.
+    // The second of three nodes has an address of five bytes, which peers store and forward.
     Peer peer{{.compress = false}};
     const auto bytes = from_hex(
         "0681a54e6f64657303"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "base/harmless.h"
+#include "base/sanitize.h"
 
 namespace rollcall::sim {
 namespace {
@@ -71,7 +71,7 @@ nlohmann::json HeatMap::told(const Beliefs& beliefs) const {
     std::vector<std::uint8_t> cells;
     std::vector<std::array<std::uint8_t, kShown.size()>> line(bins_.count());
     for (std::uint32_t first = 0; first < members; first += per_row) {
-        names.push_back(harmless_text(beliefs.name(first)));
+        names.push_back(sanitize_text(beliefs.name(first)));
         for (unsigned column = 0; column < bins_.count(); ++column) {
             Shares most{};
             for (std::uint32_t m = first; m < std::min(members, first + per_row); ++m) {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/harmless.h"
+#include "base/sanitize.h"
 #include "base/version.h"
 #include "sim/program/report/heat.h"
 #include "sim/program/report/page_parts.h"
@@ -153,7 +153,7 @@ std::string filled(std::string_view frame,
 
 std::string html_text(std::string_view text) {
     std::string out;
-    for (const char c : harmless_text(text, "\n")) {
+    for (const char c : sanitize_text(text, "\n")) {
         switch (c) {
             case '<':
                 out += "&lt;";

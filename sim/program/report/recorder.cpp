@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "base/harmless.h"
+#include "base/sanitize.h"
 #include "sim/program/report/words.h"
 #include "sim/scenario/judge/who.h"
 
@@ -230,13 +230,13 @@ nlohmann::json ReportRecorder::told() {
     nlohmann::json steps = nlohmann::json::array(), names = steps, left_out = steps;
     for (const Told& step : steps_) {
         steps.push_back({{"at_s", page_seconds(step.at)},
-                         {"what", harmless_text(step.what)},
+                         {"what", sanitize_text(step.what)},
                          {"all", step.everybody},
                          {"weight", step.weight},
                          {"victim", step.victim}});
     }
     for (std::uint32_t m = 0; m < beliefs_.members(); ++m) {
-        names.push_back(harmless_text(beliefs_.name(m)));
+        names.push_back(sanitize_text(beliefs_.name(m)));
     }
     if (steps_left_out_ > 0) {
         left_out.push_back(count_of(steps_left_out_, "step is", "steps are") +

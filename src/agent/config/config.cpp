@@ -16,7 +16,7 @@
 #include "agent/files/tags_file.h"
 #include "agent/log/logging.h"
 #include "agent/log/syslog_socket.h"
-#include "base/harmless.h"
+#include "base/sanitize.h"
 #include "transport/seed_file.h"
 #include "wire/key_text.h"
 

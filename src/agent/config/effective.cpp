@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/duration_text.h"
-#include "base/harmless.h"
 #include "base/joined.h"
+#include "base/sanitize.h"
 
 namespace rollcall::agent {
 namespace {
@@ -71,8 +71,8 @@ std::string effective_text(const LoadedConfig& loaded) {
     };
     std::vector<Row> rows{{"Setting", "Value", "From"}};
     for (const EffectiveSetting& shown : effective(loaded)) {
-        rows.push_back({std::string{shown.setting->key}, harmless_text(joined(shown.values)),
-                        harmless_text(shown.from)});
+        rows.push_back({std::string{shown.setting->key}, sanitize_text(joined(shown.values)),
+                        sanitize_text(shown.from)});
     }
     std::size_t name = 0, value = 0;
     constexpr std::size_t kWidestValue = 40;

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "agent/config/serf_keys.h"
-#include "base/harmless.h"
 #include "base/nearest.h"
+#include "base/sanitize.h"
 #include "base/small_file.h"
 
 namespace rollcall::agent {
@@ -186,7 +186,7 @@ public:
         const std::size_t from = why.find(": ");
         if (from != std::string_view::npos) why.remove_prefix(from + 2);
         return give_up(name_ + ":" + std::to_string(line) +
-                       ": no JSON: " + harmless_text(why.substr(0, 300)));
+                       ": no JSON: " + sanitize_text(why.substr(0, 300)));
     }
 
 private:
@@ -203,7 +203,7 @@ private:
     }
     [[nodiscard]] std::string place() const { return place(key_line_); }
     [[nodiscard]] std::string place(std::size_t line) const {
-        return name_ + ":" + std::to_string(line) + ": " + harmless_text(key_);
+        return name_ + ":" + std::to_string(line) + ": " + sanitize_text(key_);
     }
     // The value of one of Serf's keys that we do not follow. One that is empty is none.
     bool pass_over(bool is_given) {
@@ -242,7 +242,7 @@ private:
     }
     bool wrong_type(std::string_view value) {
         const std::string where = depth_ == 2 && type() == JsonType::object
-                                      ? place() + "." + harmless_text(tag_)
+                                      ? place() + "." + sanitize_text(tag_)
                                       : place();
         return note(refusal(where, setting_->more.secret ? "(a secret)" : value,
                             std::visit(JsonForm{}, setting_->target)));

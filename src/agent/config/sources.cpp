@@ -10,7 +10,7 @@
 #include "agent/config/host_check.h"
 #include "agent/config/listen_names.h"
 #include "base/duration_text.h"
-#include "base/harmless.h"
+#include "base/sanitize.h"
 #include "wire/messages.h"
 
 namespace rollcall::agent {
@@ -158,7 +158,7 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
         std::string text;
         for (const std::string& mistake : mistakes) {
             if (!text.empty()) text += '\n';
-            text += harmless_text(mistake);
+            text += sanitize_text(mistake);
         }
         return text;
     }

@@ -203,7 +203,7 @@ void ClusterCommands::forget_query(RequestId query) {
         [&](serf::Serf& core, Time, serf::Serf::Outbox&) { core.forget_query(query); });
 }
 
-std::optional<serf::SayError> ClusterCommands::respond(serf::QueryHandle query, Bytes payload) {
+std::optional<serf::MessageError> ClusterCommands::respond(serf::QueryHandle query, Bytes payload) {
     return parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
         return core.respond(now, query, payload, out);
     });
@@ -219,8 +219,9 @@ void ClusterCommands::change_keys(serf::KeyCommand command, const std::string& k
             "illegal base64 data at input byte " + std::to_string(wire::base64_error_at(key)),
             nothing_said);
     }
-    const auto refused = parts_.driver.command(
-        [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) -> std::optional<serf::SayError> {
+    const auto refused =
+        parts_.driver.command([&](serf::Serf& core, Time now,
+                                  serf::Serf::Outbox& out) -> std::optional<serf::MessageError> {
             const auto request = core.key_command(now, command, *raw, out);
             if (!request) return request.error();
             key_commands_.emplace(*request, std::move(done));

@@ -61,8 +61,8 @@ public:
     [[nodiscard]] Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
                                                        Heard heard) override;
     void forget_query(RequestId query) override;
-    [[nodiscard]] std::optional<serf::SayError> respond(serf::QueryHandle query,
-                                                        Bytes payload) override;
+    [[nodiscard]] std::optional<serf::MessageError> respond(serf::QueryHandle query,
+                                                            Bytes payload) override;
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:

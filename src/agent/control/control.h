@@ -18,7 +18,7 @@
 #include "serf/coordinate.h"
 #include "serf/events.h"
 #include "serf/keys.h"
-#include "serf/say_error.h"
+#include "serf/message_error.h"
 
 namespace rollcall::agent {
 
@@ -48,8 +48,8 @@ public:
     [[nodiscard]] virtual Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
                                                                Heard heard) = 0;
     virtual void forget_query(RequestId query) = 0;
-    [[nodiscard]] virtual std::optional<serf::SayError> respond(serf::QueryHandle query,
-                                                                Bytes payload) = 0;
+    [[nodiscard]] virtual std::optional<serf::MessageError> respond(serf::QueryHandle query,
+                                                                    Bytes payload) = 0;
     // Changes or lists the keys of all members; `key` is base64, "" to list. What the members said
     // comes beside an error, too.
     using KeysDone =

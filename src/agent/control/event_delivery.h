@@ -17,7 +17,7 @@
 #include "base/bytes.h"
 #include "serf/coalescer.h"
 #include "serf/events.h"
-#include "serf/say_error.h"
+#include "serf/message_error.h"
 
 namespace rollcall::agent {
 
@@ -29,7 +29,7 @@ public:
         RpcServer& clients;
         EventHandlers& scripts;
         // Sends the answer to a query. The error: why it was not sent.
-        std::function<std::optional<serf::SayError>(serf::QueryHandle, Bytes)> respond;
+        std::function<std::optional<serf::MessageError>(serf::QueryHandle, Bytes)> respond;
     };
     explicit EventDelivery(Parts parts);
 

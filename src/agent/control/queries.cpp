@@ -69,7 +69,7 @@ void RpcSession::heard(Asked& asked, const rpc::AnswerRecord& record) {
 void RpcSession::on_respond(std::uint64_t seq, const msgpack::object& body, std::string& out) {
     const auto request = decoded<rpc::RespondRequest>(body);
     if (!request) return;
-    using Cause = serf::SayError::Cause;
+    using Cause = serf::MessageError::Cause;
     const auto query = pending_.find(request->id);
     if (query == pending_.end()) return reply(seq, "No pending queries matching ID", out);
     const auto error = parts_.control.respond(query->second, bytes_of(request->payload));

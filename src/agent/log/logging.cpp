@@ -11,7 +11,7 @@
 
 #include "agent/log/log_file.h"
 #include "agent/log/syslog_socket.h"
-#include "base/harmless.h"
+#include "base/sanitize.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {
@@ -54,7 +54,7 @@ std::string harmless(std::string_view text, std::size_t most) {
     const bool cut = text.size() > most;
     // Not within a character: its half would be shown as bytes.
     while (cut && most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
-    std::string clean = harmless_text(text.substr(0, most));
+    std::string clean = sanitize_text(text.substr(0, most));
     if (cut) clean += "...";
     return clean;
 }

@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-using ErrorCause = serf::SayError::Cause;
+using ErrorCause = serf::MessageError::Cause;
 
 rpc::Payload bytes(std::string_view text) {
     return to_payload(as_bytes(text));
@@ -134,12 +134,12 @@ TEST(RpcQueries, AQueryIsAnsweredByTheNumberInItsRecord) {
     EXPECT_EQ(world.object(client), reply(3));
     EXPECT_THAT(world.agent.calls, ElementsAre("respond 72 yes"));
 
-    world.agent.response_error = serf::SayError{.cause = ErrorCause::response_already_sent};
+    world.agent.response_error = serf::MessageError{.cause = ErrorCause::response_already_sent};
     client.command("respond", 4, rpc::RespondRequest{2, {}});
     EXPECT_EQ(world.object(client),
               reply(4, "failed to respond to key query: response already sent"));
     // Once its time is up it is forgotten, as a number that never was.
-    world.agent.response_error = serf::SayError{.cause = ErrorCause::response_too_late};
+    world.agent.response_error = serf::MessageError{.cause = ErrorCause::response_too_late};
     client.command("respond", 5, rpc::RespondRequest{2, {}});
     EXPECT_EQ(world.object(client), reply(5, "No pending queries matching ID"));
     world.agent.calls.clear();

@@ -55,16 +55,16 @@ serf::KeyCommandFinished said_of(const Json& body) {
     return said;
 }
 
-std::optional<serf::SayError> response_error_of(const std::string& text) {
-    using Cause = serf::SayError::Cause;
+std::optional<serf::MessageError> response_error_of(const std::string& text) {
+    using Cause = serf::MessageError::Cause;
     if (text.empty()) return {};
     if (text.find("already sent") != std::string::npos) {
-        return serf::SayError{.cause = Cause::response_already_sent};
+        return serf::MessageError{.cause = Cause::response_already_sent};
     }
     if (text.find("exceeds limit") != std::string::npos) {
-        return serf::SayError{.cause = Cause::response_too_large, .limit = 1024};
+        return serf::MessageError{.cause = Cause::response_too_large, .limit = 1024};
     }
-    return serf::SayError{.cause = Cause::response_too_late};
+    return serf::MessageError{.cause = Cause::response_too_late};
 }
 
 // The agent answers as Serf's did from this line on.

@@ -84,7 +84,7 @@ public:
     std::vector<std::string> calls;                // what was asked for, in order
     std::vector<rpc::AnswerRecord> answers;        // to every query, from within the call
     std::unordered_map<RequestId, Heard> running;  // queries whose "done" is still to come
-    std::optional<serf::SayError> response_error;
+    std::optional<serf::MessageError> response_error;
     serf::KeyCommandFinished keys_said;
 
     std::vector<serf::MemberRecord> members() const override { return all; }
@@ -143,7 +143,7 @@ public:
         return id;
     }
     void forget_query(RequestId query) override { running.erase(query); }
-    std::optional<serf::SayError> respond(serf::QueryHandle query, Bytes payload) override {
+    std::optional<serf::MessageError> respond(serf::QueryHandle query, Bytes payload) override {
         calls.push_back("respond " + std::to_string(query.value()) + " " +
                         std::string{as_text(payload)});
         return response_error;

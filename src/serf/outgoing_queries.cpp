@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serf/asking.h"
+#include "serf/outgoing_queries.h"
 
 #include <algorithm>
 #include <chrono>
@@ -13,9 +13,9 @@ namespace {
 
 // The first of Serf's protocols that knows queries.
 constexpr std::uint8_t kProtocolWithQueries = 4;
-// When gossip is off there is no interval to reckon with.
+// Used when gossip is off, so that there is no interval.
 constexpr Duration kUsualGossipInterval = std::chrono::milliseconds{200};
-// Members may come while a query runs, so more of them may answer than were here when it was asked.
+// Members may join while a query runs, so more may answer than there were at the start.
 constexpr std::size_t kFewestSenders = 16;
 
 std::size_t seconds_in(Duration time) {
@@ -32,7 +32,7 @@ unsigned digits(unsigned n) {
 
 }  // namespace
 
-Duration Asking::default_timeout() const {
+Duration OutgoingQueries::default_timeout() const {
     const Config& config = context_.config;
     Duration interval = config.membership.gossip_interval;
     if (interval == Duration::zero()) interval = kUsualGossipInterval;
@@ -40,9 +40,10 @@ Duration Asking::default_timeout() const {
     return std::min(interval * (config.query_timeout_mult * digits(members)), kMaxQueryTimeout);
 }
 
-std::optional<SayError> Asking::ask(Time now, RequestId request, const QueryParams& params,
-                                    AskedQuery::Purpose purpose, Outbox& out) {
-    using Cause = SayError::Cause;
+std::optional<MessageError> OutgoingQueries::ask(Time now, RequestId request,
+                                                 const QueryParams& params,
+                                                 AskedQuery::Purpose purpose, Outbox& out) {
+    using Cause = MessageError::Cause;
     const Config& config = context_.config;
     const std::size_t limit =
         std::min(config.query_size_limit, context_.queues.longest(context_.cluster()));
@@ -63,7 +64,7 @@ std::optional<SayError> Asking::ask(Time now, RequestId request, const QueryPara
     const auto conditions = encode_filters(params.nodes, params.tags);
     if (!conditions.empty()) query.filters.emplace(conditions.begin(), conditions.end());
     const std::vector<std::byte> message = encoded(query);
-    if (message.size() > limit) return SayError{Cause::query_too_large, message.size(), limit};
+    if (message.size() > limit) return MessageError{Cause::query_too_large, message.size(), limit};
 
     asked_.start({.request = request,
                   .purpose = purpose,
@@ -78,26 +79,27 @@ std::optional<SayError> Asking::ask(Time now, RequestId request, const QueryPara
     return {};
 }
 
-std::optional<SayError> Asking::refusal_of(const QueryParams& params, std::size_t limit) const {
-    using Cause = SayError::Cause;
+std::optional<MessageError> OutgoingQueries::refusal_of(const QueryParams& params,
+                                                        std::size_t limit) const {
+    using Cause = MessageError::Cause;
     const Config& config = context_.config;
-    if (!context_.speaks_serf()) return SayError{.cause = Cause::no_serf_layer};
+    if (!context_.speaks_serf()) return MessageError{.cause = Cause::no_serf_layer};
     if (config.membership.versions.dcur < kProtocolWithQueries) {
-        return SayError{.cause = Cause::too_old_protocol};
+        return MessageError{.cause = Cause::too_old_protocol};
     }
     if (params.timeout < Duration::zero() || params.timeout > kMaxQueryTimeout) {
-        return SayError{Cause::query_timeout, seconds_in(params.timeout),
-                        seconds_in(kMaxQueryTimeout)};
+        return MessageError{Cause::query_timeout, seconds_in(params.timeout),
+                            seconds_in(kMaxQueryTimeout)};
     }
     if (asked_.full()) {
-        return SayError{Cause::too_many_queries, asked_.size() + 1, config.max_running_queries};
+        return MessageError{Cause::too_many_queries, asked_.size() + 1, config.max_running_queries};
     }
     const std::size_t least = params.name.size() + params.payload.size();
-    if (least > limit) return SayError{Cause::query_too_large, least, limit};
+    if (least > limit) return MessageError{Cause::query_too_large, least, limit};
     return {};
 }
 
-void Asking::response_received(Time now, Bytes message, Outbox& out) {
+void OutgoingQueries::response_received(Time now, Bytes message, Outbox& out) {
     constexpr MessageType type = MessageType::query_response;
     const auto response = decode_query_response(message.subspan(1));
     if (!response) return rejects_.message(now, type, response.error(), out);
@@ -107,7 +109,7 @@ void Asking::response_received(Time now, Bytes message, Outbox& out) {
     response_received(now, *response, out);
 }
 
-void Asking::response_received(Time now, const QueryResponse& response, Outbox& out) {
+void OutgoingQueries::response_received(Time now, const QueryResponse& response, Outbox& out) {
     using Verdict = AskedQueries::Verdict;
     const bool ack = (response.flags & response_flags::ack) != 0;
     const auto counted = asked_.count(now, response.time, response.id, response.from, ack);
@@ -138,7 +140,7 @@ void Asking::response_received(Time now, const QueryResponse& response, Outbox& 
                                   .payload = {payload.begin(), payload.end()}});
 }
 
-void Asking::handle_timeout(Time now, Outbox& out) {
+void OutgoingQueries::handle_timeout(Time now, Outbox& out) {
     while (const auto query = asked_.take_expired(now)) {
         if (query->purpose != AskedQuery::Purpose::application) {
             owner_.query_ended(query->purpose, query->request, out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serf/answering.h"
+#include "serf/incoming_queries.h"
 
 #include <algorithm>
 #include <span>
@@ -11,13 +11,13 @@
 namespace rollcall::serf {
 namespace {
 
-constexpr std::string_view kInternal = "_serf_";  // how queries among Serfs begin
+constexpr std::string_view kInternal = "_serf_";  // prefix of internal queries
 constexpr std::string_view kPing = "_serf_ping";
 
 }  // namespace
 
-// Rule E2. Spread also when its filters are not about us.
-void Answering::query_received(Time now, Bytes message, Outbox& out) {
+// Rule E2. Gossiped also when its filters do not match us.
+void IncomingQueries::query_received(Time now, Bytes message, Outbox& out) {
     constexpr MessageType type = MessageType::query;
     const auto query = decode_query(message.subspan(1));
     if (!query) return rejects_.message(now, type, query.error(), out);
@@ -40,16 +40,16 @@ void Answering::query_received(Time now, Bytes message, Outbox& out) {
         context_.queues.query(message, context_.cluster());
         ++stats.queries_forwarded;
     }
-    take_in(now, *query, out);
+    handle(now, *query, out);
 }
 
-void Answering::query_sent(Time now, const Query& query, Outbox& out) {
+void IncomingQueries::query_sent(Time now, const Query& query, Outbox& out) {
     if (recent_.judge(context_.query_clock.time(), query.time, query.id) == Freshness::fresh) {
-        take_in(now, query, out);
+        handle(now, query, out);
     }
 }
 
-void Answering::take_in(Time now, const Query& query, Outbox& out) {
+void IncomingQueries::handle(Time now, const Query& query, Outbox& out) {
     std::span<const Bytes> conditions;
     if (query.filters) conditions = *query.filters;
     const bool wants_ack = (query.flags & query_flags::ack) != 0;
@@ -57,7 +57,7 @@ void Answering::take_in(Time now, const Query& query, Outbox& out) {
     switch (filters_.judge(now, conditions, {.name = context_.name(), .tags = context_.tags})) {
         case FilterVerdict::no_match:
             return;
-        case FilterVerdict::too_dear:
+        case FilterVerdict::over_budget:
             ++stats.queries_undecided;
             if (wants_ack) ++stats.acks_refused;
             return;
@@ -71,7 +71,7 @@ void Answering::take_in(Time now, const Query& query, Outbox& out) {
                           .node = std::string{query.source_node},
                           .relay_factor = query.relay_factor};
     if (wants_ack) replies_.acknowledge(now, path, out);
-    if (query.name.starts_with(kInternal)) return take_in_internal(now, query, path, out);
+    if (query.name.starts_with(kInternal)) return handle_internal(now, query, path, out);
     const Duration timeout = std::clamp(query.timeout, Duration::zero(), kMaxQueryTimeout);
     const Bytes payload = query.payload.value_or(Bytes{});
     const bool can_be_answered = timeout > Duration::zero() && replies_.can_reach(path);
@@ -85,8 +85,8 @@ void Answering::take_in(Time now, const Query& query, Outbox& out) {
                                   .expects_answer = can_be_answered});
 }
 
-void Answering::take_in_internal(Time now, const Query& query, const ReturnPath& path,
-                                 Outbox& out) {
+void IncomingQueries::handle_internal(Time now, const Query& query, const ReturnPath& path,
+                                      Outbox& out) {
     const Bytes payload = query.payload.value_or(Bytes{});
     if (query.name == kPing) return;  // the ack is the answer
     if (query.name == NameVotes::kQuery) {
@@ -99,17 +99,17 @@ void Answering::take_in_internal(Time now, const Query& query, const ReturnPath&
 }
 
 // Rule E6.
-std::optional<SayError> Answering::respond(Time now, QueryHandle handle, Bytes payload,
-                                           Outbox& out) {
-    using Cause = SayError::Cause;
+std::optional<MessageError> IncomingQueries::respond(Time now, QueryHandle handle, Bytes payload,
+                                                     Outbox& out) {
+    using Cause = MessageError::Cause;
     OpenQueries::Open* query = open_.find(handle);
     if (query == nullptr || now > query->deadline) {
-        return SayError{.cause = Cause::response_too_late};
+        return MessageError{.cause = Cause::response_too_late};
     }
-    // In Serf's order: an answer that is too large is refused so even when one was given.
+    // Serf's order: an answer that is too large gets that error even when one was sent already.
     const auto answer = replies_.encode_answer(query->path, payload);
     if (!answer) return answer.error();
-    if (query->answered) return SayError{.cause = Cause::response_already_sent};
+    if (query->answered) return MessageError{.cause = Cause::response_already_sent};
     replies_.send_answer(now, query->path, *answer, out);
     query->answered = true;
     return {};

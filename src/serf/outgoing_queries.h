@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Queries of ours: asking, and what becomes of them (rule E5). Acks and answers to the application
-// are events; those among Serfs go to the machine that asked, by way of the owner.
+// Queries that we send, and their acks and answers (rule E5). For queries of the application these
+// are events; for internal queries they go to the machine that asked, through the owner.
 #pragma once
 
 #include <cstddef>
@@ -12,42 +12,42 @@
 #include "base/time.h"
 #include "serf/asked_queries.h"
 #include "serf/context.h"
+#include "serf/message_error.h"
 #include "serf/messages.h"
 #include "serf/outbox.h"
 #include "serf/query_params.h"
 #include "serf/rejects.h"
-#include "serf/say_error.h"
 
 namespace rollcall::serf {
 
-class AskingOwner {
+class OutgoingQueryOwner {
 public:
-    virtual ~AskingOwner() = default;
-    // A query of ours is on its way. We are among those who are asked.
+    virtual ~OutgoingQueryOwner() = default;
+    // A query of ours was sent. We receive it too.
     virtual void query_sent(Time now, const Query& query, Outbox& out) = 0;
-    // Of a query whose purpose is not the application.
+    // For queries whose purpose is not the application.
     virtual void query_answered(AskedQuery::Purpose purpose, RequestId request,
                                 const QueryResponse& response, Outbox& out) = 0;
     virtual void query_ended(AskedQuery::Purpose purpose, RequestId request, Outbox& out) = 0;
 };
 
-class Asking {
+class OutgoingQueries {
 public:
-    Asking(Context& context, Rejects& rejects, AskingOwner& owner)
+    OutgoingQueries(Context& context, Rejects& rejects, OutgoingQueryOwner& owner)
         : context_{context},
           rejects_{rejects},
           owner_{owner},
           asked_{context.config.max_running_queries} {}
 
-    // Nothing was sent and no request is running when it answers an error.
-    std::optional<SayError> ask(Time now, RequestId request, const QueryParams& params,
-                                AskedQuery::Purpose purpose, Outbox& out);
+    // On error nothing was sent and no request is running.
+    std::optional<MessageError> ask(Time now, RequestId request, const QueryParams& params,
+                                    AskedQuery::Purpose purpose, Outbox& out);
     void response_received(Time now, Bytes message, Outbox& out);
     void response_received(Time now, const QueryResponse& response, Outbox& out);
-    // Nothing more of it is reported.
+    // Reports nothing more about it.
     void forget(RequestId request) { static_cast<void>(asked_.finish(request)); }
 
-    // A query of ours that still runs.
+    // Whether it is a running query of ours.
     [[nodiscard]] bool runs(LamportTime time, std::uint32_t id) const {
         return asked_.runs(time, id);
     }
@@ -58,12 +58,12 @@ public:
     [[nodiscard]] std::optional<Time> next_deadline() const { return asked_.deadline(); }
 
 private:
-    [[nodiscard]] std::optional<SayError> refusal_of(const QueryParams& params,
-                                                     std::size_t limit) const;
+    [[nodiscard]] std::optional<MessageError> refusal_of(const QueryParams& params,
+                                                         std::size_t limit) const;
 
     Context& context_;
     Rejects& rejects_;
-    AskingOwner& owner_;
+    OutgoingQueryOwner& owner_;
     AskedQueries asked_;
 };
 

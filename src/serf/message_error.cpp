@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serf/say_error.h"
+#include "serf/message_error.h"
 
 namespace rollcall::serf {
 
-std::string to_string(const SayError& error) {
-    using Cause = SayError::Cause;
+std::string to_string(const MessageError& error) {
+    using Cause = MessageError::Cause;
     const std::string limit = std::to_string(error.limit);
     switch (error.cause) {
         case Cause::event_too_large:

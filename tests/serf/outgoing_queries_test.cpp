@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule E5: a query of ours, from the question to its end.
+// Rule E5: a query of ours, from start to end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ struct Asked {
 
 class RuleE5Asking : public SerfAmongPuppets {
 protected:
-    Result<RequestId, SayError> ask(const QueryParams& params) {
+    Result<RequestId, MessageError> ask(const QueryParams& params) {
         return a.command(
             [&](Serf& serf, Time now, Serf::Outbox& out) { return serf.query(now, params, out); });
     }
@@ -70,14 +70,14 @@ protected:
     // "b: payload", in order.
     std::vector<std::string> answers() const {
         std::vector<std::string> lines;
-        for (const auto& e : a.told<QueryAnswered>()) {
+        for (const auto& e : a.events_of<QueryAnswered>()) {
             lines.push_back(e.from + ": " + std::string{as_text(e.payload)});
         }
         return lines;
     }
     std::vector<std::string> acks() const {
         std::vector<std::string> names;
-        for (const auto& e : a.told<QueryAcked>()) names.push_back(e.from);
+        for (const auto& e : a.events_of<QueryAcked>()) names.push_back(e.from);
         return names;
     }
 
@@ -85,8 +85,8 @@ private:
     LamportTime newest_;
 };
 
-TEST_F(RuleE5Asking, TheQuestionSaysWhoAsksWhatAndForHowLong) {
-    meet_all();
+TEST_F(RuleE5Asking, QueryCarriesSourceNameAndTimeout) {
+    add_members();
     const std::vector<std::string> nodes{"b", "c"};
     const Asked q = asked({.name = "uptime",
                            .payload = as_bytes("-s"),
@@ -112,49 +112,49 @@ TEST_F(RuleE5Asking, TheQuestionSaysWhoAsksWhatAndForHowLong) {
     EXPECT_EQ(as_text(q.query.filters->at(1)), tag_filter("role", "web|db"));
 }
 
-TEST_F(RuleE5Asking, EachMemberCountsOnceHoweverItsAnswerCame) {
-    meet_all();
+TEST_F(RuleE5Asking, EachMemberCountsOnceDirectOrRelayed) {
+    add_members();
     const Asked q = asked({.name = "uptime", .ack = true});
-    a.say(ack_to(q, "b"));
-    a.say(answer_to(q, "b", "1"));
-    a.say(ack_to(q, "b"));  // by way of another
-    a.say(answer_to(q, "b", "1"));
-    a.say(answer_to(q, "c", "2"));  // its ack was lost
+    a.deliver(ack_to(q, "b"));
+    a.deliver(answer_to(q, "b", "1"));
+    a.deliver(ack_to(q, "b"));  // by way of another
+    a.deliver(answer_to(q, "b", "1"));
+    a.deliver(answer_to(q, "c", "2"));  // its ack was lost
     EXPECT_THAT(acks(), ElementsAre("a", "b"));
     EXPECT_THAT(answers(), ElementsAre("b: 1", "c: 2"));
     EXPECT_EQ(a.serf.stats().answers_duplicate, 2u);
 
-    EXPECT_THAT(a.told<QueryFinished>(), IsEmpty());
+    EXPECT_THAT(a.events_of<QueryFinished>(), IsEmpty());
     a.advance(4s);
-    ASSERT_THAT(a.told<QueryFinished>(), SizeIs(1));
-    EXPECT_EQ(a.told<QueryFinished>()[0].request, q.request);
-    EXPECT_EQ(a.told<QueryFinished>()[0].acks, 2u);
-    EXPECT_EQ(a.told<QueryFinished>()[0].answers, 2u);
+    ASSERT_THAT(a.events_of<QueryFinished>(), SizeIs(1));
+    EXPECT_EQ(a.events_of<QueryFinished>()[0].request, q.request);
+    EXPECT_EQ(a.events_of<QueryFinished>()[0].acks, 2u);
+    EXPECT_EQ(a.events_of<QueryFinished>()[0].answers, 2u);
     EXPECT_EQ(a.serf.stats().queries_running, 0u);
 }
 
-TEST_F(RuleE5Asking, AnswersThatAreLateOrToNothingAreDropped) {
-    meet_all();
+TEST_F(RuleE5Asking, LateAndUnknownAnswersAreDropped) {
+    add_members();
     const Asked q = asked({.name = "uptime", .timeout = 2s});
     QueryResponse other = answer_to(q, "b", "1");
     other.id ^= 1;
-    a.say(other);
+    a.deliver(other);
     other = answer_to(q, "b", "1");
     other.time = lt(q.query.time.value() + 1);
-    a.say(other);
+    a.deliver(other);
     a.advance(1600ms);  // 1.9 s after the question
-    a.say(answer_to(q, "c", "in time"));
+    a.deliver(answer_to(q, "c", "in time"));
     a.advance(200ms);
-    a.say(answer_to(q, "b", "late"));
+    a.deliver(answer_to(q, "b", "late"));
     EXPECT_THAT(answers(), ElementsAre("c: in time"));
     EXPECT_EQ(a.serf.stats().answers_late, 3u);
 }
 
-TEST_F(RuleE5Asking, WeAreAskedTooAndOurAnswerNeedsNoNetwork) {
+TEST_F(RuleE5Asking, WeReceiveOurOwnQuery) {
     const auto request = ask({.name = "uptime", .ack = true, .relay_factor = 3});
     ASSERT_TRUE(request);
-    ASSERT_THAT(a.told<QueryReceived>(), SizeIs(1));
-    const QueryReceived received = a.told<QueryReceived>()[0];
+    ASSERT_THAT(a.events_of<QueryReceived>(), SizeIs(1));
+    const QueryReceived received = a.events_of<QueryReceived>()[0];
     EXPECT_EQ(received.source, "a");
     EXPECT_TRUE(received.expects_answer);
     EXPECT_THAT(acks(), ElementsAre("a"));
@@ -162,53 +162,53 @@ TEST_F(RuleE5Asking, WeAreAskedTooAndOurAnswerNeedsNoNetwork) {
         return serf.respond(now, received.handle, as_bytes("up"), out);
     }));
     EXPECT_THAT(answers(), ElementsAre("a: up"));
-    EXPECT_THAT(a.heard, IsEmpty());
+    EXPECT_THAT(a.direct_messages, IsEmpty());
 }
 
-TEST_F(RuleE5Asking, WeAreNotAskedWhenTheFiltersAreNotAboutUs) {
+TEST_F(RuleE5Asking, FiltersCanExcludeUs) {
     const std::vector<std::string> nodes{"b"};
     ASSERT_TRUE(ask({.name = "uptime", .nodes = nodes, .ack = true}));
-    EXPECT_THAT(a.told<QueryReceived>(), IsEmpty());
+    EXPECT_THAT(a.events_of<QueryReceived>(), IsEmpty());
     EXPECT_THAT(acks(), IsEmpty());
 }
 
-TEST_F(RuleE5Asking, ItsEchoIsNoNews) {
-    meet_all();
+TEST_F(RuleE5Asking, EchoOfOurQueryIsDuplicate) {
+    add_members();
     const Asked q = asked({.name = "uptime"});
-    a.say(q.bytes);
-    EXPECT_THAT(a.told<QueryReceived>(), SizeIs(1));
+    a.deliver(q.bytes);
+    EXPECT_THAT(a.events_of<QueryReceived>(), SizeIs(1));
     EXPECT_EQ(a.serf.stats().queries_forwarded, 0u);
     EXPECT_EQ(a.serf.stats().queries_duplicate, 1u);
 }
 
-TEST_F(RuleE5Asking, QueriesThatRunTogetherAreToldApart) {
-    meet_all();
+TEST_F(RuleE5Asking, ConcurrentQueriesAreDistinguished) {
+    add_members();
     const Asked first = asked({.name = "one"});
     const Asked second = asked({.name = "two"});
     EXPECT_GT(second.query.time, first.query.time);
-    a.say(answer_to(second, "b", "2"));
-    a.say(answer_to(first, "b", "1"));
-    const auto told = a.told<QueryAnswered>();
-    ASSERT_THAT(told, SizeIs(2));
-    EXPECT_EQ(told[0].request, second.request);
-    EXPECT_EQ(told[1].request, first.request);
+    a.deliver(answer_to(second, "b", "2"));
+    a.deliver(answer_to(first, "b", "1"));
+    const auto reported = a.events_of<QueryAnswered>();
+    ASSERT_THAT(reported, SizeIs(2));
+    EXPECT_EQ(reported[0].request, second.request);
+    EXPECT_EQ(reported[1].request, first.request);
 }
 
-TEST_F(RuleE5Asking, TheTimeForAnswersGrowsWithTheDigitsOfTheCluster) {
+TEST_F(RuleE5Asking, DefaultTimeoutGrowsWithLog10OfClusterSize) {
     EXPECT_EQ(a.serf.default_query_timeout(), Duration{3200ms});
-    for (std::uint16_t i = 2; i <= 9; ++i) a.meet("m" + std::to_string(i), 8000 + i);
+    for (std::uint16_t i = 2; i <= 9; ++i) a.add_member("m" + std::to_string(i), 8000 + i);
     EXPECT_EQ(a.serf.node().alive_count(), 9u);
     EXPECT_EQ(a.serf.default_query_timeout(), Duration{3200ms});
-    a.meet("m10", 8010);
+    a.add_member("m10", 8010);
     EXPECT_EQ(a.serf.default_query_timeout(), Duration{6400ms});
     const Asked q = asked({.name = "uptime"});
     EXPECT_EQ(q.query.timeout, Duration{6400ms});
-    for (std::uint16_t i = 11; i <= 100; ++i) a.meet("m" + std::to_string(i), 8000 + i);
+    for (std::uint16_t i = 11; i <= 100; ++i) a.add_member("m" + std::to_string(i), 8000 + i);
     EXPECT_EQ(a.serf.default_query_timeout(), Duration{9600ms});
 }
 
-TEST_F(RuleE5Asking, AQueryThatIsTooLargeIsNotAsked) {
-    meet_all();
+TEST_F(RuleE5Asking, TooLargeQueryIsRefused) {
+    add_members();
     std::size_t fits = 1024;
     for (;; --fits) {
         const std::string payload(fits, 'x');
@@ -225,7 +225,7 @@ TEST_F(RuleE5Asking, AQueryThatIsTooLargeIsNotAsked) {
     EXPECT_EQ(longest, 1024u);
 }
 
-TEST_F(RuleE5Asking, SoManyMayRunAtOnce) {
+TEST_F(RuleE5Asking, RunningQueriesAreBounded) {
     Lone small{[](Config& c) { c.max_running_queries = 2; }};
     const auto ask_small = [&] {
         return small.command([&](Serf& serf, Time now, Serf::Outbox& out) {
@@ -241,18 +241,18 @@ TEST_F(RuleE5Asking, SoManyMayRunAtOnce) {
     EXPECT_TRUE(ask_small());
 }
 
-TEST_F(RuleE5Asking, MadeUpNamesEndAtABound) {
-    meet_all();
+TEST_F(RuleE5Asking, SendersPerQueryAreBounded) {
+    add_members();
     const Asked q = asked({.name = "uptime"});
-    for (int i = 0; i < 100; ++i) a.say(answer_to(q, "stranger" + std::to_string(i), ""));
+    for (int i = 0; i < 100; ++i) a.deliver(answer_to(q, "stranger" + std::to_string(i), ""));
     EXPECT_THAT(answers(), SizeIs(16));
     EXPECT_EQ(a.serf.stats().answers_too_many, 84u);
 }
 
-TEST_F(RuleE5Asking, AnAnswerOfNobodyIsRefused) {
+TEST_F(RuleE5Asking, AnswerWithoutSenderIsRefused) {
     const auto request = ask({.name = "uptime"});
     ASSERT_TRUE(request);
-    a.say(QueryResponse{.time = lt(1), .id = 7, .from = ""});
+    a.deliver(QueryResponse{.time = lt(1), .id = 7, .from = ""});
     EXPECT_EQ(a.serf.stats().messages_rejected, 1u);
 }
 
@@ -264,7 +264,7 @@ TEST_F(RuleE5Asking, TimeoutsHaveARange) {
     }
 }
 
-TEST_F(RuleE5Asking, AMemberOfAnOldProtocolCannotAsk) {
+TEST_F(RuleE5Asking, OldProtocolCannotQuery) {
     Lone old{[](Config& c) { c.membership.versions.dcur = 3; }};
     const auto refused = old.command([&](Serf& serf, Time now, Serf::Outbox& out) {
         return serf.query(now, {.name = "q"}, out);
@@ -288,7 +288,7 @@ TEST(RuleE5, TheBytesAreThoseOfARealPeer) {
         const auto wanted = decode_query(Bytes{theirs}.subspan(1));
         ASSERT_TRUE(wanted);
         Lone a{[](Config& c) { c.membership.port = 27500; }};
-        a.meet("b", 27501);
+        a.add_member("b", 27501);
         const auto request = a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
             for (std::uint64_t t = 1; t < wanted->time.value(); ++t) {
                 EXPECT_TRUE(serf.query(now, {.name = "earlier"}, out));
@@ -335,7 +335,7 @@ TEST(RuleE5, RecordedAnswersAreCounted) {
         return serf.query(now, {.name = "uptime", .ack = true, .timeout = 1s}, out);
     });
     ASSERT_TRUE(request);
-    a.meet("b", 8001);
+    a.add_member("b", 8001);
     a.advance(300ms);
     std::uint32_t id = 0;
     for (const Buffer& message : a.gossiped()) {
@@ -346,12 +346,13 @@ TEST(RuleE5, RecordedAnswersAreCounted) {
         auto response = decode_query_response(Bytes{recorded.at(name)}.subspan(1));
         ASSERT_TRUE(response);
         response->id = id;
-        a.say(*response);
+        a.deliver(*response);
     }
-    ASSERT_THAT(a.told<QueryAnswered>(), SizeIs(1));
-    EXPECT_EQ(a.told<QueryAnswered>()[0].from, "b");
-    EXPECT_EQ(as_text(a.told<QueryAnswered>()[0].payload), "up-b\n");
-    EXPECT_THAT(a.told<QueryAcked>(), SizeIs(1));  // ours and the recorded one have one name: "a"
+    ASSERT_THAT(a.events_of<QueryAnswered>(), SizeIs(1));
+    EXPECT_EQ(a.events_of<QueryAnswered>()[0].from, "b");
+    EXPECT_EQ(as_text(a.events_of<QueryAnswered>()[0].payload), "up-b\n");
+    EXPECT_THAT(a.events_of<QueryAcked>(),
+                SizeIs(1));  // ours and the recorded one have one name: "a"
     EXPECT_EQ(a.serf.stats().answers_duplicate, 1u);
 }
 

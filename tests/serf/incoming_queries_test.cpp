@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule E6: what the application is asked, and how it answers. The asker listens at port 8100.
+// Rule E6: queries reported to the application, and its answers. The asker listens at port 8100.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ Query question(std::uint64_t time, std::string_view name = "uptime", std::uint32
             .name = name,
             .payload = as_bytes("-s")};
 }
-std::optional<SayError> respond(Lone& a, QueryHandle handle, std::string_view payload) {
+std::optional<MessageError> respond(Lone& a, QueryHandle handle, std::string_view payload) {
     return a.command([&](Serf& serf, Time now, Serf::Outbox& out) {
         return serf.respond(now, handle, as_bytes(payload), out);
     });
@@ -40,41 +40,41 @@ Buffer answer_of(std::uint64_t time, std::string_view payload) {
         QueryResponse{.time = lt(time), .id = 7, .from = "a", .payload = as_bytes(payload)});
 }
 QueryHandle last_query(const Lone& a) {
-    const auto told = a.told<QueryReceived>();
-    return told.empty() ? QueryHandle{} : told.back().handle;
+    const auto reported = a.events_of<QueryReceived>();
+    return reported.empty() ? QueryHandle{} : reported.back().handle;
 }
 
-TEST(RuleE6, TheApplicationIsAskedOnce) {
+TEST(RuleE6, QueryIsReportedOnce) {
     Lone a;
-    a.say(question(5));
-    a.say(question(5));
-    const auto told = a.told<QueryReceived>();
-    ASSERT_THAT(told, SizeIs(1));
-    EXPECT_EQ(told[0].name, "uptime");
-    EXPECT_EQ(as_text(told[0].payload), "-s");
-    EXPECT_EQ(told[0].source, "asker");
-    EXPECT_EQ(told[0].time, lt(5));
-    EXPECT_EQ(told[0].deadline, a.now + 2s);
-    EXPECT_TRUE(told[0].expects_answer);
+    a.deliver(question(5));
+    a.deliver(question(5));
+    const auto reported = a.events_of<QueryReceived>();
+    ASSERT_THAT(reported, SizeIs(1));
+    EXPECT_EQ(reported[0].name, "uptime");
+    EXPECT_EQ(as_text(reported[0].payload), "-s");
+    EXPECT_EQ(reported[0].source, "asker");
+    EXPECT_EQ(reported[0].time, lt(5));
+    EXPECT_EQ(reported[0].deadline, a.now + 2s);
+    EXPECT_TRUE(reported[0].expects_answer);
 }
 
-TEST(RuleE6, OnlyWhenTheFiltersAreAboutUs) {
+TEST(RuleE6, OnlyWhenFiltersMatchUs) {
     Lone a{[](Config& c) { c.tags = {{"role", "db"}}; }};
     const std::string web = tag_filter("role", "^web$");
     const std::string db = tag_filter("role", "^db$");
     Query query = question(5);
     query.filters = std::vector<Bytes>{as_bytes(web)};
-    a.say(query);
-    EXPECT_THAT(a.told<QueryReceived>(), IsEmpty());
+    a.deliver(query);
+    EXPECT_THAT(a.events_of<QueryReceived>(), IsEmpty());
     query.time = lt(6);
     query.filters = std::vector<Bytes>{as_bytes(db)};
-    a.say(query);
-    EXPECT_THAT(a.told<QueryReceived>(), SizeIs(1));
+    a.deliver(query);
+    EXPECT_THAT(a.events_of<QueryReceived>(), SizeIs(1));
 }
 
 TEST(RuleE6, TheAnswerGoesToTheAsker) {
     Lone a;
-    a.say(question(5));
+    a.deliver(question(5));
     EXPECT_FALSE(respond(a, last_query(a), "up"));
     EXPECT_THAT(sent_to_port(a, 8100), ElementsAre(answer_of(5, "up")));
     EXPECT_EQ(a.serf.stats().answers_sent, 1u);
@@ -82,7 +82,7 @@ TEST(RuleE6, TheAnswerGoesToTheAsker) {
 
 TEST(RuleE6, OneAnswerPerQuery) {
     Lone a;
-    a.say(question(5));
+    a.deliver(question(5));
     EXPECT_FALSE(respond(a, last_query(a), "up"));
     const auto again = respond(a, last_query(a), "up");
     ASSERT_TRUE(again);
@@ -95,23 +95,23 @@ TEST(RuleE6, OneAnswerPerQuery) {
 
 TEST(RuleE6, NoAnswerAfterTheDeadline) {
     Lone a;
-    a.say(question(5));
-    a.say(question(6));
-    const auto told = a.told<QueryReceived>();
+    a.deliver(question(5));
+    a.deliver(question(6));
+    const auto reported = a.events_of<QueryReceived>();
     a.advance(2s);
-    EXPECT_FALSE(respond(a, told[0].handle, "just"));
+    EXPECT_FALSE(respond(a, reported[0].handle, "just"));
     a.advance(1ns);
-    const auto late = respond(a, told[1].handle, "up");
+    const auto late = respond(a, reported[1].handle, "up");
     ASSERT_TRUE(late);
     EXPECT_EQ(to_string(*late), "response is past the deadline");
-    // Whatever else is wrong with it.
-    EXPECT_EQ(to_string(*respond(a, told[0].handle, "again")), "response is past the deadline");
+    // This error comes before all others.
+    EXPECT_EQ(to_string(*respond(a, reported[0].handle, "again")), "response is past the deadline");
     EXPECT_EQ(to_string(*respond(a, QueryHandle{4711}, "up")), "response is past the deadline");
 }
 
-TEST(RuleE6, AnAnswerThatIsTooLargeMayBeGivenAgainShorter) {
+TEST(RuleE6, TooLargeAnswerMayBeRetriedShorter) {
     Lone a;
-    a.say(question(5));
+    a.deliver(question(5));
     std::size_t fits = 1025;
     while (const auto error = respond(a, last_query(a), std::string(fits, 'x'))) {
         EXPECT_EQ(to_string(*error), "response exceeds limit of 1024 bytes");
@@ -124,10 +124,10 @@ TEST(RuleE6, AnAnswerThatIsTooLargeMayBeGivenAgainShorter) {
 
 TEST(RuleE6, AnswersAreRelayedAsAcksAre) {
     Lone a;
-    for (std::uint16_t i = 1; i <= 4; ++i) a.meet("m" + std::to_string(i), 8000 + i);
+    for (std::uint16_t i = 1; i <= 4; ++i) a.add_member("m" + std::to_string(i), 8000 + i);
     Query query = question(5);
     query.relay_factor = 3;
-    a.say(query);
+    a.deliver(query);
     EXPECT_FALSE(respond(a, last_query(a), "up"));
     const Buffer relay = encoded(Relay{.address = query.address,
                                        .port = 8100,
@@ -135,62 +135,62 @@ TEST(RuleE6, AnswersAreRelayedAsAcksAre) {
                                        .node = "asker",
                                        .message = answer_of(5, "up")});
     std::size_t relays = 0;
-    for (const Heard& h : a.heard) relays += h.message == relay ? 1 : 0;
+    for (const DirectMessage& h : a.direct_messages) relays += h.message == relay ? 1 : 0;
     EXPECT_EQ(relays, 3u);
     EXPECT_EQ(a.serf.stats().answers_relayed, 3u);
 }
 
-TEST(RuleE6, ARelayThatWouldBeTooLargeIsNotSentButTheAnswerIs) {
+TEST(RuleE6, TooLargeRelayIsNotSentButTheAnswerIs) {
     Lone a;
-    for (std::uint16_t i = 1; i <= 4; ++i) a.meet("m" + std::to_string(i), 8000 + i);
+    for (std::uint16_t i = 1; i <= 4; ++i) a.add_member("m" + std::to_string(i), 8000 + i);
     Query query = question(5);
     query.relay_factor = 3;
-    a.say(query);
+    a.deliver(query);
     EXPECT_FALSE(respond(a, last_query(a), std::string(980, 'x')));
     EXPECT_THAT(sent_to_port(a, 8100), SizeIs(1));
     EXPECT_EQ(a.serf.stats().answers_relayed, 0u);
     EXPECT_EQ(a.serf.stats().ack_relays_refused, 3u);
 }
 
-TEST(RuleE6, AQueryThatNobodyCanAnswerSaysSo) {
+TEST(RuleE6, UnanswerableQueryIsMarked) {
     Lone a;
     Query query = question(5);
     query.port = 0;
-    a.say(query);
+    a.deliver(query);
     query = question(6);
     query.timeout = Duration{-1s};
-    a.say(query);
-    const auto told = a.told<QueryReceived>();
-    ASSERT_THAT(told, SizeIs(2));
-    EXPECT_FALSE(told[0].expects_answer);
-    EXPECT_FALSE(told[1].expects_answer);
-    EXPECT_EQ(told[1].deadline, a.now);
-    EXPECT_FALSE(respond(a, told[0].handle, "up"));
+    a.deliver(query);
+    const auto reported = a.events_of<QueryReceived>();
+    ASSERT_THAT(reported, SizeIs(2));
+    EXPECT_FALSE(reported[0].expects_answer);
+    EXPECT_FALSE(reported[1].expects_answer);
+    EXPECT_EQ(reported[1].deadline, a.now);
+    EXPECT_FALSE(respond(a, reported[0].handle, "up"));
     EXPECT_EQ(a.serf.stats().answers_refused, 1u);
-    EXPECT_THAT(a.heard, IsEmpty());
+    EXPECT_THAT(a.direct_messages, IsEmpty());
 }
 
-TEST(RuleE6, SoManyWaitForTheApplication) {
+TEST(RuleE6, OpenQueriesAreBounded) {
     Lone a{[](Config& c) { c.max_open_queries = 3; }};
-    for (std::uint64_t time = 5; time < 9; ++time) a.say(question(time));
+    for (std::uint64_t time = 5; time < 9; ++time) a.deliver(question(time));
     EXPECT_EQ(a.serf.stats().queries_open, 3u);
     EXPECT_EQ(a.serf.stats().queries_closed_early, 1u);
-    const auto told = a.told<QueryReceived>();
-    ASSERT_THAT(told, SizeIs(4));
-    EXPECT_TRUE(respond(a, told[0].handle, "up"));
-    EXPECT_FALSE(respond(a, told[1].handle, "up"));
+    const auto reported = a.events_of<QueryReceived>();
+    ASSERT_THAT(reported, SizeIs(4));
+    EXPECT_TRUE(respond(a, reported[0].handle, "up"));
+    EXPECT_FALSE(respond(a, reported[1].handle, "up"));
     a.advance(3s);
-    a.say(question(20));
+    a.deliver(question(20));
     EXPECT_EQ(a.serf.stats().queries_open, 1u);
     EXPECT_EQ(a.serf.stats().queries_closed_early, 1u);
 }
 
-TEST(RuleE6, AnEndlessTimeoutIsADay) {
+TEST(RuleE6, TimeoutIsCappedAtOneDay) {
     Lone a;
     Query query = question(5);
     query.timeout = Duration::max();
-    a.say(query);
-    EXPECT_EQ(a.told<QueryReceived>()[0].deadline, a.now + 24h);
+    a.deliver(query);
+    EXPECT_EQ(a.events_of<QueryReceived>()[0].deadline, a.now + 24h);
 }
 
 // --- real peers ----------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ TEST(RuleE6, RecordedQueriesGetTheAnswersThatARealPeerGave) {
             c.membership.name = "b";
             c.tags = {{"role", "db2"}};
         }};
-        b.say(recorded.at(row.query));
+        b.deliver(recorded.at(row.query));
         EXPECT_FALSE(respond(b, last_query(b), "up-b\n"));
         const auto sent = sent_to_port(b, row.asker);
         ASSERT_EQ(sent.size(), row.sent.size());
@@ -235,9 +235,9 @@ TEST(RuleE6, RecordedQueriesGetTheAnswersThatARealPeerGave) {
 TEST(RuleE6, ARecordedQueryWithRelaysGetsTheRelayedAnswer) {
     const auto recorded = recorded_messages();
     Lone b{[](Config& c) { c.membership.name = "b"; }};
-    b.meet("a", 27500);
-    b.meet("c", 27502);
-    b.say(recorded.at("query:uptime:relay2"));
+    b.add_member("a", 27500);
+    b.add_member("c", 27502);
+    b.deliver(recorded.at("query:uptime:relay2"));
     EXPECT_FALSE(respond(b, last_query(b), "up-b\n"));
     EXPECT_THAT(sent_to_port(b, 27502), testing::Contains(recorded.at("relay:response")));
 }

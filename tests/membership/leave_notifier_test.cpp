@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Handing on the knowledge that a member left: rule S7, and what the leaver itself does for it, L3.
+// Leaves sent directly: in answer to accusations and pings (rule S7), and by the leaver itself
+// (L3).
 #include <gtest/gtest.h>
 
 #include <map>
@@ -14,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Leaves that the node told: to whom, about whom, at which incarnation.
+// Leaves that the node sent: recipient, subject, incarnation.
 struct Leave {
     Endpoint to;
     std::string who;
@@ -57,7 +58,7 @@ public:
     }
 };
 
-TEST(RuleS7, WhoAccusesAMemberThatLeftIsToldSo) {
+TEST(RuleS7, AccuserOfLeftMemberGetsTheLeave) {
     KnowsOfALeave lone;
     lone.suspect_from("x", 5, "n2", host(2));
     EXPECT_EQ(leaves_in(lone.take_sent()), (std::vector<Leave>{{host(2), "x", 5}}));
@@ -66,36 +67,36 @@ TEST(RuleS7, WhoAccusesAMemberThatLeftIsToldSo) {
     EXPECT_TRUE(lone.events().empty());
 }
 
-TEST(RuleS7, TheAccuserAndWhoPassesItOnAreBothTold) {
+TEST(RuleS7, AccuserAndSenderBothGetTheLeave) {
     KnowsOfALeave lone;
     lone.suspect_from("x", 4, "n2", host(3));
     EXPECT_EQ(leaves_in(lone.take_sent()),
               (std::vector<Leave>{{host(2), "x", 5}, {host(3), "x", 5}}));
 }
 
-TEST(RuleS7, AVerdictIsAnsweredLikeASuspicion) {
+TEST(RuleS7, DeadClaimIsAnsweredLikeSuspicion) {
     KnowsOfALeave lone;
     lone.dead("x", 5, "n4");
     EXPECT_EQ(leaves_in(lone.take_sent()), (std::vector<Leave>{{host(4), "x", 5}}));
-    // The leave itself is no accusation.
+    // The leave itself is not an accusation.
     lone.advance(2s);
     (void)lone.take_sent();
     lone.dead("x", 5, "x");
     EXPECT_TRUE(leaves_in(lone.take_sent()).empty());
 }
 
-TEST(RuleS7, ANewerAccusationIsAboutALaterLifeAndIsNotAnsweredThenOrLater) {
+TEST(RuleS7, NewerAccusationIsNotAnswered) {
     KnowsOfALeave lone;
     lone.suspect_from("x", 6, "n2", host(2));
     EXPECT_TRUE(leaves_in(lone.take_sent()).empty());
     lone.advance(2s);
     (void)lone.take_sent();
-    // x never said that it left in incarnation 6.
+    // x never announced a leave in incarnation 6.
     lone.suspect_from("x", 6, "n2", host(2));
     EXPECT_TRUE(leaves_in(lone.take_sent()).empty());
 }
 
-TEST(RuleS7, AMemberThatIsBackIsNotSaidToHaveLeft) {
+TEST(RuleS7, ReturnedMemberIsNotReportedAsLeft) {
     KnowsOfALeave lone;
     lone.alive({.node = "x", .incarnation = 6, .address = WireAddress::v4(10, 0, 0, 99)});
     lone.drain();
@@ -106,16 +107,16 @@ TEST(RuleS7, AMemberThatIsBackIsNotSaidToHaveLeft) {
     EXPECT_EQ(lone.state("x"), State::suspect);
 }
 
-TEST(RuleS7, AStrangerGetsNoAnswerAndAMemberOneASecond) {
+TEST(RuleS7, AnswersGoToMembersOncePerSecond) {
     KnowsOfALeave lone;
-    lone.suspect_from("x", 5, "nobody", host(200));
+    lone.suspect_from("x", 5, "unknown", host(200));
     EXPECT_TRUE(lone.take_sent().empty());
     for (int i = 0; i < 50; ++i) lone.suspect_from("x", 5, "n2", host(200));
     EXPECT_EQ(leaves_in(lone.take_sent()).size(), 1u);
-    EXPECT_EQ(lone.node().stats().leaves_untold, 0u);  // it has been told
+    EXPECT_EQ(lone.node().stats().leaves_untold, 0u);  // already sent
 }
 
-TEST(RuleS7, AFloodOfAccusationsIsAnsweredSoOftenASecondAndCounted) {
+TEST(RuleS7, AnswersAreRateLimitedAndCounted) {
     LoneNode lone;
     lone.know(100);
     lone.alive({.node = "x", .incarnation = 5, .address = WireAddress::v4(10, 0, 1, 99)});
@@ -128,7 +129,7 @@ TEST(RuleS7, AFloodOfAccusationsIsAnsweredSoOftenASecondAndCounted) {
     EXPECT_EQ(lone.node().stats().leaves_untold, 36u);
 }
 
-TEST(RuleS7, WhoAsksForAPingOfAMemberThatLeftIsToldSo) {
+TEST(RuleS7, IndirectPingOfLeftMemberGetsTheLeave) {
     KnowsOfALeave lone;
     const auto ask = [&](WireAddress target) {
         lone.encoded(
@@ -142,13 +143,13 @@ TEST(RuleS7, WhoAsksForAPingOfAMemberThatLeftIsToldSo) {
             },
             host(3));
     };
-    ask(WireAddress::v4(10, 0, 0, 98));  // it lives elsewhere now, as far as the asker knows
+    ask(WireAddress::v4(10, 0, 0, 98));  // the asker has another address for it
     EXPECT_TRUE(leaves_in(lone.take_sent()).empty());
     ask(WireAddress::v4(10, 0, 0, 99));
     EXPECT_EQ(leaves_in(lone.take_sent()), (std::vector<Leave>{{host(3), "x", 5}}));
 }
 
-TEST(RuleS7, ALeaveIsRememberedLongerThanTheMember) {
+TEST(RuleS7, LeaveIsKeptAfterReaping) {
     KnowsOfALeave lone{[](Config& c) { c.probe_interval = 1s; }};
     lone.answer_pings();
     lone.advance(60s);
@@ -168,7 +169,7 @@ TEST(RuleS7, ALeaveIsRememberedLongerThanTheMember) {
     EXPECT_TRUE(leaves_in(lone.take_sent()).empty());
 }
 
-TEST(RuleL3, TheLeaverTellsEverybodyDirectlyAndNotAllAtOnce) {
+TEST(RuleL3, LeaverSendsLeaveDirectlyInBatches) {
     LoneNode lone{[](Config& c) { c.gossip_interval = 200ms; }};
     lone.know(50);
     lone.drain();
@@ -178,9 +179,9 @@ TEST(RuleL3, TheLeaverTellsEverybodyDirectlyAndNotAllAtOnce) {
     EXPECT_EQ(leaves.size(), 32u);
     lone.advance(300ms);
     for (const Leave& leave : leaves_in(lone.take_sent())) leaves.push_back(leave);
-    std::map<std::string, int> told;
-    for (const Leave& leave : leaves) ++told[leave.to.to_string()];
-    EXPECT_EQ(told.size(), 50u);
+    std::map<std::string, int> reported;
+    for (const Leave& leave : leaves) ++reported[leave.to.to_string()];
+    EXPECT_EQ(reported.size(), 50u);
 }
 
 TEST(RuleL3, TheLeaverAnswersPingsAndAccusationsWithItsLeave) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Handing on the knowledge that a member left (rules S7 and L3). Gossip sends each message a
-// bounded number of times, so it can miss a member; that one would probe a process that is gone and
+// Sends leave claims directly, beside gossip (rules S7 and L3). Gossip sends each message a bounded
+// number of times, so it can miss a member, which would then probe a process that is gone and
 // declare it failed. So the leaver sends its leave directly to the others, a few at a time, and
 // answers their pings with it; and a member that knows of the leave answers an accusation with it.
-// Leaves are remembered for a while after the table has forgotten the member.
+// Leaves are kept for a while after the table has removed the member.
 //
 // Bounds: answers go to members only, at the address that the table has for them, once a second for
-// each pair of recipient and subject, and kAnswersPerSecond in all. What is beyond that is counted
+// each pair of recipient and subject, and kAnswersPerSecond in all. Answers beyond that are counted
 // and not sent.
 #pragma once
 
@@ -26,31 +26,31 @@
 
 namespace rollcall::membership {
 
-class Farewells {
+class LeaveNotifier {
 public:
-    Farewells(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
+    LeaveNotifier(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
 
-    // We leave: who is to be told directly. The first of them are told now.
+    // We leave: selects the recipients and sends to the first of them.
     void begin(Outbox& out);
-    // Called with each round of gossip: the next of them.
+    // Called with each gossip round: sends to the next of them.
     void round(Outbox& out);
-    [[nodiscard]] bool pending() const { return next_listener_ < listeners_.size(); }
+    [[nodiscard]] bool pending() const { return next_recipient_ < recipients_.size(); }
 
-    // `accuser` accuses a member that left, at an incarnation that is not newer than the leave. It
-    // and the sender of the packet at hand are told.
+    // `accuser` accuses a member that left, at an incarnation that is not newer than the leave. The
+    // leave is sent to it and to the sender of the current packet.
     void answer_accusation(Time now, MemberId subject, std::string_view accuser, Outbox& out);
-    // The same about a name that the table does not have (any more).
+    // The same about a name that is not (or no longer) in the table.
     void answer_accusation(Time now, std::string_view subject, Incarnation accused,
                            std::string_view accuser, Outbox& out);
     // `asker` pings the subject, or asks us to, and so does not know that it left.
     void answer_ping(Time now, MemberId subject, std::string_view asker, Outbox& out);
 
-    // A newer accusation of a member that left: it came back in between, and its stored incarnation
+    // A newer accusation of a member that left: it came back in between, so its stored incarnation
     // is no longer that of its leave.
     void superseded(MemberId subject);
-    // False: the member left once, and was alive again since.
+    // False: the member has been alive again since it left.
     [[nodiscard]] bool is_current(MemberId subject) const;
-    // The table is about to forget the member.
+    // The table is about to remove the member.
     void reaped(Time now, MemberId subject);
     // The member is back.
     void returned(MemberId subject);
@@ -58,7 +58,7 @@ public:
 private:
     static constexpr unsigned kAnswersPerSecond = 64;
 
-    struct Told {
+    struct Notified {
         MemberId to;
         std::uint64_t subject = 0;  // hash of its name
         Time at{};
@@ -69,25 +69,26 @@ private:
         Time forgotten{};
     };
 
-    void tell_both(Time now, std::string_view subject, Incarnation incarnation,
-                   std::string_view accuser, Outbox& out);
-    void tell_once(Time now, std::string_view subject, Incarnation incarnation, MemberId to,
-                   Outbox& out);
-    [[nodiscard]] bool may_tell(Time now, std::string_view subject, MemberId to);
+    void notify_both(Time now, std::string_view subject, Incarnation incarnation,
+                     std::string_view accuser, Outbox& out);
+    void notify_once(Time now, std::string_view subject, Incarnation incarnation, MemberId to,
+                     Outbox& out);
+    [[nodiscard]] bool may_notify(Time now, std::string_view subject, MemberId to);
     [[nodiscard]] bool has_room(Time now);
-    void tell(const Member& to, std::string_view subject, Incarnation incarnation, Outbox& out);
+    void send_leave(const Member& to, std::string_view subject, Incarnation incarnation,
+                    Outbox& out);
 
     Context& context_;
     Packets& packets_;
-    std::vector<MemberId> listeners_;
-    std::size_t next_listener_ = 0;
+    std::vector<MemberId> recipients_;
+    std::size_t next_recipient_ = 0;
     std::vector<MemberId> superseded_;
     std::deque<Departed> departed_;  // the oldest first
-    std::array<Told, kAnswersPerSecond> told_{};
-    std::size_t told_count_ = 0;  // since the beginning
+    std::array<Notified, kAnswersPerSecond> notified_{};
+    std::size_t notified_count_ = 0;  // since the start
     Time second_from_ = Time::min();
-    unsigned told_this_second_ = 0;
-    std::vector<std::byte> words_;
+    unsigned answers_this_second_ = 0;
+    std::vector<std::byte> leave_message_;
 };
 
 }  // namespace rollcall::membership

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Queries of others, and our own as they reach ourselves (rules E2, E6): spreads them, acknowledges
-// those that are about us, and reports them to the application, or hands them to the machine that
-// answers if they are among Serfs.
+// Queries that arrive, our own included (rules E2, E6): gossips them, acknowledges those whose
+// filters match us, and reports them to the application; internal queries go to the machine that
+// answers them.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "serf/context.h"
 #include "serf/key_changes.h"
+#include "serf/message_error.h"
 #include "serf/messages.h"
 #include "serf/name_votes.h"
 #include "serf/open_queries.h"
@@ -22,14 +23,13 @@
 #include "serf/recent_ring.h"
 #include "serf/rejects.h"
 #include "serf/replies.h"
-#include "serf/say_error.h"
 
 namespace rollcall::serf {
 
-class Answering {
+class IncomingQueries {
 public:
-    Answering(Context& context, Rejects& rejects, Replies& replies, KeyChanges& key_changes,
-              NameVotes& name_votes)
+    IncomingQueries(Context& context, Rejects& rejects, Replies& replies, KeyChanges& key_changes,
+                    NameVotes& name_votes)
         : context_{context},
           rejects_{rejects},
           replies_{replies},
@@ -39,20 +39,20 @@ public:
           open_{context.config.max_open_queries} {}
 
     void query_received(Time now, Bytes message, Outbox& out);
-    // Of ours. Remembered as any other, so that its echo is no news.
+    // A query of ours. Recorded like any other, so that its echo is a duplicate.
     void query_sent(Time now, const Query& query, Outbox& out);
-    // The application answers a query that it was told of.
-    std::optional<SayError> respond(Time now, QueryHandle handle, Bytes payload, Outbox& out);
-    // Nothing earlier than this is looked at any more.
+    // The application answers a query.
+    std::optional<MessageError> respond(Time now, QueryHandle handle, Bytes payload, Outbox& out);
+    // Queries earlier than this are ignored.
     void ignore_before(LamportTime time) { recent_.raise_floor(time); }
 
     [[nodiscard]] std::size_t open() const { return open_.size(); }
     [[nodiscard]] std::uint64_t closed_early() const { return open_.closed_early(); }
 
 private:
-    // What a fresh one means for us.
-    void take_in(Time now, const Query& query, Outbox& out);
-    void take_in_internal(Time now, const Query& query, const ReturnPath& path, Outbox& out);
+    // Processes a query that is not a duplicate.
+    void handle(Time now, const Query& query, Outbox& out);
+    void handle_internal(Time now, const Query& query, const ReturnPath& path, Outbox& out);
 
     Context& context_;
     Rejects& rejects_;

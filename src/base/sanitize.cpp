@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/harmless.h"
+#include "base/sanitize.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace {
 
 struct Character {
     std::uint32_t code = 0;
-    std::size_t size = 0;  // 0: the bytes here are no UTF-8
+    std::size_t size = 0;  // 0: invalid UTF-8
 };
 
 Character first_character(std::string_view text) {
@@ -43,7 +43,7 @@ bool is_harmful(std::uint32_t code) {
 
 }  // namespace
 
-std::string harmless_text(std::string_view text, std::string_view spared) {
+std::string sanitize_text(std::string_view text, std::string_view spared) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
     out.reserve(text.size());

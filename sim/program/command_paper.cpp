@@ -59,15 +59,15 @@ std::string papers_as_json(const std::vector<papers::RowOutcome>& outcomes) {
     for (const papers::RowOutcome& outcome : outcomes) {
         nlohmann::json figures = nlohmann::json::array();
         for (const papers::Figure& f : outcome.figures) {
-            using Says = papers::Figure::Says;
+            using Verdict = papers::Figure::Verdict;
             figures.push_back(
                 {{"name", f.name},
                  {"published", f.published},
                  {"simulated", number_or_null(f.simulated)},
                  {"interval", {number_or_null(f.interval.low), number_or_null(f.interval.high)}},
                  {"allowed", f.allowed},
-                 {"holds", f.says == Says::nothing ? nlohmann::json{}
-                                                   : nlohmann::json(f.says == Says::holds)}});
+                 {"holds", f.verdict == Verdict::none ? nlohmann::json{}
+                                                   : nlohmann::json(f.verdict == Verdict::holds)}});
         }
         nlohmann::json row = {{"id", outcome.row->id},
                               {"paper", outcome.row->paper},

@@ -36,7 +36,7 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
     }
     auto limits = parse_node_range(flags.nodes);
     if (!limits) return wrong(limits.error());
-    if (flags.news) limits->kind = DrawKind::news;
+    if (flags.news) limits->kind = DrawKind::serf_traffic;
     Scenario scenario;
     if (flags.what.empty()) {
         scenario = draw(*flags.seed, *limits);

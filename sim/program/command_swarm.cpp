@@ -124,7 +124,7 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
                          " is not allowed; allowed: so that --from plus --seeds is below 2^64\n");
         return kUsage;
     }
-    if (flags.news) limits->kind = DrawKind::news;
+    if (flags.news) limits->kind = DrawKind::serf_traffic;
     options.limits = *limits;
     options.shard = shard->first;
     options.shards = shard->second;

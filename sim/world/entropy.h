@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Randomness for nonces in a world that must be repeatable. Never for a real key or packet.
+// Repeatable randomness for nonces in a simulation. Never for a real key or packet.
 #pragma once
 
 #include <cstdint>

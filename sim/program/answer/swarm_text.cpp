@@ -25,7 +25,7 @@ std::string swarm_again(std::uint64_t seed, const DrawLimits& limits) {
         text += " --nodes " + std::to_string(limits.fewest_nodes) + ".." +
                 std::to_string(limits.most_nodes);
     }
-    if (limits.kind == DrawKind::news) text += " --news";
+    if (limits.kind == DrawKind::serf_traffic) text += " --news";
     return text;
 }
 

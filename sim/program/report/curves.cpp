@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "sim/program/report/recorder.h"
-#include "sim/scenario/judge/who.h"
+#include "sim/scenario/judge/lookup.h"
 
 namespace rollcall::sim {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/harmless.h"
 #include "sim/program/report/words.h"
-#include "sim/scenario/judge/who.h"
+#include "sim/scenario/judge/lookup.h"
 
 namespace rollcall::sim {
 namespace {

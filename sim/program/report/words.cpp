@@ -156,10 +156,10 @@ struct Speaker {
     StepWords operator()(const action::UpdateMeta& a) const {
         return {verb(a.who, "announces", "announce") + " new metadata", a.who};
     }
-    StepWords operator()(const action::SayEvent& a) const {
+    StepWords operator()(const action::SendEvent& a) const {
         return {verb(a.who, "tells", "tell") + " everybody a user event", a.who};
     }
-    StepWords operator()(const action::AskQuery& a) const {
+    StepWords operator()(const action::SendQuery& a) const {
         return {verb(a.who, "asks", "ask") + " everybody", a.who};
     }
     StepWords operator()(const action::RotateKeys& a) const {
@@ -179,8 +179,8 @@ int weight_of(const Action& action) {
         int operator()(const action::Heal&) const { return 3; }
         int operator()(const action::Drift&) const { return 1; }
         int operator()(const action::UpdateMeta&) const { return 1; }
-        int operator()(const action::SayEvent&) const { return 1; }
-        int operator()(const action::AskQuery&) const { return 1; }
+        int operator()(const action::SendEvent&) const { return 1; }
+        int operator()(const action::SendQuery&) const { return 1; }
         int operator()(const Action&) const { return 2; }
     } weight;
     return std::visit([&](const auto& one) { return weight(one); }, action);

@@ -75,17 +75,17 @@ TEST(PaperTable, IsTheOneInTheDocumentation) {
     }
 }
 
-// A row is judged by its worst figure, and a figure that says nothing does not count.
+// A row is judged by its worst figure, and a figure without a verdict does not count.
 TEST(PaperVerdict, OneFigureThatIsOffIsEnough) {
-    using Says = Figure::Says;
-    const auto of = [](std::vector<Says> all) {
+    using Verdict = Figure::Verdict;
+    const auto of = [](std::vector<Verdict> all) {
         std::vector<Figure> figures;
-        for (const Says says : all) figures.push_back({.says = says});
+        for (const Verdict verdict : all) figures.push_back({.verdict = verdict});
         return reproduced(figures);
     };
-    EXPECT_TRUE(of({Says::holds, Says::nothing, Says::holds}));
-    EXPECT_FALSE(of({Says::holds, Says::fails}));
-    EXPECT_FALSE(of({Says::nothing})) << "nothing was shown";
+    EXPECT_TRUE(of({Verdict::holds, Verdict::none, Verdict::holds}));
+    EXPECT_FALSE(of({Verdict::holds, Verdict::fails}));
+    EXPECT_FALSE(of({Verdict::none})) << "nothing was shown";
 }
 
 TEST(PaperVerdict, ALostReproductionIsARegression) {
@@ -97,7 +97,7 @@ TEST(PaperVerdict, ALostReproductionIsARegression) {
                                     .simulated = 7,
                                     .interval = {6, 8},
                                     .allowed = "2 to 4",
-                                    .says = Figure::Says::fails}},
+                                    .verdict = Figure::Verdict::fails}},
                        .reproduced = false,
                        .recorded = &good};
     EXPECT_TRUE(outcome.regressed());
@@ -112,7 +112,7 @@ TEST(PaperVerdict, FewRunsDoNotOverruleWhatManyShowed) {
     const Recorded bad{.id = "X1", .reproduced = false, .day = "2026-01-01", .why = "The tail."};
     const Row row{.id = "X1", .target = "Something"};
     const RowOutcome outcome{.row = &row,
-                             .figures = {{.name = "seconds", .says = Figure::Says::holds}},
+                             .figures = {{.name = "seconds", .verdict = Figure::Verdict::holds}},
                              .reproduced = true,
                              .recorded = &bad};
     EXPECT_FALSE(outcome.regressed());

@@ -47,7 +47,7 @@ TEST(Drawn, EverythingThatCanBeDoneIsDoneToSomebody) {
     bool serf = false, encrypted = false, alone = false, stopped = false;
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
-        for (const DrawKind kind : {DrawKind::faults, DrawKind::news}) {
+        for (const DrawKind kind : {DrawKind::faults, DrawKind::serf_traffic}) {
             for (const Step& step : draw(seed, {.kind = kind}).steps) {
                 kinds.insert(step.what.index());
             }
@@ -75,7 +75,7 @@ TEST(Drawn, LimitsOnTheNodesAreKept) {
 
 TEST(Written, ADrawnScenarioIsReadAsItWasDrawn) {
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
-        const DrawKind kind = seed % 10 == 0 ? DrawKind::news : DrawKind::faults;
+        const DrawKind kind = seed % 10 == 0 ? DrawKind::serf_traffic : DrawKind::faults;
         Scenario scenario = draw(seed, {.kind = kind});
         scenario.seed = seed;
         scenario.hash = seed * 0x123456789abcdef;

@@ -83,7 +83,7 @@ TEST(Swarm, ShardsAddUpToTheWhole) {
     EXPECT_EQ(merged->twice, whole.twice);
 
     parts.push_back(parts.front());
-    EXPECT_EQ(merge(parts).error(), "shard 1 is here twice");
+    EXPECT_EQ(merge(parts).error(), "shard 1 is given twice");
     parts.resize(4);
     EXPECT_EQ(merge(parts).error(), "shard 5 of 5 is missing");
     options.seeds = 25;

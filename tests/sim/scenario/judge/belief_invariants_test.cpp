@@ -42,7 +42,7 @@ TEST(IncarnationNeverFalls, AnOlderDeathThatIsBelievedBreaksIt) {
     cluster.born(1);
     cluster.joined(1, "n2", 5);
     cluster.failed(1, "n2", 4, "n3");
-    EXPECT_TRUE(cluster.broken().contains("incarnation-never-falls")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("incarnation-never-decreases")) << cluster.story();
 }
 
 TEST(IncarnationNeverFalls, ATakenOverNameMayBeginAnew) {
@@ -75,7 +75,7 @@ TEST(IncarnationNeverFalls, ItIsSeenInTheTableWhereNoEventTellsOfIt) {
     cluster.alive(1, "n2", 2, true);  // holds 2 ...
     cluster.joined(1, "n2", 5);       // ... and said 5
     cluster.sample();
-    EXPECT_TRUE(cluster.broken().contains("incarnation-never-falls")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("incarnation-never-decreases")) << cluster.story();
 }
 
 TEST(OnlyTheMemberRaisesItself, AnIncarnationThatItNeverAnnouncedBreaksIt) {
@@ -83,14 +83,14 @@ TEST(OnlyTheMemberRaisesItself, AnIncarnationThatItNeverAnnouncedBreaksIt) {
     cluster.born(2, 1);
     cluster.born(1);
     cluster.joined(1, "n2", 2);
-    EXPECT_BROKEN(cluster, "only-the-member-raises-itself");
+    EXPECT_BROKEN(cluster, "only-own-incarnation-raised");
 }
 
 TEST(OnlyTheMemberRaisesItself, SoDoesARefutationThatIsNotAboveTheAccusation) {
     Fabricated cluster{3};
     cluster.born(1);
     cluster.refuted(1, 1, 1);
-    EXPECT_BROKEN(cluster, "only-the-member-raises-itself");
+    EXPECT_BROKEN(cluster, "only-own-incarnation-raised");
 }
 
 TEST(OnlyTheMemberRaisesItself, FormerLivesAreRemembered) {
@@ -181,7 +181,7 @@ TEST(EventsRetellMembers, AMemberThatNoEventToldOfBreaksIt) {
     cluster.lend(1);
     cluster.alive(1, "n2", 1, true);
     cluster.sample();
-    EXPECT_BROKEN(cluster, "events-retell-members");
+    EXPECT_BROKEN(cluster, "events-match-members");
 }
 
 TEST(EventsRetellMembers, SoDoesAStateThatNoEventToldOf) {
@@ -193,7 +193,7 @@ TEST(EventsRetellMembers, SoDoesAStateThatNoEventToldOf) {
     EXPECT_KEPT(cluster);
     cluster.suspected(1, "n2", 1, "n9");  // told, and not so
     cluster.sample();
-    EXPECT_BROKEN(cluster, "events-retell-members");
+    EXPECT_BROKEN(cluster, "events-match-members");
 }
 
 }  // namespace

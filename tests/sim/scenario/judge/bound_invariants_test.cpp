@@ -48,7 +48,7 @@ TEST(TheDeadAreForgottenInTime, NotBeforeTheirTime) {
         if (fine) {
             EXPECT_KEPT(cluster);
         } else {
-            EXPECT_BROKEN(cluster, "the-dead-are-forgotten-in-time");
+            EXPECT_BROKEN(cluster, "dead-members-reaped-in-time");
         }
     }
 }
@@ -66,7 +66,7 @@ TEST(TheDeadAreForgottenInTime, NorNever) {
         cluster.pass(1s);
         cluster.probed(1, "n3", ProbeOutcome::acked_by_stream, 1s);
     }
-    EXPECT_BROKEN(cluster, "the-dead-are-forgotten-in-time");
+    EXPECT_BROKEN(cluster, "dead-members-reaped-in-time");
 }
 
 TEST(SuspicionsEnd, OneThatLastsForEverBreaksIt) {
@@ -130,7 +130,7 @@ TEST(NewsIsToldOn, ADeathThatNobodyIsToldOfBreaksIt) {
     cluster.watch(2s);
     EXPECT_KEPT(cluster);
     cluster.watch(2s);
-    EXPECT_BROKEN(cluster, "news-is-told-on");
+    EXPECT_BROKEN(cluster, "changes-are-gossiped");
 }
 
 TEST(NewsIsToldOn, OneThatIsToldKeepsIt) {
@@ -171,7 +171,7 @@ TEST(TheRunningAreAlive, TwoWhoDoNotKnowEachOtherAfterHealingBreakIt) {
     cluster.lend(2);
     cluster.alive(1, "n2", 1);
     cluster.healed();
-    EXPECT_BROKEN(cluster, "the-running-are-alive");
+    EXPECT_BROKEN(cluster, "running-members-alive");
 }
 
 TEST(TheRunningAreAlive, TheCutOffAndThePausedAreNotAsked) {
@@ -189,10 +189,10 @@ TEST(TheStoppedAreNotAlive, OneThatIsHeldForAliveAndDoesNotRunBreaksIt) {
     cluster.lend(1);
     cluster.alive(1, "n2", 1);
     cluster.healed();
-    EXPECT_FALSE(cluster.broken().contains("the-stopped-are-not-alive")) << cluster.story();
+    EXPECT_FALSE(cluster.broken().contains("stopped-members-not-alive")) << cluster.story();
     cluster.unlend(2);
     cluster.healed();
-    EXPECT_TRUE(cluster.broken().contains("the-stopped-are-not-alive")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("stopped-members-not-alive")) << cluster.story();
 }
 
 TEST(TheStoppedAreNotAlive, AlsoWithoutHealingOnceEverybodyHadTheTime) {
@@ -204,7 +204,7 @@ TEST(TheStoppedAreNotAlive, AlsoWithoutHealingOnceEverybodyHadTheTime) {
     cluster.watch(20s);
     EXPECT_KEPT(cluster);
     cluster.watch(60s);
-    EXPECT_BROKEN(cluster, "the-stopped-are-not-alive");
+    EXPECT_BROKEN(cluster, "stopped-members-not-alive");
 }
 
 TEST(NoZombies, OneThatNobodyHeldForLiveAndReturnsBreaksIt) {
@@ -261,9 +261,9 @@ TEST(ALeaveIsNoFailure, WhoKeepsOnHoldingTheOneThatLeftForFailedBreaksIt) {
     OneKnowsOfTheLeave cluster;
     cluster.dead(1, "n3", 1, "n1");
     cluster.watch(11s);
-    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("leave-not-seen-as-failure")) << cluster.story();
     cluster.watch(3s);
-    EXPECT_TRUE(cluster.broken_by("a-leave-is-no-failure"));
+    EXPECT_TRUE(cluster.broken_by("leave-not-seen-as-failure"));
 }
 
 TEST(ALeaveIsNoFailure, WhoLearnsOfItInTimeKeepsIt) {
@@ -272,7 +272,7 @@ TEST(ALeaveIsNoFailure, WhoLearnsOfItInTimeKeepsIt) {
     cluster.watch(5s);
     cluster.dead(1, "n3", 1, "n3");
     cluster.watch(20s);
-    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("leave-not-seen-as-failure")) << cluster.story();
     EXPECT_FALSE(cluster.broken_by("state-machine")) << cluster.story();
 }
 
@@ -281,7 +281,7 @@ TEST(ALeaveIsNoFailure, WhoHearsNothingMayNotKnow) {
     cluster.step(action::HostLoss{.who = {1}, .ingress = 1});
     cluster.dead(1, "n3", 1, "n1");
     cluster.watch(30s);
-    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("leave-not-seen-as-failure")) << cluster.story();
 }
 
 // n1 and n2 know each other, and n1 moves.
@@ -298,7 +298,7 @@ struct OneMoves : Fabricated {
         dead(2, "n1", 1, "n1");
         alive(2, "n1", 2);
     }
-    [[nodiscard]] bool is_broken() const { return broken().contains("a-move-is-followed"); }
+    [[nodiscard]] bool is_broken() const { return broken().contains("address-change-followed"); }
 };
 
 TEST(AMoveIsFollowed, WhoKeepsTheOldAddressBreaksIt) {
@@ -336,7 +336,7 @@ TEST(MemoriesAgree, AMemoryAboveTheMemberItselfBreaksIt) {
     cluster.alive(2, "n1", 1);
     cluster.alive(1, "n2", 7);
     cluster.healed();
-    EXPECT_BROKEN(cluster, "memories-agree");
+    EXPECT_BROKEN(cluster, "incarnations-agree");
 }
 
 TEST(MemoriesAgree, SoDoesOtherMetadataUnderTheSameIncarnation) {
@@ -346,7 +346,7 @@ TEST(MemoriesAgree, SoDoesOtherMetadataUnderTheSameIncarnation) {
     cluster.alive(2, "n1", 1);
     cluster.alive(1, "n2", 1, false, "role=ghost");
     cluster.healed();
-    EXPECT_BROKEN(cluster, "memories-agree");
+    EXPECT_BROKEN(cluster, "incarnations-agree");
 }
 
 struct OneWhoJoins : Fabricated {
@@ -369,14 +369,14 @@ TEST(JoinersBelieve, OneThatHoldsTheDeadForAliveAfterwardsBreaksIt) {
     OneWhoJoins cluster;
     cluster.pass(12s);
     cluster.answered();
-    EXPECT_TRUE(cluster.broken().contains("joiners-believe")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("joiner-accepts-peer-state")) << cluster.story();
 }
 
 TEST(JoinersBelieve, WhatHappenedDuringTheExchangeMayHaveComeTooLate) {
     OneWhoJoins cluster;
     cluster.pass(2s);
     cluster.answered();
-    EXPECT_FALSE(cluster.broken().contains("joiners-believe")) << cluster.story();
+    EXPECT_FALSE(cluster.broken().contains("joiner-accepts-peer-state")) << cluster.story();
 }
 
 TEST(Invariants, EachHasANameOfItsOwn) {

@@ -22,7 +22,7 @@ protected:
     }
     bool locked_out() {
         three_.sample();
-        return three_.broken().contains("nobody-is-locked-out");
+        return three_.broken().contains("no-node-locked-out");
     }
     Fabricated three_{3};
 

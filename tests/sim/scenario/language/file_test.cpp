@@ -177,8 +177,8 @@ at 24s readdress n1, n5
     EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.ingress, 125'000u);
     EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.egress, 100'000u);
     EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.queue, 9000u);
-    EXPECT_EQ(step_as<action::SayEvent>(s, 19).who, (Nodes{1, 2}));
-    EXPECT_EQ(step_as<action::AskQuery>(s, 20).who, Nodes{3});
+    EXPECT_EQ(step_as<action::SendEvent>(s, 19).who, (Nodes{1, 2}));
+    EXPECT_EQ(step_as<action::SendQuery>(s, 20).who, Nodes{3});
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).who, (Nodes{2, 3}));
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).key, 4u);
     EXPECT_TRUE(step_as<action::RotateKeys>(s, 21).without_failed);

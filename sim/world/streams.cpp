@@ -33,13 +33,13 @@ std::size_t cut(std::size_t left, Rng& rng) {
 
 }  // namespace
 
-const Streams::Where* Streams::find(const Port& port, StreamId id) const {
+const StreamNetwork::Where* StreamNetwork::find(const Port& port, StreamId id) const {
     const auto found = index_.find({&port, id.value()});
     return found == index_.end() ? nullptr : &found->second;
 }
 
-void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint& to,
-                   Time deadline) {
+void StreamNetwork::open(Port& port, const Endpoint& from, StreamId id, const Endpoint& to,
+                         Time deadline) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(streams_.size());
@@ -67,7 +67,7 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
     if (!refused) enqueue(slot, 0, What::syn, {});
 }
 
-void Streams::write(Port& port, StreamId id, Bytes bytes) {
+void StreamNetwork::write(Port& port, StreamId id, Bytes bytes) {
     const Where* where = find(port, id);
     if (where == nullptr) return;
     const Where here = *where;
@@ -80,7 +80,7 @@ void Streams::write(Port& port, StreamId id, Bytes bytes) {
     }
 }
 
-void Streams::close(Port& port, StreamId id) {
+void StreamNetwork::close(Port& port, StreamId id) {
     const Where* where = find(port, id);
     if (where == nullptr) return;
     const Where here = *where;
@@ -88,7 +88,7 @@ void Streams::close(Port& port, StreamId id) {
     forget_end(here.slot, here.side);
 }
 
-void Streams::abort_all(Port& port) {
+void StreamNetwork::abort_all(Port& port) {
     for (std::uint32_t slot = 0; slot < streams_.size(); ++slot) {
         for (unsigned side = 0; side < 2; ++side) {
             Stream& stream = streams_[slot];
@@ -102,14 +102,14 @@ void Streams::abort_all(Port& port) {
     }
 }
 
-void Streams::strand_all(HostId host) {
+void StreamNetwork::strand_all(HostId host) {
     for (Stream& stream : streams_) {
         if (!stream.used) continue;
         stream.stranded |= stream.ends[0].host == host || stream.ends[1].host == host;
     }
 }
 
-void Streams::break_between(HostId a, HostId b) {
+void StreamNetwork::break_between(HostId a, HostId b) {
     for (std::uint32_t slot = 0; slot < streams_.size(); ++slot) {
         const Stream& stream = streams_[slot];
         if (!stream.used || !accepted(stream)) continue;
@@ -124,13 +124,13 @@ void Streams::break_between(HostId a, HostId b) {
     }
 }
 
-std::size_t Streams::held_count() const {
+std::size_t StreamNetwork::held_count() const {
     return static_cast<std::size_t>(std::ranges::count_if(streams_, [](const Stream& stream) {
         return stream.used && (stream.ends[0].port != nullptr || stream.ends[1].port != nullptr);
     }));
 }
 
-std::string Streams::held() const {
+std::string StreamNetwork::held() const {
     std::string text;
     for (const Stream& stream : streams_) {
         const End& dialer = stream.ends[0];
@@ -144,7 +144,7 @@ std::string Streams::held() const {
     return text;
 }
 
-void Streams::enqueue(std::uint32_t slot, unsigned side, What what, Bytes bytes) {
+void StreamNetwork::enqueue(std::uint32_t slot, unsigned side, What what, Bytes bytes) {
     Stream& stream = streams_[slot];
     World& world = network_.world();
     const HostId from = stream.ends[side].host;
@@ -162,14 +162,14 @@ void Streams::enqueue(std::uint32_t slot, unsigned side, What what, Bytes bytes)
     if (direction.pieces.size() == 1) post(slot, side);
 }
 
-void Streams::post(std::uint32_t slot, unsigned side) {
+void StreamNetwork::post(std::uint32_t slot, unsigned side) {
     const Stream& stream = streams_[slot];
     network_.world().at(
         stream.direction[side].pieces.front().due, *this,
         event_of(slot, stream.generation, side == 0 ? Timer::first : Timer::second));
 }
 
-bool Streams::gets_through(const Stream& stream, unsigned side) {
+bool StreamNetwork::gets_through(const Stream& stream, unsigned side) {
     const HostId from = stream.ends[side].host;
     const HostId to = stream.ends[1 - side].host;
     if (stream.stranded || to == kNoHost || !network_.powered(to) || !network_.powered(from))
@@ -181,12 +181,12 @@ bool Streams::gets_through(const Stream& stream, unsigned side) {
 }
 
 // The dialer's own host refuses to send that way.
-bool Streams::unsendable(const Stream& stream) const {
+bool StreamNetwork::unsendable(const Stream& stream) const {
     const HostId to = stream.ends[1].host;
     return to != kNoHost && network_.links().unsendable(stream.ends[0].host, to).has_value();
 }
 
-void Streams::act(std::uint64_t what) {
+void StreamNetwork::act(std::uint64_t what) {
     const auto slot = static_cast<std::uint32_t>(what & ((1u << kGenerationShift) - 1));
     const auto generation = static_cast<std::uint32_t>(what >> kGenerationShift);
     const auto timer = static_cast<Timer>(what >> kTimerShift);
@@ -208,7 +208,7 @@ void Streams::act(std::uint64_t what) {
     arrive(slot, side);
 }
 
-void Streams::arrive(std::uint32_t slot, unsigned side) {
+void StreamNetwork::arrive(std::uint32_t slot, unsigned side) {
     if (!gets_through(streams_[slot], side)) return retry(slot, side);
     Direction& direction = streams_[slot].direction[side];
     if (direction.pieces.front().what == What::syn) return arrive_syn(slot);
@@ -253,7 +253,7 @@ void Streams::arrive(std::uint32_t slot, unsigned side) {
     if (streams_[slot].generation == generation) release_if_over(slot);
 }
 
-void Streams::arrive_syn(std::uint32_t slot) {
+void StreamNetwork::arrive_syn(std::uint32_t slot) {
     Port* const listener = network_.port_at(streams_[slot].ends[1].at);
     if (listener != nullptr) {
         const StreamId id{StreamId::kAcceptedBit | next_accepted_++};
@@ -276,7 +276,7 @@ void Streams::arrive_syn(std::uint32_t slot) {
 }
 
 // Lost on the way: retries after twice the time.
-void Streams::retry(std::uint32_t slot, unsigned side) {
+void StreamNetwork::retry(std::uint32_t slot, unsigned side) {
     Stream& stream = streams_[slot];
     Direction& direction = stream.direction[side];
     const bool syn = direction.pieces.front().what == What::syn;
@@ -297,14 +297,14 @@ void Streams::retry(std::uint32_t slot, unsigned side) {
     post(slot, side);
 }
 
-void Streams::end(std::uint32_t slot, unsigned side, membership::StreamEnd how) {
+void StreamNetwork::end(std::uint32_t slot, unsigned side, membership::StreamEnd how) {
     const End over = streams_[slot].ends[side];
     if (over.port == nullptr) return;
     forget_end(slot, side);
     over.port->stream_closed(over.id, how);
 }
 
-void Streams::forget_end(std::uint32_t slot, unsigned side) {
+void StreamNetwork::forget_end(std::uint32_t slot, unsigned side) {
     Stream& stream = streams_[slot];
     index_.erase({stream.ends[side].port, stream.ends[side].id.value()});
     stream.ends[side].port = nullptr;
@@ -312,7 +312,7 @@ void Streams::forget_end(std::uint32_t slot, unsigned side) {
 }
 
 // Frees the slot when both ends are closed and nothing is in flight.
-void Streams::release_if_over(std::uint32_t slot) {
+void StreamNetwork::release_if_over(std::uint32_t slot) {
     Stream& stream = streams_[slot];
     if (!stream.used || stream.ends[0].port != nullptr || stream.ends[1].port != nullptr ||
         !stream.direction[0].pieces.empty() || !stream.direction[1].pieces.empty()) {

@@ -20,9 +20,9 @@
 
 namespace rollcall::sim {
 
-class Streams final : public Actor {
+class StreamNetwork final : public Actor {
 public:
-    explicit Streams(Network& network) : network_{network} {}
+    explicit StreamNetwork(Network& network) : network_{network} {}
 
     // The calls of an Outbox, for the process at `from`. Unknown ids are ignored, as a driver
     // ignores calls for a stream that has ended.

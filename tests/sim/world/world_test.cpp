@@ -98,7 +98,7 @@ struct TwoHosts {
     }
     World world;
     Network network;
-    Streams streams{network};
+    StreamNetwork streams{network};
     Scribe a, b;
     HostId a_host = 0, b_host = 0;
 };

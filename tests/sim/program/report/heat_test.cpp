@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The heat map against sequences of beliefs made by hand.
+// The heat map against sequences of states made by hand.
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-#include "sim/program/report/beliefs.h"
+#include "sim/program/report/seen_states.h"
 #include "sim/program/report/heat.h"
 
 namespace rollcall::sim {
@@ -19,18 +19,18 @@ constexpr std::size_t kSuspectShare = 0, kDeadShare = 1, kLeftShare = 2, kUnknow
 struct Five {
     Five() {
         for (std::uint32_t n = 1; n <= 5; ++n) {
-            beliefs.set_owner(beliefs.member("n" + std::to_string(n)), n);
-            beliefs.set_watching(n, true);
+            states.set_owner(states.member("n" + std::to_string(n)), n);
+            states.set_watching(n, true);
         }
         for (std::uint32_t m = 0; m < 5; ++m) {
-            for (std::uint32_t n = 1; n <= 5; ++n) beliefs.set(m, n, Belief::alive);
+            for (std::uint32_t n = 1; n <= 5; ++n) states.set(m, n, SeenState::alive);
         }
     }
-    void holds(std::uint32_t node, std::uint32_t member, Belief belief, Duration now) {
-        heat.held_until(member, beliefs, now);
-        beliefs.set(member, node, belief);
+    void holds(std::uint32_t node, std::uint32_t member, SeenState state, Duration now) {
+        heat.record_until(member, states, now);
+        states.set(member, node, state);
     }
-    Beliefs beliefs{5, 100};
+    SeenStates states{5, 100};
     HeatMap heat{TimeBins{10s, 10, 1s}};
 };
 
@@ -50,10 +50,10 @@ TEST(ReportBins, AreRoundAndNoMoreThanAsked) {
 TEST(ReportHeat, AColumnIsTheMeanOverItsTimeAndItsObservers) {
     Five f;
     // Of the four who observe n3, one suspects it from 2.5 s on, and two more from 3 s on.
-    f.holds(1, 2, Belief::suspect, 2500ms);
-    f.holds(2, 2, Belief::suspect, 3s);
-    f.holds(4, 2, Belief::suspect, 3s);
-    f.heat.all_held_until(f.beliefs, 10s);
+    f.holds(1, 2, SeenState::suspect, 2500ms);
+    f.holds(2, 2, SeenState::suspect, 3s);
+    f.holds(4, 2, SeenState::suspect, 3s);
+    f.heat.record_all_until(f.states, 10s);
 
     EXPECT_DOUBLE_EQ(f.heat.shares(2, 1)[kSuspectShare], 0);
     EXPECT_NEAR(f.heat.shares(2, 2)[kSuspectShare], 0.25 / 2, 1e-6);
@@ -64,11 +64,11 @@ TEST(ReportHeat, AColumnIsTheMeanOverItsTimeAndItsObservers) {
 
 TEST(ReportHeat, BeliefsFollowEachOther) {
     Five f;
-    for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, Belief::suspect, 1s);
-    for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, Belief::dead, 3s);
-    for (const std::uint32_t n : {1u, 2u}) f.holds(n, 2, Belief::unknown, 4s);
-    for (const std::uint32_t n : {4u, 5u}) f.holds(n, 2, Belief::left, 4s);
-    f.heat.all_held_until(f.beliefs, 6s);
+    for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, SeenState::suspect, 1s);
+    for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, SeenState::dead, 3s);
+    for (const std::uint32_t n : {1u, 2u}) f.holds(n, 2, SeenState::unknown, 4s);
+    for (const std::uint32_t n : {4u, 5u}) f.holds(n, 2, SeenState::left, 4s);
+    f.heat.record_all_until(f.states, 6s);
 
     EXPECT_NEAR(f.heat.shares(2, 2)[kSuspectShare], 1, 1e-6);
     EXPECT_NEAR(f.heat.shares(2, 3)[kDeadShare], 1, 1e-6);
@@ -79,13 +79,13 @@ TEST(ReportHeat, BeliefsFollowEachOther) {
 
 TEST(ReportHeat, WhoStopsObservingCountsNoMore) {
     Five f;
-    f.holds(1, 2, Belief::dead, 0s);
-    f.heat.all_held_until(f.beliefs, 1s);
-    f.beliefs.set_watching(4, false);
-    f.beliefs.set_watching(5, false);
-    f.heat.all_held_until(f.beliefs, 2s);
-    f.beliefs.set_watching(1, false);
-    f.heat.all_held_until(f.beliefs, 3s);
+    f.holds(1, 2, SeenState::dead, 0s);
+    f.heat.record_all_until(f.states, 1s);
+    f.states.set_watching(4, false);
+    f.states.set_watching(5, false);
+    f.heat.record_all_until(f.states, 2s);
+    f.states.set_watching(1, false);
+    f.heat.record_all_until(f.states, 3s);
 
     EXPECT_NEAR(f.heat.shares(2, 0)[kDeadShare], 0.25, 1e-6);
     EXPECT_NEAR(f.heat.shares(2, 1)[kDeadShare], 0.5, 1e-6);
@@ -94,20 +94,20 @@ TEST(ReportHeat, WhoStopsObservingCountsNoMore) {
 
 TEST(ReportHeat, NobodyObservesItself) {
     Five f;
-    f.beliefs.set(2, 3, Belief::dead);
-    EXPECT_EQ(f.beliefs.observers(2), 4u);
-    EXPECT_EQ(f.beliefs.counts(2)[static_cast<std::size_t>(Belief::dead)], 0u);
+    f.states.set(2, 3, SeenState::dead);
+    EXPECT_EQ(f.states.observers(2), 4u);
+    EXPECT_EQ(f.states.counts(2)[static_cast<std::size_t>(SeenState::dead)], 0u);
     // Once it has another name, it observes the member that it was.
-    f.beliefs.set_owner(2, 0);
-    EXPECT_EQ(f.beliefs.observers(2), 5u);
-    EXPECT_EQ(f.beliefs.counts(2)[static_cast<std::size_t>(Belief::dead)], 1u);
+    f.states.set_owner(2, 0);
+    EXPECT_EQ(f.states.observers(2), 5u);
+    EXPECT_EQ(f.states.counts(2)[static_cast<std::size_t>(SeenState::dead)], 1u);
 }
 
 TEST(ReportHeat, TellsRunsOfEqualColumns) {
     Five f;
-    for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, Belief::dead, 4s);
-    f.heat.all_held_until(f.beliefs, 10s);
-    const nlohmann::json told = f.heat.told(f.beliefs);
+    for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, SeenState::dead, 4s);
+    f.heat.record_all_until(f.states, 10s);
+    const nlohmann::json told = f.heat.to_json(f.states);
 
     EXPECT_EQ(told["columns"], 10);
     EXPECT_EQ(told["rows"], nlohmann::json({"n1", "n2", "n3", "n4", "n5"}));
@@ -125,38 +125,38 @@ TEST(ReportHeat, TellsRunsOfEqualColumns) {
 }
 
 TEST(ReportHeat, OneObserverOfManyIsStillSeen) {
-    Beliefs beliefs{1000, 1000};
-    const std::uint32_t member = beliefs.member("n1");
+    SeenStates states{1000, 1000};
+    const std::uint32_t member = states.member("n1");
     for (std::uint32_t n = 1; n <= 1000; ++n) {
-        beliefs.set_watching(n, true);
-        beliefs.set(member, n, Belief::alive);
+        states.set_watching(n, true);
+        states.set(member, n, SeenState::alive);
     }
-    beliefs.set(member, 7, Belief::suspect);
+    states.set(member, 7, SeenState::suspect);
     HeatMap heat{TimeBins{1s, 1, 1s}};
-    heat.all_held_until(beliefs, 1s);
-    EXPECT_EQ(heat.told(beliefs)["cells"],
+    heat.record_all_until(states, 1s);
+    EXPECT_EQ(heat.to_json(states)["cells"],
               base64(std::vector<std::uint8_t>{1, 1, 1, 0, 1, 0, 1, 0}));
 }
 
 TEST(ReportHeat, ManyMembersShareRows) {
-    Beliefs beliefs{2, 5000};
-    beliefs.set_watching(1, true);
+    SeenStates states{2, 5000};
+    states.set_watching(1, true);
     for (unsigned m = 0; m < 2500; ++m) {
-        beliefs.set(beliefs.member("n" + std::to_string(m)), 1, Belief::alive);
+        states.set(states.member("n" + std::to_string(m)), 1, SeenState::alive);
     }
     HeatMap heat{TimeBins{1s, 1, 1s}};
-    heat.all_held_until(beliefs, 1s);
-    const nlohmann::json told = heat.told(beliefs);
+    heat.record_all_until(states, 1s);
+    const nlohmann::json told = heat.to_json(states);
     EXPECT_EQ(told["members_per_row"], 3);
     EXPECT_EQ(told["rows"].size(), 834u);
 }
 
 TEST(ReportBeliefs, NamesBeyondTheBoundAreCounted) {
-    Beliefs beliefs{2, 1};
-    EXPECT_EQ(beliefs.member("n1"), 0u);
-    EXPECT_EQ(beliefs.member("n2"), Beliefs::kNobody);
-    EXPECT_EQ(beliefs.member("n1"), 0u);
-    EXPECT_EQ(beliefs.left_out(), 1u);
+    SeenStates states{2, 1};
+    EXPECT_EQ(states.member("n1"), 0u);
+    EXPECT_EQ(states.member("n2"), SeenStates::kNone);
+    EXPECT_EQ(states.member("n1"), 0u);
+    EXPECT_EQ(states.left_out(), 1u);
 }
 
 TEST(ReportBase64, EndsAsItShould) {

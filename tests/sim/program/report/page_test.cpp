@@ -32,7 +32,7 @@ ReportedRun report_of(Scenario scenario) {
     ReportRecorder recorder{it.scenario};
     std::array<Observer*, 1> observers{&recorder};
     it.result = run(it.scenario, 7, {.observers = observers});
-    it.recorded = recorder.told();
+    it.recorded = recorder.to_json();
     it.page =
         report_page({it.scenario, it.result, 0.5, "rollcall-sim run crash --seed 7"}, it.recorded);
     return it;
@@ -63,13 +63,13 @@ TEST(ReportPage, ShowsTheRunFromTheCrashToTheLastWhoKnew) {
     const Json data = data_of(it.page);
     ASSERT_EQ(data["steps"].size(), 1u);
     EXPECT_EQ(data["steps"][0]["what"], "n3 crashes");
-    ASSERT_EQ(data["news"].size(), 1u);
-    EXPECT_EQ(data["news"][0]["asked"], 4);
-    EXPECT_EQ(data["news"][0]["heard"], 4);
+    ASSERT_EQ(data["changes"].size(), 1u);
+    EXPECT_EQ(data["changes"][0]["pairs"], 4);
+    EXPECT_EQ(data["changes"][0]["learned"], 4);
     // The same crash, as the figures have it.
-    EXPECT_NEAR(data["news"][0]["last_s"].get<double>(), it.result.figures.at("detect_last_s"),
+    EXPECT_NEAR(data["changes"][0]["last_s"].get<double>(), it.result.figures.at("detect_last_s"),
                 1e-3);
-    EXPECT_NEAR(data["news"][0]["first_s"].get<double>(), it.result.figures.at("detect_first_s"),
+    EXPECT_NEAR(data["changes"][0]["first_s"].get<double>(), it.result.figures.at("detect_first_s"),
                 1e-3);
     EXPECT_EQ(data["load"]["columns"], 30);
     EXPECT_EQ(data["names"], Json({"n1", "n2", "n3", "n4", "n5"}));
@@ -90,9 +90,9 @@ TEST(ReportPage, AProcessThatComesBackIsToldAsSuch) {
     scenario.length = 60s;
     scenario.steps.push_back({.at = 30s, .what = action::Start{{3}}});
     const Json data = data_of(report_of(scenario).page);
-    ASSERT_EQ(data["news"].size(), 2u);
-    EXPECT_EQ(data["news"][1]["kind"], "back");
-    EXPECT_EQ(data["news"][1]["heard"], data["news"][1]["asked"]);
+    ASSERT_EQ(data["changes"].size(), 2u);
+    EXPECT_EQ(data["changes"][1]["kind"], "back");
+    EXPECT_EQ(data["changes"][1]["learned"], data["changes"][1]["pairs"]);
 }
 
 TEST(ReportPage, ASplitIsNewsOnBothSidesAndSoIsItsEnd) {
@@ -101,11 +101,11 @@ TEST(ReportPage, ASplitIsNewsOnBothSidesAndSoIsItsEnd) {
     scenario.steps = {{.at = 5s, .what = action::Partition{{{1, 2, 3}, {4, 5, 6}}}}};
     scenario.healing = 2min;
     const Json data = data_of(report_of(scenario).page);
-    ASSERT_GE(data["news"].size(), 2u);
-    EXPECT_EQ(data["news"][0]["asked"], 18) << "three by three, both ways";
-    EXPECT_EQ(data["news"][0]["heard"], 18);
-    EXPECT_EQ(data["news"][1]["kind"], "back");
-    EXPECT_EQ(data["news"][1]["heard"], 18);
+    ASSERT_GE(data["changes"].size(), 2u);
+    EXPECT_EQ(data["changes"][0]["pairs"], 18) << "three by three, both ways";
+    EXPECT_EQ(data["changes"][0]["learned"], 18);
+    EXPECT_EQ(data["changes"][1]["kind"], "back");
+    EXPECT_EQ(data["changes"][1]["learned"], 18);
     EXPECT_EQ(data["schedule_s"], 30.0);
 }
 
@@ -130,13 +130,13 @@ TEST(ReportPage, HostileTextStaysText) {
 
 TEST(ReportPage, ANodeWithAHostileNameIsShownHarmlessly) {
     Stories stories{1};
-    stories.spoke(1s, 0, kHostile);
-    const std::string told = script_json(stories.told());
+    stories.own_event(1s, 0, kHostile);
+    const std::string told = script_json(stories.to_json());
     EXPECT_EQ(told.find('<'), std::string::npos);
     EXPECT_EQ(told.find('\x1b'), std::string::npos);
-    Beliefs beliefs{1, 10};
-    beliefs.member("\x1b]0;x\x07n1\xff");
-    const Json names = HeatMap{TimeBins{1s, 1, 1s}}.told(beliefs)["rows"];
+    SeenStates states{1, 10};
+    states.member("\x1b]0;x\x07n1\xff");
+    const Json names = HeatMap{TimeBins{1s, 1, 1s}}.to_json(states)["rows"];
     EXPECT_EQ(names[0], R"(\x1b]0;x\x07n1\xff)");
 }
 
@@ -157,7 +157,7 @@ TEST(ReportPage, ARunThatNeverBeganIsAPageToo) {
     ReportRecorder recorder{scenario};
     RunResult result;
     result.violations.push_back({.promise = "beginning", .what = "did not come together"});
-    const std::string page = report_page({scenario, result, 0, "again"}, recorder.told());
+    const std::string page = report_page({scenario, result, 0, "again"}, recorder.to_json());
     EXPECT_NE(page.find("did not come together"), std::string::npos);
     EXPECT_EQ(data_of(page)["names"].size(), 0u);
 }

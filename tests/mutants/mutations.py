@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cores that are broken on purpose, each by one mistake that somebody could make.
+"""Cores that are broken on purpose, each by one plausible mistake.
 
 A mutation is a file below src/ and pairs of old and new text. Each old text must occur in the
-file exactly once, else the list has rotted and the run fails.
+file exactly once; otherwise the mutation no longer fits and the run fails.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Mutation:
     name: str
-    what: str  # the mistake, in words
+    what: str  # the mistake
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
-    swarm: tuple = ()  # further flags of the swarm that is to find it
+    swarm: tuple = ()  # additional flags of the swarm that must find it
 
     @property
     def path(self):
@@ -46,53 +46,53 @@ MUTATIONS = (
         (("    if (!running() || sequence != sequence_) return false;\n    if (stage_ == Stage::direct) {",
           "    (void)sequence;\n    if (!running()) return false;\n    if (stage_ == Stage::direct) {"),)),
     Mutation(
-        "death-not-told-on", "a death that was heard of is not gossiped on",
+        "death-not-gossiped", "a death learned from another member is not gossiped",
         "beliefs.cpp",
         (("    queue_accusation(ClaimKind::dead, claim, 0, out);\n",
           "    if (origin.kind == Origin::Kind::ourselves) queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
     Mutation(
-        "leaves-kept-to-oneself", "who accuses a member that left is not told so",
+        "leave-not-forwarded", "a member that accuses one that has left is not notified",
         "farewells.cpp",
         (("    if (!may_tell(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),)),
     Mutation(
-        "dead-never-left", "a member that is held for failed stays so when its leave is learned",
+        "dead-never-left", "a failed member stays failed when its leave becomes known",
         "claims.h",
         (("        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},",
           "        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {newer, remember}},"),)),
     Mutation(
-        "push-pull-ignores-the-dead", "what a peer's state says of the dead is not merged",
+        "push-pull-ignores-dead", "dead members in a peer's state are not merged",
         "push_pull.cpp",
         (("        case wire::NodeState::dead:\n        case wire::NodeState::suspect:\n",
           "        case wire::NodeState::dead:\n            return;\n"
           "        case wire::NodeState::suspect:\n"),)),
     Mutation(
-        "reaped-too-early", "the dead are forgotten at the first end of the ring",
+        "reaped-too-early", "dead members are reaped at the first end of the ring",
         "beliefs.cpp",
         (("now - member.state_changed > context_.config.gossip_to_the_dead) {",
           "now > member.state_changed) {"),)),
     Mutation(
-        "never-reaped", "the dead are never forgotten",
+        "never-reaped", "dead members are never reaped",
         "beliefs.cpp",
         (("    for (const MemberId id : reaped_) {\n", "    reaped_.clear();\n    for (const MemberId id : reaped_) {\n"),)),
     Mutation(
-        "the-dead-are-suspected", "a suspect claim about somebody dead makes it a suspect",
+        "dead-member-suspected", "a suspect claim about a dead member makes it suspect",
         "claims.h",
         (("        /* dead    */ {{newer, adopt},  {newer, remember},        {newer, remember},        {same_or_newer, adopt}},",
           "        /* dead    */ {{newer, adopt},  {same_or_newer, adopt},   {newer, remember},        {same_or_newer, adopt}},"),
          ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==\n"
           "              Verdict::ignore);\n", ""))),
     Mutation(
-        "old-news-not-replaced", "news about a member does not replace older news about it",
+        "old-broadcast-not-replaced", "a broadcast about a member does not replace an older one about it",
         "broadcast_queue.cpp",
         (("    const auto known = key.empty() ? by_key_.end() : by_key_.find(key);",
           "    key = {};\n    const auto known = by_key_.end();"),)),
     Mutation(
-        "one-is-never-probed", "after each pass of the ring the first member is skipped, and always the same",
+        "one-member-never-probed", "after each pass of the ring the first member is skipped, always the same one",
         "probe.cpp",
         (("            context_.table.shuffle(context_.rng);\n            cursor_ = 0;\n",
           "            cursor_ = 1;\n"),)),
     Mutation(
-        "former-life-not-outbid", "who restarts does not answer what others remember of its former life",
+        "old-incarnation-not-refuted", "a restarted member does not refute claims about its previous run",
         "claims.h",
         (("    if (leaving || theirs < ours) return SelfVerdict::ignore;",
           "    if (leaving || theirs < ours) return SelfVerdict::ignore;\n"
@@ -103,13 +103,13 @@ MUTATIONS = (
         (("    if (member.state == State::left) return true;",
           "    if (member.state == State::left || member.state == State::alive) return true;"),)),
     Mutation(
-        "local-error-voids-for-ever", "a ping that this host cannot send ends the probe without a verdict",
+        "local-error-abandons-probe", "a ping that this host cannot send ends the probe without a verdict",
         "probe.cpp",
         (("    if (after.ask_at_once) go_indirect(now, out);\n",
           "    if (after.ping != DirectPing::bounced) return abandon(now, out);\n"
           "    if (after.ask_at_once) go_indirect(now, out);\n"),)),
     Mutation(
-        "moves-kept-to-oneself", "a member whose address changed does not send that to the others",
+        "address-change-not-announced", "a member whose address changed does not announce it",
         "move.cpp",
         (("    due_ = now;\n    handle_timeout(now, out);\n", ""),)),
     Mutation(
@@ -123,22 +123,22 @@ MUTATIONS = (
         (("    return std::max(bounds.min, Duration{whole});",
           "    return std::max(bounds.min, Duration{whole}) / bounds.min * std::chrono::seconds{1};"),)),
     Mutation(
-        "suspects-left-alone", "a suspicion that ran out declares nobody dead",
+        "suspect-never-dead", "an expired suspicion declares no member dead",
         "beliefs.cpp",
         (("if (!member || member->state != State::suspect) continue;",
           "if (!member || member->is_live()) continue;"),)),
     Mutation(
-        "key-used-too-early", "a new key is used once it was sent to all, whoever has it",
+        "key-used-too-early", "a new key is used once it was sent to all, even if some do not have it",
         "serf/key_rotation.cpp",
         (("    if (!all_have_it()) return attempt(", "    if (!all_have_it() && attempts_[0] == 0) return attempt("),),
         ("--news",)),
     Mutation(
-        "key-removed-too-early", "the old keys are removed once all were told to use the new one",
+        "key-removed-too-early", "the old keys are removed once all were asked to use the new one",
         "serf/key_rotation.cpp",
         (("    if (!all_use_it()) {\n", "    if (!all_use_it() && attempts_[1] == 0) {\n"),),
         ("--news",)),
     Mutation(
-        "the-failed-are-forgotten", "keys are rotated without waiting for members that failed",
+        "failed-members-not-awaited", "keys are rotated without waiting for failed members",
         "serf/key_rotation.cpp",
         (("    return !order_.without_failed && !holders_.failed.empty();", "    return false;"),),
         ("--news",)),

@@ -85,18 +85,23 @@ private:
         struct Kind {
             const char* prefix;
             const char* title;
-            const char* overtaken;  // why no member learned of them
+            const char* overtaken;  // why no member could learn of them
+            const char* needless;   // why no member had to
         };
         constexpr Kind kKinds[] = {
-            {"detect", "deaths detected", "started again before any member declared them dead"},
-            {"join", "joins known", "ended before any other member knew them"},
-            {"leave", "leaves known", "started again before any other member knew of the leave"},
-            {"update", "updates known", "replaced before any other member had them"}};
+            {"detect", "deaths detected", "started again before any member declared them dead",
+             "no other running member knew them"},
+            {"join", "joins known", "ended before any other member knew them",
+             "all other running members already knew them"},
+            {"leave", "leaves known", "started again before any other member knew of the leave",
+             "no other running member knew them"},
+            {"update", "updates known", "replaced before any other member had them",
+             "no other running member knew them"}};
         constexpr const char* kColumns[] = {"news",  "first_s", "median_s",
                                             "p99_s", "last_s",  "missed"};
         constexpr const char* kTitles[] = {"of", "first", "median", "99 %", "last", "missed"};
         bool headed = false, shown = false;
-        for (const auto& [prefix, title, overtaken] : kKinds) {
+        for (const auto& [prefix, title, overtaken, needless] : kKinds) {
             const std::string name{prefix};
             if (!result_.figures.contains(name + "_news")) continue;
             if (std::ranges::none_of(
@@ -105,7 +110,8 @@ private:
             }
             // Without times there is nothing to fill the columns with.
             if (!result_.figures.contains(name + "_first_s")) {
-                line(padded(std::string{"  "} + title, 20) + none_learned(name, overtaken));
+                line(padded(std::string{"  "} + title, 20) +
+                     none_learned(name, overtaken, needless));
                 shown = true;
                 continue;
             }
@@ -133,12 +139,14 @@ private:
         return found == result_.figures.end() ? 0 : static_cast<std::uint64_t>(found->second);
     }
     // "none of 20: started again before any member declared them dead"
-    [[nodiscard]] std::string none_learned(const std::string& name, const char* overtaken) const {
+    [[nodiscard]] std::string none_learned(const std::string& name, const char* overtaken,
+                                           const char* needless) const {
         const std::uint64_t all = count(name + "_news");
         const std::uint64_t over = count(name + "_overtaken");
         const std::uint64_t missed = count(name + "_missed");
         std::string text = "none of " + grouped(all);
         if (over == all) return text + ": " + overtaken;
+        if (over == 0 && missed == 0) return text + ": " + needless;
         if (over > 0) text += "; " + grouped(over) + " " + overtaken;
         if (missed > 0) text += "; missed: " + grouped(missed);
         return text;

@@ -132,8 +132,9 @@ std::string about_alarms(const std::vector<Choice>& choices, bool differ) {
     const std::string observed = two_digits(least) + " node-hours of each value";
     if (least < kEnoughNodeHours) {
         const double factor = least > 0 ? kEnoughNodeHours / least : kEnoughNodeHours;
-        return " " + observed + " are too few to compare false alarms: a rate of up to " +
-               two_digits(highest) + " false failures per node-hour is possible (95 %). For " +
+        return " " + observed +
+               " are too few to compare false alarms: the rate of false failures " +
+               "could be up to " + two_digits(highest) + " per node-hour (95 %). For " +
                two_digits(kEnoughNodeHours) + " node-hours use --seeds " +
                std::to_string(static_cast<std::uint64_t>(std::ceil(runs * factor))) + ".";
     }

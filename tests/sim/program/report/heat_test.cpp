@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The heat map against sequences of states made by hand.
+// The heat map, with hand-made sequences of states.
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-#include "sim/program/report/seen_states.h"
 #include "sim/program/report/heat.h"
+#include "sim/program/report/seen_states.h"
 
 namespace rollcall::sim {
 namespace {
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kSuspectShare = 0, kDeadShare = 1, kLeftShare = 2, kUnknownShare = 3;
 
-// Nodes n1 to n5, everybody awake and holding everybody for alive.
+// Nodes n1 to n5, all awake, each sees all others alive.
 struct Five {
     Five() {
         for (std::uint32_t n = 1; n <= 5; ++n) {
@@ -34,7 +34,7 @@ struct Five {
     HeatMap heat{TimeBins{10s, 10, 1s}};
 };
 
-TEST(ReportBins, AreRoundAndNoMoreThanAsked) {
+TEST(ReportBins, AreRoundAndBounded) {
     EXPECT_EQ((TimeBins{600s, 300, 100ms}.width()), 2s);
     EXPECT_EQ((TimeBins{600s, 300, 100ms}.count()), 300u);
     EXPECT_EQ((TimeBins{601s, 300, 100ms}.width()), 5s);
@@ -44,12 +44,12 @@ TEST(ReportBins, AreRoundAndNoMoreThanAsked) {
     EXPECT_EQ(bins.at(0s), 0u);
     EXPECT_EQ(bins.at(999ms), 0u);
     EXPECT_EQ(bins.at(1s), 1u);
-    EXPECT_EQ(bins.at(10s), 9u) << "the last moment belongs to the last column";
+    EXPECT_EQ(bins.at(10s), 9u) << "the end belongs to the last column";
 }
 
-TEST(ReportHeat, AColumnIsTheMeanOverItsTimeAndItsObservers) {
+TEST(ReportHeat, AColumnIsTheMeanOverTimeAndObservers) {
     Five f;
-    // Of the four who observe n3, one suspects it from 2.5 s on, and two more from 3 s on.
+    // Of the four observers of n3, one suspects it from 2.5 s on, and two more from 3 s on.
     f.holds(1, 2, SeenState::suspect, 2500ms);
     f.holds(2, 2, SeenState::suspect, 3s);
     f.holds(4, 2, SeenState::suspect, 3s);
@@ -59,10 +59,10 @@ TEST(ReportHeat, AColumnIsTheMeanOverItsTimeAndItsObservers) {
     EXPECT_NEAR(f.heat.shares(2, 2)[kSuspectShare], 0.25 / 2, 1e-6);
     EXPECT_NEAR(f.heat.shares(2, 3)[kSuspectShare], 0.75, 1e-6);
     EXPECT_NEAR(f.heat.shares(2, 9)[kSuspectShare], 0.75, 1e-6);
-    EXPECT_DOUBLE_EQ(f.heat.shares(1, 5)[kSuspectShare], 0) << "nobody doubted n2";
+    EXPECT_DOUBLE_EQ(f.heat.shares(1, 5)[kSuspectShare], 0) << "n2 was not suspected";
 }
 
-TEST(ReportHeat, BeliefsFollowEachOther) {
+TEST(ReportHeat, StatesFollowEachOther) {
     Five f;
     for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, SeenState::suspect, 1s);
     for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, SeenState::dead, 3s);
@@ -74,10 +74,10 @@ TEST(ReportHeat, BeliefsFollowEachOther) {
     EXPECT_NEAR(f.heat.shares(2, 3)[kDeadShare], 1, 1e-6);
     EXPECT_NEAR(f.heat.shares(2, 4)[kUnknownShare], 0.5, 1e-6);
     EXPECT_NEAR(f.heat.shares(2, 4)[kLeftShare], 0.5, 1e-6);
-    EXPECT_DOUBLE_EQ(f.heat.shares(2, 7)[kUnknownShare], 0) << "the run has not come so far";
+    EXPECT_DOUBLE_EQ(f.heat.shares(2, 7)[kUnknownShare], 0) << "after the end of the run";
 }
 
-TEST(ReportHeat, WhoStopsObservingCountsNoMore) {
+TEST(ReportHeat, AStoppedObserverDoesNotCount) {
     Five f;
     f.holds(1, 2, SeenState::dead, 0s);
     f.heat.record_all_until(f.states, 1s);
@@ -92,25 +92,25 @@ TEST(ReportHeat, WhoStopsObservingCountsNoMore) {
     EXPECT_NEAR(f.heat.shares(2, 2)[kDeadShare], 0, 1e-6);
 }
 
-TEST(ReportHeat, NobodyObservesItself) {
+TEST(ReportHeat, ANodeDoesNotObserveItself) {
     Five f;
     f.states.set(2, 3, SeenState::dead);
     EXPECT_EQ(f.states.observers(2), 4u);
     EXPECT_EQ(f.states.counts(2)[static_cast<std::size_t>(SeenState::dead)], 0u);
-    // Once it has another name, it observes the member that it was.
+    // Under another name it observes the member with its old name.
     f.states.set_owner(2, 0);
     EXPECT_EQ(f.states.observers(2), 5u);
     EXPECT_EQ(f.states.counts(2)[static_cast<std::size_t>(SeenState::dead)], 1u);
 }
 
-TEST(ReportHeat, TellsRunsOfEqualColumns) {
+TEST(ReportHeat, EncodesRunsOfEqualColumns) {
     Five f;
     for (const std::uint32_t n : {1u, 2u, 4u, 5u}) f.holds(n, 2, SeenState::dead, 4s);
     f.heat.record_all_until(f.states, 10s);
-    const nlohmann::json told = f.heat.to_json(f.states);
+    const nlohmann::json json = f.heat.to_json(f.states);
 
-    EXPECT_EQ(told["columns"], 10);
-    EXPECT_EQ(told["rows"], nlohmann::json({"n1", "n2", "n3", "n4", "n5"}));
+    EXPECT_EQ(json["columns"], 10);
+    EXPECT_EQ(json["rows"], nlohmann::json({"n1", "n2", "n3", "n4", "n5"}));
     std::vector<std::uint8_t> cells;
     for (unsigned row = 0; row < 5; ++row) {
         for (unsigned layer = 0; layer < 4; ++layer) {
@@ -121,10 +121,10 @@ TEST(ReportHeat, TellsRunsOfEqualColumns) {
             }
         }
     }
-    EXPECT_EQ(told["cells"], base64(cells));
+    EXPECT_EQ(json["cells"], base64(cells));
 }
 
-TEST(ReportHeat, OneObserverOfManyIsStillSeen) {
+TEST(ReportHeat, OneObserverOfManyIsVisible) {
     SeenStates states{1000, 1000};
     const std::uint32_t member = states.member("n1");
     for (std::uint32_t n = 1; n <= 1000; ++n) {
@@ -146,9 +146,9 @@ TEST(ReportHeat, ManyMembersShareRows) {
     }
     HeatMap heat{TimeBins{1s, 1, 1s}};
     heat.record_all_until(states, 1s);
-    const nlohmann::json told = heat.to_json(states);
-    EXPECT_EQ(told["members_per_row"], 3);
-    EXPECT_EQ(told["rows"].size(), 834u);
+    const nlohmann::json json = heat.to_json(states);
+    EXPECT_EQ(json["members_per_row"], 3);
+    EXPECT_EQ(json["rows"].size(), 834u);
 }
 
 TEST(ReportBeliefs, NamesBeyondTheBoundAreCounted) {
@@ -159,7 +159,7 @@ TEST(ReportBeliefs, NamesBeyondTheBoundAreCounted) {
     EXPECT_EQ(states.left_out(), 1u);
 }
 
-TEST(ReportBase64, EndsAsItShould) {
+TEST(ReportBase64, HasCorrectPadding) {
     EXPECT_EQ(base64({}), "");
     EXPECT_EQ(base64(std::vector<std::uint8_t>{'f'}), "Zg==");
     EXPECT_EQ(base64(std::vector<std::uint8_t>{'f', 'o'}), "Zm8=");

@@ -14,7 +14,7 @@ constexpr FigureWord kFigures[] = {
     {"detect_median_s", "s", "until a member considered it dead: the median of all members and processes"},
     {"detect_p99_s", "s", "the same, 99th percentile"},
     {"detect_last_s", "s", "the same, maximum"},
-    {"detect_missed", "", "members that knew such a process and still considered it alive when the run ended"},
+    {"detect_missed", "", "members that knew such a process and had not declared it dead when the run ended"},
     {"detect_overtaken", "", "of these processes, those started again before any member declared them dead"},
     {"join_news", "", "processes that started and joined"},
     {"join_first_s", "s", "until the first member knew it: the median of these processes"},

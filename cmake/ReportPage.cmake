@@ -8,7 +8,7 @@
 function(rollcall_report_page target)
     set(folder ${PROJECT_SOURCE_DIR}/sim/program/report/page)
     # In the order in which they need each other.
-    set(scripts tools story heat load news)
+    set(scripts tools story heat load changes)
     list(TRANSFORM scripts PREPEND ${folder}/)
     list(TRANSFORM scripts APPEND .js)
     set(script ${PROJECT_SOURCE_DIR}/cmake/ReportPage.cmake)

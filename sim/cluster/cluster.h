@@ -103,7 +103,7 @@ public:
     // Ends partitions, cuts, flapping, special links and hosts' losses; bandwidths stay.
     void heal();
     [[nodiscard]] Network& network() { return network_; }
-    [[nodiscard]] Streams& streams() { return streams_; }
+    [[nodiscard]] StreamNetwork& streams() { return streams_; }
     // A host for something that is no node of this cluster.
     HostId add_stranger(const Endpoint& at) { return network_.add_host(at); }
 
@@ -210,7 +210,7 @@ private:
     Options options_;
     World world_;
     Network network_;
-    Streams streams_;
+    StreamNetwork streams_;
     Chronicle chronicle_;
     std::shared_ptr<membership::ProfilePool> profiles_ =
         std::make_shared<membership::ProfilePool>();

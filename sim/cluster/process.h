@@ -36,7 +36,7 @@ namespace rollcall::sim {
 struct Surroundings {
     World& world;
     Network& network;
-    Streams& streams;
+    StreamNetwork& streams;
     Chronicle& chronicle;
     // Ten thousand nodes know ten thousand members each: who says what is held once.
     std::shared_ptr<membership::ProfilePool> profiles;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// R7: how often a process that watches alerts of K observers proposes a cut too early (Rapid, Fig.
-// 11). Pure combinatorics: the alerts about F victims reach each process in a random order of its
-// own; it proposes as soon as some victim has H alerts and none has between L and H. A conflict is
-// a proposal that lacks some victim. Shuffled by the protocol's own dice; nothing of the core runs.
+// R7: how often a process that receives alerts of K observers proposes a cut too early (Rapid, Fig.
+// 11). Pure combinatorics: the alerts about F victims reach each process in its own random order;
+// it proposes as soon as some victim has H alerts and none has between L and H. A conflict is a
+// proposal that lacks a victim. Only the core's random generator is used.
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -22,7 +22,7 @@ constexpr std::array<unsigned, 4> kVictims = {2, 4, 8, 16};
 
 struct Watermarks {
     unsigned high, low;
-    std::array<double, 4> published;  // % of processes, by kVictims
+    std::array<double, 4> published;  // % of processes, in the order of kVictims
 };
 constexpr std::array<Watermarks, 16> kWatermarks = {{
     {6, 1, {1.04, 0.15, 0.03, 0}},

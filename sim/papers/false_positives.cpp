@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// S3: how often a live member is given up by a detector that passes its verdict at the end of the
-// period, over lossy links. Whole cores play it: 100 members, random targets, k relays. Verdicts
-// are counted and have no consequences (suspicions never run out), since the formula knows none.
+// S3: how often a detector that decides at the end of the period declares a live member dead, over
+// lossy links. Whole cores: 100 members, random targets, k relays. Verdicts are counted and have no
+// consequences (suspicions never expire), as in the formula.
 #include <array>
 #include <cmath>
 
@@ -34,7 +34,7 @@ constexpr std::array<LossCell, 12> kLossCells = {{{1, 0.01},
                                                   {3, 0.2},
                                                   {3, 0.3}}};
 
-// (1 - q^2)(1 - q^4)^k with q the chance that one message arrives, section 3.1.
+// (1 - q^2)(1 - q^4)^k with q the probability that one message arrives, section 3.1.
 double false_verdicts_expected(const LossCell& cell) {
     const double q = 1 - cell.loss;
     return (1 - q * q) * std::pow(1 - std::pow(q, 4), cell.relays);
@@ -44,7 +44,7 @@ Measurement count_false_verdicts(const LossCell& cell, std::uint64_t seed) {
     membership::Config config = swim_prototype(cell.relays);
     config.variant.probe_ring = false;
     config.suspicion_mult = 64;
-    config.retransmit_mult = 1;  // the news is not what is measured
+    config.retransmit_mult = 1;  // gossip is not measured
     SimCluster<membership::Node> cluster{on_local_network(kMembers, seed, config)};
     cluster.start();
     acquaint(cluster, kSwimPeriod * 60);
@@ -86,8 +86,8 @@ std::vector<Figure> judge_false_verdicts(const Scale& scale, const Results& resu
         figure.simulated = failed / probes;
         figure.interval = {counted.low / probes, counted.high / probes};
         figure.allowed = range(within(core, 0.05)) + ", or the count's interval covers it";
-        figure.says =
-            says(within(core, 0.05).holds(figure.simulated) || figure.interval.holds(core));
+        figure.verdict =
+            verdict_of(within(core, 0.05).holds(figure.simulated) || figure.interval.holds(core));
         figures.push_back(std::move(figure));
     }
     return figures;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// S1, S2: how many protocol periods pass until somebody pings a member that has crashed, when every
-// member draws one target per period at random and all periods begin together. The draws are those
-// of the core: PeerChoice over a MemberTable, as rule V2 uses it. No packets, no time.
+// S1, S2: the number of protocol periods until a crashed member is first pinged, when every member
+// draws one random target per period and all periods begin together. The core draws: PeerChoice
+// over a MemberTable, as in rule V2. No packets, no time.
 #include <array>
 #include <cmath>
 #include <string>
 
 #include "membership/member_table.h"
 #include "membership/peer_choice.h"
-#include "sim/papers/few_members.h"
 #include "sim/papers/frame/batches.h"
 #include "sim/papers/frame/rows.h"
 #include "sim/papers/statistics/bootstrap.h"
+#include "sim/papers/table_fixture.h"
 
 namespace rollcall::sim::papers {
 namespace {
 
 constexpr std::size_t kCrashesPerJob = 1000;
 constexpr std::array<unsigned, 7> kGroupSizes = {8, 16, 32, 56, 128, 256, 1000};
-// The share of 1000 members that has not failed, and the mean printed for it.
+// The share of 1000 members that has not failed, and the published mean for it.
 struct FailedShare {
     double working;
     double published;
@@ -27,12 +27,12 @@ struct FailedShare {
 constexpr std::array<FailedShare, 3> kFailedShares = {{{0.9, 1.685}, {0.75, 1.895}, {0.5, 2.541}}};
 constexpr unsigned kLargeGroup = 1000;
 
-// Mean periods over kCrashesPerJob crashes in a group of `members`, of whom `working` draw.
+// Mean periods over kCrashesPerJob crashes in a group of `members`, `working` of which draw.
 double periods_to_first_ping(unsigned members, unsigned working, std::uint64_t seed) {
     membership::MemberTable table{members};
     std::vector<membership::PeerChoice> choices(working);
     const std::vector<MemberId> ids = add_members(table, members);
-    const MemberId crashed = ids.back();  // still alive in all tables: nobody knows better yet
+    const MemberId crashed = ids.back();  // still alive in all tables
     Rng rng{seed};
     std::uint64_t periods = 0;
     for (std::size_t crash = 0; crash < kCrashesPerJob; ++crash) {
@@ -54,7 +54,7 @@ Batches first_detection_batches(const Scale& scale, std::size_t cells) {
     return {.cells = cells, .batches = thousands};
 }
 
-// The formula printed in section 3.1 for targets drawn from the others only.
+// The formula of section 3.1 for targets drawn from the others only.
 double expected_periods(unsigned members) {
     return 1 / (1 - std::pow(1 - 1.0 / (members - 1), members - 1));
 }

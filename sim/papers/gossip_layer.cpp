@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// E2: how long one piece of news needs through memberlist's gossip layer alone, against the formula
-// of Serf's convergence simulator. The core's BroadcastQueue, PeerChoice and transmit_limit, one
-// queue per member over one table that all share: so it fits 100 000 members. No probes.
+// E2: dissemination time of one message through memberlist's gossip layer alone, against the
+// formula of Serf's convergence simulator. Uses the core's BroadcastQueue, PeerChoice and
+// transmit_limit, with one queue per member and one shared table, so that 100 000 members fit. No
+// probes.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,10 +12,10 @@
 #include "base/check.h"
 #include "membership/broadcast_queue.h"
 #include "membership/peer_choice.h"
-#include "sim/papers/few_members.h"
 #include "sim/papers/frame/batches.h"
 #include "sim/papers/frame/rows.h"
 #include "sim/papers/swim/prototype.h"
+#include "sim/papers/table_fixture.h"
 #include "sim/world/world.h"
 
 namespace rollcall::sim::papers {
@@ -38,44 +39,44 @@ constexpr std::size_t kLayerCells = kLayerSizes.size() * kLayerLosses.size();
 class GossipLayer final : public Actor {
 public:
     GossipLayer(std::size_t members, double loss, std::uint64_t seed)
-        : world_{seed}, table_{members}, links_{local_network(loss)}, told_by_(members) {
+        : world_{seed}, table_{members}, links_{local_network(loss)}, queues_(members) {
         ids_ = add_members(table_, members);
         limit_ = membership::transmit_limit(kRetransmitMult, members);
     }
-    // Seconds until that share has heard; NaN when the news dies out before.
+    // Seconds until the share kReached has the message; NaN if it dies out before.
     double run() {
         const auto enough =
             static_cast<std::size_t>(std::ceil(kReached * static_cast<double>(ids_.size()) - 1e-9));
-        hear(0);
-        while (heard_ < enough && world_.events_pending() > 0) world_.step(Time::max());
-        if (heard_ < enough) return std::numeric_limits<double>::quiet_NaN();
+        receive(0);
+        while (reached_ < enough && world_.events_pending() > 0) world_.step(Time::max());
+        if (reached_ < enough) return std::numeric_limits<double>::quiet_NaN();
         return std::chrono::duration<double>(world_.now().time_since_epoch()).count();
     }
     void act(std::uint64_t what) override {
         const auto member = static_cast<std::size_t>(what >> 1);
-        (what & 1) != 0 ? hear(member) : tick(member);
+        (what & 1) != 0 ? receive(member) : tick(member);
     }
 
 private:
-    void hear(std::size_t member) {
-        auto& queue = told_by_[member];
+    void receive(std::size_t member) {
+        auto& queue = queues_[member];
         if (queue) return;
-        ++heard_;
+        ++reached_;
         queue = std::make_unique<membership::BroadcastQueue>(1);
         queue->queue("news", as_bytes(std::string_view{"news"}));
-        // Its rounds have run since long ago, at a phase of its own.
+        // Its gossip rounds have been running, at a random phase.
         const auto phase = world_.rng().below(static_cast<std::uint64_t>(kGossipEvery.count()));
         world_.at(world_.now() + Duration{static_cast<Duration::rep>(phase)}, *this, member << 1);
     }
     void tick(std::size_t member) {
-        membership::BroadcastQueue& queue = *told_by_[member];
+        membership::BroadcastQueue& queue = *queues_[member];
         const auto& peers =
             choice_.choose(table_, world_.rng(), kFanout,
                            [&](MemberId id, const auto&) { return id != ids_[member]; });
         for (const MemberId peer : peers) {
             bool sent = false;
             queue.take(2, 1000, limit_, 1, [&](Bytes) { sent = true; });
-            if (!sent) return;  // told often enough
+            if (!sent) return;  // transmit limit reached
             const auto takes = links_.carry(0, 1, 100, world_.now(), world_.rng());
             if (takes) {
                 world_.at(world_.now() + *takes, *this,
@@ -84,7 +85,7 @@ private:
         }
         if (queue.size() > 0) world_.at(world_.now() + kGossipEvery, *this, member << 1);
     }
-    // Ids are handed out in order, so the slot is the place.
+    // The index of the member; ids are assigned in ascending order.
     [[nodiscard]] std::size_t place_of(MemberId id) const {
         const auto found = std::ranges::lower_bound(ids_, id.value(), {}, &MemberId::value);
         return static_cast<std::size_t>(found - ids_.begin());
@@ -94,13 +95,13 @@ private:
     membership::MemberTable table_;
     Links links_;
     std::vector<MemberId> ids_;
-    std::vector<std::unique_ptr<membership::BroadcastQueue>> told_by_;
+    std::vector<std::unique_ptr<membership::BroadcastQueue>> queues_;
     membership::PeerChoice choice_;
     unsigned limit_ = 0;
-    std::size_t heard_ = 0;
+    std::size_t reached_ = 0;
 };
 
-// The large ones cost more and vary less: fewer of them.
+// Large groups cost more and vary less: fewer runs.
 std::size_t layer_runs(std::size_t cell) {
     const std::size_t size = kLayerSizes[cell / kLayerLosses.size()];
     return size >= 100'000 ? 1 : size >= 10'000 ? 4 : 40;
@@ -144,7 +145,7 @@ std::vector<Figure> judge_layer(const Scale& scale, const Results& results) {
         figure.interval = middle(seconds, 0.9);
         if (loss == 0) {
             figure.allowed = "at most the formula";
-            figure.says = says(figure.simulated <= formula);
+            figure.verdict = verdict_of(figure.simulated <= formula);
         }
         figures.push_back(std::move(figure));
     }
@@ -166,7 +167,7 @@ void add_gossip_layer(Catalogue& all) {
          .paper = "epidemic",
          .target = "Serf's convergence formula, against the gossip layer itself",
          .scenario =
-             "n members, three peers each 200 ms, one message told 4 ceil(log10(n+1)) times "
+             "n members, three peers each 200 ms, one message sent 4 ceil(log10(n+1)) times "
              "by each; the core's queue and peer choice, nothing else.",
          .tolerance =
              "without loss the formula is conservative: simulated at most the formula; with "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// T1: a death must reach everybody over links that lose 5 to 90 % of all datagrams (a unit test of
-// Tarantool's SWIM). Datagrams alone: no pings by stream, no exchange of states.
+// T1: a death must reach all members over links that lose 5 to 90 % of all datagrams (a unit test
+// of Tarantool's SWIM). Datagrams only: no pings by stream, no push/pull.
 #include <array>
 
 #include "base/check.h"
@@ -18,14 +18,13 @@ constexpr unsigned kLadderMembers = 20;
 constexpr double kLadderLimit = 1000;  // seconds
 constexpr std::array<double, 5> kLadderLosses = {0.05, 0.1, 0.2, 0.5, 0.9};
 
-// Seconds until every other member holds the one that hears and says nothing for dead, all at the
-// same moment; or the limit.
+// Seconds until all other members at once consider the member that is cut off dead; or the limit.
 Measurement time_death(double loss, std::uint64_t seed) {
     membership::Config config;
     config.probe_interval = 1s;
     config.tcp_pings = false;
     config.push_pull_interval = {};
-    config.gossip_to_the_dead = 24h;  // the dead are not forgotten
+    config.gossip_to_the_dead = 24h;  // dead members are not reaped
     SimCluster<membership::Node> cluster{on_local_network(kLadderMembers, seed, config)};
     cluster.start();
     acquaint(cluster, 60s);
@@ -52,7 +51,7 @@ std::vector<Figure> judge_ladder(const Scale& scale, const Results& results) {
         figure.simulated = quantile(seconds, 1);
         figure.interval = middle(seconds, 0.9);
         figure.allowed = "less than 1000, always";
-        figure.says = says(figure.simulated < kLadderLimit);
+        figure.verdict = verdict_of(figure.simulated < kLadderLimit);
         figures.push_back(std::move(figure));
     }
     return figures;
@@ -72,10 +71,10 @@ void add_loss_ladder(Catalogue& all) {
     all.rows.push_back(
         {.id = "T1",
          .paper = "epidemic",
-         .target = "A death reaches everybody at any loss up to 90 % (Tarantool's ladder)",
+         .target = "A death reaches all members at any loss up to 90 % (Tarantool's ladder)",
          .scenario = "20 members, each datagram lost with 5 to 90 %; one member cut off entirely. "
                      "LAN timings, no streams, the dead are kept.",
-         .tolerance = "everybody holds it for dead within 1000 s, in every run",
+         .tolerance = "all members consider it dead within 1000 s, in every run",
          .repetition = "runs for each loss: 10 quick, 50 normal, 200 full",
          .experiments = {"epidemic/loss-ladder"},
          .judge = judge_ladder});

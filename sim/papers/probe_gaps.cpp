@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // S4: with a ring shuffled after each round, two pings of one target by one member are at most
-// 2n - 1 periods apart, n the length of its list. One real core, whose every ping is answered.
+// 2n - 1 periods apart, n the length of its list. One real core; every ping is answered.
 #include <algorithm>
 #include <array>
 #include <unordered_map>
@@ -19,15 +19,15 @@ namespace {
 
 constexpr std::array<unsigned, 5> kListLengths = {8, 16, 32, 64, 128};
 
-// A core, and a world that answers its pings at once.
+// A core whose pings are answered at once.
 class AnsweredNode {
 public:
     AnsweredNode(unsigned others, std::uint64_t seed)
-        : entropy_{seed}, codec_{{}, entropy_}, node_{settings(), nobody_, entropy_, seed} {
+        : entropy_{seed}, codec_{{}, entropy_}, node_{settings(), application_, entropy_, seed} {
         node_.start(now_, out_);
-        for (unsigned i = 0; i < others; ++i) meet(i);
+        for (unsigned i = 0; i < others; ++i) add_member(i);
     }
-    // Where the next ping went.
+    // The target of the next ping.
     Endpoint next_ping() {
         for (;;) {
             out_.clear();
@@ -60,7 +60,7 @@ private:
         return config;
     }
     template <class Encode>
-    void tell(const Endpoint& from, Encode&& encode) {
+    void deliver(const Endpoint& from, Encode&& encode) {
         std::array<std::byte, 1024> room{}, packet{};
         ByteWriter writer{room};
         encode(writer);
@@ -69,10 +69,10 @@ private:
         out_.clear();
         node_.handle_packet(now_, from, Bytes{packet}.first(size), out_);
     }
-    void meet(unsigned i) {
+    void add_member(unsigned i) {
         const WireAddress address = WireAddress::v4(10, 0, 0, static_cast<std::uint8_t>(i + 1));
         const std::string name = "m" + std::to_string(i);
-        tell(*Endpoint::from_wire(address, 7946), [&](ByteWriter& w) {
+        deliver(*Endpoint::from_wire(address, 7946), [&](ByteWriter& w) {
             wire::encode(wire::Alive{.node = name,
                                      .incarnation = Incarnation{1},
                                      .address = address,
@@ -82,12 +82,12 @@ private:
         });
     }
     void answer(const Endpoint& from, SequenceNumber sequence) {
-        tell(from, [&](ByteWriter& w) { wire::encode(wire::Ack{.sequence = sequence}, w); });
+        deliver(from, [&](ByteWriter& w) { wire::encode(wire::Ack{.sequence = sequence}, w); });
     }
 
     SeededEntropy entropy_;
     wire::PacketCodec codec_;
-    membership::Application nobody_;
+    membership::Application application_;
     membership::Outbox out_;
     membership::Node node_;
     Time now_{std::chrono::hours{1}};
@@ -121,7 +121,7 @@ std::vector<Figure> judge_gaps(const Scale&, const Results& results) {
         figure.interval = {figure.simulated, figure.simulated};
         const bool tight = i > 0 || figure.simulated >= 0.95 * bound;
         figure.allowed = i > 0 ? "the same" : "the same, and at least 95 % of it";
-        figure.says = says(figure.simulated <= bound && tight);
+        figure.verdict = verdict_of(figure.simulated <= bound && tight);
         figures.push_back(std::move(figure));
     }
     return figures;
@@ -142,7 +142,7 @@ void add_probe_gaps(Catalogue& all) {
          .paper = "swim",
          .target = "Round-robin bounds the time between two pings of one target",
          .scenario = "One core with n others in its list, every ping answered; gaps are counted in "
-                     "periods. n counts the others, since nobody pings itself.",
+                     "periods. n counts the others, since no member pings itself.",
          .tolerance = "2n - 1 is never exceeded, and at n = 8 nearly reached",
          .repetition = "thousands of periods for each n: 100 quick, 1000 normal and full",
          .experiments = {"swim/probe-gaps"},

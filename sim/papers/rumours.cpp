@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// E1: how many sites a rumour never reaches, and what it costs (Demers et al., tables 1 to 3).
-// Synchronous cycles, uniform random partners. The report leaves three things open; as taken here:
-// a contact was useful when the recipient lacked the update at the start of the cycle, who is new
-// begins in the next cycle, and a useful contact sets the counter back to 0. The core has no such
-// protocol (its transmissions are counted, rule G1), so this is written out; the dice are its own.
+// E1: how many sites a rumour never reaches, and its cost (Demers et al., tables 1 to 3).
+// Synchronous cycles, uniform random partners. The report leaves three points open; our choices: a
+// contact is useful when the recipient lacked the update at the start of the cycle, a new recipient
+// begins in the next cycle, and a useful contact resets the counter to 0. The core has no such
+// protocol (its transmissions are counted, rule G1), so it is implemented here, with the core's
+// random generator.
 #include <array>
 
 #include "base/rng.h"
@@ -23,7 +24,7 @@ struct RumourCell {
     unsigned k;
     double residue, traffic, last;  // s, m, t_last
     double residue_slack = 0.10, other_slack = 0.04;
-    unsigned times = 1;  // more of those whose residue is rare
+    unsigned times = 1;  // more runs where the residue is small
 };
 using Kind = RumourCell::Kind;
 constexpr std::array<RumourCell, 13> kRumourCells = {{
@@ -69,22 +70,22 @@ public:
 private:
     struct Site {
         bool knows = false, spreads = false;
-        bool hears = false;    // since this cycle
-        bool asked = false;    // in this cycle; pull
-        bool needed = false;   // by somebody of those; pull
-        unsigned counter = 0;  // unnecessary contacts running
+        bool receives = false;  // since this cycle
+        bool asked = false;     // in this cycle; pull
+        bool needed = false;    // by at least one that asked; pull
+        unsigned counter = 0;   // consecutive unnecessary contacts
     };
     [[nodiscard]] unsigned partner_of(unsigned site) {
         const auto drawn = static_cast<unsigned>(rng_.below(kSites - 1));
         return drawn < site ? drawn : drawn + 1;
     }
     // True when the recipient lacked it at the start of the cycle.
-    bool tell(unsigned site) {
+    bool send_to(unsigned site) {
         ++updates_;
         Site& recipient = sites_[site];
         if (recipient.knows) return false;
-        if (!recipient.hears) fresh_.push_back(site);
-        recipient.hears = true;
+        if (!recipient.receives) fresh_.push_back(site);
+        recipient.receives = true;
         return true;
     }
     void stop(Site& site) {
@@ -98,7 +99,7 @@ private:
     void push() {
         for (unsigned i = 0; i < kSites; ++i) {
             if (!sites_[i].spreads) continue;
-            const bool useful = tell(partner_of(i));
+            const bool useful = send_to(partner_of(i));
             if (cell_.kind == Kind::push_counter) {
                 count(sites_[i], useful);
             } else if (rng_.one_in(cell_.k)) {
@@ -111,7 +112,7 @@ private:
             Site& source = sites_[partner_of(i)];
             if (!source.spreads) continue;
             source.asked = true;
-            if (tell(i)) source.needed = true;
+            if (send_to(i)) source.needed = true;
         }
         for (Site& site : sites_) {
             if (site.asked) count(site, site.needed);
@@ -194,7 +195,7 @@ void add_rumours(Catalogue& all) {
                      "coins.",
          .free_parameters =
              "Semantics left open by the report: useful when the recipient lacked the "
-             "update at the start of the cycle; who is new spreads from the next "
+             "update at the start of the cycle; a new recipient spreads from the next "
              "cycle; a useful contact resets the counter. t_ave is left out: its "
              "definition must differ. The printed residue of pull with k = 1 is "
              "illegible; 3.1e-2 is the commonly cited value.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // E3: ScaleCube's table of dissemination times on an emulated network. Whole cores with its
-// timings; what its "dissemination" begins and ends with is not said.
+// timings; when its "dissemination" begins and ends is not stated.
 #include <array>
 #include <cmath>
 
@@ -59,8 +59,7 @@ membership::Config cube_settings(unsigned members) {
     return config;
 }
 
-// Milliseconds until everybody has heard of new metadata, and bytes per second and member
-// meanwhile.
+// Milliseconds until all members have new metadata, and bytes per second and member meanwhile.
 Measurement time_update(unsigned members, std::uint64_t seed) {
     SimCluster<membership::Node> cluster{{.nodes = members,
                                           .seed = seed,
@@ -69,21 +68,21 @@ Measurement time_update(unsigned members, std::uint64_t seed) {
                                           .keep_story = false}};
     cluster.start();
     acquaint(cluster, 10s);
-    const std::string teller = "n" + std::to_string(1 + cluster.world().rng().below(members));
-    std::size_t heard = 0;
+    const std::string sender = "n" + std::to_string(1 + cluster.world().rng().below(members));
+    std::size_t received = 0;
     for (const auto& n : cluster.nodes()) {
         n->set_listener([&](const auto&, const membership::Event& event) {
             const auto* updated = std::get_if<membership::MemberUpdated>(&event);
-            if (updated != nullptr && updated->about.name == teller) ++heard;
+            if (updated != nullptr && updated->about.name == sender) ++received;
         });
     }
     const Time begin = cluster.now();
     const std::uint64_t bytes = cluster.network().traffic().datagram_bytes;
-    cluster.node(teller).command([&](membership::Node& core, Time now, membership::Outbox& out) {
+    cluster.node(sender).command([&](membership::Node& core, Time now, membership::Outbox& out) {
         const auto request = core.update_meta(now, as_bytes(std::string_view{"news"}), 30s, out);
         ROLLCALL_CHECK(static_cast<bool>(request));
     });
-    ROLLCALL_CHECK(cluster.run_until([&] { return heard == members; }, 3600s));
+    ROLLCALL_CHECK(cluster.run_until([&] { return received == members; }, 3600s));
     const double seconds = std::chrono::duration<double>(cluster.now() - begin).count();
     return {seconds * 1000,
             static_cast<double>(cluster.network().traffic().datagram_bytes - bytes) / seconds /
@@ -134,7 +133,7 @@ void add_small_clusters(Catalogue& all) {
          .scenario =
              "N members, 1 % loss, exponential delay of mean 2 ms, gossip to 3 each 300 ms, "
              "2 log2 N sends, ping 1 s / 100 ms, sync 30 s; from new metadata at one member "
-             "to everybody's knowledge of it.",
+             "until all members have it.",
          .free_parameters = "What is disseminated and when it counts as done is not published.",
          .tolerance = "times within 30 %; bytes are shown only",
          .repetition = "runs for each size: 6 quick, 50 normal, 100 full",

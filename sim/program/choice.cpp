@@ -15,12 +15,12 @@
 namespace rollcall::sim {
 namespace {
 
-// Of a path too: "sim/scenarios/crash.txt" is crash.
+// The name of a file's scenario: "sim/scenarios/crash.txt" is crash.
 std::string name_of(const std::string& what) {
     return std::filesystem::path{what}.stem().string();
 }
 
-// One word, whatever it contains.
+// Quotes one word for a shell.
 std::string for_shell(const std::string& word) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+%@";
@@ -33,10 +33,10 @@ std::string for_shell(const std::string& word) {
 }  // namespace
 
 void ScenarioChoice::add_to(CLI::App& app) {
-    app.add_option("SCENARIO", what, "A file, or the name of one that is built in: see list")
+    app.add_option("SCENARIO", what, "A file, or the name of a built-in scenario (see list)")
         ->required();
-    app.add_option("--nodes", nodes, "How many nodes, instead of what the scenario says");
-    app.add_option("--set", settings, "NAME=VALUE: a setting of the protocol; may be repeated")
+    app.add_option("--nodes", nodes, "Number of nodes (overrides the scenario)");
+    app.add_option("--set", settings, "NAME=VALUE: a setting of the protocol; can be repeated")
         ->check([](const std::string& text) {
             const bool fine = text.find('=') != std::string::npos && !text.starts_with('=');
             return fine ? std::string{}
@@ -82,7 +82,7 @@ std::optional<std::string> read_file(const std::string& path, std::string& probl
             break;
         case FileError::Kind::too_large:
             problem = "'" + path + "' is larger than " + std::to_string(most_mebibytes) +
-                      " MiB; allowed: smaller ones";
+                      " MiB; allowed: smaller files";
             break;
         case FileError::Kind::missing:
         case FileError::Kind::unreadable:
@@ -104,19 +104,19 @@ std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice, const Co
     } else {
         std::vector<std::string_view> names(built_in.size());
         std::ranges::transform(built_in, names.begin(), &BuiltIn::name);
-        problem = "there is no file '" + choice.what +
-                  "' and no built-in scenario of that name; built in are: " + listed_words(names) +
+        problem = "no file and no built-in scenario '" + choice.what +
+                  "'; built-in scenarios: " + listed_words(names) +
                   did_you_mean(choice.what, names);
     }
     if (!problem.empty()) {
-        console.complain("rollcall-sim: " + problem + "\n");
+        console.print_error("rollcall-sim: " + problem + "\n");
         return {};
     }
     ScenarioFile file = read_scenario(text, name_of(choice.what),
                                       {.nodes = choice.nodes, .settings = choice.named_settings()});
     if (file.problems.empty()) return ChosenScenario{std::move(file.scenario), std::move(text)};
     for (const Problem& p : file.problems) {
-        console.complain(p.to_string(p.line > 0 ? choice.what : std::string{}) + "\n");
+        console.print_error(p.to_string(p.line > 0 ? choice.what : std::string{}) + "\n");
     }
     return {};
 }
@@ -128,7 +128,7 @@ void warn_of_timings(const std::vector<const Scenario*>& scenarios, const Consol
         if (!profile) continue;
         const auto warning = scenario->profile.probe_timeout_warning(*profile);
         if (warning && warnings.insert(*warning).second) {
-            console.complain("warning: " + *warning + "\n");
+            console.print_error("warning: " + *warning + "\n");
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which scenario a command is about: a file, or one that is built in, with what the command line
-// changes in it. Common to all commands that take one.
+// The scenario of a command: a file or a built-in one, with the changes of the command line. Common
+// to all commands that take one.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ struct ScenarioChoice {
 
     // SCENARIO, --nodes and --set.
     void add_to(CLI::App& app);
-    // The words that choose the same again: "crash --nodes 50".
+    // The arguments that choose the same again: "crash --nodes 50".
     [[nodiscard]] std::string command_line() const;
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> named_settings() const;
 };
@@ -37,26 +37,25 @@ struct ChosenScenario {
     Scenario scenario;
     std::string text;  // of the file
 };
-// nullopt: it cannot be read or something in it is wrong, and the console was told all of it.
+// nullopt: it cannot be read or is wrong; all errors have been printed.
 [[nodiscard]] std::optional<ChosenScenario> read_chosen(const ScenarioChoice& choice,
                                                         const Console& console);
 
-// What these settings will cost, on standard error, each thing once. Nothing about a profile as it
-// is.
+// Prints warnings about risky settings to standard error, each once. Unchanged profiles have none.
 void warn_of_timings(const std::vector<const Scenario*>& scenarios, const Console& console);
 
-// Built in, by name.
+// Built-in scenarios, by name.
 struct BuiltIn {
     std::string_view name;
     std::string_view text;
 };
 [[nodiscard]] const std::vector<BuiltIn>& built_in_scenarios();
 
-// The largest file that is read, in MiB: of people, and of what a run of ours wrote.
+// The largest file that is read, in MiB: a scenario, and a result of this program.
 inline constexpr std::size_t kLargestScenario = 1;
 inline constexpr std::size_t kLargestResult = 256;
 
-// A whole file; nullopt, and `problem` says why.
+// Reads a whole file. nullopt: `problem` has the error.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::string& problem,
                                                    std::size_t most_mebibytes = kLargestScenario);
 

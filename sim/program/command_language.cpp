@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `rollcall-sim language`: every line that a scenario file can have, every setting and every
-// figure, for those who write one without the documentation beside them.
+// figure.
 #include <CLI/CLI.hpp>
 #include <array>
 
@@ -14,7 +14,7 @@
 namespace rollcall::sim {
 namespace {
 
-// A bar inside a cell would end it.
+// Escapes bars, which would end a table cell.
 std::string cell(std::string_view text) {
     std::string escaped;
     for (const char c : text) {
@@ -52,7 +52,7 @@ std::string setting_table() {
 std::string language_tables() {
     return phrase_table("The cluster", cluster_phrases()) +
            phrase_table("`at TIME ...`", action_phrases()) +
-           phrase_table("What is expected", expectation_phrases()) + setting_table();
+           phrase_table("Expectations", expectation_phrases()) + setting_table();
 }
 
 std::string figure_table() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim list`: what is built in, each with the first sentence of its reason; and with a
-// name, the text of that one, to begin one's own with.
+// `rollcall-sim list`: the built-in scenarios, each with the first sentence of its comment; with a
+// name, the text of that scenario, as a template.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -25,7 +25,7 @@ int list_scenarios(const std::string& name, const Console& console) {
     if (!name.empty()) {
         const auto found = std::ranges::find(all, name, &BuiltIn::name);
         if (found != all.end()) return console.print(found->text), kHolds;
-        // Says that there is none, and which there are.
+        // Prints that there is none, and which there are.
         (void)read_chosen({.what = name}, console);
         return kUsage;
     }
@@ -49,7 +49,7 @@ int list_scenarios(const std::string& name, const Console& console) {
 
 Job describe_list(CLI::App& app) {
     const auto name = std::make_shared<std::string>();
-    app.add_option("NAME", *name, "Print the text of this one");
+    app.add_option("NAME", *name, "Print the text of this scenario");
     return [name](const Console& console) { return list_scenarios(*name, console); };
 }
 

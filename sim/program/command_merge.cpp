@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim merge`: the shards of one swarm, added up.
+// `rollcall-sim merge`: merges the shards of one swarm.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -17,9 +17,9 @@ struct MergeFlags {
     std::string format = "text";
 };
 
-int carry_out_merge(const MergeFlags& flags, const Console& console) {
+int execute_merge(const MergeFlags& flags, const Console& console) {
     const auto wrong = [&](const std::string& what) {
-        console.complain("rollcall-sim: " + what + "\n");
+        console.print_error("rollcall-sim: " + what + "\n");
         return kUsage;
     };
     std::vector<SwarmResult> parts;
@@ -41,11 +41,11 @@ int carry_out_merge(const MergeFlags& flags, const Console& console) {
 
 Job describe_merge(CLI::App& app) {
     const auto flags = std::make_shared<MergeFlags>();
-    app.add_option("FILE", flags->files, "What `swarm --shard I/N --out FILE` wrote, all N of them")
+    app.add_option("FILE", flags->files, "All N files written by `swarm --shard I/N --out FILE`")
         ->required();
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
-    return [flags](const Console& console) { return carry_out_merge(*flags, console); };
+    return [flags](const Console& console) { return execute_merge(*flags, console); };
 }
 
 }  // namespace rollcall::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim paper`: published experiments, run again, and what came of them. Spread over
-// machines with --shard and --out; --merge adds the parts up.
+// `rollcall-sim paper`: repeats published experiments and compares the results. --shard and --out
+// distribute the work over machines; --merge merges the parts.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -46,7 +46,7 @@ struct PaperFlags {
 };
 
 int wrong_usage(const Console& console, const std::string& what) {
-    console.complain("rollcall-sim: " + what + "\n");
+    console.print_error("rollcall-sim: " + what + "\n");
     return kUsage;
 }
 
@@ -59,15 +59,16 @@ std::string papers_as_json(const std::vector<papers::RowOutcome>& outcomes) {
     for (const papers::RowOutcome& outcome : outcomes) {
         nlohmann::json figures = nlohmann::json::array();
         for (const papers::Figure& f : outcome.figures) {
-            using Says = papers::Figure::Says;
+            using Verdict = papers::Figure::Verdict;
             figures.push_back(
                 {{"name", f.name},
                  {"published", f.published},
                  {"simulated", number_or_null(f.simulated)},
                  {"interval", {number_or_null(f.interval.low), number_or_null(f.interval.high)}},
                  {"allowed", f.allowed},
-                 {"holds", f.says == Says::nothing ? nlohmann::json{}
-                                                   : nlohmann::json(f.says == Says::holds)}});
+                 {"holds", f.verdict == Verdict::none
+                               ? nlohmann::json{}
+                               : nlohmann::json(f.verdict == Verdict::holds)}});
         }
         nlohmann::json row = {{"id", outcome.row->id},
                               {"paper", outcome.row->paper},
@@ -85,8 +86,8 @@ std::string papers_as_json(const std::vector<papers::RowOutcome>& outcomes) {
     return rows.dump(2) + "\n";
 }
 
-int tell_outcomes(const PaperFlags& flags, const std::vector<const papers::Row*>& rows,
-                  const Scale& scale, const papers::Results& results, const Console& console) {
+int print_outcomes(const PaperFlags& flags, const std::vector<const papers::Row*>& rows,
+                   const Scale& scale, const papers::Results& results, const Console& console) {
     const auto outcomes = papers::judge(rows, scale, results);
     console.print(flags.format == "json"       ? papers_as_json(outcomes)
                   : flags.format == "markdown" ? papers::as_markdown(outcomes, scale)
@@ -113,10 +114,10 @@ int merge_papers(const PaperFlags& flags, const std::vector<const papers::Row*>&
                                         "a run of '" +
                                         flags.name + "'");
     }
-    return tell_outcomes(flags, rows, all->scale, all->results, console);
+    return print_outcomes(flags, rows, all->scale, all->results, console);
 }
 
-// How far it is, by the work that jobs are known to need.
+// Progress by the known weight of the jobs.
 class PaperProgress {
 public:
     explicit PaperProgress(const Console& console) : console_{console} {}
@@ -135,7 +136,7 @@ private:
     Clock::time_point begin_ = Clock::now();
 };
 
-int carry_out_paper(const PaperFlags& flags, const Console& console) {
+int execute_paper(const PaperFlags& flags, const Console& console) {
     const auto rows = papers::rows_named(flags.name);
     if (rows.empty()) {
         std::string allowed = "all";
@@ -149,7 +150,7 @@ int carry_out_paper(const PaperFlags& flags, const Console& console) {
     if (!shard) return wrong_usage(console, shard.error());
     if (shard->second > 1 && flags.out.empty()) {
         return wrong_usage(
-            console, "--shard " + flags.shard + " needs --out FILE: a part alone says nothing");
+            console, "--shard " + flags.shard + " needs --out FILE: one part alone has no result");
     }
     const PaperProgress bar{console};
     const Scale scale = flags.scale();
@@ -166,12 +167,12 @@ int carry_out_paper(const PaperFlags& flags, const Console& console) {
         const std::string problem =
             write_file(flags.out, papers::write_results(scale, results), console);
         if (!problem.empty()) {
-            console.complain("rollcall-sim: " + problem + "\n");
+            console.print_error("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
         if (shard->second > 1) return kHolds;
     }
-    return tell_outcomes(flags, rows, scale, results, answers_beside({flags.out}, console));
+    return print_outcomes(flags, rows, scale, results, console_beside({flags.out}, console));
 }
 
 }  // namespace
@@ -181,19 +182,20 @@ Job describe_paper(CLI::App& app) {
     app.add_option("NAME", flags->name,
                    "swim, lifeguard, rapid, epidemic, all; or one row, such as S1")
         ->required();
-    auto* quick = app.add_flag("--quick", flags->quick, "Few repetitions: all within minutes");
-    app.add_flag("--full", flags->full, "As many as in the papers")->excludes(quick);
-    app.add_option("--reps", flags->reps, "So many instead; docs/papers.md says what counts as one")
+    auto* quick = app.add_flag("--quick", flags->quick, "Few repetitions: all rows within minutes");
+    app.add_flag("--full", flags->full, "As many repetitions as in the papers")->excludes(quick);
+    app.add_option("--reps", flags->reps, "Number of repetitions (docs/papers.md defines one)")
         ->check(CLI::Range(1u, 1'000'000u));
-    app.add_option("--threads", flags->threads, "How many; as many as there are cores if not given")
+    app.add_option("--threads", flags->threads, "Number of threads; default: the number of cores")
         ->check(CLI::Range(1u, 4096u));
     app.add_option("--shard", flags->shard, "I/N: the I-th of N parts of the work; with --out");
     app.add_option("--out", flags->out,
-                   "Write what was measured to this file, for --merge; - is standard output");
-    app.add_option("--merge", flags->merge, "Judge what these files hold, and run nothing");
+                   "Write the measurements to this file, for --merge; - is standard output");
+    app.add_option("--merge", flags->merge,
+                   "Judge the results in these files without running anything");
     app.add_option("--format", flags->format, "text, json or markdown (docs/papers.md)")
         ->check(CLI::IsMember({"text", "json", "markdown"}));
-    return [flags](const Console& console) { return carry_out_paper(*flags, console); };
+    return [flags](const Console& console) { return execute_paper(*flags, console); };
 }
 
 }  // namespace rollcall::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim plan`: what other settings would do, for who has to choose some.
+// `rollcall-sim plan`: compares the effect of different settings.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
@@ -37,7 +37,7 @@ void show_plan_progress(const Console& console, std::size_t done, std::size_t al
     console.show_progress(done == all ? "" : text.data());
 }
 
-int carry_out_plan(const PlanFlags& flags, const Console& console) {
+int execute_plan(const PlanFlags& flags, const Console& console) {
     const auto chosen = read_chosen(flags.choice, console);
     if (!chosen) return kUsage;
     std::vector<Vary> varies;
@@ -49,7 +49,7 @@ int carry_out_plan(const PlanFlags& flags, const Console& console) {
             vary.reset();
         }
         if (!vary) {
-            console.complain("rollcall-sim: " + problem.to_string() + "\n");
+            console.print_error("rollcall-sim: " + problem.to_string() + "\n");
             return kUsage;
         }
         varies.push_back(std::move(*vary));
@@ -58,7 +58,7 @@ int carry_out_plan(const PlanFlags& flags, const Console& console) {
         chosen->text, chosen->scenario.name,
         {.nodes = flags.choice.nodes, .settings = flags.choice.named_settings()}, varies);
     for (const Problem& problem : plan.problems) {
-        console.complain(problem.to_string(problem.line > 0 ? flags.choice.what : "") + "\n");
+        console.print_error(problem.to_string(problem.line > 0 ? flags.choice.what : "") + "\n");
     }
     if (!plan.problems.empty()) return kUsage;
     std::vector<const Scenario*> scenarios;
@@ -87,17 +87,17 @@ Job describe_plan(CLI::App& app) {
     const auto flags = std::make_shared<PlanFlags>();
     flags->choice.add_to(app);
     app.add_option("--vary", flags->vary,
-                   "NAME=VALUE,VALUE,...: what to try; NAME is nodes, loss, or a setting. Given "
-                   "more than once: all combinations")
+                   "NAME=VALUE,VALUE,...: values to compare; NAME is nodes, loss, or a setting. "
+                   "If repeated: all combinations")
         ->required();
-    app.add_option("--seed", flags->seed, "The first seed; 1 when not given");
-    app.add_option("--seeds", flags->seeds, "Runs of each combination; 5 when not given")
+    app.add_option("--seed", flags->seed, "First seed; default 1");
+    app.add_option("--seeds", flags->seeds, "Runs of each combination; default 5")
         ->check(CLI::Range(1u, kMostSeeds));
-    app.add_option("--threads", flags->threads, "Runs at a time; one for each processor when 0")
+    app.add_option("--threads", flags->threads, "Number of threads; 0: the number of cores")
         ->check(CLI::Range(0u, kMostThreads));
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
-    return [flags](const Console& console) { return carry_out_plan(*flags, console); };
+    return [flags](const Console& console) { return execute_plan(*flags, console); };
 }
 
 }  // namespace rollcall::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim replay FILE`: a run that was stored, again. The same run has the same hash, with
-// every compiler and on every machine; another hash means that the program has changed.
+// `rollcall-sim replay FILE`: repeats a stored run. The same run has the same hash, with every
+// compiler and on every machine; a different hash means that the program has changed.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -23,9 +23,9 @@ int replay(const ReplayFlags& flags, const Console& console) {
     if (!chosen) return kUsage;
     const Scenario& scenario = chosen->scenario;
     if (!scenario.seed || !scenario.hash) {
-        console.complain(flags.file + ": " + (scenario.seed ? "hash" : "seed") +
-                         ": nothing given; allowed: a number, as `rollcall-sim run --save` "
-                         "writes it. To carry out a scenario: rollcall-sim run\n");
+        console.print_error(flags.file + ": " + (scenario.seed ? "hash" : "seed") +
+                            ": nothing given; allowed: a number, as `rollcall-sim run --save` "
+                            "writes it. To run a scenario: rollcall-sim run\n");
         return kUsage;
     }
     Progress progress{scenario, console};
@@ -49,8 +49,9 @@ int replay(const ReplayFlags& flags, const Console& console) {
 
 Job describe_replay(CLI::App& app) {
     const auto flags = std::make_shared<ReplayFlags>();
-    app.add_option("FILE", flags->file, "A run that `run --save` or `swarm` stored")->required();
-    app.add_flag("--story", flags->story, "Print every event first, a line each");
+    app.add_option("FILE", flags->file, "A run stored by `run --save` or `swarm --save`")
+        ->required();
+    app.add_flag("--story", flags->story, "Print every event first, one per line");
     return [flags](const Console& console) { return replay(*flags, console); };
 }
 

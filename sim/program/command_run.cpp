@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim run`: one scenario, one seed, judged and measured.
+// `rollcall-sim run`: runs one scenario with one seed, checks and measures it.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -27,18 +27,18 @@ struct RunFlags {
     std::string save, trace, report;
 };
 
-// The invariants look at every member in every node's eyes twice a second: with more nodes than
-// this that takes longer than the run itself.
+// The invariants check every member in every node's view twice a second: with more nodes than this
+// that takes longer than the run itself.
 constexpr unsigned kMostWatched = 300;
 
 std::string command_again(const RunFlags& flags, std::uint64_t seed) {
     return "rollcall-sim run " + flags.choice.command_line() + " --seed " + std::to_string(seed);
 }
 
-int carry_out_run(const RunFlags& flags, const Console& console) {
+int execute_run(const RunFlags& flags, const Console& console) {
     const std::initializer_list<std::string_view> paths{flags.save, flags.trace, flags.report};
     if (std::ranges::count(paths, kStandardOutput) > 1) {
-        console.complain(
+        console.print_error(
             "rollcall-sim: '-' is not allowed more than once; allowed: one of --save, --trace and "
             "--report on standard output\n");
         return kUsage;
@@ -49,10 +49,10 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
     const std::uint64_t seed = flags.seed.value_or(scenario.seed.value_or(1));
 
     warn_of_timings({&scenario}, console);
-    const Console answers = answers_beside(paths, console);
+    const Console answers = console_beside(paths, console);
     RunFiles files{flags.trace, flags.report, scenario, seed, console};
     if (!files.problem().empty()) {
-        console.complain("rollcall-sim: " + files.problem() + "\n");
+        console.print_error("rollcall-sim: " + files.problem() + "\n");
         return kUsage;
     }
     const bool watched =
@@ -70,7 +70,7 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
         const std::string problem =
             store_run(flags.save, chosen->text, flags.choice, result, console);
         if (!problem.empty()) {
-            console.complain("rollcall-sim: " + problem + "\n");
+            console.print_error("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
     }
@@ -78,7 +78,7 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
     if (flags.story) answers.print(result.story + "\n");
     answers.print(flags.format == "json" ? as_json(report) : as_text(report, answers));
     if (const std::string problem = files.finish(report); !problem.empty()) {
-        console.complain("rollcall-sim: " + problem + "\n");
+        console.print_error("rollcall-sim: " + problem + "\n");
         return kBroken;
     }
     return result.holds() ? kHolds : kBroken;
@@ -89,23 +89,23 @@ int carry_out_run(const RunFlags& flags, const Console& console) {
 Job describe_run(CLI::App& app) {
     const auto flags = std::make_shared<RunFlags>();
     flags->choice.add_to(app);
-    app.add_option("--seed", flags->seed, "Which run of it: a number; 1 when not given");
+    app.add_option("--seed", flags->seed, "Seed of the run; default: the scenario's, or 1");
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     app.add_option("--invariants", flags->invariants,
                    "on, off, or auto: on up to " + std::to_string(kMostWatched) + " nodes")
         ->check(CLI::IsMember({"on", "off", "auto"}));
-    app.add_flag("--story", flags->story, "Print every event first, a line each");
+    app.add_flag("--story", flags->story, "Print every event first, one per line");
     app.add_option(
         "--save", flags->save,
         "Store the run in this file: scenario, seed and hash, for `replay`; - is standard output");
     app.add_option("--report", flags->report,
-                   "Write a page about the run into this HTML file; - is standard output");
+                   "Write an HTML report of the run to this file; - is standard output");
     app.add_option(
         "--trace", flags->trace,
-        "Write every event into this file as it happens, a JSON object a line; - is standard "
+        "Write every event to this file as it happens, one JSON object per line; - is standard "
         "output");
-    return [flags](const Console& console) { return carry_out_run(*flags, console); };
+    return [flags](const Console& console) { return execute_run(*flags, console); };
 }
 
 }  // namespace rollcall::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim shrink`: a failing scenario, made smaller while the same promise stays broken.
+// `rollcall-sim shrink`: makes a failing scenario smaller while it violates the same invariant.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -26,9 +26,9 @@ struct ShrinkFlags {
     std::string out;
 };
 
-int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
+int execute_shrink(const ShrinkFlags& flags, const Console& console) {
     const auto wrong = [&](const std::string& what) {
-        console.complain("rollcall-sim: " + what + "\n");
+        console.print_error("rollcall-sim: " + what + "\n");
         return kUsage;
     };
     if (flags.what.empty() && !flags.seed) {
@@ -36,7 +36,7 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
     }
     auto limits = parse_node_range(flags.nodes);
     if (!limits) return wrong(limits.error());
-    if (flags.news) limits->kind = DrawKind::news;
+    if (flags.news) limits->kind = DrawKind::serf_traffic;
     Scenario scenario;
     if (flags.what.empty()) {
         scenario = draw(*flags.seed, *limits);
@@ -56,16 +56,15 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
     auto shrunk = shrink(scenario, seed, options);
     console.show_progress("");
     if (!shrunk) {
-        console.complain(
-            "rollcall-sim: no promise is broken by this run" +
-            (flags.promise.empty() ? std::string{} : ", at least not " + flags.promise) +
-            ": nothing to shrink\n");
+        console.print_error("rollcall-sim: this run does not violate " +
+                            (flags.promise.empty() ? std::string{"any invariant"} : flags.promise) +
+                            ": nothing to shrink\n");
         return kBroken;
     }
     Scenario& small = shrunk->scenario;
     small.name = scenario.name + "-small";
-    small.why = "Breaks " + shrunk->violation.promise + " at " + about(shrunk->violation.at) +
-                ": " + shrunk->violation.what + "\nMade smaller from " + scenario.name + ", seed " +
+    small.why = "Violates " + shrunk->violation.promise + " at " + about(shrunk->violation.at) +
+                ": " + shrunk->violation.what + "\nShrunk from " + scenario.name + ", seed " +
                 std::to_string(seed) + ".";
     small.hash = run(small, *small.seed).hash;
     const std::string text = write_scenario(small);
@@ -77,10 +76,10 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
         return wrong(problem);
     }
     if (flags.out == kStandardOutput) return kHolds;
-    console.print(std::to_string(small.steps.size()) + " of " +
-                  std::to_string(scenario.steps.size()) + " steps and " +
-                  std::to_string(small.nodes) + " of " + std::to_string(scenario.nodes) +
-                  " nodes are left; see them break: rollcall-sim run " + flags.out + " --story\n");
+    console.print(
+        std::to_string(small.steps.size()) + " of " + std::to_string(scenario.steps.size()) +
+        " steps and " + std::to_string(small.nodes) + " of " + std::to_string(scenario.nodes) +
+        " nodes are left; to see the violation: rollcall-sim run " + flags.out + " --story\n");
     return kHolds;
 }
 
@@ -88,16 +87,17 @@ int carry_out_shrink(const ShrinkFlags& flags, const Console& console) {
 
 Job describe_shrink(CLI::App& app) {
     const auto flags = std::make_shared<ShrinkFlags>();
-    app.add_option("SCENARIO", flags->what, "A file, or one that is built in");
-    app.add_option("--seed", flags->seed, "Which run of it; without SCENARIO: a seed of a swarm");
-    app.add_option("--nodes", flags->nodes, "As the swarm's --nodes was");
-    app.add_flag("--news", flags->news, "As the swarm's --news was");
-    app.add_option("--promise", flags->promise, "To stay broken; the first one if not given");
-    app.add_option("--most-runs", flags->most_runs, "Of smaller candidates; 3000 when not given")
+    app.add_option("SCENARIO", flags->what, "A file, or the name of a built-in scenario");
+    app.add_option("--seed", flags->seed, "Seed of the run; without SCENARIO: a seed of a swarm");
+    app.add_option("--nodes", flags->nodes, "The swarm's --nodes");
+    app.add_flag("--news", flags->news, "The swarm's --news");
+    app.add_option("--promise", flags->promise,
+                   "The invariant to violate; default: the first that is violated");
+    app.add_option("--most-runs", flags->most_runs, "Limit of runs; default 3000")
         ->check(CLI::Range(1u, 1'000'000u));
     app.add_option("--out", flags->out,
                    "Write the smaller scenario to this file instead of standard output");
-    return [flags](const Console& console) { return carry_out_shrink(*flags, console); };
+    return [flags](const Console& console) { return execute_shrink(*flags, console); };
 }
 
 }  // namespace rollcall::sim

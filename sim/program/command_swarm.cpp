@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim swarm`: thousands of drawn scenarios over all cores, until a promise breaks.
+// `rollcall-sim swarm`: thousands of drawn scenarios on all cores, until an invariant is violated.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -37,7 +37,7 @@ struct SwarmFlags {
     bool keep_going = false;
 };
 
-// A bar on a terminal, a line now and then elsewhere.
+// A progress bar on a terminal, else a line every 20 s.
 class SwarmBar {
 public:
     explicit SwarmBar(const Console& console) : console_{console} {}
@@ -60,7 +60,7 @@ public:
         if (progress.violations > 0) {
             line += "  " + std::to_string(progress.violations) + " with violations";
         }
-        if (!console_.progress) return console_.complain("swarm: " + line + "\n");
+        if (!console_.progress) return console_.print_error("swarm: " + line + "\n");
         constexpr std::uint64_t kBar = 30;
         const auto done = static_cast<std::size_t>(kBar * progress.done / progress.all);
         std::string bar(done, '#');
@@ -77,7 +77,7 @@ private:
     SwarmClock::time_point shown_ = begin_;
 };
 
-// One seed: what it draws, and what became of it.
+// Runs one seed and prints its scenario and result.
 int one_seed(const SwarmFlags& flags, const DrawLimits& limits, const Console& console) {
     Scenario scenario = draw(*flags.seed, limits);
     const auto begin = SwarmClock::now();
@@ -88,12 +88,12 @@ int one_seed(const SwarmFlags& flags, const DrawLimits& limits, const Console& c
     if (!flags.save.empty()) {
         const std::string problem = write_file(flags.save, write_scenario(scenario), console);
         if (!problem.empty()) {
-            console.complain("rollcall-sim: " + problem + "\n");
+            console.print_error("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
     }
     const RunReport report{scenario, result, took.count(), swarm_again(*flags.seed, limits)};
-    const Console answers = answers_beside({flags.save}, console);
+    const Console answers = console_beside({flags.save}, console);
     if (flags.format == "json") {
         answers.print(as_json(report));
     } else {
@@ -104,7 +104,7 @@ int one_seed(const SwarmFlags& flags, const DrawLimits& limits, const Console& c
     return result.holds() ? kHolds : kBroken;
 }
 
-int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
+int execute_swarm(const SwarmFlags& flags, const Console& console) {
     SwarmOptions options{.from = flags.from,
                          .seeds = flags.seeds,
                          .threads = flags.threads != 0
@@ -116,15 +116,16 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
     for (const std::string& problem :
          {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error()}) {
         if (problem.empty()) continue;
-        console.complain("rollcall-sim: " + problem + "\n");
+        console.print_error("rollcall-sim: " + problem + "\n");
         return kUsage;
     }
     if (flags.from > ~std::uint64_t{0} - flags.seeds) {
-        console.complain("rollcall-sim: --from " + std::to_string(flags.from) +
-                         " is not allowed; allowed: so that --from plus --seeds is below 2^64\n");
+        console.print_error(
+            "rollcall-sim: --from " + std::to_string(flags.from) +
+            " is not allowed; allowed: values for which --from plus --seeds is below 2^64\n");
         return kUsage;
     }
-    if (flags.news) limits->kind = DrawKind::news;
+    if (flags.news) limits->kind = DrawKind::serf_traffic;
     options.limits = *limits;
     options.shard = shard->first;
     options.shards = shard->second;
@@ -138,11 +139,11 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
     if (!flags.out.empty()) {
         const std::string problem = write_file(flags.out, to_json(result), console);
         if (!problem.empty()) {
-            console.complain("rollcall-sim: " + problem + "\n");
+            console.print_error("rollcall-sim: " + problem + "\n");
             return kBroken;
         }
     }
-    const Console answers = answers_beside({flags.out}, console);
+    const Console answers = console_beside({flags.out}, console);
     if (flags.format == "json") {
         answers.print(to_json(result));
     } else {
@@ -159,14 +160,14 @@ int carry_out_swarm(const SwarmFlags& flags, const Console& console) {
 
 Job describe_swarm(CLI::App& app) {
     const auto flags = std::make_shared<SwarmFlags>();
-    app.add_option("--seeds", flags->seeds, "How many; 1000 when not given")
+    app.add_option("--seeds", flags->seeds, "Number of seeds; default 1000")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
-    app.add_option("--from", flags->from, "The first one; 1 when not given");
-    app.add_option("--seed", flags->seed, "This one alone: its scenario, and what became of it");
-    app.add_option("--threads", flags->threads, "How many; as many as there are cores if not given")
+    app.add_option("--from", flags->from, "First seed; default 1");
+    app.add_option("--seed", flags->seed, "Run only this seed and print its scenario and result");
+    app.add_option("--threads", flags->threads, "Number of threads; default: the number of cores")
         ->check(CLI::Range(1u, 4096u));
-    app.add_option("--nodes", flags->nodes, "Clusters of so many nodes: A..B within 3..50");
-    app.add_option("--shard", flags->shard, "I/N: the I-th of N equal parts of the seeds");
+    app.add_option("--nodes", flags->nodes, "Number of nodes: A..B within 3..50");
+    app.add_option("--shard", flags->shard, "I/N: run the I-th of N equal parts of the seeds");
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     app.add_option("--out", flags->out,
@@ -175,9 +176,9 @@ Job describe_swarm(CLI::App& app) {
                    "With --seed: write its scenario to this file; - is standard output");
     app.add_flag(
         "--news", flags->news,
-        "Serf events and queries under 20 % loss and churn, instead of faults of all kinds");
+        "User events, queries and key rotation under 20 % loss and churn, instead of faults");
     app.add_flag("--keep-going", flags->keep_going, "Do not stop at the first violation");
-    return [flags](const Console& console) { return carry_out_swarm(*flags, console); };
+    return [flags](const Console& console) { return execute_swarm(*flags, console); };
 }
 
 }  // namespace rollcall::sim

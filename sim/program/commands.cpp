@@ -10,15 +10,16 @@ namespace rollcall::sim {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"run", "Carry out a scenario once, and judge it", describe_run},
-    {"replay", "Carry out a stored run again and compare", describe_replay},
-    {"swarm", "Thousands of drawn scenarios, until a promise breaks", describe_swarm},
-    {"merge", "Add up the shards of a swarm", describe_merge},
+    {"run", "Run a scenario once and judge the result", describe_run},
+    {"replay", "Repeat a stored run and compare its hash", describe_replay},
+    {"swarm", "Run drawn scenarios until an invariant is violated", describe_swarm},
+    {"merge", "Merge the shards of a swarm", describe_merge},
     {"shrink", "Make a failing scenario smaller", describe_shrink},
-    {"paper", "Published experiments, run again", describe_paper},
-    {"plan", "Compare what different settings would do", describe_plan},
-    {"list", "The scenarios that are built in", describe_list},
-    {"language", "What a scenario file can say: lines, settings, figures", describe_language},
+    {"paper", "Repeat published experiments", describe_paper},
+    {"plan", "Compare the effect of different settings", describe_plan},
+    {"list", "List the built-in scenarios", describe_list},
+    {"language", "Print the language of scenario files: lines, settings, figures",
+     describe_language},
 };
 
 }  // namespace
@@ -28,13 +29,13 @@ std::span<const Command> all_commands() {
 }
 
 int run_program(const std::vector<std::string>& arguments, const Console& console) {
-    CLI::App app{"Rollcall's protocol in virtual time: the production code in a simulated world.",
+    CLI::App app{"Runs rollcall's production code in a simulated network, in virtual time.",
                  "rollcall-sim"};
     app.require_subcommand(1);
     app.set_version_flag("--version", "rollcall-sim v" + std::string{kVersionNumber});
     app.footer(
-        "rollcall-sim COMMAND --help tells more. Exit code: 0 everything held, 1 a promise "
-        "was\nbroken, 2 the command line or a file is wrong.");
+        "For details: rollcall-sim COMMAND --help. Exit code: 0 all holds, 1 a violation or a "
+        "failed\nwrite, 2 an error in the command line or a file.");
     std::vector<std::pair<CLI::App*, Job>> jobs;
     for (const Command& command : all_commands()) {
         CLI::App* sub = app.add_subcommand(command.name, command.summary);
@@ -46,7 +47,7 @@ int run_program(const std::vector<std::string>& arguments, const Console& consol
         std::ostringstream out, err;
         const int code = app.exit(error, out, err);
         console.print(out.str());
-        console.complain(err.str());
+        console.print_error(err.str());
         return console.finish(code == 0 ? kHolds : kUsage);
     }
     for (const auto& [sub, job] : jobs) {

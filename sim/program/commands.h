@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The subcommands of rollcall-sim, a file each. A command adds its options to the parser that it is
-// handed, keeps what they fill, and answers the job that is done once they are read. To add one:
-// write command_NAME.cpp, declare it here, and put it into the table in commands.cpp.
+// The subcommands of rollcall-sim, one file each. A command adds its options to the parser and
+// returns the job to run once they are parsed. To add a command: write command_NAME.cpp, declare it
+// here, and add it to the table in commands.cpp.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ class App;
 
 namespace rollcall::sim {
 
-using Job = std::function<int(const Console&)>;  // answers the exit code
+using Job = std::function<int(const Console&)>;  // returns the exit code
 
 struct Command {
     const char* name;
@@ -36,10 +36,10 @@ Job describe_swarm(CLI::App& app);     // command_swarm.cpp
 Job describe_merge(CLI::App& app);     // command_merge.cpp
 Job describe_shrink(CLI::App& app);    // command_shrink.cpp
 
-// All of them, in the order in which --help shows them.
+// All commands, in the order of --help.
 [[nodiscard]] std::span<const Command> all_commands();
 
-// main() without a process around it. `arguments` are without the program's own name.
+// main() without process setup. `arguments` do not include the program's name.
 [[nodiscard]] int run_program(const std::vector<std::string>& arguments, const Console& console);
 
 }  // namespace rollcall::sim

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The language of scenario files as tables, made from those that the parser reads by.
+// The language of scenario files as tables, generated from the parser's own.
 #pragma once
 
 #include <string>
 
 namespace rollcall::sim {
 
-// In Markdown, readable as plain text; docs/simulation.md has it word for word.
+// Markdown; docs/simulation.md has them word for word.
 [[nodiscard]] std::string language_tables();
 [[nodiscard]] std::string figure_table();
 

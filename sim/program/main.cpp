@@ -12,7 +12,7 @@
 
 int main(int argc, char** argv) {
     rollcall::sim::keep_freed_memory();
-    // A reader that went away (`| head`) is an answer that was not written, not a sudden death.
+    // A closed pipe (`| head`) must be a write error, not a signal.
     std::signal(SIGPIPE, SIG_IGN);
 
     rollcall::sim::Console console;

@@ -34,7 +34,7 @@ std::string RunFiles::finish(const RunReport& report) {
         problem = trace_file_->finish();
     }
     if (recorder_) {
-        report_file_->write(report_page(report, recorder_->told()));
+        report_file_->write(report_page(report, recorder_->to_json()));
         const std::string other = report_file_->finish();
         if (problem.empty()) problem = other;
     }

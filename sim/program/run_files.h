@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run writes besides its answer: a trace while it goes on, a report page when it is over.
-// Neither changes the run.
+// Files of a run besides its output: a trace during the run, a report page after it. Neither
+// changes the run.
 #pragma once
 
 #include <optional>
@@ -17,15 +17,15 @@ namespace rollcall::sim {
 
 class RunFiles {
 public:
-    // Paths, "" for none. Both files are opened at once, so that a run of an hour does not end with
-    // a path that was wrong from the beginning. `scenario` is borrowed.
+    // Paths, "" for none. Both files are opened at once, so that a wrong path is an error before
+    // the run and not after it. `scenario` is borrowed.
     RunFiles(const std::string& trace_path, const std::string& report_path,
              const Scenario& scenario, std::uint64_t seed, const Console& console);
-    // Empty, or which file could not be opened.
+    // Empty, or the error of the file that could not be opened.
     [[nodiscard]] std::string problem() const;
 
     void add_to(std::vector<Observer*>& observers);
-    // After the run. Empty, or what could not be written.
+    // Call after the run. Empty, or the write error.
     [[nodiscard]] std::string finish(const RunReport& report);
 
 private:

@@ -12,7 +12,7 @@ namespace rollcall::sim {
 std::string stored_text(std::string_view text, const ScenarioChoice& choice, std::uint64_t seed,
                         std::uint64_t hash) {
     const auto settings = choice.named_settings();
-    // Lines that something said later takes the place of.
+    // Lines that are replaced by the lines appended below.
     const auto replaced = [&](const std::vector<std::string_view>& words) {
         if (words.empty()) return false;
         if (words[0] == "seed" || words[0] == "hash") return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A run in a file: its scenario as it was written, with what the command line changed, and two more
-// lines, seed and hash. Anybody can read it, run it, and change it into something else.
+// A run as a file: its scenario as written, with the changes of the command line, and two more
+// lines, seed and hash. The file is a scenario itself.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace rollcall::sim {
 // The text of such a file.
 [[nodiscard]] std::string stored_text(std::string_view text, const ScenarioChoice& choice,
                                       std::uint64_t seed, std::uint64_t hash);
-// Empty, or why it could not be written.
+// Empty, or the write error.
 [[nodiscard]] std::string store_run(const std::string& path, std::string_view text,
                                     const ScenarioChoice& choice, const RunResult& result,
                                     const Console& console);

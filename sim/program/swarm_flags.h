@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the command line says about a swarm, read. Errors name the flag, its value, and what is
-// allowed.
+// Parses the flags of a swarm. Errors name the flag, its value, and what is allowed.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +13,9 @@
 
 namespace rollcall::sim {
 
-// "5..20" or "7"; "": all that can be drawn.
+// "5..20" or "7"; "": the whole range.
 [[nodiscard]] Result<DrawLimits, std::string> parse_node_range(std::string_view text);
-// "3/8": {3, 8}. No more shards than seeds.
+// "3/8": {3, 8}. At most as many shards as seeds.
 [[nodiscard]] Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view text,
                                                                              std::uint64_t seeds);
 

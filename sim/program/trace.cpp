@@ -24,7 +24,7 @@ Line line_of(Duration at, std::string_view kind) {
     return {{"at_us", micros(at)}, {"kind", kind}};
 }
 
-// The kind of an event, and its own fields.
+// Writes the kind of an event and its fields.
 struct Fields {
     Line& line;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes a run down as it happens, for programs: one JSON object a line, for each event that a core
-// told and each step of the schedule. Fields: docs/simulation.md, "Traces". Keeps nothing.
+// Writes a run as JSON while it happens: one object per line, for each event of a core and each
+// step of the schedule. Fields: docs/simulation.md, "Traces". Stores nothing in memory.
 #pragma once
 
 #include <cstdint>

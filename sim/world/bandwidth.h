@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one host's interface can take: bytes per second each way, and a bounded queue in front of
-// it. The queue is a number, the moment at which everything in it will be through.
+// The capacity of one host's interface: bytes per second each way, and a bounded queue in front of
+// it. The queue is one number: the time at which everything in it will have been sent.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ struct Bandwidth {
 
     std::uint64_t egress = 0;    // bytes per second; 0: no limit
     std::uint64_t ingress = 0;   // the same
-    std::size_t queue = 262144;  // bytes that wait, each way; what does not fit is dropped
+    std::size_t queue = 262144;  // bytes, each way; what does not fit is dropped
 
     // Empty, or which value is out of range and what is allowed.
     [[nodiscard]] std::string problem() const {
@@ -40,7 +40,7 @@ struct Bandwidth {
     }
 };
 
-// IPv4 and UDP headers: they take their time on the wire too.
+// IPv4 and UDP headers, which take time on the wire too.
 inline constexpr std::size_t kHeaderBytes = 28;
 
 // `rate` in bytes per second, not 0.
@@ -50,12 +50,12 @@ inline constexpr std::size_t kHeaderBytes = 28;
 
 class RateQueue {
 public:
-    // How long from now until `bytes` more are through; nullopt: they do not fit.
+    // Time from now until `bytes` more have been sent; nullopt: they do not fit.
     [[nodiscard]] std::optional<Duration> push(std::size_t bytes, std::uint64_t rate,
                                                std::size_t limit, Time now) {
         const Duration waiting = std::max(Duration{}, empty_at_ - now);
         const Duration takes = transmission_time(bytes, rate);
-        // An idle interface takes anything.
+        // An idle interface accepts any size.
         if (waiting > Duration{} && waiting + takes > transmission_time(limit, rate)) return {};
         empty_at_ = now + waiting + takes;
         return waiting + takes;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A process that is stuck where it sends and receives, and nowhere else, as in Lifeguard's
-// experiments (arXiv 1707.00788, section V-D): what it would send is held, what it receives waits,
-// and all of it goes its way afterwards. Where exactly their agents blocked is not published and
-// decides the result, so it is a choice here.
+// A process that blocks only where it sends and receives, as in Lifeguard's experiments (arXiv
+// 1707.00788, section V-D): its messages are held, its input waits, and both are released
+// afterwards. Where exactly their agents blocked is not published but decides the result, so it is
+// a parameter here.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +20,14 @@ namespace rollcall::sim {
 
 struct Blocking {
     enum class Sends : std::uint8_t {
-        each,   // every message waits for itself and the core runs on, as if each had a thread
+        each,   // every message waits separately and the core runs on, as if each had a thread
         first,  // the first message stops the whole process
         loops,  // each loop of the core stops at its own message (rule V5); bare nodes only
     };
     Sends sends = Sends::each;
-    // Deadlines pass as ever until the process is stopped by a send. False: none until the end.
+    // Timers fire until a send stops the process. False: no timer fires until the block ends.
     bool timers_run = true;
-    // Received datagrams that wait, the oldest kept. 1 to 1 000 000: as good as no bound.
+    // Received datagrams that wait, the oldest kept. 1 to 1 000 000 (practically unbounded).
     std::size_t backlog = 1024;
 
     static constexpr std::size_t kMostBacklog = 1'000'000;
@@ -39,7 +39,7 @@ struct Blocking {
     }
 };
 
-// What a blocked process wanted to send, in order.
+// What a blocked process has sent, in order; released when the block ends.
 class HeldSends {
 public:
     static constexpr std::size_t kMost = 65536;  // more are dropped and counted

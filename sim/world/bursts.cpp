@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration kShortestStay = std::chrono::microseconds{1};
 constexpr Duration kLongestStay = std::chrono::hours{1};
-// After so many mean rounds without a look the past says nothing any more.
+// After this many mean good + bad rounds without a draw, the state is drawn again.
 constexpr int kForgottenAfter = 16;
 
 }  // namespace

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Loss that comes in bursts: a link is good for a while, then bad for a while, and loses
-// differently in each (the model of Gilbert and Elliott). Here in continuous time: the stays in
-// both states are exponential and do not depend on how much is sent, so that a link which carries a
-// datagram a minute sees the same weather as one that carries thousands. Each direction of each
-// link has its own state, drawn when it is first needed, and again when it was idle for very long.
+// Bursty loss, the Gilbert-Elliott model: a link is good for a while, then bad for a while, with a
+// loss rate for each. In continuous time: the stays in both states are exponential and do not
+// depend on how much is sent, so a link that carries one datagram a minute has the same bursts as
+// one that carries thousands. Each direction of each link has its own state, drawn when it is first
+// needed, and again after it was idle for very long.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct Bursts {
 
 class BurstState {
 public:
-    // The chance that what is sent now is lost. Time must not go back.
+    // The probability that a datagram sent now is lost. Time must not go back.
     [[nodiscard]] double loss(const Bursts& bursts, Time now, Rng& rng);
 
 private:

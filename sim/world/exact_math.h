@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Powers and logarithms of two in fixed point, with 32 bits behind the point: the same on every
-// machine. Good to about eight digits.
+// Base-2 powers and logarithms in fixed point, with 32 fraction bits: the same on every machine.
+// Accurate to about eight digits.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ inline constexpr std::int64_t kFixedOne = std::int64_t{1} << kFixedBits;
     ROLLCALL_CHECK(value > 0);
     const int top = 63 - std::countl_zero(value);
     std::int64_t result = (static_cast<std::int64_t>(top) - kFixedBits) * kFixedOne;
-    // The mantissa, in [1, 2) with 63 bits behind the point; squaring it yields a bit at a time.
+    // The mantissa, in [1, 2) with 63 fraction bits; each squaring yields one bit.
     std::uint64_t mantissa = value << (63 - top);
     for (unsigned bit = 1; bit <= kFixedBits; ++bit) {
         const Wide square = static_cast<Wide>(mantissa) * mantissa;
@@ -44,7 +44,7 @@ inline constexpr std::int64_t kFixedOne = std::int64_t{1} << kFixedBits;
     return root;
 }
 
-// 2^(1/2), 2^(1/4), 2^(1/8)..., with 62 bits behind the point.
+// 2^(1/2), 2^(1/4), 2^(1/8)..., with 62 fraction bits.
 inline constexpr std::array<std::uint64_t, kFixedBits> kRootsOfTwo = [] {
     std::array<std::uint64_t, kFixedBits> roots{};
     std::uint64_t previous = std::uint64_t{1} << 63;
@@ -53,8 +53,8 @@ inline constexpr std::array<std::uint64_t, kFixedBits> kRootsOfTwo = [] {
     return roots;
 }();
 
-// factor * 2^(exponent / 2^32), rounded down. Both the exponent, from -40 to 40 times 2^32, and the
-// result, below 2^62, are the caller's to keep small.
+// factor * 2^(exponent / 2^32), rounded down. The caller keeps the exponent within -40 to 40 times
+// 2^32 and the result below 2^62.
 [[nodiscard]] constexpr std::int64_t scaled_exp2(std::int64_t factor, std::int64_t exponent) {
     ROLLCALL_CHECK(factor >= 0 && exponent >= -40 * kFixedOne && exponent <= 40 * kFixedOne);
     const std::int64_t whole = exponent >> kFixedBits;  // towards minus infinity

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A host's own monotonic clock: it starts anywhere, runs a little fast or slow, and may leap
-// forward, as after a suspend. Back it never goes. In whole nanoseconds, without rounding that adds
-// up.
+// A host's own monotonic clock: it starts at any value, may drift, and may jump forward, as after a
+// suspend. It never goes back. In whole nanoseconds, without rounding errors that accumulate.
 #pragma once
 
 #include <string>
@@ -21,13 +20,13 @@ public:
 
     explicit HostClock(Duration offset) : shown_{offset} {}
 
-    // What it shows at that moment of the world, not before the last change.
+    // The clock's reading at `world` time, which must not be before the last change.
     [[nodiscard]] Time local(Time world) const {
         const Duration passed = world - since_;
         if (ppm_ == 0) return shown_ + passed;
         return shown_ + passed + floored(static_cast<SignedWide>(passed.count()) * ppm_, kMillion);
     }
-    // The first moment of the world at which it shows that much.
+    // The first world time at which the clock reads `local`.
     [[nodiscard]] Time world(Time local) const {
         const Duration ahead = local - shown_;
         if (ppm_ == 0) return since_ + ahead;
@@ -36,7 +35,7 @@ public:
     }
     [[nodiscard]] int drift() const { return ppm_; }
 
-    // `ppm` above 0: it runs fast, and its timers fire early.
+    // `ppm` above 0: the clock runs fast, and timers fire early.
     void set_drift(Time now, int ppm) {
         ROLLCALL_CHECK(drift_problem(ppm).empty());
         start_over(now);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For programs that simulate: memory that a node gives back stays with the process, since another
-// node wants as much a moment later. Returned to the system and asked for again, the states that
-// nodes exchange cost a tenth of a run's time.
+// For programs that simulate: memory that one node frees stays in the process, because another node
+// needs as much soon after. Returning the buffers of exchanged states to the system and allocating
+// them again costs a tenth of a run's time.
 #pragma once
 
 #if defined(__GLIBC__)
@@ -11,7 +11,7 @@
 
 namespace rollcall::sim {
 
-// To be called once, before the first allocation that matters. Elsewhere than with glibc: nothing.
+// Call once, before the first large allocation. Does nothing without glibc.
 inline void keep_freed_memory() {
 #if defined(__GLIBC__)
     constexpr int kLargest = 32 << 20;  // bytes; glibc takes no more for M_MMAP_THRESHOLD

@@ -108,8 +108,8 @@ Duration Latency::draw(Rng& rng) const {
             return min_ + Duration{static_cast<Duration::rep>(
                               rng.below(static_cast<std::uint64_t>((max_ - min_).count()) + 1))};
         case Shape::log_normal: {
-            // One bit for the side; of the other 63 the leading zeros tell how far out in the tail,
-            // the three bits after the first one the step, and the next 32 where within it.
+            // One bit selects the side. In the other 63, the leading zeros select the octave of the
+            // tail, the three bits after the first one the step, the next 32 the place within it.
             const std::uint64_t word = rng.next();
             const std::size_t side = word >> 63 != 0 ? kTail : 0;
             const std::uint64_t tail = word << 1;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long a thing takes, as a distribution: always the same, evenly between two bounds, log-normal
-// (told by its median and the value that one in a thousand exceeds), or as measured (a table of
-// quantiles). Whole numbers throughout: a draw is the same with every compiler, optimisation and
-// mathematics library, which floating point would not promise. Never negative, never over an hour.
+// A latency distribution: constant, uniform between two bounds, log-normal (given by its median and
+// its 99.9th percentile), or measured (a table of quantiles). Integer arithmetic throughout: a draw
+// is the same with every compiler, optimisation level and mathematics library, which floating point
+// does not guarantee. Never negative, never over an hour.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class Latency {
 public:
     static constexpr Duration kLongest = std::chrono::hours{1};
     static constexpr std::size_t kMostQuantiles = 4096;
-    // What a maker answers instead, for a caller's mistake: which value, and what is allowed.
+    // The error names the wrong value and what is allowed.
     using Made = Result<Latency, std::string>;
 
     Latency() = default;  // none: always 0
@@ -35,7 +35,7 @@ public:
     // them, never falling. In between it is interpolated.
     [[nodiscard]] static Made empirical(std::span<const Duration> quantiles);
 
-    // One draw from the dice; none when there is nothing to choose.
+    // One draw; a constant distribution does not use `rng`.
     [[nodiscard]] Duration draw(Rng& rng) const;
     [[nodiscard]] Duration min() const;
     [[nodiscard]] Duration max() const;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who reaches whom, and how well: the quality of each directed link between two hosts, what a host
-// itself loses, partitions and cuts. Draws from the dice it is handed and is told the time; sends
-// nothing itself. What cannot happen draws no dice, so that switching a fault off leaves the rest
-// of a run as it was.
+// Reachability between hosts: the quality of each directed link, each host's own loss, partitions
+// and cuts. Time and random generator are passed in; nothing is sent here. A fault that is off
+// draws no random number, so that switching it off leaves the rest of a run unchanged.
 #pragma once
 
 #include <cstddef>
@@ -28,22 +27,22 @@ using HostId = std::uint32_t;
 struct LinkQuality {
     Duration latency_min = std::chrono::microseconds{200};
     Duration latency_max = std::chrono::milliseconds{2};
-    std::optional<Latency> latency = {};  // if there is one, instead of the two above
-    double loss = 0;                      // of datagrams, 0..1, each for itself; streams send again
-    std::optional<Bursts> bursts = {};    // and in bursts
+    std::optional<Latency> latency = {};  // if set, replaces the two above
+    double loss = 0;                      // of datagrams, 0..1, independent; streams send again
+    std::optional<Bursts> bursts = {};    // loss in bursts, in addition
     double duplication = 0;               // of datagrams
-    double reordering = 0;                // of datagrams: held back by up to reordering_delay
+    double reordering = 0;                // of datagrams: delayed by up to reordering_delay more
     Duration reordering_delay = std::chrono::milliseconds{50};
-    std::size_t mtu = wire::kMaxDatagram;  // larger datagrams vanish on the way
+    std::size_t mtu = wire::kMaxDatagram;  // larger datagrams are lost
 
     // Empty, or which value is out of range and what is allowed.
     [[nodiscard]] std::string problem() const;
 };
 
-// What happens at one host's own interface, whoever the peer is: shares from 0 to 1.
+// Loss at one host's own interface, for every peer: shares from 0 to 1.
 struct HostLoss {
     double egress = 0;   // of what it sends
-    double ingress = 0;  // of what it is sent
+    double ingress = 0;  // of what is sent to it
 
     [[nodiscard]] std::string problem() const;
 };
@@ -57,10 +56,10 @@ public:
         special_[key(from, to)] = quality;
     }
     void set_host_loss(HostId host, const HostLoss& loss);
-    // Hosts of different groups do not hear each other; those not named form one more group.
+    // Hosts of different groups cannot reach each other; those not named form one more group.
     void partition(const std::vector<std::vector<HostId>>& groups);
-    // Cuts are single ways: each is mended for itself, whatever else is cut. A cut way is cut once.
-    // With a reason, the sender's own system refuses what it sends that way, and says so.
+    // A cut is one direction of a link and is mended separately from all others; cutting it twice
+    // is the same as once. With a reason, the sender's own system refuses with that error.
     using Reason = std::optional<membership::SendError::Kind>;
     void cut_one_way(HostId from, HostId to, Reason because = {}) {
         cut_.insert_or_assign(key(from, to), because);
@@ -73,15 +72,15 @@ public:
     }
     void cut_one_way(std::span<const HostId> from, std::span<const HostId> to, Reason because = {});
     void mend_one_way(std::span<const HostId> from, std::span<const HostId> to);
-    // Ends partitions, cuts, special qualities and hosts' own losses.
+    // Ends partitions, cuts, special link qualities and host loss.
     void heal();
 
     [[nodiscard]] bool connected(HostId from, HostId to) const;
-    // Nothing at all gets from one to the other: a cut, or a loss of 1.
+    // Nothing gets through: a cut, or a loss of 1.
     [[nodiscard]] bool silent(HostId from, HostId to) const;
     [[nodiscard]] const LinkQuality& quality(HostId from, HostId to) const;
     [[nodiscard]] Duration latency(HostId from, HostId to, Rng& rng) const;
-    // What happens to one datagram: how long it takes, or nullopt when it is lost.
+    // The travel time of one datagram; nullopt: it is lost.
     [[nodiscard]] std::optional<Duration> carry(HostId from, HostId to, std::size_t size, Time now,
                                                 Rng& rng);
     // Whether a second copy of it arrives.

@@ -153,7 +153,7 @@ void Network::act(std::uint64_t slot) {
         }
         return;
     }
-    // Out of the pool while it is delivered: what the receiver sends may grow the pool.
+    // Moved out of the pool during delivery: what the receiver sends may grow the pool.
     Flight flight = std::move(flights_[slot]);
     deliver(flight);
     flights_[slot] = std::move(flight);

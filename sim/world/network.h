@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Hosts, the processes on them, and what travels between: datagrams here, streams in streams.h.
-// Datagrams are late, lost, doubled and overtaken as the links say. A live host on which nobody has
-// the port answers "port unreachable"; a host without power answers nothing. A process gets an
-// error for what its host cannot send. A host with a bandwidth queues what it sends and receives,
-// up to a bound, and drops the rest. Whatever is sent arrives as an event of the World: nothing is
-// delivered inside the call that sent it.
+// Hosts, the processes on them, and the datagrams between them; streams are in streams.h. The links
+// decide which datagrams are delayed, lost, duplicated and reordered. A live host without a
+// listener on the port answers "port unreachable"; a host without power answers nothing. A process
+// gets an error for what its host cannot send. A host with a bandwidth limit queues what it sends
+// and receives, up to a bound, and drops the rest. Everything sent arrives as an event of the
+// World: nothing is delivered inside the call that sends it.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,13 @@
 
 namespace rollcall::sim {
 
-// A process's sockets on one endpoint: what the network delivers to.
+// A process's sockets on one endpoint; the network delivers to it.
 class Port {
 public:
     virtual ~Port() = default;
     virtual void datagram(Endpoint from, Bytes bytes) = 0;
     virtual void send_error(Endpoint to, membership::SendError error) = 0;
-    // False: the accept queue is full, and the dialer tries again.
+    // False: the accept queue is full, and the dialer retries.
     virtual bool stream_accepted(StreamId id, Endpoint from) = 0;
     virtual void stream_connected(StreamId id) = 0;
     virtual void stream_data(StreamId id, Bytes bytes) = 0;
@@ -44,10 +44,10 @@ struct Traffic {
     std::uint64_t lost = 0;  // on the way, cut off, too large, or sent to no host or a silent one
     std::uint64_t duplicated = 0, unreachable = 0;
     std::uint64_t streams = 0, stream_bytes = 0;
-    std::uint64_t egress_full = 0, ingress_full = 0;  // dropped before and behind a full queue
+    std::uint64_t egress_full = 0, ingress_full = 0;  // dropped: queue full at sender, receiver
 };
 
-// The same of one host. Bytes are those that processes hand over, without headers.
+// The same for one host. Bytes are payload, without headers.
 struct HostTraffic {
     std::uint64_t datagrams_sent = 0, datagram_bytes_sent = 0;
     std::uint64_t datagrams_received = 0, datagram_bytes_received = 0;
@@ -55,7 +55,7 @@ struct HostTraffic {
     std::uint64_t egress_full = 0, ingress_full = 0;
 };
 
-// Sees every datagram as it is sent: for traces, and for tests that keep or count packets.
+// Called for every datagram as it is sent: for traces, and for tests that keep or count packets.
 using Tap = std::function<void(Time, Endpoint from, Endpoint to, Bytes)>;
 
 class Network final : public Actor {
@@ -66,12 +66,12 @@ public:
     HostId add_host(const Endpoint& address);
     void set_power(HostId host, bool on) { hosts_[host].powered = on; }
     [[nodiscard]] bool powered(HostId host) const { return hosts_[host].powered; }
-    // The host has this address instead of its own from now on; no other host has it. What is under
-    // way to the old one is lost.
+    // Replaces the host's address with one that no other host has. Datagrams in flight to the old
+    // address are lost.
     void change_address(HostId host, const Endpoint& address);
-    // How much a host can send and receive; what the queues hold already stays.
+    // Limits what a host sends and receives; what is already queued stays.
     void set_bandwidth(HostId host, const Bandwidth& bandwidth);
-    // How long a stream's segment of that size needs to get through both hosts' interfaces.
+    // Time that a stream segment of that size needs at both hosts' interfaces.
     [[nodiscard]] Duration transmission(HostId from, HostId to, std::size_t size) const;
     [[nodiscard]] std::optional<HostId> host_at(const Endpoint& address) const;
 
@@ -96,14 +96,14 @@ public:
 private:
     enum class Kind : std::uint8_t { datagram, port_unreachable, not_sent };
     struct Route {
-        Endpoint from;  // of port_unreachable: where nobody listens; of not_sent: whom it was for
+        Endpoint from;  // port_unreachable: the port without a listener; not_sent: the target
         Endpoint to;
-        HostId here = 0, there = 0;  // the hosts of both
+        HostId here = 0, there = 0;  // the hosts of `from` and `to`
     };
     struct Flight {
         Kind kind = Kind::datagram;
-        bool received = false;    // it went into the queue of the receiving host
-        std::uint32_t moves = 0;  // of the host that it goes to, as it was sent
+        bool received = false;    // it entered the queue of the receiving host
+        std::uint32_t moves = 0;  // of the receiving host, at the time of sending
         Route route;
         std::vector<std::byte> bytes;
         membership::SendError error;
@@ -111,8 +111,8 @@ private:
     struct Host {
         bool powered = true;
         Endpoint address;                                    // port 0
-        std::uint32_t moves = 0;                             // changes of its address
-        std::vector<std::pair<std::uint16_t, Port*>> ports;  // few: looked through
+        std::uint32_t moves = 0;                             // address changes so far
+        std::vector<std::pair<std::uint16_t, Port*>> ports;  // few: linear search
         Bandwidth bandwidth;
         RateQueue egress, ingress;
         HostTraffic traffic;
@@ -121,7 +121,7 @@ private:
     void launch(Duration takes, Kind kind, const Route& route, Bytes bytes,
                 membership::SendError error = membership::SendError::unreachable);
     void deliver(const Flight& flight);
-    // How long the flight waits to be received; nullopt when the queue is full.
+    // Time until the flight is received; nullopt when the queue is full.
     [[nodiscard]] std::optional<Duration> receive(const Flight& flight);
 
     World& world_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The standard normal distribution as whole numbers, so that what is drawn from it is the same with
-// every compiler and mathematics library. Entry 8k + j is the value that is exceeded with
-// probability 2^-(k+1) * (1 - j/16), in units of 2^-20: eight steps for every halving of the tail,
-// from one half to 2^-25. Found by Newton's method on the complementary error function.
+// The standard normal distribution as integers, so that a draw from it is the same with every
+// compiler and mathematics library. Entry 8k + j is the value that is exceeded with probability
+// 2^-(k+1) * (1 - j/16), in units of 2^-20: eight steps for every halving of the tail, from one
+// half to 2^-25. Computed by Newton's method on the complementary error function.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is wrong with a value that somebody set: which, what it is, and what is allowed. Empty when
-// nothing is.
+// Range checks of settings. The text names the field, its value and what is allowed; empty when the
+// value is valid.
 #pragma once
 
 #include <string>

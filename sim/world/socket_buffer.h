@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Input that waits while a process does not get to it: datagrams up to a bound, the oldest kept, as
-// a kernel does; everything else in order. Knows no core.
+// Input that waits until the process reads it: datagrams up to a bound, the oldest kept, as in a
+// kernel; everything else in order. Does not depend on a core.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace rollcall::sim {
 class SocketBuffer {
 public:
     static constexpr std::size_t kDatagramBytes = 212992;  // Linux' default for a socket
-    static constexpr std::size_t kDatagramCost = 512;      // bookkeeping that counts towards it
+    static constexpr std::size_t kDatagramCost = 512;      // overhead that counts towards it
     static constexpr std::size_t kBacklog = 128;           // connections not yet accepted
 
     struct Input {
@@ -40,7 +40,7 @@ public:
         membership::StreamEnd end = membership::StreamEnd::local;
     };
 
-    // Bytes for whatever comes, as a socket has it.
+    // Bounded in bytes, as a socket is.
     void push(Input input) {
         if (input.kind == Input::Kind::datagram) {
             if (datagram_bytes_ + cost(input) > kDatagramBytes) {
@@ -50,7 +50,7 @@ public:
         }
         keep(std::move(input));
     }
-    // A number of datagrams, as a queue inside a process has it.
+    // Bounded in datagrams, as a queue inside a process is.
     void push(Input input, std::size_t most_datagrams) {
         if (input.kind == Input::Kind::datagram && datagrams_ >= most_datagrams) {
             ++dropped_;
@@ -73,12 +73,12 @@ public:
         if (input.kind == Input::Kind::accepted) --backlog_;
         return input;
     }
-    // All at once.
+    // All of it.
     [[nodiscard]] std::deque<Input> take() {
         datagram_bytes_ = datagrams_ = backlog_ = 0;
         return std::exchange(waiting_, {});
     }
-    // Datagrams, ever.
+    // Datagrams since the start.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
 private:

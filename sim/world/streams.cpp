@@ -25,7 +25,7 @@ constexpr std::uint64_t event_of(std::uint32_t slot, std::uint32_t generation, T
            static_cast<std::uint64_t>(timer) << kTimerShift;
 }
 
-// Readers must take any cut: mostly segments, sometimes crumbs.
+// Readers must handle any split: mostly segments, sometimes a few bytes.
 std::size_t cut(std::size_t left, Rng& rng) {
     const std::size_t most = rng.one_in(4) ? 16 : kSegment;
     return std::min<std::size_t>(left, 1 + static_cast<std::size_t>(rng.below(most)));
@@ -33,13 +33,13 @@ std::size_t cut(std::size_t left, Rng& rng) {
 
 }  // namespace
 
-const Streams::Where* Streams::find(const Port& port, StreamId id) const {
+const StreamNetwork::Where* StreamNetwork::find(const Port& port, StreamId id) const {
     const auto found = index_.find({&port, id.value()});
     return found == index_.end() ? nullptr : &found->second;
 }
 
-void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint& to,
-                   Time deadline) {
+void StreamNetwork::open(Port& port, const Endpoint& from, StreamId id, const Endpoint& to,
+                         Time deadline) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
         slot = static_cast<std::uint32_t>(streams_.size());
@@ -64,10 +64,10 @@ void Streams::open(Port& port, const Endpoint& from, StreamId id, const Endpoint
     const bool refused = unsendable(stream);
     network_.world().at(refused ? network_.world().now() : deadline, *this,
                         event_of(slot, stream.generation, Timer::deadline));
-    if (!refused) say(slot, 0, What::syn, {});
+    if (!refused) enqueue(slot, 0, What::syn, {});
 }
 
-void Streams::write(Port& port, StreamId id, Bytes bytes) {
+void StreamNetwork::write(Port& port, StreamId id, Bytes bytes) {
     const Where* where = find(port, id);
     if (where == nullptr) return;
     const Where here = *where;
@@ -75,83 +75,82 @@ void Streams::write(Port& port, StreamId id, Bytes bytes) {
     network_.traffic_of(streams_[here.slot].ends[here.side].host).stream_bytes_sent += bytes.size();
     while (!bytes.empty()) {
         const std::size_t size = cut(bytes.size(), network_.world().rng());
-        say(here.slot, here.side, What::data, bytes.first(size));
+        enqueue(here.slot, here.side, What::data, bytes.first(size));
         bytes = bytes.subspan(size);
     }
 }
 
-void Streams::close(Port& port, StreamId id) {
+void StreamNetwork::close(Port& port, StreamId id) {
     const Where* where = find(port, id);
     if (where == nullptr) return;
     const Where here = *where;
-    if (accepted(streams_[here.slot])) say(here.slot, here.side, What::finished, {});
+    if (accepted(streams_[here.slot])) enqueue(here.slot, here.side, What::finished, {});
     forget_end(here.slot, here.side);
 }
 
-void Streams::abort_all(Port& port) {
+void StreamNetwork::abort_all(Port& port) {
     for (std::uint32_t slot = 0; slot < streams_.size(); ++slot) {
         for (unsigned side = 0; side < 2; ++side) {
             Stream& stream = streams_[slot];
             if (!stream.used || stream.ends[side].port != &port) continue;
             stream.direction[side].pieces.clear();
             if (accepted(stream) && network_.powered(stream.ends[side].host)) {
-                say(slot, side, What::reset, {});
+                enqueue(slot, side, What::reset, {});
             }
             forget_end(slot, side);
         }
     }
 }
 
-void Streams::strand_all(HostId host) {
+void StreamNetwork::strand_all(HostId host) {
     for (Stream& stream : streams_) {
         if (!stream.used) continue;
         stream.stranded |= stream.ends[0].host == host || stream.ends[1].host == host;
     }
 }
 
-void Streams::break_between(HostId a, HostId b) {
+void StreamNetwork::break_between(HostId a, HostId b) {
     for (std::uint32_t slot = 0; slot < streams_.size(); ++slot) {
         const Stream& stream = streams_[slot];
         if (!stream.used || !accepted(stream)) continue;
         const HostId x = stream.ends[0].host;
         const HostId y = stream.ends[1].host;
         if (!((x == a && y == b) || (x == b && y == a))) continue;
-        // Each end hears of it by way of the other's direction, as a reset from the network would
-        // come.
+        // Each end gets a reset on the other end's direction, as from the network.
         for (unsigned side = 0; side < 2; ++side) {
             streams_[slot].direction[side].pieces.clear();
-            say(slot, side, What::reset, {});
+            enqueue(slot, side, What::reset, {});
         }
     }
 }
 
-std::size_t Streams::held_count() const {
+std::size_t StreamNetwork::held_count() const {
     return static_cast<std::size_t>(std::ranges::count_if(streams_, [](const Stream& stream) {
         return stream.used && (stream.ends[0].port != nullptr || stream.ends[1].port != nullptr);
     }));
 }
 
-std::string Streams::held() const {
+std::string StreamNetwork::held() const {
     std::string text;
     for (const Stream& stream : streams_) {
         const End& dialer = stream.ends[0];
         const End& acceptor = stream.ends[1];
         if (!stream.used || (dialer.port == nullptr && acceptor.port == nullptr)) continue;
         text += dialer.at.to_string() + " -> " + acceptor.at.to_string() +
-                (dialer.port != nullptr ? ", held by the dialer" : "") +
-                (acceptor.port != nullptr ? ", held by the acceptor" : "") +
+                (dialer.port != nullptr ? ", open at the dialer" : "") +
+                (acceptor.port != nullptr ? ", open at the acceptor" : "") +
                 (stream.connected ? "\n" : ", not connected\n");
     }
     return text;
 }
 
-void Streams::say(std::uint32_t slot, unsigned side, What what, Bytes bytes, Duration extra) {
+void StreamNetwork::enqueue(std::uint32_t slot, unsigned side, What what, Bytes bytes) {
     Stream& stream = streams_[slot];
     World& world = network_.world();
     const HostId from = stream.ends[side].host;
     const HostId to = stream.ends[1 - side].host;
     Direction& direction = stream.direction[side];
-    Time due = world.now() + network_.links().latency(from, to, world.rng()) + extra;
+    Time due = world.now() + network_.links().latency(from, to, world.rng());
     if (to != kNoHost) {
         const Duration takes = network_.transmission(from, to, bytes.size());
         const Time leaves = std::max(world.now(), direction.sent_until) + takes;
@@ -163,31 +162,31 @@ void Streams::say(std::uint32_t slot, unsigned side, What what, Bytes bytes, Dur
     if (direction.pieces.size() == 1) post(slot, side);
 }
 
-void Streams::post(std::uint32_t slot, unsigned side) {
+void StreamNetwork::post(std::uint32_t slot, unsigned side) {
     const Stream& stream = streams_[slot];
     network_.world().at(
         stream.direction[side].pieces.front().due, *this,
         event_of(slot, stream.generation, side == 0 ? Timer::first : Timer::second));
 }
 
-bool Streams::gets_through(const Stream& stream, unsigned side) {
+bool StreamNetwork::gets_through(const Stream& stream, unsigned side) {
     const HostId from = stream.ends[side].host;
     const HostId to = stream.ends[1 - side].host;
     if (stream.stranded || to == kNoHost || !network_.powered(to) || !network_.powered(from))
         return false;
-    // A way back that carries nothing counts too: a segment needs its acknowledgement.
+    // The way back must work too: a segment needs its acknowledgement.
     World& world = network_.world();
     return network_.links().carry(from, to, 1, world.now(), world.rng()) &&
            !network_.links().silent(to, from);
 }
 
 // The dialer's own host refuses to send that way.
-bool Streams::unsendable(const Stream& stream) const {
+bool StreamNetwork::unsendable(const Stream& stream) const {
     const HostId to = stream.ends[1].host;
     return to != kNoHost && network_.links().unsendable(stream.ends[0].host, to).has_value();
 }
 
-void Streams::act(std::uint64_t what) {
+void StreamNetwork::act(std::uint64_t what) {
     const auto slot = static_cast<std::uint32_t>(what & ((1u << kGenerationShift) - 1));
     const auto generation = static_cast<std::uint32_t>(what >> kGenerationShift);
     const auto timer = static_cast<Timer>(what >> kTimerShift);
@@ -201,7 +200,7 @@ void Streams::act(std::uint64_t what) {
         return;
     }
     const unsigned side = timer == Timer::first ? 0 : 1;
-    // Posted for a piece that was dropped meanwhile, or one that was put off.
+    // The piece was dropped or delayed after this event was posted.
     if (stream.direction[side].pieces.empty() ||
         stream.direction[side].pieces.front().due > network_.world().now()) {
         return;
@@ -209,8 +208,8 @@ void Streams::act(std::uint64_t what) {
     arrive(slot, side);
 }
 
-void Streams::arrive(std::uint32_t slot, unsigned side) {
-    if (!gets_through(streams_[slot], side)) return again(slot, side);
+void StreamNetwork::arrive(std::uint32_t slot, unsigned side) {
+    if (!gets_through(streams_[slot], side)) return retry(slot, side);
     Direction& direction = streams_[slot].direction[side];
     if (direction.pieces.front().what == What::syn) return arrive_syn(slot);
 
@@ -237,7 +236,7 @@ void Streams::arrive(std::uint32_t slot, unsigned side) {
                 network_.traffic_of(to.host).stream_bytes_received += piece.bytes.size();
                 to.port->stream_data(to.id, piece.bytes);
             } else if (streams_[slot].ends[side].port != nullptr) {
-                // Bytes for a socket that was closed: its host answers with a reset.
+                // Data for a closed socket: its host answers with a reset.
                 end(slot, side, membership::StreamEnd::reset);
             }
             break;
@@ -254,34 +253,34 @@ void Streams::arrive(std::uint32_t slot, unsigned side) {
     if (streams_[slot].generation == generation) release_if_over(slot);
 }
 
-void Streams::arrive_syn(std::uint32_t slot) {
+void StreamNetwork::arrive_syn(std::uint32_t slot) {
     Port* const listener = network_.port_at(streams_[slot].ends[1].at);
     if (listener != nullptr) {
         const StreamId id{StreamId::kAcceptedBit | next_accepted_++};
-        if (!listener->stream_accepted(id, streams_[slot].ends[0].at)) return again(slot, 0);
+        if (!listener->stream_accepted(id, streams_[slot].ends[0].at)) return retry(slot, 0);
         Stream& stream = streams_[slot];
         stream.direction[0].pieces.pop_front();
         stream.ends[1].port = listener;
         stream.ends[1].id = id;
         index_[{listener, id.value()}] = {slot, 1};
-        // The dialer may have given up in between; the acceptor then hears of it.
+        // The dialer may have closed in between; the acceptor is then notified.
         if (stream.ends[0].port == nullptr) {
-            say(slot, 0, What::finished, {});
+            enqueue(slot, 0, What::finished, {});
         } else {
-            say(slot, 1, What::accepted, {});
+            enqueue(slot, 1, What::accepted, {});
         }
         return;
     }
     streams_[slot].direction[0].pieces.pop_front();
-    say(slot, 1, What::refused, {});
+    enqueue(slot, 1, What::refused, {});
 }
 
-// Lost on the way: once more, after twice the time.
-void Streams::again(std::uint32_t slot, unsigned side) {
+// Lost on the way: retries after twice the time.
+void StreamNetwork::retry(std::uint32_t slot, unsigned side) {
     Stream& stream = streams_[slot];
     Direction& direction = stream.direction[side];
     const bool syn = direction.pieces.front().what == What::syn;
-    if (stream.ends[side].port == nullptr && syn) {  // nobody waits for the answer any more
+    if (stream.ends[side].port == nullptr && syn) {  // the dialer has closed
         direction.pieces.clear();
         return release_if_over(slot);
     }
@@ -298,22 +297,22 @@ void Streams::again(std::uint32_t slot, unsigned side) {
     post(slot, side);
 }
 
-void Streams::end(std::uint32_t slot, unsigned side, membership::StreamEnd how) {
+void StreamNetwork::end(std::uint32_t slot, unsigned side, membership::StreamEnd how) {
     const End over = streams_[slot].ends[side];
     if (over.port == nullptr) return;
     forget_end(slot, side);
     over.port->stream_closed(over.id, how);
 }
 
-void Streams::forget_end(std::uint32_t slot, unsigned side) {
+void StreamNetwork::forget_end(std::uint32_t slot, unsigned side) {
     Stream& stream = streams_[slot];
     index_.erase({stream.ends[side].port, stream.ends[side].id.value()});
     stream.ends[side].port = nullptr;
     release_if_over(slot);
 }
 
-// Nobody at either end, and nothing under way.
-void Streams::release_if_over(std::uint32_t slot) {
+// Frees the slot when both ends are closed and nothing is in flight.
+void StreamNetwork::release_if_over(std::uint32_t slot) {
     Stream& stream = streams_[slot];
     if (!stream.used || stream.ends[0].port != nullptr || stream.ends[1].port != nullptr ||
         !stream.direction[0].pieces.empty() || !stream.direction[1].pieces.empty()) {

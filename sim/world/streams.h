@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Streams between processes: connect, refuse, write in random cuts, close, reset, and silence.
+// Streams between processes: connect, refuse, write in random pieces, close, reset, and silence.
 // Bytes of one direction keep their order and are sent again when the link drops them; a direction
-// that stays silent too long dies. Drivers see what a socket would show them: the end that closed
-// hears nothing more, the other end hears `finished`, `reset`, `refused` or `timed_out` once.
+// that stays silent too long times out. Drivers get what a socket would report: the end that closed
+// gets nothing more, the other end gets `finished`, `reset`, `refused` or `timed_out` once.
 #pragma once
 
 #include <cstdint>
@@ -20,26 +20,27 @@
 
 namespace rollcall::sim {
 
-class Streams final : public Actor {
+class StreamNetwork final : public Actor {
 public:
-    explicit Streams(Network& network) : network_{network} {}
+    explicit StreamNetwork(Network& network) : network_{network} {}
 
-    // The verbs of an Outbox, for the process at `from`. Unknown ids are ignored, as a driver
-    // ignores verbs for a stream that ended meanwhile.
+    // The calls of an Outbox, for the process at `from`. Unknown ids are ignored, as a driver
+    // ignores calls for a stream that has ended.
     void open(Port& port, const Endpoint& from, StreamId id, const Endpoint& to, Time deadline);
     void write(Port& port, StreamId id, Bytes bytes);
     void close(Port& port, StreamId id);
 
-    // The process died: its host tells the others, unless it lost its power too.
+    // The process died: its host sends resets, unless it lost its power too.
     void abort_all(Port& port);
-    // The host lost its address: nothing gets through its streams any more, and no end is told.
+    // The host lost its address: its streams carry nothing from now on, and neither end is
+    // notified.
     void strand_all(HostId host);
-    // Resets every stream between two hosts, in the middle of whatever they were saying.
+    // Resets every stream between two hosts, in the middle of a message.
     void break_between(HostId a, HostId b);
-    // Streams that a process still holds at one end at least. What was closed and is only under way
-    // is the kernels' business and does not count.
+    // Streams that are open at one end at least. A stream closed at both ends with data still in
+    // flight does not count.
     [[nodiscard]] std::size_t held_count() const;
-    // A line for each of them: who dialed whom, and which ends are held.
+    // One line for each of them: dialer, acceptor, and which ends are open.
     [[nodiscard]] std::string held() const;
 
     void act(std::uint64_t what) override;
@@ -57,10 +58,10 @@ private:
         HostId host = 0;
         Endpoint at;
     };
-    // ends[0] dialed. direction[i] carries what ends[i] says.
+    // ends[0] dialed. direction[i] carries what ends[i] sends.
     struct Direction {
         std::deque<Piece> pieces;
-        Time sent_until{};  // on the slower of both hosts' interfaces
+        Time sent_until{};  // on the slower interface of the two hosts
         unsigned tries = 0;
     };
     struct Stream {
@@ -84,15 +85,15 @@ private:
     using Index = std::unordered_map<std::pair<const Port*, std::uint64_t>, Where, PlaceHash>;
 
     [[nodiscard]] const Where* find(const Port& port, StreamId id) const;
-    void say(std::uint32_t slot, unsigned side, What what, Bytes bytes, Duration extra = {});
+    void enqueue(std::uint32_t slot, unsigned side, What what, Bytes bytes);
     void post(std::uint32_t slot, unsigned side);
     void arrive(std::uint32_t slot, unsigned side);
     void arrive_syn(std::uint32_t slot);
-    void again(std::uint32_t slot, unsigned side);
+    void retry(std::uint32_t slot, unsigned side);
     void end(std::uint32_t slot, unsigned side, membership::StreamEnd how);
     void forget_end(std::uint32_t slot, unsigned side);
     void release_if_over(std::uint32_t slot);
-    // The other end's process knows of the stream.
+    // The acceptor's process has accepted the stream.
     [[nodiscard]] static bool accepted(const Stream& stream) {
         return stream.ends[1].id.accepted();
     }

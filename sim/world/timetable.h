@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Things to do at a moment of virtual time: faults of a schedule, and whatever a test wants to
-// happen while it waits for something else. Done between events, never inside a core.
+// Calls scheduled in virtual time: faults of a schedule, and what a test schedules while it waits
+// for something else. They run between events, never inside a core.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class Timetable final : public Actor {
 public:
     explicit Timetable(World& world) : world_{world} {}
 
-    // What is to be done may add more to be done.
+    // A scheduled call may schedule more.
     void at(Time when, std::function<void()> what) {
         std::uint32_t slot = 0;
         if (free_.empty()) {

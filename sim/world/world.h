@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Virtual time and what is due in it. One heap of events, ordered by time, then by insertion, so
-// that a run is decided by its seed alone. Time moves only from one event to the next; nothing here
-// looks at a real clock. One thread.
+// Virtual time and its events. One heap of events, ordered by time, then by insertion, so that a
+// run depends on its seed alone. Time moves only from one event to the next; no real clock is read.
+// One thread.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace rollcall::sim {
 
-// Somebody to whom things happen. `what` is the actor's own number for it.
+// Receiver of events. `what` is the actor's own number for an event.
 class Actor {
 public:
     virtual ~Actor() = default;
@@ -27,17 +27,17 @@ public:
     World& operator=(const World&) = delete;
 
     [[nodiscard]] Time now() const { return now_; }
-    // The dice of the world itself; every node has its own.
+    // The random generator of the network and the schedule; every node has its own.
     [[nodiscard]] Rng& rng() { return rng_; }
 
     // `actor` must outlive the event. A time in the past means now.
     void at(Time when, Actor& actor, std::uint64_t what) { post(when, 0, actor, what); }
-    // After everything else of that moment, whenever it was posted: this is how deadlines yield to
-    // input that is already there.
+    // After all other events of that time, whenever they were posted: so input that has already
+    // arrived is handled before a deadline.
     void at_last(Time when, Actor& actor, std::uint64_t what) { post(when, kLast, actor, what); }
 
-    // Runs the earliest event unless it is later than `limit`. False: there is none, and it is
-    // `limit` now.
+    // Runs the earliest event unless it is later than `limit`. False: no event was due, and the
+    // time is now `limit`.
     bool step(Time limit);
 
     [[nodiscard]] std::uint64_t events_run() const { return events_run_; }

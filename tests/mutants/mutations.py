@@ -2,7 +2,7 @@
 """Cores that are broken on purpose, each by one plausible mistake.
 
 A mutation is a file below src/ and pairs of old and new text. Each old text must occur in the
-file exactly once, else the list has rotted and the run fails.
+file exactly once; otherwise the mutation no longer fits and the run fails.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Mutation:
     name: str
-    what: str  # the mistake, in words
+    what: str  # the mistake
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
-    swarm: tuple = ()  # further flags of the swarm that is to find it
+    swarm: tuple = ()  # additional flags of the swarm that must find it
 
     @property
     def path(self):
@@ -87,7 +87,7 @@ MUTATIONS = (
         (("    const auto known = key.empty() ? by_key_.end() : by_key_.find(key);",
           "    key = {};\n    const auto known = by_key_.end();"),)),
     Mutation(
-        "one-is-never-probed", "after each pass of the ring the first member is skipped, and always the same",
+        "one-member-never-probed", "after each pass of the ring the first member is skipped, always the same one",
         "probe.cpp",
         (("            context_.table.shuffle(context_.rng);\n            cursor_ = 0;\n",
           "            cursor_ = 1;\n"),)),
@@ -138,7 +138,7 @@ MUTATIONS = (
         (("    if (!all_use_it()) {\n", "    if (!all_use_it() && attempts_[1] == 0) {\n"),),
         ("--news",)),
     Mutation(
-        "the-failed-are-forgotten", "keys are rotated without waiting for members that failed",
+        "failed-members-not-awaited", "keys are rotated without waiting for failed members",
         "serf/key_rotation.cpp",
         (("    return !order_.without_failed && !holders_.failed.empty();", "    return false;"),),
         ("--news",)),

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Does the swarm find a broken core? Builds each of mutations.py apart and lets a swarm loose on it.
+"""Does the swarm find a broken core? Builds each mutation of mutations.py and runs a swarm on it.
 
-The tree's src/ and sim/ are copied to build/mutants/tree. For each mutation the mistake is made
-there, rollcall-sim alone is built and kept as build/mutants/NAME/rollcall-sim, and `rollcall-sim
-swarm` runs until a promise breaks. The table says which promise it was, and how many seeds it took.
-Exit code 1 when one survives all seeds. One tree for all, so that only what differs is built again.
+The tree's src/ and sim/ are copied to build/mutants/tree. For each mutation the mistake is inserted
+there, rollcall-sim is built and kept as build/mutants/NAME/rollcall-sim, and `rollcall-sim swarm`
+runs until an invariant is violated. The table shows the invariant and the number of seeds.
+Exit code 1 when a mutation survives all seeds. One tree for all, so that only differences are rebuilt.
 """
 
 import argparse
@@ -24,8 +24,8 @@ COPIED = ("src", "sim", "cmake", "CMakeLists.txt", "LICENSE")
 PLACE = ROOT / "build/mutants"
 
 
-class Rotten(Exception):
-    """A mutation that does not fit the source any more."""
+class DoesNotFit(Exception):
+    """A mutation that no longer fits the source."""
 
 
 def mutated(mutation, text):
@@ -33,20 +33,20 @@ def mutated(mutation, text):
     for old, new in mutation.edits:
         count = text.count(old)
         if count != 1:
-            raise Rotten(f"{mutation.name}: {mutation.path} has this text "
+            raise DoesNotFit(f"{mutation.name}: {mutation.path} has this text "
                          f"{count} times, not once:\n{old}")
         text = text.replace(old, new)
     return text
 
 
 def check(mutations):
-    """Every mutation fits, whatever is going to be built."""
+    """Checks that every mutation fits, also those that are not built."""
     for mutation in mutations:
         mutated(mutation, (ROOT / mutation.path).read_text(encoding="utf-8"))
 
 
 def copy_if_changed(source, target):
-    """Copies a tree; a file that is the same keeps its time, so that it is not built again."""
+    """Copies a tree; an unchanged file keeps its time, so that it is not rebuilt."""
     wanted = set()
     files = [source] if source.is_file() else [p for p in source.rglob("*") if p.is_file()]
     for path in files:
@@ -66,7 +66,7 @@ def build(mutation, jobs):
     """The program of that broken core."""
     tree, folder = PLACE / "tree", PLACE / "build"
     for name in COPIED:
-        # What the last mutation changed comes back with it.
+        # This also reverts the last mutation.
         copy_if_changed(ROOT / name, tree / name)
     broken = tree / mutation.path
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
@@ -84,26 +84,26 @@ def build(mutation, jobs):
 
 
 def hunt(program, mutation, seeds):
-    """(promises of the first broken run, its seed), or None when all seeds hold."""
+    """(violated invariants of the first failing run, its seed), or None when all seeds hold."""
     done = subprocess.run([str(program), "swarm", "--seeds", str(seeds), "--format=json",
                            *mutation.swarm], capture_output=True, text=True)
     if done.returncode == 0:
         return None
     if done.returncode != 1 or not done.stdout:
-        # An assertion of the core counts: the mistake did not go unnoticed.
+        # A failed assertion of the core counts as found.
         lines = done.stderr.strip().split("\n")
-        said = [line for line in lines if not line.startswith("swarm:")]
-        return [f"the program ended: {said[-1] if said else done.returncode}"], None
+        rest = [line for line in lines if not line.startswith("swarm:")]
+        return [f"the program ended: {rest[-1] if rest else done.returncode}"], None
     first = json.loads(done.stdout)["failures"][0]
     return list(dict.fromkeys(v["promise"] for v in first["violations"])), int(first["seed"])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=2000, help="at most, for each (2000)")
+    parser.add_argument("--seeds", type=int, default=2000, help="maximum for each mutation (2000)")
     parser.add_argument("--jobs", type=int, default=2, help="of a build (2)")
-    parser.add_argument("--only", action="append", help="this mutation; may be given again")
-    parser.add_argument("--check", action="store_true", help="only whether all of them still fit")
+    parser.add_argument("--only", action="append", help="only this mutation; can be repeated")
+    parser.add_argument("--check", action="store_true", help="only check that all mutations fit")
     flags = parser.parse_args()
     if flags.seeds < 1 or flags.jobs < 1:
         parser.error("--seeds and --jobs are at least 1")
@@ -114,8 +114,8 @@ def main():
     chosen = [m for m in MUTATIONS if not flags.only or m.name in flags.only]
     try:
         check(MUTATIONS)
-    except Rotten as rotten:
-        sys.exit(str(rotten))
+    except DoesNotFit as error:
+        sys.exit(str(error))
     if flags.check:
         print(f"all {len(MUTATIONS)} mutations fit the source")
         return 0
@@ -130,7 +130,7 @@ def main():
         took = f"{time.monotonic() - begin:.1f} s"
         if found is None:
             survivors.append(mutation)
-            print(f"{mutation.name:{width}}  {'-':>6}  {took:>7}  NOBODY in {flags.seeds} seeds: "
+            print(f"{mutation.name:{width}}  {'-':>6}  {took:>7}  NOT FOUND in {flags.seeds} seeds: "
                   f"{mutation.what}", flush=True)
             continue
         promises, seed = found

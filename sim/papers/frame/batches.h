@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Most experiments are a few cells (sizes, loss rates) with many repetitions each. Job number =
-// cell x batches + batch; this keeps that arithmetic in one place.
+// Most experiments have a few cells (sizes, loss rates) with many repetitions each. Job number =
+// cell x batches + batch.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct Batches {
     [[nodiscard]] std::size_t jobs() const { return cells * batches; }
     [[nodiscard]] std::size_t cell_of(std::size_t job) const { return job / batches; }
 
-    // The measurements of one cell, batch by batch; those not run are left out.
+    // The measurements of one cell, by batch; jobs that were not run are left out.
     [[nodiscard]] std::vector<const Measurement*> of(const Results& results, std::string_view id,
                                                      std::size_t cell) const {
         const auto found = results.find(id);
@@ -33,14 +33,14 @@ struct Batches {
         ROLLCALL_CHECK(!mine.empty());
         return mine;
     }
-    // The n-th number of each.
+    // The n-th number of each batch.
     [[nodiscard]] std::vector<double> column(const Results& results, std::string_view id,
                                              std::size_t cell, std::size_t n) const {
         std::vector<double> values;
         for (const Measurement* m : of(results, id, cell)) values.push_back(m->at(n));
         return values;
     }
-    // All numbers of all of them.
+    // All numbers of the cell.
     [[nodiscard]] std::vector<double> pooled(const Results& results, std::string_view id,
                                              std::size_t cell) const {
         std::vector<double> values;

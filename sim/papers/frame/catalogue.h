@@ -22,12 +22,12 @@ struct Catalogue {
     std::vector<Experiment> experiments;
     std::vector<Row> rows;
 };
-// Everything, in the order of the papers.
+// All, in the order of the papers.
 [[nodiscard]] const Catalogue& catalogue();
 
-// Rows of a paper ("all": of every one), or of one row ("S3"); empty: nobody has that name.
+// The rows of a paper ("all": of every paper), or one row ("S3"); empty: unknown name.
 [[nodiscard]] std::vector<const Row*> rows_named(std::string_view name);
-// What those rows need, each once.
+// The experiments that those rows need, each once.
 [[nodiscard]] std::vector<const Experiment*> experiments_of(const std::vector<const Row*>& rows);
 
 }  // namespace rollcall::sim::papers

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An experiment of a paper, cut into jobs that know nothing of each other: each is decided by its
-// number and its seed, so that they can run on any number of threads and machines and give the same
-// measurements. What the measurements mean for the paper's figures is a Row's business (row.h).
+// An experiment of a paper, split into independent jobs: each depends on its number and its seed
+// alone, so that any number of threads and machines give the same measurements. A Row (row.h)
+// compares them with the paper's figures.
 #pragma once
 
 #include <cstddef>
@@ -16,15 +16,15 @@
 
 namespace rollcall::sim::papers {
 
-// How much is to be run. Rows say what their repetition is.
+// How much is run. Each row defines its own repetition.
 struct Scale {
     enum class Effort : std::uint8_t {
-        quick,   // all rows together within minutes: for every change
+        quick,   // all rows within minutes: for every change
         normal,  // enough to decide each row
         full,    // as often as the paper did
     };
     Effort effort = Effort::normal;
-    std::optional<unsigned> reps = {};  // instead of the effort's own number; 1..1'000'000
+    std::optional<unsigned> reps = {};  // overrides the effort's number; 1..1'000'000
 
     template <class Number>
     [[nodiscard]] Number pick(Number quick, Number normal, Number full) const {
@@ -33,20 +33,20 @@ struct Scale {
     }
 };
 
-// What one job measured: numbers in an order that the experiment defines.
+// The results of one job, in an order that the experiment defines.
 using Measurement = std::vector<double>;
 
 struct Experiment {
     std::string id;     // "swim/first-detection": [a-z0-9/-]+
-    double weight = 1;  // seconds of one core that a job takes, roughly: the long ones go first
+    double weight = 1;  // rough CPU seconds per job: long jobs run first
     std::function<std::size_t(const Scale&)> jobs;
     std::function<Measurement(const Scale&, std::size_t job, std::uint64_t seed)> run;
 };
 
-// By experiment, then by job. A job that was not run (another shard's) has an empty measurement.
+// By experiment, then by job. A job that was not run (of another shard) has an empty measurement.
 using Results = std::map<std::string, std::vector<Measurement>, std::less<>>;
 
-// Of a job: the same for ever.
+// The fixed seed of a job.
 [[nodiscard]] std::uint64_t seed_of(std::string_view experiment, std::size_t job);
 
 }  // namespace rollcall::sim::papers

@@ -19,13 +19,15 @@ constexpr std::array kRecorded = std::to_array<Recorded>({
     {"S7", false, "2026-11-21",
      "Ours is faster: medians from 0.2 (N = 6) to 1.7 periods (N = 56), where the paper's own "
      "formula (section 4.1) gives 0.9 to 2.0 and its eight single disseminations 1.0 to 3.0. "
-     "Here the first member to know tells with its next ping, at once, and others find out by "
+     "Here the first member to know gossips it with its next ping, at once, and others detect it "
+     "by "
      "their own pings meanwhile. The points at N = 20 and 28, 3.0 periods, lie above every "
      "curve."},
     {"S8", false, "2026-11-21",
      "With infection ours falls to 1 in nearly every run, the paper's one run to 4. At 10 % "
-     "loss and k = 1 a live member is given up by chance once in 15 periods (row S3), and "
-     "infection tells everybody: the 48 periods after the last join leave 13 e^-3.1 = 0.6 of 13 "
+     "loss and k = 1 a live member is declared dead by chance once in 15 periods (row S3), and "
+     "infection spreads that to all: the 48 periods after the last join leave 13 e^-3.1 = 0.6 of "
+     "13 "
      "members. A group of 4 needs not much more than a third of that rate."},
     {"L1", false, "2026-11-21",
      "Medians and p99 of all five variants are in their bands. The tail of LHA-Suspicion (p99.9 "
@@ -34,9 +36,9 @@ constexpr std::array kRecorded = std::to_array<Recorded>({
     {"L2", false, "2026-11-21",
      "SWIM's total and the share that LHA-Probe leaves come out; LHA-Suspicion and Lifeguard "
      "are several times too high. Nearly all of that is where an agent runs for 1 or 4 ms "
-     "between blocks: it hears ten messages in a millisecond, never catches up with what waits, "
-     "and no suspicion is so long that it would. With no work for a message at all it is the "
-     "other way round: LHA-Suspicion 0.3 % and Lifeguard 0.5 % of SWIM's, but LHA-Probe 99 %. "
+     "between blocks: it handles ten messages in a millisecond, never catches up with its backlog, "
+     "and no suspicion lasts long enough for that. With no work per message the result is "
+     "reversed: LHA-Suspicion 0.3 % and Lifeguard 0.5 % of SWIM's, but LHA-Probe 99 %. "
      "What their agents did in so short a time is not published."},
     {"L3", false, "2026-11-21",
      "As L2. At C = 8 SWIM, LHA-Probe and the Buddy System are 1.8 to 2.3 times too high, "
@@ -61,35 +63,36 @@ constexpr std::array kRecorded = std::to_array<Recorded>({
      "With the seed's head start of 10 s, N = 1000 comes to 45 s."},
     {"R2", false, "2026-11-21",
      "Two thirds of the published number of sizes: nine tenths of the members are known "
-     "everywhere within 6 s here, and a size that nobody has at the full second is not "
+     "everywhere within 6 s here, and a size that no member has at the full second is not "
      "reported. The reason is that of R1."},
     {"R3", true, "2026-11-21", ""},
     {"R4", false, "2026-11-21",
-     "Sizes oscillate in both. But here all ten are gone for everybody by the end of each 20 s "
-     "of silence, since detection takes 14 to 17 s (row R3), and only an exchange of states "
+     "Sizes oscillate in both. But here all ten are declared dead everywhere by the end of each 20 "
+     "s "
+     "of silence, since detection takes 14 to 17 s (row R3), and only a push/pull "
      "brings one back, one in 180 s at this size; the published sizes stay between 993 and 1000 "
      "after 210 s."},
     {"R5", false, "2026-11-21",
      "Where 80 % of what is sent is lost, the ten are lost one by one, as published: a "
-     "refutation of which no copy gets out (0.8^16, one in 35) leaves a member dead with an "
-     "incarnation that it has already passed, and only an exchange of states mends that. In the "
-     "published run they come back (994 to 997), so exchanges must have got through; here "
+     "refutation of which no copy gets out (0.8^16, one in 35) leaves a member dead at an "
+     "incarnation that it has already passed, and only a push/pull corrects that. In the "
+     "published run they come back (994 to 997), so push/pulls must have got through; here "
      "streams lose 80 % as well, and the mean stays near 991 or 992. Where 80 % of what is "
-     "received is lost, nobody is ever declared dead here: what one misses, another of the "
-     "hundreds of copies says."},
+     "received is lost, no member is ever declared dead here: a lost copy is replaced by another "
+     "of hundreds."},
     {"R6", false, "2026-11-21",
-     "Means and p99 are 0.3 to 0.5 of the published ones, the most is within its band. Names "
+     "Means and p99 are 0.3 to 0.5 of the published ones, the maximum is within its band. Names "
      "have four letters here where theirs were addresses, twice as long or more, and a message "
-     "is mostly names. Exchanges of states would add 0.4 KB/s to the means, and tens of KB to "
-     "the most."},
+     "is mostly names. Push/pulls would add 0.4 KB/s to the means, and tens of KB to "
+     "the maximum."},
     {"R7", true, "2026-11-21", ""},
     {"E1", true, "2026-11-21", ""},
     {"E2", true, "2026-11-21",
-     "With loss the news can die out in small groups, which the formula does not know."},
+     "With loss the message can die out in small groups, which the formula does not consider."},
     {"E3", false, "2026-11-21",
      "With the published settings ours is four times as fast or more, 0.1 to 0.9 s against 2.2 "
-     "to 3.7 s: three to five rounds of 300 ms reach everybody at these sizes. What the "
-     "published times begin and end with is not said. Bytes agree within a factor of 2.4."},
+     "to 3.7 s: three to five rounds of 300 ms reach all members at these sizes. The start "
+     "and end of the published times are not stated. Bytes agree within a factor of 2.4."},
     {"T1", true, "2026-11-21", ""},
 });
 

@@ -14,19 +14,19 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 const char* mark(const Figure& figure) {
-    switch (figure.says) {
-        case Figure::Says::holds:
+    switch (figure.verdict) {
+        case Figure::Verdict::holds:
             return "ok";
-        case Figure::Says::fails:
+        case Figure::Verdict::fails:
             return "off";
-        case Figure::Says::nothing:
+        case Figure::Verdict::none:
             return "";
     }
     return "";
 }
 
 const char* verdict(const RowOutcome& outcome) {
-    return outcome.in_part()    ? "reproduced as far as it was run, not on the whole"
+    return outcome.in_part()    ? "reproduced in the part that was run, not as a whole"
            : outcome.reproduced ? "reproduced"
                                 : "not reproduced";
 }
@@ -89,7 +89,7 @@ std::string as_text(const std::vector<RowOutcome>& outcomes) {
         line("", "published", "simulated", "interval", "");
         for (const Figure& f : outcome.figures) {
             std::string end = mark(f);
-            if (f.says == Figure::Says::fails) end += "; allowed: " + f.allowed;
+            if (f.verdict == Figure::Verdict::fails) end += "; allowed: " + f.allowed;
             line(f.name, f.published, number(f.simulated), shown_interval(f), end);
         }
         text += std::string{"    "} + verdict(outcome);
@@ -116,13 +116,13 @@ std::string as_markdown(const std::vector<RowOutcome>& outcomes, const Scale& sc
         std::string{effort_name(scale)};
     if (scale.reps) text += " with `--reps " + std::to_string(*scale.reps) + "`";
     text +=
-        ".\n\nThe cores are those of the agent, the network and the clock are simulated "
+        ".\n\nThe cores are the agent's own; network and clock are simulated "
         "([simulation.md](simulation.md)). Where a\npaper ran another protocol, the core's "
         "variants "
-        "put it back, part by part (rules V1 to V5 of\n[protocol.md](protocol.md)). Tolerances "
+        "restore it, part by part (rules V1 to V5 of\n[protocol.md](protocol.md)). Tolerances "
         "were "
-        "written down before the first run. A row that does not\nreproduce stays, with its figures "
-        "and the best explanation there is.\n\n"
+        "written down before the first run. A row that is not\nreproduced stays, with its figures "
+        "and the best known explanation.\n\n"
         "| row | what | verdict |\n| --- | --- | --- |\n";
     for (const RowOutcome& o : outcomes) {
         text += "| [" + o.row->id + "](#" + o.row->id + ") | " + cell(o.row->target) + " | " +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of rows for people: as text for a terminal, and as the Markdown of docs/papers.md.
+// The table of rows as text for a terminal, and as the Markdown of docs/papers.md.
 #pragma once
 
 #include <string>
@@ -16,12 +16,12 @@ struct RowOutcome {
     const Row* row = nullptr;
     std::vector<Figure> figures;
     bool reproduced = false;
-    const Recorded* recorded = nullptr;  // what was found when it was last looked at; or nullptr
-    // It was reproduced once, and is not now.
+    const Recorded* recorded = nullptr;  // the last reviewed result; may be nullptr
+    // It was reproduced before, and is not now.
     [[nodiscard]] bool regressed() const {
         return recorded != nullptr && recorded->reproduced && !reproduced;
     }
-    // Few runs judge fewer figures: what was looked at with more of them stands.
+    // Fewer runs judge fewer figures: the reviewed result of more runs has precedence.
     [[nodiscard]] bool in_part() const {
         return recorded != nullptr && !recorded->reproduced && reproduced;
     }

@@ -9,14 +9,14 @@ namespace rollcall::sim::papers {
 
 void Figure::must_be_in(const Band& band) {
     allowed = range(band);
-    says = papers::says(band.holds(simulated));
+    verdict = verdict_of(band.holds(simulated));
 }
 
 bool reproduced(const std::vector<Figure>& figures) {
-    const auto says = [&](Figure::Says what) {
-        return std::ranges::any_of(figures, [&](const Figure& f) { return f.says == what; });
+    const auto any = [&](Figure::Verdict what) {
+        return std::ranges::any_of(figures, [&](const Figure& f) { return f.verdict == what; });
     };
-    return says(Figure::Says::holds) && !says(Figure::Says::fails);
+    return any(Figure::Verdict::holds) && !any(Figure::Verdict::fails);
 }
 
 std::string number(double value) {

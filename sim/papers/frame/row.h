@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A row of the table: one published result, the experiment that is to give it again, and how near
-// is near enough. Tolerances were written down before the first run and are never fitted to one.
+// A row of the table: one published result, the experiment that reproduces it, and the tolerance.
+// Tolerances were fixed before the first run and are never fitted to one.
 #pragma once
 
 #include <functional>
@@ -14,18 +14,18 @@
 
 namespace rollcall::sim::papers {
 
-// One number of the paper beside ours.
+// One number of the paper, and ours.
 struct Figure {
-    enum class Says : std::uint8_t { holds, fails, nothing };  // nothing: shown, not judged
+    enum class Verdict : std::uint8_t { holds, fails, none };  // none: shown, not judged
 
     std::string name;
     std::string published;  // with its unit; "" when the paper has none
     double simulated = 0;
     Band interval;        // of ours: 95 % by bootstrap or Poisson, or 5-95 % of the runs
-    std::string allowed;  // what would hold, in words: "1.500 to 1.530"
-    Says says = Says::nothing;
+    std::string allowed;  // as text: "1.500 to 1.530"
+    Verdict verdict = Verdict::none;
 
-    // Judged by whether the simulated figure lies within.
+    // The verdict is whether the simulated figure lies in the band.
     void must_be_in(const Band& band);
 };
 
@@ -34,24 +34,24 @@ struct Row {
     std::string paper;  // "swim", "lifeguard", "rapid", "epidemic"
     std::string target;
     std::string scenario;
-    std::string free_parameters;  // what the paper leaves open, and what we took; "" for none
+    std::string free_parameters;  // what the paper leaves open, and our choice; "" for none
     std::string tolerance;
-    std::string repetition;  // what --reps counts, and how often the three efforts do it
+    std::string repetition;  // what --reps counts, and its number for each effort
     std::vector<std::string> experiments;
     std::function<std::vector<Figure>(const Scale&, const Results&)> judge;
 };
 
-// Reproduced when at least one figure was judged and none fails.
+// True if at least one figure was judged and none fails.
 [[nodiscard]] bool reproduced(const std::vector<Figure>& figures);
 
 // "holds" when `good`.
-[[nodiscard]] constexpr Figure::Says says(bool good) {
-    return good ? Figure::Says::holds : Figure::Says::fails;
+[[nodiscard]] constexpr Figure::Verdict verdict_of(bool good) {
+    return good ? Figure::Verdict::holds : Figure::Verdict::fails;
 }
-// Four digits that count, without trailing zeros after the point: "1.582", "0.0123", "12460".
+// Four significant digits, without trailing zeros: "1.582", "0.0123", "12460".
 [[nodiscard]] std::string number(double value);
 [[nodiscard]] std::string range(const Band& band);  // "1.5 to 1.53"
-// `value` give or take a share of it.
+// `value` plus or minus a share of it.
 [[nodiscard]] constexpr Band within(double value, double share) {
     return {value * (1 - share), value * (1 + share)};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the rows come from: each file rows_*.cpp or *.cpp beside adds its own, with the experiments
-// they need.
+// The functions that add rows, with the experiments that they need. Each is defined in a .cpp file
+// of sim/papers.
 #pragma once
 
 #include "sim/papers/frame/catalogue.h"

@@ -14,7 +14,7 @@ namespace {
 struct Job {
     const Experiment* experiment;
     std::size_t number;
-    Measurement* place;  // each its own: nothing is shared between jobs
+    Measurement* place;  // one per job: nothing is shared between jobs
 };
 
 }  // namespace
@@ -32,7 +32,7 @@ Results run_experiments(const std::vector<const Experiment*>& experiments, const
     }
     std::ranges::stable_sort(jobs, std::greater{},
                              [](const Job& job) { return job.experiment->weight; });
-    // Dealt out after sorting, so that every shard gets as many long ones.
+    // Distributed after sorting, so that every shard gets the same number of long jobs.
     std::vector<Job> mine;
     double weight = 0;
     for (std::size_t i = plan.shard - 1; i < jobs.size(); i += plan.of) {
@@ -41,7 +41,7 @@ Results run_experiments(const std::vector<const Experiment*>& experiments, const
     }
 
     std::atomic<std::size_t> next{0};
-    std::mutex telling;
+    std::mutex progress_mutex;
     double done = 0;
     std::size_t jobs_done = 0;
     const auto work = [&] {
@@ -50,7 +50,7 @@ Results run_experiments(const std::vector<const Experiment*>& experiments, const
             *job.place = job.experiment->run(plan.scale, job.number,
                                              seed_of(job.experiment->id, job.number));
             if (!plan.progress) continue;
-            const std::lock_guard lock{telling};
+            const std::lock_guard lock{progress_mutex};
             done += job.experiment->weight;
             plan.progress({.done = done / weight, .jobs_done = ++jobs_done, .jobs = mine.size()});
         }

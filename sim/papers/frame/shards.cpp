@@ -50,7 +50,7 @@ std::optional<Scale> parse_shard_head(std::string_view line) {
     return scale.reps && *scale.reps > 0 ? std::optional{scale} : std::nullopt;
 }
 
-// Reads one text after the other; the first thing that is wrong ends it.
+// Reads the texts in order; stops at the first error.
 class ShardReader {
 public:
     explicit ShardReader(const std::vector<const Experiment*>& known) : known_{known} {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one machine measured, as text that another adds up: a line for each job, with every number
-// to its last bit. Only results of one effort, and of one number of repetitions, belong together.
+// The measurements of one shard as text, for merging: a line for each job, with every number to its
+// last bit. Only results of the same effort and number of repetitions can be merged.
 //
 //     rollcall-sim papers 1 quick default          the head: format, effort, --reps
 //     swim/first-ping 17 1.5720000000000001        experiment, job, measurement
@@ -22,8 +22,8 @@ struct StoredResults {
     Scale scale;
     Results results;
 };
-// All shards of one run put together. The error names the text by its place in `texts`, the line,
-// and what is allowed. Jobs that are missing, or there twice, are errors too.
+// Merges all shards of one run. The error names the text by its place in `texts`, the line, and
+// what is allowed. Missing and duplicate jobs are errors too.
 [[nodiscard]] Result<StoredResults, std::string> read_results(
     const std::vector<std::string>& texts, const std::vector<const Experiment*>& known);
 

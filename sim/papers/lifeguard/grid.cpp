@@ -17,7 +17,7 @@ namespace rollcall::sim::papers {
 namespace {
 
 constexpr std::size_t kCellsOfOneC = kBlockedMs.size() * kNormalMs.size();
-// Shorter blocks end before the shortest suspicion does, so nobody is detected.
+// Shorter blocks end before the shortest suspicion does, so no agent is detected.
 constexpr std::size_t kFirstLongBlock = 3;
 
 struct GridShare {
@@ -33,7 +33,7 @@ GridShare interval_share(const Scale& scale, bool compared) {
             // C = 8 alone.
             return {.one_i_of = compared ? 2u : 4u, .first_c = 2, .one_c_of = kConcurrent.size()};
         case Scale::Effort::normal:
-            // C = 4, 16 and 28 are enough for what alpha and beta do.
+            // C = 4, 16 and 28 are enough to show the effect of alpha and beta.
             return compared ? GridShare{.one_i_of = 2}
                             : GridShare{.one_i_of = 2, .first_c = 1, .one_c_of = 3};
         case Scale::Effort::full:
@@ -72,7 +72,7 @@ bool counts_bytes(const Anomaly& cell) {
     return (cell.c + cell.d + cell.i / 2) % 4 == 0;
 }
 
-// The same for all variants: who is anomalous, and every phase.
+// The same for all variants: the anomalous agents, and every phase.
 std::uint64_t anomaly_seed(const char* grid, const Anomaly& cell, std::size_t repetition) {
     const std::size_t place = (cell.c * kBlockedMs.size() + cell.d) * (kNormalMs.size() + 1) +
                               (cell.i == Anomaly::kOnce ? kNormalMs.size() : cell.i);
@@ -107,7 +107,7 @@ std::string interval_id(const LifeguardVariant& variant) {
 void add_lifeguard_experiments(Catalogue& all) {
     const auto& variants = lifeguard_variants();
     for (std::size_t v = 0; v < variants.size(); ++v) {
-        const LifeguardVariant& variant = variants[v];  // of the whole program's life
+        const LifeguardVariant& variant = variants[v];  // static
         const bool compared = v < kComparedVariants;
         all.experiments.push_back(
             {.id = threshold_id(variant),
@@ -219,7 +219,7 @@ double plain_sum(const std::vector<IntervalRun>& runs, IntervalCount what) {
     });
 }
 
-// Every C, D and I has as many runs as any other, so plain means will do.
+// Every C, D and I has the same number of runs, so plain means are correct.
 double grid_total(const std::vector<IntervalRun>& runs, IntervalCount what) {
     return plain_sum(runs, what) / static_cast<double>(runs.size()) * whole_grid(runs);
 }
@@ -243,7 +243,7 @@ Band total_interval(const std::vector<IntervalRun>& runs, IntervalCount what) {
 Band ratio_interval(const std::vector<IntervalRun>& above, const std::vector<IntervalRun>& below,
                     IntervalCount what) {
     ROLLCALL_CHECK(above.size() == below.size());
-    // Drawn by number, so that a cell's two runs stay together.
+    // Indices are drawn, so that a cell's two runs stay together.
     std::vector<double> numbers(above.size());
     std::iota(numbers.begin(), numbers.end(), 0.0);
     return bootstrap(numbers, [&](std::span<const double> drawn) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The grids of Lifeguard's experiments as experiments of ours, and what they add up to. A whole
-// pass of the interval grid is 432 runs for each variant; smaller efforts run a share of it, chosen
-// so that every D stays in for each C that does, and count it as the whole of those C. All variants
-// meet the same anomalies.
+// The grids of Lifeguard's experiments, and their totals. A whole pass of the interval grid is 432
+// runs for each variant; smaller efforts run a share of it, in which each chosen C has every D, and
+// scale it up to the whole grid of those C. All variants get the same anomalies.
 #pragma once
 
 #include <array>
@@ -20,11 +19,11 @@ namespace rollcall::sim::papers {
 [[nodiscard]] std::string threshold_id(const LifeguardVariant& variant);
 [[nodiscard]] std::string interval_id(const LifeguardVariant& variant);
 void add_lifeguard_experiments(Catalogue& all);
-// Of all variants, or of those that are compared part by part.
+// Of the first `variants` variants.
 [[nodiscard]] std::vector<std::string> threshold_ids(std::size_t variants);
 [[nodiscard]] std::vector<std::string> interval_ids(std::size_t variants);
 
-// How often each of its cells is run, for the variants that are compared.
+// Runs of each cell of the threshold grid, for the compared variants.
 [[nodiscard]] std::size_t latency_runs(const Scale& scale);
 // Latencies of all threshold runs of a variant, pooled.
 [[nodiscard]] ThresholdOutcome latencies(const Results& results, const LifeguardVariant& variant);
@@ -36,17 +35,17 @@ struct IntervalRun {
 [[nodiscard]] std::vector<IntervalRun> interval_runs(const Results& results,
                                                      const LifeguardVariant& variant);
 
-// Those whose bytes were counted; their share is the same for every C and D.
+// The runs whose bytes were counted; their share is the same for every C and D.
 [[nodiscard]] std::vector<IntervalRun> with_bytes(const std::vector<IntervalRun>& all);
-// Places of their C in kConcurrent, each once, in order.
+// The indices of their C in kConcurrent, each once, in order.
 [[nodiscard]] std::vector<std::size_t> concurrencies(const std::vector<IntervalRun>& runs);
 
-// Those runs of `all` whose cells are in `wanted` too, in the order of `wanted`.
+// The runs of `all` whose cells are also in `wanted`, in the order of `wanted`.
 [[nodiscard]] std::vector<IntervalRun> same_cells(const std::vector<IntervalRun>& all,
                                                   const std::vector<IntervalRun>& wanted);
 
 using IntervalCount = double IntervalOutcome::*;
-// Brought up to ten repetitions of the whole grid for each C that was run, or for one of them.
+// Scaled to ten repetitions of the whole grid for each C that was run, or for one of them.
 [[nodiscard]] double grid_total(const std::vector<IntervalRun>& runs, IntervalCount what);
 [[nodiscard]] double grid_total_at(const std::vector<IntervalRun>& runs, IntervalCount what,
                                    std::size_t c);

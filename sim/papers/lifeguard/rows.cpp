@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// L1 to L4: what each part of Lifeguard does to detection times, false positives and load
+// L1 to L4: the effect of each part of Lifeguard on detection times, false positives and load
 // (arXiv 1707.00788v2, tables IV to VI, figures 2 and 3).
 #include <algorithm>
 #include <array>
@@ -61,7 +61,7 @@ std::vector<std::vector<IntervalRun>> compared_runs(const Results& results) {
     return all;
 }
 
-// What was published for those C that were run: the table's total where that is all of them.
+// The published figure for those C that were run: the table's total if all were.
 double published_for(const std::vector<IntervalRun>& runs, double total,
                      std::span<const double> by_c) {
     const auto places = concurrencies(runs);
@@ -96,9 +96,9 @@ std::vector<Figure> judge_latencies(const Scale& scale, const Results& results) 
             figure.simulated = at_q(sample);
             figure.interval = bootstrap(sample, at_q);
             figure.allowed = range(allowed);
-            // One run of each cell says nothing about one detection in a thousand.
+            // One run of each cell is too little for the 99.9th percentile.
             const bool judged = latency_runs(scale) > 1 || q < 0.999;
-            if (judged) figure.says = says(allowed.holds(figure.simulated));
+            if (judged) figure.verdict = verdict_of(allowed.holds(figure.simulated));
             figures.push_back(std::move(figure));
         }
     }
@@ -122,7 +122,7 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
     swim.simulated = grid_total(runs[0], kAll);
     swim.interval = total_interval(runs[0], kAll);
     swim.allowed = "within a factor of 2";
-    swim.says = says(swim.simulated >= all[0] / 2 && swim.simulated <= all[0] * 2);
+    swim.verdict = verdict_of(swim.simulated >= all[0] / 2 && swim.simulated <= all[0] * 2);
     figures.push_back(std::move(swim));
     Figure swim_healthy{.name = "false positives at healthy, SWIM" + which,
                         .published = number(healthy[0])};
@@ -154,11 +154,11 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
         figure.interval = {100 * poisson.low / std::max(swim_count, 1.0),
                            100 * poisson.high / std::max(swim_count, 1.0)};
         figure.allowed = "in the interval widened by 1.5";
-        figure.says =
-            says(figure.interval.low / 1.5 <= published && published <= figure.interval.high * 1.5);
+        figure.verdict = verdict_of(figure.interval.low / 1.5 <= published &&
+                                    published <= figure.interval.high * 1.5);
         figures.push_back(std::move(figure));
     }
-    // Most first: SWIM, Buddy System, LHA-Probe, LHA-Suspicion, Lifeguard.
+    // Descending: SWIM, Buddy System, LHA-Probe, LHA-Suspicion, Lifeguard.
     constexpr std::array<std::size_t, kComparedVariants> kRanking = {0, 3, 1, 2, 4};
     Figure ranking{.name = "neighbours in the published order that are in order", .published = "4"};
     for (std::size_t i = 1; i < kRanking.size(); ++i) {
@@ -167,8 +167,8 @@ std::vector<Figure> judge_false_positive_totals(const Scale&, const Results& res
     }
     ranking.interval = {ranking.simulated, ranking.simulated};
     ranking.allowed = "4";
-    // SWIM and the Buddy System are so near each other that a part of the grid cannot tell.
-    if (which.empty()) ranking.says = says(ranking.simulated == 4);
+    // SWIM and the Buddy System are too close to be ordered by a part of the grid.
+    if (which.empty()) ranking.verdict = verdict_of(ranking.simulated == 4);
     figures.push_back(std::move(ranking));
     return figures;
 }
@@ -180,7 +180,7 @@ double decades_off(const std::vector<double>& simulated, std::span<const double>
     int count = 0;
     for (std::size_t i = 0; i < published.size(); ++i) {
         if (published[i] < least) continue;
-        // None at all counts as a half.
+        // None counts as a half.
         const double error = std::log10(std::max(simulated[i], 0.5) / published[i]);
         squares += error * error;
         ++count;
@@ -211,7 +211,7 @@ std::vector<Figure> judge_by_concurrency(const Scale&, const Results& results) {
                                .simulated = simulated,
                                .interval = {simulated, simulated},
                                .allowed = allowed,
-                               .says = says(good)});
+                               .verdict = verdict_of(good)});
         };
         if (places.size() > 2) {
             const double rank = rank_correlation(concurrent, all);

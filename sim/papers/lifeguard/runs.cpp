@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 constexpr Duration kSettle = 15s;
 constexpr Duration kExperiment = 120s;
 
-// Sends and receives block; what blocks is each loop of the agent for itself, and suspicions run
-// out meanwhile. The backlog is Consul's handoff queue.
+// Sends and receives block; each loop of the agent blocks separately, and suspicions expire
+// meanwhile. The backlog is Consul's handoff queue.
 constexpr Blocking kBlockedAgent{.sends = Blocking::Sends::loops, .backlog = 1024};
 
 using Cluster = SimCluster<membership::Node>;
@@ -47,15 +47,15 @@ public:
             if (anomalous[i]) cluster.nodes()[i]->unblock();
         }
     }
-    // f(teller, whom), by number, for every failure that anybody tells.
+    // Calls f(reporter, about), by number, for every failure event at any agent.
     template <class F>
     void on_failure(F f) {
-        for (std::size_t teller = 0; teller < kAgents; ++teller) {
-            cluster.nodes()[teller]->set_listener([f, teller](const auto&,
-                                                              const membership::Event& event) {
+        for (std::size_t reporter = 0; reporter < kAgents; ++reporter) {
+            cluster.nodes()[reporter]->set_listener([f, reporter](const auto&,
+                                                                  const membership::Event& event) {
                 const auto* failed = std::get_if<membership::MemberFailed>(&event);
                 if (failed == nullptr) return;
-                f(teller, static_cast<std::size_t>(std::stoul(failed->about.name.substr(1)) - 1));
+                f(reporter, static_cast<std::size_t>(std::stoul(failed->about.name.substr(1)) - 1));
             });
         }
     }
@@ -74,7 +74,7 @@ membership::Config LifeguardVariant::config(bool compress) const {
     membership::Config config;
     config.layers.compress = compress;
     config.layers.compress_from = 0;  // as Go peers do
-    config.pause_threshold = 1h;      // not known at the time
+    config.pause_threshold = 1h;      // did not exist at the time
     config.variant.sparing_counts = false;
     config.suspicion_mult = alpha;
     if (!probe) {
@@ -118,22 +118,22 @@ ThresholdOutcome run_threshold(const LifeguardVariant& variant, const Anomaly& a
     struct Detected {
         std::optional<double> first, last;
         std::size_t by_healthy = 0;
-        std::vector<bool> told = std::vector<bool>(kAgents);
+        std::vector<bool> reported = std::vector<bool>(kAgents);
     };
     std::vector<Detected> detected(kAgents);
-    agents.on_failure([&](std::size_t teller, std::size_t whom) {
-        if (!agents.anomalous[whom]) return;
-        Detected& d = detected[whom];
+    agents.on_failure([&](std::size_t reporter, std::size_t about) {
+        if (!agents.anomalous[about]) return;
+        Detected& d = detected[about];
         const double at = std::chrono::duration<double>(agents.cluster.now() - begin).count();
         if (!d.first) d.first = at;
-        if (agents.anomalous[teller] || d.told[teller]) return;
-        d.told[teller] = true;
+        if (agents.anomalous[reporter] || d.reported[reporter]) return;
+        d.reported[reporter] = true;
         if (++d.by_healthy == healthy) d.last = at;
     });
     agents.block();
     agents.cluster.run_for(milliseconds_of(kBlockedMs[anomaly.d]));
     agents.unblock();
-    // Until all see all, or the time is over: what follows is not measured.
+    // Until all see all, or the time is over: later events are not measured.
     while (!agents.cluster.converged() && agents.cluster.now() - begin < kExperiment) {
         agents.cluster.run_for(1s);
     }
@@ -149,10 +149,10 @@ IntervalOutcome run_interval(const LifeguardVariant& variant, const Anomaly& ano
                              std::uint64_t seed) {
     BlockedAgents agents{variant, anomaly, compress, seed};
     IntervalOutcome outcome;
-    agents.on_failure([&](std::size_t teller, std::size_t whom) {
-        if (agents.anomalous[whom]) return;
+    agents.on_failure([&](std::size_t reporter, std::size_t about) {
+        if (agents.anomalous[about]) return;
         outcome.false_positives += 1;
-        if (!agents.anomalous[teller]) outcome.false_positives_at_healthy += 1;
+        if (!agents.anomalous[reporter]) outcome.false_positives_at_healthy += 1;
     });
     Network& network = agents.cluster.network();
     const Traffic before = network.traffic();
@@ -165,7 +165,7 @@ IntervalOutcome run_interval(const LifeguardVariant& variant, const Anomaly& ano
         agents.cluster.run_for(milliseconds_of(kNormalMs[anomaly.i]));
     }
     const Traffic& after = network.traffic();
-    // A state exchange is a message each way, a ping by stream likewise.
+    // A push/pull is one message each way, and so is a ping by stream.
     outcome.messages = static_cast<double>(after.datagrams - before.datagrams) +
                        2 * static_cast<double>(after.streams - before.streams);
     outcome.bytes = static_cast<double>(after.datagram_bytes - before.datagram_bytes) +

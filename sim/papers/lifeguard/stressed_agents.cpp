@@ -45,11 +45,11 @@ std::vector<Figure> judge_stress(const Scale& scale, const Results& results) {
             figure.interval = middle(total, 0.9);
             if (swim && kStressed[s] >= 4) {
                 figure.allowed = "within a factor of 10";
-                figure.says = says(figure.simulated >= printed.total[s] / 10 &&
-                                   figure.simulated <= printed.total[s] * 10);
+                figure.verdict = verdict_of(figure.simulated >= printed.total[s] / 10 &&
+                                            figure.simulated <= printed.total[s] * 10);
             } else if (!swim && kStressed[s] <= 8) {
                 figure.allowed = "0";
-                figure.says = says(figure.simulated == 0);
+                figure.verdict = verdict_of(figure.simulated == 0);
             }
             figures.push_back(std::move(figure));
             const auto healthy = batches.column(results, "lifeguard/stress", cell, 1);
@@ -72,14 +72,14 @@ StressOutcome run_stressed(const LifeguardVariant& variant, unsigned stressed, D
     acquaint(cluster, 15s);
     StressOutcome outcome;
     const auto is_stressed = [&](std::size_t agent) { return agent < stressed; };
-    for (std::size_t teller = 0; teller < kCloudAgents; ++teller) {
-        cluster.nodes()[teller]->set_listener(
-            [&, teller](const auto&, const membership::Event& event) {
+    for (std::size_t reporter = 0; reporter < kCloudAgents; ++reporter) {
+        cluster.nodes()[reporter]->set_listener(
+            [&, reporter](const auto&, const membership::Event& event) {
                 const auto* failed = std::get_if<membership::MemberFailed>(&event);
                 if (failed == nullptr) return;
                 if (is_stressed(std::stoul(failed->about.name.substr(1)) - 1)) return;
                 outcome.total += 1;
-                if (!is_stressed(teller)) outcome.at_healthy += 1;
+                if (!is_stressed(reporter)) outcome.at_healthy += 1;
             });
     }
     const auto each = Latency::constant(service);

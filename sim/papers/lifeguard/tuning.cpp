@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// L5: what alpha and beta trade (Table VII): nine pairs, each as a percentage of SWIM.
+// L5: the trade-off of alpha and beta (Table VII): nine pairs, each as a percentage of SWIM.
 #include <array>
 
 #include "sim/papers/frame/rows.h"
@@ -12,7 +12,7 @@ namespace {
 
 struct TunedMetric {
     const char* name;
-    bool full;                        // of the latencies: at all, instead of first
+    bool full;                        // of the latencies: at all agents instead of at the first
     double q;                         // quantile of the latencies; 0: a count of false positives
     double slack;                     // points; a factor for counts
     std::array<double, 9> published;  // % of SWIM: 2-2, 2-4, 2-6, 4-2, ..., 5-6
@@ -82,9 +82,9 @@ std::vector<Figure> judge_tuning(const Scale& scale, const Results& results) {
                 figure.simulated = 100 * at_q(sample) / base;
                 figure.interval = {100 * interval.low / base, 100 * interval.high / base};
                 figure.allowed = range(allowed);
-                // One run of each cell says nothing about one detection in a thousand.
+                // One run of each cell is too little for the 99.9th percentile.
                 const bool judged = latency_runs(scale) > 1 || metric.q < 0.999;
-                if (judged) figure.says = says(allowed.holds(figure.simulated));
+                if (judged) figure.verdict = verdict_of(allowed.holds(figure.simulated));
                 figures.push_back(std::move(figure));
             }
             const auto runs = interval_runs(results, variant);
@@ -102,8 +102,8 @@ std::vector<Figure> judge_tuning(const Scale& scale, const Results& results) {
                 figure.interval = {100 * interval.low, 100 * interval.high};
                 const Band allowed{published / metric.slack, published * metric.slack};
                 figure.allowed = range(allowed);
-                // A share of a handful says nothing.
-                if (below >= 30) figure.says = says(allowed.holds(figure.simulated));
+                // A share of fewer than 30 is not judged.
+                if (below >= 30) figure.verdict = verdict_of(allowed.holds(figure.simulated));
                 figures.push_back(std::move(figure));
             }
             ++column;
@@ -122,7 +122,7 @@ void add_lifeguard_tuning(Catalogue& all) {
     all.rows.push_back(
         {.id = "L5",
          .paper = "lifeguard",
-         .target = "Detection time against false positives, by alpha and beta (Table VII)",
+         .target = "Detection time and false positives, by alpha and beta (Table VII)",
          .scenario =
              "Lifeguard with alpha 2, 4, 5 and beta 2, 4, 6 over the grids of L1 and L2, as "
              "percentages of SWIM over the same cells.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// R1, R2: how long memberlist needs until a thousand processes that join at once see each other
-// (Rapid, Fig. 5 and Table 1), and how many different sizes they report on the way.
+// R1, R2: the time until a thousand and more memberlist processes that join at once see each other
+// (Rapid, Fig. 5 and Table 1), and how many different sizes they report meanwhile.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -22,7 +22,8 @@ constexpr std::array<BootstrapPoint, 3> kBootstraps = {
     {{1000, 45.8, 901}, {1500, 68.6, 1383}, {2000, 97.6, 1858}}};
 constexpr int kBootstrapLimit = 600;  // seconds
 
-// Seconds from the joins on until everybody sees everybody, and the sizes seen meanwhile.
+// Seconds from the joins until every process sees all others, and the number of sizes seen
+// meanwhile.
 Measurement time_bootstrap(unsigned members, std::uint64_t seed) {
     RapidCluster rapid{members, seed};
     rapid.bootstrap();
@@ -43,7 +44,7 @@ Batches bootstrap_batches(const Scale& scale) {
     return {.cells = quick ? 1 : kBootstraps.size(), .batches = scale.pick<std::size_t>(1, 1, 5)};
 }
 
-// One figure for each size: the mean of a column of what was measured, held against the paper's.
+// One figure for each size: the mean of a column of the measurements, and the paper's.
 std::vector<Figure> bootstrap_figures(const Scale& scale, const Results& results,
                                       std::size_t column, const std::string& what,
                                       double BootstrapPoint::*published, double tolerance) {
@@ -111,7 +112,7 @@ void add_rapid_bootstrap(Catalogue& all) {
     all.rows.push_back({.id = "R2",
                         .paper = "rapid",
                         .target = "Sizes reported on the way (Table 1)",
-                        .scenario = "The runs of R1; every process says its size each second.",
+                        .scenario = "The runs of R1; every process reports its size each second.",
                         .tolerance = "within 10 % (the interval is from the least to the most)",
                         .repetition = kBootstrapReps,
                         .experiments = {"rapid/bootstrap"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// memberlist as Rapid's authors ran it against their own system (ATC 2018): its LAN defaults of
-// 2018, a thousand processes and more, each of which notes every second how many members it sees.
+// memberlist as Rapid's authors compared it with their system (ATC 2018): its LAN defaults of 2018,
+// a thousand processes and more, each of which records every second how many members it sees.
 #pragma once
 
 #include <cstddef>
@@ -14,27 +14,27 @@
 namespace rollcall::sim::papers {
 
 // LAN timings, suspicion multiplier 4 and two confirmations; transmissions counted as memberlist
-// does, no pause detection, and no bound on joins at once. Compression is worth its time where
-// bytes are counted, and changes nothing else.
+// does, no pause detection, and no bound on concurrent joins. Compression changes nothing but byte
+// counts, and costs time.
 [[nodiscard]] membership::Config memberlist_of_2018(bool compress);
 
 inline constexpr Duration kHeadStart = std::chrono::seconds{10};  // of the seed
 
-// A cluster that begins with its seed alone; the others come together after kHeadStart.
+// A cluster that starts with its seed alone; all others start kHeadStart later.
 class RapidCluster {
 public:
     RapidCluster(unsigned members, std::uint64_t seed, bool compress = false);
 
-    // Starts the seed, lets the head start pass, starts and joins everybody else.
+    // Starts the seed, waits for the head start, then starts and joins all others.
     void bootstrap();
-    // Instead: everybody knows everybody already, and 30 s have passed.
+    // Instead: every process already knows all others, and 30 s have passed.
     void begin_whole();
-    // A second passes; then everybody who runs says how many members it sees.
+    // Runs for a second; returns how many members each running process sees.
     [[nodiscard]] const std::vector<unsigned>& next_second();
-    // Sizes as they were said last, by process.
+    // The last sizes, by process.
     [[nodiscard]] const std::vector<unsigned>& sizes() const { return sizes_; }
     [[nodiscard]] unsigned members() const { return members_; }
-    // The processes that faults befall: the last ten.
+    // The faulty processes: the last ten.
     [[nodiscard]] std::vector<std::string> last_ten() const;
 
     SimCluster<membership::Node> cluster;

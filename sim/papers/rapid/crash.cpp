@@ -18,8 +18,8 @@ constexpr unsigned kCrashMembers = 1000;
 constexpr int kCrashAt = 60, kCrashEnd = 150;                                    // seconds
 constexpr std::array<double, 6> kTable2 = {0.54, 5.61, 7.36, 0.64, 6.40, 8.04};  // KB/s, rx then tx
 
-// Bytes that a host has received and sent so far. Datagrams alone: one exchange of states among a
-// thousand is several times the most that was published of any second.
+// Bytes that a host has received and sent so far, in datagrams only: one push/pull among a thousand
+// members is several times the published maximum of any second.
 struct HostBytes {
     std::uint64_t received = 0, sent = 0;
 };
@@ -27,7 +27,7 @@ HostBytes bytes_of(const HostTraffic& traffic) {
     return {traffic.datagram_bytes_received, traffic.datagram_bytes_sent};
 }
 
-// Of every process and second: KB received, KB sent.
+// KB received and sent, by process and second.
 class ByteMeter {
 public:
     explicit ByteMeter(RapidCluster& rapid) : rapid_{rapid} {
@@ -53,8 +53,8 @@ private:
     std::vector<HostBytes> before_;
 };
 
-// Seconds from the crash to the first change of anybody's size, from that to the last change; mean,
-// p99 and maximum of KB/s received, and sent.
+// Seconds from the crash to the first change of any process's size, and from that to the last
+// change; mean, p99 and maximum of KB/s received, and sent.
 Measurement crash_ten(std::uint64_t seed) {
     RapidCluster rapid{kCrashMembers, seed, true};
     rapid.begin_whole();
@@ -142,7 +142,7 @@ void add_rapid_crash(Catalogue& all) {
          .target = "Ten crashes pass through several sizes in about 3 s (Fig. 8)",
          .scenario = "1000 processes that know each other; ten crash at 60 s; sizes once a "
                      "second to 150 s.",
-         .free_parameters = "The moment of the crash is not printed; 60 s follows from "
+         .free_parameters = "The time of the crash is not printed; 60 s follows from "
                             "memberlist's arithmetic.",
          .tolerance = "first change 13 to 17 s after the crash, 1 to 5 s to the last "
                       "(the interval is from the least to the most)",
@@ -155,10 +155,10 @@ void add_rapid_crash(Catalogue& all) {
          .target = "Bytes per process and second (Table 2)",
          .scenario = "The runs of R3, every process and second from 0 to 150 s.",
          .free_parameters =
-             "What the published figures count, and when, is not said. Here: payloads "
+             "What the published figures count, and when, is not stated. Here: payloads "
              "of datagrams, compressed; 1 KB is 1000 bytes; no metadata; not the "
-             "joins. One exchange of states of 1000 members, or one second of "
-             "joining, is more than the most that was published of any second.",
+             "joins. One push/pull of 1000 members, or one second of "
+             "joining, is more than the published maximum of any second.",
          .tolerance =
              "means within 30 %, p99 40 %, most 60 % (the interval is from the least to the "
              "most)",

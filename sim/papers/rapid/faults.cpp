@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// R4, R5: faults that are not crashes (Rapid, Fig. 1, 9 and 10): ten of a thousand processes that
-// hear nothing for 20 s, and again, and again; ten that lose 80 % of what they send, or of what
-// they are sent. memberlist neither removes them for good nor keeps them.
+// R4, R5: faults other than crashes (Rapid, Fig. 1, 9 and 10): ten of a thousand processes that
+// repeatedly receive nothing for 20 s; ten that lose 80 % of what they send, or of what is sent to
+// them. memberlist neither removes them for good nor keeps them.
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -22,8 +22,8 @@ constexpr int kFaultsFrom = 90, kFlip = 20;
 bool quick_faults(const Scale& scale) {
     return scale.effort == Scale::Effort::quick && !scale.reps;
 }
-// Seconds of the whole run. Quick ones end when the first late sizes are known; both end as 20 s of
-// silence do.
+// Seconds of the whole run. Quick runs end once the first late sizes are known. Both lengths end
+// with 20 s of silence.
 int flip_length(const Scale& scale) {
     return quick_faults(scale) ? 470 : 950;
 }
@@ -31,11 +31,11 @@ int loss_length(const Scale& scale) {
     return quick_faults(scale) ? 550 : 950;
 }
 
-// Sizes at the healthy 990, second by second.
+// Sizes at the healthy 990 in one second.
 struct HealthySizes {
     double mean = 0;
     unsigned least = 0;
-    bool all_exact = false;  // everybody sees exactly the healthy
+    bool all_exact = false;  // all see exactly the healthy
 };
 HealthySizes healthy_sizes(const std::vector<unsigned>& sizes) {
     const auto end = sizes.end() - kFaulty;
@@ -46,8 +46,8 @@ HealthySizes healthy_sizes(const std::vector<unsigned>& sizes) {
                 sizes.begin(), end, [](unsigned size) { return size == kFaultMembers - kFaulty; })};
 }
 
-// Changes of one healthy process' size after 300 s, the median over them; the smallest size; and 1
-// when at the end all see exactly the healthy.
+// The number of changes of a healthy process's size after 300 s (median over processes); the
+// smallest size; and 1 if at the end all see exactly the healthy.
 Measurement flip_ingress(int length, std::uint64_t seed) {
     RapidCluster rapid{kFaultMembers, seed};
     rapid.begin_whole();
@@ -57,9 +57,9 @@ Measurement flip_ingress(int length, std::uint64_t seed) {
     HealthySizes now;
     for (int second = 1; second <= length; ++second) {
         if (second >= kFaultsFrom && (second - kFaultsFrom) % kFlip == 0) {
-            const bool deaf = (second - kFaultsFrom) / kFlip % 2 == 0;
+            const bool silent = (second - kFaultsFrom) / kFlip % 2 == 0;
             for (const std::string& name : rapid.last_ten()) {
-                rapid.cluster.set_host_loss(name, {.ingress = deaf ? 1.0 : 0.0});
+                rapid.cluster.set_host_loss(name, {.ingress = silent ? 1.0 : 0.0});
             }
         }
         const auto& sizes = rapid.next_second();
@@ -73,8 +73,8 @@ Measurement flip_ingress(int length, std::uint64_t seed) {
     return {median(changes), least, now.all_exact ? 1.0 : 0.0};
 }
 
-// The smallest mean size of any second, the mean size after 500 s, and for how many seconds running
-// all saw exactly the healthy.
+// The smallest mean size of any second, the mean size after 500 s, and the longest time in seconds
+// during which all saw exactly the healthy.
 Measurement lose_most(const HostLoss& loss, int length, std::uint64_t seed) {
     RapidCluster rapid{kFaultMembers, seed};
     rapid.begin_whole();
@@ -108,7 +108,7 @@ Figure fault_figure(std::string name, std::string published, const std::vector<d
     figure.simulated = mean(values);
     figure.interval = middle(values, 1);
     figure.allowed = std::move(allowed);
-    figure.says = says(good);
+    figure.verdict = verdict_of(good);
     return figure;
 }
 
@@ -118,7 +118,7 @@ std::vector<Figure> judge_flips(const Scale& scale, const Results& results) {
     const auto least = batches.column(results, "rapid/flip-ingress", 0, 1);
     const auto exact = batches.column(results, "rapid/flip-ingress", 0, 2);
     Figure smallest = fault_figure("smallest size seen", "990 to 991", least, "", true);
-    smallest.says = Figure::Says::nothing;
+    smallest.verdict = Figure::Verdict::none;
     return {fault_figure("changes of a process' size after 300 s", "goes on to the end", changes,
                          "5 or more", quantile(changes, 0) >= 5),
             fault_figure("runs that end at exactly 990 everywhere", "none", exact,
@@ -169,10 +169,10 @@ void add_rapid_faults(Catalogue& all) {
     all.rows.push_back(
         {.id = "R4",
          .paper = "rapid",
-         .target = "memberlist oscillates when ten processes go deaf again and again (Fig. 9)",
+         .target = "memberlist oscillates when ten processes repeatedly receive nothing (Fig. 9)",
          .scenario =
-             "1000 processes; from 90 s on ten of them lose everything they are sent for 20 s, "
-             "hear for 20 s, and so on to 950 s (quick: 470 s).",
+             "1000 processes; from 90 s on ten of them lose everything sent to them for 20 s, "
+             "receive for 20 s, and so on to 950 s (quick: 470 s).",
          .tolerance =
              "5 or more changes of size after 300 s, and not exactly 990 at the end in 90 % "
              "of runs",
@@ -182,10 +182,12 @@ void add_rapid_faults(Catalogue& all) {
     all.rows.push_back(
         {.id = "R5",
          .paper = "rapid",
-         .target = "memberlist does not settle when ten processes lose 80 % (Fig. 1 and 10)",
-         .scenario = "1000 processes; from 90 s on ten of them lose 80 % of what they send (as the "
-                     "text says), or of what they are sent (as the caption says), to 950 s. Sizes "
-                     "at the other 990.",
+         .target = "memberlist does not converge when ten processes lose 80 % (Fig. 1 and 10)",
+         .scenario =
+             "1000 processes; from 90 s on ten of them lose 80 % of what they send (according to "
+             "the "
+             "text), or of what is sent to them (according to the caption), to 950 s. Sizes "
+             "at the other 990.",
          .tolerance =
              "smallest mean size 990 to 995, after 500 s 993 to 998, never a minute at 990",
          .repetition =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How sure a statistic of a sample is: the percentile bootstrap (Efron, 1979). The sample is drawn
-// from again and again with the same dice each time, so that a sample has one interval.
+// Confidence interval of a statistic: the percentile bootstrap (Efron, 1979). Resampling uses a
+// fixed seed, so that a sample always has the same interval.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ using Statistic = std::function<double(std::span<const double>)>;
 inline constexpr unsigned kResamples = 1000;
 
 // The middle `level` (95 % by default) of the statistic over kResamples samples of the same size,
-// drawn with replacement. The sample must not be empty; of one value the interval is that value.
+// drawn with replacement. The sample must not be empty.
 [[nodiscard]] Band bootstrap(std::span<const double> sample, const Statistic& statistic,
                              double level = 0.95);
 

@@ -10,7 +10,7 @@
 namespace rollcall::sim::papers {
 namespace {
 
-// Kolmogorov's limiting distribution: the chance of more than `lambda`.
+// Kolmogorov's limiting distribution: the probability of more than `lambda`.
 double kolmogorov_tail(double lambda) {
     if (lambda < 0.2) return 1;  // the series converges too slowly, and its value is 1
     double sum = 0;

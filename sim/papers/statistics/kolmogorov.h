@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether two samples can be of one distribution: the two-sample Kolmogorov-Smirnov test.
+// The two-sample Kolmogorov-Smirnov test: whether two samples can be of one distribution.
 #pragma once
 
 #include <span>
@@ -9,10 +9,10 @@ namespace rollcall::sim::papers {
 
 struct KolmogorovSmirnov {
     double distance = 0;  // the largest difference of the two empirical distributions, 0..1
-    double p = 1;         // how often chance alone makes it as large; Stephens' approximation
+    double p = 1;         // probability of such a distance by chance; Stephens' approximation
 };
 
-// Neither sample may be empty. The p value is good to about a hundredth from 8 values each on.
+// Neither sample may be empty. The p value is accurate to about 0.01 from 8 values each.
 [[nodiscard]] KolmogorovSmirnov kolmogorov_smirnov(std::span<const double> a,
                                                    std::span<const double> b);
 

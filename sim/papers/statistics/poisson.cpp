@@ -45,7 +45,8 @@ double upper_gamma(double a, double x) {
     return std::clamp(fraction * scale, 0.0, 1.0);
 }
 
-// The expectation at which at most `count` events have that chance: falls as the chance rises.
+// The expectation for which at most `count` events have probability `chance`; it decreases with
+// `chance`.
 double expectation_for(std::uint64_t count, double chance) {
     double low = 0;
     double high = static_cast<double>(count) + 20 * std::sqrt(static_cast<double>(count) + 1) + 50;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a count says about the number to be expected, when events are rare and independent.
+// Confidence intervals for the expectation of a Poisson count.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace rollcall::sim::papers {
 
-// The chance of at most `count` events where `expected` (0 or more) are expected.
+// The probability of at most `count` events when `expected` (0 or more) are expected.
 [[nodiscard]] double poisson_at_most(std::uint64_t count, double expected);
 
-// Expectations that the count does not speak against: Garwood's exact interval (1936), `level`
+// The expectations that are consistent with the count: Garwood's exact interval (1936), `level`
 // between 0 and 1.
 [[nodiscard]] Band poisson_interval(std::uint64_t count, double level = 0.95);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Means and quantiles of a sample. A quantile lies between two order statistics, linearly (the
-// commonest definition, number 7 of Hyndman and Fan, 1996). Samples must not be empty.
+// Means and quantiles of a sample. A quantile is interpolated linearly between two order statistics
+// (the commonest definition, number 7 of Hyndman and Fan, 1996). Samples must not be empty.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@
 
 namespace rollcall::sim::papers {
 
-// A range of values with both ends; what it means says whoever makes it.
+// A closed range of values.
 struct Band {
     double low = 0;
     double high = 0;
@@ -22,7 +22,7 @@ struct Band {
 // q from 0 (the smallest) to 1 (the largest).
 [[nodiscard]] double quantile(std::span<const double> sample, double q);
 [[nodiscard]] double median(std::span<const double> sample);
-// From the (1 - share) / 2 quantile to its mirror image: 0.9 is the 5-95 % band.
+// From the (1 - share) / 2 to the (1 + share) / 2 quantile: 0.9 gives the 5-95 % band.
 [[nodiscard]] Band middle(std::span<const double> sample, double share);
 
 }  // namespace rollcall::sim::papers

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// S6: periods from a crash to its first detection at some member (Fig. 3a): 29 group sizes, one
-// crash each. The paper shows one run; ours is one of many such sets of 29.
+// S6: periods from a crash to its first detection at any member (Fig. 3a): 29 group sizes, one
+// crash each. The paper shows one such set of 29; ours are many.
 #include <algorithm>
 #include <array>
 
@@ -16,7 +16,7 @@ namespace {
 
 struct DetectionPoint {
     unsigned members;
-    double periods;  // as drawn in Fig. 3a
+    double periods;  // read off Fig. 3a
 };
 constexpr std::array<DetectionPoint, 29> kDetectionPoints = {
     {{8, 2.08},  {9, 2.05},  {10, 1.04}, {11, .53},  {12, .82},  {13, 3.58}, {15, 3.52}, {16, 3.42},
@@ -24,7 +24,7 @@ constexpr std::array<DetectionPoint, 29> kDetectionPoints = {
      {26, .80},  {27, 4.44}, {28, .50},  {29, 1.65}, {30, 1.64}, {31, 1.28}, {32, .68},  {33, 1.98},
      {34, 1.61}, {35, 1.52}, {37, .57},  {38, .47},  {40, 2.12}}};
 
-// From the crash to the first ping that stays unanswered, and to the verdict of some member.
+// From the crash to the first unanswered ping, and to the first verdict of a member.
 struct Detection {
     double pinged, detected;  // periods
 };
@@ -34,7 +34,7 @@ Detection time_one_detection(unsigned members, std::uint64_t seed) {
     cluster.start();
     acquaint(cluster, kSwimPeriod * 20);
     const std::string victim = "n" + std::to_string(1 + cluster.world().rng().below(members));
-    // At any moment of a period.
+    // At a random time within a period.
     cluster.run_for(Duration{static_cast<Duration::rep>(
         cluster.world().rng().below(static_cast<std::uint64_t>(kSwimPeriod.count())))});
     const Time crash = cluster.now();
@@ -84,14 +84,14 @@ std::vector<Figure> judge_detection(const Scale& scale, const Results& results) 
     average.simulated = mean(means);
     average.interval = middle(means, 0.9);
     average.allowed = "the 5-95 % band of such sets covers the published mean";
-    average.says = says(average.interval.holds(target));
+    average.verdict = verdict_of(average.interval.holds(target));
 
     const KolmogorovSmirnov test = kolmogorov_smirnov(published, all);
     Figure shape{.name = "Kolmogorov-Smirnov p of the 29 points against all of ours"};
     shape.simulated = test.p;
     shape.interval = {test.p, test.p};
     shape.allowed = "above 0.05";
-    shape.says = says(test.p > 0.05);
+    shape.verdict = verdict_of(test.p > 0.05);
 
     Figure first{.name = "mean periods to the first unanswered ping"};
     first.simulated = mean(pings);
@@ -123,7 +123,8 @@ void add_swim_detection(Catalogue& all) {
          .target = "Periods from a crash to its first detection (Fig. 3a)",
          .scenario = "29 sizes from 8 to 40, period 2 s, k = 1, round-robin, phases independent; "
                      "one crash each at a random moment, until the first member suspects it.",
-         .free_parameters = "When in a period the verdict falls: at its end, as section 3.1 says.",
+         .free_parameters =
+             "The time of the verdict within a period: at its end, according to section 3.1.",
          .tolerance = "the published mean lies in the 5-95 % band of sets of 29; p > 0.05",
          .repetition = "sets of 29 crashes: 200 quick, 1000 normal, 2000 full",
          .experiments = {"swim/detection"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// S8: seventeen processes join one after another while every tenth datagram is lost (Fig. 4). How
-// many are left in the coordinator's list at the end tells what suspicion is for.
+// S8: seventeen processes join one after another while every tenth datagram is lost (Fig. 4). The
+// number left in the coordinator's list at the end shows the effect of suspicion.
 #include <array>
 
 #include "sim/papers/frame/batches.h"
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 constexpr unsigned kProcesses = 17;
 constexpr Duration kJoinEvery = 5s;
 constexpr Duration kCutAt = 175s;
-// A join is a request and an answer, each lost like any datagram and not tried again.
+// A join is a request and an answer, each lost like any datagram and not retried.
 constexpr double kJoinSucceeds = 0.9 * 0.9;
 
 struct SwimVariant {
@@ -66,7 +66,7 @@ std::vector<Figure> judge_joins(const Scale& scale, const Results& results) {
         figure.simulated = median(sizes);
         figure.interval = middle(sizes, 0.9);
         figure.allowed = "the 5-95 % band covers it";
-        figure.says = says(figure.interval.holds(kSwimVariants[i].published));
+        figure.verdict = verdict_of(figure.interval.holds(kSwimVariants[i].published));
         medians.push_back(figure.simulated);
         figures.push_back(std::move(figure));
     }
@@ -74,7 +74,7 @@ std::vector<Figure> judge_joins(const Scale& scale, const Results& results) {
     order.simulated = (medians[1] > medians[0] ? 1 : 0) + (medians[2] > medians[1] ? 1 : 0);
     order.interval = {order.simulated, order.simulated};
     order.allowed = "2";
-    order.says = says(order.simulated == 2);
+    order.verdict = verdict_of(order.simulated == 2);
     figures.push_back(std::move(order));
     Figure peak{.name = "largest size with suspicion", .published = "14"};
     const std::vector<double> peaks = batches.column(results, "swim/joins", 2, 1);
@@ -104,7 +104,7 @@ void add_swim_joins(Catalogue& all) {
              "with chance 0.1; the coordinator's list at 175 s. Basic: verdicts at once, "
              "multicast; infection: verdicts at once, on pings; suspicion: with time-out.",
          .free_parameters =
-             "Whoever is declared dead stays so and does not join again. A join is one "
+             "A member that is declared dead stays so and does not join again. A join is one "
              "request and one answer, each lost with chance 0.1 and not tried again: "
              "chosen after the largest size of the curve with suspicion, 14 of 17, "
              "which is not judged.",

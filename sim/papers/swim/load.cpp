@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// S5: messages per member and period, by size (Fig. 2). Datagrams as the simulated network counts
-// them, in a settled group without loss.
+// S5: messages per member and period, by size (Fig. 2). Datagrams as counted by the simulated
+// network, in a stable group without loss.
 #include <array>
 
 #include "sim/papers/frame/batches.h"
@@ -15,7 +15,7 @@ constexpr unsigned kPeriodsObserved = 40;
 
 struct LoadPoint {
     unsigned members;
-    double sent, received;  // means drawn in Fig. 2
+    double sent, received;  // means read off Fig. 2
 };
 constexpr std::array<LoadPoint, 8> kLoadPoints = {{{5, 2.08, 2.08},
                                                    {13, 2.11, 2.15},

@@ -22,7 +22,7 @@ membership::Config swim_prototype(unsigned relays) {
     config.retransmit_mult = 3;
     config.gossip_interval = {};
     config.push_pull_interval = {};
-    config.gossip_to_the_dead = 24h;  // the dead stay known as dead
+    config.gossip_to_the_dead = 24h;  // dead members are not reaped
     config.pause_threshold = 1h;
     config.variant = {.buddy = false,
                       .nacks = false,

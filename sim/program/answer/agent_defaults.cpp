@@ -5,21 +5,21 @@
 
 namespace rollcall::sim {
 
-std::vector<std::string> unlike_an_agent(const Scenario& scenario) {
+std::vector<std::string> agent_differences(const Scenario& scenario) {
     std::vector<std::string> differences;
-    if (!scenario.serf) differences.emplace_back("core membership (an agent has core serf)");
+    if (!scenario.serf) differences.emplace_back("core membership (agent: core serf)");
     const Duration reclaim = scenario.profile.dead_node_reclaim;
     if (reclaim != membership::kAgentDeadNodeReclaim) {
-        differences.push_back("dead_node_reclaim " + exact(reclaim) + " (an agent has " +
-                              exact(membership::kAgentDeadNodeReclaim) + ")");
+        differences.push_back("dead_node_reclaim " + exact(reclaim) +
+                              " (agent: " + exact(membership::kAgentDeadNodeReclaim) + ")");
     }
     return differences;
 }
 
-std::string unlike_an_agent_text(const Scenario& scenario) {
+std::string agent_difference_text(const std::vector<std::string>& differences) {
     std::string text;
-    for (const std::string& difference : unlike_an_agent(scenario)) {
-        text += (text.empty() ? "unlike an agent: " : ", ") + difference;
+    for (const std::string& difference : differences) {
+        text += (text.empty() ? "differs from an agent: " : ", ") + difference;
     }
     return text;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// In what the simulated cluster differs from agents that were started without a setting: such
-// differences are part of a run's answer, since figures are read as those of agents.
+// The differences between the simulated cluster and agents with default settings. They are part of
+// the output of a run, since its figures are read as those of agents.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 
 namespace rollcall::sim {
 
-// One sentence part for each difference: "core membership (an agent has core serf)". Empty: none.
-[[nodiscard]] std::vector<std::string> unlike_an_agent(const Scenario& scenario);
-// All of them in one sentence part, "unlike an agent: ..."; empty: none.
-[[nodiscard]] std::string unlike_an_agent_text(const Scenario& scenario);
+// One text for each difference: "core membership (agent: core serf)". Empty: none.
+[[nodiscard]] std::vector<std::string> agent_differences(const Scenario& scenario);
+// "differs from an agent: " and all of them; empty: none.
+[[nodiscard]] std::string agent_difference_text(const std::vector<std::string>& differences);
 
 }  // namespace rollcall::sim

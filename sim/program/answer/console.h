@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where answers go: text to standard output, complaints and progress to standard error. What could
-// not be written is known at the end, see Console::finish().
+// Output of the program: results to standard output, errors and progress to standard error. Write
+// errors are reported at the end, see Console::finish().
 #pragma once
 
 #include <cstdio>
@@ -10,30 +10,30 @@
 
 namespace rollcall::sim {
 
-inline constexpr int kHolds = 0;   // everything did what it should
-inline constexpr int kBroken = 1;  // a promise was broken, or an answer could not be given
-inline constexpr int kUsage = 2;   // the command line, or a file that it names, is wrong
+inline constexpr int kHolds = 0;   // all invariants and expectations hold
+inline constexpr int kBroken = 1;  // one is violated, or the output could not be written
+inline constexpr int kUsage = 2;   // an error in the command line or in a file that it names
 
 struct Console {
-    bool colour = false;    // of the answer
-    bool progress = false;  // somebody looks at standard error as it happens
-    unsigned width = 100;   // columns of the answer, at least 60
+    bool colour = false;    // of standard output
+    bool progress = false;  // standard error is a terminal
+    unsigned width = 100;   // columns of standard output, at least 60
     std::FILE* out = stdout;
     std::FILE* err = stderr;
 
     void print(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), out); }
-    void complain(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), err); }
-    // The same line again and again, for progress; finished by an empty one.
+    void print_error(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), err); }
+    // Overwrites the progress line; an empty text clears it.
     void show_progress(std::string_view text) const {
         if (!progress) return;
-        complain("\r\x1b[K");
-        complain(text);
+        print_error("\r\x1b[K");
+        print_error(text);
         std::fflush(err);
     }
-    // The exit code, which is kBroken when the answer did not get through.
+    // The exit code; kBroken if the output could not be written.
     [[nodiscard]] int finish(int code) const {
         const bool written = std::fflush(out) == 0 && std::ferror(out) == 0;
-        if (!written) complain("rollcall-sim: the answer could not be written\n");
+        if (!written) print_error("rollcall-sim: cannot write the output\n");
         return written ? code : (code == kHolds ? kBroken : code);
     }
     [[nodiscard]] std::string painted(std::string_view text, std::string_view code) const {

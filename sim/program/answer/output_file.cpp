@@ -45,7 +45,7 @@ std::string write_file(const std::string& path, std::string_view text, const Con
     return file.finish();
 }
 
-Console answers_beside(std::initializer_list<std::string_view> paths, const Console& console) {
+Console console_beside(std::initializer_list<std::string_view> paths, const Console& console) {
     Console answers = console;
     if (std::ranges::find(paths, kStandardOutput) != paths.end()) {
         answers.out = console.err;

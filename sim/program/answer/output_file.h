@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file that a command writes besides its answer: a trace, a report. The path "-" is standard
-// output; the answer then goes to standard error, see answers_beside(). An error is kept and given
-// at the end, once, with the file's name; after that nothing more is written.
+// A file that a command writes besides its output: a trace, a report. The path "-" is standard
+// output; the command's output then goes to standard error, see console_beside(). The first error
+// is kept, and reported at the end with the file's name; nothing is written after it.
 #pragma once
 
 #include <cstdio>
@@ -17,7 +17,7 @@ namespace rollcall::sim {
 
 inline constexpr std::string_view kStandardOutput = "-";
 
-// Closes what was opened, and leaves alone what is only borrowed.
+// Closes an owned file; a borrowed one stays open.
 struct CloseFile {
     bool owned = true;
     void operator()(std::FILE* file) const {
@@ -27,11 +27,11 @@ struct CloseFile {
 
 class OutputFile {
 public:
-    // Creates the file, or empties it.
+    // Creates or truncates the file.
     OutputFile(std::string path, const Console& console);
 
     void write(std::string_view text);
-    // Empty when every byte was handed over to the system, else why not. Closes the file.
+    // Closes the file. Empty when every byte was passed to the system, else the error.
     [[nodiscard]] std::string finish();
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
@@ -43,13 +43,13 @@ private:
     std::unique_ptr<std::FILE, CloseFile> file_;
 };
 
-// The whole of a file at once. Empty, or why it could not be written.
+// Writes a whole file. Empty, or the error.
 [[nodiscard]] std::string write_file(const std::string& path, std::string_view text,
                                      const Console& console);
 
-// Where the answer goes when a command writes these files: to standard error when one of them is
-// standard output.
-[[nodiscard]] Console answers_beside(std::initializer_list<std::string_view> paths,
+// The console of a command that writes these files: on standard error if one of them is standard
+// output.
+[[nodiscard]] Console console_beside(std::initializer_list<std::string_view> paths,
                                      const Console& console);
 
 }  // namespace rollcall::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How far a run is, on a terminal and nowhere else.
+// The progress bar of a run, shown only on a terminal.
 #pragma once
 
 #include <chrono>

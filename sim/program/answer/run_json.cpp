@@ -29,7 +29,7 @@ std::string as_json(const RunReport& report) {
     Json json;
     json["scenario"] = report.scenario.name;
     json["why"] = report.scenario.why;
-    json["unlike_an_agent"] = unlike_an_agent(report.scenario);
+    json["unlike_an_agent"] = agent_differences(report.scenario);
     json["nodes"] = report.scenario.nodes;
     json["core"] = report.scenario.serf ? "serf" : "membership";
     json["seed"] = result.seed;
@@ -44,7 +44,7 @@ std::string as_json(const RunReport& report) {
     json["simulated_s"] = in_seconds(result.length);
     json["took_s"] = report.took_s;
     json["again"] = report.again;
-    // Names come from files: what is no UTF-8 is shown as such.
+    // Names come from files: invalid UTF-8 is replaced.
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

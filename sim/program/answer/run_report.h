@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became of one run, for people and for programs.
+// The result of one run, as text and as JSON.
 #pragma once
 
 #include <string>
@@ -14,17 +14,17 @@ struct RunReport {
     const Scenario& scenario;
     const RunResult& result;
     double took_s = 0;    // of real time
-    std::string again;    // the command that does the same
-    bool watched = true;  // by the invariants
+    std::string again;    // the command that repeats the run
+    bool watched = true;  // invariants were checked
 };
 
 [[nodiscard]] std::string as_text(const RunReport& report, const Console& console);
-// One object, ended by a line break.
+// One object, with a line break at the end.
 [[nodiscard]] std::string as_json(const RunReport& report);
 
 // "0x0123456789abcdef"
 [[nodiscard]] std::string hash_text(std::uint64_t hash);
-// Breaks at spaces so that no line is wider than `width`; every line is indented. Line breaks stay.
+// Breaks lines at spaces to at most `width` columns; every line is indented. Line breaks are kept.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
 
 }  // namespace rollcall::sim

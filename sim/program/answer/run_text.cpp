@@ -48,10 +48,10 @@ public:
 
     std::string text() {
         head();
-        news();
+        spread();
         costs();
         expectations();
-        promises();
+        violations();
         foot();
         return std::move(text_);
     }
@@ -64,7 +64,7 @@ private:
     }
     [[nodiscard]] std::string value(const std::string& name) const {
         const auto found = result_.figures.find(name);
-        if (found == result_.figures.end() || !wanted(name)) return "-";
+        if (found == result_.figures.end() || !wanted(name)) return {};
         return figure_text(*figure_word(name), found->second);
     }
 
@@ -76,31 +76,43 @@ private:
                                              : std::string{}) +
              ", seed " + std::to_string(result_.seed));
         if (!scenario_.why.empty()) text_ += wrapped(scenario_.why, 2, console_.width);
-        const std::string unlike = unlike_an_agent_text(scenario_);
-        if (!unlike.empty()) text_ += console_.dim(wrapped(unlike, 2, console_.width));
+        const std::string different = agent_difference_text(agent_differences(scenario_));
+        if (!different.empty()) text_ += console_.dim(wrapped(different, 2, console_.width));
         line();
     }
-    // How fast what was known.
-    void news() {
+    // How fast changes of the membership spread.
+    void spread() {
         struct Kind {
             const char* prefix;
             const char* title;
-            const char* overtaken;  // what happened to those that no member came to know
+            const char* overtaken;  // why no member could learn of them
+            const char* needless;   // why no member had to
         };
         constexpr Kind kKinds[] = {
-            {"detect", "deaths detected", "started again before any member declared them dead"},
-            {"join", "joins known", "ended before any other member knew them"},
-            {"leave", "leaves known", "started again before any other member knew of the leave"},
-            {"update", "updates known", "replaced before any other member had them"}};
+            {"detect", "deaths detected", "started again before any member declared them dead",
+             "no other running member knew them"},
+            {"join", "joins known", "ended before any other member knew them",
+             "all other running members already knew them"},
+            {"leave", "leaves known", "started again before any other member knew of the leave",
+             "no other running member knew them"},
+            {"update", "updates known", "replaced before any other member had them",
+             "no other running member knew them"}};
         constexpr const char* kColumns[] = {"news",  "first_s", "median_s",
                                             "p99_s", "last_s",  "missed"};
-        constexpr const char* kTitles[] = {"of", "first", "median", "99 %", "all", "missed"};
-        bool headed = false;
-        for (const auto& [prefix, title, overtaken] : kKinds) {
+        constexpr const char* kTitles[] = {"of", "first", "median", "99 %", "last", "missed"};
+        bool headed = false, shown = false;
+        for (const auto& [prefix, title, overtaken, needless] : kKinds) {
             const std::string name{prefix};
             if (!result_.figures.contains(name + "_news")) continue;
             if (std::ranges::none_of(
                     kColumns, [&](const char* column) { return wanted(name + "_" + column); })) {
+                continue;
+            }
+            // Without times there is nothing to fill the columns with.
+            if (!result_.figures.contains(name + "_first_s")) {
+                line(padded(std::string{"  "} + title, 20) +
+                     none_learned(name, overtaken, needless));
+                shown = true;
                 continue;
             }
             if (!headed) {
@@ -114,16 +126,32 @@ private:
                 row += padded(value(name + "_" + column), 10, true);
             }
             line(row);
-            const std::string none = name + "_overtaken";
-            if (const auto found = result_.figures.find(none);
-                found != result_.figures.end() && found->second > 0 && wanted(none)) {
-                line(console_.dim("    " + value(none) + " of " + value(name + "_news") + ": " +
-                                  overtaken));
+            if (count(name + "_overtaken") > 0 && wanted(name + "_overtaken")) {
+                line(console_.dim("    " + value(name + "_overtaken") + " of " +
+                                  value(name + "_news") + ": " + overtaken));
             }
+            shown = true;
         }
-        if (headed) line();
+        if (shown) line();
     }
-    // What was said wrongly, and what it cost: all figures that have no table.
+    [[nodiscard]] std::uint64_t count(const std::string& name) const {
+        const auto found = result_.figures.find(name);
+        return found == result_.figures.end() ? 0 : static_cast<std::uint64_t>(found->second);
+    }
+    // "none of 20: started again before any member declared them dead"
+    [[nodiscard]] std::string none_learned(const std::string& name, const char* overtaken,
+                                           const char* needless) const {
+        const std::uint64_t all = count(name + "_news");
+        const std::uint64_t over = count(name + "_overtaken");
+        const std::uint64_t missed = count(name + "_missed");
+        std::string text = "none of " + grouped(all);
+        if (over == all) return text + ": " + overtaken;
+        if (over == 0 && missed == 0) return text + ": " + needless;
+        if (over > 0) text += "; " + grouped(over) + " " + overtaken;
+        if (missed > 0) text += "; missed: " + grouped(missed);
+        return text;
+    }
+    // False suspicions and failures, and traffic: all figures outside the table.
     void costs() {
         std::size_t shown = 0;
         for (const FigureWord& word : figure_words()) {
@@ -152,13 +180,13 @@ private:
         }
         line();
     }
-    void promises() {
+    void violations() {
         const std::size_t expectations = static_cast<std::size_t>(
             std::ranges::count_if(result_.outcomes, [](const Outcome& o) { return !o.holds; }));
         const std::size_t others =
             result_.violations.size() - std::min(result_.violations.size(), expectations);
         if (others == 0) return;
-        line(console_.bad("  broken promises"));
+        line(console_.bad("  violated invariants"));
         std::size_t shown = 0;
         for (const Violation& v : result_.violations) {
             if (v.promise.starts_with("line ")) continue;
@@ -167,7 +195,7 @@ private:
             if (++shown == 10) break;
         }
         if (result_.invariants_broken > shown) {
-            line("    and so on: " + grouped(result_.invariants_broken) + " in all");
+            line("    " + grouped(result_.invariants_broken) + " violations in all");
         }
         line();
     }
@@ -182,7 +210,7 @@ private:
              console_.dim("   hash " + hash_text(result_.hash) + ", " + grouped(result_.events) +
                           " events in " + took.data()));
         if (!report_.watched) {
-            line("  " + console_.dim("invariants were not watched: --invariants on"));
+            line("  " + console_.dim("invariants were not checked: use --invariants on"));
         }
         line("  " + console_.dim("again: " + report_.again));
     }

@@ -25,7 +25,7 @@ std::string swarm_again(std::uint64_t seed, const DrawLimits& limits) {
         text += " --nodes " + std::to_string(limits.fewest_nodes) + ".." +
                 std::to_string(limits.most_nodes);
     }
-    if (limits.kind == DrawKind::news) text += " --news";
+    if (limits.kind == DrawKind::serf_traffic) text += " --news";
     return text;
 }
 
@@ -55,7 +55,7 @@ std::string swarm_text(const SwarmResult& result, const DrawLimits& limits, doub
     std::snprintf(figures.data(), figures.size(), ", %.0f node-hours simulated, %s events",
                   result.node_seconds / 3600, with_spaces(result.events).c_str());
     line("  " + with_spaces(result.done) + " runs, " + with_spaces(result.twice) +
-         " of them twice" + figures.data());
+         " of them run twice" + figures.data());
     if (took_s > 0) {
         std::snprintf(figures.data(), figures.size(), "  %.1f s, %.0f runs a second", took_s,
                       static_cast<double>(result.done) / took_s);
@@ -68,7 +68,7 @@ std::string swarm_text(const SwarmResult& result, const DrawLimits& limits, doub
     }
     line("");
     for (const auto& [promise, seeds] : result.broken) {
-        line("  " + console.bad("✗") + " " + promise + " broken in " + with_spaces(seeds) +
+        line("  " + console.bad("✗") + " " + promise + " violated in " + with_spaces(seeds) +
              (seeds == 1 ? " run" : " runs"));
     }
     for (const SwarmFailure& failure : result.failures) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a swarm came to, and what broke in it, for people.
+// The result of a swarm and its violations, as text.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 
 namespace rollcall::sim {
 
-// `limits`: as the swarm's, for the command that replays. `took_s`: of real time; 0: not told.
+// `limits`: those of the swarm, for the command that replays. `took_s`: of real time; 0: not shown.
 [[nodiscard]] std::string swarm_text(const SwarmResult& result, const DrawLimits& limits,
                                      double took_s, const Console& console);
 
 // The command that runs one of its seeds again.
 [[nodiscard]] std::string swarm_again(std::uint64_t seed, const DrawLimits& limits);
 
-// One seed's scenario once more, until the promise breaks: its last lines.
+// Runs one seed's scenario again up to the violation: the last lines of its story.
 [[nodiscard]] std::string story_tail(const Scenario& scenario, std::uint64_t seed,
                                      std::size_t lines);
 

@@ -28,8 +28,8 @@ std::vector<std::string_view> vary_names() {
     return names;
 }
 
-// What each node sent from the beginning of the schedule to its end. Only nodes that ran at both
-// ends on one host: others would be means over another time.
+// What each node sent from the start to the end of the schedule. Only nodes that run at both times
+// on the same host: the others ran for a shorter time.
 class SendRates final : public Observer {
 public:
     void begins(const ClusterView& view) override {
@@ -68,7 +68,7 @@ struct OneRun {
     double node_hours = 0;
 };
 
-OneRun carry_out_once(const Scenario& scenario, std::uint64_t seed) {
+OneRun execute_once(const Scenario& scenario, std::uint64_t seed) {
     SendRates rates;
     const std::array<Observer*, 1> observers{&rates};
     RunResult result = run(scenario, seed, {.invariants = false, .observers = observers});
@@ -145,7 +145,7 @@ std::optional<Vary> parse_vary(std::string_view text, Problem& problem) {
         std::string value{rest.substr(0, comma)};
         if (more) rest.remove_prefix(comma + 1);
         problem.value = value;
-        problem.allowed = "values that are not empty, each once, with a comma between them";
+        problem.allowed = "non-empty values, each once, separated by commas";
         if (value.empty() || std::ranges::find(vary.values, value) != vary.values.end()) return {};
         if (vary.name == "loss" && !parse_share(value)) {
             problem.allowed = kShareForm;
@@ -212,8 +212,8 @@ std::vector<PlanFigures> run_plan(const std::vector<PlanPoint>& points,
     std::condition_variable changed;
     const auto work = [&] {
         for (std::size_t i = next++; i < all; i = next++) {
-            runs[i] = carry_out_once(points[i / options.seeds].scenario,
-                                     options.seed + i % options.seeds);
+            runs[i] =
+                execute_once(points[i / options.seeds].scenario, options.seed + i % options.seeds);
             const std::lock_guard lock{mutex};
             ++done;
             changed.notify_one();
@@ -224,12 +224,12 @@ std::vector<PlanFigures> run_plan(const std::vector<PlanPoint>& points,
         threads.emplace_back(work);
     }
     std::unique_lock lock{mutex};
-    for (std::size_t told = 0; told < all;) {
-        changed.wait(lock, [&] { return done > told; });
-        told = done;
+    for (std::size_t reported = 0; reported < all;) {
+        changed.wait(lock, [&] { return done > reported; });
+        reported = done;
         if (!options.progress) continue;
         lock.unlock();
-        options.progress(told, all);
+        options.progress(reported, all);
         lock.lock();
     }
     lock.unlock();

@@ -13,24 +13,25 @@
 namespace rollcall::sim {
 namespace {
 
-// Differences smaller than this are those of other seeds.
+// Smaller relative differences can be due to the seeds.
 constexpr double kSame = 0.02;
 
-// What an operator weighs: smaller is better in each.
+// A cost that an operator compares; smaller is better.
 struct Goal {
-    const char* best;  // "X detects ..."
+    const char* best;  // "X ..."
     double (*cost)(const PlanFigures&);
 };
-constexpr Goal kSpeed{"lets everybody know soonest", [](const PlanFigures& f) {
-                          // A death that some member never learns of has no end.
+constexpr Goal kSpeed{"detects fastest", [](const PlanFigures& f) {
+                          // A death that some member misses takes infinitely long.
                           if (!f.all_s || f.missed > 0) {
                               return std::numeric_limits<double>::infinity();
                           }
                           return *f.all_s;
                       }};
-constexpr Goal kTraffic{"sends least", [](const PlanFigures& f) { return f.bytes_median; }};
-constexpr Goal kAlarms{"accuses wrongly least often",
-                       // A wrong verdict of death weighs what many suspicions do.
+constexpr Goal kTraffic{"has the least traffic",
+                        [](const PlanFigures& f) { return f.bytes_median; }};
+constexpr Goal kAlarms{"has the fewest false alarms",
+                       // A false failure weighs as much as 100 false suspicions.
                        [](const PlanFigures& f) {
                            return f.false_failures_per_node_hour() +
                                   f.false_suspicions_per_node_hour() / 100;
@@ -72,8 +73,8 @@ bool matters(const Goal& goal, const std::vector<Choice>& choices) {
     });
 }
 
-// Do the runs show that some value accuses wrongly more often than another? What two settings
-// differ by is chance as long as their bounds overlap.
+// Whether the runs show different rates of false alarms. A difference counts as chance as long as
+// the bounds overlap.
 bool alarms_differ(const std::vector<Choice>& choices) {
     const auto apart = [&](std::uint64_t PlanFigures::*count) {
         double highest_low = 0, lowest_high = std::numeric_limits<double>::infinity();
@@ -96,7 +97,8 @@ std::string of_goals(const std::vector<const Goal*>& goals, const std::vector<Ch
                 return not_worse(goal->cost(*choice.figures), goal->cost(*other.figures));
             });
         });
-        if (best) return choice.name + " is as good as any other in " + in_everything + ".";
+        if (best)
+            return choice.name + " is at least as good as any other in " + in_everything + ".";
     }
     std::string text = "no value is best in everything: ";
     for (const Goal* goal : goals) {
@@ -115,7 +117,7 @@ std::string two_digits(double value) {
     return text.data();
 }
 
-// What the runs bear out about false alarms, for who would choose by them.
+// What the runs show about false alarms.
 std::string about_alarms(const std::vector<Choice>& choices, bool differ) {
     double least = std::numeric_limits<double>::infinity();
     double highest = 0;
@@ -130,35 +132,35 @@ std::string about_alarms(const std::vector<Choice>& choices, bool differ) {
     const std::string observed = two_digits(least) + " node-hours of each value";
     if (least < kEnoughNodeHours) {
         const double factor = least > 0 ? kEnoughNodeHours / least : kEnoughNodeHours;
-        return " " + observed + " are too little to choose by when it comes to false alarms: a " +
-               "rate of up to " + two_digits(highest) +
-               " wrong verdicts of death per node-hour fits what was seen (95 %). With --seeds " +
-               std::to_string(static_cast<std::uint64_t>(std::ceil(runs * factor))) + " it is " +
-               two_digits(kEnoughNodeHours) + " node-hours.";
+        return " " + observed +
+               " are too few to compare false alarms: the rate of false failures " +
+               "could be up to " + two_digits(highest) + " per node-hour (95 %). For " +
+               two_digits(kEnoughNodeHours) + " node-hours use --seeds " +
+               std::to_string(static_cast<std::uint64_t>(std::ceil(runs * factor))) + ".";
     }
     if (differ) return {};
-    return " In false alarms " + observed + " show no difference: at most " + two_digits(highest) +
-           " wrong verdicts of death per node-hour (95 %).";
+    return " False alarms: " + observed + " show no difference; at most " + two_digits(highest) +
+           " false failures per node-hour (95 %).";
 }
 
 std::string advise(const std::vector<Choice>& choices) {
-    // Where nothing differs there is nothing to choose by.
+    // Only goals in which the values differ.
     const bool alarms = alarms_differ(choices);
     std::vector<const Goal*> goals;
     if (matters(kSpeed, choices)) goals.push_back(&kSpeed);
     if (alarms) goals.push_back(&kAlarms);
     if (matters(kTraffic, choices)) goals.push_back(&kTraffic);
     std::string text =
-        goals.empty()
-            ? "these values make no difference that these runs could show."
-            : of_goals(goals, choices, alarms ? "everything, or better" : "speed and traffic");
+        goals.empty() ? "these runs show no difference between the values."
+                      : of_goals(goals, choices,
+                                 alarms ? "speed, false alarms and traffic" : "speed and traffic");
     return text + about_alarms(choices, alarms);
 }
 
 }  // namespace
 
-// The Poisson distribution's bounds by way of chi-squared, in Wilson and Hilferty's approximation:
-// exact for none, within 1 % for every count.
+// Poisson bounds from the chi-squared distribution, in Wilson and Hilferty's approximation: exact
+// for 0, within 1 % for every count.
 RateBounds rate_bounds(std::uint64_t count, double node_hours) {
     if (node_hours <= 0) return {0, std::numeric_limits<double>::infinity()};
     constexpr double kNormal95 = 1.6448536;
@@ -173,7 +175,7 @@ RateBounds rate_bounds(std::uint64_t count, double node_hours) {
 
 std::string plan_advice(const std::vector<PlanPoint>& points,
                         const std::vector<PlanFigures>& figures) {
-    std::vector<std::pair<std::string, std::vector<Choice>>> groups;  // by circumstances, in order
+    std::vector<std::pair<std::string, std::vector<Choice>>> groups;  // by nodes and loss, in order
     for (std::size_t p = 0; p < points.size(); ++p) {
         const std::string under = joined(some_of(points[p], true));
         auto group = std::ranges::find(groups, under, &decltype(groups)::value_type::first);
@@ -186,7 +188,7 @@ std::string plan_advice(const std::vector<PlanPoint>& points,
         std::string sentence = advise(choices);
         if (!under.empty()) {
             sentence.insert(0, std::string{"With "}.append(under).append(": "));
-        } else if (sentence.starts_with("no value ") || sentence.starts_with("these values ")) {
+        } else if (sentence.starts_with("no value ") || sentence.starts_with("these runs ")) {
             sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');  // names stay as written
         }
         text += (text.empty() ? "" : "\n") + sentence;

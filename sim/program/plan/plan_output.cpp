@@ -17,7 +17,7 @@ namespace {
 using Cells = std::vector<std::string>;
 
 std::string plan_time(const std::optional<double>& seconds) {
-    if (!seconds) return "-";
+    if (!seconds) return "none";
     return about(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*seconds)));
 }
 std::string three_digits(double value) {
@@ -34,24 +34,36 @@ nlohmann::json maybe(const std::optional<double>& value) {
     return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
 }
 
+// The differences from an agent that all points have: a varied setting is not one.
+std::vector<std::string> common_differences(const std::vector<PlanPoint>& points) {
+    std::vector<std::string> common = agent_differences(points.front().scenario);
+    for (const PlanPoint& point : points) {
+        const auto these = agent_differences(point.scenario);
+        std::erase_if(common, [&](const std::string& difference) {
+            return std::ranges::find(these, difference) == these.end();
+        });
+    }
+    return common;
+}
+
 }  // namespace
 
 std::string plan_text(const PlanReport& report, const Console& console) {
     const std::size_t names = report.points.front().values.size();
-    // Two lines of headings over each column of figures.
+    // Two heading lines over the columns of figures.
     Cells above(names), heads;
     for (const auto& [name, _] : report.points.front().values) heads.push_back(name);
     for (const auto& [first, second] : std::initializer_list<std::pair<const char*, const char*>>{
              {"detected", "first"},
              {"", "median"},
              {"", "99 %"},
-             {"", "all"},
+             {"", "last"},
              {"", "missed"},
-             {"wrongly, per node-hour", "dead"},
+             {"false alarms, per node-hour", "failures"},
              {"", "at most"},
-             {"", "suspected"},
+             {"", "suspicions"},
              {"observed", "node-hours"},
-             {"sent by a node, per second", "packets"},
+             {"sent per node and second", "packets"},
              {"", "99 %"},
              {"", "bytes"},
              {"", "99 %"}}) {
@@ -83,13 +95,14 @@ std::string plan_text(const PlanReport& report, const Console& console) {
     std::string text = console.bold(report.scenario.name) + "  " + exact(report.scenario.length) +
                        ", " + std::to_string(report.options.seeds) + " seeds from " +
                        std::to_string(report.options.seed) + "\n";
-    if (const std::string unlike = unlike_an_agent_text(report.scenario); !unlike.empty()) {
-        text += console.dim(wrapped(unlike, 2, console.width));
+    const std::string different = agent_difference_text(common_differences(report.points));
+    if (!different.empty()) {
+        text += console.dim(wrapped(different, 2, console.width));
     }
     text += "\n";
     std::string top = "  ", second = "  ";
     for (std::size_t c = 0; c < heads.size(); ++c) {
-        // A heading over several columns begins where the first of them does.
+        // A heading over several columns begins at the first of them.
         const std::size_t gap = c < names ? 2 : 3;
         if (!above[c].empty()) {
             top.resize(second.size(), ' ');
@@ -120,7 +133,7 @@ std::string plan_json(const PlanReport& report) {
     nlohmann::ordered_json all = {
         {"scenario", report.scenario.name},
         {"length_s", std::chrono::duration<double>(report.scenario.length).count()},
-        {"unlike_an_agent", unlike_an_agent(report.scenario)},
+        {"unlike_an_agent", common_differences(report.points)},
         {"seed", report.options.seed},
         {"seeds", report.options.seeds}};
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a plan found, for people and for programs.
+// The results of a plan, as text and as JSON.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 namespace rollcall::sim {
 
 struct PlanReport {
-    const Scenario& scenario;  // as it is without what is varied
+    const Scenario& scenario;  // without the varied values
     const std::vector<PlanPoint>& points;
     const std::vector<PlanFigures>& figures;
     const PlanOptions& options;
@@ -20,7 +20,7 @@ struct PlanReport {
 };
 
 [[nodiscard]] std::string plan_text(const PlanReport& report, const Console& console);
-// One object, ended by a line break.
+// One object, with a line break at the end.
 [[nodiscard]] std::string plan_json(const PlanReport& report);
 
 }  // namespace rollcall::sim

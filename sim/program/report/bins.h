@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A run's time in columns of equal, round width, as many as a page can show.
+// Divides a run's time into columns of equal, round width, as many as a page can show.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ public:
 
     [[nodiscard]] Duration width() const { return width_; }
     [[nodiscard]] unsigned count() const { return count_; }
-    // The column of a moment; later ones belong to the last.
+    // The column of a time; times after the end belong to the last one.
     [[nodiscard]] unsigned at(Duration moment) const {
         const auto column = static_cast<std::uint64_t>(std::max(moment, Duration{}) / width_);
         return static_cast<unsigned>(std::min<std::uint64_t>(column, count_ - 1));

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which steps are news that everybody should come to know, of what kind, and to whom.
+// Part of ReportRecorder: which steps open a curve, of which kind, and for which nodes.
 #include <algorithm>
 #include <variant>
 
 #include "sim/program/report/recorder.h"
-#include "sim/scenario/judge/who.h"
+#include "sim/scenario/judge/lookup.h"
 
 namespace rollcall::sim {
 namespace {
 
-// How many pairs there are for one that is looked at: those that News::ask would keep.
+// One in this many pairs is kept: the same ones that ChangeCurves::add_pair keeps.
 std::uint32_t one_pair_in(std::uint32_t nodes) {
-    return static_cast<std::uint32_t>(1 + std::size_t{nodes} * nodes / News::kMostPairs);
+    return static_cast<std::uint32_t>(1 + std::size_t{nodes} * nodes / ChangeCurves::kMostPairs);
 }
 
 }  // namespace
 
-// f(node, its member, observer) for the pairs that are looked at, always in the same order.
+// Calls f(node, its member, observer) for the pairs that are kept, always in the same order.
 template <class F>
 void ReportRecorder::each_pair(F&& f) const {
     const auto nodes = static_cast<std::uint32_t>(members_.size());
     const std::uint32_t one_in = one_pair_in(nodes);
     for (std::uint32_t a = 1; a <= nodes; ++a) {
         const std::uint32_t member = member_of(a);
-        if (member == Beliefs::kNobody) continue;
+        if (member == SeenStates::kNone) continue;
         const std::uint32_t first = one_in - member % one_in;  // of 1 and above
         for (std::uint32_t b = first; b <= nodes; b += one_in) {
             if (a != b) f(a, member, b);
@@ -41,10 +41,10 @@ void ReportRecorder::note_connections(const ClusterView& view) {
 
 void ReportRecorder::open_curves(const ClusterView& view, const Step& step,
                                  const std::string& what) {
-    using enum NewsKind;
-    const auto settle = [&](const Nodes& who, std::initializer_list<NewsKind> kinds) {
+    using enum ChangeKind;
+    const auto settle = [&](const Nodes& who, std::initializer_list<ChangeKind> kinds) {
         for (const std::uint32_t n : who) {
-            if (member_of(n) != Beliefs::kNobody) news_.settled(member_of(n), kinds);
+            if (member_of(n) != SeenStates::kNone) curves_.settled(member_of(n), kinds);
         }
     };
     const auto those = [&](const Nodes& who, auto&& holds) {
@@ -54,7 +54,7 @@ void ReportRecorder::open_curves(const ClusterView& view, const Step& step,
     };
     const auto ended = [&](const Nodes& who) {
         settle(who, {gone, silent, back});
-        ask_all(gone, those(who, [&](std::uint32_t n) { return before_[n - 1].running; }), what);
+        open_curve(gone, those(who, [&](std::uint32_t n) { return before_[n - 1].running; }), what);
     };
     if (const auto* crash = std::get_if<action::Crash>(&step.what)) {
         ended(crash->who);
@@ -62,77 +62,78 @@ void ReportRecorder::open_curves(const ClusterView& view, const Step& step,
         ended(kill->who);
     } else if (const auto* pause = std::get_if<action::Pause>(&step.what)) {
         settle(pause->who, {back});
-        ask_all(silent, those(pause->who, [&](std::uint32_t n) { return before_[n - 1].awake; }),
-                what);
+        open_curve(silent, those(pause->who, [&](std::uint32_t n) { return before_[n - 1].awake; }),
+                   what);
     } else if (const auto* resume = std::get_if<action::Resume>(&step.what)) {
         settle(resume->who, {silent});
-        ask_all(back, resume->who, what);
+        open_curve(back, resume->who, what);
     } else if (const auto* leave = std::get_if<action::Leave>(&step.what)) {
         settle(leave->who, {back});
-        ask_all(left, those(leave->who, [&](std::uint32_t n) { return awake(view, n); }), what);
+        open_curve(left, those(leave->who, [&](std::uint32_t n) { return awake(view, n); }), what);
     } else if (const auto* start = std::get_if<action::Start>(&step.what)) {
         const Nodes started =
             those(start->who, [&](std::uint32_t n) { return !before_[n - 1].running; });
         settle(started, {gone, silent, left});
-        ask_all(back, started, what);
+        open_curve(back, started, what);
     } else if (const auto* restart = std::get_if<action::Restart>(&step.what)) {
         settle(restart->who, {gone, silent, left, back});
-        ask_all(back, restart->who, what);
+        open_curve(back, restart->who, what);
     } else if (const auto* join = std::get_if<action::Join>(&step.what)) {
-        ask_all(back, join->who, what);
+        open_curve(back, join->who, what);
     } else if (std::holds_alternative<action::Partition>(step.what)) {
-        news_.settled_where({back}, [&](std::uint32_t member, std::uint32_t node) {
-            const std::uint32_t owner = beliefs_.owner(member);
+        curves_.settled_where({back}, [&](std::uint32_t member, std::uint32_t node) {
+            const std::uint32_t owner = states_.owner(member);
             return owner != 0 && !in_reach(view, owner, node);
         });
-        ask_those_apart(view, what);
+        open_split_curve(view, what);
     } else if (std::holds_alternative<action::Heal>(step.what) ||
                std::holds_alternative<action::Mend>(step.what)) {
-        news_.settled_where({gone}, [&](std::uint32_t member, std::uint32_t node) {
-            const std::uint32_t owner = beliefs_.owner(member);
+        curves_.settled_where({gone}, [&](std::uint32_t member, std::uint32_t node) {
+            const std::uint32_t owner = states_.owner(member);
             return owner != 0 && awake(view, owner) && in_reach(view, owner, node);
         });
-        ask_those_together(view, what);
+        open_heal_curve(view, what);
     }
 }
 
-// Of everybody who does not know it yet.
-void ReportRecorder::ask_all(NewsKind kind, const Nodes& about, const std::string& what) {
+// For all nodes that do not know it yet.
+void ReportRecorder::open_curve(ChangeKind kind, const Nodes& about, const std::string& what) {
     const auto nodes = static_cast<std::uint32_t>(members_.size());
-    if (about.empty() || !news_.begin(kind, now_, what, about.size() * nodes)) return;
+    if (about.empty() || !curves_.begin(kind, now_, what, about.size() * nodes)) return;
     for (const std::uint32_t n : about) {
         const std::uint32_t member = member_of(n);
-        if (member == Beliefs::kNobody) continue;
+        if (member == SeenStates::kNone) continue;
         for (std::uint32_t observer = 1; observer <= nodes; ++observer) {
-            if (observer == n || !beliefs_.watching(observer)) continue;
-            if (!sim::says(kind, beliefs_.of(member, observer))) news_.ask(member, observer);
+            if (observer == n || !states_.watching(observer)) continue;
+            if (!sim::learned(kind, states_.of(member, observer)))
+                curves_.add_pair(member, observer);
         }
     }
-    news_.asked();
+    curves_.finish_pairs();
 }
 
-// Of those whom a split took away from each other.
-void ReportRecorder::ask_those_apart(const ClusterView& view, const std::string& what) {
+// For the pairs that a partition has separated.
+void ReportRecorder::open_split_curve(const ClusterView& view, const std::string& what) {
     const std::size_t nodes = view.nodes();
-    if (!news_.begin(NewsKind::gone, now_, what, nodes * nodes)) return;
+    if (!curves_.begin(ChangeKind::gone, now_, what, nodes * nodes)) return;
     std::size_t place = 0;
     each_pair([&](std::uint32_t a, std::uint32_t member, std::uint32_t b) {
         const bool were_together = connected_[place++];
-        if (!were_together || !beliefs_.watching(b) || in_reach(view, a, b)) return;
-        if (!sim::says(NewsKind::gone, beliefs_.of(member, b))) news_.ask(member, b);
+        if (!were_together || !states_.watching(b) || in_reach(view, a, b)) return;
+        if (!sim::learned(ChangeKind::gone, states_.of(member, b))) curves_.add_pair(member, b);
     });
-    news_.asked();
+    curves_.finish_pairs();
 }
 
-// Of those who can hear each other and do not know it yet.
-void ReportRecorder::ask_those_together(const ClusterView& view, const std::string& what) {
+// For the pairs that can reach each other and do not know it yet.
+void ReportRecorder::open_heal_curve(const ClusterView& view, const std::string& what) {
     const std::size_t nodes = view.nodes();
-    if (!news_.begin(NewsKind::back, now_, what, nodes * nodes)) return;
+    if (!curves_.begin(ChangeKind::back, now_, what, nodes * nodes)) return;
     each_pair([&](std::uint32_t a, std::uint32_t member, std::uint32_t b) {
-        if (!awake(view, a) || !beliefs_.watching(b) || !in_reach(view, a, b)) return;
-        if (!sim::says(NewsKind::back, beliefs_.of(member, b))) news_.ask(member, b);
+        if (!awake(view, a) || !states_.watching(b) || !in_reach(view, a, b)) return;
+        if (!sim::learned(ChangeKind::back, states_.of(member, b))) curves_.add_pair(member, b);
     });
-    news_.asked();
+    curves_.finish_pairs();
 }
 
 }  // namespace rollcall::sim

@@ -17,13 +17,13 @@ std::uint8_t to_byte(double share) {
 
 }  // namespace
 
-void HeatMap::held_until(std::uint32_t member, const Beliefs& beliefs, Duration now) {
+void HeatMap::record_until(std::uint32_t member, const SeenStates& states, Duration now) {
     if (rows_.size() <= member) rows_.resize(member + 1);
     Row& row = rows_[member];
     end_ = std::max(end_, now);
     const Duration since = std::exchange(row.since, now);
-    const auto& counts = beliefs.counts(member);
-    const std::uint32_t observers = beliefs.observers(member);
+    const auto& counts = states.counts(member);
+    const std::uint32_t observers = states.observers(member);
     if (now <= since || observers == 0) return;
     std::array<float, kShown.size()> share{};
     bool any = false;
@@ -32,7 +32,7 @@ void HeatMap::held_until(std::uint32_t member, const Beliefs& beliefs, Duration 
         share[i] = static_cast<float>(count) / static_cast<float>(observers);
         any = any || count > 0;
     }
-    if (!any) return;  // most members, most of the time
+    if (!any) return;  // the common case
     if (row.seconds.empty()) row.seconds.resize(bins_.count());
     const unsigned last = bins_.at(now);
     for (unsigned column = bins_.at(since); column <= last; ++column) {
@@ -45,9 +45,9 @@ void HeatMap::held_until(std::uint32_t member, const Beliefs& beliefs, Duration 
     }
 }
 
-void HeatMap::all_held_until(const Beliefs& beliefs, Duration now) {
-    for (std::uint32_t member = 0; member < beliefs.members(); ++member) {
-        held_until(member, beliefs, now);
+void HeatMap::record_all_until(const SeenStates& states, Duration now) {
+    for (std::uint32_t member = 0; member < states.members(); ++member) {
+        record_until(member, states, now);
     }
 }
 
@@ -64,14 +64,14 @@ HeatMap::Shares HeatMap::shares(std::uint32_t member, unsigned column) const {
     return shares;
 }
 
-nlohmann::json HeatMap::told(const Beliefs& beliefs) const {
-    const std::uint32_t members = beliefs.members();
+nlohmann::json HeatMap::to_json(const SeenStates& states) const {
+    const std::uint32_t members = states.members();
     const std::uint32_t per_row = std::max(1u, (members + kMostRows - 1) / kMostRows);
     nlohmann::json names = nlohmann::json::array();
     std::vector<std::uint8_t> cells;
     std::vector<std::array<std::uint8_t, kShown.size()>> line(bins_.count());
     for (std::uint32_t first = 0; first < members; first += per_row) {
-        names.push_back(sanitize_text(beliefs.name(first)));
+        names.push_back(sanitize_text(states.name(first)));
         for (unsigned column = 0; column < bins_.count(); ++column) {
             Shares most{};
             for (std::uint32_t m = first; m < std::min(members, first + per_row); ++m) {

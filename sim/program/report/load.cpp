@@ -33,7 +33,7 @@ void LoadCurves::read(Duration now, const std::vector<Reading>& nodes) {
     }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const Reading& node = nodes[i];
-        // A sum that fell is of another host or process.
+        // A lower sum is that of another host or process.
         const bool same = node.running && node.packets >= starts_[i].reading.packets &&
                           node.bytes >= starts_[i].reading.bytes;
         starts_[i].ran = starts_[i].ran && same;
@@ -76,7 +76,7 @@ LoadCurves::Spread LoadCurves::spread(std::vector<double>& rates) {
     return {.median = at(0.5), .p99 = at(0.99), .max = rates.back()};
 }
 
-nlohmann::json LoadCurves::told() const {
+nlohmann::json LoadCurves::to_json() const {
     nlohmann::json raised = nlohmann::json::array();
     for (const double share : raised_) raised.push_back(in_four_digits(share));
     return {{"width_s", std::chrono::duration<double>(bins_.width()).count()},

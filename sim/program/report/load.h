@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run cost its nodes, and how well they felt, for a report: per column of time the median,
-// 99th percentile and largest of what nodes sent, and their health scores. Memory is columns plus
-// nodes. A node counts in a column that it ran from end to end.
+// Load and health of the nodes, for a report: per column of time the median, 99th percentile and
+// maximum of what nodes sent, and their health scores. Memory is columns plus nodes. A node counts
+// in a column if it ran throughout.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace rollcall::sim {
 
 class LoadCurves {
 public:
-    // One node, at one moment: sums since any moment that is the same for the whole run.
+    // One node at one time: sums since a start that is the same for the whole run.
     struct Reading {
         bool running = false;
         std::uint64_t packets = 0;
@@ -30,14 +30,14 @@ public:
 
     explicit LoadCurves(const TimeBins& bins) : bins_{bins} {}
 
-    // All nodes, in their order; moments ascending, the first is the beginning. A column is closed
-    // by the first reading at or after its end.
+    // Readings of all nodes, in their order; times ascending, the first is the start of the run. A
+    // column is closed by the first reading at or after its end.
     void read(Duration now, const std::vector<Reading>& nodes);
 
     // {"width_s", "columns", "packets": {"median": [...], "p99": [...], "max": [...]},
-    //  "bytes": likewise, "health": {"worst": [...], "raised": [...]}}: per second; "raised" is the
-    // share of the running nodes with a score above 0. Only columns that were closed.
-    [[nodiscard]] nlohmann::json told() const;
+    //  "bytes": the same, "health": {"worst": [...], "raised": [...]}}: per second; "raised" is the
+    // share of the running nodes with a score above 0. Closed columns only.
+    [[nodiscard]] nlohmann::json to_json() const;
 
     [[nodiscard]] const std::vector<Spread>& packets() const { return packets_; }
     [[nodiscard]] const std::vector<Spread>& bytes() const { return bytes_; }
@@ -45,7 +45,7 @@ public:
 private:
     struct Start {
         Reading reading;
-        bool ran = true;  // ever since
+        bool ran = true;  // since then
     };
     void close(Duration now, const std::vector<Reading>& nodes);
     static Spread spread(std::vector<double>& rates);

@@ -20,7 +20,7 @@
 namespace rollcall::sim {
 namespace {
 
-// As the Content-Security-Policy wants it.
+// In the form of the Content-Security-Policy.
 std::string fingerprint(std::string_view hex) {
     std::vector<std::uint8_t> bytes;
     for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
@@ -50,7 +50,7 @@ std::string head(const RunReport& report) {
     std::string length = exact(scenario.length);
     if (scenario.healing > Duration{})
         length += ", then " + exact(scenario.healing) + " of healing";
-    std::string text = "<p class=\"over\">rollcall-sim, a run in virtual time</p>\n";
+    std::string text = "<p class=\"over\">rollcall-sim: a run in virtual time</p>\n";
     text += "<div class=\"title\">" + tag("h1", scenario.name);
     text += result.holds() ? "<span class=\"verdict holds\">\u2713 holds</span>"
                            : "<span class=\"verdict broken\">\u2717 does not hold</span>";
@@ -60,16 +60,16 @@ std::string head(const RunReport& report) {
     }
     text += "<dl class=\"facts\">\n" + fact("nodes", in_thousands(scenario.nodes)) +
             fact("rollcall", "v" + std::string{kVersionNumber}) +
-            fact("what runs", scenario.serf ? "the Serf layer" : "the membership core") +
+            fact("core", scenario.serf ? "the Serf layer" : "the membership core") +
             fact("simulated", length) + fact("seed", std::to_string(result.seed)) +
             fact("hash of the run", hash_text(result.hash)) +
             fact("events", in_thousands(result.events)) + "</dl>\n";
-    text += "<p class=\"over\">The same run again:</p>\n<pre class=\"command\"><code>" +
+    text += "<p class=\"over\">To repeat this run:</p>\n<pre class=\"command\"><code>" +
             html_text(report.again) + "</code></pre>\n";
     return text;
 }
 
-// `links`: HTML of ours, after what was measured.
+// `links`: trusted HTML, appended to `measured`.
 std::string table_row(bool holds, std::string_view what, std::string_view measured,
                       std::string_view links = {}) {
     return std::string{"<tr class=\""} + (holds ? "holds" : "broken") +
@@ -88,19 +88,19 @@ std::string expectations(const RunReport& report, const nlohmann::json& recorded
     std::size_t shown = 0;
     constexpr std::size_t kMostShown = 50;
     for (const Violation& v : result.violations) {
-        if (v.promise.starts_with("line ")) continue;  // an expectation, told above
+        if (v.promise.starts_with("line ")) continue;  // an expectation, listed above
         if (++shown > kMostShown) break;
         rows += table_row(false, v.promise + " (at " + about(v.at) + ")", v.what,
                           story_links(v.what, {}, recorded));
     }
     if (result.invariants_broken > shown) {
-        rows += table_row(
-            false, "and so on",
-            "promises were broken " + in_thousands(result.invariants_broken) + " times in all");
+        rows +=
+            table_row(false, "more",
+                      in_thousands(result.invariants_broken) + " violations of invariants in all");
     }
     if (rows.empty()) return {};
-    return "<section aria-labelledby=\"expected-title\">\n<h2 id=\"expected-title\">What was "
-           "expected</h2>\n<div class=\"scroll\"><table><thead><tr><th></th><th scope=\"col\">"
+    return "<section aria-labelledby=\"expected-title\">\n<h2 id=\"expected-title\">"
+           "Expectations</h2>\n<div class=\"scroll\"><table><thead><tr><th></th><th scope=\"col\">"
            "expected</th><th scope=\"col\">measured</th></tr></thead><tbody>\n" +
            rows + "</tbody></table></div>\n</section>\n";
 }
@@ -124,15 +124,15 @@ std::string figures(const RunReport& report) {
 std::string foot(const RunReport& report, const nlohmann::json& recorded) {
     std::array<char, 64> took{};
     std::snprintf(took.data(), took.size(), "%.2f s", report.took_s);
-    std::string text = "<p>Carried out in " + std::string{took.data()} +
-                       ". The same scenario and seed are the same run, byte for byte.</p>\n";
+    std::string text = "<p>Run in " + std::string{took.data()} +
+                       ". The same scenario and seed give the same run, byte for byte.</p>\n";
     for (const auto& sentence : recorded.value("left_out", nlohmann::json::array())) {
         text += tag("p", sentence.get<std::string>()) + "\n";
     }
     return text;
 }
 
-// Every {{name}} of the frame, once; what is put in is not looked at again.
+// Replaces every {{name}} of the frame; inserted text is not scanned again.
 std::string filled(std::string_view frame,
                    std::span<const std::pair<std::string_view, std::string>> parts) {
     std::string page;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The report of a run as one page that needs nothing else: no network, no other file. The browser
-// lets it run its own script and use its own style, both known by their fingerprints, and nothing
-// more. Whatever text a scenario or a network brought is shown as text.
+// The report of a run as one self-contained page: no network, no other file. Its security policy
+// allows only its own script and style, by their hashes. All text from a scenario or the network is
+// escaped.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,12 +13,12 @@
 
 namespace rollcall::sim {
 
-// `recorded`: ReportRecorder::told() of the same run.
+// `recorded`: ReportRecorder::to_json() of the same run.
 [[nodiscard]] std::string report_page(const RunReport& report, const nlohmann::json& recorded);
 
-// Text between tags or in a quoted attribute; what could disturb a reader is shown as \xNN.
+// Escapes text for use between tags or in a quoted attribute; control characters become \xNN.
 [[nodiscard]] std::string html_text(std::string_view text);
-// JSON that may stand inside a script element: no "<", ">" or "&" occurs in it.
+// JSON for a script element: without "<", ">" and "&".
 [[nodiscard]] std::string script_json(const nlohmann::json& json);
 
 }  // namespace rollcall::sim

@@ -6,7 +6,7 @@
 
 #include "base/sanitize.h"
 #include "sim/program/report/words.h"
-#include "sim/scenario/judge/who.h"
+#include "sim/scenario/judge/lookup.h"
 
 namespace rollcall::sim {
 namespace {
@@ -22,23 +22,23 @@ unsigned most_columns(const Scenario& scenario) {
     const unsigned rows = std::clamp<unsigned>(scenario.nodes, 1, HeatMap::kMostRows);
     return std::clamp(kMostCells / rows, 300u, 600u);
 }
-Belief belief_of(membership::State state) {
+SeenState seen_state_of(membership::State state) {
     switch (state) {
         case membership::State::alive:
-            return Belief::alive;
+            return SeenState::alive;
         case membership::State::suspect:
-            return Belief::suspect;
+            return SeenState::suspect;
         case membership::State::dead:
-            return Belief::dead;
+            return SeenState::dead;
         case membership::State::left:
-            return Belief::left;
+            return SeenState::left;
     }
-    return Belief::unknown;
+    return SeenState::unknown;
 }
-// Names that come later (a restart under a new name) find as much room again.
+// The same room again for later names (a restart under a new name).
 std::uint32_t most_members(const Scenario& scenario) {
     return std::min({ReportRecorder::kMostMembers, 2 * scenario.nodes + 100,
-                     ReportRecorder::kMostBeliefs / std::max(1u, scenario.nodes)});
+                     ReportRecorder::kMostSeenStates / std::max(1u, scenario.nodes)});
 }
 std::string count_of(std::uint64_t count, const char* one, const char* many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
@@ -48,50 +48,50 @@ std::string count_of(std::uint64_t count, const char* one, const char* many) {
 
 ReportRecorder::ReportRecorder(const Scenario& scenario)
     : scenario_{scenario},
-      beliefs_{scenario.nodes, most_members(scenario)},
+      states_{scenario.nodes, most_members(scenario)},
       heat_{TimeBins{whole(scenario), most_columns(scenario), 100ms}},
       load_{TimeBins{whole(scenario), 200, 1s}},
       stories_{scenario.nodes},
-      members_(scenario.nodes, Beliefs::kNobody),
+      members_(scenario.nodes, SeenStates::kNone),
       ran_(scenario.nodes, false),
       before_(scenario.nodes) {}
 
-// --- who runs, and under which name --------------------------------------------------------------
+// --- running nodes and their names ---------------------------------------------------------------
 
-void ReportRecorder::look_who_is_who(const ClusterView& view) {
+void ReportRecorder::update_nodes(const ClusterView& view) {
     for (std::uint32_t n = 1; n <= view.nodes(); ++n) {
         const std::uint32_t old = member_of(n);
-        if (old == Beliefs::kNobody || beliefs_.name(old) != view.name(n)) {
-            if (old != Beliefs::kNobody) beliefs_.set_owner(old, 0);
-            members_[n - 1] = beliefs_.member(view.name(n));
-            if (member_of(n) != Beliefs::kNobody) beliefs_.set_owner(member_of(n), n);
+        if (old == SeenStates::kNone || states_.name(old) != view.name(n)) {
+            if (old != SeenStates::kNone) states_.set_owner(old, 0);
+            members_[n - 1] = states_.member(view.name(n));
+            if (member_of(n) != SeenStates::kNone) states_.set_owner(member_of(n), n);
         }
         const bool watches = awake(view, n);
-        if (ran_[n - 1] && !view.running(n)) stops(n);
-        if (beliefs_.watching(n) && !watches) news_.lost(n);
-        beliefs_.set_watching(n, watches);
+        if (ran_[n - 1] && !view.running(n)) node_stopped(n);
+        if (states_.watching(n) && !watches) curves_.drop_observer(n);
+        states_.set_watching(n, watches);
         ran_[n - 1] = view.running(n);
     }
 }
 
-void ReportRecorder::stops(std::uint32_t node) {
-    news_.lost(node);
-    beliefs_.set_watching(node, false);
-    beliefs_.forget_all(node);
+void ReportRecorder::node_stopped(std::uint32_t node) {
+    curves_.drop_observer(node);
+    states_.set_watching(node, false);
+    states_.forget_all(node);
     ran_[node - 1] = false;
 }
 
 // --- the run -------------------------------------------------------------------------------------
 
 void ReportRecorder::begins(const ClusterView& view) {
-    look_who_is_who(view);
+    update_nodes(view);
     for (std::uint32_t n = 1; n <= view.nodes(); ++n) {
         if (!view.running(n)) continue;
         const membership::MemberTable& table = view.core(n).members();
         for (const MemberId id : table.ids()) {
             const membership::Member known = *table.find(id);
-            const std::uint32_t member = beliefs_.member(known.name());
-            if (member != Beliefs::kNobody) beliefs_.set(member, n, belief_of(known.state));
+            const std::uint32_t member = states_.member(known.name());
+            if (member != SeenStates::kNone) states_.set(member, n, seen_state_of(known.state));
         }
     }
     read_load(view);
@@ -99,57 +99,57 @@ void ReportRecorder::begins(const ClusterView& view) {
 
 void ReportRecorder::before(const ClusterView& view, const Step& step) {
     now_ = view.now();
-    heat_.all_held_until(beliefs_, now_);
-    look_who_is_who(view);
+    heat_.record_all_until(states_, now_);
+    update_nodes(view);
     for (std::uint32_t n = 1; n <= view.nodes(); ++n) {
         before_[n - 1] = {.running = view.running(n), .awake = awake(view, n)};
     }
     if (std::holds_alternative<action::Partition>(step.what)) note_connections(view);
-    // Processes that are about to end know nobody any more, also those that start again at once.
+    // A process that ends loses its view, even if it starts again at once.
     const Nodes* ending = nullptr;
     if (const auto* a = std::get_if<action::Crash>(&step.what)) ending = &a->who;
     if (const auto* a = std::get_if<action::Kill>(&step.what)) ending = &a->who;
     if (const auto* a = std::get_if<action::Restart>(&step.what)) ending = &a->who;
     if (ending == nullptr) return;
-    for (const std::uint32_t n : *ending) stops(n);
+    for (const std::uint32_t n : *ending) node_stopped(n);
 }
 
 void ReportRecorder::after(const ClusterView& view, const Step& step) {
     StepWords words = words_of(step.what);
     if (words.what.size() > kLongestWords) words.what = words.what.substr(0, kLongestWords) + "...";
-    look_who_is_who(view);
+    update_nodes(view);
     open_curves(view, step, words.what);
-    if (words.everybody) stories_.all_stepped();
+    if (words.all) stories_.all_stepped();
     if (steps_.size() >= kMostSteps) {
         ++steps_left_out_;
         return;
     }
     for (const std::uint32_t n : words.who) {
-        if (member_of(n) != Beliefs::kNobody) stories_.stepped(now_, member_of(n), steps_.size());
+        if (member_of(n) != SeenStates::kNone) stories_.stepped(now_, member_of(n), steps_.size());
     }
     std::int64_t victim = -1;
-    if (!words.victims.empty() && member_of(words.victims.front()) != Beliefs::kNobody) {
+    if (!words.victims.empty() && member_of(words.victims.front()) != SeenStates::kNone) {
         victim = member_of(words.victims.front());
     }
-    steps_.push_back({now_, std::move(words.what), words.everybody, words.weight, victim});
+    steps_.push_back({now_, std::move(words.what), words.all, words.weight, victim});
 }
 
-void ReportRecorder::holds(const ClusterView& view, std::uint32_t node, std::string_view about,
-                           Belief belief) {
-    const std::uint32_t member = beliefs_.member(about);
-    if (member == Beliefs::kNobody || beliefs_.owner(member) == node) return;
-    heat_.held_until(member, beliefs_, view.now());
-    beliefs_.set(member, node, belief);
-    news_.heard(member, node, belief, view.now());
+void ReportRecorder::sees(const ClusterView& view, std::uint32_t node, std::string_view about,
+                          SeenState state) {
+    const std::uint32_t member = states_.member(about);
+    if (member == SeenStates::kNone || states_.owner(member) == node) return;
+    heat_.record_until(member, states_, view.now());
+    states_.set(member, node, state);
+    curves_.record(member, node, state, view.now());
 }
 
-void ReportRecorder::says(const ClusterView& view, std::uint32_t node, std::string_view about,
-                          Deed deed, std::string_view source) {
-    const std::uint32_t member = beliefs_.member(about);
-    const std::uint32_t speaker = member_of(node);
-    if (member == Beliefs::kNobody || speaker == Beliefs::kNobody || member == speaker) return;
+void ReportRecorder::add_story(const ClusterView& view, std::uint32_t node, std::string_view about,
+                               StoryKind kind, std::string_view source) {
+    const std::uint32_t member = states_.member(about);
+    const std::uint32_t observer = member_of(node);
+    if (member == SeenStates::kNone || observer == SeenStates::kNone || member == observer) return;
     const bool itself = source == view.name(node);
-    stories_.said(view.now(), deed, member, speaker, itself ? std::string_view{} : source);
+    stories_.observed(view.now(), kind, member, observer, itself ? std::string_view{} : source);
 }
 
 void ReportRecorder::event(const ClusterView& view, std::uint32_t node,
@@ -157,36 +157,36 @@ void ReportRecorder::event(const ClusterView& view, std::uint32_t node,
     using namespace membership;
     now_ = view.now();
     if (const auto* joined = std::get_if<MemberJoined>(&event)) {
-        holds(view, node, joined->about.name, Belief::alive);
-        says(view, node, joined->about.name, Deed::knows);
+        sees(view, node, joined->about.name, SeenState::alive);
+        add_story(view, node, joined->about.name, StoryKind::joined);
     } else if (const auto* updated = std::get_if<MemberUpdated>(&event)) {
-        says(view, node, updated->about.name, Deed::updated);
+        add_story(view, node, updated->about.name, StoryKind::updated);
     } else if (const auto* suspected = std::get_if<MemberSuspected>(&event)) {
-        holds(view, node, suspected->about.name, Belief::suspect);
+        sees(view, node, suspected->about.name, SeenState::suspect);
         const std::uint32_t owner = number_of(view, suspected->about.name);
-        if (accused_ == Beliefs::kNobody && owner != 0 && owner != node && awake(view, owner)) {
+        if (accused_ == SeenStates::kNone && owner != 0 && owner != node && awake(view, owner)) {
             accused_ = member_of(owner);
         }
-        says(view, node, suspected->about.name, Deed::suspects, suspected->from);
+        add_story(view, node, suspected->about.name, StoryKind::suspects, suspected->from);
     } else if (const auto* cleared = std::get_if<SuspicionCleared>(&event)) {
-        holds(view, node, cleared->about.name, Belief::alive);
-        says(view, node, cleared->about.name, Deed::clears);
+        sees(view, node, cleared->about.name, SeenState::alive);
+        add_story(view, node, cleared->about.name, StoryKind::clears);
     } else if (const auto* failed = std::get_if<MemberFailed>(&event)) {
-        holds(view, node, failed->about.name, Belief::dead);
-        says(view, node, failed->about.name, Deed::failed, failed->from);
+        sees(view, node, failed->about.name, SeenState::dead);
+        add_story(view, node, failed->about.name, StoryKind::failed, failed->from);
     } else if (const auto* left = std::get_if<MemberLeft>(&event)) {
-        holds(view, node, left->about.name, Belief::left);
-        says(view, node, left->about.name, Deed::left);
+        sees(view, node, left->about.name, SeenState::left);
+        add_story(view, node, left->about.name, StoryKind::left);
     } else if (const auto* reaped = std::get_if<MemberReaped>(&event)) {
-        holds(view, node, reaped->name, Belief::unknown);
-        says(view, node, reaped->name, Deed::forgets);
+        sees(view, node, reaped->name, SeenState::unknown);
+        add_story(view, node, reaped->name, StoryKind::forgets);
     } else if (const auto* conflict = std::get_if<NameConflict>(&event)) {
-        says(view, node, conflict->existing.name, Deed::conflict);
+        add_story(view, node, conflict->existing.name, StoryKind::conflict);
     } else if (const auto* blocked = std::get_if<UdpBlocked>(&event)) {
-        says(view, node, blocked->about.name, Deed::no_udp);
+        add_story(view, node, blocked->about.name, StoryKind::no_udp);
     } else if (const std::string words = words_of(event);
-               !words.empty() && member_of(node) != Beliefs::kNobody) {
-        stories_.spoke(now_, member_of(node), words);
+               !words.empty() && member_of(node) != SeenStates::kNone) {
+        stories_.own_event(now_, member_of(node), words);
     }
 }
 
@@ -205,11 +205,11 @@ void ReportRecorder::read_load(const ClusterView& view) {
 void ReportRecorder::sample(const ClusterView& view) {
     now_ = view.now();
     if (std::ranges::any_of(ran_, [](bool ran) { return ran; })) read_load(view);
-    // A process that ended by itself.
+    // A process ended after its leave.
     for (std::uint32_t n = 1; n <= view.nodes(); ++n) {
-        if (ran_[n - 1] == view.running(n) && beliefs_.watching(n) == awake(view, n)) continue;
-        heat_.all_held_until(beliefs_, now_);
-        look_who_is_who(view);
+        if (ran_[n - 1] == view.running(n) && states_.watching(n) == awake(view, n)) continue;
+        heat_.record_all_until(states_, now_);
+        update_nodes(view);
         return;
     }
 }
@@ -223,48 +223,48 @@ void ReportRecorder::healed(const ClusterView& view) {
     now_ = view.now();
 }
 
-// --- what is told --------------------------------------------------------------------------------
+// --- output --------------------------------------------------------------------------------------
 
-nlohmann::json ReportRecorder::told() {
-    heat_.all_held_until(beliefs_, now_);
+nlohmann::json ReportRecorder::to_json() {
+    heat_.record_all_until(states_, now_);
     nlohmann::json steps = nlohmann::json::array(), names = steps, left_out = steps;
-    for (const Told& step : steps_) {
+    for (const RecordedStep& step : steps_) {
         steps.push_back({{"at_s", page_seconds(step.at)},
                          {"what", sanitize_text(step.what)},
-                         {"all", step.everybody},
+                         {"all", step.all},
                          {"weight", step.weight},
                          {"victim", step.victim}});
     }
-    for (std::uint32_t m = 0; m < beliefs_.members(); ++m) {
-        names.push_back(sanitize_text(beliefs_.name(m)));
+    for (std::uint32_t m = 0; m < states_.members(); ++m) {
+        names.push_back(sanitize_text(states_.name(m)));
     }
     if (steps_left_out_ > 0) {
         left_out.push_back(count_of(steps_left_out_, "step is", "steps are") +
                            " not shown: the page shows the first " + std::to_string(kMostSteps));
     }
-    if (news_.left_out() > 0) {
-        left_out.push_back(count_of(news_.left_out(), "step has", "steps have") +
-                           " no curve of how the news spread: there are curves of the first " +
-                           std::to_string(News::kMostCurves));
+    if (curves_.left_out() > 0) {
+        left_out.push_back(count_of(curves_.left_out(), "step has", "steps have") +
+                           " no curve: there are curves for the first " +
+                           std::to_string(ChangeCurves::kMostCurves));
     }
-    if (beliefs_.left_out() > 0) {
+    if (states_.left_out() > 0) {
         left_out.push_back("events about members beyond the first " +
-                           std::to_string(beliefs_.members()) +
-                           " are not shown: " + std::to_string(beliefs_.left_out()));
+                           std::to_string(states_.members()) +
+                           " are not shown: " + std::to_string(states_.left_out()));
     }
-    // The weightiest step's, of equals the first.
-    const Told* chosen = nullptr;
-    for (const Told& step : steps_) {
+    // The step of the highest weight; of several, the first.
+    const RecordedStep* chosen = nullptr;
+    for (const RecordedStep& step : steps_) {
         if (step.victim < 0) continue;
         if (chosen == nullptr || step.weight > chosen->weight) chosen = &step;
     }
     nlohmann::json all = {{"nodes", scenario_.nodes},       {"ends_s", page_seconds(now_)},
                           {"steps", std::move(steps)},      {"names", std::move(names)},
-                          {"heat", heat_.told(beliefs_)},   {"news", news_.told()},
-                          {"load", load_.told()},           {"stories", stories_.told()},
+                          {"heat", heat_.to_json(states_)}, {"changes", curves_.to_json()},
+                          {"load", load_.to_json()},        {"stories", stories_.to_json()},
                           {"left_out", std::move(left_out)}};
     const std::int64_t accused =
-        accused_ == Beliefs::kNobody ? -1 : static_cast<std::int64_t>(accused_);
+        accused_ == SeenStates::kNone ? -1 : static_cast<std::int64_t>(accused_);
     all["accused"] = accused;
     all["victim"] = chosen != nullptr ? chosen->victim : accused;
     if (healing_since_) all["schedule_s"] = page_seconds(*healing_since_);

@@ -19,7 +19,7 @@ bool in_a_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
 }
 
-// Places in `names` of the words of `text` that are names, each once.
+// The indices in `names` of the names that occur in `text`, each once.
 std::vector<std::size_t> named(std::string_view text, const nlohmann::json& names) {
     std::vector<std::size_t> found;
     while (!text.empty() && found.size() < kMostLinks) {
@@ -40,7 +40,7 @@ std::vector<std::size_t> named(std::string_view text, const nlohmann::json& name
 std::string source_text(const RunReport& report) {
     Scenario same = report.scenario;
     same.seed = report.result.seed;
-    same.hash.reset();  // of another run, perhaps
+    same.hash.reset();  // may be that of another run
     return write_scenario(same);
 }
 

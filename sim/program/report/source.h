@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a page needs to stand alone: the scenario as it ran, with every change of the command line,
-// every setting with its value, and links from a failed expectation to the stories of the members
-// that it is about. Text of others is escaped.
+// The source section of a page: the scenario as it ran, with all changes of the command line, and
+// every setting with its value; and links from a failed expectation to the stories of its members.
+// All text is escaped.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,13 +13,13 @@
 
 namespace rollcall::sim {
 
-// The scenario in the language of scenario files, with the seed of this run: carried out, it is the
+// The scenario in the language of scenario files, with the seed of this run. Running it gives the
 // same run.
 [[nodiscard]] std::string source_text(const RunReport& report);
 [[nodiscard]] std::string source_section(const RunReport& report);
 
-// To the first few members named in `measured`, else in `text`, else to the member that was accused
-// (of a figure about false verdicts) or that the run is about. "" when there is no member.
+// Links to the first few members named in `measured`, else in `text`, else to the member that was
+// accused (for figures about false alarms) or that the run is about. "" if there is none.
 [[nodiscard]] std::string story_links(std::string_view measured, std::string_view text,
                                       const nlohmann::json& recorded);
 

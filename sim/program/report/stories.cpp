@@ -38,37 +38,37 @@ std::int32_t Stories::text(std::string_view words) {
     return place;
 }
 
-void Stories::said(Duration now, Deed deed, std::uint32_t about, std::uint32_t speaker,
-                   std::string_view source) {
+void Stories::observed(Duration now, StoryKind kind, std::uint32_t about, std::uint32_t observer,
+                       std::string_view source) {
     const std::int32_t from = text(source);
-    add(now, about, deed, false, speaker, from);
-    add(now, speaker, deed, true, about, from);
+    add(now, about, kind, false, observer, from);
+    add(now, observer, kind, true, about, from);
 }
 
-void Stories::spoke(Duration now, std::uint32_t member, std::string_view words) {
-    add(now, member, Deed::speaks, true, member, text(words));
+void Stories::own_event(Duration now, std::uint32_t member, std::string_view words) {
+    add(now, member, StoryKind::own, true, member, text(words));
 }
 
-void Stories::add(Duration now, std::uint32_t member, Deed deed, bool own, std::uint32_t other,
+void Stories::add(Duration now, std::uint32_t member, StoryKind kind, bool own, std::uint32_t other,
                   std::int32_t words) {
     Story& mine = story(member);
-    std::int32_t& open = mine.open[own ? 1 : 0][static_cast<std::size_t>(deed)];
+    std::int32_t& open = mine.open[own ? 1 : 0][static_cast<std::size_t>(kind)];
     Passage* passage = open > 0 ? &mine.passages[static_cast<std::size_t>(open - 1)] : nullptr;
-    if (passage == nullptr || now - passage->last > kSilence) {
+    if (passage == nullptr || now - passage->last > kGap) {
         if (mine.passages.size() >= most_each_ || passages_ >= kMostPassages) {
             open = 0;
             ++mine.left_out;
             return;
         }
         ++passages_;
-        mine.passages.push_back({.first = now, .deed = deed, .own = own, .voices = {}});
+        mine.passages.push_back({.first = now, .kind = kind, .own = own, .entries = {}});
         open = static_cast<std::int32_t>(mine.passages.size());
         passage = &mine.passages.back();
     }
     passage->last = now;
     passage->last_other = other;
     ++passage->count;
-    if (passage->voices.size() < kMostVoices) passage->voices.push_back({now, other, words});
+    if (passage->entries.size() < kMostEntries) passage->entries.push_back({now, other, words});
 }
 
 void Stories::stepped(Duration now, std::uint32_t member, std::size_t step) {
@@ -80,14 +80,14 @@ void Stories::stepped(Duration now, std::uint32_t member, std::size_t step) {
     }
     ++passages_;
     mine.passages.push_back(
-        {.first = now, .last = now, .step = static_cast<std::int32_t>(step), .voices = {}});
+        {.first = now, .last = now, .step = static_cast<std::int32_t>(step), .entries = {}});
 }
 
 void Stories::all_stepped() {
     for (Story& story : stories_) story.open = {};
 }
 
-nlohmann::json Stories::told() const {
+nlohmann::json Stories::to_json() const {
     nlohmann::json members = nlohmann::json::array(), left_out = members;
     for (const Story& story : stories_) {
         nlohmann::json passages = nlohmann::json::array();
@@ -96,10 +96,10 @@ nlohmann::json Stories::told() const {
                 passages.push_back({at_milli(p.first), -1, p.step});
                 continue;
             }
-            nlohmann::json voices = nlohmann::json::array();
-            for (const Voice& v : p.voices) voices.push_back({at_milli(v.at), v.other, v.text});
-            passages.push_back({at_milli(p.first), static_cast<int>(p.deed), p.own ? 1 : 0, p.count,
-                                std::move(voices),
+            nlohmann::json entries = nlohmann::json::array();
+            for (const Entry& v : p.entries) entries.push_back({at_milli(v.at), v.other, v.text});
+            passages.push_back({at_milli(p.first), static_cast<int>(p.kind), p.own ? 1 : 0, p.count,
+                                std::move(entries),
                                 nlohmann::json::array({at_milli(p.last), p.last_other})});
         }
         members.push_back(std::move(passages));

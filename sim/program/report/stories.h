@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The stories of the members, for a report: what was done to each, what others came to hold of it
-// and by whose word, what it said itself. What many say at one time is one passage: its first
-// voices, its last, and how many there were. Passages are bounded for each member and in all; what
-// found no room is counted.
+// The stories of the members, for a report: the steps that affect each, in which state others saw
+// it and by whose claim, and its own events. Equal events close in time are one passage: its first
+// entries, its last, and their number. Passages are bounded for each member and in all; what is
+// left out is counted.
 #pragma once
 
 #include <array>
@@ -18,9 +18,9 @@
 
 namespace rollcall::sim {
 
-enum class Deed : std::uint8_t {
-    // What a node came to hold of a member.
-    knows,
+enum class StoryKind : std::uint8_t {
+    // What a node learned about a member.
+    joined,
     updated,
     suspects,
     clears,
@@ -29,40 +29,40 @@ enum class Deed : std::uint8_t {
     forgets,
     conflict,
     no_udp,
-    // What a member says of itself, in words.
-    speaks,
+    // An event about the member itself, as text.
+    own,
 };
-inline constexpr std::size_t kDeeds = 10;
+inline constexpr std::size_t kStoryKinds = 10;
 
 class Stories {
 public:
     static constexpr std::size_t kMostPassages = 12'000;
-    static constexpr std::size_t kMostVoices = 6;  // told one by one, of each passage
-    // Words further apart than this are another passage.
-    static constexpr Duration kSilence = std::chrono::seconds{2};
+    static constexpr std::size_t kMostEntries = 6;  // shown of each passage
+    // After a longer gap a new passage begins.
+    static constexpr Duration kGap = std::chrono::seconds{2};
 
-    // Each member's share of the passages, from the number of members that there will be.
+    // The passages are shared out evenly among `members`.
     explicit Stories(std::size_t members);
 
-    // `speaker` came to hold `about` so, as `source` told it ("": as it found itself). Both are
-    // members; the passage goes into both stories.
-    void said(Duration now, Deed deed, std::uint32_t about, std::uint32_t speaker,
-              std::string_view source);
-    // `member` tells something of itself.
-    void spoke(Duration now, std::uint32_t member, std::string_view words);
-    // The step of that number was done to `member`: what was going on is another passage after it.
+    // `observer` learned this about `about` from `source` ("": by itself). Both are members; the
+    // passage is added to both stories.
+    void observed(Duration now, StoryKind kind, std::uint32_t about, std::uint32_t observer,
+                  std::string_view source);
+    // An event of `member` about itself.
+    void own_event(Duration now, std::uint32_t member, std::string_view words);
+    // The step of that number affects `member`. Later events begin a new passage.
     void stepped(Duration now, std::uint32_t member, std::size_t step);
-    // Something was done to the whole cluster: likewise, and told by whoever shows the steps.
+    // A step affects the whole cluster: the same for all members. The page itself shows the step.
     void all_stepped();
 
     // {"texts": [...], "members": [[passage...]...], "left_out": [per member]}. A passage is
-    // [first s, deed, own, count, [[s, member or text, source]...], [last s, last member]]; a step
-    // is [s, -1, step]. `own` 1: the member is the speaker and the voices name whom it spoke of.
-    // Sources and words are places in `texts`, -1 for none.
-    [[nodiscard]] nlohmann::json told() const;
+    // [first s, kind, own, count, [[s, member or text, source]...], [last s, last member]]; a step
+    // is [s, -1, step]. `own` 1: the member is the observer and the entries name the other member.
+    // Sources and words are indices into `texts`, -1 for none.
+    [[nodiscard]] nlohmann::json to_json() const;
 
 private:
-    struct Voice {
+    struct Entry {
         Duration at{};
         std::uint32_t other = 0;
         std::int32_t text = -1;
@@ -70,19 +70,19 @@ private:
     struct Passage {
         Duration first{}, last{};
         std::int32_t step = -1;
-        Deed deed = Deed::knows;
+        StoryKind kind = StoryKind::joined;
         bool own = false;
         std::uint64_t count = 0;
         std::uint32_t last_other = 0;
-        std::vector<Voice> voices;
+        std::vector<Entry> entries;
     };
     struct Story {
-        std::vector<Passage> passages;                           // by their beginning
-        std::array<std::array<std::int32_t, kDeeds>, 2> open{};  // own; place + 1, 0: none
+        std::vector<Passage> passages;                                // by their start
+        std::array<std::array<std::int32_t, kStoryKinds>, 2> open{};  // by own; index + 1, 0: none
         std::uint64_t left_out = 0;
     };
     Story& story(std::uint32_t member);
-    void add(Duration now, std::uint32_t member, Deed deed, bool own, std::uint32_t other,
+    void add(Duration now, std::uint32_t member, StoryKind kind, bool own, std::uint32_t other,
              std::int32_t text);
     [[nodiscard]] std::int32_t text(std::string_view words);
 

@@ -15,7 +15,7 @@ namespace {
 std::string percent(double share) {
     return number(std::round(share * 1e4) / 100) + " %";
 }
-// One crashes, two crash.
+// "n1 crashes", "n1, n2 crash".
 std::string verb(const Nodes& who, const std::string& one, const std::string& many) {
     return node_list(who) + " " + (who.size() == 1 ? one : many);
 }
@@ -42,7 +42,7 @@ std::string describe(const LinkQuality& quality) {
     return text;
 }
 
-struct Speaker {
+struct StepDescriber {
     StepWords operator()(const action::Crash& a) const {
         return {verb(a.who, "crashes", "crash"), a.who};
     }
@@ -62,7 +62,7 @@ struct Speaker {
         return {verb(a.who, "restarts", "restart") + how, a.who};
     }
     StepWords operator()(const action::Readdress& a) const {
-        return {verb(a.who, "gets", "get") + " another address", a.who};
+        return {verb(a.who, "gets", "get") + " a new address", a.who};
     }
     StepWords operator()(const action::Join& a) const {
         return {verb(a.who, "joins", "join") + " through n" + std::to_string(a.via), a.who};
@@ -74,20 +74,20 @@ struct Speaker {
         return {verb(a.who, "is paused", "are paused"), a.who};
     }
     StepWords operator()(const action::Resume& a) const {
-        return {verb(a.who, "runs on", "run on"), a.who};
+        return {verb(a.who, "continues", "continue"), a.who};
     }
     StepWords operator()(const action::Slow& a) const {
         if (a.service_time == Duration{}) {
-            return {verb(a.who, "is fast again", "are fast again"), a.who};
+            return {verb(a.who, "is no longer slow", "are no longer slow"), a.who};
         }
-        return {verb(a.who, "needs ", "need ") + about(a.service_time) + " for a packet", a.who};
+        return {verb(a.who, "needs ", "need ") + about(a.service_time) + " per packet", a.who};
     }
     StepWords operator()(const action::Block& a) const {
         if (a.blocked == Duration{}) {
-            return {verb(a.who, "runs without pauses again", "run without pauses again"), a.who};
+            return {verb(a.who, "is no longer blocked", "are no longer blocked"), a.who};
         }
         return {verb(a.who, "is blocked for ", "are blocked for ") + about(a.blocked) +
-                    ", then let go for " + about(a.running) + ", in turns",
+                    ", then running for " + about(a.running) + ", in turns",
                 a.who};
     }
     StepWords operator()(const action::Drift& a) const {
@@ -99,7 +99,7 @@ struct Speaker {
                 a.who};
     }
     StepWords operator()(const action::ClockJump& a) const {
-        return {"the clock of " + verb(a.who, "leaps", "leap") + " forward by " + about(a.forward),
+        return {"the clock of " + verb(a.who, "jumps", "jump") + " forward by " + about(a.forward),
                 a.who};
     }
     StepWords operator()(const action::Partition& a) const {
@@ -113,11 +113,11 @@ struct Speaker {
         if (a.because) {
             return {node_list(a.from) + " cannot send to " + node_list(a.to), both(a.from, a.to)};
         }
-        return {"the way from " + node_list(a.from) + " to " + node_list(a.to) + " is cut",
+        return {"the link from " + node_list(a.from) + " to " + node_list(a.to) + " is cut",
                 both(a.from, a.to)};
     }
     StepWords operator()(const action::Mend& a) const {
-        return {"the way from " + node_list(a.from) + " to " + node_list(a.to) + " is mended",
+        return {"the link from " + node_list(a.from) + " to " + node_list(a.to) + " is restored",
                 both(a.from, a.to)};
     }
     StepWords operator()(const action::SetLinks& a) const {
@@ -130,13 +130,14 @@ struct Speaker {
     }
     StepWords operator()(const action::HostLoss& a) const {
         if (a.ingress == 0 && a.egress == 0) {
-            return {verb(a.who, "recovers: it loses", "recover: they lose") + " nothing any more",
+            return {verb(a.who, "recovers: it no longer loses", "recover: they no longer lose") +
+                        " packets",
                     a.who};
         }
         std::string lost;
-        if (a.ingress > 0) lost = percent(a.ingress) + " of what comes in";
+        if (a.ingress > 0) lost = percent(a.ingress) + " of received packets";
         if (a.egress > 0) {
-            lost += (lost.empty() ? "" : " and ") + percent(a.egress) + " of what goes out";
+            lost += (lost.empty() ? "" : " and ") + percent(a.egress) + " of sent packets";
         }
         return {verb(a.who, "loses ", "lose ") + lost, a.who};
     }
@@ -150,20 +151,18 @@ struct Speaker {
         if (out > 0) limit += (in > 0 ? " and send at most " : "send at most ") + rate_text(out);
         return {verb(a.who, "can ", "can ") + limit, a.who};
     }
-    StepWords operator()(const action::Heal&) const {
-        return {"the network is whole and clean again", {}, true};
-    }
+    StepWords operator()(const action::Heal&) const { return {"all network faults end", {}, true}; }
     StepWords operator()(const action::UpdateMeta& a) const {
         return {verb(a.who, "announces", "announce") + " new metadata", a.who};
     }
-    StepWords operator()(const action::SayEvent& a) const {
-        return {verb(a.who, "tells", "tell") + " everybody a user event", a.who};
+    StepWords operator()(const action::SendEvent& a) const {
+        return {verb(a.who, "sends", "send") + " a user event", a.who};
     }
-    StepWords operator()(const action::AskQuery& a) const {
-        return {verb(a.who, "asks", "ask") + " everybody", a.who};
+    StepWords operator()(const action::SendQuery& a) const {
+        return {verb(a.who, "sends", "send") + " a query", a.who};
     }
     StepWords operator()(const action::RotateKeys& a) const {
-        return {verb(a.who, "replaces", "replace") + " all keys by number " + std::to_string(a.key),
+        return {verb(a.who, "replaces", "replace") + " all keys with key " + std::to_string(a.key),
                 a.who};
     }
 };
@@ -179,44 +178,45 @@ int weight_of(const Action& action) {
         int operator()(const action::Heal&) const { return 3; }
         int operator()(const action::Drift&) const { return 1; }
         int operator()(const action::UpdateMeta&) const { return 1; }
-        int operator()(const action::SayEvent&) const { return 1; }
-        int operator()(const action::AskQuery&) const { return 1; }
+        int operator()(const action::SendEvent&) const { return 1; }
+        int operator()(const action::SendQuery&) const { return 1; }
         int operator()(const Action&) const { return 2; }
     } weight;
     return std::visit([&](const auto& one) { return weight(one); }, action);
 }
 
-// What only the node itself can say; of others it says nothing here.
-struct Confession {
+// Events of a node about itself; "" for events about others.
+struct OwnEventDescriber {
     std::string operator()(const membership::Refuted& e) const {
         const std::string accused = std::to_string(e.accused.value());
-        std::string heard;
+        std::string claim;
         switch (e.claim) {
             case membership::ClaimKind::alive:
-                heard = "hears news of itself that is not its own (incarnation " + accused + ")";
+                claim = "refutes an alive claim that is not its own";
                 break;
             case membership::ClaimKind::suspect:
-                heard = "hears that " + e.from + " suspects it (incarnation " + accused + ")";
+                claim = "refutes a suspicion by " + e.from;
                 break;
             case membership::ClaimKind::dead:
             case membership::ClaimKind::leave:
-                heard = "hears that " + e.from + " calls it dead (incarnation " + accused + ")";
+                claim = "refutes its death, declared by " + e.from;
                 break;
         }
-        return heard + " and objects: it is alive, incarnation " + std::to_string(e.now.value());
+        return claim + " (incarnation " + accused + "): it is alive, incarnation " +
+               std::to_string(e.now.value());
     }
     std::string operator()(const membership::PauseDetected& e) const {
-        return "notices that it did not run for " + about(e.gap);
+        return "detects that it did not run for " + about(e.gap);
     }
     std::string operator()(const membership::JoinAnswered& e) const {
-        return e.error.empty() ? "is let in by " + e.peer.to_string()
+        return e.error.empty() ? "joins through " + e.peer.to_string()
                                : "cannot join " + e.peer.to_string() + ": " + e.error;
     }
     std::string operator()(const membership::LeaveFinished& e) const {
-        return e.timed_out ? "has left, though not everybody may have heard" : "has left";
+        return e.timed_out ? "has left, but the broadcast timed out" : "has left";
     }
     std::string operator()(const membership::UpdateFinished& e) const {
-        return e.timed_out ? "has announced its metadata, though not everybody may have heard"
+        return e.timed_out ? "has announced its metadata, but the broadcast timed out"
                            : "has announced its metadata";
     }
     std::string operator()(const membership::MergeRefused& e) const {
@@ -235,11 +235,11 @@ struct Confession {
 }  // namespace
 
 StepWords words_of(const Action& action) {
-    StepWords words = std::visit(Speaker{}, action);
+    StepWords words = std::visit(StepDescriber{}, action);
     words.weight = weight_of(action);
     words.victims = words.who;
     if (const auto* split = std::get_if<action::Partition>(&action); split != nullptr) {
-        // Of equal sides the last: schedules name the one that stays first.
+        // Of equal sides the last: schedules usually name the main side first.
         for (const Nodes& group : split->groups) {
             const bool smaller = words.victims.empty() || group.size() <= words.victims.size();
             if (!group.empty() && smaller) words.victims = group;
@@ -251,7 +251,7 @@ StepWords words_of(const Action& action) {
 }
 
 std::string words_of(const membership::Event& event) {
-    return std::visit(Confession{}, event);
+    return std::visit(OwnEventDescriber{}, event);
 }
 
 }  // namespace rollcall::sim

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scenario drawn from a seed: how many nodes, their settings, their network, and what is done to
-// them. Whatever is done ends, the network heals, and everybody joins once more, as an agent's
-// retry would do; so at the end all must agree again, whatever was drawn. The same seed is the same
-// scenario on every machine.
+// A scenario drawn from a seed: nodes, settings, network, and a schedule of faults. Every fault
+// ends, the network heals, and all nodes join once more, as an agent's retry would do; so at the
+// end all must agree, whatever was drawn. The same seed gives the same scenario on every machine.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +12,8 @@
 namespace rollcall::sim {
 
 enum class DrawKind : std::uint8_t {
-    faults,  // whatever can happen to a cluster, and anybody's settings
-    news,    // user events and queries under loss and churn (drawn_news.h)
+    faults,        // faults of every kind, with varied settings
+    serf_traffic,  // user events, queries and key rotation under loss and churn (serf_traffic.h)
 };
 
 struct DrawLimits {
@@ -27,11 +26,11 @@ struct DrawLimits {
 
 [[nodiscard]] Scenario draw(std::uint64_t seed, const DrawLimits& limits = {});
 
-// How long a healed cluster of so many may take until nobody holds anybody for alive who does not
-// run: two passes of the ring, spoiled by bad health, the longest suspicion, and gossip.
+// The time that a healed cluster of `nodes` may take until no stopped member is considered alive:
+// two passes of the ring, slowed by a high health score, the longest suspicion, and gossip.
 [[nodiscard]] Duration time_to_detect(const membership::Config& config, unsigned nodes);
-// The same, until a name that moved to another address is known there by all: its old life must be
-// found dead, and forgotten, first.
+// The same, until all know the new address of a name that moved: the old member must first be
+// declared dead and reaped.
 [[nodiscard]] Duration time_to_move(const membership::Config& config, unsigned nodes);
 
 }  // namespace rollcall::sim

@@ -18,17 +18,17 @@ using std::chrono::seconds;
 
 class Schedule {
 public:
-    Schedule(Rng& dice, Scenario& scenario)
-        : dice_{dice}, scenario_{scenario}, nodes_(scenario.nodes) {}
+    Schedule(Rng& rng, Scenario& scenario)
+        : rng_{rng}, scenario_{scenario}, nodes_(scenario.nodes) {}
 
     void draw() {
         begin();
         const unsigned faults = 2 + below(10) + (one_in(4) ? below(12) : 0);
-        // Between bursts of trouble and troubles that each have their time.
+        // Faults in quick succession, or each after the other.
         const unsigned pace = one_in(3) ? 3 : 12;
         for (unsigned fault = 0; fault < faults; ++fault) {
             pass(some_seconds(0, pace));
-            do_something();
+            add_fault();
         }
         pass(some_seconds(1, one_in(4) ? 60 : 15));
         end_everything();
@@ -47,28 +47,28 @@ private:
     };
     using Who = std::uint32_t;
 
-    // --- dice ------------------------------------------------------------------------------------
-    unsigned below(unsigned bound) { return static_cast<unsigned>(dice_.below(bound)); }
-    bool one_in(unsigned n) { return dice_.one_in(n); }
+    // --- random choices --------------------------------------------------------------------------
+    unsigned below(unsigned bound) { return static_cast<unsigned>(rng_.below(bound)); }
+    bool one_in(unsigned n) { return rng_.one_in(n); }
     Duration some_seconds(unsigned least, unsigned most) {
         return milliseconds{1000 * least + below(1000 * (most - least) + 1)};
     }
-    // Somebody for whom `fits(node)` holds; 0 when there is nobody.
+    // A random node for which `fits(node)` holds; 0 if there is none.
     template <class Fits>
-    Who somebody(Fits&& fits) {
+    Who random_node(Fits&& fits) {
         std::vector<Who> who;
         for (Who n = 1; n <= nodes_.size(); ++n) {
             if (fits(at(n))) who.push_back(n);
         }
         return who.empty() ? 0 : who[below(static_cast<unsigned>(who.size()))];
     }
-    Who somebody_well() {
-        return somebody([this](const Node& n) { return well(n); });
+    Who random_healthy() {
+        return random_node([this](const Node& n) { return healthy(n); });
     }
-    Nodes some(unsigned one_of_so_many) {
+    Nodes some(unsigned one_of) {
         Nodes who;
         for (Who n = 1; n <= nodes_.size(); ++n) {
-            if (one_in(one_of_so_many)) who.push_back(n);
+            if (one_in(one_of)) who.push_back(n);
         }
         return who;
     }
@@ -92,7 +92,7 @@ private:
 
     Node& at(Who n) { return nodes_[n - 1]; }
     [[nodiscard]] bool leaving(const Node& n) const { return now_ < n.leaving_until; }
-    [[nodiscard]] bool well(const Node& n) const {
+    [[nodiscard]] bool healthy(const Node& n) const {
         return n.running && !n.paused && !n.blocking && !n.slow && !leaving(n);
     }
     [[nodiscard]] bool enough_run() const {
@@ -100,7 +100,7 @@ private:
         return running > std::max<std::ptrdiff_t>(2, std::ssize(nodes_) / 3);
     }
 
-    // --- the beginning and the end ---------------------------------------------------------------
+    // --- start and end ---------------------------------------------------------------------------
     void begin() {
         if (scenario_.beginning == Beginning::joined) return;
         const bool stopped = scenario_.beginning == Beginning::stopped;
@@ -109,7 +109,7 @@ private:
         }
         for (Who n = 1; n <= nodes_.size(); ++n) {
             if (stopped) {
-                if (one_in(8) && n > 3) continue;  // comes later, or never
+                if (one_in(8) && n > 3) continue;  // starts later, or never
                 step(action::Start{{n}});
                 at(n).running = true;
             }
@@ -124,19 +124,19 @@ private:
             if (leaving(n)) pass(n.leaving_until - now_);
         }
         step(action::Heal{});
-        if (weather_) step(action::SetLinks{scenario_.links});
+        if (links_changed_) step(action::SetLinks{scenario_.links});
         for (Who n = 1; n <= nodes_.size(); ++n) {
             Node& node = at(n);
-            if (node.running || one_in(3)) continue;  // some stay away
+            if (node.running || one_in(3)) continue;  // some stay stopped
             step(action::Start{{n}});
             node.running = true;
         }
         pass(milliseconds{200});
         rejoin();
     }
-    // What an agent's retry does: everybody joins again through somebody who is well.
+    // As an agent's retry does: all nodes join again through a healthy one.
     void rejoin() {
-        const Who hub = somebody_well();
+        const Who hub = random_healthy();
         ROLLCALL_CHECK(hub != 0);
         Nodes others;
         for (Who n = 1; n <= nodes_.size(); ++n) {
@@ -144,12 +144,12 @@ private:
         }
         if (!others.empty()) step(action::Join{.who = std::move(others), .via = hub});
     }
-    // And the routes to them go with them, now and then: no excuse for those who are left.
+    // Sometimes the routes to the crashed nodes are lost too, which must not delay their detection.
     void last_crash() {
         pass(some_seconds(1, 10));
         Nodes gone;
         for (unsigned i = 0; i <= below(2); ++i) {
-            const Who n = enough_run() ? somebody_well() : 0;
+            const Who n = enough_run() ? random_healthy() : 0;
             if (n == 0) return;
             if (one_in(2)) {
                 step(action::Crash{{n}});
@@ -161,13 +161,13 @@ private:
         }
         if (!gone.empty() && one_in(2)) {
             std::ranges::sort(gone);
-            step(action::Cut{everybody(), gone, some_reason()});
+            step(action::Cut{all_nodes(), gone, some_reason()});
         }
         pass(time_to_detect(scenario_.profile, scenario_.nodes));
     }
 
     // --- faults ----------------------------------------------------------------------------------
-    void do_something() {
+    void add_fault() {
         struct Kind {
             unsigned weight;
             void (Schedule::*draw)();
@@ -176,7 +176,7 @@ private:
             {12, &Schedule::stop},       {10, &Schedule::start},    {12, &Schedule::restart},
             {8, &Schedule::leave},       {12, &Schedule::pause},    {6, &Schedule::slow},
             {5, &Schedule::block},       {3, &Schedule::drift},     {3, &Schedule::jump},
-            {10, &Schedule::split},      {10, &Schedule::cut},      {5, &Schedule::weather},
+            {10, &Schedule::split},      {10, &Schedule::cut},      {5, &Schedule::change_links},
             {5, &Schedule::bad_link},    {6, &Schedule::bad_host},  {8, &Schedule::update},
             {4, &Schedule::join},        {3, &Schedule::heal},      {4, &Schedule::narrow_host},
             {6, &Schedule::lose_routes}, {5, &Schedule::readdress},
@@ -191,9 +191,10 @@ private:
     }
     void stop() {
         do {
-            const Who n = enough_run()
-                              ? somebody([this](const Node& x) { return x.running && !leaving(x); })
-                              : 0;
+            const Who n =
+                enough_run()
+                    ? random_node([this](const Node& x) { return x.running && !leaving(x); })
+                    : 0;
             if (n == 0) return;
             if (one_in(2)) {
                 step(action::Crash{{n}});
@@ -201,17 +202,17 @@ private:
                 step(action::Kill{{n}});
             }
             at(n) = {.running = false};
-        } while (one_in(4));  // now and then several at once
+        } while (one_in(4));  // sometimes several at once
     }
     void start() {
-        const Who n = somebody([](const Node& x) { return !x.running; });
+        const Who n = random_node([](const Node& x) { return !x.running; });
         if (n == 0) return;
         step(action::Start{{n}});
         at(n) = {};
         join_soon(n);
     }
     void restart() {
-        const Who n = somebody([this](const Node& x) { return !leaving(x) && !x.slow; });
+        const Who n = random_node([this](const Node& x) { return !leaving(x) && !x.slow; });
         if (n == 0) return;
         const bool new_address = one_in(4);
         moved_ = moved_ || new_address;
@@ -220,14 +221,14 @@ private:
         join_soon(n);
     }
     void readdress() {
-        const Who n = somebody([this](const Node& x) { return x.running && !leaving(x); });
+        const Who n = random_node([this](const Node& x) { return x.running && !leaving(x); });
         if (n == 0) return;
         moved_ = true;
         step(action::Readdress{{n}});
     }
-    // Whoever starts joins through n1, which may be away, or be itself.
+    // A started node joins through n1, which may be stopped, or be the node itself.
     void join_soon(Who n) {
-        const Who via = somebody_well();
+        const Who via = random_healthy();
         if (via == 0 || via == n) return;
         later(milliseconds{100 + below(900)}, [this, n, via] {
             if (at(n).running && at(via).running && !at(n).paused && !leaving(at(n))) {
@@ -236,13 +237,15 @@ private:
         });
     }
     void leave() {
-        const Who n = enough_run() ? somebody_well() : 0;
+        const Who n = enough_run() ? random_healthy() : 0;
         if (n == 0) return;
-        if (one_in(3)) {  // one member receives nothing of it
-            const Who deaf = somebody([&](const Node& x) { return well(x) && &x != &at(n); });
-            if (deaf != 0) {
-                step(action::HostLoss{.who = {deaf}, .ingress = 1});
-                later(some_seconds(3, 12), [this, deaf] { step(action::HostLoss{.who = {deaf}}); });
+        if (one_in(3)) {  // one member receives none of its gossip
+            const Who unreached =
+                random_node([&](const Node& x) { return healthy(x) && &x != &at(n); });
+            if (unreached != 0) {
+                step(action::HostLoss{.who = {unreached}, .ingress = 1});
+                later(some_seconds(3, 12),
+                      [this, unreached] { step(action::HostLoss{.who = {unreached}}); });
             }
         }
         step(action::Leave{{n}});
@@ -250,7 +253,7 @@ private:
         at(n).leaving_until = now_ + kLeaves;
     }
     void pause() {
-        const Who n = somebody_well();
+        const Who n = random_healthy();
         if (n == 0) return;
         at(n).paused = true;
         step(action::Pause{{n}});
@@ -261,7 +264,7 @@ private:
         });
     }
     void slow() {
-        const Who n = somebody_well();
+        const Who n = random_healthy();
         if (n == 0) return;
         at(n).slow = true;
         step(action::Slow{.who = {n}, .service_time = milliseconds{1 + below(200)}});
@@ -272,7 +275,7 @@ private:
         });
     }
     void block() {
-        const Who n = somebody_well();
+        const Who n = random_healthy();
         if (n == 0) return;
         at(n).blocking = true;
         step(action::Block{.who = {n},
@@ -290,7 +293,7 @@ private:
                            .parts_per_million = static_cast<double>(below(2001)) - 1000});
     }
     void jump() {
-        const Who n = somebody_well();
+        const Who n = random_healthy();
         if (n != 0) step(action::ClockJump{.who = {n}, .forward = milliseconds{1 + below(10000)}});
     }
     void split() {
@@ -316,10 +319,10 @@ private:
         step(action::Cut{from, to});
         later(some_seconds(1, 30), [this, from, to] { step(action::Mend{from, to}); });
     }
-    // To some, or no way out at all.
+    // To some nodes, or to all.
     void lose_routes() {
         Nodes from = one_in(2) ? some(3) : Nodes{1 + below(scenario_.nodes)};
-        Nodes to = one_in(2) ? everybody() : some(2);
+        Nodes to = one_in(2) ? all_nodes() : some(2);
         if (from.empty() || to.empty()) return;
         step(action::Cut{from, to, some_reason()});
         later(some_seconds(1, 30), [this, from, to] { step(action::Mend{from, to}); });
@@ -328,7 +331,7 @@ private:
         using membership::SendError;
         return one_in(3) ? SendError::local : SendError::no_route;
     }
-    [[nodiscard]] Nodes everybody() const {
+    [[nodiscard]] Nodes all_nodes() const {
         Nodes all;
         for (Who n = 1; n <= nodes_.size(); ++n) all.push_back(n);
         return all;
@@ -341,8 +344,8 @@ private:
         if (one_in(6)) links.mtu = 200 + below(1000);
         return links;
     }
-    void weather() {
-        weather_ = true;
+    void change_links() {
+        links_changed_ = true;
         step(action::SetLinks{worse()});
         later(some_seconds(1, 20), [this] { step(action::SetLinks{scenario_.links}); });
     }
@@ -362,8 +365,8 @@ private:
                               .egress = static_cast<double>(below(11)) / 10});
         later(some_seconds(1, 30), [this, n] { step(action::HostLoss{.who = {n}}); });
     }
-    // From a trickle, in which queues are always full, to more than anybody sends. The slower way
-    // holds what it sends in one to four seconds, as interfaces do.
+    // From a rate at which queues are always full to more than any node sends. The queue holds one
+    // to four seconds of traffic in the slower direction, as interfaces do.
     void narrow_host() {
         const auto some_rate = [&] { return Bandwidth::kSlowest << below(11); };
         const Who n = 1 + below(scenario_.nodes);
@@ -374,32 +377,32 @@ private:
               [this, n] { step(action::Narrow{.who = {n}, .bandwidth = {}}); });
     }
     void update() {
-        const Who n = somebody_well();
+        const Who n = random_healthy();
         if (n != 0) step(action::UpdateMeta{{n}});
     }
     void join() {
-        const Who n = somebody_well();
-        const Who via = somebody([](const Node& x) { return x.running; });
+        const Who n = random_healthy();
+        const Who via = random_node([](const Node& x) { return x.running; });
         if (n != 0 && via != 0 && via != n) step(action::Join{.who = {n}, .via = via});
     }
     void heal() { step(action::Heal{}); }
 
-    // A leave gives up after five seconds; the Serf layer takes up to twice that and a second more.
+    // A leave times out after 5 s; the Serf layer takes up to twice that and another second.
     static constexpr Duration kLeaves = seconds{15};
 
-    Rng& dice_;
+    Rng& rng_;
     Scenario& scenario_;
     std::vector<Node> nodes_;
     Duration now_ = seconds{1};
     std::multimap<Duration, std::function<void()>> ends_;
-    bool weather_ = false;
+    bool links_changed_ = false;
     bool moved_ = false;
 };
 
 }  // namespace
 
-void draw_faults(Rng& dice, Scenario& scenario) {
-    Schedule{dice, scenario}.draw();
+void draw_faults(Rng& rng, Scenario& scenario) {
+    Schedule{rng, scenario}.draw();
 }
 
 }  // namespace rollcall::sim

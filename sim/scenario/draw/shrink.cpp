@@ -26,7 +26,7 @@ void each_number(Action& what, F&& f, G&& g) {
         what);
 }
 
-bool about_nobody(const Action& what) {
+bool names_no_node(const Action& what) {
     return std::visit(
         [](const auto& a) {
             if constexpr (requires { a.who; }) return a.who.empty();
@@ -58,7 +58,7 @@ public:
             smaller |= fewer_steps();
             smaller |= fewer_nodes();
             smaller |= fewer_in_steps();
-            smaller |= plainer();
+            smaller |= simpler();
             smaller |= shorter();
         }
         return best_;
@@ -67,7 +67,7 @@ public:
 private:
     [[nodiscard]] bool spent() const { return best_.runs >= options_.most_runs; }
 
-    // Runs a candidate with a few seeds; takes it over when one breaks the promise.
+    // Runs a candidate with a few seeds; keeps it if one violates the invariant.
     bool still_breaks(const Scenario& candidate) {
         const std::uint64_t first = best_.scenario.seed.value_or(1);
         for (unsigned i = 0; i < options_.seeds && !spent(); ++i) {
@@ -95,7 +95,7 @@ private:
         return still_breaks(candidate);
     }
 
-    // Nothing after the violation matters.
+    // Cuts off what comes after the violation.
     void end_early() {
         const Duration at = best_.violation.at;
         if (at + std::chrono::seconds{1} >= best_.scenario.length) return;
@@ -105,7 +105,7 @@ private:
             std::erase_if(s.steps, [&](const Step& step) { return step.at > s.length; });
         });
     }
-    // Halves, then quarters, ... of the schedule at a time.
+    // Removes halves, then quarters, ... of the schedule.
     bool fewer_steps() {
         bool smaller = false;
         for (std::size_t piece = std::max<std::size_t>(1, best_.scenario.steps.size() / 2);
@@ -131,7 +131,7 @@ private:
         }
         return smaller;
     }
-    // Single nodes out of single steps.
+    // Removes single nodes from single steps.
     bool fewer_in_steps() {
         bool smaller = false;
         for (std::size_t i = 0; i < best_.scenario.steps.size() && !spent(); ++i) {
@@ -142,14 +142,14 @@ private:
                     candidate.steps[i].what,
                     [&](Nodes& who) { there |= who.size() > 1 && std::erase(who, n) > 0; },
                     [](std::uint32_t&) {});
-                if (there && !about_nobody(candidate.steps[i].what)) {
+                if (there && !names_no_node(candidate.steps[i].what)) {
                     smaller |= still_breaks(candidate);
                 }
             }
         }
         return smaller;
     }
-    bool plainer() {
+    bool simpler() {
         const Scenario plain;
         bool smaller = false;
         const auto set = [&](bool differs, auto&& change) {
@@ -171,7 +171,7 @@ private:
         }
         return smaller;
     }
-    // Pauses between steps by half, in whole seconds; then what follows the violation.
+    // Halves the gaps between steps, to whole seconds; then cuts off what follows the violation.
     bool shorter() {
         bool smaller = false;
         for (std::size_t i = 0; i < best_.scenario.steps.size() && !spent(); ++i) {
@@ -212,12 +212,12 @@ Scenario without_node(const Scenario& scenario, std::uint32_t gone) {
                 std::ranges::for_each(who, renumber);
             },
             [&](std::uint32_t& n) {
-                // Somebody else instead, if there must be one.
+                // n1 instead, where a node is required.
                 if (n == gone && n > 1) n = 1;
                 renumber(n);
             });
     }
-    std::erase_if(smaller.steps, [](const Step& step) { return about_nobody(step.what); });
+    std::erase_if(smaller.steps, [](const Step& step) { return names_no_node(step.what); });
     return smaller;
 }
 

@@ -15,9 +15,9 @@
 namespace rollcall::sim {
 namespace {
 
-constexpr auto kTellEvery = std::chrono::milliseconds{200};
+constexpr auto kProgressEvery = std::chrono::milliseconds{200};
 
-// A sum of these does not depend on the order, and tells which seed had which hash.
+// The sum of these does not depend on the order of the seeds, but on the hash of each seed.
 std::uint64_t mixed(std::uint64_t seed, std::uint64_t hash) {
     return Rng{hash ^ Rng{seed}.next()}.next();
 }
@@ -41,8 +41,8 @@ public:
         {
             std::unique_lock lock{mutex_};
             while (working_ > 0 || started_ < options_.threads) {
-                changed_.wait_for(lock, kTellEvery);
-                tell(lock);
+                changed_.wait_for(lock, kProgressEvery);
+                report_progress(lock);
             }
         }
         for (std::thread& worker : workers) worker.join();
@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    void tell(std::unique_lock<std::mutex>& lock) {
+    void report_progress(std::unique_lock<std::mutex>& lock) {
         if (!options_.progress) return;
         const SwarmProgress progress{
             .done = result_.done, .all = all_, .violations = result_.failures.size()};
@@ -90,12 +90,12 @@ private:
         RunResult run_result = sim::run(scenario, seed, how);
         const bool again = options_.twice_every != 0 && seed % options_.twice_every == 0;
         if (again) {
-            // Unwatched: watching a run must not change it.
+            // Without observers, which must not change a run.
             const RunResult second = sim::run(scenario, seed, {.invariants = false});
             if (second.hash != run_result.hash) {
                 run_result.violations.push_back(
                     {.at = run_result.length,
-                     .promise = kSameSeedSameBytes,
+                     .promise = kSameSeedSameHash,
                      .what = "seed " + std::to_string(seed) + " gave two different runs"});
             }
         }
@@ -127,7 +127,7 @@ private:
     std::uint64_t all_ = 0;
     std::atomic<std::uint64_t> next_{0};
     std::atomic<std::uint64_t> first_broken_{~std::uint64_t{0}};
-    std::mutex mutex_;  // what follows
+    std::mutex mutex_;  // for the members below
     std::condition_variable changed_;
     unsigned started_ = 0;
     unsigned working_ = 0;

@@ -21,7 +21,7 @@ std::string hex_digits(std::uint64_t value) {
     return text;
 }
 
-// Reads fields of one object and remembers the first that is wrong.
+// Reads fields of one object and keeps the first error.
 class SwarmFields {
 public:
     explicit SwarmFields(const SwarmJson& json) : json_{json} {
@@ -184,7 +184,7 @@ Result<SwarmResult, std::string> merge(std::span<const SwarmResult> parts) {
         }
         for (const unsigned shard : part.parts) {
             if (std::ranges::find(all.parts, shard) != all.parts.end()) {
-                return SwarmError{"shard " + std::to_string(shard) + " is here twice"};
+                return SwarmError{"shard " + std::to_string(shard) + " is given twice"};
             }
             all.parts.push_back(shard);
         }

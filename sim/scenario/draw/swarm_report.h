@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A swarm's result as JSON, for shards that meet again, and the sum of several.
+// A swarm's result as JSON, and the merging of shards.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@ namespace rollcall::sim {
 
 // One object; numbers that may exceed 2^53 are text.
 [[nodiscard]] std::string to_json(const SwarmResult& result);
-// What to_json wrote. The error names the field, what is there, and what is allowed.
+// Reads the output of to_json. The error names the field, its value, and what is allowed.
 [[nodiscard]] Result<SwarmResult, std::string> swarm_from_json(std::string_view text);
 
 // All shards of one swarm: the same seeds and number of shards, each shard once, none missing.

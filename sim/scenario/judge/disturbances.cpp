@@ -31,18 +31,18 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
             change(node);
         }
     };
-    // A new process is not stopped; a slow machine stays slow.
+    // A new process is not paused; a slow host stays slow.
     const auto new_process = [](Node& node) { node.paused = false; };
     struct Apply {
         decltype(touch)& touch_all;
-        decltype(new_process)& anew;
+        decltype(new_process)& restarted;
         Duration now;
-        void operator()(const action::Crash& a) const { touch_all(a.who, anew); }
-        void operator()(const action::Kill& a) const { touch_all(a.who, anew); }
+        void operator()(const action::Crash& a) const { touch_all(a.who, restarted); }
+        void operator()(const action::Kill& a) const { touch_all(a.who, restarted); }
         void operator()(const action::Start& a) const {
             touch_all(a.who, [](Node&) {});
         }
-        void operator()(const action::Restart& a) const { touch_all(a.who, anew); }
+        void operator()(const action::Restart& a) const { touch_all(a.who, restarted); }
         void operator()(const action::Leave& a) const {
             touch_all(a.who, [](Node&) {});
         }
@@ -66,7 +66,7 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::ClockJump& a) const {
             touch_all(a.who, [&](Node& n) { n.jumps.push_back({now, a.forward}); });
         }
-        // What is done to the network holds up nobody's process.
+        // Network faults delay no process.
         void operator()(const action::Readdress&) const {}
         void operator()(const action::Join&) const {}
         void operator()(const action::Partition&) const {}
@@ -78,8 +78,8 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::Narrow&) const {}
         void operator()(const action::Heal&) const {}
         void operator()(const action::UpdateMeta&) const {}
-        void operator()(const action::SayEvent&) const {}
-        void operator()(const action::AskQuery&) const {}
+        void operator()(const action::SendEvent&) const {}
+        void operator()(const action::SendQuery&) const {}
         void operator()(const action::RotateKeys&) const {}
     };
     std::visit(Apply{touch, new_process, view.now()}, step.what);

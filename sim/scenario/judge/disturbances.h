@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was done to whom, as far as a judge must know it to be fair: since when a node runs
-// undisturbed, and how far its clock may have run away from the world's.
+// Faults that invariants must take into account: since when a node runs undisturbed, and how far
+// its clock may differ from the world's.
 #pragma once
 
 #include <algorithm>
@@ -18,17 +18,18 @@ class Disturbances {
 public:
     void begins(const ClusterView& view);
     void stepped(const ClusterView& view, const Step& step);
-    // What nobody ordered: a process that ended by itself, a pause that a heal ended.
+    // Finds changes without a step: a process that ended after its leave, a pause that healing
+    // ended.
     void sampled(const ClusterView& view);
 
-    // The last moment at which the process was stopped, started, held up, or let go again; "now"
-    // for as long as it is held up. Times since the run's beginning.
+    // The last time at which the process was stopped, started, delayed, or released; `now` while it
+    // is delayed. Times since the start of the run.
     [[nodiscard]] Duration held_up_until(std::uint32_t node, Duration now) const;
-    // Held up at no moment of [from, now].
+    // Delayed at no time in [from, now].
     [[nodiscard]] bool undisturbed(std::uint32_t node, Duration from, Duration now) const {
         return held_up_until(node, now) < from;
     }
-    // Between two moments of the world, the most and the least that the node's clock can show.
+    // The most and the least time that the node's clock can measure between two world times.
     [[nodiscard]] Duration most_elapsed(std::uint32_t node, Duration from, Duration to) const;
     [[nodiscard]] Duration least_elapsed(std::uint32_t node, Duration from, Duration to) const;
 
@@ -37,12 +38,12 @@ private:
         Duration at, forward;
     };
     struct Node {
-        Duration touched{-1};  // last step that stopped, started, held up or let go
+        Duration touched{-1};  // last step that stopped, started, delayed or released it
         bool running = false;
         bool paused = false;
         bool slow = false;
         bool blocking = false;
-        double drift = 0;  // the largest there ever was, either way: parts of one
+        double drift = 0;  // the largest so far, in either direction: parts of one
         std::vector<Jump> jumps;
     };
     Node& at(std::uint32_t node);

@@ -5,12 +5,12 @@
 #include <array>
 #include <variant>
 
-#include "sim/scenario/judge/who.h"
+#include "sim/scenario/judge/lookup.h"
 
 namespace rollcall::sim {
 namespace {
 
-Nodes listeners(const ClusterView& view, std::uint32_t but) {
+Nodes awake_others(const ClusterView& view, std::uint32_t but) {
     Nodes list;
     for (std::uint32_t n = 1; n <= view.nodes(); ++n) {
         if (n != but && awake(view, n)) list.push_back(n);
@@ -22,14 +22,15 @@ bool knows(const ClusterView& view, std::uint32_t node, std::uint32_t other) {
     const auto member = view.core(node).members().find(view.name(other));
     return member && member->is_live();
 }
-// To whom its end is news, and to whom its coming.
-Nodes friends(const ClusterView& view, std::uint32_t of) {
-    Nodes list = listeners(view, of);
+// The nodes that know it, and must learn of its end; those that do not, and must learn of its
+// start.
+Nodes nodes_knowing(const ClusterView& view, std::uint32_t of) {
+    Nodes list = awake_others(view, of);
     std::erase_if(list, [&](std::uint32_t n) { return !knows(view, n, of); });
     return list;
 }
-Nodes strangers(const ClusterView& view, std::uint32_t to) {
-    Nodes list = listeners(view, to);
+Nodes nodes_not_knowing(const ClusterView& view, std::uint32_t to) {
+    Nodes list = awake_others(view, to);
     std::erase_if(list, [&](std::uint32_t n) { return knows(view, n, to); });
     return list;
 }
@@ -49,41 +50,41 @@ const Nodes* started_by(const Action& what) {
 
 void Figures::begins(const ClusterView& view) {
     meters_.assign(view.nodes(), {});
-    innocence_.begins(view);
+    health_.begins(view);
     read(view);
-    for (Meter& meter : meters_) {  // what joining cost is not counted
+    for (Meter& meter : meters_) {  // the cost of joining is not counted
         meter.packets_sum = meter.bytes_sum = meter.push_pulls_sum = 0;
     }
     traffic_ = view.network().traffic();
 }
 
-void Figures::lost(std::uint32_t node) {
-    for (Spread* spread : {&detected_, &joined_, &left_, &updated_}) spread->lost(node);
+void Figures::drop_listener(std::uint32_t node) {
+    for (Spread* spread : {&detected_, &joined_, &left_, &updated_}) spread->drop_listener(node);
 }
 
 void Figures::before(const ClusterView& view, const Step& step) {
     if (over_) return;
     read(view);
-    innocence_.before(view, step);
+    health_.before(view, step);
     if (const Nodes* who = ended_by(step.what)) {
         for (const std::uint32_t n : *who) {
-            if (view.running(n)) lost(n);
+            if (view.running(n)) drop_listener(n);
         }
         for (const std::uint32_t n : *who) {
             if (!view.running(n)) continue;
             joined_.end(view.name(n));
             updated_.end(view.name(n));
-            Nodes others = friends(view, n);
+            Nodes others = nodes_knowing(view, n);
             std::erase_if(others, [&](std::uint32_t other) {
                 return std::ranges::binary_search(*who, other);
             });
             detected_.begin(view.name(n), view.now(), std::move(others));
         }
     } else if (const auto* pause = std::get_if<action::Pause>(&step.what)) {
-        for (const std::uint32_t n : pause->who) lost(n);
+        for (const std::uint32_t n : pause->who) drop_listener(n);
     } else if (const auto* restart = std::get_if<action::Restart>(&step.what)) {
         for (const std::uint32_t n : restart->who) {
-            lost(n);
+            drop_listener(n);
             detected_.end(view.name(n));
         }
     } else if (const auto* start = std::get_if<action::Start>(&step.what)) {
@@ -98,24 +99,24 @@ void Figures::before(const ClusterView& view, const Step& step) {
 
 void Figures::after(const ClusterView& view, const Step& step) {
     if (over_) return;
-    innocence_.after(view, step);
+    health_.after(view, step);
     if (const Nodes* who = started_by(step.what)) {
         const bool all = std::holds_alternative<action::Restart>(step.what);
         for (const std::uint32_t n : all ? *who : started_) {
-            read_anew(n);
+            reset_meter(n);
             left_.end(view.name(n));
-            joined_.begin(view.name(n), view.now(), strangers(view, n));
+            joined_.begin(view.name(n), view.now(), nodes_not_knowing(view, n));
         }
     } else if (const auto* leave = std::get_if<action::Leave>(&step.what)) {
         for (const std::uint32_t n : leave->who) {
             if (view.running(n) && !view.paused(n)) {
-                left_.begin(view.name(n), view.now(), friends(view, n));
+                left_.begin(view.name(n), view.now(), nodes_knowing(view, n));
             }
         }
     } else if (const auto* update = std::get_if<action::UpdateMeta>(&step.what)) {
         for (const std::uint32_t n : update->who) {
             if (view.running(n) && !view.paused(n)) {
-                updated_.begin(view.name(n), view.now(), friends(view, n));
+                updated_.begin(view.name(n), view.now(), nodes_knowing(view, n));
             }
         }
     }
@@ -130,27 +131,27 @@ void Figures::event(const ClusterView& view, std::uint32_t node, const membershi
         health_score_max_ = std::max(health_score_max_, probe->health_score);
     } else if (const auto* suspected = std::get_if<MemberSuspected>(&event)) {
         ++suspicions_;
-        accused(view, node, suspected->about, false);
+        count_if_false(view, node, suspected->about, false);
     } else if (const auto* failed = std::get_if<MemberFailed>(&event)) {
         ++failures_;
-        detected_.heard(failed->about.name, node, view.now());
-        accused(view, node, failed->about, true);
+        detected_.learned(failed->about.name, node, view.now());
+        count_if_false(view, node, failed->about, true);
     } else if (const auto* joined = std::get_if<MemberJoined>(&event)) {
-        joined_.heard(joined->about.name, node, view.now());
+        joined_.learned(joined->about.name, node, view.now());
     } else if (const auto* left = std::get_if<MemberLeft>(&event)) {
-        left_.heard(left->about.name, node, view.now());
+        left_.learned(left->about.name, node, view.now());
     } else if (const auto* updated = std::get_if<MemberUpdated>(&event)) {
-        updated_.heard(updated->about.name, node, view.now());
+        updated_.learned(updated->about.name, node, view.now());
     } else if (std::holds_alternative<Refuted>(event)) {
         ++refutations_;
     }
 }
 
-void Figures::accused(const ClusterView& view, std::uint32_t node, const membership::About& about,
-                      bool dead) {
+void Figures::count_if_false(const ClusterView& view, std::uint32_t node,
+                             const membership::About& about, bool dead) {
     const std::uint32_t number = number_of(view, about.name);
-    if (number == 0 || number == node || !innocence_.innocent(view, number, node)) return;
-    const bool healthy = innocence_.well(view, node);
+    if (number == 0 || number == node || !health_.accusation_is_false(view, number, node)) return;
+    const bool healthy = health_.healthy(view, node);
     ++(dead ? false_failures_ : false_suspicions_);
     if (healthy) ++(dead ? false_failures_at_healthy_ : false_suspicions_at_healthy_);
 }
@@ -160,13 +161,13 @@ void Figures::read(const ClusterView& view) {
         Meter& meter = meters_[n - 1];
         const Duration since = std::exchange(meter.read_at, view.now());
         if (!view.running(n)) {
-            if (meter.ran) lost(n);
+            if (meter.ran) drop_listener(n);
             meter.ran = false;
             continue;
         }
         const membership::Stats& stats = view.core(n).stats();
         if (meter.ran) meter.running += view.now() - since;
-        if (!meter.ran) read_anew(n);
+        if (!meter.ran) reset_meter(n);
         meter.ran = true;
         meter.packets_sum += stats.packets_sent - std::exchange(meter.packets, stats.packets_sent);
         meter.bytes_sum += stats.bytes_sent - std::exchange(meter.bytes, stats.bytes_sent);
@@ -178,7 +179,7 @@ void Figures::read(const ClusterView& view) {
 void Figures::sample(const ClusterView& view) {
     if (over_) return;
     read(view);
-    innocence_.sample(view);
+    health_.sample(view);
 }
 
 void Figures::ends(const ClusterView& view) {

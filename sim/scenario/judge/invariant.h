@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One promise that must hold in every run, whatever is done to the cluster. It listens, compares
-// what it hears with the published rules, and says where they were broken. An invariant is exact: a
-// false alarm is as bad as a miss, so each says at its head which exceptions the protocol itself
-// makes. One thread.
+// A property that must hold in every run, whatever faults are injected. An invariant receives the
+// events and messages of a run, compares them with the published rules and reports violations. It
+// is exact, since a false alarm is as bad as a miss: the comment at its head lists the exceptions
+// that the protocol makes. One thread.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@
 
 namespace rollcall::sim {
 
-// What an invariant may look at.
+// What an invariant may read.
 struct Scene {
     const ClusterView& view;
     const Scenario& scenario;
@@ -34,23 +34,23 @@ struct Scene {
     const Disturbances& faults;
 };
 
-// One datagram as it leaves. Numbers of nodes are 0 where nobody of the cluster is there.
-struct Sent {
+// One datagram as it is sent. A node number is 0 if the endpoint belongs to no node of the cluster.
+struct SentDatagram {
     std::uint32_t from = 0, to = 0;
     Endpoint to_endpoint;
     Bytes bytes;
 };
 
 // One message inside a datagram.
-struct Said {
+struct SentMessage {
     std::uint32_t from = 0, to = 0;
     Endpoint to_endpoint;
     wire::MessageType type = wire::MessageType::user;
     Bytes body;
 };
 
-// Keeps the first few violations of each promise and counts the rest: a broken core breaks one at
-// every step.
+// Keeps the first few violations of each invariant and counts the rest: a broken core may violate
+// one at every step.
 class Findings {
 public:
     static constexpr unsigned kKeptOfEach = 8;
@@ -77,17 +77,17 @@ public:
 
     [[nodiscard]] std::string_view name() const { return name_; }
 
-    virtual void told(const Scene&, const Told&) {}
-    virtual void serf_told(const Scene&, std::uint32_t /*node*/, const serf::Event&) {}
-    virtual void sent(const Scene&, const Sent&) {}
-    // Not in an encrypted cluster: nobody but its members can read it.
-    virtual void said(const Scene&, const Said&) {}
-    virtual void stepped(const Scene&, const Step&) {}
-    virtual void sampled(const Scene&) {}
-    virtual void healed(const Scene&) {}
+    virtual void on_event(const Scene&, const ObservedEvent&) {}
+    virtual void on_serf_event(const Scene&, std::uint32_t /*node*/, const serf::Event&) {}
+    virtual void on_datagram(const Scene&, const SentDatagram&) {}
+    // Not called in an encrypted cluster whose keys are unknown.
+    virtual void on_message(const Scene&, const SentMessage&) {}
+    virtual void on_step(const Scene&, const Step&) {}
+    virtual void on_sample(const Scene&) {}
+    virtual void on_healed(const Scene&) {}
 
 protected:
-    void broken(const Scene& scene, std::string what) {
+    void report(const Scene& scene, std::string what) {
         findings_.add(
             {.at = scene.view.now(), .promise = std::string{name_}, .what = std::move(what)});
     }
@@ -100,11 +100,11 @@ private:
 using InvariantList = std::vector<std::unique_ptr<Invariant>>;
 
 // The whole set, in six files. `findings` is borrowed.
-void add_belief_invariants(InvariantList& list, Findings& findings);     // what is believed of whom
-void add_probe_invariants(InvariantList& list, Findings& findings);      // who accuses whom, when
+void add_belief_invariants(InvariantList& list, Findings& findings);     // states and incarnations
+void add_probe_invariants(InvariantList& list, Findings& findings);      // probes and suspicions
 void add_bound_invariants(InvariantList& list, Findings& findings);      // caps and times
-void add_agreement_invariants(InvariantList& list, Findings& findings);  // what is left afterwards
-void add_news_invariants(InvariantList& list, Findings& findings);       // events and queries
-void add_key_invariants(InvariantList& list, Findings& findings);        // keys that are replaced
+void add_agreement_invariants(InvariantList& list, Findings& findings);  // state after the faults
+void add_event_invariants(InvariantList& list, Findings& findings);      // user events and queries
+void add_key_invariants(InvariantList& list, Findings& findings);        // key rotation
 
 }  // namespace rollcall::sim

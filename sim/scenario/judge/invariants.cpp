@@ -4,22 +4,22 @@
 namespace rollcall::sim {
 namespace {
 
-// Hands each message of a datagram to every invariant.
+// Passes each message of a datagram to every invariant.
 class Reading final : public wire::PacketVisitor {
 public:
-    Reading(const Scene& scene, const InvariantList& list, Said said)
-        : scene_{scene}, list_{list}, said_{said} {}
+    Reading(const Scene& scene, const InvariantList& list, SentMessage sent)
+        : scene_{scene}, list_{list}, sent_{sent} {}
     void message(wire::MessageType type, Bytes body) override {
-        said_.type = type;
-        said_.body = body;
-        for (const auto& invariant : list_) invariant->said(scene_, said_);
+        sent_.type = type;
+        sent_.body = body;
+        for (const auto& invariant : list_) invariant->on_message(scene_, sent_);
     }
     void rejected(wire::DecodeError) override {}
 
 private:
     const Scene& scene_;
     const InvariantList& list_;
-    Said said_;
+    SentMessage sent_;
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ Invariants::Invariants(const Scenario& scenario, std::span<const wire::Keyring::
     add_probe_invariants(list_, findings_);
     add_bound_invariants(list_, findings_);
     add_agreement_invariants(list_, findings_);
-    add_news_invariants(list_, findings_);
+    add_event_invariants(list_, findings_);
     add_key_invariants(list_, findings_);
 }
 
@@ -44,7 +44,7 @@ std::vector<std::string> Invariants::names() const {
 }
 
 void Invariants::learn_places(const ClusterView& view) {
-    // An address may have had several tenants: whoever runs there is the one.
+    // Several nodes may have had the same address: a running one takes precedence.
     for (const bool running : {false, true}) {
         for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
             if (view.running(node) == running) places_.insert_or_assign(view.endpoint(node), node);
@@ -58,7 +58,7 @@ std::uint32_t Invariants::node_at(const ClusterView& view, const Endpoint& place
         learn_places(view);
         found = places_.find(place);
     }
-    // Nobody's yet: remembered as such, until somebody moves there.
+    // No node has this endpoint: cached as 0 until a node moves there.
     if (found == places_.end()) found = places_.emplace(place, 0).first;
     return found->second;
 }
@@ -74,29 +74,29 @@ void Invariants::begins(const ClusterView& view) {
 void Invariants::after(const ClusterView& view, const Step& step) {
     learn_places(view);
     faults_.stepped(view, step);
-    for (const auto& invariant : list_) invariant->stepped(scene(view), step);
+    for (const auto& invariant : list_) invariant->on_step(scene(view), step);
 }
 
 void Invariants::event(const ClusterView& view, std::uint32_t node,
                        const membership::Event& event) {
     if (!begun_) return;
-    const Told told = ledger_.tell(view, node, event);
+    const ObservedEvent observed = ledger_.record(view, node, event);
     const Scene now = scene(view);
-    for (const auto& invariant : list_) invariant->told(now, told);
+    for (const auto& invariant : list_) invariant->on_event(now, observed);
 }
 
 void Invariants::serf_event(const ClusterView& view, std::uint32_t node, const serf::Event& event) {
     if (!begun_) return;
     const Scene now = scene(view);
-    for (const auto& invariant : list_) invariant->serf_told(now, node, event);
+    for (const auto& invariant : list_) invariant->on_serf_event(now, node, event);
 }
 
 void Invariants::datagram(const ClusterView& view, Endpoint from, Endpoint to, Bytes bytes) {
     if (!begun_) return;
-    const Sent sent{
+    const SentDatagram sent{
         .from = node_at(view, from), .to = node_at(view, to), .to_endpoint = to, .bytes = bytes};
     const Scene now = scene(view);
-    for (const auto& invariant : list_) invariant->sent(now, sent);
+    for (const auto& invariant : list_) invariant->on_datagram(now, sent);
     if (!readable_ || sent.from == 0) return;
     Reading reading{now, list_, {.from = sent.from, .to = sent.to, .to_endpoint = to}};
     codec_.open(bytes, reading);
@@ -105,7 +105,7 @@ void Invariants::datagram(const ClusterView& view, Endpoint from, Endpoint to, B
 void Invariants::sample(const ClusterView& view) {
     faults_.sampled(view);
     const Scene now = scene(view);
-    for (const auto& invariant : list_) invariant->sampled(now);
+    for (const auto& invariant : list_) invariant->on_sample(now);
 }
 
 void Invariants::ends(const ClusterView& view) {
@@ -115,7 +115,7 @@ void Invariants::ends(const ClusterView& view) {
 void Invariants::healed(const ClusterView& view) {
     sample(view);
     const Scene now = scene(view);
-    for (const auto& invariant : list_) invariant->healed(now);
+    for (const auto& invariant : list_) invariant->on_healed(now);
 }
 
 }  // namespace rollcall::sim

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every invariant, watching one run: give it to RunOptions::observers, or to the runner's own
-// switch, and ask for the violations afterwards (or in between). Tells what it hears to each
-// invariant, with the ledger as it stands after the event. docs/simulation.md has the list.
+// All invariants, for one run: add it to RunOptions::observers, or use the runner's switch, and
+// read the violations during or after the run. Passes each event to every invariant, with the
+// ledger as it is after the event. docs/simulation.md has the list.
 #pragma once
 
 #include <memory>
@@ -21,14 +21,14 @@ namespace rollcall::sim {
 
 class Invariants final : public Observer {
 public:
-    // `scenario` is borrowed. `keys`: all that the cluster may use, so that its datagrams can be
-    // read; empty: they are not encrypted, or stay unread when they are.
+    // `scenario` is borrowed. `keys`: all keys that the cluster may use, for reading its datagrams;
+    // empty: encrypted datagrams are not read.
     explicit Invariants(const Scenario& scenario, std::span<const wire::Keyring::Key> keys = {});
 
-    // The first of them, in order; found() counts all.
+    // The first few of each invariant, in order; found() counts all.
     [[nodiscard]] const std::vector<Violation>& violations() const { return findings_.kept(); }
     [[nodiscard]] std::uint64_t found() const { return findings_.found(); }
-    // By name, in the order of the documentation.
+    // All names, in the order of the documentation.
     [[nodiscard]] std::vector<std::string> names() const;
 
     void begins(const ClusterView& view) override;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is left when the faults are over: everybody who runs is alive in everybody's eyes, everybody
-// who does not is not, and who was forgotten by all stays forgotten. Rules S1 to S4, G3, G4, Y1, L1
-// of docs/protocol.md.
+// Agreement after the faults: running members are alive in every view, stopped ones are not, and a
+// member that all have forgotten does not return. Rules S1 to S4, G3, G4, Y1, L1 of
+// docs/protocol.md.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -28,21 +28,21 @@ bool in_touch(const ClusterView& view, std::uint32_t a, std::uint32_t b) {
 
 std::string sees(const ClusterView& view, std::uint32_t node, std::string_view name,
                  const FoundMember& member) {
-    std::string text = view.name(node) + " holds " + std::string{name} + " for ";
-    if (!member) return text + "nobody";
-    return text + std::string{membership::to_string(member->state)} + " (" +
+    if (!member) return view.name(node) + " does not know " + std::string{name};
+    return view.name(node) + " considers " + std::string{name} + " " +
+           std::string{membership::to_string(member->state)} + " (" +
            std::to_string(member->incarnation.value()) + ") at " + member->endpoint().to_string();
 }
 
-// Nobody who runs and is connected stays failed after healing: a false verdict is refuted (S4), a
-// restarted process comes in through a join (L1). Everybody who takes part is alive, or suspect for
-// a moment on a lossy network, in the eyes of everybody who does, and at the address where it is.
-class TheRunningAreAlive final : public Invariant {
+// After healing no running, connected member is considered failed: a false verdict is refuted (S4),
+// a restarted process joins (L1). Every participating member is alive, or suspect for a short time
+// on a lossy network, in the view of every other, and at its current address.
+class RunningMembersAlive final : public Invariant {
 public:
-    explicit TheRunningAreAlive(Findings& findings)
-        : Invariant{"the-running-are-alive", findings} {}
+    explicit RunningMembersAlive(Findings& findings)
+        : Invariant{"running-members-alive", findings} {}
 
-    void healed(const Scene& scene) override {
+    void on_healed(const Scene& scene) override {
         const ClusterView& view = scene.view;
         for (std::uint32_t a = 1; a <= view.nodes(); ++a) {
             if (!takes_part(view, a)) continue;
@@ -52,23 +52,23 @@ public:
                 if (member && member->is_live() && member->is_at(view.endpoint(b))) {
                     continue;
                 }
-                broken(scene, sees(view, a, view.name(b), member) + ", and it runs at " +
+                report(scene, sees(view, a, view.name(b), member) + ", and it runs at " +
                                   view.endpoint(b).to_string());
             }
         }
     }
 };
 
-// Nobody stopped stays alive: once the time is over in which each observer had to probe it and a
-// suspicion had to run out (P1, T1), no process is held for alive or suspect that does not run.
-// What an observer's own sends say is no excuse (P3, P4): not even that nothing leaves its host.
-class TheStoppedAreNotAlive final : public Invariant {
+// No stopped process is considered alive or suspect after the time within which each observer must
+// have probed it and a suspicion must have expired (P1, T1). Send errors at an observer are no
+// exception (P3, P4), not even when nothing leaves its host.
+class StoppedMembersNotAlive final : public Invariant {
 public:
-    explicit TheStoppedAreNotAlive(Findings& findings)
-        : Invariant{"the-stopped-are-not-alive", findings} {}
+    explicit StoppedMembersNotAlive(Findings& findings)
+        : Invariant{"stopped-members-not-alive", findings} {}
 
-    void stepped(const Scene& scene, const Step&) override { quiet_since_ = scene.view.now(); }
-    void sampled(const Scene& scene) override {
+    void on_step(const Scene& scene, const Step&) override { quiet_since_ = scene.view.now(); }
+    void on_sample(const Scene& scene) override {
         const ClusterView& view = scene.view;
         const Duration now = view.now();
         for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
@@ -79,7 +79,7 @@ public:
         looked_at_ = quiet_since_;
         look(scene);
     }
-    void healed(const Scene& scene) override { look(scene); }
+    void on_healed(const Scene& scene) override { look(scene); }
 
 private:
     void look(const Scene& scene) {
@@ -95,12 +95,12 @@ private:
                 const auto member = table.find(id);
                 const std::string name{member->name()};
                 if (!member->is_live() || running.contains(name)) continue;
-                broken(scene, sees(view, node, name, member) + ", and it does not run");
+                report(scene, sees(view, node, name, member) + ", and it does not run");
             }
         }
     }
-    // Two passes of the ring at a health that the many dead have spoiled by half, the longest
-    // suspicion, and gossip.
+    // Two passes of the ring, doubled for a health score that many dead members have raised, the
+    // longest suspicion, and gossip.
     static Duration enough(const Scene& scene) {
         const Config& config = scene.scenario.profile;
         const double n = 2.0 * scene.view.nodes();
@@ -113,28 +113,28 @@ private:
     Duration looked_at_{-1};
 };
 
-// No zombie returns after reaping. A node may forget a dead member and hear of it again from one
-// who never heard of the death (a peer that was cut off or stopped): no rule can know better. But
-// once nobody at all holds it for live, and whatever was under way has arrived or timed out, it
-// stays gone until its process starts again.
+// No reaped member returns. A node may forget a dead member and learn of it again from a peer that
+// never learned of the death (it was cut off or stopped): no rule can prevent that. But once no
+// node considers the member live, and all messages in flight have arrived or timed out, it stays
+// gone until its process starts again.
 class NoZombies final : public Invariant {
 public:
     explicit NoZombies(Findings& findings) : Invariant{"no-zombies", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        if (told.born) {
-            names_.insert_or_assign(std::string{told.name}, Absence{});
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        if (observed.started) {
+            names_.insert_or_assign(std::string{observed.name}, Absence{});
             return;
         }
-        if (told.as<MemberJoined>() == nullptr) return;
-        const auto name = names_.find(told.name);
+        if (observed.as<MemberJoined>() == nullptr) return;
+        const auto name = names_.find(observed.name);
         if (name == names_.end() || !name->second.for_good) return;
-        broken(scene, scene.view.name(told.node) + " lets " + std::string{told.name} +
-                          " in, which nobody held for live since " +
+        report(scene, scene.view.name(observed.node) + " adds " + std::string{observed.name} +
+                          ", which no node has considered live since " +
                           std::to_string(name->second.since.count() / 1'000'000) +
                           " ms, and which does not run");
     }
-    void sampled(const Scene& scene) override {
+    void on_sample(const Scene& scene) override {
         const ClusterView& view = scene.view;
         const Duration now = view.now();
         for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
@@ -144,7 +144,7 @@ public:
         for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
             if (!view.running(node)) continue;
             present.insert(view.name(node));
-            for (const auto& [name, belief] : scene.ledger.eyes(node).of) {
+            for (const auto& [name, belief] : scene.ledger.node(node).members) {
                 if (belief.live()) present.insert(name);
             }
         }
@@ -155,7 +155,7 @@ public:
             }
             if (absence.for_good) continue;
             if (!absence.counting) absence = {.counting = true, .since = now};
-            // Whoever is held up may have old news in its sockets.
+            // A delayed process may have old messages in its sockets.
             for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
                 if (!scene.faults.undisturbed(node, absence.since, now)) absence.since = now;
             }
@@ -174,11 +174,11 @@ private:
     std::map<std::string, Absence, std::less<>> names_;
 };
 
-// When nothing is wrong with the network as a whole: no fault of it, no host that loses, links that
-// lose little, and gossip that is not switched off.
+// Whether the network as a whole is good: no network fault, no lossy host, links with little loss,
+// and gossip enabled.
 class GoodNetwork {
 public:
-    void stepped(const Scene& scene, const Step& step) {
+    void on_step(const Scene& scene, const Step& step) {
         if (std::holds_alternative<action::Heal>(step.what)) {
             since_ = scene.view.now();
             losing_.clear();
@@ -222,16 +222,17 @@ private:
     std::set<std::uint32_t> losing_;
 };
 
-// A known leave does not stay a failure (S7): a member that declares another failed, of which a
-// third knows the leave at the same or a newer incarnation, gets that leave as soon as it gossips
-// its verdict. Only where news gets through: no fault of the network since a while before the
-// verdict, links that lose little, both observers undisturbed.
-class ALeaveIsNoFailure final : public Invariant {
+// A known leave does not stay a failure (S7): when a node declares a member failed that another
+// node knows to have left, at the same or a newer incarnation, it learns of the leave once it has
+// gossiped its verdict. Checked only where gossip gets through: no network fault from some time
+// before the verdict on, links with little loss, both observers undisturbed.
+class LeaveNotSeenAsFailure final : public Invariant {
 public:
-    explicit ALeaveIsNoFailure(Findings& findings) : Invariant{"a-leave-is-no-failure", findings} {}
+    explicit LeaveNotSeenAsFailure(Findings& findings)
+        : Invariant{"leave-not-seen-as-failure", findings} {}
 
-    void stepped(const Scene& scene, const Step& step) override { network_.stepped(scene, step); }
-    void sampled(const Scene& scene) override {
+    void on_step(const Scene& scene, const Step& step) override { network_.on_step(scene, step); }
+    void on_sample(const Scene& scene) override {
         if (!network_.is_good(scene)) return;
         const Config& config = scene.scenario.profile;
         const Duration now = scene.view.now();
@@ -239,11 +240,11 @@ public:
             std::max<Duration>(std::chrono::seconds{12}, config.gossip_interval * 40);
         for (std::uint32_t b = 1; b <= scene.view.nodes(); ++b) {
             if (!takes_part(scene.view, b)) continue;
-            for (const auto& [name, belief] : scene.ledger.eyes(b).of) {
+            for (const auto& [name, belief] : scene.ledger.node(b).members) {
                 if (belief.state != State::dead || now - belief.since < time) continue;
                 if (belief.since < network_.good_since() + kBefore || !well(scene, b, belief.since))
                     continue;
-                if (told_.contains({b, name, belief.since.count()})) continue;
+                if (reported_.contains({b, name, belief.since.count()})) continue;
                 look(scene, b, name, belief);
             }
         }
@@ -256,13 +257,13 @@ private:
               const LedgerEntry& belief) {
         for (std::uint32_t a = 1; a <= scene.view.nodes(); ++a) {
             if (a == b || !takes_part(scene.view, a) || !in_touch(scene.view, a, b)) continue;
-            const LedgerEntry* known = scene.ledger.eyes(a).find(name);
+            const LedgerEntry* known = scene.ledger.node(a).find(name);
             if (known == nullptr || known->state != State::left || moved(*known, belief)) continue;
             if (known->incarnation < belief.incarnation) continue;
             if (known->since > belief.since - kBefore || !well(scene, a, belief.since)) continue;
-            if (!friends(scene, a, b, belief.since)) continue;
-            told_.insert({b, name, belief.since.count()});
-            broken(scene, scene.view.name(b) + " holds " + name + " for failed, and " +
+            if (!know_each_other(scene, a, b, belief.since)) continue;
+            reported_.insert({b, name, belief.since.count()});
+            report(scene, scene.view.name(b) + " considers " + name + " failed, and " +
                               scene.view.name(a) + " knows that it left");
             return;
         }
@@ -273,10 +274,11 @@ private:
     static bool well(const Scene& scene, std::uint32_t node, Duration since) {
         return scene.faults.undisturbed(node, since - 2 * kBefore, scene.view.now());
     }
-    // Each holds the other for alive, and did so before.
-    static bool friends(const Scene& scene, std::uint32_t a, std::uint32_t b, Duration since) {
+    // Each considers the other alive, and did so before.
+    static bool know_each_other(const Scene& scene, std::uint32_t a, std::uint32_t b,
+                                Duration since) {
         const auto knows = [&](std::uint32_t one, std::uint32_t other) {
-            const LedgerEntry* entry = scene.ledger.eyes(one).find(scene.view.name(other));
+            const LedgerEntry* entry = scene.ledger.node(one).find(scene.view.name(other));
             return entry != nullptr && entry->state == State::alive &&
                    entry->since < since - kBefore;
         };
@@ -284,19 +286,20 @@ private:
     }
 
     GoodNetwork network_;
-    std::set<std::tuple<std::uint32_t, std::string, std::int64_t>> told_;
+    std::set<std::tuple<std::uint32_t, std::string, std::int64_t>> reported_;
 };
 
-// A move is followed (S8): a member whose host gets another address while it runs is alive at the
-// new address in the eyes of each member that held it for alive, soon after it was told the third
-// time. Only where news gets through: a good network, both undisturbed; and two that moved at one
-// time learn of each other from those who did not.
-class AMoveIsFollowed final : public Invariant {
+// An address change is followed (S8): a member whose host gets a new address while it runs is alive
+// at that address in the view of each member that considered it alive, soon after its third
+// announcement. Checked only on a good network with both members undisturbed; two members that
+// moved at the same time learn of each other from members that did not.
+class AddressChangeFollowed final : public Invariant {
 public:
-    explicit AMoveIsFollowed(Findings& findings) : Invariant{"a-move-is-followed", findings} {}
+    explicit AddressChangeFollowed(Findings& findings)
+        : Invariant{"address-change-followed", findings} {}
 
-    void stepped(const Scene& scene, const Step& step) override {
-        network_.stepped(scene, step);
+    void on_step(const Scene& scene, const Step& step) override {
+        network_.on_step(scene, step);
         const auto* moved = std::get_if<action::Readdress>(&step.what);
         if (moved == nullptr) return;
         for (const std::uint32_t n : moved->who) {
@@ -304,7 +307,7 @@ public:
                 .at = scene.view.now(), .life = scene.view.life(n), .known = known(scene, n)};
         }
     }
-    void sampled(const Scene& scene) override {
+    void on_sample(const Scene& scene) override {
         const Duration now = scene.view.now();
         for (auto& [node, move] : moved_) {
             if (move.judged || now < move.at + kFollowed) continue;
@@ -317,11 +320,11 @@ public:
 private:
     static constexpr Duration kBefore = std::chrono::seconds{5};
     static constexpr std::ptrdiff_t kEnough = 3;
-    static constexpr Duration kFollowed = std::chrono::seconds{8};  // told at 0 s, 1 s and 4 s
+    static constexpr Duration kFollowed = std::chrono::seconds{8};  // announced at 0, 1 and 4 s
     struct Move {
         Duration at{};
         std::uint64_t life = 0;
-        Nodes known = {};  // who knew the member then, and was known to it
+        Nodes known = {};  // nodes that knew the member then, and that it knew
         bool judged = false;
     };
 
@@ -349,7 +352,7 @@ private:
             if (moved_since(a, move.at - 2 * kFollowed) && steady < kEnough) continue;
             const auto member = view.core(a).members().find(view.name(node));
             if (member && member->is_live() && member->is_at(view.endpoint(node))) continue;
-            broken(scene, sees(view, a, view.name(node), member) + ", and it moved to " +
+            report(scene, sees(view, a, view.name(node), member) + ", and it moved to " +
                               view.endpoint(node).to_string() + " at " +
                               std::to_string(move.at.count() / 1'000'000) + " ms");
         }
@@ -366,14 +369,14 @@ private:
     std::map<std::uint32_t, Move> moved_;  // the last of each
 };
 
-// Nobody remembers more of a member than it says itself, after healing: its incarnation in others'
-// eyes is no higher than in its own, else its next news would pass for old (S4: who restarts
-// outbids its former life). And one incarnation says one thing: the same metadata everywhere.
-class MemoriesAgree final : public Invariant {
+// After healing, no node has a higher incarnation of a member than the member itself, since its
+// next update would be taken for an old one (S4: a restarted process raises its incarnation above
+// that of its previous run). And one incarnation means the same metadata everywhere.
+class IncarnationsAgree final : public Invariant {
 public:
-    explicit MemoriesAgree(Findings& findings) : Invariant{"memories-agree", findings} {}
+    explicit IncarnationsAgree(Findings& findings) : Invariant{"incarnations-agree", findings} {}
 
-    void healed(const Scene& scene) override {
+    void on_healed(const Scene& scene) override {
         const ClusterView& view = scene.view;
         for (std::uint32_t b = 1; b <= view.nodes(); ++b) {
             if (!takes_part(view, b)) continue;
@@ -383,12 +386,13 @@ public:
                 const auto member = view.core(a).members().find(self.name());
                 if (!member) continue;
                 if (member->incarnation > self.incarnation) {
-                    broken(scene, sees(view, a, self.name(), member) + ", which itself is at " +
+                    report(scene, sees(view, a, self.name(), member) +
+                                      ", and the member itself is at " +
                                       std::to_string(self.incarnation.value()));
                 } else if (member->incarnation == self.incarnation &&
                            member->meta() != self.meta()) {
-                    broken(scene, sees(view, a, self.name(), member) + " with metadata '" +
-                                      std::string{member->meta()} + "', and it says '" +
+                    report(scene, sees(view, a, self.name(), member) + " with metadata '" +
+                                      std::string{member->meta()} + "', and the member has '" +
                                       std::string{self.meta()} + "'");
                 }
             }
@@ -396,53 +400,54 @@ public:
     }
 };
 
-// Who joins believes what it is told (S3, Y3): a member that the peer held for suspect, dead or
-// left all through the exchange is afterwards not alive in the joiner's eyes at the same or an
-// older incarnation.
-class JoinersBelieve final : public Invariant {
+// A joiner accepts the peer's state (S3, Y3): a member that the peer considered suspect, dead or
+// left throughout the exchange is afterwards not alive in the joiner's view at the same or an older
+// incarnation.
+class JoinerAcceptsPeerState final : public Invariant {
 public:
-    explicit JoinersBelieve(Findings& findings) : Invariant{"joiners-believe", findings} {}
+    explicit JoinerAcceptsPeerState(Findings& findings)
+        : Invariant{"joiner-accepts-peer-state", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        if (told.born) pending_.erase(told.node);
-        if (told.as<MemberReaped>() != nullptr || told.as<MemberJoined>() != nullptr) {
-            if (const auto due = pending_.find(told.node); due != pending_.end()) {
-                due->second.erase(std::string{told.name});
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        if (observed.started) pending_.erase(observed.node);
+        if (observed.as<MemberReaped>() != nullptr || observed.as<MemberJoined>() != nullptr) {
+            if (const auto due = pending_.find(observed.node); due != pending_.end()) {
+                due->second.erase(std::string{observed.name});
             }
         }
-        const auto* answered = told.as<JoinAnswered>();
+        const auto* answered = observed.as<JoinAnswered>();
         if (answered == nullptr || !answered->error.empty()) return;
         const ClusterView& view = scene.view;
         for (std::uint32_t peer = 1; peer <= view.nodes(); ++peer) {
             if (view.running(peer) && view.endpoint(peer) == answered->peer) {
-                remember(scene, told, peer);
+                remember(scene, observed, peer);
             }
         }
     }
-    void sampled(const Scene& scene) override {
+    void on_sample(const Scene& scene) override {
         const ClusterView& view = scene.view;
-        for (const auto& [node, heard] : pending_) {
+        for (const auto& [node, received] : pending_) {
             if (!view.running(node)) continue;
             const MemberTable& table = view.core(node).members();
-            for (const auto& [name, incarnation] : heard) {
+            for (const auto& [name, incarnation] : received) {
                 const auto member = table.find(name);
                 if (!member || member->state != State::alive || member->incarnation > incarnation) {
                     continue;
                 }
-                broken(scene, sees(view, node, name, member) +
-                                  ", and the peer it joined through told it otherwise");
+                report(scene,
+                       sees(view, node, name, member) + ", and the peer it joined through did not");
             }
         }
         pending_.clear();
     }
 
 private:
-    void remember(const Scene& scene, const Told& told, std::uint32_t peer) {
+    void remember(const Scene& scene, const ObservedEvent& observed, std::uint32_t peer) {
         const Duration exchange = scene.scenario.profile.tcp_timeout + std::chrono::seconds{1};
-        for (const auto& [name, belief] : scene.ledger.eyes(peer).of) {
-            if (belief.state == State::alive || name == scene.view.name(told.node)) continue;
-            if (told.at - belief.since < exchange) continue;
-            pending_[told.node].insert_or_assign(name, belief.incarnation);
+        for (const auto& [name, belief] : scene.ledger.node(peer).members) {
+            if (belief.state == State::alive || name == scene.view.name(observed.node)) continue;
+            if (observed.at - belief.since < exchange) continue;
+            pending_[observed.node].insert_or_assign(name, belief.incarnation);
         }
     }
     std::map<std::uint32_t, std::map<std::string, Incarnation>> pending_;
@@ -451,13 +456,13 @@ private:
 }  // namespace
 
 void add_agreement_invariants(InvariantList& list, Findings& findings) {
-    list.push_back(std::make_unique<TheRunningAreAlive>(findings));
-    list.push_back(std::make_unique<TheStoppedAreNotAlive>(findings));
+    list.push_back(std::make_unique<RunningMembersAlive>(findings));
+    list.push_back(std::make_unique<StoppedMembersNotAlive>(findings));
     list.push_back(std::make_unique<NoZombies>(findings));
-    list.push_back(std::make_unique<ALeaveIsNoFailure>(findings));
-    list.push_back(std::make_unique<AMoveIsFollowed>(findings));
-    list.push_back(std::make_unique<MemoriesAgree>(findings));
-    list.push_back(std::make_unique<JoinersBelieve>(findings));
+    list.push_back(std::make_unique<LeaveNotSeenAsFailure>(findings));
+    list.push_back(std::make_unique<AddressChangeFollowed>(findings));
+    list.push_back(std::make_unique<IncarnationsAgree>(findings));
+    list.push_back(std::make_unique<JoinerAcceptsPeerState>(findings));
 }
 
 }  // namespace rollcall::sim

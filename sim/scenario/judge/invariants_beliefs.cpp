@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What may be believed of whom: incarnations, the state machine, and that what was told is what is
-// held. Rules S1 to S4 and G4 of docs/protocol.md, transcribed a second time: nothing of
-// src/membership's own tables is used here.
+// Incarnations, the state machine of members, and that events match the member table. Rules S1 to
+// S4 and G4 of docs/protocol.md, transcribed a second time: none of src/membership's rule tables is
+// used here.
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -14,38 +14,40 @@ namespace {
 
 using namespace membership;
 
-// The name now lives elsewhere: rule S2, the one case in which an incarnation may fall.
+// The name has moved to another address: rule S2, the only case in which an incarnation may fall.
 bool moved(const LedgerEntry& before, const LedgerEntry& after) {
     return before.address != after.address || before.port != after.port;
 }
 
-std::string eyes_of(const Scene& scene, std::uint32_t node) {
-    return "in the eyes of " + scene.view.name(node);
+std::string in_view_of(const Scene& scene, std::uint32_t node) {
+    return "in the view of " + scene.view.name(node);
 }
 
-// A member's incarnation never falls in a node's eyes. SWIM 4.2 orders messages by it, so whoever
-// lets it fall can be told old news as new. It begins anew where the entry does: after reaping
-// (G4), and when the name is taken over from another address (S2).
-class IncarnationNeverFalls final : public Invariant {
+// A member's incarnation never decreases in a node's view. SWIM 4.2 orders messages by it, so a
+// node that lets it decrease would accept old claims as new. It starts again with a new entry:
+// after reaping (G4), and when the name is taken over from another address (S2).
+class IncarnationNeverDecreases final : public Invariant {
 public:
-    explicit IncarnationNeverFalls(Findings& findings)
-        : Invariant{"incarnation-never-falls", findings} {}
+    explicit IncarnationNeverDecreases(Findings& findings)
+        : Invariant{"incarnation-never-decreases", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        if (!told.before || !told.after || told.about_self || moved(*told.before, *told.after)) {
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        if (!observed.before || !observed.after || observed.about_self ||
+            moved(*observed.before, *observed.after)) {
             return;
         }
-        if (told.after->incarnation < told.before->incarnation) {
-            fell(scene, told.node, told.name, told.before->incarnation, told.after->incarnation);
+        if (observed.after->incarnation < observed.before->incarnation) {
+            fell(scene, observed.node, observed.name, observed.before->incarnation,
+                 observed.after->incarnation);
         }
     }
-    // What changed without an event.
-    void sampled(const Scene& scene) override {
+    // Finds changes without an event.
+    void on_sample(const Scene& scene) override {
         for (std::uint32_t node = 1; node <= scene.view.nodes(); ++node) {
             if (!scene.view.running(node)) continue;
             const MemberTable& table = scene.view.core(node).members();
-            const Eyes& eyes = scene.ledger.eyes(node);
-            for (const auto& [name, belief] : eyes.of) {
+            const NodeLedger& ledger = scene.ledger.node(node);
+            for (const auto& [name, belief] : ledger.members) {
                 const auto member = table.find(name);
                 if (!member) continue;
                 auto& [tenure, highest] = seen_[{node, name}];
@@ -64,35 +66,35 @@ public:
 private:
     void fell(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation from,
               Incarnation to) {
-        broken(scene, std::string{name} + " fell from incarnation " + std::to_string(from.value()) +
-                          " to " + std::to_string(to.value()) + " " + eyes_of(scene, node));
+        report(scene, std::string{name} + " fell from incarnation " + std::to_string(from.value()) +
+                          " to " + std::to_string(to.value()) + " " + in_view_of(scene, node));
     }
     std::map<std::pair<std::uint32_t, std::string>, std::pair<std::uint64_t, Incarnation>> seen_;
 };
 
-// Only a member raises its own incarnation (SWIM 4.2): nobody ever holds one that the member has
-// not announced itself, in this life or a former one. And it raises it by one, above whatever it
-// answers (S4): a refutation that is not above the accusation convinces nobody.
-class OnlyTheMemberRaisesItself final : public Invariant {
+// Only a member raises its own incarnation (SWIM 4.2): no node has one that the member itself has
+// not announced, in this run of its process or an earlier one. A refutation raises it to one above
+// that of the accusation (S4): a lower one would be ignored.
+class OnlyOwnIncarnationRaised final : public Invariant {
 public:
-    explicit OnlyTheMemberRaisesItself(Findings& findings)
-        : Invariant{"only-the-member-raises-itself", findings} {}
+    explicit OnlyOwnIncarnationRaised(Findings& findings)
+        : Invariant{"only-own-incarnation-raised", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        if (const auto* refuted = told.as<Refuted>()) {
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        if (const auto* refuted = observed.as<Refuted>()) {
             if (refuted->now.value() != refuted->accused.value() + 1) {
-                broken(scene, scene.view.name(told.node) + " answered a claim at incarnation " +
+                report(scene, scene.view.name(observed.node) + " answered a claim at incarnation " +
                                   std::to_string(refuted->accused.value()) + " with " +
                                   std::to_string(refuted->now.value()) + ", not with one above it");
             }
         }
-        if (!told.after) return;
-        if (told.about_self) return announce(told.name, told.after->incarnation);
-        check(scene, told.node, told.name, told.after->incarnation);
+        if (!observed.after) return;
+        if (observed.about_self) return announce(observed.name, observed.after->incarnation);
+        check(scene, observed.node, observed.name, observed.after->incarnation);
     }
-    // An update that changed nothing raises an incarnation and tells no event.
-    void stepped(const Scene& scene, const Step&) override { listen(scene); }
-    void sampled(const Scene& scene) override {
+    // An update that changes nothing raises the incarnation without an event.
+    void on_step(const Scene& scene, const Step&) override { listen(scene); }
+    void on_sample(const Scene& scene) override {
         listen(scene);
         for (std::uint32_t node = 1; node <= scene.view.nodes(); ++node) {
             if (!scene.view.running(node)) continue;
@@ -121,11 +123,11 @@ private:
             announce(self.name(), self.incarnation);
         }
     }
-    void check(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation held) {
+    void check(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation seen) {
         const Incarnation own = announced(name);
-        if (held <= own) return;
-        broken(scene, std::string{name} + " is at incarnation " + std::to_string(held.value()) +
-                          " " + eyes_of(scene, node) + ", and never announced more than " +
+        if (seen <= own) return;
+        report(scene, std::string{name} + " is at incarnation " + std::to_string(seen.value()) +
+                          " " + in_view_of(scene, node) + ", and never announced more than " +
                           std::to_string(own.value()));
     }
     std::map<std::string, Incarnation, std::less<>> announced_;
@@ -135,76 +137,78 @@ private:
 //
 //   unknown -> alive;  alive -> suspect, at the same incarnation or a newer one;
 //   suspect -> alive, newer;  alive or suspect -> dead or left, same or newer;
-//   dead -> left, same or newer, since a leave may be learned late;
+//   dead -> left, same or newer, since a leave may arrive late;
 //   dead or left -> alive: newer, or from another address once the name is free;
 //   dead or left -> unknown.  Of itself: alive, and left once it leaves.
 class StateMachine final : public Invariant {
 public:
     explicit StateMachine(Findings& findings) : Invariant{"state-machine", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        const std::string why = fault(scene, told);
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        const std::string why = fault(scene, observed);
         if (why.empty()) return;
-        broken(scene, to_string(told.name, told.before) + " became " +
-                          to_string(told.name, told.after) + " " + eyes_of(scene, told.node) +
-                          ": " + why);
+        report(scene, to_string(observed.name, observed.before) + " became " +
+                          to_string(observed.name, observed.after) + " " +
+                          in_view_of(scene, observed.node) + ": " + why);
     }
 
 private:
-    static std::string fault(const Scene& scene, const Told& told) {
-        if (told.as<MemberJoined>() != nullptr) return joined(scene, told);
-        if (told.as<MemberReaped>() != nullptr) {
-            if (told.about_self) return "nobody forgets itself";
-            if (!told.before || told.before->live()) return "only the dead and left are forgotten";
+    static std::string fault(const Scene& scene, const ObservedEvent& observed) {
+        if (observed.as<MemberJoined>() != nullptr) return joined(scene, observed);
+        if (observed.as<MemberReaped>() != nullptr) {
+            if (observed.about_self) return "a node never forgets itself";
+            if (!observed.before || observed.before->live())
+                return "only dead and left members are forgotten";
             return {};
         }
-        if (!told.after || told.as<Refuted>() != nullptr) return {};
-        if (!told.before) return "it was unknown";
-        const State from = told.before->state;
-        const bool newer = told.after->incarnation > told.before->incarnation;
-        const bool older = told.after->incarnation < told.before->incarnation;
-        if (told.as<MemberUpdated>() != nullptr) {
-            // After a suspicion that it cleared the incarnation was told already.
-            if (from != State::alive) return "only the living have news";
-            return older ? "older news" : "";
+        if (!observed.after || observed.as<Refuted>() != nullptr) return {};
+        if (!observed.before) return "it was unknown";
+        const State from = observed.before->state;
+        const bool newer = observed.after->incarnation > observed.before->incarnation;
+        const bool older = observed.after->incarnation < observed.before->incarnation;
+        if (observed.as<MemberUpdated>() != nullptr) {
+            // After a cleared suspicion the incarnation is already known, so it may be equal.
+            if (from != State::alive) return "only alive members are updated";
+            return older ? "older update" : "";
         }
-        if (told.as<SuspicionCleared>() != nullptr) {
-            if (from != State::suspect) return "it was no suspect";
+        if (observed.as<SuspicionCleared>() != nullptr) {
+            if (from != State::suspect) return "it was not suspect";
             return newer ? "" : "only a newer claim clears a suspect";
         }
-        if (told.about_self && told.as<MemberLeft>() == nullptr) return "of itself";
+        if (observed.about_self && observed.as<MemberLeft>() == nullptr)
+            return "a claim about the node itself";
         if (older) return "by an older claim";
-        if (told.as<MemberSuspected>() != nullptr) {
-            return from == State::alive ? "" : "only the living are suspected";
+        if (observed.as<MemberSuspected>() != nullptr) {
+            return from == State::alive ? "" : "only alive members are suspected";
         }
-        // A leave may be learned late.
-        if (told.as<MemberLeft>() != nullptr && from == State::dead) return {};
-        return told.before->live() ? "" : "it was gone already";
+        // A leave may arrive late.
+        if (observed.as<MemberLeft>() != nullptr && from == State::dead) return {};
+        return observed.before->live() ? "" : "it was already dead or left";
     }
-    static std::string joined(const Scene& scene, const Told& told) {
-        if (told.about_self) return told.before ? "nobody joins itself twice" : "";
-        if (!told.before) return {};
-        if (told.before->live()) return "it was here already";
-        if (!moved(*told.before, *told.after)) {
-            return told.after->incarnation > told.before->incarnation
+    static std::string joined(const Scene& scene, const ObservedEvent& observed) {
+        if (observed.about_self) return observed.before ? "a node joins itself only once" : "";
+        if (!observed.before) return {};
+        if (observed.before->live()) return "it was already live";
+        if (!moved(*observed.before, *observed.after)) {
+            return observed.after->incarnation > observed.before->incarnation
                        ? ""
-                       : "only a newer claim brings back the dead";
+                       : "only a newer claim revives a dead member";
         }
-        if (told.before->state == State::left) return {};
+        if (observed.before->state == State::left) return {};
         const Duration reclaim = scene.scenario.profile.dead_node_reclaim;
-        const Duration dead = scene.faults.most_elapsed(told.node, told.before->since, told.at);
+        const Duration dead =
+            scene.faults.most_elapsed(observed.node, observed.before->since, observed.at);
         return reclaim > Duration{} && dead > reclaim ? "" : "its name was not free yet";
     }
 };
 
-// Every event stream, replayed from empty, is members(): whoever listens knows as much as whoever
-// asks. The events say no metadata, so that is not compared.
-class EventsRetellMembers final : public Invariant {
+// Every event stream, replayed from empty, gives members(). Events carry no metadata, so that is
+// not compared.
+class EventsMatchMembers final : public Invariant {
 public:
-    explicit EventsRetellMembers(Findings& findings)
-        : Invariant{"events-retell-members", findings} {}
+    explicit EventsMatchMembers(Findings& findings) : Invariant{"events-match-members", findings} {}
 
-    void sampled(const Scene& scene) override {
+    void on_sample(const Scene& scene) override {
         for (std::uint32_t node = 1; node <= scene.view.nodes(); ++node) {
             if (scene.view.running(node)) compare(scene, node);
         }
@@ -214,31 +218,31 @@ private:
     void compare(const Scene& scene, std::uint32_t node) {
         const membership::Node& core = scene.view.core(node);
         const MemberTable& table = core.members();
-        const Eyes& eyes = scene.ledger.eyes(node);
+        const NodeLedger& ledger = scene.ledger.node(node);
         unsigned live = 0;
         for (const MemberId id : table.ids()) {
             const Member m = *table.find(id);
             const std::string name{m.name()};
             live += m.is_live() ? 1 : 0;
-            const LedgerEntry* belief = eyes.find(name);
+            const LedgerEntry* belief = ledger.find(name);
             if (belief != nullptr && belief->state == m.state && belief->address == m.address() &&
                 belief->port == m.port()) {
                 continue;
             }
-            broken(scene, scene.view.name(node) + " holds " + name + " for " +
+            report(scene, scene.view.name(node) + " considers " + name + " " +
                               std::string{membership::to_string(m.state)} + " at " +
-                              m.endpoint().to_string() + "; its events say " +
+                              m.endpoint().to_string() + "; from its events: " +
                               (belief == nullptr ? name + " unknown" : text(name, *belief)));
         }
-        if (table.size() != eyes.of.size()) {
-            for (const auto& [name, belief] : eyes.of) {
+        if (table.size() != ledger.members.size()) {
+            for (const auto& [name, belief] : ledger.members) {
                 if (table.find(name) != nullptr) continue;
-                broken(scene, scene.view.name(node) + " does not know " + name +
-                                  "; its events say " + text(name, belief));
+                report(scene, scene.view.name(node) + " does not know " + name +
+                                  "; from its events: " + text(name, belief));
             }
         }
         if (live != core.alive_count()) {
-            broken(scene, scene.view.name(node) + " counts " + std::to_string(core.alive_count()) +
+            report(scene, scene.view.name(node) + " counts " + std::to_string(core.alive_count()) +
                               " alive, its table has " + std::to_string(live));
         }
     }
@@ -250,10 +254,10 @@ private:
 }  // namespace
 
 void add_belief_invariants(InvariantList& list, Findings& findings) {
-    list.push_back(std::make_unique<IncarnationNeverFalls>(findings));
-    list.push_back(std::make_unique<OnlyTheMemberRaisesItself>(findings));
+    list.push_back(std::make_unique<IncarnationNeverDecreases>(findings));
+    list.push_back(std::make_unique<OnlyOwnIncarnationRaised>(findings));
     list.push_back(std::make_unique<StateMachine>(findings));
-    list.push_back(std::make_unique<EventsRetellMembers>(findings));
+    list.push_back(std::make_unique<EventsMatchMembers>(findings));
 }
 
 }  // namespace rollcall::sim

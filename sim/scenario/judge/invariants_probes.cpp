@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may accuse whom, and when: rules P1 to P5, T1, Z1 and S1 of docs/protocol.md, worked out from
-// the events and from the datagrams that left. Formulas are transcribed here, not borrowed.
+// When a node may suspect a member or declare it dead: rules P1 to P5, T1, Z1 and S1 of
+// docs/protocol.md, checked from events and sent datagrams. Formulas are transcribed here, not
+// taken from the core.
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -26,35 +27,36 @@ std::string_view outcome_text(ProbeOutcome outcome) {
     return outcome == ProbeOutcome::acked ? "answered" : "answered by relay";
 }
 
-// No suspicion before every launched path of the probe has timed out (P3, P4; SWIM 3.1, Lifeguard's
-// LHA-Probe). The direct ping, the pings by relay and by stream share one end, probe_interval x
-// (health + 1) after the first ping, by the accuser's own clock; and whom it could ask, it asked.
+// No suspicion before every path of the probe has timed out (P3, P4; SWIM 3.1, Lifeguard's
+// LHA-Probe). The direct ping and the pings by relay and by stream have one deadline,
+// probe_interval x (health + 1) after the first ping, by the prober's own clock; and all available
+// relays were asked.
 //
-// A suspicion in our own name needs a probe of our own that has just failed, unless somebody else
-// may be telling us what we once said: after a restart, and about a name that we had forgotten or
-// that moved.
-class NoSuspicionBeforeItsTime final : public Invariant {
+// A suspicion with the node itself as accuser needs a failed probe of its own, unless another
+// member may have returned an old claim of the node: after a restart, and about a name that it had
+// forgotten or that moved.
+class NoEarlySuspicion final : public Invariant {
 public:
-    explicit NoSuspicionBeforeItsTime(Findings& findings)
-        : Invariant{"no-suspicion-before-its-time", findings} {}
+    explicit NoEarlySuspicion(Findings& findings) : Invariant{"no-early-suspicion", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        Node& node = nodes_[told.node];
-        if (told.born) node = {};
-        if (const auto* probe = told.as<ProbeEnded>()) {
-            if (probe->outcome == ProbeOutcome::failed) judge(scene, told, node, *probe);
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        Node& node = nodes_[observed.node];
+        if (observed.started) node = {};
+        if (const auto* probe = observed.as<ProbeEnded>()) {
+            if (probe->outcome == ProbeOutcome::failed) judge(scene, observed, node, *probe);
             node.failed = probe->outcome == ProbeOutcome::failed;
             node.probed = probe->member;
-            node.failed_at = told.at;
-            score(node, told.at, probe->health_score);
-        } else if (told.as<Refuted>() != nullptr) {
+            node.failed_at = observed.at;
+            score(node, observed.at, probe->health_score);
+        } else if (observed.as<Refuted>() != nullptr) {
             const unsigned most = scene.scenario.profile.awareness_max_multiplier - 1;
-            score(node, told.at, std::min(most, node.score + 1));
-        } else if (told.as<MemberReaped>() != nullptr ||
-                   (told.as<MemberJoined>() != nullptr && told.before && !told.about_self)) {
-            node.unclear.emplace(told.name);
-        } else if (const auto* suspected = told.as<MemberSuspected>()) {
-            accuse(scene, told, node, *suspected);
+            score(node, observed.at, std::min(most, node.score + 1));
+        } else if (observed.as<MemberReaped>() != nullptr ||
+                   (observed.as<MemberJoined>() != nullptr && observed.before &&
+                    !observed.about_self)) {
+            node.unclear.emplace(observed.name);
+        } else if (const auto* suspected = observed.as<MemberSuspected>()) {
+            accuse(scene, observed, node, *suspected);
         }
     }
 
@@ -64,7 +66,7 @@ private:
         unsigned value;
     };
     struct Node {
-        std::set<std::string, std::less<>> unclear;  // names of which old claims of ours may return
+        std::set<std::string, std::less<>> unclear;  // names about which its old claims may return
         unsigned score = 0;
         std::deque<Score> scores;  // changes, oldest first
         bool failed = false;       // the last probe that ended
@@ -77,7 +79,7 @@ private:
         node.scores.push_back({at, value});
         if (node.scores.size() > kScores) node.scores.pop_front();
     }
-    // The least that the health score may have been when the probe began, some time round `began`.
+    // The lowest health score possible when the probe began, within `slack` of `began`.
     static unsigned least_score(const Node& node, Duration began, Duration slack) {
         unsigned least = 0;
         for (const Score& s : node.scores) {
@@ -89,139 +91,144 @@ private:
         }
         return least;
     }
-    void judge(const Scene& scene, const Told& told, const Node& node, const ProbeEnded& probe) {
+    void judge(const Scene& scene, const ObservedEvent& observed, const Node& node,
+               const ProbeEnded& probe) {
         const Config& config = scene.scenario.profile;
         const Duration slack = kSlack + probe.took / 1000;
-        const Duration began = told.at - probe.took;
-        // A clock that jumped meanwhile does not say when the probe began.
-        const bool clear = scene.faults.undisturbed(told.node, began - slack, told.at);
+        const Duration began = observed.at - probe.took;
+        // If the node's clock jumped meanwhile, the start of the probe is unknown.
+        const bool clear = scene.faults.undisturbed(observed.node, began - slack, observed.at);
         const unsigned health = clear ? least_score(node, began, slack) : 0;
         const Duration whole = config.probe_interval * (health + 1);
-        const Eyes& eyes = scene.ledger.eyes(told.node);
-        const std::string who{eyes.name_of(probe.member)};
+        const NodeLedger& ledger = scene.ledger.node(observed.node);
+        const std::string who{ledger.name_of(probe.member)};
         if (probe.took < whole) {
-            broken(scene, scene.view.name(told.node) + " gave up its probe of " + who + " after " +
-                              in_seconds(probe.took) + ", before " + in_seconds(whole) +
+            report(scene, scene.view.name(observed.node) + " gave up its probe of " + who +
+                              " after " + in_seconds(probe.took) + ", before " + in_seconds(whole) +
                               " (health " + std::to_string(health) + ")");
         }
-        // Small tables are drawn from exhaustively (G3), so no candidate is missed.
-        if (!clear || eyes.of.size() >= 3 * static_cast<std::size_t>(config.indirect_checks))
+        // In a small table all candidates are drawn (G3), so none is missed.
+        if (!clear || ledger.members.size() >= 3 * static_cast<std::size_t>(config.indirect_checks))
             return;
         unsigned candidates = 0;
-        for (const auto& [name, belief] : eyes.of) {
-            candidates += name != eyes.self && name != who && belief.state == State::alive &&
+        for (const auto& [name, belief] : ledger.members) {
+            candidates += name != ledger.self && name != who && belief.state == State::alive &&
                                   belief.since < began - slack
                               ? 1
                               : 0;
         }
         if (probe.relays_asked < std::min(candidates, config.indirect_checks)) {
-            broken(scene, scene.view.name(told.node) + " gave up its probe of " + who +
+            report(scene, scene.view.name(observed.node) + " gave up its probe of " + who +
                               " and had asked " + std::to_string(probe.relays_asked) + " of " +
-                              std::to_string(candidates) + " members to try");
+                              std::to_string(candidates) + " possible relays");
         }
     }
-    void accuse(const Scene& scene, const Told& told, const Node& node,
+    void accuse(const Scene& scene, const ObservedEvent& observed, const Node& node,
                 const MemberSuspected& suspected) {
-        if (suspected.from != scene.view.name(told.node)) return;
-        if (scene.ledger.eyes(told.node).life > 1 || node.unclear.contains(told.name)) return;
-        if (node.failed && node.failed_at == told.at && node.probed == suspected.about.member) {
+        if (suspected.from != scene.view.name(observed.node)) return;
+        if (scene.ledger.node(observed.node).life > 1 || node.unclear.contains(observed.name))
+            return;
+        if (node.failed && node.failed_at == observed.at && node.probed == suspected.about.member) {
             return;
         }
-        broken(scene, scene.view.name(told.node) + " suspects " + std::string{told.name} +
+        report(scene, scene.view.name(observed.node) + " suspects " + std::string{observed.name} +
                           " in its own name without a probe that failed");
     }
 
-    static constexpr std::size_t kScores = 256;  // more than change in the longest probe
-    // Its clock may run at another speed than the world's.
+    static constexpr std::size_t kScores = 256;  // more than the changes during the longest probe
+    // The node's clock may drift.
     static constexpr Duration kSlack = std::chrono::milliseconds{50};
     std::map<std::uint32_t, Node> nodes_;
 };
 
-// A suspect gets its time (T1, T2, Z1): nobody declares a suspect dead on its own account before
-// the shortest timeout that its table's size allows, counted anew after a pause. What a node once
-// declared may come back to it as gossip after a restart; so only the first time counts.
-class SuspectsGetTheirTime final : public Invariant {
+// A suspect gets the minimum timeout (T1, T2, Z1): no node itself declares a suspect dead before
+// the shortest timeout for the size of its table, which starts again after a pause. After a restart
+// its own declaration may come back to it as gossip, so only the first one counts.
+class NoEarlyFailure final : public Invariant {
 public:
-    explicit SuspectsGetTheirTime(Findings& findings)
-        : Invariant{"suspects-get-their-time", findings} {}
+    explicit NoEarlyFailure(Findings& findings) : Invariant{"no-early-failure", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        const auto* failed = told.as<MemberFailed>();
-        if (failed == nullptr || failed->from != scene.view.name(told.node)) return;
-        if (!declared_.emplace(told.node, told.name, failed->about.incarnation.value()).second) {
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        const auto* failed = observed.as<MemberFailed>();
+        if (failed == nullptr || failed->from != scene.view.name(observed.node)) return;
+        if (!declared_.emplace(observed.node, observed.name, failed->about.incarnation.value())
+                 .second) {
             return;
         }
-        if (!told.before || told.before->state != State::suspect) {
-            broken(scene, scene.view.name(told.node) + " declares " +
-                              to_string(told.name, told.before) + " dead without suspecting it");
+        if (!observed.before || observed.before->state != State::suspect) {
+            report(scene, scene.view.name(observed.node) + " declares " +
+                              to_string(observed.name, observed.before) +
+                              " dead without suspecting it");
             return;
         }
-        const Duration least = shortest(scene.scenario.profile, told.before->entries);
-        const Duration had = scene.faults.most_elapsed(told.node, told.before->fair_since, told.at);
+        const Duration least = shortest(scene.scenario.profile, observed.before->entries);
+        const Duration had =
+            scene.faults.most_elapsed(observed.node, observed.before->timer_since, observed.at);
         if (had < least) {
-            broken(scene, scene.view.name(told.node) + " declares " + std::string{told.name} +
-                              " dead " + in_seconds(had) + " after it was suspected, before " +
-                              in_seconds(least));
+            report(scene, scene.view.name(observed.node) + " declares " +
+                              std::string{observed.name} + " dead " + in_seconds(had) +
+                              " after it was suspected, before " + in_seconds(least));
         }
     }
 
 private:
     static Duration shortest(const Config& config, std::size_t members) {
         const double scale = std::max(1.0, std::log10(static_cast<double>(members)));
-        // A thousandth less: how the last digit is rounded is not what this is about.
+        // A thousandth less, to allow for rounding.
         const auto thousandths = static_cast<std::int64_t>(1000.0 * scale) - 1;
         return config.probe_interval * thousandths * config.suspicion_mult / 1000;
     }
     std::set<std::tuple<std::uint32_t, std::string, std::uint32_t>> declared_;
 };
 
-// An answer answers its own question (P4, P6; SWIM 3.1): a probe ends well only when an ack with
-// the number of its ping was sent to the prober since. Else whoever is dead lives on, on acks that
-// others earned.
-class AnswersAreToTheQuestion final : public Invariant {
+// Acks match pings (P4, P6; SWIM 3.1): a probe succeeds only when an ack with the sequence number
+// of its ping was sent to the prober since. Otherwise a dead member could pass on other members'
+// acks.
+class AcksMatchPings final : public Invariant {
 public:
-    explicit AnswersAreToTheQuestion(Findings& findings)
-        : Invariant{"answers-are-to-the-question", findings} {}
+    explicit AcksMatchPings(Findings& findings) : Invariant{"acks-match-pings", findings} {}
 
-    void said(const Scene& scene, const Said& said) override {
+    void on_message(const Scene& scene, const SentMessage& sent) override {
         reads_ = true;
         const Duration now = scene.view.now();
-        if (said.type == wire::MessageType::ping) {
-            if (const auto ping = wire::decode_ping(said.body)) {
-                remember(nodes_[said.from].pings, now,
+        if (sent.type == wire::MessageType::ping) {
+            if (const auto ping = wire::decode_ping(sent.body)) {
+                remember(nodes_[sent.from].pings, now,
                          {now, ping->sequence.value(), std::string{ping->node}});
             }
-        } else if (said.type == wire::MessageType::ack && said.to != 0) {
-            if (const auto ack = wire::decode_ack(said.body)) {
-                remember(nodes_[said.to].acks, now, {now, ack->sequence.value(), {}});
+        } else if (sent.type == wire::MessageType::ack && sent.to != 0) {
+            if (const auto ack = wire::decode_ack(sent.body)) {
+                remember(nodes_[sent.to].acks, now, {now, ack->sequence.value(), {}});
             }
         }
     }
-    void told(const Scene& scene, const Told& told) override {
-        const auto* probe = told.as<ProbeEnded>();
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        const auto* probe = observed.as<ProbeEnded>();
         if (probe == nullptr || !reads_) return;
         if (probe->outcome != ProbeOutcome::acked &&
             probe->outcome != ProbeOutcome::acked_by_relay) {
             return;
         }
         const Duration slack = kSlack + probe->took / 1000;
-        const Duration began = told.at - probe->took - slack;
-        // Held up, its datagrams leave later than it believes.
-        if (began < Duration{} || !scene.faults.undisturbed(told.node, began, told.at)) return;
-        const std::string_view who = scene.ledger.eyes(told.node).name_of(probe->member);
+        const Duration began = observed.at - probe->took - slack;
+        // A delayed process sends its datagrams later than its clock says.
+        if (began < Duration{} || !scene.faults.undisturbed(observed.node, began, observed.at))
+            return;
+        const std::string_view who = scene.ledger.node(observed.node).name_of(probe->member);
         if (who.empty()) return;
-        const Node& node = nodes_[told.node];
+        const Node& node = nodes_[observed.node];
         for (const Message& ping : node.pings) {
-            if (ping.at < began || ping.at > told.at - probe->took + slack || ping.about != who) {
+            if (ping.at < began || ping.at > observed.at - probe->took + slack ||
+                ping.about != who) {
                 continue;
             }
             for (const Message& ack : node.acks) {
                 if (ack.number == ping.number && ack.at >= ping.at) return;
             }
         }
-        broken(scene, scene.view.name(told.node) + " takes its probe of " + std::string{who} +
-                          " for " + std::string{outcome_text(probe->outcome)} + " after " +
-                          in_seconds(probe->took) + ", and nobody sent it an ack of that number");
+        report(scene, scene.view.name(observed.node) + " counts its probe of " + std::string{who} +
+                          " as " + std::string{outcome_text(probe->outcome)} + " after " +
+                          in_seconds(probe->took) + ", and no ack with its number was sent");
     }
 
 private:
@@ -243,24 +250,24 @@ private:
     bool reads_ = false;
 };
 
-// Everybody is probed (P1; SWIM 4.3): whoever stays in a node's table as a live member is the
-// target of at least one of any 2N - 1 probes in a row, N the most entries that table ever had.
-// Told in probes, not in seconds, so that neither pauses nor a bad health excuse anybody.
-class EverybodyIsProbed final : public Invariant {
+// All members are probed (P1; SWIM 4.3): a member that stays live in a node's table is the target
+// of at least one of any 2N - 1 consecutive probes, N the highest number of entries of that table.
+// Counted in probes, not in seconds, so that pauses and a high health score make no difference.
+class AllMembersProbed final : public Invariant {
 public:
-    explicit EverybodyIsProbed(Findings& findings) : Invariant{"everybody-is-probed", findings} {}
+    explicit AllMembersProbed(Findings& findings) : Invariant{"all-members-probed", findings} {}
 
-    void told(const Scene& scene, const Told& told) override {
-        if (told.born) nodes_[told.node] = {};
-        Node& node = nodes_[told.node];
-        if (const auto* probe = told.as<ProbeEnded>())
-            return probed(scene, told.node, node, *probe);
-        // Whoever comes or goes waits anew: the dead lose their turn.
-        const bool anew = told.as<MemberJoined>() != nullptr ||
-                          told.as<MemberFailed>() != nullptr || told.as<MemberLeft>() != nullptr ||
-                          told.as<MemberReaped>() != nullptr;
-        if (!anew) return;
-        if (const auto wait = node.last.find(told.name); wait != node.last.end()) {
+    void on_event(const Scene& scene, const ObservedEvent& observed) override {
+        if (observed.started) nodes_[observed.node] = {};
+        Node& node = nodes_[observed.node];
+        if (const auto* probe = observed.as<ProbeEnded>())
+            return probed(scene, observed.node, node, *probe);
+        // A member that joins, dies, leaves or is reaped starts waiting again.
+        const bool reset =
+            observed.as<MemberJoined>() != nullptr || observed.as<MemberFailed>() != nullptr ||
+            observed.as<MemberLeft>() != nullptr || observed.as<MemberReaped>() != nullptr;
+        if (!reset) return;
+        if (const auto wait = node.last.find(observed.name); wait != node.last.end()) {
             node.last.erase(wait);
         }
     }
@@ -269,21 +276,21 @@ private:
     struct Node {
         std::uint64_t probes = 0;
         std::size_t most_entries = 0;
-        std::map<std::string, std::uint64_t, std::less<>> last;  // when its turn was, in probes
+        std::map<std::string, std::uint64_t, std::less<>> last;  // last probe of each, in probes
     };
     void probed(const Scene& scene, std::uint32_t number, Node& node, const ProbeEnded& probe) {
         ++node.probes;
-        const Eyes& eyes = scene.ledger.eyes(number);
-        node.most_entries = std::max(node.most_entries, eyes.of.size());
-        const auto target = node.last.find(eyes.name_of(probe.member));
+        const NodeLedger& ledger = scene.ledger.node(number);
+        node.most_entries = std::max(node.most_entries, ledger.members.size());
+        const auto target = node.last.find(ledger.name_of(probe.member));
         if (target != node.last.end()) target->second = node.probes;
         if (node.probes % kLookEvery != 0) return;
-        for (const auto& [name, belief] : eyes.of) {
-            if (name == eyes.self || !belief.live()) continue;
+        for (const auto& [name, belief] : ledger.members) {
+            if (name == ledger.self || !belief.live()) continue;
             std::uint64_t& last = node.last.try_emplace(name, node.probes).first->second;
             const std::uint64_t waited = node.probes - last;
             if (waited < 2 * node.most_entries) continue;
-            broken(scene, scene.view.name(number) + " did not probe " + name + " in " +
+            report(scene, scene.view.name(number) + " did not probe " + name + " in " +
                               std::to_string(waited) + " probes, with " +
                               std::to_string(node.most_entries - 1) + " others to probe");
             last = node.probes;
@@ -297,10 +304,10 @@ private:
 }  // namespace
 
 void add_probe_invariants(InvariantList& list, Findings& findings) {
-    list.push_back(std::make_unique<NoSuspicionBeforeItsTime>(findings));
-    list.push_back(std::make_unique<SuspectsGetTheirTime>(findings));
-    list.push_back(std::make_unique<AnswersAreToTheQuestion>(findings));
-    list.push_back(std::make_unique<EverybodyIsProbed>(findings));
+    list.push_back(std::make_unique<NoEarlySuspicion>(findings));
+    list.push_back(std::make_unique<NoEarlyFailure>(findings));
+    list.push_back(std::make_unique<AcksMatchPings>(findings));
+    list.push_back(std::make_unique<AllMembersProbed>(findings));
 }
 
 }  // namespace rollcall::sim

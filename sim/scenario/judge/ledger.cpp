@@ -9,10 +9,10 @@ namespace {
 
 using namespace membership;
 
-// The member that an event is about, and the state that it is in from now on.
+// The member that an event is about, and its new state.
 struct LedgerChange {
     const About* about = nullptr;
-    std::optional<State> state;  // nullopt: as it was
+    std::optional<State> state;  // nullopt: unchanged
 };
 
 struct LedgerChangeOf {
@@ -30,29 +30,29 @@ struct LedgerChangeOf {
 
 }  // namespace
 
-unsigned Eyes::live_others(std::string_view but) const {
-    return static_cast<unsigned>(std::ranges::count_if(of, [&](const auto& entry) {
+unsigned NodeLedger::live_others(std::string_view but) const {
+    return static_cast<unsigned>(std::ranges::count_if(members, [&](const auto& entry) {
         return entry.second.live() && entry.first != self && entry.first != but;
     }));
 }
 
-Eyes& Ledger::at(std::uint32_t node) {
-    if (eyes_.size() < node) eyes_.resize(node);
-    return eyes_[node - 1];
+NodeLedger& Ledger::at(std::uint32_t node) {
+    if (nodes_.size() < node) nodes_.resize(node);
+    return nodes_[node - 1];
 }
 
-const Eyes& Ledger::eyes(std::uint32_t node) const {
-    static const Eyes kNobody;
-    return node == 0 || node > eyes_.size() ? kNobody : eyes_[node - 1];
+const NodeLedger& Ledger::node(std::uint32_t node) const {
+    static const NodeLedger kEmpty;
+    return node == 0 || node > nodes_.size() ? kEmpty : nodes_[node - 1];
 }
 
 void Ledger::begins(const ClusterView& view) {
-    eyes_.assign(view.nodes(), {});
+    nodes_.assign(view.nodes(), {});
     for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
         if (!view.running(node)) continue;
-        Eyes& eyes = at(node);
-        eyes.life = 1;
-        eyes.self = view.name(node);
+        NodeLedger& ledger = at(node);
+        ledger.life = 1;
+        ledger.self = view.name(node);
         const MemberTable& table = view.core(node).members();
         for (const MemberId id : table.ids()) {
             const Member m = *table.find(id);
@@ -61,71 +61,71 @@ void Ledger::begins(const ClusterView& view) {
                               .address = m.address(),
                               .port = m.port(),
                               .incarnation = m.incarnation};
-            enter(eyes, about, m.state, view.now());
+            enter(ledger, about, m.state, view.now());
         }
-        for (auto& [name, belief] : eyes.of) belief.entries = table.size();
+        for (auto& [name, belief] : ledger.members) belief.entries = table.size();
     }
 }
 
-void Ledger::enter(Eyes& eyes, const About& about, State state, Duration now) {
-    const auto [entry, fresh] = eyes.of.try_emplace(about.name);
+void Ledger::enter(NodeLedger& ledger, const About& about, State state, Duration now) {
+    const auto [entry, fresh] = ledger.members.try_emplace(about.name);
     LedgerEntry& belief = entry->second;
     const bool moved = belief.address != about.address || belief.port != about.port;
     if (fresh || moved) belief.tenure = next_tenure_++;
-    // A death that turns out to be a leave is as old as it was (S1).
+    // A death that turns out to be a leave keeps its time (S1).
     const bool same_end = belief.state == State::dead && state == State::left;
     if (fresh || (belief.state != state && !same_end)) {
-        belief.since = belief.fair_since = now;
-        belief.entries = eyes.of.size();
+        belief.since = belief.timer_since = now;
+        belief.entries = ledger.members.size();
     }
     belief.id = about.member;
     belief.state = state;
     belief.incarnation = about.incarnation;
     belief.address = about.address;
     belief.port = about.port;
-    eyes.names[about.member.value()] = about.name;
+    ledger.names[about.member.value()] = about.name;
 }
 
-Told Ledger::tell(const ClusterView& view, std::uint32_t node, const Event& event) {
-    Eyes& eyes = at(node);
+ObservedEvent Ledger::record(const ClusterView& view, std::uint32_t node, const Event& event) {
+    NodeLedger& ledger = at(node);
     const std::string& self = view.name(node);
-    Told told{.at = view.now(), .node = node, .event = &event};
+    ObservedEvent observed{.at = view.now(), .node = node, .event = &event};
     const auto look = [&]() -> std::optional<LedgerEntry> {
-        const LedgerEntry* belief = eyes.find(told.name);
+        const LedgerEntry* belief = ledger.find(observed.name);
         return belief == nullptr ? std::optional<LedgerEntry>{} : *belief;
     };
 
     if (const LedgerChange change = std::visit(LedgerChangeOf{}, event); change.about != nullptr) {
-        told.name = change.about->name;
-        told.about_self = told.name == self;
-        told.born = told.about_self && std::holds_alternative<MemberJoined>(event);
-        if (told.born) eyes = {.life = eyes.life + 1, .self = self};
-        told.before = look();
-        const State before = told.before ? told.before->state : State::alive;
-        enter(eyes, *change.about, change.state.value_or(before), told.at);
-        told.after = look();
+        observed.name = change.about->name;
+        observed.about_self = observed.name == self;
+        observed.started = observed.about_self && std::holds_alternative<MemberJoined>(event);
+        if (observed.started) ledger = {.life = ledger.life + 1, .self = self};
+        observed.before = look();
+        const State before = observed.before ? observed.before->state : State::alive;
+        enter(ledger, *change.about, change.state.value_or(before), observed.at);
+        observed.after = look();
     } else if (const auto* reaped = std::get_if<MemberReaped>(&event)) {
-        told.name = reaped->name;
-        told.about_self = told.name == self;
-        told.before = look();
-        if (told.before) {
-            eyes.names.erase(told.before->id.value());
-            eyes.of.erase(eyes.of.find(told.name));
+        observed.name = reaped->name;
+        observed.about_self = observed.name == self;
+        observed.before = look();
+        if (observed.before) {
+            ledger.names.erase(observed.before->id.value());
+            ledger.members.erase(ledger.members.find(observed.name));
         }
     } else if (const auto* refuted = std::get_if<Refuted>(&event)) {
-        told.name = self;
-        told.about_self = true;
-        told.before = look();
-        if (const auto me = eyes.of.find(self); me != eyes.of.end()) {
+        observed.name = self;
+        observed.about_self = true;
+        observed.before = look();
+        if (const auto me = ledger.members.find(self); me != ledger.members.end()) {
             me->second.incarnation = refuted->now;
         }
-        told.after = look();
+        observed.after = look();
     } else if (std::holds_alternative<PauseDetected>(event)) {
-        for (auto& [name, belief] : eyes.of) {
-            if (belief.state == State::suspect) belief.fair_since = told.at;
+        for (auto& [name, belief] : ledger.members) {
+            if (belief.state == State::suspect) belief.timer_since = observed.at;
         }
     }
-    return told;
+    return observed;
 }
 
 std::string to_string(std::string_view name, const std::optional<LedgerEntry>& belief) {

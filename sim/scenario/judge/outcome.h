@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a judge says of a run: promises that were broken, and what became of what was expected.
-// Plain values.
+// Results of a run: violations of invariants, and the outcome of each expectation. Plain values.
 #pragma once
 
 #include <string>
@@ -10,19 +9,20 @@
 
 namespace rollcall::sim {
 
-// A promise that was broken: an invariant, or an expectation of the scenario.
+// A violation of an invariant, or of an expectation of the scenario.
 struct Violation {
-    Duration at{};        // since the run's beginning
+    Duration at{};        // since the start of the run
     std::string promise;  // the invariant's name, or "line 12" of the scenario
-    std::string what;     // with names and figures
+    std::string what;     // details
 };
 
-// What became of one expectation.
+// The outcome of one expectation.
 struct Outcome {
     unsigned line = 0;  // of the file
     std::string text;   // as written
     bool holds = false;
-    std::string measured;  // in words: "first after 3.2 s, last after 7.9 s"; who disagreed
+    std::string
+        measured;  // as text: "first after 3.2 s, last after 7.9 s", or which node disagreed
 };
 
 }  // namespace rollcall::sim

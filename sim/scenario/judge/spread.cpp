@@ -10,37 +10,37 @@ namespace rollcall::sim {
 
 void Spread::begin(const std::string& name, Duration now, std::vector<std::uint32_t> listeners) {
     end(name);
-    ++news_;
-    open_.insert_or_assign(name, News{.since = now, .waiting = std::move(listeners)});
+    ++changes_;
+    open_.insert_or_assign(name, Change{.since = now, .waiting = std::move(listeners)});
 }
 
-void Spread::heard(std::string_view name, std::uint32_t listener, Duration now) {
+void Spread::learned(std::string_view name, std::uint32_t listener, Duration now) {
     const auto found = open_.find(std::string{name});
     if (found == open_.end()) return;
-    News& news = found->second;
-    const auto place = std::ranges::lower_bound(news.waiting, listener);
-    if (place == news.waiting.end() || *place != listener) return;
-    news.waiting.erase(place);
-    const double seconds = std::chrono::duration<double>(now - news.since).count();
-    if (!news.heard) firsts_.push_back(seconds);
-    news.heard = true;
+    Change& change = found->second;
+    const auto place = std::ranges::lower_bound(change.waiting, listener);
+    if (place == change.waiting.end() || *place != listener) return;
+    change.waiting.erase(place);
+    const double seconds = std::chrono::duration<double>(now - change.since).count();
+    if (!change.learned) firsts_.push_back(seconds);
+    change.learned = true;
     all_.push_back(seconds);
 }
 
 void Spread::end(std::string_view name) {
     const auto ended = open_.extract(std::string{name});
-    if (!ended.empty() && !ended.mapped().heard && !ended.mapped().waiting.empty()) ++overtaken_;
+    if (!ended.empty() && !ended.mapped().learned && !ended.mapped().waiting.empty()) ++overtaken_;
 }
 
-void Spread::lost(std::uint32_t listener) {
-    for (auto& [_, news] : open_) std::erase(news.waiting, listener);
+void Spread::drop_listener(std::uint32_t listener) {
+    for (auto& [_, change] : open_) std::erase(change.waiting, listener);
 }
 
 void Spread::report(const std::string& kind, std::map<std::string, double>& figures) const {
-    if (news_ == 0) return;
+    if (changes_ == 0) return;
     std::size_t missed = 0;
-    for (const auto& [_, news] : open_) missed += news.waiting.size();
-    figures[kind + "_news"] = static_cast<double>(news_);
+    for (const auto& [_, change] : open_) missed += change.waiting.size();
+    figures[kind + "_news"] = static_cast<double>(changes_);
     figures[kind + "_missed"] = static_cast<double>(missed);
     figures[kind + "_overtaken"] = static_cast<double>(overtaken_);
     if (all_.empty()) return;

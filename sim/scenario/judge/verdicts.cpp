@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "sim/scenario/judge/who.h"
+#include "sim/scenario/judge/lookup.h"
 #include "sim/scenario/language/numbers.h"
 
 namespace rollcall::sim {
@@ -12,19 +12,20 @@ namespace {
 
 using membership::State;
 
-bool holds_for(const ClusterView& view, std::uint32_t node, std::uint32_t about, State state) {
+bool considers(const ClusterView& view, std::uint32_t node, std::uint32_t about, State state) {
     const auto member = view.core(node).members().find(view.name(about));
     if (!member) return state == State::dead || state == State::left;
     return member->state == state;
 }
 
-std::string held_for(const ClusterView& view, std::uint32_t node, std::uint32_t about) {
+std::string view_text(const ClusterView& view, std::uint32_t node, std::uint32_t about) {
     const auto member = view.core(node).members().find(view.name(about));
-    return view.name(node) + " holds " + view.name(about) + " for " +
-           (!member ? "nobody" : std::string{membership::to_string(member->state)});
+    if (!member) return view.name(node) + " does not know " + view.name(about);
+    return view.name(node) + " considers " + view.name(about) + " " +
+           std::string{membership::to_string(member->state)};
 }
 
-// Who does not hold one of them so: how many pairs, and the first in words.
+// Pairs of nodes that disagree with an expected state: their number, and the first as text.
 struct Dissent {
     std::size_t pairs = 0, of = 0;
     std::string first;
@@ -40,8 +41,8 @@ Dissent dissent(const ClusterView& view, const Nodes& about, State state) {
         for (const std::uint32_t other : about) {
             if (other == node) continue;
             ++found.of;
-            if (holds_for(view, node, other, state)) continue;
-            if (found.pairs++ == 0) found.first = held_for(view, node, other);
+            if (considers(view, node, other, state)) continue;
+            if (found.pairs++ == 0) found.first = view_text(view, node, other);
         }
     }
     return found;
@@ -94,7 +95,7 @@ Verdicts::Verdicts(const Scenario& scenario) {
     for (const Expectation& expectation : scenario.expectations) {
         Case& c = cases_.emplace_back();
         c.expectation = &expectation;
-        c.measured = "was not reached";
+        c.measured = "not reached";
         if (!std::holds_alternative<expect::Figure>(expectation.what)) {
             c.next = first_look(expectation);
         }
@@ -105,12 +106,12 @@ void Verdicts::event(const ClusterView& view, std::uint32_t node, const membersh
     const std::optional<Change> change = change_in(event);
     if (!change) return;
     for (Case& c : cases_) {
-        if (!c.decided) heard(c, view, node, change->name, change->state);
+        if (!c.decided) record(c, view, node, change->name, change->state);
     }
 }
 
-void Verdicts::heard(Case& c, const ClusterView& view, std::uint32_t node, std::string_view name,
-                     State state) {
+void Verdicts::record(Case& c, const ClusterView& view, std::uint32_t node, std::string_view name,
+                      State state) {
     if (const auto* e = std::get_if<expect::Detected>(&c.expectation->what)) {
         if (e->state != state || view.now() < e->since) return;
         const std::uint32_t number = number_of(view, name);
@@ -123,7 +124,7 @@ void Verdicts::heard(Case& c, const ClusterView& view, std::uint32_t node, std::
         if (number == node || (!n->about.empty() && !concerns(n->about, number))) return;
         if (c.seen++ > 0) return;
         c.seen_first =
-            view.name(node) + " held " + std::string{name} + " so at " + sim::about(view.now());
+            view.name(node) + " about " + std::string{name} + " at " + sim::about(view.now());
     }
 }
 
@@ -159,17 +160,17 @@ void Verdicts::judge(Case& c, const expect::Detected& e, const ClusterView& view
     Duration first{}, last{};
     for (const auto& [_, at] : c.first) first = std::max(first, at - e.since);
     for (const auto& [_, at] : c.last) last = std::max(last, at - e.since);
-    const bool somebody = c.first.size() == e.about.size();
-    // One that says "first" only is judged by events, the other by what is held now.
-    const bool first_holds = e.first_within == Duration{} || (somebody && first <= e.first_within);
+    const bool each_seen = c.first.size() == e.about.size();
+    // `first_within` is judged by events, `last_within` by the current views.
+    const bool first_holds = e.first_within == Duration{} || (each_seen && first <= e.first_within);
     const bool last_holds = e.last_within == Duration{} || d.pairs == 0;
-    std::string text = somebody
+    std::string text = each_seen
                            ? "first after " + sim::about(first)
-                           : "nobody did of " + std::to_string(e.about.size() - c.first.size());
+                           : "no node did for " + std::to_string(e.about.size() - c.first.size());
     if (e.last_within > Duration{}) {
         text += d.pairs == 0 ? ", last after " + sim::about(last) : "; " + d.text();
-        // What was held before `since` needs no event.
-        if (d.pairs == 0 && c.last.empty()) text = "held by all before";
+        // A state from before `since` has no event.
+        if (d.pairs == 0 && c.last.empty()) text = "all before that time";
     }
     decide(c, view, first_holds && last_holds, std::move(text));
 }
@@ -181,13 +182,13 @@ void Verdicts::judge(Case& c, const expect::Never& e, const ClusterView& view) {
     }
     c.next = e.to;
     if (e.from == Duration{} || e.state == State::alive) return;
-    // What is held so as the time begins.
+    // States at the start of the interval.
     for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
         if (!view.running(node)) continue;
         const membership::MemberTable& table = view.core(node).members();
         for (const MemberId id : table.ids()) {
             const membership::Member member = *table.find(id);
-            if (member.state == e.state) heard(c, view, node, member.name(), member.state);
+            if (member.state == e.state) record(c, view, node, member.name(), member.state);
         }
     }
 }
@@ -200,12 +201,13 @@ void Verdicts::judge(Case& c, const expect::Converged&, const ClusterView& view)
         if (!awake(view, node)) continue;
         std::string problem;
         if (view.core(node).alive_count() != running) {
-            problem = view.name(node) + " holds " + std::to_string(view.core(node).alive_count()) +
-                      " of " + std::to_string(running) + " for alive";
+            problem = view.name(node) + " considers " +
+                      std::to_string(view.core(node).alive_count()) + " of " +
+                      std::to_string(running) + " alive";
         }
         for (std::uint32_t other = 1; other <= view.nodes() && problem.empty(); ++other) {
-            if (view.running(other) && !holds_for(view, node, other, State::alive)) {
-                problem = held_for(view, node, other);
+            if (view.running(other) && !considers(view, node, other, State::alive)) {
+                problem = view_text(view, node, other);
             }
         }
         if (!problem.empty() && wrong++ == 0) first = std::move(problem);
@@ -244,7 +246,7 @@ void Verdicts::judge_figures(const std::map<std::string, double>& figures, Durat
         const auto found = figures.find(e->name);
         c.decided = now;
         if (found == figures.end()) {
-            c.measured = "nothing happened that this figure could count";
+            c.measured = "no value: nothing to count in this run";
             continue;
         }
         c.holds =

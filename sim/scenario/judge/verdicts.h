@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a run did what its scenario expects. Listens to the events, looks at the cluster at the
-// moments that the expectations name, and says afterwards of each what was measured. Who is paused
-// is not asked. A member that a node does not know (any more) counts as dead and as left.
+// Whether a run meets its scenario's expectations. Records events, reads the cluster at the times
+// that the expectations name, and reports for each what was measured. Paused nodes are left out. A
+// member that a node does not know (any more) counts as dead and as left.
 #pragma once
 
 #include <cstdint>
@@ -26,35 +26,35 @@ public:
 
     void event(const ClusterView& view, std::uint32_t node,
                const membership::Event& event) override;
-    // The next moment at which it must look, if any is left; and the look at all that is due.
+    // The time of the next look, if any is left; look() judges all expectations that are due.
     [[nodiscard]] std::optional<Duration> next_look() const;
     void look(const ClusterView& view);
-    // The expectations about figures, at the end.
+    // Judges the expectations about figures, at the end.
     void judge_figures(const std::map<std::string, double>& figures, Duration now);
 
-    // One for each expectation, in their order. One that was never looked at does not hold.
+    // One for each expectation, in their order. One that was never judged does not hold.
     [[nodiscard]] std::vector<Outcome> outcomes() const;
-    // Those that do not hold, by the time at which that was seen.
+    // The expectations that do not hold, by the time of their judgement.
     [[nodiscard]] std::vector<Violation> violations() const;
     [[nodiscard]] bool any_broken() const;
 
 private:
     struct Case {
         const Expectation* expectation = nullptr;
-        std::optional<Duration> next;  // moment to look at
+        std::optional<Duration> next;  // time of the next look
         std::optional<Duration> decided;
         bool holds = false;
         std::string measured;
-        // Of Detected, by number: when anybody first, and when each node last came to hold it so.
+        // Of Detected, by number: first time at any node, and last time at each node.
         std::map<std::uint32_t, Duration> first;
         std::map<std::pair<std::uint32_t, std::uint32_t>, Duration> last;
-        // Of Never: how often, and the first time in words.
+        // Of Never: the count, and the first occurrence as text.
         std::uint64_t seen = 0;
         std::string seen_first;
     };
     static void decide(Case& c, const ClusterView& view, bool holds, std::string measured);
-    static void heard(Case& c, const ClusterView& view, std::uint32_t node, std::string_view name,
-                      membership::State state);
+    static void record(Case& c, const ClusterView& view, std::uint32_t node, std::string_view name,
+                       membership::State state);
     static void judge(Case& c, const expect::Seen& e, const ClusterView& view);
     static void judge(Case& c, const expect::Detected& e, const ClusterView& view);
     static void judge(Case& c, const expect::Never& e, const ClusterView& view);

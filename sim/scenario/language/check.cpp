@@ -21,13 +21,13 @@ std::string wrong(std::string_view field, std::string value, std::string allowed
 }
 
 std::string check_nodes(const Nodes& who, unsigned nodes) {
-    if (who.empty()) return wrong("nodes", "nobody", "at least one node");
+    if (who.empty()) return wrong("nodes", "none", "at least one node");
     for (std::size_t i = 0; i < who.size(); ++i) {
         if (who[i] < 1 || who[i] > nodes) {
             return wrong("nodes", "n" + std::to_string(who[i]), "n1 to n" + std::to_string(nodes));
         }
         if (i > 0 && who[i] <= who[i - 1]) {
-            return wrong("nodes", node_list(who), "numbers that go up, each once");
+            return wrong("nodes", node_list(who), "ascending numbers, each once");
         }
     }
     return {};
@@ -117,7 +117,7 @@ std::string check(const Scenario& scenario) {
     for (const Step& step : scenario.steps) {
         if (step.at < before || step.at > scenario.length) {
             return wrong("at", exact(step.at),
-                         "times that do not go back, up to the run's " + exact(scenario.length));
+                         "ascending times, up to the end of the run, " + exact(scenario.length));
         }
         before = step.at;
         std::string problem = std::visit(ActionCheck{scenario.nodes}, step.what);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a scenario can be run at all, however it was made: numbers of nodes that exist, times
-// within the run, settings and links that the cores and the world accept.
+// Validates a scenario, whatever its origin: node numbers exist, times lie within the run, the
+// cores accept the settings, the world accepts the links.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace rollcall::sim {
 
-// Empty, or the first thing that is wrong: which field, its value, and what is allowed.
+// Empty, or the first error: the field, its value, and what is allowed.
 [[nodiscard]] std::string check(const Scenario& scenario);
 
 }  // namespace rollcall::sim

@@ -17,19 +17,19 @@ namespace {
 
 // clang-format off
 constexpr Phrase kClusterPhrases[] = {
-    {"nodes", "nodes COUNT", "how many: n1, n2, ...; 5 when not given"},
-    {"core", "core membership", "the membership core alone; or `core serf`, with the whole Serf layer"},
-    {"profile", "profile lan", "the settings of all: lan, wan or local"},
-    {"set", "set NAME VALUE", "one setting, by its name in docs/operations.md or in the list below"},
-    {"begin", "begin joined", "everybody knows everybody; or `alone`: all run, nobody knows anybody; or `stopped`: nobody runs"},
-    {"encryption", "encryption on", "packets and streams are sealed; or off"},
-    {"links", "links LINKS", "the network between all of them"},
+    {"nodes", "nodes COUNT", "number of nodes: n1, n2, ...; default 5"},
+    {"core", "core membership", "the membership core alone (default); `core serf` adds the whole Serf layer"},
+    {"profile", "profile lan", "settings of all nodes: lan (default), wan or local"},
+    {"set", "set NAME VALUE", "one setting, by its name in docs/operations/settings.md or in the list below"},
+    {"begin", "begin joined", "every node runs and knows all others (default); `alone`: all run, none knows another; `stopped`: none runs"},
+    {"encryption", "encryption on", "packets and streams are encrypted; or off (default)"},
+    {"links", "links LINKS", "the network between all nodes"},
     {"wake_delay", "wake_delay TIME", "timers fire up to this late, as on a busy machine"},
-    {"run", "run TIME", "how long it takes; must be given"},
-    {"healing", "healing TIME", "afterwards everything is mended and started again, and within this time all must agree; not when not given"},
-    {"figures", "figures NAME, NAME...", "those to show; all when not given"},
-    {"seed", "seed NUMBER", "to run with when none is asked for"},
-    {"hash", "hash NUMBER", "what a run with that seed comes to: `replay` compares"},
+    {"run", "run TIME", "length of the run; required"},
+    {"healing", "healing TIME", "after the run all faults end and all nodes start, and within this time all must agree; default: no such check"},
+    {"figures", "figures NAME, NAME...", "figures to print; default all"},
+    {"seed", "seed NUMBER", "default seed of a run"},
+    {"hash", "hash NUMBER", "expected hash of a run with that seed; `replay` compares it"},
 };
 // clang-format on
 constexpr std::string_view kSpdx = "SPDX-License-Identifier";
@@ -56,14 +56,14 @@ public:
     }
 
     ScenarioFile read() {
-        // Whatever their order, what the others are read by comes first.
+        // In any order in the file; lines that others depend on are read first.
         each({"nodes"}, [this](LineReader& line) { nodes(line); });
-        if (options_.nodes) take_over_nodes();
+        if (options_.nodes) override_nodes();
         each({"core", "profile", "run"}, [this](LineReader& line) { cluster(line); });
         if (!seen_.contains("run")) {
             file_.problems.push_back({.field = "run", .allowed = "a line like 'run 2m'"});
         }
-        // Of a length that is wrong or missing the other lines are not to blame.
+        // A wrong or missing length must not cause errors in other lines.
         if (scenario().length == Duration{}) scenario().length = std::chrono::hours{1000};
         each({"set", "begin", "encryption", "links", "wake_delay", "healing", "figures", "seed",
               "hash"},
@@ -112,7 +112,7 @@ private:
         std::string& why = scenario().why;
         while (why.ends_with('\n') || why.ends_with(' ')) why.pop_back();
     }
-    // The comment at the head: lines of a paragraph are joined, an empty one begins the next.
+    // The comment at the head: the lines of a paragraph are joined; an empty line ends it.
     void why(std::string_view line) {
         std::string& why = scenario().why;
         if (line.starts_with(kSpdx)) return;
@@ -147,7 +147,7 @@ private:
         line.end();
         if (first) scenario().nodes = line.failed() ? kMostNodes : count;  // as with the length
     }
-    void take_over_nodes() {
+    void override_nodes() {
         scenario().nodes = std::clamp(*options_.nodes, 1u, kMostNodes);
         if (scenario().nodes == *options_.nodes) return;
         file_.problems.push_back({.field = "--nodes",
@@ -159,7 +159,7 @@ private:
         if (word_ == "core") {
             constexpr std::string_view kCores[] = {"membership", "serf"};
             const bool serf = line.choice("core", kCores) == 1;
-            scenario().serf = serf || line.failed();  // so that its settings are not to blame
+            scenario().serf = serf || line.failed();  // no follow-up errors in its settings
         } else if (word_ == "profile") {
             constexpr std::string_view kProfiles[] = {"lan", "wan", "local"};
             const std::size_t profile = line.choice("profile", kProfiles);
@@ -233,7 +233,7 @@ private:
     const FileOptions& options_;
     ScenarioFile file_;
     std::vector<Line> lines_;
-    std::size_t named_ = 0;  // nodes, by all steps
+    std::size_t named_ = 0;  // nodes, in all steps
     std::set<std::string_view> seen_;
     std::map<std::string, unsigned, std::less<>> set_at_;  // lines of the settings
     std::string_view text_, word_;                         // of the line being read

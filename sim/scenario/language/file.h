@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a scenario from its text. Every line that is wrong is told, each with what would have been
-// right; nothing is guessed. Whatever order the lines are in, those about the cluster are read
-// first. The language: docs/simulation.md, "Scenario files", which has the three tables of phrases
-// below, word for word.
+// Reads a scenario from its text. Every wrong line is reported, with what is allowed there; nothing
+// is guessed. Lines about the cluster are read first, in any order. The language is described in
+// docs/simulation.md, "Scenarios", which has the three tables of phrases below, word for word.
 #pragma once
 
 #include <optional>
@@ -18,7 +17,7 @@
 
 namespace rollcall::sim {
 
-// What the command line says instead of the file.
+// Overrides from the command line.
 struct FileOptions {
     std::optional<unsigned> nodes;
     std::vector<std::pair<std::string, std::string>> settings;  // by name, after those of the file
@@ -28,12 +27,12 @@ struct ScenarioFile {
     Scenario scenario;  // valid when there are no problems
     Problems problems;  // by line
 };
-// `name`: of the scenario. Never fails otherwise than with problems.
+// `name`: of the scenario. Errors are reported in `problems` only.
 [[nodiscard]] ScenarioFile read_scenario(std::string_view text, std::string name,
                                          const FileOptions& options = {});
 
 struct Phrase {
-    std::string_view word;  // by which it is known
+    std::string_view word;  // the first word, which identifies the phrase
     std::string_view form;
     std::string_view meaning;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is expected, in a few forms: who holds whom for what and when, agreement, and figures.
+// Expectations: the state of members in the view of others, agreement, keys, and figures.
 #include <algorithm>
 #include <array>
 
@@ -17,14 +17,14 @@ using What = decltype(Expectation::what);
 
 // clang-format off
 constexpr Phrase kPhrases[] = {
-    {"everywhere by", "expect NODES STATE everywhere by TIME", "at that moment all who run and are not paused hold each of NODES for STATE. Who knows nothing of a member (any more) holds it for dead as well as left"},
-    {"everywhere within", "expect NODES STATE everywhere within TIME after TIME", "the same, so long after that moment"},
-    {"somewhere within", "expect NODES STATE somewhere within TIME after TIME", "by then somebody has come to hold each of NODES for STATE"},
-    {"never", "expect NODES never STATE [from TIME] [to TIME]", "nobody held any of NODES for STATE, all the time or in that part of it"},
-    {"nobody", "expect nobody [but NODES] STATE [from TIME] [to TIME]", "nobody held anybody else for STATE"},
-    {"agreement", "expect agreement by TIME", "at that moment all who run and are not paused hold exactly those for alive who run"},
-    {"key", "expect key NUMBER alone by TIME", "at that moment all who run and are not paused have that key and no other"},
-    {"figure", "expect FIGURE <= NUMBER", "the figure is at most so much; also >= and =, and `between NUMBER and NUMBER`. A figure that was not to be had is no match"},
+    {"everywhere by", "expect NODES STATE everywhere by TIME", "at that time every node that runs and is not paused considers each of NODES to be in STATE. A member that a node does not know (any more) counts as dead and as left"},
+    {"everywhere within", "expect NODES STATE everywhere within TIME after TIME", "the same, at the latest this long after that time"},
+    {"somewhere within", "expect NODES STATE somewhere within TIME after TIME", "by then, for each of NODES, at least one node has considered it to be in STATE"},
+    {"never", "expect NODES never STATE [from TIME] [to TIME]", "no node considered any of NODES to be in STATE, in the whole run or that part of it"},
+    {"nobody", "expect nobody [but NODES] STATE [from TIME] [to TIME]", "no node considered any other, except NODES, to be in STATE"},
+    {"agreement", "expect agreement by TIME", "at that time, for every node that runs and is not paused, the alive members are exactly the running nodes"},
+    {"key", "expect key NUMBER alone by TIME", "at that time every node that runs and is not paused has that key and no other"},
+    {"figure", "expect FIGURE <= NUMBER", "the figure is at most NUMBER; also >= and =, and `between NUMBER and NUMBER`. A figure without a value does not match"},
 };
 // clang-format on
 
@@ -53,14 +53,14 @@ void part_of_run(LineReader& line, const Scenario& scenario, expect::Never& neve
     }
 }
 
-What nobody(LineReader& line, const Scenario& scenario) {
+What no_node(LineReader& line, const Scenario& scenario) {
     expect::Never never;
     if (line.accept("but")) {
         const Nodes but = line.nodes();
         for (std::uint32_t n = 1; n <= scenario.nodes; ++n) {
             if (!std::ranges::binary_search(but, n)) never.about.push_back(n);
         }
-        if (never.about.empty()) line.fail("but", node_list(but), "not everybody");
+        if (never.about.empty()) line.fail("but", node_list(but), "not all nodes");
     }
     never.state = state(line);
     part_of_run(line, scenario, never);
@@ -75,14 +75,14 @@ What about_nodes(LineReader& line, const Scenario& scenario) {
         part_of_run(line, scenario, never);
         return never;
     }
-    const membership::State held = state(line);
+    const membership::State seen = state(line);
     constexpr std::string_view kWhere[] = {"everywhere", "somewhere"};
     const bool everywhere = line.choice("expectation", kWhere) == 0;
     if (everywhere && line.accept("by")) {
-        return expect::Seen{std::move(about), held, moment_in(line, scenario, "by")};
+        return expect::Seen{std::move(about), seen, moment_in(line, scenario, "by")};
     }
     line.need("within", everywhere ? "everywhere (or by)" : "somewhere");
-    expect::Detected detected{.about = std::move(about), .state = held};
+    expect::Detected detected{.about = std::move(about), .state = seen};
     const std::string_view word = line.peek();
     const Duration within = line.time("within");
     if (within == Duration{}) line.fail("within", word, "longer than 0");
@@ -137,7 +137,7 @@ What figure(LineReader& line) {
     return figure;
 }
 
-// Something that begins like a list of nodes, or nothing that anybody knows.
+// Whether the word begins a list of nodes.
 bool like_nodes(std::string_view word) {
     if (word == "all" || word == "first" || word == "last") return true;
     return word.size() > 1 && word[0] == 'n' && word[1] >= '0' && word[1] <= '9';
@@ -153,7 +153,7 @@ std::optional<Expectation> read_expectation(LineReader& line, const Scenario& sc
     Expectation expectation{.line = line.line()};
     const std::string_view word = line.peek();
     if (line.accept("nobody")) {
-        expectation.what = nobody(line, scenario);
+        expectation.what = no_node(line, scenario);
     } else if (line.accept("agreement")) {
         line.need("by", "agreement");
         expectation.what = expect::Converged{moment_in(line, scenario, "by")};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is done, and when: one action per line, perhaps again and again, perhaps to one after the
-// other, perhaps undone after a while.
+// Steps: one action per line; it may be repeated, applied to one node after the other, or undone
+// after a time.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,15 +17,15 @@ namespace {
 
 using Actions = std::vector<Action>;
 
-// What a line does at one moment, and what undoes it.
-struct Deed {
-    Actions doing;
-    Actions undoing;  // empty: nothing does
+// What a line does at one time, and what undoes it.
+struct ParsedAction {
+    Actions apply;
+    Actions undo;  // empty: cannot be undone
 };
 
 struct Verb {
     Phrase phrase;
-    Deed (*read)(LineReader& line, const Scenario& scenario);
+    ParsedAction (*read)(LineReader& line, const Scenario& scenario);
 };
 
 struct Ways {
@@ -47,18 +47,18 @@ Actions both_ways(const Ways& w) {
     return list;
 }
 
-Deed crash(LineReader& line, const Scenario&) {
+ParsedAction crash(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     return {{action::Crash{who}}, {action::Start{who}}};
 }
-Deed kill(LineReader& line, const Scenario&) {
+ParsedAction kill(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     return {{action::Kill{who}}, {action::Start{who}}};
 }
-Deed start(LineReader& line, const Scenario&) {
+ParsedAction start(LineReader& line, const Scenario&) {
     return {{action::Start{line.nodes()}}, {}};
 }
-Deed restart(LineReader& line, const Scenario&) {
+ParsedAction restart(LineReader& line, const Scenario&) {
     action::Restart restart{.who = line.nodes()};
     while (line.peek() == "at" || line.peek() == "under") {
         if (line.accept("under")) {
@@ -81,26 +81,26 @@ Deed restart(LineReader& line, const Scenario&) {
     }
     return {{restart}, {}};
 }
-Deed readdress(LineReader& line, const Scenario&) {
+ParsedAction readdress(LineReader& line, const Scenario&) {
     return {{action::Readdress{line.nodes()}}, {}};
 }
-Deed join(LineReader& line, const Scenario&) {
+ParsedAction join(LineReader& line, const Scenario&) {
     action::Join join{.who = line.nodes()};
     line.need("via", "join");
     join.via = line.node("via");
     return {{join}, {}};
 }
-Deed leave(LineReader& line, const Scenario&) {
+ParsedAction leave(LineReader& line, const Scenario&) {
     return {{action::Leave{line.nodes()}}, {}};
 }
-Deed pause(LineReader& line, const Scenario&) {
+ParsedAction pause(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     return {{action::Pause{who}}, {action::Resume{who}}};
 }
-Deed resume(LineReader& line, const Scenario&) {
+ParsedAction resume(LineReader& line, const Scenario&) {
     return {{action::Resume{line.nodes()}}, {}};
 }
-Deed slow(LineReader& line, const Scenario&) {
+ParsedAction slow(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     line.need("by", "slow");
     const std::string_view word = line.peek();
@@ -108,7 +108,7 @@ Deed slow(LineReader& line, const Scenario&) {
     if (each > std::chrono::minutes{1}) line.fail("by", word, "0 to 1m");
     return {{action::Slow{who, each}}, {action::Slow{.who = who}}};
 }
-Deed block(LineReader& line, const Scenario&) {
+ParsedAction block(LineReader& line, const Scenario&) {
     action::Block block{.who = line.nodes()};
     constexpr Duration kLeast = std::chrono::milliseconds{1};
     const auto turn = [&](std::string_view field) {
@@ -125,10 +125,10 @@ Deed block(LineReader& line, const Scenario&) {
     }
     return {{block}, {action::Block{.who = block.who}}};
 }
-Deed unblock(LineReader& line, const Scenario&) {
+ParsedAction unblock(LineReader& line, const Scenario&) {
     return {{action::Block{.who = line.nodes()}}, {}};
 }
-Deed drift(LineReader& line, const Scenario&) {
+ParsedAction drift(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     line.need("by", "drift");
     std::string_view word = line.take();
@@ -140,12 +140,12 @@ Deed drift(LineReader& line, const Scenario&) {
     }
     return {{action::Drift{who, *ppm}}, {action::Drift{.who = who}}};
 }
-Deed jump(LineReader& line, const Scenario&) {
+ParsedAction jump(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     line.need("by", "jump");
     return {{action::ClockJump{who, line.time("by")}}, {}};
 }
-Deed partition(LineReader& line, const Scenario& scenario) {
+ParsedAction partition(LineReader& line, const Scenario& scenario) {
     action::Partition partition;
     std::vector<bool> named(scenario.nodes + 1);
     do {
@@ -157,12 +157,12 @@ Deed partition(LineReader& line, const Scenario& scenario) {
     } while (line.accept("|"));
     return {{partition}, {action::Heal{}}};
 }
-Deed cut(LineReader& line, const Scenario&) {
+ParsedAction cut(LineReader& line, const Scenario&) {
     const Ways w = ways(line);
     return {both_ways<action::Cut>(w), both_ways<action::Mend>(w)};
 }
-// Without an aim: to all others.
-Deed unsendable(LineReader& line, const Scenario& scenario) {
+// Without a target: to all others.
+ParsedAction unsendable(LineReader& line, const Scenario& scenario) {
     using membership::SendError;
     action::Cut cut{.from = line.nodes(), .to = {}};
     if (line.accept("->")) {
@@ -177,27 +177,27 @@ Deed unsendable(LineReader& line, const Scenario& scenario) {
     }
     return {{cut}, {action::Mend{cut.from, cut.to}}};
 }
-Deed mend(LineReader& line, const Scenario&) {
+ParsedAction mend(LineReader& line, const Scenario&) {
     return {both_ways<action::Mend>(ways(line)), {}};
 }
-Deed links(LineReader& line, const Scenario& scenario) {
+ParsedAction links(LineReader& line, const Scenario& scenario) {
     LinkQuality quality = scenario.links;
     line.links(quality);
     return {{action::SetLinks{quality}}, {action::SetLinks{scenario.links}}};
 }
-Deed link(LineReader& line, const Scenario& scenario) {
+ParsedAction link(LineReader& line, const Scenario& scenario) {
     const Ways w = ways(line);
     LinkQuality quality = scenario.links;
     line.links(quality);
-    Deed deed;
+    ParsedAction parsed;
     for (const LinkQuality& q : {quality, scenario.links}) {
-        Actions& list = deed.doing.empty() ? deed.doing : deed.undoing;
+        Actions& list = parsed.apply.empty() ? parsed.apply : parsed.undo;
         list.push_back(action::SetLink{w.from, w.to, q});
         if (w.both) list.push_back(action::SetLink{w.to, w.from, q});
     }
-    return deed;
+    return parsed;
 }
-Deed loss(LineReader& line, const Scenario&) {
+ParsedAction loss(LineReader& line, const Scenario&) {
     action::HostLoss loss{.who = line.nodes()};
     constexpr std::string_view kWays[] = {"in", "out"};
     do {
@@ -206,7 +206,7 @@ Deed loss(LineReader& line, const Scenario&) {
     } while (line.accept(","));
     return {{loss}, {action::HostLoss{.who = loss.who}}};
 }
-Deed bandwidth(LineReader& line, const Scenario&) {
+ParsedAction bandwidth(LineReader& line, const Scenario&) {
     action::Narrow narrow{.who = line.nodes(), .bandwidth = {}};
     constexpr std::string_view kFields[] = {"in", "out", "queue"};
     do {
@@ -223,27 +223,27 @@ Deed bandwidth(LineReader& line, const Scenario&) {
     } while (line.accept(","));
     return {{narrow}, {action::Narrow{.who = narrow.who, .bandwidth = {}}}};
 }
-Deed heal(LineReader&, const Scenario&) {
+ParsedAction heal(LineReader&, const Scenario&) {
     return {{action::Heal{}}, {}};
 }
-Deed update(LineReader& line, const Scenario&) {
+ParsedAction update(LineReader& line, const Scenario&) {
     return {{action::UpdateMeta{line.nodes()}}, {}};
 }
-// Only the Serf layer knows such a thing.
+// The action exists in the Serf layer only.
 bool needs_serf(LineReader& line, const Scenario& scenario, std::string_view verb) {
     if (!scenario.serf)
-        line.fail("core", "membership", "`core serf`, to `" + std::string{verb} + "`");
+        line.fail("core", "membership", "`core serf`, for `" + std::string{verb} + "`");
     return scenario.serf;
 }
-Deed event(LineReader& line, const Scenario& scenario) {
+ParsedAction event(LineReader& line, const Scenario& scenario) {
     if (!needs_serf(line, scenario, "event")) return {};
-    return {{action::SayEvent{line.nodes()}}, {}};
+    return {{action::SendEvent{line.nodes()}}, {}};
 }
-Deed query(LineReader& line, const Scenario& scenario) {
+ParsedAction query(LineReader& line, const Scenario& scenario) {
     if (!needs_serf(line, scenario, "query")) return {};
-    return {{action::AskQuery{line.nodes()}}, {}};
+    return {{action::SendQuery{line.nodes()}}, {}};
 }
-Deed rotate(LineReader& line, const Scenario& scenario) {
+ParsedAction rotate(LineReader& line, const Scenario& scenario) {
     if (!needs_serf(line, scenario, "rotate")) return {};
     action::RotateKeys rotate{.who = line.nodes()};
     line.need("to", "rotate"), line.need("key", "rotate");
@@ -257,46 +257,46 @@ Deed rotate(LineReader& line, const Scenario& scenario) {
 
 // clang-format off
 constexpr Verb kVerbs[] = {
-    {{"crash", "crash NODES [for TIME]", "the hosts fall silent; then they come back and join"}, crash},
-    {{"kill", "kill NODES [for TIME]", "the processes end, their hosts say so to whoever asks; then they start and join"}, kill},
-    {{"start", "start NODES", "processes that do not run start, and join through the first node that they reach, until somebody answers"}, start},
-    {{"restart", "restart NODES [at a new address] [under a new name] [at the address of NODE]", "what runs is killed; then as `start`. n7 comes back as n7b, n7c, ..."}, restart},
-    {{"readdress", "readdress NODES", "the hosts get other addresses while their processes run on, as after a new DHCP lease"}, readdress},
-    {{"join", "join NODES via NODE", "each joins through that one, once"}, join},
-    {{"leave", "leave NODES", "gracefully; each process ends when its leave is over, and stays off"}, leave},
-    {{"pause", "pause NODES [for TIME]", "the processes stand still, as under SIGSTOP"}, pause},
-    {{"resume", "resume NODES", "and go on"}, resume},
-    {{"slow", "slow NODES by TIME [for TIME]", "each needs so long for every packet; 0 ends it"}, slow},
-    {{"block", "block NODES in turns of TIME[, running TIME] [for TIME]", "stuck where they send and receive for so long, then running for so long, and so on; once without `running`"}, block},
-    {{"unblock", "unblock NODES", "ends that"}, unblock},
-    {{"drift", "drift NODES by NUMBERppm [for TIME]", "the hosts' clocks run fast, or slow below 0"}, drift},
-    {{"jump", "jump NODES by TIME", "the hosts' clocks leap forward, as after a suspend"}, jump},
-    {{"partition", "partition NODES [| NODES]... [for TIME]", "groups do not hear each other; who is not named forms one more. Its end is a `heal`"}, partition},
-    {{"cut", "cut NODES -> NODES [for TIME]", "nothing gets from these to those; with <-> neither way"}, cut},
+    {{"crash", "crash NODES [for TIME]", "the hosts fall silent; after TIME they start and join"}, crash},
+    {{"kill", "kill NODES [for TIME]", "the processes end, and their hosts answer that the port is unreachable; after TIME they start and join"}, kill},
+    {{"start", "start NODES", "stopped processes start and join through the first node that they reach, with retries until one answers"}, start},
+    {{"restart", "restart NODES [at a new address] [under a new name] [at the address of NODE]", "running processes are killed; then as `start`. Under a new name n7 becomes n7b, n7c, ..."}, restart},
+    {{"readdress", "readdress NODES", "the hosts get new addresses while their processes run on, as after a new DHCP lease"}, readdress},
+    {{"join", "join NODES via NODE", "each joins through that node, once"}, join},
+    {{"leave", "leave NODES", "graceful leave; each process ends after it and stays stopped"}, leave},
+    {{"pause", "pause NODES [for TIME]", "the processes stop running, as under SIGSTOP; after TIME they continue"}, pause},
+    {{"resume", "resume NODES", "ends `pause`"}, resume},
+    {{"slow", "slow NODES by TIME [for TIME]", "each packet takes this long to handle; 0 ends it"}, slow},
+    {{"block", "block NODES in turns of TIME[, running TIME] [for TIME]", "blocked where they send and receive for the first TIME, running for the second, and so on; without `running`: blocked once"}, block},
+    {{"unblock", "unblock NODES", "ends `block`"}, unblock},
+    {{"drift", "drift NODES by NUMBERppm [for TIME]", "the hosts' clocks run fast, or slow if negative"}, drift},
+    {{"jump", "jump NODES by TIME", "the hosts' clocks jump forward, as after a suspend"}, jump},
+    {{"partition", "partition NODES [| NODES]... [for TIME]", "the groups cannot reach each other; nodes not named form one more. After TIME: `heal`"}, partition},
+    {{"cut", "cut NODES -> NODES [for TIME]", "nothing gets through in this direction; with <-> in neither"}, cut},
     {{"unsendable", "unsendable NODES [-> NODES] [because no-route|local] [for TIME]", "like `cut`, and the senders get an error from their own system: no route, or a local fault. Without a target: to all others"}, unsendable},
-    {{"mend", "mend NODES -> NODES", "ends what `cut` and `unsendable` did; also with <->"}, mend},
-    {{"links", "links LINKS [for TIME]", "all links become so; what is not named stays as at the head"}, links},
-    {{"link", "link NODES -> NODES LINKS [for TIME]", "the same for single links; also with <->"}, link},
-    {{"loss", "loss NODES in SHARE, out SHARE [for TIME]", "what the hosts themselves lose of all that they are sent and send; either or both"}, loss},
-    {{"bandwidth", "bandwidth NODES in RATE, out RATE[, queue BYTES] [for TIME]", "what the hosts can take and send, and how much waits each way before the rest is dropped (256 KiB); either or both. RATE is 10Mbit/s, 100kB/s, ..., or off"}, bandwidth},
-    {{"heal", "heal", "ends partitions, cuts, single links, hosts' losses"}, heal},
+    {{"mend", "mend NODES -> NODES", "ends `cut` and `unsendable`; also with <->"}, mend},
+    {{"links", "links LINKS [for TIME]", "changes all links; what is not named is as at the head of the file"}, links},
+    {{"link", "link NODES -> NODES LINKS [for TIME]", "the same for these links; also with <->"}, link},
+    {{"loss", "loss NODES in SHARE, out SHARE [for TIME]", "packet loss at the hosts' own interfaces, received and sent; either or both"}, loss},
+    {{"bandwidth", "bandwidth NODES in RATE, out RATE[, queue BYTES] [for TIME]", "limits what the hosts receive and send, and the queue each way, beyond which datagrams are dropped (256 KiB); either or both. RATE is 10Mbit/s, 100kB/s, ..., or off"}, bandwidth},
+    {{"heal", "heal", "ends partitions, cuts, changes of single links, and host loss"}, heal},
     {{"update", "update NODES", "each announces new metadata"}, update},
-    {{"event", "event NODES", "each tells everybody a user event; with `core serf`"}, event},
-    {{"query", "query NODES", "each asks everybody, and whoever hears it answers at once; with `core serf`"}, query},
-    {{"rotate", "rotate NODES to key NUMBER [without failed]", "the first of them that runs replaces all keys by that one (1 to 8; the cluster begins with 1), as `rollcall keys rotate` does, unless somebody is at it already; with `core serf` and `encryption on`"}, rotate},
+    {{"event", "event NODES", "each sends a user event; with `core serf`"}, event},
+    {{"query", "query NODES", "each sends a query, and every member that receives it answers at once; with `core serf`"}, query},
+    {{"rotate", "rotate NODES to key NUMBER [without failed]", "the first of them that runs replaces all keys with that one (1 to 8; the cluster begins with 1), as `rollcall keys rotate` does, unless a rotation is already running; with `core serf` and `encryption on`"}, rotate},
 };
 // clang-format on
 constexpr std::size_t kVerbCount = std::size(kVerbs);
 
-Deed read_deed(LineReader& line, const Scenario& scenario) {
+ParsedAction read_action(LineReader& line, const Scenario& scenario) {
     std::array<std::string_view, kVerbCount> words;
     for (std::size_t i = 0; i < kVerbCount; ++i) words[i] = kVerbs[i].phrase.word;
-    const std::size_t verb = line.choice("what to do", words);
+    const std::size_t verb = line.choice("action", words);
     if (line.failed()) return {};
     return kVerbs[verb].read(line, scenario);
 }
 
-// The same for one node of it.
+// The same action for one of its nodes.
 std::optional<Action> only(const Action& what, std::uint32_t node) {
     return std::visit(
         [&](const auto& all) -> std::optional<Action> {
@@ -342,8 +342,8 @@ public:
              std::size_t& named)
         : line_{line}, scenario_{scenario}, steps_{steps}, named_{named} {}
 
-    // To all that the action names, or to one of them. What would come after the end of the run
-    // does not happen.
+    // For all nodes that the action names, or for node `one` of them. Steps after the end of the
+    // run are left out.
     void add(Duration at, const Actions& what, std::uint32_t one) {
         if (at > scenario_.length) return;
         for (const Action& action : what) {
@@ -398,16 +398,16 @@ void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& s
         apart = interval(line, "one every");
     }
     const std::string_view verb = line.peek();
-    const Deed deed = read_deed(line, scenario);
+    const ParsedAction parsed = read_action(line, scenario);
     std::optional<Duration> lasting;
     if (line.accept("for")) {
-        if (deed.undoing.empty()) line.fail("for", verb, "with actions that end by themselves");
+        if (parsed.undo.empty()) line.fail("for", verb, "only after actions that can be undone");
         lasting = interval(line, "for");
     }
     line.end();
-    const Nodes who = line.failed() ? Nodes{} : named_by(deed.doing.front());
+    const Nodes who = line.failed() ? Nodes{} : named_by(parsed.apply.front());
     if (apart > Duration{} && who.empty()) {
-        line.fail("one every", verb, "with actions that are done to nodes");
+        line.fail("one every", verb, "only before actions on nodes");
     }
     if (line.failed()) return;
     StepList list{line, scenario, steps, named};
@@ -417,13 +417,13 @@ void read_steps(LineReader& line, const Scenario& scenario, std::vector<Step>& s
         for (std::size_t i = 0; i < turns && !line.failed(); ++i, turn += apart) {
             if (turn > scenario.length) {
                 line.fail("one every", exact(apart),
-                          "so short that all " + std::to_string(who.size()) +
+                          "an interval in which all " + std::to_string(who.size()) +
                               " have their turn before the run ends at " + exact(scenario.length));
                 break;
             }
             const std::uint32_t one = apart > Duration{} ? who[i] : 0;
-            list.add(turn, deed.doing, one);
-            if (lasting) list.add(turn + *lasting, deed.undoing, one);
+            list.add(turn, parsed.apply, one);
+            if (lasting) list.add(turn + *lasting, parsed.undo, one);
         }
         if (again == Duration{}) break;
     }

@@ -156,7 +156,7 @@ void LineReader::node_item(std::vector<bool>& chosen) {
     const std::uint32_t from = node_number(word.substr(0, dots), "nodes");
     std::uint32_t to = from;
     if (dots != std::string_view::npos) to = node_number(word.substr(dots + 2), "nodes");
-    if (to < from) return fail("nodes", word, "a range that goes up, like n3..n7");
+    if (to < from) return fail("nodes", word, "an ascending range, like n3..n7");
     for (std::uint32_t n = from; n <= to && !failed_; ++n) chosen[n - 1] = true;
 }
 
@@ -177,7 +177,7 @@ Nodes LineReader::nodes(std::string_view field) {
     for (std::uint32_t n = 1; n <= nodes_; ++n) {
         if (chosen[n - 1]) list.push_back(n);
     }
-    if (list.empty()) fail(field, "nobody", "at least one node");
+    if (list.empty()) fail(field, "none", "at least one node");
     return list;
 }
 
@@ -195,7 +195,7 @@ void LineReader::latency(LinkQuality& quality) {
         const auto min = parse_time(word.substr(0, dots));
         const auto max = dots == word.npos ? min : parse_time(word.substr(dots + 2));
         if (!min || !max || *min > *max) {
-            return fail("latency", word, "two times, the smaller first, like 0.2ms..2ms");
+            return fail("latency", word, "two times, the shorter first, like 0.2ms..2ms");
         }
         quality.latency_min = *min, quality.latency_max = *max;
         quality.latency.reset();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One line of a scenario file, word by word. The first thing that is wrong becomes the line's
-// problem; whatever is asked for after that is a default, and the line counts as failed. So a
-// phrase is read straight on, and every line of a file gets its say.
+// One line of a scenario file, word by word. The first error becomes the line's problem; the line
+// then counts as failed, and all further reads return defaults. So callers need not check after
+// every read, and every line of a file is checked.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@
 
 namespace rollcall::sim {
 
-// The words of a line without its comment; commas, bars and arrows are words of their own.
+// The words of a line without its comment; commas and bars are words of their own.
 [[nodiscard]] std::vector<std::string_view> words_of(std::string_view line);
 
 class LineReader {
 public:
-    // `nodes`: how many there are, for lists of nodes. All borrowed.
+    // `nodes`: the size of the cluster, for lists of nodes. All borrowed.
     LineReader(unsigned line, std::string_view text, unsigned nodes, Problems& problems)
         : line_{line}, nodes_{nodes}, words_{words_of(text)}, problems_{problems} {}
 
@@ -37,11 +37,11 @@ public:
                                                          : words_[next_ + ahead];
     }
     std::string_view take();
-    // Takes the next word if it is that one.
+    // Takes the next word if it is `word`.
     bool accept(std::string_view word);
-    // Takes that word, or the line fails.
+    // Takes `word`, or the line fails.
     void need(std::string_view word, std::string_view field);
-    // Nothing may follow.
+    // Fails if words are left.
     void end();
 
     [[nodiscard]] Duration time(std::string_view field);
@@ -51,7 +51,7 @@ public:
     [[nodiscard]] std::uint64_t count(std::string_view field, std::uint64_t least,
                                       std::uint64_t most);
     [[nodiscard]] std::uint64_t id(std::string_view field);
-    // The place of the word among those allowed.
+    // The index of the word among those allowed.
     [[nodiscard]] std::size_t choice(std::string_view field,
                                      std::span<const std::string_view> allowed);
     // "n1..n4, n7", "all", "all but n3", "first 3", "last 10%". At least one node.

@@ -40,7 +40,7 @@ std::string exact(Duration d) {
 }
 
 std::string node_list(std::span<const std::uint32_t> nodes) {
-    if (nodes.empty()) return "nobody";
+    if (nodes.empty()) return "none";
     std::string text;
     for (std::size_t i = 0; i < nodes.size();) {
         std::size_t end = i + 1;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is wrong with something that somebody wrote: where, which field, what it says, and what is
-// allowed there.
+// An error in a scenario file or on the command line: line, field, value, and what is allowed.
 #pragma once
 
 #include <string>
@@ -11,13 +10,13 @@
 namespace rollcall::sim {
 
 struct Problem {
-    unsigned line = 0;  // of the file; 0: of no line
+    unsigned line = 0;  // of the file; 0: none
     std::string field;
     std::string value;
     std::string allowed;
 
-    // "crash.txt:12: probe_interval: 'fast' is not allowed; allowed: ..."; without file and line
-    // where there is none.
+    // "crash.txt:12: probe_interval: 'fast' is not allowed; allowed: ..."; file and line may be
+    // absent.
     [[nodiscard]] std::string to_string(std::string_view file = {}) const {
         std::string text{file};
         if (line > 0) text += (text.empty() ? "line " : ":") + std::to_string(line);

@@ -92,7 +92,7 @@ constexpr Setting kSettings[] = {
      true},
 };
 
-// Reads text into the field; empty, or what would have been allowed.
+// Reads text into the field. Empty, or what is allowed.
 struct Reader {
     std::string_view text;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every setting of the cores that a scenario, or `--set name=value`, can change: one table of
-// names. Ranges are those of the cores' own validate().
+// The table of the cores' settings that a scenario, or `--set name=value`, can change. Ranges are
+// checked by the cores' mistakes().
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct Setting {
 
     std::string_view name;
     Field (*field)(Scenario&);
-    bool serf = false;  // of the Serf layer: only where the scenario has one
+    bool serf = false;  // a setting of the Serf layer: needs `core serf`
 
     // "a time", "a count", "on or off", "a count, or off".
     [[nodiscard]] std::string_view form() const;
@@ -30,12 +30,12 @@ struct Setting {
 [[nodiscard]] std::span<const Setting> settings();
 [[nodiscard]] const Setting* setting(std::string_view name);
 
-// Takes over the value, whatever its range; the problem when it is none, or nobody has that name.
+// Sets the value without a range check; a problem when it cannot be parsed or the name is unknown.
 [[nodiscard]] std::optional<Problem> set(Scenario& scenario, std::string_view name,
                                          std::string_view value);
-// As it would be written.
+// As a scenario file writes it.
 [[nodiscard]] std::string value_of(const Scenario& scenario, const Setting& setting);
-// What the cores say to all of them together: every conflict.
+// All errors that the cores find in the settings: ranges and conflicts.
 [[nodiscard]] Problems check_settings(const Scenario& scenario);
 
 }  // namespace rollcall::sim

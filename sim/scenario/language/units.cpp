@@ -59,7 +59,7 @@ std::optional<Duration> parse_time(std::string_view text) {
     if (digits == std::string_view::npos || digits == 0) return {};
     const auto unit = std::ranges::find(kUnits, text.substr(digits), &Unit::name);
     if (unit == std::end(kUnits)) return {};
-    // Digit by digit, so that 0.1s is 100 ms and not nearly that.
+    // Digit by digit, so that 0.1s is exactly 100 ms.
     std::int64_t sum = 0, scale = unit->nanoseconds;
     bool point = false, any = false;
     for (const char c : text.substr(0, digits)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Times, shares and counts as a scenario file and the command line write them, and the nearest
-// known word to one that is not known.
+// Times, shares and counts as text in scenario files and on the command line, and the nearest known
+// word to an unknown one.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ inline constexpr std::string_view kShareForm = "a share from 0% to 100%, like 2%
 [[nodiscard]] std::optional<double> parse_share(std::string_view text);
 // "10Mbit/s", "100kB/s", "off": bytes per second, 0 for off; whole bytes, 100 and more.
 [[nodiscard]] std::optional<std::uint64_t> parse_rate(std::string_view text);
-// As parse_rate reads it, in the largest unit that says it whole: "100kB/s", "off".
+// As parse_rate reads it, in the largest unit that gives a whole number: "100kB/s", "off".
 [[nodiscard]] std::string rate_text(std::uint64_t bytes_per_second);
 // Digits only.
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view text);

@@ -14,7 +14,7 @@
 namespace rollcall::sim {
 namespace {
 
-// The shortest digits that are read as the same number again.
+// The shortest text that is parsed as the same number.
 std::string share_text(double value) {
     char text[32];
     const auto [end, error] = std::to_chars(text, text + sizeof text, value);
@@ -34,7 +34,7 @@ std::string bursts_text(const std::optional<Bursts>& bursts) {
            share_text(bursts->loss_bad) + " else " + share_text(bursts->loss_good);
 }
 
-// What is not as in `usual`; the latency always, so that there is something.
+// The differences from `usual`; always the latency, so that the text is not empty.
 std::string links_text(const LinkQuality& links, const LinkQuality& usual) {
     std::string text = "latency " + latency_text(links);
     if (links.loss != usual.loss) text += ", loss " + share_text(links.loss);
@@ -126,8 +126,8 @@ struct ActionText {
                std::to_string(a.bandwidth.queue);
     }
     std::string operator()(const action::Heal&) const { return "heal"; }
-    std::string operator()(const action::SayEvent& a) const { return "event " + node_list(a.who); }
-    std::string operator()(const action::AskQuery& a) const { return "query " + node_list(a.who); }
+    std::string operator()(const action::SendEvent& a) const { return "event " + node_list(a.who); }
+    std::string operator()(const action::SendQuery& a) const { return "query " + node_list(a.who); }
     std::string operator()(const action::RotateKeys& a) const {
         return "rotate " + node_list(a.who) + " to key " + std::to_string(a.key) +
                (a.without_failed ? " without failed" : "");
@@ -137,7 +137,7 @@ struct ActionText {
     }
 };
 
-// The profile that needs the fewest settings beside it, and those.
+// The profile that needs the fewest changed settings, and those settings.
 std::string settings_text(const Scenario& scenario) {
     const std::pair<const char*, membership::Config> profiles[] = {
         {"lan", membership::Config::lan()},

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scenario as a file: the language of file.h, written. What read_scenario() reads from it is the
-// same scenario again. Protocol variants of published experiments have no words in the language and
-// are left out, as is the cluster's label.
+// Writes a scenario in the language of file.h. read_scenario() reads the same scenario from it. The
+// cluster's label is left out: the language has no word for it.
 #pragma once
 
 #include <string>
@@ -11,7 +10,7 @@
 
 namespace rollcall::sim {
 
-// The whole text, its reason at the head. Expectations are written as they were.
+// The whole text, with `why` at the head. Expectations are written as they were read.
 [[nodiscard]] std::string write_scenario(const Scenario& scenario);
 
 }  // namespace rollcall::sim

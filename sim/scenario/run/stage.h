@@ -150,8 +150,8 @@ private:
     void apply(const action::Narrow& a);
     void apply(const action::Heal& a);
     void apply(const action::UpdateMeta& a);
-    void apply(const action::SayEvent& a);
-    void apply(const action::AskQuery& a);
+    void apply(const action::SendEvent& a);
+    void apply(const action::SendQuery& a);
     void apply(const action::RotateKeys& a);
 
     const Scenario& scenario_;

@@ -154,7 +154,7 @@ void Stage<Core>::apply(const action::UpdateMeta& a) {
 
 // Others do not hear twice what one says twice: each saying is another.
 template <class Core>
-void Stage<Core>::apply(const action::SayEvent& a) {
+void Stage<Core>::apply(const action::SendEvent& a) {
     each_running(a.who, [&](std::uint32_t n) {
         if (paused(n) || core(n).leaving()) return;
         const std::string what =
@@ -166,7 +166,7 @@ void Stage<Core>::apply(const action::SayEvent& a) {
 }
 
 template <class Core>
-void Stage<Core>::apply(const action::AskQuery& a) {
+void Stage<Core>::apply(const action::SendQuery& a) {
     each_running(a.who, [&](std::uint32_t n) {
         if (paused(n) || core(n).leaving()) return;
         const std::string what =

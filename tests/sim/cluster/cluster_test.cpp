@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SimCluster's words, with both cores.
+// SimCluster with both cores.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,7 +19,7 @@ class BothCores : public testing::Test {};
 using Cores = testing::Types<membership::Node, serf::Serf>;
 TYPED_TEST_SUITE(BothCores, Cores);
 
-TYPED_TEST(BothCores, LiveAndDieAlike) {
+TYPED_TEST(BothCores, BehaveTheSame) {
     SimCluster<TypeParam> cluster{{.nodes = 5, .seed = 42}};
     cluster.start_joined();
     cluster.node("n3").pause();
@@ -35,7 +35,7 @@ TYPED_TEST(BothCores, LiveAndDieAlike) {
     EXPECT_TRUE(cluster.converges(10s)) << cluster.story();
 }
 
-TYPED_TEST(BothCores, AreReplayedByTheirSeed) {
+TYPED_TEST(BothCores, AreReproducibleBySeed) {
     const auto run = [](std::uint64_t seed) {
         SimCluster<TypeParam> cluster{{.nodes = 4, .seed = seed, .links = {.loss = 0.1}}};
         cluster.start_joined();
@@ -50,7 +50,7 @@ TYPED_TEST(BothCores, AreReplayedByTheirSeed) {
     EXPECT_NE(first.first, run(4).first);
 }
 
-TEST(SerfInTheSimulator, ALeaveIsALeaveInSerfsTerms) {
+TEST(SerfInTheSimulator, ALeaveHasTheSerfStatusLeft) {
     SimCluster<serf::Serf> cluster{{.nodes = 4, .seed = 5}};
     cluster.start_joined();
     ASSERT_TRUE(cluster.all_see("n2", serf::Status::alive, 1s)) << cluster.story();
@@ -59,7 +59,7 @@ TEST(SerfInTheSimulator, ALeaveIsALeaveInSerfsTerms) {
     EXPECT_TRUE(cluster.never_saw("n2", serf::Status::failed)) << cluster.story();
 }
 
-TEST(SerfInTheSimulator, WhoIsLeavingDoesNotJoin) {
+TEST(SerfInTheSimulator, ALeavingNodeDoesNotJoin) {
     SimCluster<serf::Serf> cluster{{.nodes = 4, .seed = 5}};
     cluster.start_joined();
     EXPECT_TRUE(cluster.node("n2").join(cluster.node("n1").endpoint()));
@@ -68,7 +68,7 @@ TEST(SerfInTheSimulator, WhoIsLeavingDoesNotJoin) {
     EXPECT_TRUE(cluster.all_others_see("n2", serf::Status::left, 10s)) << cluster.story();
 }
 
-TEST(Stories, TellWhatHappenedWithTheSeedAndOneLinePerEvent) {
+TEST(Stories, HaveTheSeedAndOneLinePerEvent) {
     SimCluster<membership::Node> cluster{{.nodes = 2, .seed = 99}};
     cluster.start_joined();
     cluster.partition({{"n1"}});
@@ -80,7 +80,7 @@ TEST(Stories, TellWhatHappenedWithTheSeedAndOneLinePerEvent) {
     EXPECT_NE(story.find("failed     n2 (1)"), std::string::npos) << story;
 }
 
-TEST(Waiting, RunUntilStopsAtTheEventNotAtTheLimit) {
+TEST(Waiting, RunUntilStopsAtTheEvent) {
     SimCluster<membership::Node> cluster{{.nodes = 3, .seed = 1}};
     cluster.start_joined();
     const Time before = cluster.now();
@@ -90,7 +90,7 @@ TEST(Waiting, RunUntilStopsAtTheEventNotAtTheLimit) {
     EXPECT_EQ(cluster.now(), before + 2s);
 }
 
-TEST(Clocks, OfHostsHaveNothingInCommon) {
+TEST(Clocks, DifferBetweenHosts) {
     SimCluster<membership::Node> cluster{{.nodes = 3, .seed = 1}};
     cluster.start();
     EXPECT_NE(cluster.node("n1").now(), cluster.node("n2").now());

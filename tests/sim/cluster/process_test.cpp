@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What can be wrong with one machine short of its death: a slow processor, a process that is stuck
-// where it sends and receives, a clock that drifts or leaps.
+// Faults of one machine other than a crash: a slow CPU, a process that blocks where it sends and
+// receives, a clock that drifts or jumps.
 #include "sim/cluster/process.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::uint64_t sent_by(SimCluster<>& cluster, const char* name) {
     return cluster.network().traffic_of(cluster.node(name).host()).datagrams_sent;
 }
 
-TEST(SlowProcesses, AnswerLateAndOneAfterTheOther) {
+TEST(SlowProcesses, AnswerLateAndInOrder) {
     SimCluster cluster{{.nodes = 4, .seed = 3}};
     cluster.start_joined();
     cluster.node("n2").set_service_time(Latency::constant(100ms).value());
@@ -39,7 +39,7 @@ TEST(SlowProcesses, AnswerLateAndOneAfterTheOther) {
     EXPECT_LT(slowest, 100ms);
 }
 
-TEST(SlowProcesses, ThatCannotKeepUpLoseWhatTheirSocketDoesNotHold) {
+TEST(SlowProcesses, DropDatagramsBeyondTheSocketBuffer) {
     SimCluster cluster{{.nodes = 4, .seed = 3}};
     cluster.start_joined();
     cluster.node("n2").set_service_time(Latency::constant(20s).value());
@@ -56,8 +56,8 @@ TEST(SlowProcesses, ThatCannotKeepUpLoseWhatTheirSocketDoesNotHold) {
     EXPECT_LT(cluster.node("n2").dropped_datagrams(), 1000u);
 }
 
-// Deadlines come to their turn although input never ends.
-TEST(SlowProcesses, StillProbeWhileInputKeepsComing) {
+// Timers fire although input never ends.
+TEST(SlowProcesses, StillProbeUnderConstantInput) {
     SimCluster cluster{{.nodes = 3, .seed = 3}};
     cluster.start_joined();
     cluster.node("n2").set_service_time(Latency::constant(1ms).value());
@@ -84,14 +84,14 @@ TEST(BlockedProcesses, SendNothingAndLoseNothing) {
     n2.block();
     cluster.run_for(3s);
     EXPECT_EQ(sent_by(cluster, "n2"), sent);
-    EXPECT_GT(n2.node().stats().probes, probes) << "its deadlines pass as ever";
+    EXPECT_GT(n2.node().stats().probes, probes) << "its timers still fire";
     n2.unblock();
-    EXPECT_GT(sent_by(cluster, "n2"), sent) << "what was held goes out at once";
+    EXPECT_GT(sent_by(cluster, "n2"), sent) << "held messages are sent at once";
     EXPECT_EQ(n2.dropped_datagrams() + n2.dropped_sends(), 0u);
     EXPECT_TRUE(cluster.converges(30s)) << cluster.story();
 }
 
-TEST(BlockedProcesses, SuspectTheHealthyForTheyHearNoAnswer) {
+TEST(BlockedProcesses, SuspectHealthyMembers) {
     SimCluster cluster{{.nodes = 8, .seed = 5}};
     cluster.start_joined();
     cluster.node("n2").block();
@@ -110,7 +110,7 @@ TEST(BlockedProcesses, SuspectTheHealthyForTheyHearNoAnswer) {
         << cluster.story();
 }
 
-TEST(BlockedProcesses, StopWhereTheyAreToldTo) {
+TEST(BlockedProcesses, StopAtTheConfiguredPoint) {
     struct {
         Blocking how;
         std::uint64_t most_probes;
@@ -131,7 +131,7 @@ TEST(BlockedProcesses, StopWhereTheyAreToldTo) {
     }
 }
 
-TEST(BlockedProcesses, HoldNoMoreThanTheirBacklog) {
+TEST(BlockedProcesses, KeepAtMostTheirBacklog) {
     SimCluster cluster{{.nodes = 2, .seed = 5}};
     cluster.start_joined();
     auto& n2 = cluster.node("n2");
@@ -146,7 +146,7 @@ TEST(BlockedProcesses, HoldNoMoreThanTheirBacklog) {
     EXPECT_EQ(Blocking{.backlog = 0}.problem(), "backlog is 0; allowed is 1 to 1000000");
 }
 
-TEST(BlockedAndPaused, ProcessesRunAgainWhenBothAreOver) {
+TEST(BlockedAndPausedProcesses, RunAgainWhenBothEnd) {
     SimCluster cluster{{.nodes = 3, .seed = 5}};
     cluster.start_joined();
     auto& n2 = cluster.node("n2");
@@ -170,10 +170,10 @@ TEST(BlockedAndPaused, ProcessesRunAgainWhenBothAreOver) {
     n2.block();
     n2.restart();
     n2.join(cluster.node("n1").endpoint());
-    EXPECT_TRUE(cluster.converges(30s)) << "a new life is not blocked\n" << cluster.story();
+    EXPECT_TRUE(cluster.converges(30s)) << "a new process is not blocked\n" << cluster.story();
 }
 
-TEST(HostClocks, DriftAndLeapForwardAndAreNeverRoundedIntoThePast) {
+TEST(HostClocks, DriftAndJumpWithoutGoingBack) {
     HostClock clock{77s};
     EXPECT_EQ(clock.local(Time{3s}), Time{80s});
     EXPECT_EQ(clock.world(Time{80s}), Time{3s});
@@ -198,7 +198,7 @@ TEST(HostClocks, DriftAndLeapForwardAndAreNeverRoundedIntoThePast) {
     EXPECT_EQ(HostClock::jump_problem(0ns), "");
 }
 
-TEST(HostClocks, OfAFastHostMakeItProbeMoreOften) {
+TEST(HostClocks, ThatRunFastMakeProbesMoreFrequent) {
     SimCluster cluster{{.nodes = 3, .seed = 5}};
     cluster.start_joined();
     cluster.node("n2").set_clock_drift(100'000);
@@ -211,7 +211,7 @@ TEST(HostClocks, OfAFastHostMakeItProbeMoreOften) {
     EXPECT_TRUE(cluster.nobody_saw(State::suspect)) << cluster.story();
 }
 
-TEST(HostClocks, ThatLeapAreTakenForAPause) {
+TEST(HostClocks, ThatJumpCountAsAPause) {
     SimCluster cluster{{.nodes = 3, .seed = 5}};
     cluster.start_joined();
     cluster.node("n2").jump_clock(1h);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Worlds share nothing: any number of them run at once, and each runs as if it were alone.
+// Worlds share nothing: any number of them can run at once, with the same results as alone.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -62,13 +62,13 @@ std::vector<std::uint64_t> hashes_with(unsigned threads, std::uint64_t runs) {
     return hashes;
 }
 
-TEST(Worlds, RunTheSameAloneAndBesideOthers) {
+TEST(Worlds, RunTheSameOnAnyNumberOfThreads) {
     const auto alone = hashes_with(1, 24);
     EXPECT_EQ(hashes_with(4, 24), alone);
     EXPECT_NE(alone[0], alone[1]);
 }
 
-// The story is what is kept, not what happens.
+// Recording the story does not change the run.
 TEST(Worlds, RunTheSameWithAndWithoutAStory) {
     const auto run = [](bool keep) {
         SimCluster cluster{{.nodes = 4, .seed = 8, .keep_story = keep}};
@@ -85,11 +85,11 @@ TEST(Worlds, RunTheSameWithAndWithoutAStory) {
     EXPECT_EQ(run(true), run(false));
 }
 
-// Written down once: debug and optimised builds, gcc and clang, and every sanitizer must agree.
+// A fixed number: debug and optimised builds, gcc and clang, and all sanitizers must agree.
 TEST(Worlds, RunTheSameInEveryBuild) {
     EXPECT_EQ(eventful_run<membership::Node>(1), 449950190705943303u)
-        << "where bytes or times of the protocol were changed on purpose, this is the new number; "
-           "otherwise this build does not run what the others run";
+        << "if bytes or times of the protocol were changed on purpose, this is the new number; "
+           "otherwise this build behaves differently from the others";
 }
 
 }  // namespace

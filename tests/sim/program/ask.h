@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rollcall-sim as somebody types it: what it answers, and a folder for its files.
+// Runs rollcall-sim with a command line: its output, and a folder for its files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ struct Answer {
     std::string out, err;
 };
 
-// All that was written to a temporary file, which ends with this.
+// Reads and closes a temporary file.
 inline std::string written_to(std::FILE* file) {
     std::string text;
     std::rewind(file);
@@ -39,8 +39,8 @@ inline Answer ask(const std::vector<std::string>& arguments) {
     return answer;
 }
 
-// A folder of its own for each test, gone with it.
-class InAFolder : public testing::Test {
+// A temporary folder for each test.
+class WithFolder : public testing::Test {
 protected:
     [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
     std::string write(const std::string& name, const std::string& text) const {

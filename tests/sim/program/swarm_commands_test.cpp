@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands swarm, merge and shrink, as somebody types them.
+// The commands swarm, merge and shrink on the command line.
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -14,7 +14,7 @@
 namespace rollcall::sim {
 namespace {
 
-class SwarmCommands : public InAFolder {};
+class SwarmCommands : public WithFolder {};
 
 const std::vector<std::string> kFewSmall{"swarm", "--seeds",   "6", "--nodes",
                                          "3..4",  "--threads", "2"};
@@ -54,13 +54,13 @@ TEST_F(SwarmCommands, ShardsMergeIntoTheHashOfTheWhole) {
 }
 
 // A whole swarm's result, or a paper's, is larger than any scenario.
-TEST_F(SwarmCommands, AResultOfSeveralMebibytesIsMergedAndAScenarioOfThatSizeIsNone) {
+TEST_F(SwarmCommands, AResultOfSeveralMebibytesIsMergedButNotRun) {
     const Answer whole = ask(few_small({"--out", path("whole")}));
     write("large", read("whole") + std::string(3u << 20, ' '));
     EXPECT_EQ(hash_in(ask({"merge", path("large")}).out), hash_in(whole.out));
     EXPECT_EQ(
         ask({"run", path("large")}).err,
-        "rollcall-sim: '" + path("large") + "' is larger than 1 MiB; allowed: smaller ones\n");
+        "rollcall-sim: '" + path("large") + "' is larger than 1 MiB; allowed: smaller files\n");
 }
 
 TEST_F(SwarmCommands, OneSeedIsSavedAsAScenarioThatReplays) {
@@ -72,7 +72,7 @@ TEST_F(SwarmCommands, OneSeedIsSavedAsAScenarioThatReplays) {
     EXPECT_EQ(replayed.code, kHolds) << replayed.out << replayed.err;
 }
 
-TEST_F(SwarmCommands, AFailingScenarioIsShrunkToAFileThatFails) {
+TEST_F(SwarmCommands, AFailingScenarioIsShrunk) {
     write("crowd.txt",
           "nodes 6\nrun 40s\nat 1s update n1\nat 2s crash n5\nat 3s update n2..n3\n"
           "expect nobody dead\n");
@@ -86,7 +86,7 @@ TEST_F(SwarmCommands, AFailingScenarioIsShrunkToAFileThatFails) {
     EXPECT_EQ(ask({"run", path("small.txt")}).code, kBroken) << small;
 }
 
-TEST_F(SwarmCommands, WhatHoldsIsNotShrunk) {
+TEST_F(SwarmCommands, AScenarioThatHoldsIsNotShrunk) {
     write("calm.txt", "nodes 3\nrun 5s\n");
     const Answer answer = ask({"shrink", path("calm.txt")});
     EXPECT_EQ(answer.code, kBroken);
@@ -94,13 +94,13 @@ TEST_F(SwarmCommands, WhatHoldsIsNotShrunk) {
     EXPECT_EQ(ask({"shrink"}).code, kUsage);
 }
 
-TEST_F(SwarmCommands, WrongFlagsSayWhatIsAllowed) {
+TEST_F(SwarmCommands, WrongFlagsAreReportedWithWhatIsAllowed) {
     struct Wrong {
         const char* flag;
         const char* value;
-        const char* said;
+        const char* error;
     };
-    for (const auto& [flag, value, said] :
+    for (const auto& [flag, value, error] :
          {Wrong{"--nodes", "2..9", "--nodes '2..9' is not allowed; allowed: A..B with 3 <= A"},
           Wrong{"--nodes", "9..5", "--nodes '9..5'"}, Wrong{"--nodes", "many", "--nodes 'many'"},
           Wrong{"--shard", "0/4", "--shard '0/4' is not allowed; allowed: I/N with 1 <= I <= N"},
@@ -110,7 +110,7 @@ TEST_F(SwarmCommands, WrongFlagsSayWhatIsAllowed) {
         std::vector<std::string> words{"swarm", "--seeds", "6", flag, value};
         const Answer answer = ask(words);
         EXPECT_EQ(answer.code, kUsage) << flag << ' ' << value;
-        EXPECT_NE(answer.err.find(said), std::string::npos) << answer.err;
+        EXPECT_NE(answer.err.find(error), std::string::npos) << answer.err;
     }
 }
 

@@ -30,7 +30,7 @@ Scenario traced_crash() {
     return scenario;
 }
 
-TEST(Trace, TellsTheRunLineByLineFromBeginToEnd) {
+TEST(Trace, HasALinePerEventFromBeginToEnd) {
     const tests::TestFolder folder;
     const std::string path = folder / "trace";
     const Scenario scenario = traced_crash();
@@ -91,13 +91,13 @@ TEST(Trace, EveryKindOfLineIsDocumented) {
     }
 }
 
-TEST(OutputFile, SaysWhatCouldNotBeWritten) {
+TEST(OutputFile, ReportsWhatCouldNotBeWritten) {
     OutputFile nowhere{"/nonexistent/trace", Console{}};
     nowhere.write("lost");
     EXPECT_EQ(nowhere.finish(), "cannot open '/nonexistent/trace': No such file or directory");
 }
 
-TEST(OutputFile, ADiskThatIsFullIsAProblem) {
+TEST(OutputFile, AFullDiskIsAnError) {
     if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
     OutputFile full{"/dev/full", Console{}};
     full.write("a few bytes fit into the buffer");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long things take: every shape has the figures it was told, draws the same everywhere, and
-// refuses what makes no sense.
+// Latency distributions: each has its given parameters, draws the same on every machine, and
+// refuses invalid values.
 #include "sim/world/latency.h"
 
 #include <gtest/gtest.h>
@@ -20,9 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 
 std::vector<Duration> sorted_draws(const Latency& latency, std::size_t count) {
-    Rng dice{11};
+    Rng rng{11};
     std::vector<Duration> all(count);
-    for (Duration& d : all) d = latency.draw(dice);
+    for (Duration& d : all) d = latency.draw(rng);
     std::ranges::sort(all);
     return all;
 }
@@ -33,22 +33,22 @@ Duration draw_at(const std::vector<Duration>& sorted, double q) {
     return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size()))];
 }
 
-TEST(Latencies, ThatAreConstantDrawNoDice) {
-    Rng dice{1};
+TEST(Latencies, ThatAreConstantUseNoRandomNumbers) {
+    Rng rng{1};
     Rng untouched{1};
-    EXPECT_EQ(Latency::constant(3ms).value().draw(dice), Duration{3ms});
-    EXPECT_EQ(Latency{}.draw(dice), Duration{});
-    EXPECT_EQ(dice.next(), untouched.next());
+    EXPECT_EQ(Latency::constant(3ms).value().draw(rng), Duration{3ms});
+    EXPECT_EQ(Latency{}.draw(rng), Duration{});
+    EXPECT_EQ(rng.next(), untouched.next());
 }
 
-TEST(Latencies, ThatAreUniformReachBothBoundsAndNothingBeyond) {
+TEST(Latencies, ThatAreUniformReachBothBounds) {
     const auto all = sorted_draws(Latency::uniform(3ns, 7ns).value(), 2000);
     EXPECT_EQ(all.front(), 3ns);
     EXPECT_EQ(all.back(), 7ns);
     EXPECT_EQ(all[1000], 5ns);
 }
 
-TEST(Latencies, ThatAreLogNormalHaveTheMedianAndTheTailTheyWereTold) {
+TEST(Latencies, ThatAreLogNormalHaveTheGivenMedianAndTail) {
     const auto all = sorted_draws(Latency::log_normal(2ms, 50ms).value(), 2'000'000);
     EXPECT_NEAR(in_millis(draw_at(all, 0.5)), 2.0, 0.01);
     EXPECT_NEAR(in_millis(draw_at(all, 0.999)), 50.0, 1.0);
@@ -70,22 +70,22 @@ TEST(Latencies, ThatWereMeasuredAreInterpolatedBetweenTheirQuantiles) {
     EXPECT_NEAR(in_millis(draw_at(all, 0.875)), 55.0, 1.0);
 }
 
-// Written down once: another compiler, optimisation or library must draw the very same.
+// A fixed number: every compiler, optimisation level and library must draw the same.
 TEST(Latencies, AreTheSameOnEveryMachine) {
     const std::vector<Duration> measured{1ms, 7ms, 31ms};
     std::uint64_t sum = 0;
     for (const Latency& latency :
          {Latency::uniform(1us, 9ms).value(), Latency::log_normal(300us, 1s).value(),
           Latency::empirical(measured).value()}) {
-        Rng dice{5};
+        Rng rng{5};
         for (int i = 0; i < 10'000; ++i) {
-            sum = sum * 31 + static_cast<std::uint64_t>(latency.draw(dice).count());
+            sum = sum * 31 + static_cast<std::uint64_t>(latency.draw(rng).count());
         }
     }
     EXPECT_EQ(sum, 17404087914964761546u);
 }
 
-TEST(Latencies, ThatMakeNoSenseAreRefusedWithWhatIsAllowed) {
+TEST(Latencies, ThatAreInvalidAreRefusedWithWhatIsAllowed) {
     const std::vector<Duration> one{1ms};
     const std::vector<Duration> falling{3ms, 2ms};
     EXPECT_EQ(Latency::constant(-1ns).error(), "constant is -1 ns; allowed is 0 s to 3600 s");
@@ -114,7 +114,7 @@ TEST(ExactMath, AgreesWithFloatingPoint) {
     }
 }
 
-TEST(ExactMath, TheNormalTableHoldsTheTailProbabilitiesItPromises) {
+TEST(ExactMath, TheNormalTableHasItsTailProbabilities) {
     for (unsigned i = 0; i < kNormalQuantiles.size(); ++i) {
         const double tail = std::ldexp(1 - (i % kNormalSteps) / 16.0, -1 - static_cast<int>(i / 8));
         const double z = kNormalQuantiles[i] / 1048576.0;

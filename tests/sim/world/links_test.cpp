@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What links and hosts' interfaces do to what is sent: distributions, bursts, losses of one host,
-// bandwidth, and cuts that are made and mended one by one.
+// Effects of links and interfaces: distributions, bursts, losses of one host, bandwidth, and cuts
+// that are made and mended separately.
 #include "sim/world/links.h"
 
 #include <gtest/gtest.h>
@@ -21,11 +21,11 @@ using membership::State;
 // Which of `count` datagrams, one each `every`, a link loses.
 std::vector<bool> losses(const LinkQuality& quality, std::size_t count, Duration every) {
     Links links{quality};
-    Rng dice{3};
+    Rng rng{3};
     std::vector<bool> lost;
     Time now{};
     for (std::size_t i = 0; i < count; ++i, now += every) {
-        lost.push_back(!links.carry(0, 1, 100, now, dice));
+        lost.push_back(!links.carry(0, 1, 100, now, rng));
     }
     return lost;
 }
@@ -44,13 +44,13 @@ Runs runs_of(const std::vector<bool>& lost) {
     return {all / static_cast<double>(lost.size()), all / runs};
 }
 
-TEST(BurstyLinks, LoseTheShareAndForAsLongAsTheyWereTold) {
+TEST(BurstyLinks, HaveTheGivenLossAndBurstLength) {
     // Bad for 500 ms of every 5.5 s; 50 datagrams in a burst at 10 ms each.
     const LinkQuality stormy{.bursts = Bursts{.good = 5s, .bad = 500ms}};
     const Runs dense = runs_of(losses(stormy, 2'000'000, 10ms));
     EXPECT_NEAR(dense.share, 1 / 11.0, 0.006);
     EXPECT_NEAR(dense.mean_length, 50, 3);
-    // The weather is the same for who looks rarely; only the bursts are no longer seen as such.
+    // With rare datagrams the loss is the same; only the bursts no longer show.
     const Runs sparse = runs_of(losses(stormy, 200'000, 1min));
     EXPECT_NEAR(sparse.share, 1 / 11.0, 0.006);
     EXPECT_NEAR(sparse.mean_length, 1.1, 0.05);
@@ -62,31 +62,31 @@ TEST(BurstyLinks, HaveALossInEachState) {
     EXPECT_NEAR(runs_of(losses(both, 1'000'000, 10ms)).share, 0.3, 0.02);
 }
 
-TEST(BurstyLinks, OfTwoDirectionsHaveNothingInCommon) {
+TEST(BurstyLinks, OfTwoDirectionsAreIndependent) {
     Links links{{.bursts = Bursts{.good = 1s, .bad = 1s}}};
-    Rng dice{1};
+    Rng rng{1};
     std::size_t same = 0;
     for (int i = 0; i < 10'000; ++i) {
         const Time now{i * 1s};
-        same += links.carry(0, 1, 1, now, dice).has_value() ==
-                        links.carry(1, 0, 1, now, dice).has_value()
-                    ? 1u
-                    : 0u;
+        same +=
+            links.carry(0, 1, 1, now, rng).has_value() == links.carry(1, 0, 1, now, rng).has_value()
+                ? 1u
+                : 0u;
     }
     EXPECT_NEAR(static_cast<double>(same), 5000, 300);
 }
 
-TEST(HostLosses, CountForEveryPeerAndAddToTheLinks) {
+TEST(HostLosses, ApplyToEveryPeerInAdditionToTheLinks) {
     Links links{{.loss = 0.5}};
     links.set_host_loss(1, {.egress = 0.5, .ingress = 1});
-    Rng dice{1};
+    Rng rng{1};
     int out = 0;
     int in = 0;
     int past = 0;
     for (int i = 0; i < 10'000; ++i) {
-        out += links.carry(1, 2, 1, Time{}, dice) ? 1 : 0;
-        in += links.carry(2, 1, 1, Time{}, dice) ? 1 : 0;
-        past += links.carry(2, 3, 1, Time{}, dice) ? 1 : 0;
+        out += links.carry(1, 2, 1, Time{}, rng) ? 1 : 0;
+        in += links.carry(2, 1, 1, Time{}, rng) ? 1 : 0;
+        past += links.carry(2, 3, 1, Time{}, rng) ? 1 : 0;
     }
     EXPECT_NEAR(out, 2500, 200);
     EXPECT_EQ(in, 0);
@@ -99,9 +99,9 @@ TEST(HostLosses, CountForEveryPeerAndAddToTheLinks) {
 
 TEST(LinkQualities, DrawTheirLatencyFromTheDistribution) {
     Links links{{.latency = Latency::log_normal(1ms, 40ms).value()}};
-    Rng dice{1};
+    Rng rng{1};
     int slow = 0;
-    for (int i = 0; i < 10'000; ++i) slow += *links.carry(0, 1, 1, Time{}, dice) > 1ms ? 1 : 0;
+    for (int i = 0; i < 10'000; ++i) slow += *links.carry(0, 1, 1, Time{}, rng) > 1ms ? 1 : 0;
     EXPECT_NEAR(slow, 5000, 200);
 }
 
@@ -118,7 +118,7 @@ TEST(LinkQualities, OutOfRangeNameTheFieldTheValueAndWhatIsAllowed) {
               "egress is 99 bytes/s; allowed is 0 (no limit), or 100 to 100000000000");
 }
 
-TEST(Bandwidths, SpaceOutWhatIsSentAndDropWhatTheQueueDoesNotHold) {
+TEST(Bandwidths, DelayPacketsAndDropBeyondTheQueue) {
     RateQueue queue;
     // 1000 bytes/s: a second for each, and no more than two seconds of waiting.
     EXPECT_EQ(queue.push(1000, 1000, 2000, Time{}), Duration{1s});
@@ -126,10 +126,10 @@ TEST(Bandwidths, SpaceOutWhatIsSentAndDropWhatTheQueueDoesNotHold) {
     EXPECT_EQ(queue.push(1000, 1000, 2000, Time{}), std::nullopt);
     EXPECT_EQ(queue.push(1000, 1000, 2000, Time{1s}), Duration{2s});
     EXPECT_EQ(queue.push(9000, 1000, 2000, Time{10s}), Duration{9s})
-        << "an idle one takes anything";
+        << "an idle queue accepts any size";
 }
 
-TEST(Bandwidths, OfOneHostHoldUpItsGossipAndAreCounted) {
+TEST(Bandwidths, OfOneHostLimitItsTrafficAndCountDrops) {
     SimCluster cluster{{.nodes = 5, .seed = 4}};
     cluster.start_joined();
     cluster.set_bandwidth("n2", {.egress = 100, .ingress = 100, .queue = 300});
@@ -145,7 +145,7 @@ TEST(Bandwidths, OfOneHostHoldUpItsGossipAndAreCounted) {
     EXPECT_TRUE(cluster.converges(60s)) << cluster.story();
 }
 
-TEST(Cuts, BetweenGroupsAreMadeAndMendedOneByOne) {
+TEST(Cuts, BetweenGroupsAreCutAndMendedSeparately) {
     SimCluster cluster{{.nodes = 4, .seed = 4}};
     cluster.start();
     const auto way = [&](const char* from, const char* to) {
@@ -172,8 +172,8 @@ TEST(Cuts, BetweenGroupsAreMadeAndMendedOneByOne) {
     EXPECT_TRUE(way("n1", "n2") && way("n2", "n1"));
 }
 
-// A pair that cannot talk to each other is no failure: the others relay.
-TEST(Cuts, OfOnePairAreBridgedByRelays) {
+// A pair without a link is not a failure: the others relay.
+TEST(Cuts, BetweenOnePairAreBridgedByRelays) {
     SimCluster cluster{{.nodes = 5, .seed = 9}};
     cluster.start_joined();
     cluster.cut("n1", "n2");
@@ -181,7 +181,7 @@ TEST(Cuts, OfOnePairAreBridgedByRelays) {
     EXPECT_TRUE(cluster.nobody_saw(State::dead)) << cluster.story();
 }
 
-TEST(FlappingLinks, AreCutAndWholeInTurnUntilTheyAreMended) {
+TEST(FlappingLinks, AlternateUntilTheyAreMended) {
     SimCluster cluster{{.nodes = 3, .seed = 2}};
     cluster.start();
     const auto whole = [&] {
@@ -205,7 +205,7 @@ TEST(FlappingLinks, AreCutAndWholeInTurnUntilTheyAreMended) {
     EXPECT_TRUE(whole());
 }
 
-TEST(Plans, HappenAtTheirTimeAndMayPlanMore) {
+TEST(Plans, RunAtTheirTimeAndMayScheduleMore) {
     SimCluster cluster{{.nodes = 2, .seed = 2}};
     cluster.start();
     std::vector<Duration> times;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The world's own promises: order of events, what links do to datagrams, what streams do under
-// every ending, what a paused process keeps.
+// The world: order of events, effects of links on datagrams, every end of a stream, what a paused
+// process keeps.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ struct Recorder final : Actor {
     void act(std::uint64_t what) override { order.push_back(what); }
 };
 
-TEST(World, EventsRunByTimeThenInsertionAndDeadlinesLast) {
+TEST(World, EventsRunByTimeThenInsertionDeadlinesLast) {
     World world{1};
     Recorder recorder;
     world.at(Time{20ms}, recorder, 4);
@@ -51,7 +51,7 @@ TEST(World, TheSameSeedDrawsTheSame) {
     EXPECT_NE(first, c.rng().next());
 }
 
-// A process that writes down what its sockets say.
+// A process that logs the calls of its sockets.
 struct Scribe final : Port {
     std::vector<std::string> log;
     std::vector<StreamId> accepted;
@@ -98,7 +98,7 @@ struct TwoHosts {
     }
     World world;
     Network network;
-    Streams streams{network};
+    StreamNetwork streams{network};
     Scribe a, b;
     HostId a_host = 0, b_host = 0;
 };
@@ -112,7 +112,7 @@ TEST(Datagrams, ArriveAfterTheLatencyOfTheLink) {
     EXPECT_EQ(world.b.log, Log{"datagram hi from 10.0.0.1:7946"});
 }
 
-TEST(Datagrams, AreLostDoubledAndOvertakenAsOftenAsTheLinkSays) {
+TEST(Datagrams, AreLostDuplicatedAndReorderedAtTheLinksRates) {
     TwoHosts world{{.loss = 0.2, .duplication = 0.1, .reordering = 0.2}};
     for (int i = 0; i < 5000; ++i) {
         world.network.send(host_at(1), host_at(2), as_bytes(std::to_string(10000 + i)));
@@ -126,7 +126,7 @@ TEST(Datagrams, AreLostDoubledAndOvertakenAsOftenAsTheLinkSays) {
     EXPECT_FALSE(std::is_sorted(world.b.log.begin(), world.b.log.end()));
 }
 
-TEST(Datagrams, ToALiveHostWithoutAProcessComeBackAsUnreachable) {
+TEST(Datagrams, ToALiveHostWithoutAProcessReturnUnreachable) {
     TwoHosts world;
     world.network.unbind(host_at(2));
     world.network.send(host_at(1), host_at(2), as_bytes("hi"));
@@ -139,7 +139,7 @@ TEST(Datagrams, ToALiveHostWithoutAProcessComeBackAsUnreachable) {
     EXPECT_EQ(world.a.log.size(), 1u) << "no power, or no host: no answer";
 }
 
-TEST(Datagrams, DoNotCrossAPartitionOrACutAndDoAfterItHeals) {
+TEST(Datagrams, DoNotCrossAPartitionOrACutUntilItHeals) {
     TwoHosts world;
     world.network.links().partition({{world.a_host}});
     world.network.send(host_at(1), host_at(2), as_bytes("1"));
@@ -158,14 +158,14 @@ TEST(Datagrams, DoNotCrossAPartitionOrACutAndDoAfterItHeals) {
     EXPECT_EQ(world.b.log, Log{"datagram 4 from 10.0.0.1:7946"});
 }
 
-TEST(Datagrams, LargerThanTheLinkTakesVanish) {
+TEST(Datagrams, LargerThanTheMtuAreLost) {
     TwoHosts world{{.mtu = 100}};
     world.network.send(host_at(1), host_at(2), std::vector<std::byte>(101));
     world.run(1s);
     EXPECT_TRUE(world.b.log.empty());
 }
 
-TEST(StreamsBetweenHosts, CarryBytesInOrderInAnyCutAndFinish) {
+TEST(StreamsBetweenHosts, CarryBytesInOrderAndFinish) {
     for (const double loss : {0.0, 0.2}) {
         TwoHosts world{{.loss = loss, .reordering = 0.5}, 3};
         world.open();
@@ -178,7 +178,7 @@ TEST(StreamsBetweenHosts, CarryBytesInOrderInAnyCutAndFinish) {
         world.run(10min);
         EXPECT_EQ(world.b.received, text);
         EXPECT_EQ(world.b.log, (Log{"accepted", "finished"}));
-        EXPECT_EQ(world.a.log, Log{"connected"}) << "who closes hears nothing more";
+        EXPECT_EQ(world.a.log, Log{"connected"}) << "the end that closed gets nothing more";
         EXPECT_EQ(world.streams.held_count(), 0u);
     }
 }
@@ -200,7 +200,7 @@ TEST(StreamsBetweenHosts, AreRefusedByALiveHostAndTimeOutAtASilentOne) {
     EXPECT_EQ(silent.streams.held_count(), 0u);
 }
 
-TEST(StreamsBetweenHosts, AFullBacklogIsTriedAgain) {
+TEST(StreamsBetweenHosts, AFullBacklogIsRetried) {
     TwoHosts world;
     world.b.accepts = false;
     world.open();
@@ -211,7 +211,7 @@ TEST(StreamsBetweenHosts, AFullBacklogIsTriedAgain) {
     EXPECT_EQ(world.a.log, Log{"connected"});
 }
 
-TEST(StreamsBetweenHosts, EndWithAResetWhenAProcessDiesAndInSilenceWithItsHost) {
+TEST(StreamsBetweenHosts, EndWithAResetIfTheProcessDiesAndSilentlyWithItsHost) {
     TwoHosts killed;
     killed.open();
     killed.run(1s);
@@ -227,13 +227,13 @@ TEST(StreamsBetweenHosts, EndWithAResetWhenAProcessDiesAndInSilenceWithItsHost) 
     crashed.network.unbind(host_at(2));
     crashed.streams.abort_all(crashed.b);
     crashed.run(1min);
-    EXPECT_EQ(crashed.a.log, Log{"connected"}) << "nobody said anything";
+    EXPECT_EQ(crashed.a.log, Log{"connected"}) << "no message was sent";
     crashed.streams.write(crashed.a, StreamId{1}, as_bytes("hello?"));
     crashed.run(2min);
     EXPECT_EQ(crashed.a.log, (Log{"connected", "timed out"}));
 }
 
-TEST(StreamsBetweenHosts, BytesForAClosedSocketComeBackAsAReset) {
+TEST(StreamsBetweenHosts, DataForAClosedSocketCausesAReset) {
     TwoHosts world;
     world.open();
     world.run(1s);
@@ -244,7 +244,7 @@ TEST(StreamsBetweenHosts, BytesForAClosedSocketComeBackAsAReset) {
     EXPECT_EQ(world.streams.held_count(), 0u);
 }
 
-TEST(StreamsBetweenHosts, CanBeBrokenInTheMiddle) {
+TEST(StreamsBetweenHosts, CanBeResetDuringATransfer) {
     TwoHosts world;
     world.open();
     world.run(1s);

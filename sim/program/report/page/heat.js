@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The map of members and time.
+// The heat map: members against time.
 const heat = (() => {
   const data = run.heat, columns = data.columns, rows = data.rows.length;
   const STATES = ["suspect", "failed", "left", "unknown"];
@@ -22,7 +22,7 @@ const heat = (() => {
     const from = row * columns;
     if (shares.some((layer) => layer.subarray(from, from + columns).some((v) => v > 0))) touched.push(row);
   }
-  // Those in doubt longest first: suspected or failed before left or not known.
+  // Longest in doubt first: suspect or failed before left or unknown.
   const area = (row, layers) => layers.reduce((sum, layer) =>
     sum + layer.subarray(row * columns, (row + 1) * columns).reduce((a, b) => a + b, 0), 0);
   const doubt = new Map(touched.map((row) => [row, [area(row, shares.slice(0, 2)), area(row, shares.slice(2))]]));
@@ -31,9 +31,9 @@ const heat = (() => {
     touched.sort((a, b) => doubt.get(b)[0] - doubt.get(a)[0] || doubt.get(b)[1] - doubt.get(a)[1] || a - b);
   }
   const calmRows = Array.from({length: rows}, (_, row) => row).filter((row) => !doubt.has(row));
-  const everybody = large ? [...touched, ...calmRows] : Array.from({length: rows}, (_, row) => row);
+  const allRows = large ? [...touched, ...calmRows] : Array.from({length: rows}, (_, row) => row);
   let onlyTouched = large && touched.length > 0 && touched.length < rows;
-  let shown = onlyTouched ? touched : everybody;
+  let shown = onlyTouched ? touched : allRows;
   let height = 0, at = {row: 0, column: 0};
 
   const box = byId("heat"), readout = byId("heat-readout");
@@ -47,7 +47,7 @@ const heat = (() => {
   const label = (row) => data.members_per_row === 1 ? data.rows[row]
     : data.rows[row] + " and up to " + (data.members_per_row - 1) + " more";
 
-  // A single observer must be seen too: nothing between no colour and a fifth of it.
+  // A single observer must be visible too: no strength between 0 and 0.2.
   const strength = (value) => value === 0 ? 0 : 0.2 + 0.8 * Math.sqrt(value / 255);
 
   function paint() {
@@ -60,7 +60,7 @@ const heat = (() => {
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
     const calm = rgb(colour("calm")), inks = STATES.map((s) => rgb(colour(s)));
-    // One picture element for each column and line; where lines are too many, the worst of several.
+    // One pixel for each column and line; with too many lines, the worst of several.
     const lines = Math.max(1, Math.min(shown.length, Math.floor(height * ratio)));
     const had = Math.min(columns, Math.ceil(data.ends_s / data.width_s - 1e-9));
     const image = new ImageData(columns, lines);
@@ -171,7 +171,7 @@ const heat = (() => {
     choice.checked = onlyTouched;
     choice.addEventListener("change", () => {
       onlyTouched = choice.checked;
-      shown = onlyTouched ? touched : everybody;
+      shown = onlyTouched ? touched : allRows;
       at = {row: 0, column: 0};
       mark.style.display = "none";
       paint();

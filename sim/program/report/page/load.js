@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The steps over time, and what nodes sent and how they felt, under the map and on its scale.
+// The steps, and the load and health of the nodes, on the time scale of the map.
 (() => {
   const strip = byId("steps-strip");
   drawn(strip, () => {
     const f = frame(strip), high = 58;
     const svg = element("svg", {viewBox: `0 0 ${f.width} ${high}`, height: high, "aria-hidden": "true"});
-    // Weightiest first; each in the first line where it overlaps no other. Shortened only when
-    // there is no line for all its words.
+    // Highest weight first; each in the first line where it overlaps no other. Shortened only if its
+    // text fits in no line.
     const lines = [[], [], []], heights = [12, 27, 42];
     const order = run.steps.filter((s) => run.schedule_s === undefined || s.at_s < run.schedule_s)
       .sort((a, b) => b.weight - a.weight || a.at_s - b.at_s);
@@ -52,15 +52,15 @@
   function chart(box, title, lines, unit, top) {
     const head = element("h3", {}), plot = element("div", {class: "chart"});
     box.append(element("div", {}, head, plot));
-    const say = (s) => {
+    const update = (s) => {
       let text = title;
       const i = s === null ? -1 : Math.min(count - 1, Math.floor(s / load.width_s));
       if (i >= 0) text += " at " + digits(middle(i), 4) + " s: " +
         lines.map((l) => l.name + " " + l.show(l.values[i])).join(", ");
       head.textContent = text;
     };
-    cursor.listeners.push(say);
-    say(null);
+    cursor.listeners.push(update);
+    update(null);
     drawn(plot, () => {
       const f = frame(plot), high = 150, bottom = high - 24;
       const most = top ?? Math.max(...lines.flatMap((l) => l.values), 1e-9);
@@ -80,7 +80,7 @@
         svg.append(element("path", {class: "band",
           d: path(upper.values) + back.map(([px, py]) => "L" + px + " " + py).join("") + "Z"}));
       }
-      // Each is named at its end; names keep apart, the lowest line's lowest.
+      // Each line has its name at its end; names are kept apart, in the order of the lines.
       const ends = lines.map((line) => ({line, y: y(line.values[count - 1] ?? 0) + 4}))
         .sort((p, q) => q.y - p.y);
       for (const line of lines) svg.append(element("path", {class: line.kind, d: path(line.values)}));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all charts use: elements, numbers as people read them, one scale of time, one cursor.
-// All text goes into the page as text, never as markup.
+// Shared by all charts: elements, number formats, the time scale, the cursor. All text is inserted as
+// text, never as markup.
 "use strict";
 const run = JSON.parse(document.getElementById("run-data").textContent);
 const byId = (id) => document.getElementById(id);
@@ -52,7 +52,7 @@ function wide(words) {
   pen.font = "12px " + getComputedStyle(document.body).fontFamily;
   return pen.measureText(words).width;
 }
-// Shortened to so many pixels; "" where too little would be left to read.
+// Shortens text to `room` pixels; "" if too little would be left to read.
 function fitted(words, room) {
   if (wide(words) <= room) return words;
   let n = words.length - 1;
@@ -63,7 +63,7 @@ function fitted(words, room) {
 // Under its mark, but not over the edge.
 const anchor = (f, s) => f.x(s) + 20 > f.width ? "end" : "middle";
 
-// Charts over the run's time share their margins, so that moments lie under each other.
+// Charts over the run's time share their margins, so that their time axes are aligned.
 function frame(box) {
   const width = Math.max(260, box.clientWidth);
   const left = width < 600 ? 48 : 76, right = 60;
@@ -94,7 +94,7 @@ function stepLines(svg, f, top, bottom) {
   }
 }
 
-// One moment that is pointed at, shown in every chart over the run's time.
+// The time under the pointer, shown in every chart over the run's time.
 const cursor = {
   lines: [], listeners: [],
   follow(box) {
@@ -108,11 +108,11 @@ const cursor = {
       if (s !== null) line.style.left = frame(box).x(s) + "px";
     }
     this.now = s;
-    for (const hear of this.listeners) hear(s);
+    for (const update of this.listeners) update(s);
   },
 };
 
-// Drawn when its box gets its width, when the colours change, and in ink when the page is printed.
+// Draws a chart when its box gets a width, when the colours change, and when the page is printed.
 const drawings = [];
 let fitting = 0;
 function fit() {
@@ -123,7 +123,7 @@ function fit() {
     drawing.draw();
   }
 }
-// In a frame of its own: a drawing changes heights, and so perhaps widths again.
+// In a separate animation frame: drawing changes heights, and perhaps widths again.
 const widths = new ResizeObserver(() => { fitting ||= requestAnimationFrame(fit); });
 function drawn(box, draw) {
   drawings.push({box, draw, width: 0});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table as such, and the rows that cost next to nothing: they must come out as recorded.
+// The table, and the rows that are cheap to run: they must match their records.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ using ::testing::Not;
 
 constexpr Scale kQuickly{.effort = Scale::Effort::quick};
 
-TEST(PaperTable, EveryRowSaysWhatItNeedsAndEveryRecordWhy) {
+TEST(PaperTable, RowsAndRecordsAreComplete) {
     std::set<std::string> ids;
     for (const Row& row : catalogue().rows) {
         EXPECT_TRUE(ids.insert(row.id).second) << row.id << " twice";
@@ -31,7 +31,7 @@ TEST(PaperTable, EveryRowSaysWhatItNeedsAndEveryRecordWhy) {
         EXPECT_FALSE(row.tolerance.empty() || row.scenario.empty() || row.repetition.empty())
             << row.id;
         const Recorded* entry = recorded(row.id);
-        if (entry == nullptr) continue;  // not judged yet: the table says so
+        if (entry == nullptr) continue;  // not reviewed yet
         EXPECT_EQ(entry->day.size(), 10u) << row.id;
         EXPECT_TRUE(entry->reproduced || !entry->why.empty()) << row.id;
         EXPECT_EQ(std::ranges::count(papers(), row.paper, &Paper::name), 1) << row.id;
@@ -56,13 +56,12 @@ TEST(PaperTable, QuickDoesNoMoreThanTheDefault) {
     }
 }
 
-// Written by rollcall-sim paper all --format=markdown: rows that were added, renamed or decided
-// since show here.
-TEST(PaperTable, IsTheOneInTheDocumentation) {
+// Fails when rows were added, renamed or reviewed since `rollcall-sim paper all --format=markdown`.
+TEST(PaperTable, MatchesTheDocumentation) {
     const std::string page = tests::project_file("docs/papers.md");
     for (const Row& row : catalogue().rows) {
         const Recorded* entry = recorded(row.id);
-        ASSERT_NE(entry, nullptr) << row.id << " was never looked at";
+        ASSERT_NE(entry, nullptr) << row.id << " was never reviewed";
         const std::string line = "| [" + row.id + "](#" + row.id + ") | " + row.target + " | ";
         EXPECT_THAT(page, HasSubstr(line));
         if (entry->reproduced) {
@@ -75,17 +74,17 @@ TEST(PaperTable, IsTheOneInTheDocumentation) {
     }
 }
 
-// A row is judged by its worst figure, and a figure that says nothing does not count.
-TEST(PaperVerdict, OneFigureThatIsOffIsEnough) {
-    using Says = Figure::Says;
-    const auto of = [](std::vector<Says> all) {
+// A row is judged by its worst figure, and a figure without a verdict does not count.
+TEST(PaperVerdict, OneFailingFigureIsEnough) {
+    using Verdict = Figure::Verdict;
+    const auto of = [](std::vector<Verdict> all) {
         std::vector<Figure> figures;
-        for (const Says says : all) figures.push_back({.says = says});
+        for (const Verdict verdict : all) figures.push_back({.verdict = verdict});
         return reproduced(figures);
     };
-    EXPECT_TRUE(of({Says::holds, Says::nothing, Says::holds}));
-    EXPECT_FALSE(of({Says::holds, Says::fails}));
-    EXPECT_FALSE(of({Says::nothing})) << "nothing was shown";
+    EXPECT_TRUE(of({Verdict::holds, Verdict::none, Verdict::holds}));
+    EXPECT_FALSE(of({Verdict::holds, Verdict::fails}));
+    EXPECT_FALSE(of({Verdict::none})) << "no figure has a verdict";
 }
 
 TEST(PaperVerdict, ALostReproductionIsARegression) {
@@ -97,7 +96,7 @@ TEST(PaperVerdict, ALostReproductionIsARegression) {
                                     .simulated = 7,
                                     .interval = {6, 8},
                                     .allowed = "2 to 4",
-                                    .says = Figure::Says::fails}},
+                                    .verdict = Figure::Verdict::fails}},
                        .reproduced = false,
                        .recorded = &good};
     EXPECT_TRUE(outcome.regressed());
@@ -108,19 +107,19 @@ TEST(PaperVerdict, ALostReproductionIsARegression) {
     EXPECT_THAT(as_text({outcome}), Not(HasSubstr("regression")));
 }
 
-TEST(PaperVerdict, FewRunsDoNotOverruleWhatManyShowed) {
+TEST(PaperVerdict, FewRunsDoNotOverrideTheRecordedVerdict) {
     const Recorded bad{.id = "X1", .reproduced = false, .day = "2026-01-01", .why = "The tail."};
     const Row row{.id = "X1", .target = "Something"};
     const RowOutcome outcome{.row = &row,
-                             .figures = {{.name = "seconds", .says = Figure::Says::holds}},
+                             .figures = {{.name = "seconds", .verdict = Figure::Verdict::holds}},
                              .reproduced = true,
                              .recorded = &bad};
     EXPECT_FALSE(outcome.regressed());
-    EXPECT_THAT(as_text({outcome}), HasSubstr("not on the whole: The tail."));
+    EXPECT_THAT(as_text({outcome}), HasSubstr("not as a whole: The tail."));
     EXPECT_THAT(as_text({outcome}), HasSubstr("0 of 1 row reproduced"));
 }
 
-TEST(PaperNumbers, HaveFourDigitsThatCount) {
+TEST(PaperNumbers, HaveFourSignificantDigits) {
     EXPECT_EQ(number(1.5819767), "1.582");
     EXPECT_EQ(number(12460), "12460");
     EXPECT_EQ(number(0.05), "0.05");
@@ -133,7 +132,7 @@ TEST(PaperNumbers, HaveFourDigitsThatCount) {
 
 class CheapRow : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(CheapRow, ComesOutAsRecorded) {
+TEST_P(CheapRow, MatchesItsRecord) {
     const auto rows = rows_named(GetParam());
     ASSERT_EQ(rows.size(), 1u);
     const auto results = run_experiments(experiments_of(rows), {.scale = kQuickly, .threads = 2});

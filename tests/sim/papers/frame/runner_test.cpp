@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Experiments give the same measurements on any number of threads and machines, and what one
-// machine wrote another reads to the last bit.
+// Experiments give the same measurements on any number of threads and machines, and stored results
+// are exact to the last bit.
 #include "sim/papers/frame/runner.h"
 
 #include <gmock/gmock.h>
@@ -36,7 +36,7 @@ struct Two {
     std::vector<const Experiment*> both{&a, &b};
 };
 
-TEST(PaperRunner, ThreadsDoNotShowInTheResults) {
+TEST(PaperRunner, ResultsDoNotDependOnThreads) {
     const Two two;
     const Results alone = run_experiments(two.both, {.threads = 1});
     EXPECT_EQ(alone.at("test/a").size(), 23u);
@@ -53,7 +53,7 @@ TEST(PaperRunner, SeedsDifferByExperimentAndJob) {
     EXPECT_EQ(seeds.size(), 2000u);
 }
 
-TEST(PaperRunner, ProgressEndsAtTheWhole) {
+TEST(PaperRunner, ProgressEndsAtAllJobs) {
     const Two two;
     Progress last;
     const RunPlan plan{.threads = 2, .progress = [&](const Progress& p) { last = p; }};
@@ -63,7 +63,7 @@ TEST(PaperRunner, ProgressEndsAtTheWhole) {
     EXPECT_NEAR(last.done, 1, 1e-9);
 }
 
-TEST(PaperShards, TogetherAreTheWholeToTheLastBit) {
+TEST(PaperShards, MergeToTheSameResultsBitForBit) {
     const Two two;
     const Results whole = run_experiments(two.both, {});
     std::vector<std::string> texts;
@@ -77,7 +77,7 @@ TEST(PaperShards, TogetherAreTheWholeToTheLastBit) {
     EXPECT_EQ(merged->scale.reps, std::nullopt);
 }
 
-TEST(PaperShards, KeepTheScaleTheyWereRunAt) {
+TEST(PaperShards, KeepTheirScale) {
     const Two two;
     const Scale scale{.effort = Scale::Effort::quick, .reps = 4};
     const auto read =
@@ -87,11 +87,11 @@ TEST(PaperShards, KeepTheScaleTheyWereRunAt) {
     EXPECT_EQ(read->scale.reps, 4u);
 }
 
-TEST(PaperShards, SayWhatIsWrongWithAFile) {
+TEST(PaperShards, ReportErrorsInAFile) {
     const Two two;
     const auto problem = [&](const std::vector<std::string>& texts) {
         const auto read = read_results(texts, two.both);
-        return read ? std::string{"taken"} : read.error();
+        return read ? std::string{"accepted"} : read.error();
     };
     const std::string head = "rollcall-sim papers 1 quick 2\n";
     EXPECT_THAT(problem({""}), HasSubstr("file 1, line 0: empty"));
@@ -105,7 +105,7 @@ TEST(PaperShards, SayWhatIsWrongWithAFile) {
     EXPECT_THAT(problem({head + "test/a 0\n"}), HasSubstr("too short"));
     EXPECT_THAT(problem({head + "test/a 0 1\ntest/a 0 1\n"}), HasSubstr("line 3: job 0 again"));
     EXPECT_THAT(problem({head + "test/a 0 1\n"}), HasSubstr("test/a: job 1 is in none"));
-    EXPECT_EQ(problem({head + "test/a 0 1 nan\ntest/a 1 2.5e-3\n"}), "taken");
+    EXPECT_EQ(problem({head + "test/a 0 1 nan\ntest/a 1 2.5e-3\n"}), "accepted");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The statistics that verdicts rest on, against values known from elsewhere and against chance
-// itself.
+// The statistics behind the verdicts, against published values and simulated samples.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -19,7 +18,7 @@ namespace {
 
 using Values = std::vector<double>;
 
-// Sums of twelve even draws: near enough to normal, with deviation 1.
+// Sums of twelve uniform draws: nearly normal, with deviation 1.
 double bell(Rng& rng) {
     double sum = -6;
     for (int i = 0; i < 12; ++i) sum += rng.unit();
@@ -49,7 +48,7 @@ TEST(Quantiles, TheDeviationIsThatOfASample) {
     EXPECT_DOUBLE_EQ(standard_deviation(Values{3}), 0);
 }
 
-TEST(Bootstrap, CoversTheTruthAsOftenAsItPromises) {
+TEST(Bootstrap, CoversTheTrueValueAtItsLevel) {
     Rng rng{11};
     int covered = 0;
     constexpr int kTrials = 300;
@@ -80,7 +79,7 @@ TEST(KolmogorovSmirnov, MeasuresTheLargestGap) {
         << "equal values count at once";
 }
 
-TEST(KolmogorovSmirnov, IsWrongAboutEqualsFiveTimesInAHundred) {
+TEST(KolmogorovSmirnov, RejectsEqualDistributionsFivePercentOfTheTime) {
     Rng rng{13};
     int rejected = 0;
     for (int i = 0; i < 2000; ++i) {
@@ -90,7 +89,7 @@ TEST(KolmogorovSmirnov, IsWrongAboutEqualsFiveTimesInAHundred) {
     EXPECT_LT(rejected, 140);
 }
 
-TEST(KolmogorovSmirnov, TellsDifferentOnesApart) {
+TEST(KolmogorovSmirnov, RejectsDifferentDistributions) {
     Rng rng{14};
     int rejected = 0;
     for (int i = 0; i < 100; ++i) {
@@ -112,7 +111,7 @@ TEST(Poisson, TheDistributionIsTheSumOfItsTerms) {
     EXPECT_DOUBLE_EQ(poisson_at_most(0, 0), 1);
 }
 
-TEST(Poisson, IntervalsAreThoseOfTheTables) {
+TEST(Poisson, IntervalsMatchPublishedTables) {
     struct Row {
         std::uint64_t count;
         double low, high;
@@ -129,7 +128,7 @@ TEST(Poisson, IntervalsAreThoseOfTheTables) {
     EXPECT_NEAR(many.high, 1e6 + 1960, 5);
 }
 
-TEST(RankCorrelation, AsksForOrderAndNothingElse) {
+TEST(RankCorrelation, DependsOnOrderOnly) {
     EXPECT_DOUBLE_EQ(rank_correlation(Values{1, 2, 3}, Values{10, 200, 201}), 1);
     EXPECT_DOUBLE_EQ(rank_correlation(Values{1, 2, 3}, Values{3, 2, 1}), -1);
     EXPECT_NEAR(rank_correlation(Values{1, 2, 3, 4, 5}, Values{5, 6, 7, 8, 7}), 0.820782681668,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// --report, --trace and `plan` from outside.
+// --report, --trace and `plan` on the command line.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,16 +18,16 @@ namespace {
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
-class ReportFiles : public InAFolder {
+class ReportFiles : public WithFolder {
 protected:
     void SetUp() override {
-        InAFolder::SetUp();
+        WithFolder::SetUp();
         scenario_ = write("small.txt", "# Small.\nnodes 4\nrun 20s\nat 2s crash n2\n");
     }
     std::string scenario_;
 };
 
-TEST_F(ReportFiles, AreWrittenBesideTheAnswerAndChangeNothing) {
+TEST_F(ReportFiles, AreWrittenAndChangeNothing) {
     const Answer bare = ask({"run", scenario_, "--format", "json"});
     const Answer reply = ask({"run", scenario_, "--format", "json", "--report", path("page.html"),
                               "--trace", path("trace")});
@@ -42,14 +42,14 @@ TEST_F(ReportFiles, AreWrittenBesideTheAnswerAndChangeNothing) {
     EXPECT_EQ(last["hash"], Json::parse(reply.out)["hash"]);
 }
 
-TEST_F(ReportFiles, APathThatIsWrongIsToldBeforeTheRun) {
+TEST_F(ReportFiles, AWrongPathIsAnErrorBeforeTheRun) {
     const Answer reply = ask({"run", scenario_, "--report", path("no/such/folder.html")});
     EXPECT_EQ(reply.code, kUsage);
     EXPECT_EQ(reply.out, "");
     EXPECT_THAT(reply.err, HasSubstr("cannot open"));
 }
 
-TEST_F(ReportFiles, AFullDiskIsExitCodeOneAndTheAnswerIsGivenAllTheSame) {
+TEST_F(ReportFiles, AFullDiskIsExitCodeOneAndTheResultIsStillPrinted) {
     if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
     for (const char* flag : {"--report", "--trace"}) {
         const Answer reply = ask({"run", scenario_, flag, "/dev/full"});
@@ -59,13 +59,13 @@ TEST_F(ReportFiles, AFullDiskIsExitCodeOneAndTheAnswerIsGivenAllTheSame) {
     }
 }
 
-TEST_F(ReportFiles, PlanComparesAndSaysWhatIsWrongWithAValue) {
+TEST_F(ReportFiles, PlanComparesValuesAndReportsWrongOnes) {
     const Answer reply = ask({"plan", scenario_, "--vary", "probe_interval=500ms,1s", "--set",
                               "probe_timeout=200ms", "--seeds", "2", "--format", "json"});
     ASSERT_EQ(reply.code, kHolds) << reply.err;
     EXPECT_EQ(Json::parse(reply.out)["points"].size(), 2u);
-    EXPECT_EQ(reply.err, "") << "no progress where nobody looks";
-    // 500 ms of timeout are left to an interval of 500 ms: said once, and counted all the same.
+    EXPECT_EQ(reply.err, "") << "no progress without a terminal";
+    // A timeout of 500 ms in an interval of 500 ms: one warning, and the plan still runs.
     const Answer risky = ask({"plan", scenario_, "--vary", "probe_interval=500ms", "--seeds", "1"});
     EXPECT_EQ(risky.code, kHolds);
     EXPECT_THAT(risky.err, HasSubstr("warning: probe_timeout 500ms is more than half of"));

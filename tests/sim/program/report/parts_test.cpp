@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What else a report keeps: curves of news, load in columns, stories of members.
+// Other parts of a report: curves of changes, load in columns, stories of members.
 #include <gtest/gtest.h>
 
 #include <chrono>
 
+#include "sim/program/report/change_curves.h"
 #include "sim/program/report/load.h"
-#include "sim/program/report/news.h"
 #include "sim/program/report/stories.h"
 
 namespace rollcall::sim {
@@ -15,78 +15,79 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-TEST(ReportNews, ACurveIsTheShareOfThoseAskedAgainstTime) {
-    News news;
-    ASSERT_TRUE(news.begin(NewsKind::gone, 10s, "n9 crashes", 4));
-    for (const std::uint32_t n : {1u, 2u, 3u, 4u}) news.ask(8, n);
-    news.asked();
-    news.heard(8, 1, Belief::suspect, 11s);  // not that yet
-    news.heard(8, 1, Belief::dead, 12s);
-    news.heard(8, 1, Belief::dead, 13s);  // known already
-    news.heard(7, 2, Belief::dead, 13s);  // somebody else
-    news.heard(8, 2, Belief::dead, 14s);
-    news.heard(8, 3, Belief::left, 18s);
+TEST(ReportCurves, ACurveIsTheShareOfPairsAgainstTime) {
+    ChangeCurves curves;
+    ASSERT_TRUE(curves.begin(ChangeKind::gone, 10s, "n9 crashes", 4));
+    for (const std::uint32_t n : {1u, 2u, 3u, 4u}) curves.add_pair(8, n);
+    curves.finish_pairs();
+    curves.record(8, 1, SeenState::suspect, 11s);  // not yet
+    curves.record(8, 1, SeenState::dead, 12s);
+    curves.record(8, 1, SeenState::dead, 13s);  // already known
+    curves.record(7, 2, SeenState::dead, 13s);  // another member
+    curves.record(8, 2, SeenState::dead, 14s);
+    curves.record(8, 3, SeenState::left, 18s);
 
-    const Json told = news.told();
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0]["asked"], 4);
-    EXPECT_EQ(told[0]["heard"], 3);
-    EXPECT_EQ(told[0]["first_s"], 2.0);
-    EXPECT_EQ(told[0]["median_s"], 4.0);
-    EXPECT_EQ(told[0]["last_s"], 8.0);
-    EXPECT_EQ(told[0]["points"], Json({{2.0, 0.25}, {4.0, 0.5}, {8.0, 0.75}}));
+    const Json json = curves.to_json();
+    ASSERT_EQ(json.size(), 1u);
+    EXPECT_EQ(json[0]["pairs"], 4);
+    EXPECT_EQ(json[0]["learned"], 3);
+    EXPECT_EQ(json[0]["first_s"], 2.0);
+    EXPECT_EQ(json[0]["median_s"], 4.0);
+    EXPECT_EQ(json[0]["last_s"], 8.0);
+    EXPECT_EQ(json[0]["points"], Json({{2.0, 0.25}, {4.0, 0.5}, {8.0, 0.75}}));
 }
 
-TEST(ReportNews, WhoStopsOrIsOvertakenNeedNotKnow) {
-    News news;
-    ASSERT_TRUE(news.begin(NewsKind::gone, 0s, "n9 crashes", 4));
-    for (const std::uint32_t n : {1u, 2u, 3u}) news.ask(8, n);
-    news.asked();
-    news.lost(3);
-    news.heard(8, 3, Belief::dead, 1s);
-    news.heard(8, 1, Belief::dead, 2s);
-    news.settled(8, {NewsKind::back});  // of another kind: nothing
-    EXPECT_EQ(news.told()[0]["asked"], 2);
-    news.settled(8, {NewsKind::gone});
-    EXPECT_EQ(news.told()[0]["asked"], 1);
-    news.heard(8, 2, Belief::dead, 3s);
-    EXPECT_EQ(news.told()[0]["heard"], 1);
+TEST(ReportCurves, StoppedObserversAndSupersededChangesLeaveTheCurve) {
+    ChangeCurves curves;
+    ASSERT_TRUE(curves.begin(ChangeKind::gone, 0s, "n9 crashes", 4));
+    for (const std::uint32_t n : {1u, 2u, 3u}) curves.add_pair(8, n);
+    curves.finish_pairs();
+    curves.drop_observer(3);
+    curves.record(8, 3, SeenState::dead, 1s);
+    curves.record(8, 1, SeenState::dead, 2s);
+    curves.settled(8, {ChangeKind::back});  // of another kind: nothing
+    EXPECT_EQ(curves.to_json()[0]["pairs"], 2);
+    curves.settled(8, {ChangeKind::gone});
+    EXPECT_EQ(curves.to_json()[0]["pairs"], 1);
+    curves.record(8, 2, SeenState::dead, 3s);
+    EXPECT_EQ(curves.to_json()[0]["learned"], 1);
 }
 
-TEST(ReportNews, NewsForNobodyIsNoCurveAndCurvesAreBounded) {
-    News news;
-    ASSERT_TRUE(news.begin(NewsKind::back, 0s, "n1 starts", 1));
-    news.asked();
-    EXPECT_TRUE(news.told().empty());
-    for (std::size_t i = 0; i < News::kMostCurves; ++i) {
-        ASSERT_TRUE(news.begin(NewsKind::gone, 0s, "crash", 1));
-        news.ask(0, 1);
-        news.asked();
+TEST(ReportCurves, AChangeWithoutPairsHasNoCurveAndCurvesAreBounded) {
+    ChangeCurves curves;
+    ASSERT_TRUE(curves.begin(ChangeKind::back, 0s, "n1 starts", 1));
+    curves.finish_pairs();
+    EXPECT_TRUE(curves.to_json().empty());
+    for (std::size_t i = 0; i < ChangeCurves::kMostCurves; ++i) {
+        ASSERT_TRUE(curves.begin(ChangeKind::gone, 0s, "crash", 1));
+        curves.add_pair(0, 1);
+        curves.finish_pairs();
     }
-    EXPECT_FALSE(news.begin(NewsKind::gone, 0s, "one too many", 1));
-    EXPECT_EQ(news.left_out(), 1u);
-    EXPECT_EQ(news.told().size(), News::kMostCurves);
+    EXPECT_FALSE(curves.begin(ChangeKind::gone, 0s, "one too many", 1));
+    EXPECT_EQ(curves.left_out(), 1u);
+    EXPECT_EQ(curves.to_json().size(), ChangeCurves::kMostCurves);
 }
 
-TEST(ReportNews, OfTooManyPairsSomeAreAsked) {
-    News news;
-    ASSERT_TRUE(news.begin(NewsKind::gone, 0s, "the network splits", 2 * News::kMostPairs));
+TEST(ReportCurves, TooManyPairsAreSampled) {
+    ChangeCurves curves;
+    ASSERT_TRUE(
+        curves.begin(ChangeKind::gone, 0s, "the network splits", 2 * ChangeCurves::kMostPairs));
     for (std::uint32_t member = 0; member < 30; ++member) {
-        for (std::uint32_t n = 1; n <= 30; ++n) news.ask(member, n);
+        for (std::uint32_t n = 1; n <= 30; ++n) curves.add_pair(member, n);
     }
-    news.asked();
-    EXPECT_EQ(news.told()[0]["one_in"], 3);
-    EXPECT_EQ(news.told()[0]["asked"], 300);
+    curves.finish_pairs();
+    EXPECT_EQ(curves.to_json()[0]["one_in"], 3);
+    EXPECT_EQ(curves.to_json()[0]["pairs"], 300);
 }
 
-TEST(ReportNews, LongCurvesAreToldInFewPoints) {
-    News news;
-    ASSERT_TRUE(news.begin(NewsKind::gone, 0s, "n1 crashes", 1000));
-    for (std::uint32_t n = 1; n <= 1000; ++n) news.ask(0, n);
-    for (std::uint32_t n = 1; n <= 1000; ++n) news.heard(0, n, Belief::dead, n * 1ms);
-    const Json told = news.told();
-    EXPECT_LE(told[0]["points"].size(), News::kMostPoints);
-    EXPECT_EQ(told[0]["points"].back(), Json({1.0, 1.0}));
+TEST(ReportCurves, LongCurvesHaveABoundedNumberOfPoints) {
+    ChangeCurves curves;
+    ASSERT_TRUE(curves.begin(ChangeKind::gone, 0s, "n1 crashes", 1000));
+    for (std::uint32_t n = 1; n <= 1000; ++n) curves.add_pair(0, n);
+    for (std::uint32_t n = 1; n <= 1000; ++n) curves.record(0, n, SeenState::dead, n * 1ms);
+    const Json json = curves.to_json();
+    EXPECT_LE(json[0]["points"].size(), ChangeCurves::kMostPoints);
+    EXPECT_EQ(json[0]["points"].back(), Json({1.0, 1.0}));
 }
 
 std::vector<LoadCurves::Reading> readings(std::initializer_list<std::uint64_t> packets) {
@@ -111,7 +112,7 @@ TEST(ReportLoad, AColumnIsTheSpreadOverItsNodes) {
     EXPECT_DOUBLE_EQ(load.packets()[1].max, 2);
 }
 
-TEST(ReportLoad, ANodeThatDidNotRunThroughoutDoesNotCount) {
+TEST(ReportLoad, ANodeThatStoppedInAColumnDoesNotCount) {
     LoadCurves load{TimeBins{4s, 2, 2s}};
     load.read(0s, readings({0, 0}));
     auto half = readings({10, 500});
@@ -131,53 +132,53 @@ TEST(ReportLoad, HealthIsTheWorstAndTheShareAboveZero) {
     load.read(1s, nodes);
     nodes[1].health_score = 0;
     load.read(2s, nodes);
-    const Json health = load.told()["health"];
+    const Json health = load.to_json()["health"];
     EXPECT_EQ(health["worst"], Json({3}));
     EXPECT_EQ(health["raised"], Json({0.25}));
 }
 
-// A passage as told: [first s, deed, own, count, voices, [last s, last member]].
-constexpr int kDeed = 1, kOwn = 2, kCount = 3, kVoices = 4, kLast = 5;
+// A passage in JSON: [first s, kind, own, count, entries, [last s, last member]].
+constexpr int kKind = 1, kOwn = 2, kCount = 3, kEntries = 4, kLast = 5;
 
-TEST(ReportStories, WhatManySayAtOneTimeIsOnePassage) {
+TEST(ReportStories, EqualEventsCloseInTimeAreOnePassage) {
     Stories stories{20};
     for (std::uint32_t n = 1; n <= 10; ++n) {
-        stories.said(1s + n * 100ms, Deed::suspects, 0, n, n == 1 ? "" : "n1");
+        stories.observed(1s + n * 100ms, StoryKind::suspects, 0, n, n == 1 ? "" : "n1");
     }
-    const Json told = stories.told();
-    const Json& passages = told["members"][0];
+    const Json json = stories.to_json();
+    const Json& passages = json["members"][0];
     ASSERT_EQ(passages.size(), 1u);
-    EXPECT_EQ(passages[0][kDeed], static_cast<int>(Deed::suspects));
+    EXPECT_EQ(passages[0][kKind], static_cast<int>(StoryKind::suspects));
     EXPECT_EQ(passages[0][kOwn], 0);
     EXPECT_EQ(passages[0][kCount], 10);
-    EXPECT_EQ(passages[0][kVoices].size(), Stories::kMostVoices);
-    EXPECT_EQ(passages[0][kVoices][0], Json({1.1, 1, -1}));
-    EXPECT_EQ(told["texts"][passages[0][kVoices][1][2].get<std::size_t>()], "n1");
+    EXPECT_EQ(passages[0][kEntries].size(), Stories::kMostEntries);
+    EXPECT_EQ(passages[0][kEntries][0], Json({1.1, 1, -1}));
+    EXPECT_EQ(json["texts"][passages[0][kEntries][1][2].get<std::size_t>()], "n1");
     EXPECT_EQ(passages[0][kLast], Json({2.0, 10}));
-    // And it is in the story of each who said it.
-    EXPECT_EQ(told["members"][3][0][kOwn], 1);
-    EXPECT_EQ(told["members"][3][0][kVoices][0][1], 0);
+    // It is also in the story of each observer.
+    EXPECT_EQ(json["members"][3][0][kOwn], 1);
+    EXPECT_EQ(json["members"][3][0][kEntries][0][1], 0);
 }
 
-TEST(ReportStories, SilenceOrAStepBeginsAnotherPassage) {
+TEST(ReportStories, AGapOrAStepBeginsANewPassage) {
     Stories stories{5};
-    stories.said(1s, Deed::suspects, 0, 1, "");
-    stories.said(1s + Stories::kSilence, Deed::suspects, 0, 2, "");
-    stories.said(20s, Deed::suspects, 0, 3, "");
+    stories.observed(1s, StoryKind::suspects, 0, 1, "");
+    stories.observed(1s + Stories::kGap, StoryKind::suspects, 0, 2, "");
+    stories.observed(20s, StoryKind::suspects, 0, 3, "");
     stories.stepped(21s, 0, 4);
-    stories.said(22s, Deed::suspects, 0, 1, "");
-    const Json passages = stories.told()["members"][0];
+    stories.observed(22s, StoryKind::suspects, 0, 1, "");
+    const Json passages = stories.to_json()["members"][0];
     ASSERT_EQ(passages.size(), 4u);
     EXPECT_EQ(passages[0][kCount], 2);
     EXPECT_EQ(passages[2], Json({21.0, -1, 4}));
 }
 
-TEST(ReportStories, AreBoundedAndSayWhatTheyLeftOut) {
+TEST(ReportStories, AreBoundedAndCountWhatTheyLeaveOut) {
     Stories stories{Stories::kMostPassages};  // twelve for each
-    for (unsigned i = 0; i < 100; ++i) stories.spoke(i * 10s, 0, "speaks up");
-    const Json told = stories.told();
-    EXPECT_EQ(told["members"][0].size(), 12u);
-    EXPECT_EQ(told["left_out"][0], 88);
+    for (unsigned i = 0; i < 100; ++i) stories.own_event(i * 10s, 0, "an event");
+    const Json json = stories.to_json();
+    EXPECT_EQ(json["members"][0].size(), 12u);
+    EXPECT_EQ(json["left_out"][0], 88);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What makes a page stand alone and what it shows first: its source, the weight of steps, whom a
-// step is done to, and links to stories.
+// The source section, the weights and victims of steps, and links to stories.
 #include "sim/program/report/source.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-TEST(ReportSource, TheScenarioOnThePageIsTheSameRun) {
+TEST(ReportSource, TheScenarioOnThePageGivesTheSameRun) {
     const ScenarioFile file = read_scenario(
         "# Why.\nnodes 6\nset suspicion_mult 3\nrun 30s\nat 2s crash n3\nat 4s loss n1 in 20%\n",
         "small");
@@ -40,7 +39,7 @@ TEST(ReportSource, StepsThatSplitOrEndComeBeforeTraffic) {
     EXPECT_EQ(words_of(action::Crash{{3}}).victims, Nodes{3});
 }
 
-TEST(ReportSource, TheEndOfALossIsARecovery) {
+TEST(ReportSource, TheEndOfALossIsDescribedAsRecovery) {
     const std::string over = words_of(action::HostLoss{.who = {2}}).what;
     EXPECT_NE(over.find("recovers"), std::string::npos) << over;
     EXPECT_EQ(over.find("0 %"), std::string::npos) << over;
@@ -50,8 +49,7 @@ TEST(ReportSource, TheEndOfALossIsARecovery) {
 
 TEST(ReportSource, AFailedExpectationLinksToTheMembersThatItNames) {
     const Json recorded{{"names", {"n1", "n2", "n3"}}, {"victim", 2}, {"accused", 0}};
-    EXPECT_NE(story_links("n2 held n3 so at 5 s", "", recorded).find("#story/1"),
-              std::string::npos);
+    EXPECT_NE(story_links("n2 about n3 at 5 s", "", recorded).find("#story/1"), std::string::npos);
     EXPECT_NE(story_links("2 times", "n3 dead by 20s", recorded).find("#story/2"),
               std::string::npos);
     EXPECT_NE(story_links("3", "detect_missed = 0", recorded).find("#story/2"), std::string::npos);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Scenarios drawn from seeds: the same again, possible, various, and readable.
+// Scenarios drawn from seeds: reproducible, valid, varied, and readable as files.
 #include "sim/scenario/draw/drawn.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kDrawnSeeds = 400;
 
-TEST(Drawn, ASeedIsAScenarioAndAnotherSeedIsAnother) {
+TEST(Drawn, EachSeedHasItsOwnScenario) {
     std::set<std::string> texts;
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         const std::string text = write_scenario(draw(seed));
@@ -31,7 +31,7 @@ TEST(Drawn, ASeedIsAScenarioAndAnotherSeedIsAnother) {
     EXPECT_EQ(texts.size(), 50u);
 }
 
-TEST(Drawn, EveryScenarioCanBeRunAndEndsHealed) {
+TEST(Drawn, EveryScenarioIsValidAndHeals) {
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
         EXPECT_EQ(check(scenario), "") << seed;
@@ -41,13 +41,13 @@ TEST(Drawn, EveryScenarioCanBeRunAndEndsHealed) {
     }
 }
 
-TEST(Drawn, EverythingThatCanBeDoneIsDoneToSomebody) {
+TEST(Drawn, AllActionsAndOptionsOccur) {
     std::set<std::size_t> kinds;
     unsigned fewest = 99, most = 0;
     bool serf = false, encrypted = false, alone = false, stopped = false;
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
-        for (const DrawKind kind : {DrawKind::faults, DrawKind::news}) {
+        for (const DrawKind kind : {DrawKind::faults, DrawKind::serf_traffic}) {
             for (const Step& step : draw(seed, {.kind = kind}).steps) {
                 kinds.insert(step.what.index());
             }
@@ -65,7 +65,7 @@ TEST(Drawn, EverythingThatCanBeDoneIsDoneToSomebody) {
     EXPECT_TRUE(serf && encrypted && alone && stopped);
 }
 
-TEST(Drawn, LimitsOnTheNodesAreKept) {
+TEST(Drawn, TheNumberOfNodesIsWithinItsLimits) {
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         EXPECT_EQ(draw(seed, {.fewest_nodes = 7, .most_nodes = 7}).nodes, 7u);
         const unsigned nodes = draw(seed, {.fewest_nodes = 5, .most_nodes = 12}).nodes;
@@ -73,9 +73,9 @@ TEST(Drawn, LimitsOnTheNodesAreKept) {
     }
 }
 
-TEST(Written, ADrawnScenarioIsReadAsItWasDrawn) {
+TEST(Written, ADrawnScenarioIsReadBackUnchanged) {
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
-        const DrawKind kind = seed % 10 == 0 ? DrawKind::news : DrawKind::faults;
+        const DrawKind kind = seed % 10 == 0 ? DrawKind::serf_traffic : DrawKind::faults;
         Scenario scenario = draw(seed, {.kind = kind});
         scenario.seed = seed;
         scenario.hash = seed * 0x123456789abcdef;
@@ -88,7 +88,7 @@ TEST(Written, ADrawnScenarioIsReadAsItWasDrawn) {
     }
 }
 
-TEST(Written, ADrawnRunAndTheRunFromItsFileAreTheSame) {
+TEST(Written, ADrawnScenarioAndItsFileHaveTheSameRun) {
     for (const std::uint64_t seed : {3u, 5u, 8u}) {
         const Scenario scenario = draw(seed, {.fewest_nodes = 3, .most_nodes = 6});
         const ScenarioFile read = read_scenario(write_scenario(scenario), scenario.name);
@@ -96,7 +96,7 @@ TEST(Written, ADrawnRunAndTheRunFromItsFileAreTheSame) {
     }
 }
 
-TEST(Written, EveryShapeOfALatencyIsReadAgain) {
+TEST(Written, EveryLatencyDistributionIsReadBack) {
     const Duration quantiles[] = {1ms, 2ms, 40ms};
     for (const Latency& latency :
          {*Latency::constant(3ms), *Latency::uniform(1ms, 2ms), *Latency::log_normal(2ms, 30ms),

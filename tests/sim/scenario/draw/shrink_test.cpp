@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A failing schedule becomes what it takes to fail, and nothing else.
+// A failing schedule is reduced to what makes it fail.
 #include "sim/scenario/draw/shrink.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using membership::State;
 
-// One crash among eight nodes and a lot of harmless bustle, where nobody was to die.
+// One crash among eight nodes and many harmless steps, with the expectation that no member dies.
 Scenario a_crash_in_a_crowd() {
     Scenario scenario;
     scenario.nodes = 8;
@@ -32,7 +32,7 @@ Scenario a_crash_in_a_crowd() {
     return scenario;
 }
 
-TEST(Shrink, OneCrashIsLeftOfACrowd) {
+TEST(Shrink, OnlyTheCrashIsLeft) {
     const auto shrunk = shrink(a_crash_in_a_crowd(), 4, {.promise = "line 3"});
     ASSERT_TRUE(shrunk);
     const Scenario& small = shrunk->scenario;
@@ -43,25 +43,25 @@ TEST(Shrink, OneCrashIsLeftOfACrowd) {
     EXPECT_EQ(small.wake_delay, Duration{});
     EXPECT_LE(small.steps[0].at, 2s);
     EXPECT_EQ(shrunk->violation.promise, "line 3");
-    // And it is what it says: the run of that seed breaks that promise.
+    // The run of that seed violates that expectation.
     ASSERT_TRUE(small.seed);
     EXPECT_EQ(run(small, *small.seed).violations.at(0).promise, "line 3");
 }
 
-TEST(Shrink, WhatHoldsIsNotShrunk) {
+TEST(Shrink, AScenarioThatHoldsIsNotShrunk) {
     Scenario scenario = a_crash_in_a_crowd();
     EXPECT_FALSE(shrink(scenario, 4, {.promise = "line 99"}));
     scenario.expectations.clear();
     EXPECT_FALSE(shrink(scenario, 4, {}));
 }
 
-TEST(Shrink, ItGivesUpAfterSoManyRuns) {
+TEST(Shrink, TheNumberOfRunsIsBounded) {
     const auto shrunk = shrink(a_crash_in_a_crowd(), 4, {.most_runs = 5});
     ASSERT_TRUE(shrunk);
     EXPECT_LE(shrunk->runs, 5u);
 }
 
-TEST(Shrink, ANodeThatIsTakenOutIsTakenOutOfEveryStep) {
+TEST(Shrink, ARemovedNodeIsRemovedFromEveryStep) {
     Scenario scenario;
     scenario.nodes = 5;
     scenario.steps = {{.at = 1s, .what = action::Crash{{3}}},

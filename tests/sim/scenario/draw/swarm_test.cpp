@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Swarms: the same result on any number of threads and machines, and a stop at the first violation.
-// And the promise that matters: no drawn scenario breaks the core.
+// Swarms: the same result on any number of threads and machines, a stop at the first violation; and
+// no drawn scenario breaks the core.
 #include "sim/scenario/draw/swarm.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ SwarmOptions small_swarm() {
     return {.seeds = 24, .limits = {.fewest_nodes = 3, .most_nodes = 5}, .twice_every = 8};
 }
 
-// Somebody crashes; of some seeds it is expected that nobody does.
+// A node crashes; unless `expected`, the scenario expects that no member dies.
 Scenario crash_unless(bool expected) {
     Scenario scenario;
     scenario.nodes = 3;
@@ -38,7 +38,7 @@ Scenario crash_unless(bool expected) {
     return scenario;
 }
 
-TEST(Swarm, TwoHundredDrawnScenariosBreakNoPromise) {
+TEST(Swarm, TwoHundredDrawnScenariosHold) {
     const SwarmResult result =
         run_swarm({.seeds = 200, .threads = std::max(1u, std::thread::hardware_concurrency())});
     EXPECT_EQ(result.done, 200u);
@@ -50,7 +50,7 @@ TEST(Swarm, TwoHundredDrawnScenariosBreakNoPromise) {
     }
 }
 
-TEST(Swarm, TheHashIsTheSameOnAnyNumberOfThreads) {
+TEST(Swarm, TheHashDoesNotDependOnThreads) {
     SwarmOptions options = small_swarm();
     const SwarmResult alone = run_swarm(options);
     for (const unsigned threads : {2u, 5u}) {
@@ -65,7 +65,7 @@ TEST(Swarm, TheHashIsTheSameOnAnyNumberOfThreads) {
     EXPECT_NE(run_swarm(options).hash, alone.hash);
 }
 
-TEST(Swarm, ShardsAddUpToTheWhole) {
+TEST(Swarm, ShardsMergeToTheWhole) {
     SwarmOptions options = small_swarm();
     const SwarmResult whole = run_swarm(options);
     std::vector<SwarmResult> parts;
@@ -83,7 +83,7 @@ TEST(Swarm, ShardsAddUpToTheWhole) {
     EXPECT_EQ(merged->twice, whole.twice);
 
     parts.push_back(parts.front());
-    EXPECT_EQ(merge(parts).error(), "shard 1 is here twice");
+    EXPECT_EQ(merge(parts).error(), "shard 1 is given twice");
     parts.resize(4);
     EXPECT_EQ(merge(parts).error(), "shard 5 of 5 is missing");
     options.seeds = 25;
@@ -92,7 +92,7 @@ TEST(Swarm, ShardsAddUpToTheWhole) {
     EXPECT_NE(merge(parts).error().find("different swarms"), std::string::npos);
 }
 
-TEST(Swarm, ItStopsAtTheFirstViolationWhichIsAlwaysTheSame) {
+TEST(Swarm, StopsAtTheFirstViolation) {
     for (const unsigned threads : {1u, 4u}) {
         const SwarmResult result =
             run_swarm({.seeds = 2000,
@@ -108,7 +108,7 @@ TEST(Swarm, ItStopsAtTheFirstViolationWhichIsAlwaysTheSame) {
     }
 }
 
-TEST(Swarm, OrGoesOnAndCountsThem) {
+TEST(Swarm, ContinuesAndCountsViolations) {
     const SwarmResult result = run_swarm({.seeds = 20,
                                           .threads = 2,
                                           .stop_at_violation = false,
@@ -124,7 +124,7 @@ TEST(Swarm, OrGoesOnAndCountsThem) {
     EXPECT_EQ(to_json(*read), to_json(result));
 }
 
-TEST(Swarm, AResultThatNobodyWroteIsRefusedAndSaysWhy) {
+TEST(Swarm, AnInvalidResultIsRefusedWithTheReason) {
     const std::string good = to_json(
         run_swarm({.seeds = 1, .scenario = [](auto, const auto&) { return crash_unless(true); }}));
     ASSERT_TRUE(swarm_from_json(good));

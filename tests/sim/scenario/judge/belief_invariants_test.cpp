@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Invariants about what is believed of whom: each breaks where it should, and is silent about the
-// exceptions that the protocol makes itself.
+// Invariants about states and incarnations: each reports its violations, and none for the
+// exceptions that the protocol makes.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -12,8 +12,8 @@
 namespace rollcall::sim {
 namespace {
 
-// A watched life without anything wrong in it, for contrast.
-TEST(Invariants, AnOrdinaryLifeBreaksNoPromise) {
+// A run without violations.
+TEST(Invariants, AnOrdinaryRunHasNoViolation) {
     Fabricated cluster{3};
     for (const std::uint32_t node : {1u, 2u, 3u}) cluster.born(node);
     cluster.joined(1, "n2");
@@ -36,16 +36,16 @@ TEST(Invariants, AnOrdinaryLifeBreaksNoPromise) {
     EXPECT_KEPT(cluster);
 }
 
-TEST(IncarnationNeverFalls, AnOlderDeathThatIsBelievedBreaksIt) {
+TEST(IncarnationNeverDecreases, BreaksOnAnOlderDeath) {
     Fabricated cluster{3};
     cluster.born(2, 5);
     cluster.born(1);
     cluster.joined(1, "n2", 5);
     cluster.failed(1, "n2", 4, "n3");
-    EXPECT_TRUE(cluster.broken().contains("incarnation-never-falls")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("incarnation-never-decreases")) << cluster.story();
 }
 
-TEST(IncarnationNeverFalls, ATakenOverNameMayBeginAnew) {
+TEST(IncarnationNeverDecreases, AllowsANameTakenOver) {
     Fabricated cluster{3};
     cluster.born(2, 5);
     cluster.born(1);
@@ -55,7 +55,7 @@ TEST(IncarnationNeverFalls, ATakenOverNameMayBeginAnew) {
     EXPECT_KEPT(cluster);
 }
 
-TEST(IncarnationNeverFalls, AForgottenMemberMayBeginAnew) {
+TEST(IncarnationNeverDecreases, AllowsAReapedMember) {
     Fabricated cluster{3};
     cluster.born(2, 5);
     cluster.born(1);
@@ -68,32 +68,32 @@ TEST(IncarnationNeverFalls, AForgottenMemberMayBeginAnew) {
     EXPECT_KEPT(cluster);
 }
 
-TEST(IncarnationNeverFalls, ItIsSeenInTheTableWhereNoEventTellsOfIt) {
+TEST(IncarnationNeverDecreases, IsCheckedInTheTableWithoutAnEvent) {
     Fabricated cluster{2};
     cluster.born(2, 5);
     cluster.lend(1);
-    cluster.alive(1, "n2", 2, true);  // holds 2 ...
-    cluster.joined(1, "n2", 5);       // ... and said 5
+    cluster.alive(1, "n2", 2, true);  // the table has 2 ...
+    cluster.joined(1, "n2", 5);       // ... the event 5
     cluster.sample();
-    EXPECT_TRUE(cluster.broken().contains("incarnation-never-falls")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("incarnation-never-decreases")) << cluster.story();
 }
 
-TEST(OnlyTheMemberRaisesItself, AnIncarnationThatItNeverAnnouncedBreaksIt) {
+TEST(OnlyOwnIncarnationRaised, BreaksOnAnUnannouncedIncarnation) {
     Fabricated cluster{3};
     cluster.born(2, 1);
     cluster.born(1);
     cluster.joined(1, "n2", 2);
-    EXPECT_BROKEN(cluster, "only-the-member-raises-itself");
+    EXPECT_BROKEN(cluster, "only-own-incarnation-raised");
 }
 
-TEST(OnlyTheMemberRaisesItself, SoDoesARefutationThatIsNotAboveTheAccusation) {
+TEST(OnlyOwnIncarnationRaised, BreaksOnARefutationNotAboveTheAccusation) {
     Fabricated cluster{3};
     cluster.born(1);
     cluster.refuted(1, 1, 1);
-    EXPECT_BROKEN(cluster, "only-the-member-raises-itself");
+    EXPECT_BROKEN(cluster, "only-own-incarnation-raised");
 }
 
-TEST(OnlyTheMemberRaisesItself, FormerLivesAreRemembered) {
+TEST(OnlyOwnIncarnationRaised, RemembersEarlierProcesses) {
     Fabricated cluster{3};
     cluster.born(2, 1);
     cluster.refuted(2, 6, 7);
@@ -103,17 +103,17 @@ TEST(OnlyTheMemberRaisesItself, FormerLivesAreRemembered) {
     EXPECT_KEPT(cluster);
 }
 
-struct Arrow {
+struct Transition {
     const char* why;
     std::function<void(Fabricated&)> way;
 
-    friend void PrintTo(const Arrow& arrow, std::ostream* out) { *out << arrow.why; }
+    friend void PrintTo(const Transition& transition, std::ostream* out) { *out << transition.why; }
 };
-class ForbiddenArrows : public testing::TestWithParam<Arrow> {};
+class ForbiddenTransitions : public testing::TestWithParam<Transition> {};
 
-TEST_P(ForbiddenArrows, BreakTheStateMachine) {
+TEST_P(ForbiddenTransitions, BreakTheStateMachine) {
     Fabricated cluster{3};
-    cluster.born(2, 9);  // announced: so that only the arrow is wrong
+    cluster.born(2, 9);  // announced, so that only the transition is wrong
     cluster.born(3, 9);
     cluster.born(1);
     cluster.joined(1, "n2", 5);
@@ -122,49 +122,51 @@ TEST_P(ForbiddenArrows, BreakTheStateMachine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    StateMachine, ForbiddenArrows,
+    StateMachine, ForbiddenTransitions,
     testing::Values(
-        Arrow{"an unknown is not suspected", [](Fabricated& c) { c.suspected(1, "n3", 5, "n2"); }},
-        Arrow{"the dead are not suspected",
-              [](Fabricated& c) {
-                  c.failed(1, "n2", 5, "n3");
-                  c.suspected(1, "n2", 5, "n3");
-              }},
-        Arrow{"nobody dies twice",
-              [](Fabricated& c) {
-                  c.failed(1, "n2", 5, "n3");
-                  c.failed(1, "n2", 6, "n3");
-              }},
-        Arrow{"nobody leaves twice",
-              [](Fabricated& c) {
-                  c.left(1, "n2", 5);
-                  c.left(1, "n2", 5);
-              }},
-        Arrow{"the living do not join", [](Fabricated& c) { c.joined(1, "n2", 6); }},
-        Arrow{"the dead come back newer, or not at all",
-              [](Fabricated& c) {
-                  c.failed(1, "n2", 5, "n3");
-                  c.joined(1, "n2", 5);
-              }},
-        Arrow{"a suspect is cleared by newer news only",
-              [](Fabricated& c) {
-                  c.suspected(1, "n2", 5, "n3");
-                  c.cleared(1, "n2", 5);
-              }},
-        Arrow{"the living are not cleared", [](Fabricated& c) { c.cleared(1, "n2", 6); }},
-        Arrow{"the living are not forgotten",
-              [](Fabricated& c) {
-                  c.pass(60s);
-                  c.reaped(1, "n2");
-              }},
-        Arrow{"a dead name is not free at once",
-              [](Fabricated& c) {
-                  c.failed(1, "n2", 5, "n3");
-                  c.joined_from(1, "n2", 6, WireAddress::v4(10, 0, 0, 77));
-              }},
-        Arrow{"nobody declares itself dead", [](Fabricated& c) { c.failed(1, "n1", 1, "n3"); }}));
+        Transition{"an unknown member is not suspected",
+                   [](Fabricated& c) { c.suspected(1, "n3", 5, "n2"); }},
+        Transition{"a dead member is not suspected",
+                   [](Fabricated& c) {
+                       c.failed(1, "n2", 5, "n3");
+                       c.suspected(1, "n2", 5, "n3");
+                   }},
+        Transition{"a dead member does not die again",
+                   [](Fabricated& c) {
+                       c.failed(1, "n2", 5, "n3");
+                       c.failed(1, "n2", 6, "n3");
+                   }},
+        Transition{"a left member does not leave again",
+                   [](Fabricated& c) {
+                       c.left(1, "n2", 5);
+                       c.left(1, "n2", 5);
+                   }},
+        Transition{"an alive member does not join", [](Fabricated& c) { c.joined(1, "n2", 6); }},
+        Transition{"a dead member is revived only by a newer claim",
+                   [](Fabricated& c) {
+                       c.failed(1, "n2", 5, "n3");
+                       c.joined(1, "n2", 5);
+                   }},
+        Transition{"a suspect is cleared only by a newer claim",
+                   [](Fabricated& c) {
+                       c.suspected(1, "n2", 5, "n3");
+                       c.cleared(1, "n2", 5);
+                   }},
+        Transition{"an alive member is not cleared", [](Fabricated& c) { c.cleared(1, "n2", 6); }},
+        Transition{"an alive member is not reaped",
+                   [](Fabricated& c) {
+                       c.pass(60s);
+                       c.reaped(1, "n2");
+                   }},
+        Transition{"a dead member's name is not free at once",
+                   [](Fabricated& c) {
+                       c.failed(1, "n2", 5, "n3");
+                       c.joined_from(1, "n2", 6, WireAddress::v4(10, 0, 0, 77));
+                   }},
+        Transition{"a node does not declare itself dead",
+                   [](Fabricated& c) { c.failed(1, "n1", 1, "n3"); }}));
 
-TEST(StateMachine, ADeadNameIsFreeAfterItsReclaimTime) {
+TEST(StateMachine, AllowsADeadNameAfterTheReclaimTime) {
     Fabricated cluster{3, [](Scenario& s) { s.profile.dead_node_reclaim = 5s; }};
     cluster.born(2, 9);
     cluster.born(1);
@@ -175,25 +177,25 @@ TEST(StateMachine, ADeadNameIsFreeAfterItsReclaimTime) {
     EXPECT_KEPT(cluster);
 }
 
-TEST(EventsRetellMembers, AMemberThatNoEventToldOfBreaksIt) {
+TEST(EventsMatchMembers, BreaksOnAMemberWithoutAnEvent) {
     Fabricated cluster{2};
     cluster.lend(2);
     cluster.lend(1);
     cluster.alive(1, "n2", 1, true);
     cluster.sample();
-    EXPECT_BROKEN(cluster, "events-retell-members");
+    EXPECT_BROKEN(cluster, "events-match-members");
 }
 
-TEST(EventsRetellMembers, SoDoesAStateThatNoEventToldOf) {
+TEST(EventsMatchMembers, BreaksOnAStateWithoutAnEvent) {
     Fabricated cluster{2};
     cluster.lend(2);
     cluster.lend(1);
     cluster.alive(1, "n2", 1);
     cluster.sample();
     EXPECT_KEPT(cluster);
-    cluster.suspected(1, "n2", 1, "n9");  // told, and not so
+    cluster.suspected(1, "n2", 1, "n9");  // an event that the table contradicts
     cluster.sample();
-    EXPECT_BROKEN(cluster, "events-retell-members");
+    EXPECT_BROKEN(cluster, "events-match-members");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Invariants about caps, times and what is left in the end: each breaks where it should, and is
-// silent about the exceptions that the protocol makes itself.
+// Invariants about caps, times and the final state: each reports its violations, and none for the
+// exceptions that the protocol makes.
 #include <gtest/gtest.h>
 
 #include "fabricated.h"
@@ -9,7 +9,7 @@
 namespace rollcall::sim {
 namespace {
 
-// n1 knows n2 and n3, as its events say.
+// n1 knows n2 and n3, by its events.
 void acquaint(Fabricated& cluster) {
     for (const std::uint32_t node : {1u, 2u, 3u}) cluster.born(node);
     cluster.joined(1, "n2");
@@ -17,7 +17,7 @@ void acquaint(Fabricated& cluster) {
     cluster.pass(5s);
 }
 
-TEST(WithinCaps, MembersThatNobodyEverWasBreakIt) {
+TEST(WithinCaps, BreaksOnUnknownNames) {
     Fabricated cluster{2};
     cluster.lend(2);
     cluster.lend(1);
@@ -29,7 +29,7 @@ TEST(WithinCaps, MembersThatNobodyEverWasBreakIt) {
     EXPECT_TRUE(cluster.broken().contains("within-caps")) << cluster.story();
 }
 
-TEST(DatagramsFit, OneByteMoreThanThePacketSizeBreaksIt) {
+TEST(DatagramsFit, BreaksOnOneByteMoreThanThePacketSize) {
     Fabricated cluster{2};
     std::vector<std::byte> bytes(1401, std::byte{8});
     cluster.send_bytes(1, 2, Bytes{bytes}.first(1400));
@@ -38,7 +38,7 @@ TEST(DatagramsFit, OneByteMoreThanThePacketSizeBreaksIt) {
     EXPECT_BROKEN(cluster, "datagrams-fit");
 }
 
-TEST(TheDeadAreForgottenInTime, NotBeforeTheirTime) {
+TEST(DeadMembersReapedInTime, BreaksWhenReapedEarly) {
     for (const auto& [kept, fine] : {std::pair{30s, false}, {31s, true}}) {
         Fabricated cluster{3};
         acquaint(cluster);
@@ -48,12 +48,12 @@ TEST(TheDeadAreForgottenInTime, NotBeforeTheirTime) {
         if (fine) {
             EXPECT_KEPT(cluster);
         } else {
-            EXPECT_BROKEN(cluster, "the-dead-are-forgotten-in-time");
+            EXPECT_BROKEN(cluster, "dead-members-reaped-in-time");
         }
     }
 }
 
-TEST(TheDeadAreForgottenInTime, NorNever) {
+TEST(DeadMembersReapedInTime, BreaksWhenNotReaped) {
     Fabricated cluster{3};
     acquaint(cluster);
     cluster.failed(1, "n2", 1, "n3");
@@ -66,10 +66,10 @@ TEST(TheDeadAreForgottenInTime, NorNever) {
         cluster.pass(1s);
         cluster.probed(1, "n3", ProbeOutcome::acked_by_stream, 1s);
     }
-    EXPECT_BROKEN(cluster, "the-dead-are-forgotten-in-time");
+    EXPECT_BROKEN(cluster, "dead-members-reaped-in-time");
 }
 
-TEST(SuspicionsEnd, OneThatLastsForEverBreaksIt) {
+TEST(SuspicionsEnd, BreaksOnAnEndlessSuspicion) {
     Fabricated cluster{3};
     for (const std::uint32_t node : {2u, 3u}) cluster.lend(node);
     cluster.lend(1);
@@ -83,7 +83,7 @@ TEST(SuspicionsEnd, OneThatLastsForEverBreaksIt) {
     EXPECT_TRUE(cluster.broken().contains("suspicions-end")) << cluster.story();
 }
 
-TEST(SuspicionsEnd, WhoWasHeldUpIsLateAndNoLiar) {
+TEST(SuspicionsEnd, AllowsADelayedNodeToBeLate) {
     Fabricated cluster{3};
     cluster.lend(1);
     cluster.alive(1, "n2", 1);
@@ -94,87 +94,87 @@ TEST(SuspicionsEnd, WhoWasHeldUpIsLateAndNoLiar) {
     EXPECT_FALSE(cluster.broken().contains("suspicions-end")) << cluster.story();
 }
 
-void say_dead(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::string_view who) {
+void send_dead(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::string_view who) {
     cluster.send(from, to, [&](ByteWriter& w) {
         wire::encode_dead({who, Incarnation{1}, "n1"}, w);
     });
 }
-void say_alive(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::string_view who,
-               std::uint32_t incarnation) {
+void send_alive(Fabricated& cluster, std::uint32_t from, std::uint32_t to, std::string_view who,
+                std::uint32_t incarnation) {
     cluster.send(from, to, [&](ByteWriter& w) {
-        const membership::About someone = cluster.about(who, incarnation);
-        wire::encode(wire::Alive{.node = someone.name,
-                                 .incarnation = someone.incarnation,
-                                 .address = someone.address,
-                                 .port = someone.port,
+        const membership::About member = cluster.about(who, incarnation);
+        wire::encode(wire::Alive{.node = member.name,
+                                 .incarnation = member.incarnation,
+                                 .address = member.address,
+                                 .port = member.port,
                                  .versions = wire::kSerfVersions},
                      w);
     });
 }
-struct FourWhoTalk : Fabricated {
-    FourWhoTalk() : Fabricated{4} {
+struct FourMembers : Fabricated {
+    FourMembers() : Fabricated{4} {
         for (const std::uint32_t node : {2u, 3u, 4u}) born(node);
         lend(1);
         for (const char* who : {"n2", "n3", "n4"}) alive(1, who, 1);
         for (const char* who : {"n2", "n3", "n4"}) {
-            say_alive(*this, 1, 2, who, 1);
+            send_alive(*this, 1, 2, who, 1);
         }
         sample();
         pass(5s);
     }
 };
 
-TEST(NewsIsToldOn, ADeathThatNobodyIsToldOfBreaksIt) {
-    FourWhoTalk cluster;
+TEST(ChangesAreGossiped, BreaksOnADeathThatIsNotSent) {
+    FourMembers cluster;
     cluster.dead(1, "n2", 1, "n3");
     cluster.watch(2s);
     EXPECT_KEPT(cluster);
     cluster.watch(2s);
-    EXPECT_BROKEN(cluster, "news-is-told-on");
+    EXPECT_BROKEN(cluster, "changes-are-gossiped");
 }
 
-TEST(NewsIsToldOn, OneThatIsToldKeepsIt) {
-    FourWhoTalk cluster;
+TEST(ChangesAreGossiped, HoldsWhenItIsSent) {
+    FourMembers cluster;
     cluster.dead(1, "n2", 1, "n3");
     cluster.pass(1s);
-    say_dead(cluster, 1, 3, "n2");
+    send_dead(cluster, 1, 3, "n2");
     cluster.watch(4s);
     EXPECT_KEPT(cluster);
 }
 
-// A death that is taken back while there is hardly anybody left to hear of either.
-TEST(NewsIsToldOn, WhatIsNoLongerSoNeedNotBeTold) {
-    FourWhoTalk cluster;
+// A death that is refuted while hardly any member is left to send either to.
+TEST(ChangesAreGossiped, ASupersededChangeNeedNotBeSent) {
+    FourMembers cluster;
     cluster.dead(1, "n2", 1, "n3");
     cluster.dead(1, "n3", 1, "n2");
-    say_dead(cluster, 1, 4, "n3");
+    send_dead(cluster, 1, 4, "n3");
     cluster.refuted(2, 1, 2);
-    cluster.alive(1, "n2", 2);  // only n4 could be told
+    cluster.alive(1, "n2", 2);  // only n4 could receive it
     cluster.refuted(3, 1, 2);
     cluster.alive(1, "n3", 2);
-    say_alive(cluster, 1, 4, "n3", 2);
+    send_alive(cluster, 1, 4, "n3", 2);
     cluster.watch(4s);
     EXPECT_KEPT(cluster);
 }
 
-TEST(NewsIsToldOn, ItCountsThatItWasToldBeforeTheEvent) {
-    FourWhoTalk cluster;
-    say_dead(cluster, 1, 3, "n2");  // rides out of the call that brought it
+TEST(ChangesAreGossiped, CountsMessagesSentBeforeTheEvent) {
+    FourMembers cluster;
+    send_dead(cluster, 1, 3, "n2");  // sent in the same call, before the event
     cluster.dead(1, "n2", 1, "n3");
     cluster.watch(4s);
     EXPECT_KEPT(cluster);
 }
 
-TEST(TheRunningAreAlive, TwoWhoDoNotKnowEachOtherAfterHealingBreakIt) {
+TEST(RunningMembersAlive, BreaksWhenANodeIsUnknownAfterHealing) {
     Fabricated cluster{2};
     cluster.lend(1);
     cluster.lend(2);
     cluster.alive(1, "n2", 1);
     cluster.healed();
-    EXPECT_BROKEN(cluster, "the-running-are-alive");
+    EXPECT_BROKEN(cluster, "running-members-alive");
 }
 
-TEST(TheRunningAreAlive, TheCutOffAndThePausedAreNotAsked) {
+TEST(RunningMembersAlive, SkipsDisconnectedAndPausedNodes) {
     Fabricated cluster{3};
     for (const std::uint32_t node : {1u, 2u, 3u}) cluster.lend(node);
     cluster.cut(1, 2);
@@ -183,19 +183,19 @@ TEST(TheRunningAreAlive, TheCutOffAndThePausedAreNotAsked) {
     EXPECT_KEPT(cluster);
 }
 
-TEST(TheStoppedAreNotAlive, OneThatIsHeldForAliveAndDoesNotRunBreaksIt) {
+TEST(StoppedMembersNotAlive, BreaksOnAStoppedMemberSeenAlive) {
     Fabricated cluster{2};
     cluster.lend(2);
     cluster.lend(1);
     cluster.alive(1, "n2", 1);
     cluster.healed();
-    EXPECT_FALSE(cluster.broken().contains("the-stopped-are-not-alive")) << cluster.story();
+    EXPECT_FALSE(cluster.broken().contains("stopped-members-not-alive")) << cluster.story();
     cluster.unlend(2);
     cluster.healed();
-    EXPECT_TRUE(cluster.broken().contains("the-stopped-are-not-alive")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("stopped-members-not-alive")) << cluster.story();
 }
 
-TEST(TheStoppedAreNotAlive, AlsoWithoutHealingOnceEverybodyHadTheTime) {
+TEST(StoppedMembersNotAlive, BreaksWithoutHealingAfterTheDetectionTime) {
     Fabricated cluster{2};
     cluster.born(2);
     cluster.lend(1);
@@ -204,10 +204,10 @@ TEST(TheStoppedAreNotAlive, AlsoWithoutHealingOnceEverybodyHadTheTime) {
     cluster.watch(20s);
     EXPECT_KEPT(cluster);
     cluster.watch(60s);
-    EXPECT_BROKEN(cluster, "the-stopped-are-not-alive");
+    EXPECT_BROKEN(cluster, "stopped-members-not-alive");
 }
 
-TEST(NoZombies, OneThatNobodyHeldForLiveAndReturnsBreaksIt) {
+TEST(NoZombies, BreaksOnAReapedMemberThatReturns) {
     Fabricated cluster{3};
     acquaint(cluster);
     cluster.failed(1, "n2", 1, "n3");
@@ -217,7 +217,7 @@ TEST(NoZombies, OneThatNobodyHeldForLiveAndReturnsBreaksIt) {
     EXPECT_BROKEN(cluster, "no-zombies");
 }
 
-TEST(NoZombies, OneWhoSomebodyStillHeldForAliveMayReturnForAWhile) {
+TEST(NoZombies, AllowsAMemberThatAnotherNodeStillSeesAlive) {
     Fabricated cluster{3};
     for (const std::uint32_t node : {2u, 3u}) cluster.born(node);
     cluster.lend(1);
@@ -227,7 +227,7 @@ TEST(NoZombies, OneWhoSomebodyStillHeldForAliveMayReturnForAWhile) {
     EXPECT_FALSE(cluster.broken().contains("no-zombies")) << cluster.story();
 }
 
-TEST(NoZombies, OneThatStartsAgainIsNone) {
+TEST(NoZombies, AllowsAMemberThatStartsAgain) {
     Fabricated cluster{3};
     acquaint(cluster);
     cluster.failed(1, "n2", 1, "n3");
@@ -257,31 +257,31 @@ struct OneKnowsOfTheLeave : Fabricated {
     }
 };
 
-TEST(ALeaveIsNoFailure, WhoKeepsOnHoldingTheOneThatLeftForFailedBreaksIt) {
+TEST(LeaveNotSeenAsFailure, BreaksWhenALeftMemberStaysFailed) {
     OneKnowsOfTheLeave cluster;
     cluster.dead(1, "n3", 1, "n1");
     cluster.watch(11s);
-    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("leave-not-seen-as-failure")) << cluster.story();
     cluster.watch(3s);
-    EXPECT_TRUE(cluster.broken_by("a-leave-is-no-failure"));
+    EXPECT_TRUE(cluster.broken_by("leave-not-seen-as-failure"));
 }
 
-TEST(ALeaveIsNoFailure, WhoLearnsOfItInTimeKeepsIt) {
+TEST(LeaveNotSeenAsFailure, HoldsWhenTheLeaveArrivesInTime) {
     OneKnowsOfTheLeave cluster;
     cluster.dead(1, "n3", 1, "n1");
     cluster.watch(5s);
     cluster.dead(1, "n3", 1, "n3");
     cluster.watch(20s);
-    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("leave-not-seen-as-failure")) << cluster.story();
     EXPECT_FALSE(cluster.broken_by("state-machine")) << cluster.story();
 }
 
-TEST(ALeaveIsNoFailure, WhoHearsNothingMayNotKnow) {
+TEST(LeaveNotSeenAsFailure, SkipsANodeThatReceivesNothing) {
     OneKnowsOfTheLeave cluster;
     cluster.step(action::HostLoss{.who = {1}, .ingress = 1});
     cluster.dead(1, "n3", 1, "n1");
     cluster.watch(30s);
-    EXPECT_FALSE(cluster.broken_by("a-leave-is-no-failure")) << cluster.story();
+    EXPECT_FALSE(cluster.broken_by("leave-not-seen-as-failure")) << cluster.story();
 }
 
 // n1 and n2 know each other, and n1 moves.
@@ -298,10 +298,10 @@ struct OneMoves : Fabricated {
         dead(2, "n1", 1, "n1");
         alive(2, "n1", 2);
     }
-    [[nodiscard]] bool is_broken() const { return broken().contains("a-move-is-followed"); }
+    [[nodiscard]] bool is_broken() const { return broken().contains("address-change-followed"); }
 };
 
-TEST(AMoveIsFollowed, WhoKeepsTheOldAddressBreaksIt) {
+TEST(AddressChangeFollowed, BreaksOnTheOldAddress) {
     OneMoves cluster;
     cluster.watch(7s);
     EXPECT_FALSE(cluster.is_broken()) << cluster.story();
@@ -309,7 +309,7 @@ TEST(AMoveIsFollowed, WhoKeepsTheOldAddressBreaksIt) {
     EXPECT_TRUE(cluster.is_broken());
 }
 
-TEST(AMoveIsFollowed, WhoLearnsTheNewOneInTimeKeepsIt) {
+TEST(AddressChangeFollowed, HoldsWhenTheNewAddressArrivesInTime) {
     OneMoves cluster;
     cluster.watch(5s);
     cluster.follows();
@@ -317,7 +317,7 @@ TEST(AMoveIsFollowed, WhoLearnsTheNewOneInTimeKeepsIt) {
     EXPECT_FALSE(cluster.is_broken()) << cluster.story();
 }
 
-TEST(AMoveIsFollowed, ABadNetworkOrASecondMoveIsAnExcuse) {
+TEST(AddressChangeFollowed, SkipsABadNetworkAndASecondMove) {
     OneMoves lossy;
     lossy.step(action::HostLoss{.who = {2}, .ingress = 1});
     lossy.watch(20s);
@@ -325,32 +325,32 @@ TEST(AMoveIsFollowed, ABadNetworkOrASecondMoveIsAnExcuse) {
     OneMoves both;
     both.readdress(2);
     both.watch(20s);
-    EXPECT_FALSE(both.is_broken()) << both.story();  // nobody is left to tell one of the other
+    EXPECT_FALSE(both.is_broken()) << both.story();  // no node is left to inform either
 }
 
-TEST(MemoriesAgree, AMemoryAboveTheMemberItselfBreaksIt) {
+TEST(IncarnationsAgree, BreaksOnAHigherIncarnationThanTheMembers) {
     Fabricated cluster{2};
-    cluster.born(2, 9);  // a former life
+    cluster.born(2, 9);  // an earlier process
     cluster.lend(2);
     cluster.lend(1);
     cluster.alive(2, "n1", 1);
     cluster.alive(1, "n2", 7);
     cluster.healed();
-    EXPECT_BROKEN(cluster, "memories-agree");
+    EXPECT_BROKEN(cluster, "incarnations-agree");
 }
 
-TEST(MemoriesAgree, SoDoesOtherMetadataUnderTheSameIncarnation) {
+TEST(IncarnationsAgree, BreaksOnOtherMetadataOfTheSameIncarnation) {
     Fabricated cluster{2};
     cluster.lend(2);
     cluster.lend(1);
     cluster.alive(2, "n1", 1);
     cluster.alive(1, "n2", 1, false, "role=ghost");
     cluster.healed();
-    EXPECT_BROKEN(cluster, "memories-agree");
+    EXPECT_BROKEN(cluster, "incarnations-agree");
 }
 
-struct OneWhoJoins : Fabricated {
-    OneWhoJoins() : Fabricated{3} {
+struct OneJoiner : Fabricated {
+    OneJoiner() : Fabricated{3} {
         born(3);
         lend(2);
         lend(1);
@@ -360,26 +360,26 @@ struct OneWhoJoins : Fabricated {
         dead(2, "n3", 1, "n1");
     }
     void answered() {
-        tell(1, membership::JoinAnswered{.peer = endpoint(2), .error = ""});
+        event_at(1, membership::JoinAnswered{.peer = endpoint(2), .error = ""});
         sample();
     }
 };
 
-TEST(JoinersBelieve, OneThatHoldsTheDeadForAliveAfterwardsBreaksIt) {
-    OneWhoJoins cluster;
+TEST(JoinerAcceptsPeerState, BreaksOnADeadMemberSeenAlive) {
+    OneJoiner cluster;
     cluster.pass(12s);
     cluster.answered();
-    EXPECT_TRUE(cluster.broken().contains("joiners-believe")) << cluster.story();
+    EXPECT_TRUE(cluster.broken().contains("joiner-accepts-peer-state")) << cluster.story();
 }
 
-TEST(JoinersBelieve, WhatHappenedDuringTheExchangeMayHaveComeTooLate) {
-    OneWhoJoins cluster;
+TEST(JoinerAcceptsPeerState, AllowsChangesDuringTheExchange) {
+    OneJoiner cluster;
     cluster.pass(2s);
     cluster.answered();
-    EXPECT_FALSE(cluster.broken().contains("joiners-believe")) << cluster.story();
+    EXPECT_FALSE(cluster.broken().contains("joiner-accepts-peer-state")) << cluster.story();
 }
 
-TEST(Invariants, EachHasANameOfItsOwn) {
+TEST(Invariants, HaveUniqueNames) {
     const Fabricated cluster{1};
     const std::vector<std::string> names = cluster.judge().names();
     EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A cluster that never was: a test says what its nodes told and sent, and when, and the invariants
-// judge it. Where an invariant looks into a core, the test lends it a real one and feeds it claims.
+// A fake cluster: a test defines the events and messages of its nodes, and the invariants check
+// them. Where an invariant reads a core, the test adds a real one and passes claims to it.
 #pragma once
 
 #include <chrono>
@@ -39,58 +39,58 @@ public:
         judge_->begins(*this);
     }
 
-    // --- what a test makes happen ----------------------------------------------------------------
+    // --- input of the test -----------------------------------------------------------------------
     void pass(Duration time) { now_ += time; }
     void step(Action what) { judge_->after(*this, {.at = now_, .what = std::move(what)}); }
-    void tell(std::uint32_t node, const membership::Event& event) {
+    void event_at(std::uint32_t node, const membership::Event& event) {
         judge_->event(*this, node, event);
     }
-    // The process begins: its first event is that it joins itself.
+    // The process starts: its first event is that it joins itself.
     void born(std::uint32_t node, std::uint32_t incarnation = 1) {
-        tell(node, membership::MemberJoined{about(name(node), incarnation)});
+        event_at(node, membership::MemberJoined{about(name(node), incarnation)});
     }
     void joined(std::uint32_t node, std::string_view who, std::uint32_t incarnation = 1) {
-        tell(node, membership::MemberJoined{about(who, incarnation)});
+        event_at(node, membership::MemberJoined{about(who, incarnation)});
     }
     void joined_from(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                      const WireAddress& elsewhere) {
-        membership::About someone = about(who, incarnation);
-        someone.address = elsewhere;
-        tell(node, membership::MemberJoined{someone});
+        membership::About member = about(who, incarnation);
+        member.address = elsewhere;
+        event_at(node, membership::MemberJoined{member});
     }
     void suspected(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                    std::string from) {
-        tell(node, membership::MemberSuspected{about(who, incarnation), std::move(from)});
+        event_at(node, membership::MemberSuspected{about(who, incarnation), std::move(from)});
     }
     void cleared(std::uint32_t node, std::string_view who, std::uint32_t incarnation) {
-        tell(node, membership::SuspicionCleared{about(who, incarnation)});
+        event_at(node, membership::SuspicionCleared{about(who, incarnation)});
     }
     void updated(std::uint32_t node, std::string_view who, std::uint32_t incarnation) {
-        tell(node, membership::MemberUpdated{about(who, incarnation)});
+        event_at(node, membership::MemberUpdated{about(who, incarnation)});
     }
     void failed(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                 std::string from) {
-        tell(node, membership::MemberFailed{about(who, incarnation), std::move(from)});
+        event_at(node, membership::MemberFailed{about(who, incarnation), std::move(from)});
     }
     void left(std::uint32_t node, std::string_view who, std::uint32_t incarnation = 1) {
-        tell(node, membership::MemberLeft{about(who, incarnation)});
+        event_at(node, membership::MemberLeft{about(who, incarnation)});
     }
     void reaped(std::uint32_t node, std::string_view who) {
-        tell(node, membership::MemberReaped{std::string{who}});
+        event_at(node, membership::MemberReaped{std::string{who}});
     }
     void refuted(std::uint32_t node, std::uint32_t accused, std::uint32_t now) {
-        tell(node, membership::Refuted{.claim = membership::ClaimKind::suspect,
-                                       .from = "n9",
-                                       .accused = Incarnation{accused},
-                                       .now = Incarnation{now}});
+        event_at(node, membership::Refuted{.claim = membership::ClaimKind::suspect,
+                                           .from = "n9",
+                                           .accused = Incarnation{accused},
+                                           .now = Incarnation{now}});
     }
     void probed(std::uint32_t node, std::string_view who, ProbeOutcome outcome, Duration took,
                 unsigned relays = 0, unsigned health = 0) {
-        tell(node, membership::ProbeEnded{.member = id(who),
-                                          .outcome = outcome,
-                                          .took = took,
-                                          .relays_asked = relays,
-                                          .health_score = health});
+        event_at(node, membership::ProbeEnded{.member = id(who),
+                                              .outcome = outcome,
+                                              .took = took,
+                                              .relays_asked = relays,
+                                              .health_score = health});
     }
     template <class Encode>
     void send(std::uint32_t from, std::uint32_t to, Encode&& encode) {
@@ -103,7 +103,7 @@ public:
         judge_->datagram(*this, endpoint(from), endpoint(to), bytes);
     }
     void sample() { judge_->sample(*this); }
-    // Samples as a runner does, for so long.
+    // Samples as a runner does, for `time`.
     void watch(Duration time) {
         for (const Duration until = now_ + time; now_ < until;) {
             now_ += 500ms;
@@ -112,8 +112,8 @@ public:
     }
     void healed() { judge_->healed(*this); }
 
-    // --- real cores, for what is looked up in one ------------------------------------------------
-    // It runs from now on, and has told that it joined itself.
+    // --- real cores, for invariants that read one ------------------------------------------------
+    // Starts a core, which emits that it joined itself.
     membership::Node& lend(std::uint32_t node) {
         Cast& cast = nodes_[node - 1];
         membership::Config config = scenario_.profile;
@@ -123,20 +123,20 @@ public:
         cast.core =
             std::make_unique<CoreTraits<membership::Node>::Instance>(config, entropy_, node);
         cast.core->core().start(Time{now_}, outbox_);
-        retell(node);
+        pass_events(node);
         return cast.core->core();
     }
     void unlend(std::uint32_t node) { nodes_[node - 1].core.reset(); }
-    // Hands a claim to a lent core; what it tells is passed on, unless `silently`.
+    // Passes a claim to a lent core, and its events to the invariants, unless `silently`.
     void alive(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                bool silently = false, std::string_view meta = {}) {
-        const membership::About someone = about(who, incarnation);
-        hand(node, silently, [&](ByteWriter& w) {
+        const membership::About member = about(who, incarnation);
+        pass_packet(node, silently, [&](ByteWriter& w) {
             wire::encode(
-                wire::Alive{.node = someone.name,
-                            .incarnation = someone.incarnation,
-                            .address = someone.address,
-                            .port = someone.port,
+                wire::Alive{.node = member.name,
+                            .incarnation = member.incarnation,
+                            .address = member.address,
+                            .port = member.port,
                             .meta = meta.empty() ? std::nullopt : std::optional{as_bytes(meta)},
                             .versions = wire::kSerfVersions},
                 w);
@@ -144,7 +144,7 @@ public:
     }
     void dead(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
               std::string_view from) {
-        hand(node, false, [&](ByteWriter& w) {
+        pass_packet(node, false, [&](ByteWriter& w) {
             wire::encode_dead({who, Incarnation{incarnation}, from}, w);
         });
     }
@@ -153,14 +153,14 @@ public:
         step(action::Readdress{.who = {node}});
     }
     void cut(std::uint32_t from, std::uint32_t to) { cut_.emplace(from, to); }
-    void serf_tell(std::uint32_t node, const serf::Event& event) {
+    void serf_event_at(std::uint32_t node, const serf::Event& event) {
         judge_->serf_event(*this, node, event);
     }
-    void live_again(std::uint32_t node) { ++nodes_[node - 1].life; }
+    void new_life(std::uint32_t node) { ++nodes_[node - 1].life; }
     void pause(std::uint32_t node) { nodes_[node - 1].paused = true; }
     void give_up(std::uint32_t node) { nodes_[node - 1].given_up = true; }
 
-    // --- what came of it -------------------------------------------------------------------------
+    // --- violations ------------------------------------------------------------------------------
     [[nodiscard]] std::set<std::string> broken() const {
         std::set<std::string> promises;
         for (const Violation& v : judge_->violations()) promises.insert(v.promise);
@@ -218,17 +218,17 @@ private:
         std::unique_ptr<CoreTraits<membership::Node>::Instance> core;
     };
     template <class Encode>
-    void hand(std::uint32_t node, bool silently, Encode&& encode) {
+    void pass_packet(std::uint32_t node, bool silently, Encode&& encode) {
         std::vector<std::byte> room(1400);
         ByteWriter writer{room};
         encode(writer);
         outbox_.clear();
         nodes_[node - 1].core->core().handle_packet(Time{now_}, endpoint(node), writer.written(),
                                                     outbox_);
-        if (!silently) retell(node);
+        if (!silently) pass_events(node);
     }
-    void retell(std::uint32_t node) {
-        for (const membership::Event& event : outbox_.events()) tell(node, event);
+    void pass_events(std::uint32_t node) {
+        for (const membership::Event& event : outbox_.events()) event_at(node, event);
         outbox_.clear();
     }
 
@@ -244,7 +244,7 @@ private:
     std::unique_ptr<Invariants> judge_;
 };
 
-// Only this promise was broken.
+// Exactly this invariant is violated.
 #define EXPECT_BROKEN(cluster, promise) \
     EXPECT_EQ((cluster).broken(), std::set<std::string>{promise}) << (cluster).story()
 #define EXPECT_KEPT(cluster) EXPECT_TRUE((cluster).broken().empty()) << (cluster).story()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Figures say what happened: counted by hand in small runs, and wrong accusations told from right
-// ones.
+// Figures: counted by hand in small runs, and false accusations distinguished from true ones.
 #include "sim/scenario/judge/figures.h"
 #include "sim/scenario/language/figure_words.h"
 
@@ -22,7 +21,7 @@ std::map<std::string, double> figures_of(const std::string& text, std::uint64_t 
     return run(file.scenario, seed).figures;
 }
 
-TEST(Figures, OfAQuietClusterAreItsPrice) {
+TEST(Figures, OfAQuietClusterAreItsBaseTraffic) {
     const auto f = figures_of("nodes 10\nrun 100s\n");
     EXPECT_NEAR(f.at("probes"), 1000, 20);            // one each second and node
     EXPECT_NEAR(f.at("packets_per_s_mean"), 2, 0.3);  // pings, acks, the last gossip of joining
@@ -34,7 +33,7 @@ TEST(Figures, OfAQuietClusterAreItsPrice) {
     EXPECT_FALSE(f.contains("detect_news"));
 }
 
-TEST(Figures, NewsIsCountedByWhoHeardIt) {
+TEST(Figures, ChangesAreCountedByReceivers) {
     const auto f = figures_of(
         "nodes 10\nrun 120s\nat 10s crash n2\nat 40s kill n3\nat 60s update n4..n5\n"
         "at 80s leave n6\nat 100s start n2\n");
@@ -56,20 +55,20 @@ TEST(Figures, NewsIsCountedByWhoHeardIt) {
     EXPECT_EQ(f.at("false_failures"), 0);
 }
 
-TEST(Figures, AnAccusationOfThePausedIsNotFalse) {
+TEST(Figures, AnAccusationOfAPausedNodeIsNotFalse) {
     const auto f = figures_of("nodes 10\nrun 120s\nat 60s pause n2 for 30s\n");
     EXPECT_GT(f.at("failures"), 0);
     EXPECT_EQ(f.at("false_failures"), 0);
     EXPECT_EQ(f.at("false_suspicions"), 0);
 }
 
-TEST(Figures, NorIsThatOfThoseBehindACut) {
+TEST(Figures, AnAccusationAcrossAPartitionIsNotFalse) {
     const auto f = figures_of("nodes 10\nrun 120s\nat 60s partition n1..n4 for 30s\n");
     EXPECT_GT(f.at("failures"), 0);
     EXPECT_EQ(f.at("false_failures"), 0);
 }
 
-TEST(Figures, ThatOfTheWellOverABadNetworkIs) {
+TEST(Figures, AnAccusationOverABadNetworkIsFalse) {
     const auto f = figures_of("nodes 10\nrun 120s\nlinks loss 85%\n");
     EXPECT_GT(f.at("false_suspicions"), 0);
     EXPECT_GE(f.at("false_suspicions"), f.at("false_suspicions_at_healthy"));
@@ -78,29 +77,29 @@ TEST(Figures, ThatOfTheWellOverABadNetworkIs) {
     EXPECT_GT(f.at("health_score_max"), 0);
 }
 
-TEST(Figures, HaveAWordForEachOfTheirNames) {
+TEST(Figures, AreAllDocumented) {
     const auto f = figures_of("nodes 5\nrun 60s\nat 10s crash n2\nat 30s update n1\n");
     for (const auto& [name, _] : f) EXPECT_NE(figure_word(name), nullptr) << name;
 }
 
-TEST(Spread, CountsFromTheNewsToEachListener) {
+TEST(Spread, MeasuresFromTheChangeToEachListener) {
     using namespace std::chrono_literals;
     Spread spread;
     spread.begin("a", 10s, {1, 2, 3, 4});
-    spread.heard("a", 2, 12s);
-    spread.heard("a", 2, 15s);  // known already
-    spread.heard("b", 3, 15s);  // no news
-    spread.heard("a", 3, 16s);
-    spread.lost(4);
+    spread.learned("a", 2, 12s);
+    spread.learned("a", 2, 15s);  // known already
+    spread.learned("b", 3, 15s);  // no such change
+    spread.learned("a", 3, 16s);
+    spread.drop_listener(4);
     std::map<std::string, double> figures;
     spread.report("x", figures);
     EXPECT_EQ(figures.at("x_news"), 1);
     EXPECT_EQ(figures.at("x_first_s"), 2);
     EXPECT_EQ(figures.at("x_last_s"), 6);
-    EXPECT_EQ(figures.at("x_missed"), 1);  // 1 did not hear
+    EXPECT_EQ(figures.at("x_missed"), 1);  // 1 did not learn of it
     spread.end("a");
     spread.begin("b", 20s, {1, 2});
-    spread.begin("b", 21s, {1, 2});  // the next before any listener heard
+    spread.begin("b", 21s, {1, 2});  // the next before any listener learned it
     spread.begin("c", 21s, {});      // no listener: nothing was missed
     spread.end("b");
     spread.end("c");
@@ -110,7 +109,7 @@ TEST(Spread, CountsFromTheNewsToEachListener) {
     EXPECT_EQ(figures.at("x_overtaken"), 2);
 }
 
-TEST(Quantiles, AreValuesThatWereThere) {
+TEST(Quantiles, AreValuesOfTheSample) {
     EXPECT_EQ(quantile({5, 1, 3}, 0), 1);
     EXPECT_EQ(quantile({5, 1, 3}, 0.5), 3);
     EXPECT_EQ(quantile({5, 1, 3}, 1), 5);

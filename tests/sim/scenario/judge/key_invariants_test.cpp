@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The promise that nobody is locked out: what breaks it, and what does not.
+// The invariant no-node-locked-out: what violates it, and what does not.
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -10,9 +10,9 @@
 namespace rollcall::sim {
 namespace {
 
-class KeysHeld : public testing::Test {
+class KeySets : public testing::Test {
 protected:
-    KeysHeld() {
+    KeySets() {
         for (std::uint32_t n = 1; n <= 3; ++n) has(n, three_.lend(n), {1});
     }
     // The first one is the primary.
@@ -22,7 +22,7 @@ protected:
     }
     bool locked_out() {
         three_.sample();
-        return three_.broken().contains("nobody-is-locked-out");
+        return three_.broken().contains("no-node-locked-out");
     }
     Fabricated three_{3};
 
@@ -32,7 +32,7 @@ private:
     }
 };
 
-TEST_F(KeysHeld, ByAllWhoHearThemAreAsTheyShouldBe) {
+TEST_F(KeySets, ThatAllShareLockNoNodeOut) {
     EXPECT_FALSE(locked_out());
     has(1, {2, 1});
     has(2, {1, 2});
@@ -40,20 +40,20 @@ TEST_F(KeysHeld, ByAllWhoHearThemAreAsTheyShouldBe) {
     EXPECT_FALSE(locked_out());
 }
 
-TEST_F(KeysHeld, AKeyThatIsUsedBeforeAllHaveItLocksOut) {
+TEST_F(KeySets, UsingAKeyTooEarlyLocksOut) {
     has(1, {2, 1});
     has(2, {1, 2});
     EXPECT_TRUE(locked_out());
 }
 
-TEST_F(KeysHeld, AKeyThatIsRemovedWhileSomebodyUsesItLocksOut) {
+TEST_F(KeySets, RemovingAKeyInUseLocksOut) {
     has(1, {2});
     has(2, {2});
     has(3, {1, 2});
     EXPECT_TRUE(locked_out());
 }
 
-TEST_F(KeysHeld, WhoDoesNotRunOrIsNotReachedHearsNobodyAnyhow) {
+TEST_F(KeySets, StoppedAndDisconnectedNodesDoNotCount) {
     has(3, {2});
     three_.cut(1, 3);
     three_.cut(3, 2);
@@ -62,7 +62,7 @@ TEST_F(KeysHeld, WhoDoesNotRunOrIsNotReachedHearsNobodyAnyhow) {
     EXPECT_FALSE(locked_out());
 }
 
-TEST_F(KeysHeld, WhoWasGivenUpIsExcused) {
+TEST_F(KeySets, ANodeExcludedFromTheRotationDoesNotCount) {
     has(3, {2});
     three_.give_up(3);
     EXPECT_FALSE(locked_out());

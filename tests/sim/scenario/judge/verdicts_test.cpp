@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Expectations hold when they are true and break when they are not, each kind both ways, in one run
-// in which it is known what happens: n3 crashes at 10 s, n4 leaves at 40 s, n5 is paused from 60 s
-// to 63 s.
+// Expectations hold when they are true and are violated when they are not, each kind both ways, in
+// one known run: n3 crashes at 10 s, n4 leaves at 40 s, n5 is paused from 60 s to 63 s.
 #include "sim/scenario/judge/verdicts.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +27,7 @@ std::string measured(const RunResult& result) {
     return result.outcomes.empty() ? "no outcome" : result.outcomes.front().measured;
 }
 
-TEST(KeyAlone, IsJudgedByWhatEverybodyHas) {
+TEST(KeyAlone, IsJudgedByTheKeysOfAllNodes) {
     const ScenarioFile file = read_scenario(
         "nodes 4\ncore serf\nencryption on\nrun 60s\nat 10s rotate n2..n3 to key 3\n"
         "expect key 1 alone by 9s\nexpect key 3 alone by 40s\nexpect key 1 alone by 40s\n",
@@ -59,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Each, TrueExpectation,
                                          "leave_last_s <= 5s", "suspicions between 1 and 20"));
 
 class FalseExpectation : public testing::TestWithParam<const char*> {};
-TEST_P(FalseExpectation, BreaksAndSaysWhatWas) {
+TEST_P(FalseExpectation, IsViolatedWithTheMeasuredValue) {
     const RunResult result = judged(GetParam());
     EXPECT_FALSE(result.holds()) << GetParam();
     ASSERT_EQ(result.violations.size(), 1u);
@@ -73,17 +72,17 @@ INSTANTIATE_TEST_SUITE_P(Each, FalseExpectation,
                                          "n2 suspect somewhere within 60s after 10s",
                                          "n3 never dead", "n4 never left", "nobody suspect",
                                          "nobody but n2 dead",
-                                         "n3 never dead from 25s to 30s",  // held so as it begins
+                                         "n3 never dead from 25s to 30s",  // the state at its start
                                          "agreement by 12s", "detect_last_s <= 1s",
-                                         "join_last_s <= 100s"));  // nobody joined
+                                         "join_last_s <= 100s"));  // no node joined
 
-TEST(BrokenExpectations, NameWhoDisagrees) {
+TEST(BrokenExpectations, NameTheNodeThatDisagrees) {
     const RunResult result = judged("n3 dead everywhere by 11s");
-    EXPECT_NE(measured(result).find("5 of 5 do not: n1 holds n3 for alive"), std::string::npos)
+    EXPECT_NE(measured(result).find("5 of 5 do not: n1 considers n3 alive"), std::string::npos)
         << measured(result);
 }
 
-TEST(BrokenExpectations, StopTheRunWhenAsked) {
+TEST(BrokenExpectations, CanStopTheRun) {
     const ScenarioFile file = read_scenario("run 80s\nexpect n2 dead everywhere by 5s\n", "test");
     const RunResult result = run(file.scenario, 1, {.stop_at_violation = true});
     EXPECT_FALSE(result.holds());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The language of scenario files: what is written is what is meant, and whatever is wrong is told
-// in a way that a stranger can act on. The files in bad/ have their messages at their head.
+// The language of scenario files: parsing, and error messages. The files in bad/ have their
+// messages at their head.
 #include "sim/scenario/language/file.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ const A& step_as(const Scenario& scenario, std::size_t i) {
     return std::get<A>(scenario.steps.at(i).what);
 }
 
-TEST(ScenarioFile, SaysWhatTheClusterIsLike) {
+TEST(ScenarioFile, DescribesTheCluster) {
     const Scenario s = read_good(R"(# SPDX-License-Identifier: Apache-2.0
 #
 # Why it is
@@ -82,7 +82,7 @@ hash 0xff
     EXPECT_EQ(s.hash, 0xffu);
 }
 
-TEST(ScenarioFile, ListsOfNodesAreWhatTheySay) {
+TEST(ScenarioFile, NodeListsAreParsed) {
     const Scenario s = read_good(R"(run 10s
 nodes 10
 at 1s kill n7
@@ -101,7 +101,7 @@ at 6s kill last 15%, n1
     }
 }
 
-TEST(ScenarioFile, StepsHappenAgainOneAfterTheOtherAndEnd) {
+TEST(ScenarioFile, StepsAreRepeatedStaggeredAndUndone) {
     const Scenario s = read_good(R"(run 100s
 at 50s crash n1 for 5s
 every 20s from 10s to 60s update n2
@@ -114,7 +114,7 @@ at 95s cut n1 <-> n2 for 10s
     const std::size_t crash = index(action::Crash{}), start = index(action::Start{}),
                       update = index(action::UpdateMeta{}), pause = index(action::Pause{}),
                       resume = index(action::Resume{}), cut = index(action::Cut{});
-    // Equal times in the order written; what would end after the run does not.
+    // Equal times in the order written; an end after the run is left out.
     const std::vector<std::pair<Duration, std::size_t>> expected = {
         {10s, update}, {20s, pause},  {21s, pause},  {22s, resume}, {22s, pause},
         {23s, resume}, {24s, resume}, {30s, update}, {50s, crash},  {50s, update},
@@ -122,7 +122,7 @@ at 95s cut n1 <-> n2 for 10s
     EXPECT_EQ(got, expected);
 }
 
-TEST(ScenarioFile, EveryActionIsRead) {
+TEST(ScenarioFile, EveryActionIsParsed) {
     const Scenario s = read_good(R"(run 60s
 nodes 6
 core serf
@@ -177,8 +177,8 @@ at 24s readdress n1, n5
     EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.ingress, 125'000u);
     EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.egress, 100'000u);
     EXPECT_EQ(step_as<action::Narrow>(s, 14).bandwidth.queue, 9000u);
-    EXPECT_EQ(step_as<action::SayEvent>(s, 19).who, (Nodes{1, 2}));
-    EXPECT_EQ(step_as<action::AskQuery>(s, 20).who, Nodes{3});
+    EXPECT_EQ(step_as<action::SendEvent>(s, 19).who, (Nodes{1, 2}));
+    EXPECT_EQ(step_as<action::SendQuery>(s, 20).who, Nodes{3});
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).who, (Nodes{2, 3}));
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).key, 4u);
     EXPECT_TRUE(step_as<action::RotateKeys>(s, 21).without_failed);
@@ -186,7 +186,7 @@ at 24s readdress n1, n5
     EXPECT_EQ(s.steps.size(), 25u);
 }
 
-TEST(ScenarioFile, ExpectationsAreWhatTheySay) {
+TEST(ScenarioFile, ExpectationsAreParsed) {
     const Scenario s = read_good(R"(run 60s
 expect n1, n2 dead everywhere by 50s
 expect n1 suspect somewhere within 5s after 20s
@@ -219,7 +219,7 @@ expect probes = 4
     EXPECT_DOUBLE_EQ(*std::get<expect::Figure>(e[9].what).most, 4);
 }
 
-TEST(ScenarioFile, TheCommandLineHasTheLastWord) {
+TEST(ScenarioFile, TheCommandLineOverridesTheFile) {
     const FileOptions options{.nodes = 30, .settings = {{"probe_interval", "3s"}}};
     const Scenario s =
         read_good("nodes 5\nset probe_interval 2s\nrun 9s\nat 1s kill last 10%\n", options);
@@ -235,14 +235,14 @@ TEST(ScenarioFile, TheCommandLineHasTheLastWord) {
               "4294967295");
 }
 
-// A message with "*" in it stands for any text there.
+// "*" in an expected message matches any text.
 bool fits(const std::string& got, const std::string& wanted) {
     const std::size_t star = wanted.find('*');
     if (star == std::string::npos) return got == wanted;
     return got.starts_with(wanted.substr(0, star)) && got.ends_with(wanted.substr(star + 1));
 }
 
-TEST(BadScenarioFiles, AreToldWhatIsWrongAndWhatIsAllowed) {
+TEST(BadScenarioFiles, HaveErrorsWithWhatIsAllowed) {
     std::size_t files = 0;
     for (const auto& entry :
          std::filesystem::directory_iterator{kSource / "tests" / "sim" / "scenario" / "bad"}) {
@@ -253,8 +253,8 @@ TEST(BadScenarioFiles, AreToldWhatIsWrongAndWhatIsAllowed) {
             if (line.starts_with("#! ")) wanted.push_back(line.substr(3));
         }
         for (const Problem& p : read_scenario(text, "bad").problems) {
-            const std::string told = p.to_string("F");
-            got.push_back(told.substr(p.line > 0 ? 2 : 3));
+            const std::string message = p.to_string("F");
+            got.push_back(message.substr(p.line > 0 ? 2 : 3));
         }
         ASSERT_FALSE(wanted.empty()) << entry.path();
         std::string all;
@@ -268,7 +268,7 @@ TEST(BadScenarioFiles, AreToldWhatIsWrongAndWhatIsAllowed) {
     EXPECT_GE(files, 9u);
 }
 
-TEST(BadScenarioFiles, AnyTextIsAnswered) {
+TEST(BadScenarioFiles, AnyTextHasAnError) {
     for (const std::string_view text :
          {"", "\n\n", "#", "expect", "at", "every", "set", "at 1s", "links", "expect nobody",
           "run 99999999999999999999s", "at 1s partition |", "\xff\xfe\x01", "nodes 1,2",
@@ -280,8 +280,8 @@ TEST(BadScenarioFiles, AnyTextIsAnswered) {
     }
 }
 
-TEST(Settings, AreAllOfTheCores) {
-    // Who a node is, and what has no single value, is not for a scenario to set.
+TEST(Settings, CoverAllSettingsOfTheCores) {
+    // The identity of a node, and settings without a single value, cannot be set by a scenario.
     const std::set<std::string> left_out = {
         "name",    "address",          "port",       "bind_port", "meta",    "versions",
         "layers",  "allowed_networks", "membership", "tags",      "variant", "confirm_key_changes",
@@ -308,7 +308,7 @@ TEST(Settings, AreAllOfTheCores) {
     }
 }
 
-TEST(Settings, AreReadAsTheyAreWritten) {
+TEST(Settings, AreReadBackUnchanged) {
     Scenario scenario;
     scenario.serf = true;
     for (const Setting& s : settings()) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every scenario that is shipped does what it promises, with more than one seed, and with all
-// invariants kept.
+// Every shipped scenario meets its expectations and all invariants, with more than one seed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -34,10 +33,10 @@ TEST_P(ShippedScenario, Holds) {
     const ScenarioFile file = read_scenario(text, GetParam());
     for (const Problem& p : file.problems) ADD_FAILURE() << p.to_string(GetParam());
     ASSERT_TRUE(file.problems.empty());
-    EXPECT_GT(file.scenario.why.size(), 80u) << "it does not say why it is there";
+    EXPECT_GT(file.scenario.why.size(), 80u) << "its comment must explain it";
     EXPECT_FALSE(file.scenario.expectations.empty());
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
-        if (seed > 1 && file.scenario.nodes > 50) break;  // the large ones take their time
+        if (seed > 1 && file.scenario.nodes > 50) break;  // large ones take long
         const RunResult result = run(file.scenario, seed);
         for (const Violation& v : result.violations) {
             ADD_FAILURE() << GetParam() << " --seed " << seed << ": " << v.promise << ": "

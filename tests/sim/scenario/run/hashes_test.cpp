@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same scenario and seed are the same run in every build: with gcc and clang, optimised or not,
-// under sanitizers. The numbers below are what all of them must come to; they change when the
-// protocol does, or the world, or the order of anything: then take over the new ones, knowing why.
+// The same scenario and seed give the same run in every build: with gcc and clang, optimised or
+// not, under sanitizers. The hashes below change only with the protocol, the world, or the order of
+// events: then take over the new ones, and know why.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -54,19 +54,19 @@ RunResult run_pinned(const Pinned& pinned, bool invariants) {
     return run(file.scenario, pinned.seed, {.invariants = invariants});
 }
 
-TEST(Hashes, AreThoseOfEveryOtherBuild) {
+TEST(Hashes, AreTheSameInEveryBuild) {
     for (const Pinned& pinned : kPinned) {
         const RunResult result = run_pinned(pinned, true);
         char line[64];
         std::snprintf(line, sizeof line, "0x%016llx", static_cast<unsigned long long>(result.hash));
-        EXPECT_EQ(result.hash, pinned.hash) << pinned.name << " came to " << line;
+        EXPECT_EQ(result.hash, pinned.hash) << pinned.name << " has the hash " << line;
         for (const Violation& v : result.violations) {
             ADD_FAILURE() << pinned.name << ": " << v.promise << ": " << v.what;
         }
     }
 }
 
-TEST(Hashes, AreTheSameOnManyThreadsAtOnceAndUnwatched) {
+TEST(Hashes, AreTheSameOnManyThreadsWithoutInvariants) {
     std::vector<std::future<std::uint64_t>> runs;
     for (int copy = 0; copy < 3; ++copy) {
         for (const Pinned& pinned : kPinned) {

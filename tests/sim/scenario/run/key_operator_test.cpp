@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keys that are rotated in a scenario: who comes back comes with what it had saved, who was not
-// waited for with what the others have; and a rotation stops where an operator's does.
+// Key rotation in scenarios: a restarted node has its saved keys, an excluded one gets those of the
+// others; and a rotation stops where an operator's does.
 #include "sim/scenario/run/key_operator.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace rollcall::sim {
 namespace {
 
-// Four members that have key 1; every promise is kept throughout.
+// Four members that have key 1; every invariant holds throughout.
 RunResult rotated(const std::string& steps) {
     const ScenarioFile file =
         read_scenario("nodes 4\ncore serf\nencryption on\nrun 90s\n" + steps, "rotated");
@@ -29,13 +29,13 @@ void expect_all(const RunResult& result) {
     }
 }
 
-TEST(RotatedKeys, WhoIsStartedAnewHasWhatItHadSaved) {
+TEST(RotatedKeys, ARestartedNodeHasItsSavedKeys) {
     expect_all(
         rotated("at 10s rotate n1 to key 2\nat 25s restart n3\n"
                 "expect key 2 alone by 20s\nexpect key 2 alone by 26s\nexpect agreement by 40s\n"));
 }
 
-TEST(RotatedKeys, WhoFailedIsWaitedFor) {
+TEST(RotatedKeys, AFailedMemberIsWaitedFor) {
     const RunResult result = rotated(
         "at 5s crash n4\nat 25s rotate n1 to key 2\nat 40s start n4\n"
         "at 60s rotate n1 to key 2\n"
@@ -48,13 +48,13 @@ TEST(RotatedKeys, WhoFailedIsWaitedFor) {
     EXPECT_NE(result.story.find("stopped: not used, since some have failed n4"), std::string::npos);
 }
 
-TEST(RotatedKeys, WhoIsGivenUpIsStartedWithTheKeysOfTheOthers) {
+TEST(RotatedKeys, AnExcludedNodeStartsWithTheOthersKeys) {
     expect_all(
         rotated("at 5s crash n4\nat 25s rotate n1 to key 2 without failed\nat 40s start n4\n"
                 "expect key 2 alone by 39s\nexpect key 2 alone by 60s\nexpect agreement by 60s\n"));
 }
 
-TEST(RotatedKeys, WhatOneLeftUndoneAnotherTakesUp) {
+TEST(RotatedKeys, AnotherNodeContinuesARotation) {
     const RunResult result = rotated(
         "at 10s rotate n1 to key 2\nat 10.3s restart n1\nat 20s rotate n2 to key 3\n"
         "expect key 3 alone by 40s\nexpect agreement by 40s\n");
@@ -63,7 +63,7 @@ TEST(RotatedKeys, WhatOneLeftUndoneAnotherTakesUp) {
     EXPECT_NE(result.story.find("n2      rotation of the keys done"), std::string::npos);
 }
 
-TEST(RotatedKeys, WhoKnowsNobodyElseRotatesNothing) {
+TEST(RotatedKeys, ALoneNodeDoesNotRotate) {
     const RunResult result = rotated(
         "at 5s partition n1 for 60s\nat 50s restart n1\nat 55s rotate n1 to key 2\n"
         "expect agreement by 90s\n");
@@ -72,7 +72,7 @@ TEST(RotatedKeys, WhoKnowsNobodyElseRotatesNothing) {
         << result.story;
 }
 
-TEST(RotatedKeys, OneAtATime) {
+TEST(RotatedKeys, OneRotationAtATime) {
     const RunResult result = rotated(
         "at 10s rotate n1 to key 2\nat 10.1s rotate n2 to key 3\n"
         "expect key 2 alone by 40s\n");

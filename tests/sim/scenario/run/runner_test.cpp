@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The runner: every kind of step does what it says, runs are the same again, and what is expected
-// is judged by what happened.
+// The runner: steps are executed, runs are reproducible, and expectations are judged.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -27,21 +26,21 @@ void at(Scenario& scenario, Duration when, Action what) {
 void expect(Scenario& scenario, decltype(Expectation::what) what) {
     scenario.expectations.push_back({.what = std::move(what), .text = "expected"});
 }
-std::string told(const RunResult& result) {
+std::string report_of(const RunResult& result) {
     std::string text = "seed " + std::to_string(result.seed) + "\n";
     for (const Outcome& o : result.outcomes) text += o.text + ": " + o.measured + "\n";
     for (const Violation& v : result.violations) text += v.promise + ": " + v.what + "\n";
     return text + result.story;
 }
 
-TEST(Running, ACrashIsDetectedAndTheFiguresSayWhen) {
+TEST(Running, ACrashIsDetectedAndMeasured) {
     Scenario scenario = five_for(40s);
     at(scenario, 5s, action::Crash{{3}});
     expect(scenario,
            expect::Detected{.about = {3}, .since = 5s, .first_within = 15s, .last_within = 20s});
     expect(scenario, expect::Never{.about = {1, 2, 4, 5}, .state = State::suspect, .to = 40s});
     const RunResult result = run(scenario, 1, {.keep_story = true});
-    EXPECT_TRUE(result.holds()) << told(result);
+    EXPECT_TRUE(result.holds()) << report_of(result);
     EXPECT_EQ(result.figures.at("detect_news"), 1);
     EXPECT_EQ(result.figures.at("detect_missed"), 0);
     EXPECT_GT(result.figures.at("detect_first_s"), 1);
@@ -50,7 +49,7 @@ TEST(Running, ACrashIsDetectedAndTheFiguresSayWhen) {
     EXPECT_EQ(result.length, 40s);
 }
 
-TEST(Running, IsTheSameAgainWhetherWatchedOrNot) {
+TEST(Running, IsReproducibleWithAndWithoutInvariants) {
     Scenario scenario = five_for(30s);
     scenario.links.loss = 0.2;
     scenario.healing = 30s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/program/report/news.h"
+#include "sim/program/report/change_curves.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,25 +7,25 @@
 namespace rollcall::sim {
 namespace {
 
-const char* kind_name(NewsKind kind) {
+const char* kind_name(ChangeKind kind) {
     switch (kind) {
-        case NewsKind::gone:
+        case ChangeKind::gone:
             return "gone";
-        case NewsKind::silent:
+        case ChangeKind::silent:
             return "silent";
-        case NewsKind::left:
+        case ChangeKind::left:
             return "left";
-        case NewsKind::back:
+        case ChangeKind::back:
             return "back";
     }
     return "";
 }
 
-bool among(NewsKind kind, std::initializer_list<NewsKind> kinds) {
+bool among(ChangeKind kind, std::initializer_list<ChangeKind> kinds) {
     return std::ranges::find(kinds, kind) != kinds.end();
 }
 
-// The value that a share of them does not exceed; `sorted` not empty.
+// The quantile `share` of `sorted`, which must not be empty.
 double value_at(const std::vector<float>& sorted, double share) {
     const auto last = static_cast<double>(sorted.size() - 1);
     return static_cast<double>(sorted[static_cast<std::size_t>(std::ceil(share * last))]);
@@ -37,21 +37,23 @@ double milli(double seconds) {
 
 }  // namespace
 
-bool says(NewsKind kind, Belief belief) {
+bool learned(ChangeKind kind, SeenState state) {
     switch (kind) {
-        case NewsKind::gone:
-            return belief == Belief::dead || belief == Belief::left || belief == Belief::unknown;
-        case NewsKind::silent:
-            return belief != Belief::alive;
-        case NewsKind::left:
-            return belief == Belief::left || belief == Belief::dead || belief == Belief::unknown;
-        case NewsKind::back:
-            return belief == Belief::alive;
+        case ChangeKind::gone:
+            return state == SeenState::dead || state == SeenState::left ||
+                   state == SeenState::unknown;
+        case ChangeKind::silent:
+            return state != SeenState::alive;
+        case ChangeKind::left:
+            return state == SeenState::left || state == SeenState::dead ||
+                   state == SeenState::unknown;
+        case ChangeKind::back:
+            return state == SeenState::alive;
     }
     return false;
 }
 
-bool News::begin(NewsKind kind, Duration now, std::string what, std::size_t pairs) {
+bool ChangeCurves::begin(ChangeKind kind, Duration now, std::string what, std::size_t pairs) {
     if (curves_.size() >= kMostCurves) {
         ++left_out_;
         return false;
@@ -62,7 +64,7 @@ bool News::begin(NewsKind kind, Duration now, std::string what, std::size_t pair
     return true;
 }
 
-void News::ask(std::uint32_t member, std::uint32_t node) {
+void ChangeCurves::add_pair(std::uint32_t member, std::uint32_t node) {
     Curve& curve = curves_.back();
     if ((member + node) % curve.one_in != 0) return;
     std::vector<bool>& who = curve.who[member];
@@ -72,13 +74,13 @@ void News::ask(std::uint32_t member, std::uint32_t node) {
     ++curve.waiting;
 }
 
-void News::asked() {
+void ChangeCurves::finish_pairs() {
     if (curves_.back().waiting == 0) curves_.pop_back();
 }
 
-void News::heard(std::uint32_t member, std::uint32_t node, Belief belief, Duration now) {
+void ChangeCurves::record(std::uint32_t member, std::uint32_t node, SeenState state, Duration now) {
     for (Curve& curve : curves_) {
-        if (curve.waiting == 0 || !says(curve.kind, belief)) continue;
+        if (curve.waiting == 0 || !learned(curve.kind, state)) continue;
         const auto who = curve.who.find(member);
         if (who == curve.who.end() || who->second.size() < node || !who->second[node - 1]) continue;
         who->second[node - 1] = false;
@@ -87,7 +89,7 @@ void News::heard(std::uint32_t member, std::uint32_t node, Belief belief, Durati
     }
 }
 
-void News::lost(std::uint32_t node) {
+void ChangeCurves::drop_observer(std::uint32_t node) {
     for (Curve& curve : curves_) {
         for (auto& [_, who] : curve.who) {
             if (who.size() < node || !who[node - 1]) continue;
@@ -97,7 +99,7 @@ void News::lost(std::uint32_t node) {
     }
 }
 
-void News::settled(std::uint32_t member, std::initializer_list<NewsKind> kinds) {
+void ChangeCurves::settled(std::uint32_t member, std::initializer_list<ChangeKind> kinds) {
     for (Curve& curve : curves_) {
         const auto who = curve.who.find(member);
         if (!among(curve.kind, kinds) || who == curve.who.end()) continue;
@@ -106,8 +108,8 @@ void News::settled(std::uint32_t member, std::initializer_list<NewsKind> kinds) 
     }
 }
 
-void News::settled_where(std::initializer_list<NewsKind> kinds,
-                         const std::function<bool(std::uint32_t, std::uint32_t)>& over) {
+void ChangeCurves::settled_where(std::initializer_list<ChangeKind> kinds,
+                                 const std::function<bool(std::uint32_t, std::uint32_t)>& over) {
     for (Curve& curve : curves_) {
         if (!among(curve.kind, kinds) || curve.waiting == 0) continue;
         for (auto& [member, who] : curve.who) {
@@ -120,16 +122,16 @@ void News::settled_where(std::initializer_list<NewsKind> kinds,
     }
 }
 
-nlohmann::json News::told() const {
+nlohmann::json ChangeCurves::to_json() const {
     nlohmann::json all = nlohmann::json::array();
     for (const Curve& curve : curves_) {
-        const std::size_t asked = curve.took.size() + curve.waiting;
-        if (asked == 0) continue;
+        const std::size_t pairs = curve.took.size() + curve.waiting;
+        if (pairs == 0) continue;
         nlohmann::json one = {{"kind", kind_name(curve.kind)},
                               {"at_s", std::chrono::duration<double>(curve.since).count()},
                               {"what", curve.what},
-                              {"asked", asked},
-                              {"heard", curve.took.size()},
+                              {"pairs", pairs},
+                              {"learned", curve.took.size()},
                               {"one_in", curve.one_in}};
         std::vector<float> sorted = curve.took;
         std::ranges::sort(sorted);
@@ -141,10 +143,10 @@ nlohmann::json News::told() const {
             one["last_s"] = milli(value_at(sorted, 1));
             const std::size_t stride = 1 + (sorted.size() - 1) / kMostPoints;
             for (std::size_t i = 0; i < sorted.size(); i += stride) {
-                const std::size_t k = std::min(i + stride, sorted.size());  // known by then
+                const std::size_t k = std::min(i + stride, sorted.size());  // learned by then
                 points.push_back(
                     {milli(static_cast<double>(sorted[k - 1])),
-                     std::round(static_cast<double>(k) / static_cast<double>(asked) * 1e4) / 1e4});
+                     std::round(static_cast<double>(k) / static_cast<double>(pairs) * 1e4) / 1e4});
             }
         }
         one["points"] = std::move(points);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From names to numbers of nodes, who can be asked, and who has a key.
+// Lookups in a cluster: node numbers by name, running nodes, keys and reachability.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace rollcall::sim {
 
-// The node that is called so now; 0: nobody.
+// The node that has this name now; 0: none.
 [[nodiscard]] inline std::uint32_t number_of(const ClusterView& view, std::string_view name) {
     std::uint32_t n = 0;
     if (name.empty() || name.front() != 'n') return 0;
@@ -32,7 +32,7 @@ namespace rollcall::sim {
     return std::ranges::any_of(keys, [&](Bytes one) { return same_bytes(one, key); });
 }
 
-// Whether anything at all gets through, both ways.
+// Whether anything gets through, in both directions.
 [[nodiscard]] inline bool in_reach(const ClusterView& view, std::uint32_t a, std::uint32_t b) {
     const Links& links = view.network().links();
     return !links.silent(view.host(a), view.host(b)) && !links.silent(view.host(b), view.host(a));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A member table without a node round it, for experiments that need the core's draws alone.
+// A member table without a node, for experiments that need only the core's random choices.
 #pragma once
 
 #include <cstddef>

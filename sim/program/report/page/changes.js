@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How news spread: a chart for each kind of news, a curve for each step, and the same as a table.
+// How changes spread: a chart for each kind of change, a curve for each step, and a table of both.
 (() => {
   const KINDS = [
     ["gone", "Crashed or cut off: seen as failed"],
@@ -8,19 +8,19 @@
     ["left", "Left: seen as left"],
     ["back", "Started, joined or reconnected: seen as alive"],
   ];
-  const charts = byId("news-charts"), table = byId("news-table");
-  if (run.news.length === 0) {
-    byId("news").hidden = true;
+  const charts = byId("changes-charts"), table = byId("changes-table");
+  if (run.changes.length === 0) {
+    byId("changes").hidden = true;
     return;
   }
-  // One axis for all kinds, from 0: what takes longer looks longer.
-  const most = Math.max(...run.news.map((c) => c.last_s ?? 0), 0.001);
-  const parts = new Map();  // by curve: what to emphasise together
+  // One time axis for all kinds, from 0, so that lengths can be compared.
+  const most = Math.max(...run.changes.map((c) => c.last_s ?? 0), 0.001);
+  const parts = new Map();  // by curve: elements to emphasise together
   const emphasise = (curve, on) => parts.get(curve).forEach((p) => p.classList.toggle("on", on));
-  run.news.forEach((curve) => parts.set(curve, []));
+  run.changes.forEach((curve) => parts.set(curve, []));
 
   for (const [kind, title] of KINDS) {
-    const curves = run.news.filter((c) => c.kind === kind);
+    const curves = run.changes.filter((c) => c.kind === kind);
     if (curves.length === 0) continue;
     const plot = element("div", {class: "chart"});
     charts.append(element("div", {}, element("h3", {}, title), plot));
@@ -46,8 +46,8 @@
         if (curve.points.length === 0) continue;
         let d = `M${x(0)} ${y(0)}L${x(curve.first_s).toFixed(1)} ${y(0)}`, share = 0;
         for (const [s, then] of curve.points) {
-          // Sampled curves are slopes between their points; short ones are the steps that they were.
-          d += (curve.heard <= curve.points.length ? `L${x(s).toFixed(1)} ${y(share).toFixed(1)}` : "") +
+          // Sampled curves have slopes between their points; complete ones have steps.
+          d += (curve.learned <= curve.points.length ? `L${x(s).toFixed(1)} ${y(share).toFixed(1)}` : "") +
                `L${x(s).toFixed(1)} ${y(then).toFixed(1)}`;
           share = then;
         }
@@ -59,7 +59,7 @@
         parts.set(curve, [...parts.get(curve).filter((p) => p.localName === "tr"), path]);
         svg.append(path);
       }
-      // Each curve is named beside it, where no other name is; the slowest first.
+      // Each curve has its name beside it, where no other name is; the slowest first.
       const taken = [];
       const slowest = [...curves].sort((a, b) => (b.last_s ?? 0) - (a.last_s ?? 0));
       for (const curve of slowest) {
@@ -80,20 +80,20 @@
   }
 
   const head = element("tr");
-  for (const [words, cls] of [["at", "n"], ["step", ""], ["nodes", "n wide-only"], ["first", "n"], ["median", "n"],
+  for (const [words, cls] of [["at", "n"], ["step", ""], ["pairs", "n wide-only"], ["first", "n"], ["median", "n"],
                               ["99 %", "n wide-only"], ["last", "n"], ["never", "n"]]) {
     head.append(element("th", {class: cls, scope: "col"}, words));
   }
   const rows = element("tbody");
-  for (const curve of run.news) {
+  for (const curve of run.changes) {
     const time = (s) => s === undefined ? "–" : seconds(s);
     const row = element("tr", {tabindex: "0"},
       element("td", {class: "n"}, moment(curve.at_s)),
-      element("td", {}, curve.what + (curve.one_in > 1 ? ` (one pair in ${curve.one_in} looked at)` : "")),
-      element("td", {class: "n wide-only"}, String(curve.asked)),
+      element("td", {}, curve.what + (curve.one_in > 1 ? ` (one pair in ${curve.one_in} recorded)` : "")),
+      element("td", {class: "n wide-only"}, String(curve.pairs)),
       element("td", {class: "n"}, time(curve.first_s)), element("td", {class: "n"}, time(curve.median_s)),
       element("td", {class: "n wide-only"}, time(curve.p99_s)), element("td", {class: "n"}, time(curve.last_s)),
-      element("td", {class: "n"}, String(curve.asked - curve.heard)));
+      element("td", {class: "n"}, String(curve.pairs - curve.learned)));
     for (const [event, on] of [["pointerenter", true], ["pointerleave", false], ["focus", true], ["blur", false]]) {
       row.addEventListener(event, () => emphasise(curve, on));
     }

@@ -14,9 +14,9 @@ Result<serf::Tags, std::string> load_tags(const std::string& path) {
     std::error_code unknown;
     const auto status = std::filesystem::status(path, unknown);
     if (status.type() == std::filesystem::file_type::not_found) return serf::Tags{};
-    // A pipe could keep the agent waiting.
+    // Reading a pipe could block the agent.
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-        return std::string{"a file"};
+        return std::string{"a regular file"};
     }
     errno = 0;
     std::ifstream file{path, std::ios::binary};
@@ -28,7 +28,7 @@ Result<serf::Tags, std::string> load_tags(const std::string& path) {
     text.resize(static_cast<std::size_t>(file.gcount()));
     if (text.size() > kMaxTagsFile) return std::string{"a file of at most 64 KiB"};
 
-    constexpr const char* kForm = R"(a JSON object of texts, like {"role": "web"})";
+    constexpr const char* kForm = R"(a JSON object of strings, like {"role": "web"})";
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object()) return std::string{kForm};
     serf::Tags tags;

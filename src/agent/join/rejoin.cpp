@@ -52,7 +52,7 @@ void Rejoin::attempt_ended(Time now, unsigned contacted) {
     shuffle();
 }
 
-// Each list for itself.
+// Each list separately.
 void Rejoin::shuffle() {
     const auto deal = [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i + 1 < to; ++i) {

@@ -231,8 +231,9 @@ TEST(Token, ALineBreakInItIsNamed) {
 // ----------------------------------------------------------------------
 
 TEST(UnknownCommand, OfOtherProgramsAreAnsweredWithOurs) {
-    EXPECT_THAT(run({"status"}).err,
-                HasSubstr("hint: did you mean 'members' (who is there) or 'info' (this agent)?\n"));
+    EXPECT_THAT(
+        run({"status"}).err,
+        HasSubstr("hint: did you mean 'members' (of the cluster) or 'info' (of this agent)?\n"));
     EXPECT_THAT(run({"peers"}).err, HasSubstr("hint: did you mean 'members'?\n"));
     EXPECT_THAT(run({"memebrs"}).err, HasSubstr("hint: did you mean 'members'?\n"));
     EXPECT_THAT(run({"reboot"}).err, Not(HasSubstr("hint: did you mean")));

@@ -163,7 +163,7 @@ TEST(Join, ReachingOnlyItselfIsNoSuccess) {
     const auto outcome =
         ask(Talk{}.joined(1).lists({member("a", "alive")}), {"join", "127.0.0.1:1"});
     EXPECT_EQ(outcome.exit, kExitError);
-    EXPECT_THAT(outcome.err, StartsWith("Error joining the cluster: the agent still knows only "
+    EXPECT_THAT(outcome.err, StartsWith("Error joining the cluster: the agent has reached only "
                                         "itself\n"));
 }
 

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Five agents on this machine find each other, lose one, let one go, and say what they saw.
+"""Demo: five agents on this machine find each other, one is killed, one leaves.
 
-Everything stays on the loopback, on ports that the system chooses. Ends by itself: 0 when the story
-happened as told, 1 with a reason when it did not. Leaves no process and no file behind, also when it
-is interrupted.
+Uses only the loopback, with ports that the system chooses. Exit code 0 if all steps succeeded, else 1
+with a reason. Leaves no process and no file behind, also when interrupted.
 """
 
 import argparse
@@ -41,11 +40,11 @@ def line(text=""):
 
 
 class Trouble(Exception):
-    """The story did not happen."""
+    """A step failed."""
 
 
 class Clock:
-    """Bounds every wait by what is left of the whole."""
+    """Limits every wait to the rest of the total time."""
 
     def __init__(self, limit):
         self.begin = time.monotonic()
@@ -59,12 +58,12 @@ class Clock:
 
 
 def die_with_parent():
-    """Even if this program is killed, its agents end with it (Linux: PR_SET_PDEATHSIG)."""
+    """Agents are killed with this program, even if it is killed itself (PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Agent:
-    """One running agent: its ports, and its events with the time at which they arrived."""
+    """One running agent: its ports, and its log events with their times of arrival."""
 
     def __init__(self, program, name, join=None):
         self.name, self.bind, self.rpc = name, None, None
@@ -100,14 +99,14 @@ class Agent:
             self._events.append((time.monotonic(), record))
 
     def _wait(self, look, clock, what):
-        """look() until it answers; the agent's last words if it does not in time."""
+        """Calls look() until it returns a value; on a timeout raises with the agent's last lines."""
         with self._changed:
             while (found := look()) is None:
                 left = clock.left()
                 if left == 0 or self._open == 0:
                     why = "took too long" if self._open else "ended"
                     words = "\n      ".join([*self._said[-3:], *self._last_words])
-                    raise Trouble(f"{self.name} {why}, and never {what}. It said:\n      {words}")
+                    raise Trouble(f"{self.name} {why} before it {what}. Last output:\n      {words}")
                 self._changed.wait(min(left, 0.5))
             return found
 
@@ -115,18 +114,18 @@ class Agent:
         return next((record for _, record in self._events if record.get("event") == "started"), None)
 
     def wait_running(self, clock):
-        started = self._wait(self._start_up_record, clock, "said that it is running")
+        started = self._wait(self._start_up_record, clock, "logged that it is running")
         self.bind, self.rpc = started["bind"], started["rpc_addr"]
 
     def times_of(self, kind, member):
-        """When this agent told of that event about that member, so far."""
+        """The times at which this agent logged that event about that member so far."""
         with self._changed:
             return [at for at, event in self._events
                     if event.get("event") == kind and event.get("member") == member]
 
     def wait_event(self, kind, member, clock):
         return self._wait(lambda: next(iter(self.times_of(kind, member)), None), clock,
-                          f"told of {kind} {member}")
+                          f"logged {kind} {member}")
 
     def end(self):
         if self.process.poll() is None:
@@ -156,7 +155,7 @@ class Story:
         while (seen := self.statuses(agent)) != expected:
             if self.clock.left() == 0:
                 raise Trouble(f"{agent.name} sees {seen} instead of {expected}")
-            time.sleep(0.05)  # between two questions; events are awaited elsewhere
+            time.sleep(0.05)  # between polls
 
     def show_members(self, agent):
         line(styled("faint", f"$ rollcall members --rpc-addr {agent.rpc}"))
@@ -164,7 +163,7 @@ class Story:
             line("  " + re.sub(r"\b(alive|failed|leaving|left)\b",
                                lambda m: styled(m[0], m[0]), row.rstrip(), count=1))
 
-    # --- the chapters ------------------------------------------------------------------------------
+    # --- the steps ---------------------------------------------------------------------------------
 
     def meet(self):
         title("Five agents start. Each knows one other: the seed, n1.")
@@ -178,12 +177,12 @@ class Story:
         everybody = dict.fromkeys(NAMES, "alive")
         for agent in self.agents.values():
             self.wait_statuses(agent, everybody)
-        line(f"After {time.monotonic() - begin:.1f} s everybody knows everybody. As n2 sees it:")
+        line(f"After {time.monotonic() - begin:.1f} s every agent knows all others. The members as n2 lists them:")
         line()
         self.show_members(self.agents["n2"])
 
     def lose_one(self):
-        title(f"{VICTIM} is killed. It cannot say goodbye.")
+        title(f"{VICTIM} is killed with SIGKILL.")
         victim = self.agents[VICTIM]
         victim.process.kill()
         killed = time.monotonic()
@@ -191,16 +190,16 @@ class Story:
         others = [agent for name, agent in self.agents.items() if name != VICTIM]
         verdicts = sorted((agent.wait_event("member-failed", VICTIM, self.clock) - killed, agent.name)
                           for agent in others)
-        # News of the verdict may overtake that of the suspicion, so not everybody tells of both.
+        # The failure may arrive before the suspicion, so not every agent logs both.
         doubts = sorted((at - killed, agent.name) for agent in others
                         for at in agent.times_of("member-suspected", VICTIM) if at > killed)
         if doubts:
-            line(f"{doubts[0][0]:5.2f} s  {doubts[0][1]} is the first to suspect it: no answer, not even through others")
-        line(f"{verdicts[0][0]:5.2f} s  {verdicts[0][1]} is the first to call it failed: it had its time to object")
-        line(f"{verdicts[-1][0]:5.2f} s  {verdicts[-1][1]} is the last to hear of it")
+            line(f"{doubts[0][0]:5.2f} s  {doubts[0][1]} is the first to suspect it: no ack, directly or through relays")
+        line(f"{verdicts[0][0]:5.2f} s  {verdicts[0][1]} is the first to declare it failed: it did not refute in time")
+        line(f"{verdicts[-1][0]:5.2f} s  {verdicts[-1][1]} is the last to learn it")
 
     def let_one_go(self):
-        title(f"{LEAVER} leaves. It says so.")
+        title(f"{LEAVER} leaves gracefully.")
         line(styled("faint", f"$ rollcall leave --rpc-addr {self.agents[LEAVER].rpc}"))
         begin = time.monotonic()
         self.command(self.agents[LEAVER], "leave")
@@ -210,11 +209,11 @@ class Story:
         expected = dict.fromkeys(NAMES, "alive") | {VICTIM: "failed", LEAVER: "left"}
         for name in NAMES[:3]:
             self.wait_statuses(self.agents[name], expected)
-        line(f"After {time.monotonic() - begin:.1f} s all others know that it went on purpose. As n3 sees it:")
+        line(f"After {time.monotonic() - begin:.1f} s all others list it as left. The members as n3 lists them:")
         line()
         self.show_members(self.agents["n3"])
 
-    def tell(self):
+    def run(self):
         self.meet()
         self.lose_one()
         self.let_one_go()
@@ -234,16 +233,16 @@ def main():
     parser.add_argument("--program", type=pathlib.Path, default=root / "build/release/bin/rollcall")
     program = parser.parse_args().program.resolve()
     if not os.access(program, os.X_OK):
-        print(f"demo: {program} is not there: ./run build makes it", file=sys.stderr)
+        print(f"demo: {program} does not exist: run ./run build", file=sys.stderr)
         return 1
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
 
     story = Story(program)
     try:
-        story.tell()
+        story.run()
     except Trouble as trouble:
-        print(f"\ndemo: this was not meant to happen: {trouble}", file=sys.stderr)
+        print(f"\ndemo failed: {trouble}", file=sys.stderr)
         return 1
     except subprocess.TimeoutExpired as late:
         print(f"\ndemo: {' '.join(map(str, late.cmd))} did not end within {late.timeout:.0f} s",
@@ -254,7 +253,7 @@ def main():
         return 130
     finally:
         story.clean_up()
-    title(f"The end, after {story.clock.elapsed():.1f} s. The agents are gone, nothing was left behind.")
+    title(f"Done after {story.clock.elapsed():.1f} s. All agents have ended.")
     return 0
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How long a killed agent stays unnoticed: rollcall and, where it is installed, Serf, side by side.
+"""Measures how long a killed agent goes undetected: rollcall and, if installed, Serf, side by side.
 
 Each cluster has a few agents of one kind on loopback, with the default (LAN) timings. One agent gets
-SIGKILL at a random moment. The time until the first and the last survivor logs the failure is taken
-from the moment of the signal; the table shows the medians and the extremes over all clusters.
+SIGKILL at a random moment. Measured is the time from the signal until the first and the last survivor
+logs the failure; the table has medians and extremes over all clusters.
 
     python3 tools/detection.py --build build/release --clusters 10 --rounds 3
 """
@@ -25,7 +25,7 @@ FAILED = re.compile(r"member-failed: victim|EventMemberFailed: victim")
 
 
 def free_port():
-    """A port that is free for UDP and TCP at this moment."""
+    """A port that is currently free for UDP and TCP."""
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             udp.bind(("127.0.0.1", 0))
@@ -92,11 +92,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build/release", help="build folder")
     parser.add_argument("--clusters", type=int, default=10, help="clusters at once")
-    parser.add_argument("--rounds", type=int, default=3, help="how often that many clusters are started")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the clusters are started")
     parser.add_argument("--size", type=int, default=5, help="agents in a cluster")
     options = parser.parse_args()
     programs = {"rollcall": str(pathlib.Path(options.build) / "bin" / "rollcall"), "serf": shutil.which("serf")}
-    print(f"{options.size} agents, one killed; seconds until a survivor calls it failed")
+    print(f"{options.size} agents, one killed; seconds until a survivor logs its failure")
     print("agent      victims   first: median    min    max   last: median    min    max")
     for name, program in programs.items():
         if not program:

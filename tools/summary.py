@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Adds up what the suites of a run left behind and prints one closing line.
+"""Adds up the results of the suites of a run and prints the totals.
 
 summary.py FOLDER SUITE...: each suite has FOLDER/SUITE.xml (JUnit, from ctest or pytest) or
 FOLDER/SUITE.count ("name passed failed skipped"), or several of either, as SUITE-PART. A suite without
 any counts as one failure.
-Exit code 1 when anything failed.
+Exit code 1 if anything failed.
 """
 
 import pathlib

@@ -16,11 +16,10 @@ AddressKeeper::AddressKeeper(Parts parts, std::vector<HostAddress> host)
     : parts_{std::move(parts)},
       address_{parts_.bound, parts_.configured, std::move(host)},
       watch_{parts_.loop, [this] { look(host_addresses()); }} {
-    const Advertised& now = address_.told();
-    parts_.log.write(
-        Level::info, kAddressComponent, "advertise",
-        "telling others to reach us at " + now.endpoint.to_string() + " (" + now.why + ")",
-        {{"address", now.endpoint.to_string()}, {"why", now.why}});
+    const Advertised& now = address_.advertised();
+    parts_.log.write(Level::info, kAddressComponent, "advertise",
+                     "advertising " + now.endpoint.to_string() + " (" + now.why + ")",
+                     {{"address", now.endpoint.to_string()}, {"why", now.why}});
 }
 
 void AddressKeeper::close(const std::function<void()>& closed) {
@@ -48,12 +47,11 @@ void AddressKeeper::look(std::vector<HostAddress> host) {
 }
 
 void AddressKeeper::log_move(const Endpoint& before) const {
-    const Advertised& now = address_.told();
+    const Advertised& now = address_.advertised();
     parts_.log.write(
         Level::warn, kAddressComponent, "address-changed",
-        "this host's addresses changed: others are told to reach us at " +
-            now.endpoint.to_string() + " (" + now.why + "), no longer at " + before.to_string() +
-            "; --advertise would settle it",
+        "addresses of this host changed: now advertising " + now.endpoint.to_string() + " (" +
+            now.why + ") instead of " + before.to_string() + "; --advertise sets a fixed one",
         {{"address", now.endpoint.to_string()}, {"before", before.to_string()}, {"why", now.why}});
 }
 
@@ -61,10 +59,10 @@ void AddressKeeper::log_loss() const {
     const bool free = parts_.bound.is_unspecified();
     parts_.log.write(Level::warn, kAddressComponent, "address-lost",
                      "this host no longer has " + advertised().address_to_string() +
-                         ", at which others are told to reach us; " +
+                         ", the advertised address; " +
                          (free ? "waiting for another address"
-                               : "this agent is bound to it: if it does not come back, start the "
-                                 "agent anew"),
+                               : "the agent is bound to it: restart the agent if the address does "
+                                 "not come back"),
                      {{"address", advertised().to_string()}});
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The address that this agent advertises, while the addresses of its host come and go (rule S8):
-// looks when they may have changed, decides by OwnAddress, logs what changed, and says when peers
-// have to learn another address. The loop's thread.
+// Keeps the advertised address up to date while the host's addresses change (rule S8): checks when
+// they may have changed, decides by OwnAddress, logs the change, and reports when another address
+// has to be advertised. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -25,23 +25,23 @@ public:
         uv_loop_t& loop;
         Log& log;
         Endpoint bound;                      // with the real port
-        std::optional<Endpoint> configured;  // what the operator wants advertised
-        // Another address is advertised from now on.
+        std::optional<Endpoint> configured;  // the setting `advertise`
+        // Called when another address is advertised from now on.
         std::function<void(const Endpoint& advertised)> moved;
     };
-    // Logs what is advertised, and why. `host`: the addresses of the host now.
+    // Logs the advertised address and why. `host`: the current addresses of the host.
     AddressKeeper(Parts parts, std::vector<HostAddress> host);
 
     // Watches the host's addresses from now on. A libuv error, or 0.
     void begin() { watch_.begin(); }
-    // No change is noticed from here on.
+    // Changes are ignored from now on.
     void close(const std::function<void()>& closed);
-    // The addresses of the host may have changed, to these.
+    // Call with the current addresses of the host when they may have changed.
     void look(std::vector<HostAddress> host);
 
     [[nodiscard]] const Endpoint& bound() const { return parts_.bound; }
-    [[nodiscard]] const Endpoint& advertised() const { return address_.told().endpoint; }
-    // As in OwnAddress.
+    [[nodiscard]] const Endpoint& advertised() const { return address_.advertised().endpoint; }
+    // See OwnAddress.
     [[nodiscard]] bool is_own(const Endpoint& at) const { return address_.is_own(at); }
     [[nodiscard]] bool out_of_reach(const Endpoint& at) const { return address_.out_of_reach(at); }
 

@@ -17,8 +17,8 @@
 namespace rollcall::agent {
 namespace {
 
-// Seen at once, also by whoever reads us through a pipe.
-void say(const std::string& text) {
+// Flushes, so that a reader of a pipe sees it at once.
+void print_now(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
 }
@@ -28,8 +28,8 @@ int refuse_to_run(const std::string& why) {
     return 1;
 }
 
-// A member of a large cluster has many streams open in a bad minute, and clients besides. Answers
-// how many descriptors there may be.
+// A member of a large cluster may have many streams and clients open at once. Returns the new
+// limit.
 std::size_t raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<std::size_t>::max();
@@ -37,35 +37,36 @@ std::size_t raise_descriptor_limit() {
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : had.rlim_cur;
 }
 
-// In JSON everything is a record of one stream: no line beside it, unless the log is elsewhere.
-bool speaks_json(const Log& log) {
+// With JSON the output is one stream of records: no plain lines, unless the log is elsewhere.
+bool is_json(const Log& log) {
     return log.format() == LogFormat::json;
 }
 
 int refuse_to_start(Log& log, const std::string& why) {
-    const bool once = log.on_stderr();  // both would be lines of one stream
-    if (!once || speaks_json(log)) log.write(Level::err, "agent", "start-failed", why);
-    if (once && speaks_json(log)) return 1;
+    const bool once = log.on_stderr();  // otherwise stderr would show it twice
+    if (!once || is_json(log)) log.write(Level::err, "agent", "start-failed", why);
+    if (once && is_json(log)) return 1;
     return refuse_to_run(why);
 }
 
 int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
            std::unique_ptr<Log> log) {
-    Log& said = *log;
+    Log& the_log = *log;
     auto agent = std::make_unique<RunningAgent>(loop, std::move(loaded.settings), std::move(log));
     agent->reap_orphans_too();
     agent->reload_from(std::move(loaded.config), [&sources] { return load_config(sources); });
-    const bool text = !speaks_json(said);
-    if (text) say("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
-    if (const auto error = agent->start()) return refuse_to_start(said, *error);
+    const bool text = !is_json(the_log);
+    if (text) print_now("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
+    if (const auto error = agent->start()) return refuse_to_start(the_log, *error);
     if (text) {
-        say("==> rollcall agent running!\n" + agent->banner() + "\n");
+        print_now("==> rollcall agent running!\n" + agent->banner() + "\n");
     } else {
         agent->log_banner();
     }
     while (!agent->ended()) uv_run(&loop, UV_RUN_ONCE);
-    // Once: the log's last lines may have just said it, and JSON has no line beside its records.
-    const bool logged_here = said.on_stderr() && (!text || agent->end_reason_is_logged());
+    // Print the reason only once: it may be the last line of the log, and JSON allows no plain
+    // line.
+    const bool logged_here = the_log.on_stderr() && (!text || agent->end_reason_is_logged());
     if (!agent->end_reason().empty() && !logged_here) {
         static_cast<void>(refuse_to_run(agent->end_reason()));
     }
@@ -75,7 +76,7 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
 }  // namespace
 
 int run_agent(const ConfigSources& sources) {
-    take_on_signals();
+    install_signal_duties();
     auto loaded = load_for_start(sources);
     if (!loaded) {
         for (const std::string& mistake : lines_of(loaded.error())) {
@@ -97,11 +98,11 @@ int run_agent(const ConfigSources& sources) {
     uv_loop_t loop;
     if (const int error = uv_loop_init(&loop); error != 0) return refuse_to_run(uv_strerror(error));
     const int code = run_on(loop, std::move(*loaded), sources, std::move(*log));
-    take_on_signals();  // those that the loop watched stand at their defaults again
+    install_signal_duties();  // the loop has reset the signals that it watched
     uv_run(&loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&loop) != 0) {
-        // A look-up of a name is still running in the system's resolver, or a disk does not answer:
-        // that cannot be stopped, and an ordinary exit would wait for it.
+        // A name lookup still runs in the system's resolver, or a disk hangs: neither can be
+        // stopped, and an ordinary exit would wait for it.
         std::fflush(nullptr);
         std::_Exit(code);
     }

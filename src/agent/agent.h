@@ -9,9 +9,8 @@
 
 namespace rollcall::agent {
 
-// Runs until the agent has left or was told to stop; returns the exit code
-// (docs/operations/stop.md, "Exit codes"). Start-up lines go to stdout, everything that is wrong to
-// stderr. SIGHUP loads `sources` again.
+// Runs until the agent has left or is stopped; returns the exit code (docs/operations/stop.md,
+// "Exit codes"). Start-up lines go to stdout, errors to stderr. SIGHUP loads `sources` again.
 [[nodiscard]] int run_agent(const ConfigSources& sources);
 
 }  // namespace rollcall::agent

@@ -46,7 +46,7 @@ rpc::StringMap runtime_section() {
     return {{"os", os},
             {"arch", machine},
             {"version", "c++ " __VERSION__},
-            {"max_procs", "1"},  // one thread does everything but look-ups of names
+            {"max_procs", "1"},  // one thread does everything except name lookups
             {"goroutines", std::to_string(threads_of_this_process())},
             {"cpu_count", cpus}};
 }
@@ -114,7 +114,7 @@ rpc::StringMap AgentStats::serf_section() const {
     return section;
 }
 
-// As in Serf's figures; several scripts for the same events are listed one after the other.
+// As in Serf's figures; several scripts for the same event are joined by "; ".
 rpc::StringMap AgentStats::handlers_section() const {
     rpc::StringMap section;
     for (const EventScript& script : parts_.handlers.scripts()) {
@@ -127,7 +127,7 @@ rpc::StringMap AgentStats::handlers_section() const {
     return section;
 }
 
-// Ours beyond Serf's: what an operator needs first when something is odd.
+// Figures that Serf does not have: what an operator needs first when something is wrong.
 rpc::StringMap AgentStats::rollcall_section() const {
     rpc::StringMap section;
     add_identity(section);
@@ -142,7 +142,7 @@ void AgentStats::add_identity(rpc::StringMap& section) const {
     section.emplace("advertise", parts_.address.advertised().to_string());
     section.emplace("bind", parts_.address.bound().to_string());
     section.emplace("profile", parts_.settings.profile);
-    // What two agents that refuse each other are compared by.
+    // For comparing two agents that refuse each other.
     section.emplace("label", parts_.settings.serf.membership.layers.label);
     if (const wire::Keyring& keyring = parts_.core.node().keyring(); !keyring.empty()) {
         section.emplace("key_fingerprint", wire::key_fingerprint(keyring.primary()));
@@ -150,7 +150,7 @@ void AgentStats::add_identity(rpc::StringMap& section) const {
     add(section, "uptime_s", static_cast<std::uint64_t>(seconds_since(parts_.started)));
 }
 
-// SWIM's figures.
+// Figures of the core.
 void AgentStats::add_cluster(rpc::StringMap& section) const {
     const membership::Node& node = parts_.core.node();
     const membership::Stats& m = node.stats();
@@ -186,7 +186,7 @@ void AgentStats::add_cluster(rpc::StringMap& section) const {
     add(section, "user_states_untold", m.user_states_untold);
 }
 
-// The Serf layer's.
+// Figures of the Serf layer.
 void AgentStats::add_messages(rpc::StringMap& section) const {
     const serf::Stats s = parts_.core.stats();
     add(section, "queries_acked", s.queries_acked);
@@ -208,7 +208,7 @@ void AgentStats::add_messages(rpc::StringMap& section) const {
     add(section, "foreign_ack_payloads", s.foreign.ack_payloads);
 }
 
-// Those of this process: sockets, clients, scripts, files, log lines, children.
+// Figures of this process: sockets, clients, scripts, files, log lines, children.
 void AgentStats::add_process(rpc::StringMap& section) const {
     const transport::Stats& t = parts_.driver.stats();
     add(section, "udp_send_full", t.udp.send_full);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The figures of `rollcall info`: collects what the parts of an agent count, in the sections and
-// under the names that docs/operations/watch.md lists. Changes nothing. The loop's thread.
+// The figures of `rollcall info`: collects the counters of the agent's parts, in the sections and
+// under the names that docs/operations/watch.md lists. Read-only. The loop's thread.
 #pragma once
 
 #include "agent/address_keeper.h"
@@ -36,10 +36,9 @@ public:
     };
     explicit AgentStats(Parts parts) : parts_{parts} {}
 
-    // Every section: its name, then its figures.
+    // All sections by name.
     [[nodiscard]] rpc::Stats collect() const;
-    // The same as lines of the log. A signal asked for them, so they are written whatever level is
-    // printed.
+    // The same as log lines, written regardless of the log level: a signal asked for them.
     void write_to_log() const;
 
 private:

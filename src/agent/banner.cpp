@@ -31,7 +31,7 @@ std::string banner_text(const Settings& settings, const Bound& bound) {
 }
 
 void log_banner(Log& log, const Settings& settings, const Bound& bound) {
-    std::string control;  // as --rpc-addr takes it
+    std::string control;  // in the form of --rpc-addr
     for (const RpcAddress& address : bound.rpc) {
         if (!control.empty()) control += ',';
         control += to_string(address);

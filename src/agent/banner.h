@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an agent says of itself when it has started: names and real ports, as lines for people and
-// as one record of the log.
+// The agent's summary after its start: names and real ports, as lines of text and as one log
+// record.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct Bound {
 };
 
 [[nodiscard]] std::string banner_text(const Settings& settings, const Bound& bound);
-// Asked for by the format, so it is written whatever level is printed.
+// Written regardless of the log level, since the JSON format replaces the lines of text.
 void log_banner(Log& log, const Settings& settings, const Bound& bound);
 
 }  // namespace rollcall::agent

@@ -8,9 +8,9 @@
 namespace rollcall::agent {
 
 void CoreEvents::handle(const serf::Serf::Outbox& out) {
-    event_log_.tell(transport::clock_now(), out, parts_.core.node().members());
-    parts_.joiner.tell(out);
-    if (parts_.rejoiner != nullptr) parts_.rejoiner->tell(out);
+    event_log_.write(transport::clock_now(), out, parts_.core.node().members());
+    parts_.joiner.handle(out);
+    if (parts_.rejoiner != nullptr) parts_.rejoiner->handle(out);
     parts_.persistence.record(out);
     for (const serf::Event& event : out.serf_events()) {
         parts_.delivery.offer(event);

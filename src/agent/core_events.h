@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the core reports goes to the parts of the agent from here: an Outbox as a whole to the log,
-// to joins and to the snapshot, then each event to the feed and to the part that it concerns. One
-// overload for each kind of event, so that a new kind does not compile until it has its place.
-// The loop's thread.
+// Dispatches the core's output to the parts of the agent: each Outbox to the log, the joiner and
+// the snapshot, then each event to the delivery and to the part that handles it. One overload per
+// kind of event, so that a new kind does not compile until it is handled. The loop's thread.
 #pragma once
 
 #include <functional>
@@ -29,12 +28,12 @@ public:
         Log& log;
         Joiner& joiner;
         SeedKeeper& seeds;
-        Rejoiner* rejoiner;  // null: nothing was remembered
+        Rejoiner* rejoiner;  // null: no snapshot
         Persistence& persistence;
         EventDelivery& delivery;
         ClusterCommands& commands;
-        std::function<void()> left;       // the cluster knows that we left
-        std::function<void()> name_lost;  // this node's name belongs to another one
+        std::function<void()> left;       // the leave is finished
+        std::function<void()> name_lost;  // the members voted that another node has this name
     };
     explicit CoreEvents(Parts parts) : parts_{std::move(parts)}, event_log_{parts_.log} {}
 
@@ -53,7 +52,7 @@ private:
         parts_.persistence.save_keyring(event.change);
     }
     void handle(const serf::NameConflictDecided& event);
-    // Read from the Outbox, by the feed, or by the log alone.
+    // Handled elsewhere: from the Outbox, by the event feed, or by the log.
     void handle(const serf::JoinFinished&) {}
     void handle(const serf::UserEventReceived&) {}
     void handle(const serf::QueryReceived&) {}

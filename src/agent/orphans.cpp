@@ -10,7 +10,7 @@ namespace rollcall::agent {
 std::size_t reap_orphans(const std::function<bool(pid_t)>& ours) {
     for (std::size_t reaped = 0;;) {
         siginfo_t found{};
-        // Looks without taking: the number is known only afterwards.
+        // Peek first: the pid is known only after waitid().
         if (::waitid(P_ALL, 0, &found, WEXITED | WNOHANG | WNOWAIT) != 0) {
             if (errno == EINTR) continue;
             return reaped;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Children that no other part waits for: as process 1 of a container, or as a child subreaper, the
-// agent inherits what its scripts leave behind (`setsid ... &`), and after an `exec` in a wrapper
-// script the wrapper's children. When they end they stay as zombies until a process takes their
-// exit status. Never takes that of a process that libuv waits for. Does not block.
+// Reaps children that no other part waits for: as process 1 of a container, or as a child
+// subreaper, the agent inherits background processes of its scripts (`setsid ... &`), and after an
+// `exec` in a wrapper script the wrapper's children. They would stay zombies. Never reaps a process
+// that libuv waits for. Does not block.
 #pragma once
 
 #include <sys/types.h>
@@ -15,12 +15,12 @@
 
 namespace rollcall::agent {
 
-// Takes all that have ended, up to the first one that is `ours`: behind it nothing can be seen
-// until libuv has taken it, so call again then. Answers how many.
+// Reaps all that have ended, up to the first one that is `ours`: the kernel does not show those
+// behind it until libuv has reaped it, so call again then. Returns how many it reaped.
 std::size_t reap_orphans(const std::function<bool(pid_t)>& ours);
 
-// Does so when it is asked to, once the process is this agent's alone: in a process with others,
-// an orphan here may be a child that another part waits for.
+// Reaps only after enable(), which requires that the process runs this agent only: otherwise an
+// orphan may be a child that another part waits for.
 class OrphanReaper {
 public:
     explicit OrphanReaper(std::function<bool(pid_t)> ours) : ours_{std::move(ours)} {}

@@ -17,7 +17,7 @@ Reloader::Reloader(Parts parts)
 
 void Reloader::reload() {
     if (loading_.busy()) {
-        again_ = true;  // what is being read may be older than the signal
+        again_ = true;  // the read in progress may be older than the signal
         return;
     }
     loading_.run(parts_.load, [this](Loaded loaded) {
@@ -29,7 +29,7 @@ void Reloader::reload() {
 void Reloader::refuse(const std::string& mistakes) {
     for (const std::string& mistake : lines_of(mistakes)) {
         parts_.log.write(Level::err, kComponent, "reload-failed",
-                         "the configuration stays as it is: " + mistake);
+                         "configuration unchanged: " + mistake);
     }
 }
 
@@ -44,13 +44,12 @@ void Reloader::take(Loaded loaded) {
         planner_.plan(loaded->config, parts_.running.tags_file.empty());
     for (const std::string& key : plan.waiting) {
         log.write(Level::warn, kComponent, "setting-needs-restart",
-                  key + " is other than before, and will be when the agent is started again",
-                  {{"setting", key}});
+                  key + " changed; takes effect after a restart", {{"setting", key}});
     }
-    planner_.took(std::move(loaded->config));
+    planner_.commit(std::move(loaded->config));
     log.write(Level::info, kComponent, "reloaded",
-              plan.now.empty() ? "configuration read again: nothing else than before"
-                               : "configuration read again, changed: " + joined(plan.now),
+              plan.now.empty() ? "configuration reloaded, nothing changed"
+                               : "configuration reloaded, changed: " + joined(plan.now),
               {{"changed", joined(plan.now)}});
 }
 

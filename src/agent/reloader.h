@@ -2,7 +2,7 @@
 //
 // Reads the configuration of a running agent again and applies what can change without a restart;
 // on any mistake nothing changes. Files are read off the loop: a slow disk must not keep the agent
-// from answering probes. Writes the log of it. The loop's thread.
+// from answering probes. Logs the result. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -29,16 +29,16 @@ public:
     struct Parts {
         uv_loop_t& loop;
         Log& log;
-        Settings& running;  // what the agent goes by; kept up to date
+        Settings& running;  // the agent's settings; kept up to date
         ReloadTargets targets;
         AgentConfig started_with;
         Loader load;  // called on another thread
     };
     explicit Reloader(Parts parts);
 
-    // Called again while it reads, it reads once more.
+    // A call during a read causes one more read.
     void reload();
-    // What is being read is not applied any more.
+    // Discards a read in progress.
     void stop() { loading_.give_up(); }
 
 private:

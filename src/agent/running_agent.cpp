@@ -18,8 +18,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kLastAnswers{500};         // for clients to take what is on its way
-constexpr milliseconds kLastWrites = seconds{2};  // for the disk to take what is to be kept
+constexpr milliseconds kLastAnswers{500};         // for clients to receive pending answers
+constexpr milliseconds kLastWrites = seconds{2};  // for pending writes to disk
 constexpr std::string_view kAgentComponent = "agent";
 
 std::vector<std::string> own_environment() {
@@ -31,10 +31,10 @@ std::vector<std::string> own_environment() {
 
 void log_few_descriptors(Log& log, std::size_t descriptors, const DescriptorShares& shares) {
     log.write(Level::warn, kAgentComponent, "few-descriptors",
-              "only " + std::to_string(descriptors) + " descriptors: at most " +
-                  std::to_string(shares.streams) + " streams of peers and " +
-                  std::to_string(shares.rpc_clients) + " control clients at once; " +
-                  std::to_string(kAmpleDescriptors) + " are enough for all (ulimit -n)",
+              "only " + std::to_string(descriptors) + " file descriptors: limited to " +
+                  std::to_string(shares.streams) + " peer streams and " +
+                  std::to_string(shares.rpc_clients) + " control clients; " +
+                  std::to_string(kAmpleDescriptors) + " descriptors are enough (ulimit -n)",
               {{"descriptors", descriptors},
                {"streams", shares.streams},
                {"clients", shares.rpc_clients}});
@@ -104,7 +104,7 @@ Result<RunningAgent::Sockets, std::string> RunningAgent::bind(const DescriptorSh
 
 void RunningAgent::make_core(const DescriptorShares& shares) {
     membership::Config& config = settings_.serf.membership;
-    // Half of them: the transport holds those that are closing besides.
+    // Half of them: the transport also holds streams that are closing.
     config.max_streams_accepted = std::min(config.max_streams_accepted, shares.streams / 2);
     config.address = address_->advertised().to_wire();
     config.port = address_->advertised().port;
@@ -116,7 +116,7 @@ void RunningAgent::make_core(const DescriptorShares& shares) {
     joiner_ = std::make_unique<Joiner>(loop_, *driver_);
 }
 
-// Clients are served once the loop runs, when all parts are there.
+// Clients are served once the loop runs, when all parts exist.
 void RunningAgent::make_control_port(const DescriptorShares& shares) {
     ClusterCommands::Parts commands{
         .driver = *driver_,
@@ -171,8 +171,8 @@ std::optional<std::string> RunningAgent::listen_for_clients() {
         const auto* const endpoint = std::get_if<Endpoint>(&*listening);
         if (endpoint != nullptr && !is_loopback(*endpoint) && settings_.rpc_auth.empty()) {
             log_->write(Level::warn, kAgentComponent, "rpc-open",
-                        "whoever reaches " + endpoint->to_string() +
-                            " controls this agent: no --rpc-auth is set",
+                        "any client that reaches " + endpoint->to_string() +
+                            " can control this agent: --rpc-auth is not set",
                         {{"address", endpoint->to_string()}});
         }
     }
@@ -248,24 +248,25 @@ void RunningAgent::connect_parts() {
                                                             .persistence = *persistence_,
                                                             .orphans = orphans_,
                                                             .log = *log_});
-    events_ = std::make_unique<CoreEvents>(CoreEvents::Parts{
-        .core = *core_,
-        .log = *log_,
-        .joiner = *joiner_,
-        .seeds = *seeds_,
-        .rejoiner = rejoiner_.get(),
-        .persistence = *persistence_,
-        .delivery = *delivery_,
-        .commands = *commands_,
-        .left = [this] { stop(0); },
-        // Without a leave: it would be the other's, who has the name.
-        .name_lost =
-            [this] {
-                if (shutdown_.begun()) return;
-                end_because("another node has the name '" + settings_.serf.membership.name +
-                                "', say the others; start this agent with another --node",
-                            false);
-            }});
+    events_ = std::make_unique<CoreEvents>(
+        CoreEvents::Parts{.core = *core_,
+                          .log = *log_,
+                          .joiner = *joiner_,
+                          .seeds = *seeds_,
+                          .rejoiner = rejoiner_.get(),
+                          .persistence = *persistence_,
+                          .delivery = *delivery_,
+                          .commands = *commands_,
+                          .left = [this] { stop(0); },
+                          // Without a leave: members would take it for the leave of the other node.
+                          .name_lost =
+                              [this] {
+                                  if (shutdown_.begun()) return;
+                                  end_because("the members voted that another node has the name '" +
+                                                  settings_.serf.membership.name +
+                                                  "'; start this agent with another --node",
+                                              false);
+                              }});
 }
 
 std::optional<std::string> RunningAgent::begin(Sockets sockets) {
@@ -273,7 +274,7 @@ std::optional<std::string> RunningAgent::begin(Sockets sockets) {
     if (const int error = signal_watch_.begin(); error != 0) {
         return std::string{"signals: "} + uv_strerror(error);
     }
-    orphans_.reap();  // what ended before
+    orphans_.reap();  // children that ended before
     if (auto open = driver_->open(std::move(sockets)); !open) return open.error();
     persistence_->begin_snapshot();
     if (rejoiner_) rejoiner_->begin();
@@ -304,7 +305,7 @@ void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) 
         if (core_->tags() == wanted) return;
         commands_->set_tags(wanted, [this](const std::string& problem) {
             if (problem.empty()) return;
-            log_->write(Level::warn, "agent", "reload-tags", "the new tags: " + problem);
+            log_->write(Level::warn, "agent", "reload-tags", "setting the new tags: " + problem);
         });
     };
     const auto event_handlers = [this](const std::vector<EventScript>& scripts, Duration limit) {
@@ -322,7 +323,7 @@ void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) 
                         .load = std::move(load)});
 }
 
-// Refused when a client asked for it already: its end is ours as well.
+// Refused if a client asked for a leave before; the agent ends after that one.
 void RunningAgent::leave() {
     driver_->command([](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
         static_cast<void>(core.leave(now, out));
@@ -347,7 +348,7 @@ void RunningAgent::stop(int exit_code) {
     joiner_->stop();
     commands_->stop();
     using Closed = Shutdown::Closed;
-    // Before the clients: what is held back is delivered.
+    // Before the clients: it delivers pending events.
     shutdown_.add([this](const Closed& closed) { delivery_->close(closed); });
     shutdown_.add([this](const Closed& closed) { seeds_->close(closed); });
     shutdown_.add([this](const Closed& closed) { address_->close(closed); });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The agent while it runs: owns its parts and connects them, all on one borrowed loop, and decides
-// nothing itself. Starts them in an order in which none acts before all are there, and stops them
-// in an order in which clients that wait for an answer still get it. The loop's thread.
+// A running agent: owns its parts and connects them, all on one borrowed loop, without logic of its
+// own. Starts them so that none acts before all exist, and stops them so that waiting clients still
+// get their answers. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -46,28 +46,28 @@ public:
 
     // Binds, listens and begins to join. An error is text for the operator; then nothing runs.
     [[nodiscard]] std::optional<std::string> start();
-    // Ends without leaving: peers will see a failure.
+    // Stops without leaving: peers will see a failure.
     void stop(int exit_code);
-    // SIGHUP calls `load` and takes what can change while running (agent/reloader.h).
-    // Without this call it only reopens the log file. `load` is called on another thread.
+    // Makes SIGHUP call `load` and apply what can change at run time (agent/reloader.h); otherwise
+    // it only reopens the log file. `load` is called on another thread.
     void reload_from(AgentConfig started_with, Reloader::Loader load);
-    // The process is this agent's alone: it reaps orphans, too (agent/orphans.h).
+    // Only if the process runs this agent only: reaps orphans, too (agent/orphans.h).
     void reap_orphans_too() { orphans_.enable(); }
     void signal_arrived(int number) { signals_.handle(number); }
 
-    // Once started: commands of an operator. The agent ends by itself after a leave.
+    // After start(): commands of an operator. The agent ends automatically after a leave.
     [[nodiscard]] Control& control() { return *commands_; }
     [[nodiscard]] const Control& control() const { return *commands_; }
 
     [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_.gossip; }
     [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return bound_.rpc; }
-    // The lines that say what came of the settings: names and real ports.
+    // The summary after the start: names and real ports.
     [[nodiscard]] std::string banner() const { return banner_text(settings_, bound_); }
     void log_banner() const { agent::log_banner(*log_, settings_, bound_); }
 
     [[nodiscard]] bool ended() const { return shutdown_.ended(); }
     [[nodiscard]] int exit_code() const { return end_.exit_code; }
-    // Why it ended without being asked to; "" otherwise.
+    // Why it ended on an error; "" otherwise.
     [[nodiscard]] const std::string& end_reason() const { return end_.reason; }
     [[nodiscard]] bool end_reason_is_logged() const { return end_.reason_is_logged; }
 
@@ -77,7 +77,7 @@ private:
     struct End {
         int exit_code = 0;
         std::string reason;
-        bool reason_is_logged = false;  // in the same words
+        bool reason_is_logged = false;  // the log has the same text
     };
 
     // The steps of start().
@@ -108,7 +108,7 @@ private:
     std::unique_ptr<EventHandlers> handlers_;
     std::unique_ptr<EventDelivery> delivery_;
     std::unique_ptr<Persistence> persistence_;
-    std::unique_ptr<Rejoiner> rejoiner_;  // null: there is no snapshot
+    std::unique_ptr<Rejoiner> rejoiner_;  // null: no snapshot
     std::unique_ptr<SeedKeeper> seeds_;
     std::unique_ptr<AgentStats> stats_;
     std::unique_ptr<CoreEvents> events_;
@@ -118,7 +118,7 @@ private:
     Shutdown shutdown_;
     End end_;
 
-    std::unique_ptr<Reloader> reloader_;  // null: there is nothing to read again
+    std::unique_ptr<Reloader> reloader_;  // null: no configuration to reload
 };
 
 }  // namespace rollcall::agent

@@ -24,10 +24,10 @@ bool Shutdown::begin() {
     return true;
 }
 
-// The loop below counts as one more: what closes at once must not end the stage too early.
-void Shutdown::close_all(const std::vector<Close>& things) {
-    open_ = things.size() + 1;
-    for (const Close& close : things) close([this] { one_closed(); });
+// Counts one more than there are: a part that closes at once must not end the stage too early.
+void Shutdown::close_all(const std::vector<Close>& parts) {
+    open_ = parts.size() + 1;
+    for (const Close& close : parts) close([this] { one_closed(); });
     one_closed();
 }
 

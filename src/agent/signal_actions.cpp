@@ -33,14 +33,14 @@ void SignalActions::handle(int number) {
             return parts_.report();
         case Duty::remark:
             return parts_.log.write(Level::info, kSignalComponent, "signal",
-                                    "signal " + std::to_string(number) + " does nothing here",
+                                    "signal " + std::to_string(number) + " has no effect",
                                     {{"signal", number}});
         case Duty::cpu_limit:
             if (!cpu_limit_.pass(transport::clock_now())) return;
             return parts_.log.write(
                 Level::warn, kSignalComponent, "cpu-limit",
-                "this process has used the CPU time of its soft limit (ulimit -S "
-                "-t); the system kills it at the hard one",
+                "soft limit of CPU time reached (ulimit -S -t); the system kills the process at "
+                "the hard limit",
                 {{"signal", number}});
         case Duty::reap:
         case Duty::ignored:
@@ -68,16 +68,16 @@ void SignalActions::reload() {
         parts_.log.write_everywhere(Level::err, kSignalComponent, "log-reopened",
                                     *error + "; the old file stays in use");
     } else {
-        parts_.log.write(Level::info, kSignalComponent, "log-reopened",
-                         parts_.settings.log_file.empty() ? "there is no log file to open anew"
-                                                          : "log file reopened");
+        parts_.log.write(
+            Level::info, kSignalComponent, "log-reopened",
+            parts_.settings.log_file.empty() ? "no log file to reopen" : "log file reopened");
     }
     parts_.reload();
 }
 
 void SignalActions::leave_took_too_long() {
     parts_.log.write(Level::warn, kSignalComponent, "leave-timed-out",
-                     "the cluster was not told in time that we leave");
+                     "the leave was not broadcast in time");
     parts_.stop(1);
 }
 

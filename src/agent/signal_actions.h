@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an agent does when a signal arrives: what the table in agent/signals.h says. Decides between
+// What an agent does when a signal arrives, by the table in agent/signals.h. Decides between
 // leaving and stopping, and limits the time of a leave that a signal asked for; the rest is done by
-// the functions it is given. The loop's thread.
+// the functions in Parts. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -26,7 +26,7 @@ public:
         const Settings& settings;  // a reload may change them
         std::function<void()> leave;
         std::function<void(int exit_code)> stop;  // without leaving
-        std::function<void()> reload;             // the log file is reopened by then
+        std::function<void()> reload;             // called after the log file is reopened
         std::function<void()> report;
         std::function<void()> reap;
         Duration leave_limit = std::chrono::seconds{3};
@@ -35,7 +35,7 @@ public:
 
     void begin();
     void handle(int number);
-    // The agent is shutting down: from here on a signal does nothing, but children are still
+    // The agent is shutting down: signals are ignored from now on, except that children are still
     // reaped.
     void close(const std::function<void()>& closed);
 

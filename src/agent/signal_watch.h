@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The loop's handles for the signals that the table in agent/signals.h says are watched. Passes on
-// their numbers, and knows nothing about what they mean. The loop's thread.
+// The loop's handles for the watched signals of the table in agent/signals.h. Passes on their
+// numbers without interpreting them. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -22,7 +22,7 @@ public:
         : loop_{loop}, arrived_{std::move(arrived)} {}
 
     [[nodiscard]] int begin();  // a libuv error, or 0
-    // Closed last: until then one more signal must not kill a process that ends in order.
+    // Closed last: a signal must not kill a process during its orderly shutdown.
     void close_last(Shutdown& shutdown);
 
 private:

@@ -6,7 +6,7 @@
 namespace rollcall::agent {
 namespace {
 
-// SIGINT and SIGTERM end an agent that hangs while it starts; SIGCHLD does nothing by default.
+// SIGINT and SIGTERM end an agent that hangs during its start; SIGCHLD does nothing by default.
 bool ends_a_start(Duty duty) {
     return duty == Duty::leave || duty == Duty::stop || duty == Duty::reap;
 }
@@ -19,8 +19,8 @@ void ignore(int number) {
     if ((now.sa_flags & SA_SIGINFO) != 0 || now.sa_handler != SIG_DFL) return;
     struct sigaction wanted {};
     sigemptyset(&wanted.sa_mask);
-    // SIG_IGN outlives exec(), and libuv resets only 1 to 31 in a child. A handler does not; but a
-    // terminal's SIGTTOU has to be ignored, since the write would be tried again for ever.
+    // SIG_IGN survives exec(), and libuv resets only 1 to 31 in a child; a handler does not. But
+    // SIGTTOU must be SIG_IGN: with a handler the write would be retried indefinitely.
     constexpr int kLastClassic = 31;
     if (number > kLastClassic) {
         wanted.sa_handler = do_nothing;
@@ -33,7 +33,7 @@ void ignore(int number) {
 
 }  // namespace
 
-void take_on_signals() {
+void install_signal_duties() {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What each signal means to the agent: the one table of all those whose default would end or stop
-// the process (signal(7)). An agent that dies of a stray signal is a failure that all its peers
-// have to detect, so each of them is decided here. Sets dispositions; what a watched signal does
-// is done elsewhere (agent/signal_actions.h). Scripts get the system's defaults back: libuv resets
-// 1 to 31 in a child, and real-time signals have a handler here, which exec() takes away.
+// The table of what the agent does on each signal whose default ends or stops the process
+// (signal(7)). An agent killed by a stray signal is a failure that all its peers have to detect.
+// Sets dispositions only; agent/signal_actions.h acts on watched signals. Scripts get the system's
+// defaults back: libuv resets 1 to 31 in a child, and real-time signals have a handler here, which
+// exec() removes.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@
 namespace rollcall::agent {
 
 enum class Duty : std::uint8_t {
-    // Watched: a handler of the loop's runs.
+    // Watched: a handler of the loop runs.
     leave,      // leaves gracefully
-    stop,       // stops; the others see a failure
+    stop,       // stops; the other members see a failure
     reload,     // reopens the log file and reads the configuration again
     report,     // writes the figures of `rollcall info` to the log
-    remark,     // says in the log that it came
+    remark,     // logs the signal
     cpu_limit,  // warns: the hard limit kills
-    reap,       // takes the exit status of children that nobody else waits for
+    reap,       // reaps children that no other part waits for
     // Not watched.
     ignored,
     left_alone,  // the system's default is right: it dumps core, stops, or cannot be changed
@@ -44,9 +44,9 @@ inline constexpr std::array kSignalDuties{
     SignalDuty{SIGUSR2, Duty::remark},
     SignalDuty{SIGXCPU, Duty::cpu_limit},
     SignalDuty{SIGCHLD, Duty::reap},
-    SignalDuty{SIGPIPE, Duty::ignored},     // a peer or reader that went away is an error to handle
-    SignalDuty{SIGXFSZ, Duty::ignored},     // likewise, EFBIG of a write: as a full disk
-    SignalDuty{SIGALRM, Duty::ignored},     // timers that nobody here sets
+    SignalDuty{SIGPIPE, Duty::ignored},     // a write to a closed pipe or socket returns an error
+    SignalDuty{SIGXFSZ, Duty::ignored},     // likewise: EFBIG, handled as a full disk
+    SignalDuty{SIGALRM, Duty::ignored},     // timers that the agent never sets
     SignalDuty{SIGVTALRM, Duty::ignored},   //
     SignalDuty{SIGPROF, Duty::ignored},     //
     SignalDuty{SIGIO, Duty::ignored},       // also called SIGPOLL
@@ -61,7 +61,7 @@ inline constexpr std::array kSignalDuties{
     SignalDuty{SIGSEGV, Duty::left_alone},
     SignalDuty{SIGSYS, Duty::left_alone},
     SignalDuty{SIGTRAP, Duty::left_alone},
-    SignalDuty{SIGTSTP, Duty::left_alone},  // Ctrl-Z is meant; `paused` tells of it afterwards
+    SignalDuty{SIGTSTP, Duty::left_alone},  // Ctrl-Z; the log event `paused` follows
     SignalDuty{SIGSTOP, Duty::left_alone},  // cannot be changed
     SignalDuty{SIGKILL, Duty::left_alone},  // likewise
 };
@@ -83,10 +83,10 @@ inline constexpr std::size_t kWatchedSignals = [] {
     return count;
 }();
 
-// Puts the table into force for this process: signals that a parent had blocked arrive, and those
-// that are to be ignored are, unless something else in the process handles them already (a
-// profiler, a sanitizer). Watched ones that must not kill an agent that still starts, or one that
-// ends, are ignored while the loop does not watch them. Before threads are started.
-void take_on_signals();
+// Applies the table to this process: unblocks all signals and ignores those to be ignored, unless
+// something else in the process handles them (a profiler, a sanitizer). Watched signals that must
+// not kill a starting or an ending agent are ignored while the loop does not watch them. Call
+// before threads are started.
+void install_signal_duties();
 
 }  // namespace rollcall::agent

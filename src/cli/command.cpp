@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::size_t kHelpWidth = 80;
 
-// Breaks text at spaces so that no line is wider than the page; every line but the first is
-// indented. Words wider than a line stay whole: they are addresses and examples.
+// Wraps text at spaces; all lines but the first are indented. Words wider than a line stay whole:
+// they are addresses and examples.
 std::string wrap(std::string_view text, std::size_t indent) {
     std::string out;
     std::size_t column = indent;
@@ -62,7 +62,7 @@ std::string program_usage(const CommandTable& commands) {
     }
     text +=
         "\n'rollcall <command> --help' shows its flags. With --serf-compat errors go to standard\n"
-        "output in the words of Serf's program, for scripts that read them there.\n";
+        "output with the texts of Serf's program, for scripts that expect them there.\n";
     return text;
 }
 
@@ -74,12 +74,12 @@ std::optional<Command> find_command(const CommandTable& commands, std::string_vi
     return std::nullopt;
 }
 
-// What other programs call it.
+// Names of commands in other programs.
 struct OtherName {
     std::string_view typed, ours;
 };
 constexpr std::array kOtherNames{
-    OtherName{"status", "members' (who is there) or 'info' (this agent)"},
+    OtherName{"status", "members' (of the cluster) or 'info' (of this agent)"},
     OtherName{"list", "members'"},
     OtherName{"ls", "members'"},
     OtherName{"nodes", "members'"},
@@ -116,7 +116,7 @@ Failure write_failure() {
             "is the disk full, or standard output closed?"};
 }
 
-// Wherever it stands, as long as nothing before it ends the flags.
+// Removes --serf-compat, anywhere before a lone "--".
 bool take_serf_compat(std::vector<std::string>& arguments) {
     const auto end = std::ranges::find(arguments, "--");
     const auto rest = std::remove_if(arguments.begin(), end, [](const std::string& word) {
@@ -135,7 +135,7 @@ Context like_serf(Context context) {
 }
 
 int run_command(Command command, std::span<const std::string> arguments, const Context& context) {
-    // Serf's program passes over arguments of commands that take none.
+    // Serf's program ignores arguments of commands that take none.
     if (context.as_serf && command.max_positionals == 0) {
         command.max_positionals = std::numeric_limits<std::size_t>::max();
     }
@@ -143,7 +143,7 @@ int run_command(Command command, std::span<const std::string> arguments, const C
     auto failures = parse(command, arguments, wants_help);
     if (wants_help) return answer(context, help(command));
     if (!failures.empty()) {
-        // Once is enough, at the end.
+        // Only once, after the last error.
         if (failures.back().hint.empty()) {
             failures.back().hint = "run 'rollcall " + command.name + " --help' for all flags";
         }
@@ -168,7 +168,7 @@ std::vector<Failure> parse(const Command& command, std::span<const std::string> 
     if (!normal) return normal.error();
     wants_help = normal->wants_help;
     if (wants_help) return {};
-    // A value stands behind its flag, and nothing but a value can be empty.
+    // A value follows its flag, and only values can be empty.
     std::vector<Failure> failures;
     for (std::size_t i = 1; command.refuses_empty_values && i < normal->flags.size(); ++i) {
         if (!normal->flags[i].empty()) continue;
@@ -179,7 +179,7 @@ std::vector<Failure> parse(const Command& command, std::span<const std::string> 
 
     std::deque<std::pair<std::optional<bool>*, bool>> switches;
     CLI::App app;
-    app.set_help_flag();  // help() has its own shape
+    app.set_help_flag();  // help() replaces it
     for (const Flag& flag : command.flags) {
         const std::string name = "--" + flag.name;
         if (bool* const* on = std::get_if<bool*>(&flag.target)) {
@@ -192,7 +192,7 @@ std::vector<Failure> parse(const Command& command, std::span<const std::string> 
         } else if (std::string* const* text = std::get_if<std::string*>(&flag.target)) {
             app.add_option(name, **text)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
         } else {
-            // By hand, for CLI11 takes "[ab]" apart when it fills a vector.
+            // By hand: CLI11 splits "[ab]" when it fills a vector.
             auto* list = std::get<std::vector<std::string>*>(flag.target);
             app.add_option_function<std::string>(
                    name, [list](const std::string& item) { list->push_back(item); })
@@ -262,7 +262,7 @@ std::optional<int> answer_part(const Context& context, std::string_view text) {
 }
 
 int fail_with_all(const Context& context, const std::vector<Failure>& failures, bool as_json) {
-    // Serf's program ends at the first.
+    // Serf's program stops at the first error.
     if (failures.size() == 1 || context.as_serf) return fail(context, failures.front(), as_json);
     if (!as_json) {
         for (const Failure& failure : failures) static_cast<void>(fail(context, failure));
@@ -282,7 +282,7 @@ int fail_with_all(const Context& context, const std::vector<Failure>& failures, 
 int fail(const Context& context, const Failure& failure, bool as_json) {
     if (context.as_serf) {
         const std::string& words = failure.as_serf.empty() ? failure.message : failure.as_serf;
-        context.complain(harmless_lines(words) + '\n');
+        context.complain(sanitized_lines(words) + '\n');
         return kExitError;
     }
     if (as_json) {
@@ -292,8 +292,8 @@ int fail(const Context& context, const Failure& failure, bool as_json) {
                          '\n');
         return kExitError;
     }
-    // The message may quote the agent, or whoever answers in its place.
-    std::string text = harmless_lines(failure.message) + '\n';
+    // The message may quote text from the network.
+    std::string text = sanitized_lines(failure.message) + '\n';
     if (!failure.hint.empty()) text += "hint: " + failure.hint + '\n';
     context.complain(text);
     return kExitError;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The subcommands, a family to a file. Each function describes one and knows nothing of the others.
+// The subcommands, one family per file. Each function describes one, independently of the others.
 #pragma once
 
 #include "cli/command.h"
@@ -33,7 +33,7 @@ Command rtt_command();
 // commands_monitor.cpp
 Command monitor_command();
 
-// All of them, in the order of the list that `rollcall --help` shows.
+// All of them, in the order of `rollcall --help`.
 [[nodiscard]] CommandTable all_commands();
 
 }  // namespace rollcall::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall agent`: a flag for each setting, and off it goes. What the settings are and what a
-// value may be is the agent's to say (agent/config/settings_table.h, agent/config/config.h).
+// `rollcall agent`: builds one flag per setting and runs the agent. The settings and their ranges
+// are in agent/config/settings_table.h and agent/config/config.h.
 #include <algorithm>
 #include <deque>
 #include <memory>
@@ -22,7 +22,7 @@ namespace rollcall::cli {
 
 namespace {
 
-// One per setting of the agent, and what `--check` is about.
+// One value per setting of the agent, and the flags of `--check`.
 struct AgentOptions {
     struct Value {
         std::string text;
@@ -55,12 +55,13 @@ Flag flag_of(const agent::Setting& setting, AgentOptions::Value& value) {
 std::vector<Flag> agent_flags(AgentOptions& options) {
     std::vector<Flag> flags{
         {"config-file", "PATH",
-         "Read settings from this JSON file. May be given several times; later ones win.",
+         "Read settings from this JSON file. May be given several times; later files override "
+         "earlier ones.",
          &options.paths},
-        {"config-dir", "PATH", "The same for every *.json in a folder, by name.", &options.paths},
-        {"check", "", "Only check all settings, and show them with where each comes from.",
-         &options.check},
-        {"format", "text|json", "Form of what --check shows. Default: text.", &options.format}};
+        {"config-dir", "PATH", "Read every *.json file in this folder, sorted by name.",
+         &options.paths},
+        {"check", "", "Check all settings, print each with its origin, and exit.", &options.check},
+        {"format", "text|json", "Output format of --check. Default: text.", &options.format}};
     for (const agent::Setting& setting : agent::all_settings()) {
         flags.push_back(flag_of(setting, options.values.emplace_back()));
     }
@@ -72,7 +73,7 @@ agent::ConfigSources sources_of(const AgentOptions& options, const Context& cont
     std::size_t index = 0;
     for (const agent::Setting& setting : agent::all_settings()) {
         const AgentOptions::Value& value = options.values[index++];
-        agent::Given given{
+        agent::RawSetting given{
             .setting = &setting, .texts = value.list, .place = "--" + std::string{setting.flag}};
         if (!value.text.empty()) given.texts = {value.text};
         if (value.on) given.texts = {*value.on ? "true" : "false"};
@@ -87,7 +88,7 @@ bool wants_check(std::span<const std::string> arguments) {
     });
 }
 
-// All mistakes in one text, as other commands have it, and each by itself.
+// All mistakes in one text, as for other commands, and as a list.
 int refuse_in_json(const Context& context, const std::string& mistakes) {
     const nlohmann::ordered_json object{{"error", mistakes}, {"errors", agent::lines_of(mistakes)}};
     context.complain(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
@@ -108,7 +109,7 @@ int check(const AgentOptions& options, const agent::ConfigSources& sources,
     if (!loaded) return fail(context, {.message = loaded.error()});
     if (json) return answer(context, agent::effective_json(*loaded));
     for (const std::string& warning : loaded->all_warnings()) {
-        context.complain("warning: " + harmless_lines(warning) + '\n');
+        context.complain("warning: " + sanitized_lines(warning) + '\n');
     }
     return answer(context, agent::effective_text(*loaded));
 }
@@ -121,20 +122,19 @@ Command agent_command() {
         .name = "agent",
         .summary = "Runs an agent",
         .description =
-            "Runs one member of a cluster until it is told to stop. Ctrl-C (SIGINT) leaves the "
-            "cluster gracefully and exits with 0; SIGTERM stops at once, the others see a failure, "
-            "and the exit code is 1. The start-up lines on stdout name the ports that were really "
-            "bound.",
+            "Runs one member of a cluster until it is stopped. Ctrl-C (SIGINT) leaves the cluster "
+            "gracefully and exits with 0; SIGTERM stops at once, the other members see a failure, "
+            "and the exit code is 1. The start-up lines on stdout show the bound ports.",
         .flags = agent_flags(*options),
         .examples =
             {{"rollcall agent --node a --bind 10.0.0.1", "The first member of a cluster."},
              {"rollcall agent --node b --bind 10.0.0.2 --retry-join 10.0.0.1 --tag role=web",
-              "Another one, which keeps trying until the first is up."},
+              "A second member, which retries until the first one is up."},
              {"rollcall agent --node t1 --bind 127.0.0.1:0 --rpc-addr 127.0.0.1:0 "
               "--profile local",
-              "For a test: any free ports, quick timings."},
+              "For tests: free ports, short timings."},
              {"rollcall agent --config-dir /etc/rollcall --check",
-              "Are these files right, and what do they come to?"}},
+              "Checks these files and prints the resulting settings."}},
         .refuses_empty_values = true,
         .run =
             [options](const Context& context) {

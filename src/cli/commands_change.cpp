@@ -25,7 +25,7 @@ struct ChangeOptions {
     bool prune = false;
 };
 
-// What every command here does: connect, ask, and say so. `act` answers what to print.
+// Common to all commands here: connect, run `act`, print its result.
 int run_change(const Context& context, const RpcFlags& flags,
                const std::function<Result<std::string, Failure>(RpcClient&)>& act) {
     if (auto bad = check_format(flags)) return fail(context, *bad);
@@ -40,7 +40,7 @@ std::string done_text(const RpcFlags& flags, std::string_view text, std::string_
     return std::string{flags.json() ? json : text} + '\n';
 }
 
-// Serf's list of errors, from either agent's words to lines for a person.
+// Converts the list of errors in Serf's form, which both agents send, to readable lines.
 Failure join_failure(const RpcError& error) {
     Failure failure = describe("Error joining the cluster", error);
     failure.as_serf = failure.message;
@@ -49,7 +49,7 @@ Failure join_failure(const RpcError& error) {
          at = error.text.find("\t* ", at)) {
         at += 3;
         std::string cause = error.text.substr(at, error.text.find('\n', at) - at);
-        // Ours and Serf's both name the address again behind this.
+        // Both agents repeat the address after this.
         constexpr std::string_view kFailed = "Failed to join ";
         const std::size_t colon = cause.find(": ");
         if (colon != std::string::npos &&
@@ -69,12 +69,12 @@ Failure join_failure(const RpcError& error) {
     const bool hung_up = std::ranges::any_of(causes, [](const std::string& cause) {
         return cause.find("another label or encryption") != std::string::npos ||
                cause.find("answer was refused") != std::string::npos ||
-               cause.ends_with(": EOF");  // as Serf's agent says it
+               cause.ends_with(": EOF");  // text of Serf's agent
     });
     if (hung_up) {
         failure.hint =
             "compare 'label' and 'key_fingerprint' of 'rollcall info' on both sides; "
-            "the log of the peer tells what it refused";
+            "the log of the peer shows what it refused";
     }
     return failure;
 }
@@ -84,12 +84,12 @@ Result<std::string, Failure> join(const Context& context, const ChangeOptions& o
     const auto answer = client.ask<rpc::JoinResponse>(
         "join", rpc::JoinRequest{.existing = options.arguments, .replay = options.replay});
     if (!answer) return join_failure(answer.error());
-    // An agent that reached only itself has answered, too.
+    // An agent that reached only itself reports success, too.
     if (!context.as_serf) {
         const auto members = client.ask<rpc::MembersResponse>("members");
         if (members && members->members.size() == 1) {
-            return Failure{"Error joining the cluster: the agent still knows only itself",
-                           "is the address its own? Give that of another member"};
+            return Failure{"Error joining the cluster: the agent has reached only itself",
+                           "use the address of another member"};
         }
     }
     const std::string count = std::to_string(answer->num);
@@ -103,7 +103,7 @@ Result<std::string, Failure> leave(const Context&, const ChangeOptions& options,
     return done_text(options.rpc, "Graceful leave complete", R"({"left":true})");
 }
 
-// What came of it, by what the agent knows before and after.
+// Prints the member's status before and after.
 Result<std::string, Failure> force_leave(const Context& context, const ChangeOptions& options,
                                          RpcClient& client) {
     constexpr std::string_view kForceError = "Error force leaving";
@@ -118,7 +118,7 @@ Result<std::string, Failure> force_leave(const Context& context, const ChangeOpt
     if (const auto error = client.call("force-leave", request)) {
         return describe(kForceError, *error);
     }
-    if (context.as_serf) return std::string{};  // silence is success
+    if (context.as_serf) return std::string{};  // Serf prints nothing
     const auto members = client.ask<rpc::MembersResponse>("members");
     if (!members) return describe("Error retrieving members", members.error());
     std::string after = "forgotten";
@@ -127,24 +127,24 @@ Result<std::string, Failure> force_leave(const Context& context, const ChangeOpt
     }
     if (after == "alive" || (before == "alive" && after == "leaving")) {
         return Failure{std::string{kForceError} + ": " + node + " is alive and will refute this",
-                       "stop the agent there, or 'rollcall leave' on its host; only a failed "
+                       "stop that agent, or run 'rollcall leave' on its host; only a failed "
                        "member can be declared as left"};
     }
     const nlohmann::ordered_json json{{"node", node}, {"before", before}, {"after", after}};
-    const std::string text = before == after ? harmless(node) + ": is already " + after
-                                             : harmless(node) + ": " + before + " -> " + after;
+    const std::string text = before == after ? sanitized(node) + ": is already " + after
+                                             : sanitized(node) + ": " + before + " -> " + after;
     return done_text(options.rpc, text,
                      json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-// A note for each tag that is to be deleted and is not there: a slip of the pen, perhaps.
+// Prints a note for each tag to delete that does not exist: it may be misspelt.
 void note_missing_tags(const Context& context, const ChangeOptions& options, RpcClient& client) {
     const auto stats = client.ask<rpc::Stats>("stats");
     const auto tags = stats ? stats->find("tags") : rpc::Stats::const_iterator{};
     if (!stats || tags == stats->end()) return;
     for (const std::string& key : options.remove) {
         if (tags->second.contains(key)) continue;
-        context.complain("note: the agent has no tag '" + harmless(key) + "'\n");
+        context.complain("note: the agent has no tag '" + sanitized(key) + "'\n");
     }
 }
 
@@ -181,10 +181,10 @@ Command join_command() {
         {.name = "join",
          .summary = "Makes an agent join a cluster",
          .arguments = "ADDRESS...",
-         .description = "Tells a running agent to join a cluster through at least one of its "
-                        "members. An address is HOST, HOST:PORT or [IPV6]:PORT, the port being "
-                        "the gossip port (7946). Succeeds when one of them answered.",
-         .flags = {{"replay", "", "Also deliver user events of the past.", &options->replay}},
+         .description = "Makes a running agent join a cluster through one or more of its members. "
+                        "An address is HOST, HOST:PORT or [IPV6]:PORT with the gossip port "
+                        "(default 7946). Succeeds when at least one of them answered.",
+         .flags = {{"replay", "", "Also deliver past user events.", &options->replay}},
          .examples = {{"rollcall join 10.0.0.5", "Joins through one member."},
                       {"rollcall join seed1.example.com seed2.example.com:7950",
                        "Tries both; one is enough."}},
@@ -201,9 +201,9 @@ Command leave_command() {
         options,
         {.name = "leave",
          .summary = "Makes an agent leave its cluster and end",
-         .description = "Tells a running agent to leave the cluster gracefully: the others learn "
-                        "that it left and do not take it for failed. Then the agent ends.",
-         .examples = {{"rollcall leave", "Leaves, and waits until that is done."}}},
+         .description = "Makes a running agent leave the cluster gracefully, so that the other "
+                        "members list it as left and not as failed. Then the agent exits.",
+         .examples = {{"rollcall leave", "Leaves, and waits until it is done."}}},
         leave);
 }
 
@@ -216,11 +216,11 @@ Command force_leave_command() {
          .arguments = "NODE",
          .description =
              "Declares a failed member as left, so that no member tries to reconnect to it, and "
-             "prints how it stood before and after. A member that is alive refutes this and stays: "
-             "that is an error, and so is a name that the agent does not know.",
+             "prints its status before and after. An alive member refutes this and stays: that is "
+             "an error, and so is an unknown name.",
          .flags = {{"prune", "", "Also remove the member from the list.", &options->prune}},
-         .examples = {{"rollcall force-leave db3", "db3 is not coming back."},
-                      {"rollcall force-leave --prune db3", "And shall not be listed as left."}},
+         .examples = {{"rollcall force-leave db3", "db3 will not come back."},
+                      {"rollcall force-leave --prune db3", "Also removes it from the list."}},
          .positionals = &options->arguments,
          .min_positionals = 1,
          .max_positionals = 1,
@@ -234,20 +234,20 @@ Command tags_command() {
         options,
         {.name = "tags",
          .summary = "Changes the tags of an agent",
-         .description = "Sets and deletes tags of a running agent; the cluster learns of it at "
-                        "once. All tags together take 512 bytes at most. A tag that is both set "
-                        "and deleted is set.",
+         .description = "Sets and deletes tags of a running agent and announces them to the "
+                        "cluster. All tags together take at most 512 bytes. A tag that is both "
+                        "set and deleted is set.",
          .flags = {{"set", "KEY=VALUE", "Sets a tag. May be given several times.", &options->set},
                    {"delete", "KEY", "Deletes a tag. May be given several times.",
                     &options->remove}},
          .examples = {{"rollcall tags --set role=web --set version=2",
-                       "Sets two tags, and leaves the others alone."},
+                       "Sets two tags and keeps the others."},
                       {"rollcall tags --delete canary", "Deletes one."}}},
         change_tags);
-    // Nothing to do is a mistake of the caller, and no agent is needed to see it.
+    // Checked without an agent.
     command.run = [options, run = command.run](const Context& context) {
         if (!options->set.empty() || !options->remove.empty()) return run(context);
-        return fail(context, {"Error: no tags given", "name some with --set or --delete"},
+        return fail(context, {"Error: no tags given", "use --set or --delete"},
                     options->rpc.json());
     };
     return command;

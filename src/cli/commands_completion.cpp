@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall completion`: a script for the user's shell.
+// `rollcall completion`: prints a completion script for a shell.
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,14 +17,14 @@ Command completion_command() {
         .summary = "Prints a script that makes a shell complete command lines",
         .arguments = "bash|fish|zsh",
         .description =
-            "Prints a script for the shell that is named. It knows every command and "
-            "flag of this very program; print it again after an update.",
+            "Prints a completion script for the given shell. It has the commands and flags of this "
+            "version; print it again after an update.",
         .examples = {{"rollcall completion bash >/etc/bash_completion.d/rollcall",
-                      "For all users of bash, from their next shell on."},
+                      "For all users of bash, in new shells."},
                      {"rollcall completion fish >~/.config/fish/completions/rollcall.fish",
-                      "For oneself, in fish."},
+                      "For the current user, in fish."},
                      {"rollcall completion zsh >\"${fpath[1]}/_rollcall\"",
-                      "For oneself, in zsh."}},
+                      "For the current user, in zsh."}},
         .positionals = shells.get(),
         .min_positionals = 1,
         .max_positionals = 1,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall info`, and the two that need no agent: `keygen` and `version`.
+// `rollcall info`, and the commands without an agent: `keygen` and `version`.
 #include <openssl/rand.h>
 
 #include <array>
@@ -53,7 +53,7 @@ int run_keygen(const Context& context, const KeygenOptions& options) {
     }
     const std::span made = std::span{key}.first(size);
     const int code = answer(context, wire::to_base64(made) + '\n');
-    // For a person; a script gets the key and nothing else.
+    // On a terminal only: scripts get the key alone.
     if (code == kExitOk && context.terminal) {
         context.complain("fingerprint: " + wire::key_fingerprint(made) + '\n');
     }
@@ -66,11 +66,11 @@ Command info_command() {
     auto options = std::make_shared<InfoOptions>();
     Command command{
         .name = "info",
-        .summary = "Shows figures of a running agent, for debugging",
+        .summary = "Prints figures of a running agent, for debugging",
         .description =
-            "Asks an agent for its name, tags, numbers of members, logical times, "
-            "lengths of queues and more.",
-        .examples = {{"rollcall info", "All of it."},
+            "Prints an agent's name, tags, numbers of members, logical times, queue lengths and "
+            "more.",
+        .examples = {{"rollcall info", "All figures."},
                      {"rollcall info --format json | jq -r .serf.members",
                       "One figure, for a script."}},
         .run = [options](const Context& context) { return run_info(context, options->rpc); },
@@ -82,10 +82,9 @@ Command info_command() {
 Command keygen_command() {
     auto options = std::make_shared<KeygenOptions>();
     return {.name = "keygen",
-            .summary = "Makes a new encryption key",
+            .summary = "Generates an encryption key",
             .description =
-                "Prints a random key in base64, as --encrypt and keyring files want "
-                "it. Needs no agent.",
+                "Prints a random key in base64, for --encrypt and keyring files. Needs no agent.",
             .flags = {{"size", "16|24|32", "Bytes of the key. Default: 32.", &options->size}},
             .examples = {{"rollcall keygen", "A key for AES-256."}},
             .run = [options](const Context& context) { return run_keygen(context, *options); },
@@ -96,8 +95,8 @@ Command version_command() {
     return {.name = "version",
             .summary = "Prints the version",
             .description =
-                "Prints the version of this program, and which versions of Serf's "
-                "protocol it speaks.",
+                "Prints the version of this program and the versions of Serf's protocol that it "
+                "supports.",
             .run = [](const Context& context) { return answer(context, version_text()); }};
 }
 

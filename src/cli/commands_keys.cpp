@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall keys`: the keys of all members, listed and changed one by one, or rotated as a whole.
-// Against agents of Serf as well, which tell how many have a key and not who.
+// `rollcall keys`: lists and changes the keys of all members, or rotates them. Works with agents of
+// Serf as well, which report how many members have a key but not which.
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -33,9 +33,9 @@ struct KeysOptions {
     std::vector<std::string> arguments;
 };
 
-// One of Serf's four, in its words.
+// One of Serf's four actions, with its texts.
 struct KeyAction {
-    std::string_view name;     // as we spell it
+    std::string_view name;     // in our spelling
     std::string_view command;  // of the control protocol
     std::string_view begins, ends, failed;
 };
@@ -76,7 +76,7 @@ std::string keys_json(const rpc::KeysResponse& said) {
     return json.dump(2, ' ', false, KeyJson::error_handler_t::replace) + '\n';
 }
 
-// What to do about the first refusal that is known.
+// A hint for the first known refusal.
 std::string hint_of(const rpc::StringMap& messages) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kHints{
         std::pair{"encryption not enabled",
@@ -99,7 +99,7 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
     const bool json = options.rpc.json();
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
-    // Removing what is not there succeeds, as in Serf; a slip of the pen would go unnoticed.
+    // As in Serf, removing a missing key succeeds; the note below helps against a misspelt key.
     bool nothing_to_remove = false;
     if (action.name == "remove" && !context.as_serf && !json) {
         const auto listed = ask_keys(client, kListKeys, "");
@@ -122,7 +122,7 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
     }
     std::string text;
     for (const auto& [node, message] : said.response.messages) {
-        text += "failed:  " + harmless(node) + "  " + harmless(message) + '\n';
+        text += "failed:  " + sanitized(node) + "  " + sanitized(message) + '\n';
     }
     if (said.error) {
         if (auto code = answer_part(context, text)) return *code;
@@ -136,7 +136,7 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
     if (said.response.keys) {
         text += '\n';
         for (const auto& [installed, count] : *said.response.keys) {
-            text += harmless(installed) + "  [" + std::to_string(count) + '/' +
+            text += sanitized(installed) + "  [" + std::to_string(count) + '/' +
                     std::to_string(said.response.num_nodes) + "]";
             text += context.as_serf ? "\n" : "  " + fingerprint_of(installed) + '\n';
         }
@@ -146,7 +146,7 @@ int run_action(const Context& context, const KeysOptions& options, const KeyActi
 
 // --- the whole cluster ---------------------------------------------------------------------------
 
-// A connection for each question: a Serf agent hangs up on the one that it does not know.
+// Opens one connection per request: a Serf agent closes it on an unknown command.
 class AgentsKeys final : public KeyCluster {
 public:
     AgentsKeys(const Context& context, const RpcFlags& flags) : context_{context}, flags_{flags} {}
@@ -165,7 +165,7 @@ public:
     }
 
     Result<serf::KeyView, Failure> view() override {
-        if (tells_nodes_) {
+        if (has_key_table_) {
             RpcClient client;
             if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
             const auto table = client.attempt<rpc::KeyTableResponse>("key-table");
@@ -176,7 +176,7 @@ public:
             if (table.error->kind != RpcError::Kind::refused) {
                 return describe(kListKeys.failed, *table.error);
             }
-            tells_nodes_ = false;
+            has_key_table_ = false;
         }
         RpcClient client;
         if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
@@ -197,7 +197,7 @@ public:
         if (auto bad = open_session(context_, flags_, client)) return *std::move(bad);
         const auto said = ask_keys(client, action, key);
         if (!said.error) return true;
-        // Some members did not: that is for the next look to tell. Nothing else is.
+        // Some members refused or did not answer: the next look shows which.
         const bool asked =
             said.error->kind == RpcError::Kind::refused && said.response.num_nodes > 0;
         if (!asked) return describe(action.failed, *said.error);
@@ -219,10 +219,10 @@ private:
 
     const Context& context_;
     const RpcFlags& flags_;
-    bool tells_nodes_ = true;
+    bool has_key_table_ = true;
 };
 
-// A key that no member could take; no agent is needed to see it, and no message repeats it.
+// Checks a key without an agent. The message does not contain the key.
 std::optional<Failure> bad_key(std::string_view what, const std::string& key) {
     const auto parsed = wire::parse_key(key);
     if (parsed) return std::nullopt;
@@ -267,7 +267,7 @@ int run_rotate(const Context& context, const KeysOptions& options) {
     }};
     bool shown = false;
     if (!given) {
-        // In JSON it is part of the answer, which comes whatever happens.
+        // In JSON it is part of the answer, which is always printed.
         output.show_new_key = [&] {
             shown = true;
             return json || context.print("==> The new key is " + order.new_key + " (fingerprint " +
@@ -297,7 +297,7 @@ struct Wanted {
     std::string action, key;
 };
 
-// Arguments may be keys, so what is not understood is not repeated.
+// Arguments may be keys, so unknown ones are not printed.
 Result<Wanted, Failure> wanted_by(const KeysOptions& options, bool as_serf) {
     if (options.arguments.size() > 2) {
         return Failure{"Error: too many arguments", "an action, and one key at most"};
@@ -321,7 +321,7 @@ Result<Wanted, Failure> wanted_by(const KeysOptions& options, bool as_serf) {
     const bool takes_key = one.action == "install" || one.action == "use" || one.action == "remove";
     if (!takes_key && one.action != "list" && one.action != "rotate") {
         const bool is_key = wire::parse_key(one.action).ok();
-        return Failure{is_key ? "Error: a key, and no action before it"
+        return Failure{is_key ? "Error: a key without an action before it"
                               : "Error: no action '" + one.action + "'",
                        std::string{all}};
     }
@@ -332,7 +332,7 @@ Result<Wanted, Failure> wanted_by(const KeysOptions& options, bool as_serf) {
     if (one.action == "list" && !one.key.empty()) {
         return Failure{"Error: 'keys list' takes no key", std::string{all}};
     }
-    // Serf's program leaves it to the agent.
+    // Serf's program does not check the key.
     for (const KeyAction& action : kKeyActions) {
         if (as_serf || !takes_key || action.name != one.action) continue;
         if (auto bad = bad_key(action.failed, one.key)) return *std::move(bad);
@@ -349,7 +349,7 @@ int run_keys(const Context& context, const KeysOptions& options) {
     for (const KeyAction& action : kKeyActions) {
         if (action.name == wanted->action) return run_action(context, options, action, wanted->key);
     }
-    return kExitError;  // not reached: wanted_by() knows them all
+    return kExitError;  // not reached: wanted_by() allows no others
 }
 
 }  // namespace
@@ -361,30 +361,29 @@ Command keys_command() {
         .summary = "Lists and changes the encryption keys of a cluster",
         .arguments = "list|install|use|remove|rotate [KEY]",
         .description =
-            "Changes the keys of all members at once. 'install' adds a key, 'use' makes an "
-            "installed one the primary, with which everything is encrypted, and 'remove' drops one "
-            "that is not. 'rotate' does all of it in the order in which no member is locked out: "
-            "it "
-            "installs KEY (or a new one, which it shows first), sees that every member has it, "
-            "uses it, sees that every member does, and removes the others. Interrupted or refused, "
-            "it is taken up again with the same KEY.",
-        .flags =
-            {{"table", "", "With list: who has what, the primary key with a star.",
-              &options->table},
-             {"without-failed", "",
-              "With rotate: go on although members have failed, which may come back without "
-              "the new key and then cannot.",
-              &options->without_failed},
-             {"alone", "",
-              "With rotate: the agent is the whole cluster. Without it, an agent that knows no "
-              "other member is taken for one that has yet to join.",
-              &options->alone},
-             {"list", "", "Serf's spelling of 'list'.", &options->list},
-             {"install", "KEY", "Serf's spelling of 'install KEY'.", &options->install},
-             {"use", "KEY", "Serf's spelling of 'use KEY'.", &options->use},
-             {"remove", "KEY", "Serf's spelling of 'remove KEY'.", &options->remove}},
-        .examples = {{"rollcall keys list", "Which keys there are, and on how many members."},
-                     {"rollcall keys rotate", "A new key for the whole cluster."}},
+            "Lists or changes the keys of all members. 'install' adds a key, 'use' makes an "
+            "installed key the primary one, which encrypts everything, and 'remove' deletes a key "
+            "that is not the primary. 'rotate' does all of this without locking out a member: it "
+            "installs KEY (or a new one, which it prints first), checks that every member has it, "
+            "makes it the primary, checks that every member uses it, and removes the others. If "
+            "interrupted or refused, run it again with the same KEY.",
+        .flags = {{"table", "", "With list: the keys of each member, the primary with a star.",
+                   &options->table},
+                  {"without-failed", "",
+                   "With rotate: go on although members have failed. They cannot come back without "
+                   "the new key.",
+                   &options->without_failed},
+                  {"alone", "",
+                   "With rotate: this agent is the whole cluster. Otherwise an agent that knows no "
+                   "other member refuses, since it may not have joined yet.",
+                   &options->alone},
+                  {"list", "", "Serf's spelling of 'list'.", &options->list},
+                  {"install", "KEY", "Serf's spelling of 'install KEY'.", &options->install},
+                  {"use", "KEY", "Serf's spelling of 'use KEY'.", &options->use},
+                  {"remove", "KEY", "Serf's spelling of 'remove KEY'.", &options->remove}},
+        .examples = {{"rollcall keys list", "Lists the keys, and how many members have each."},
+                     {"rollcall keys rotate",
+                      "Replaces the key of the whole cluster by a new one."}},
         .positionals = &options->arguments,
         .max_positionals = std::numeric_limits<std::size_t>::max(),
         .run = [options](const Context& context) { return run_keys(context, *options); },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall members`: who is there, once or for as long as one watches.
+// `rollcall members`: lists the members, once or after every change.
 #include <chrono>
 #include <memory>
 
@@ -18,9 +18,9 @@ using std::chrono::milliseconds;
 constexpr std::string_view kMembersError = "Error retrieving members";
 constexpr const char* kMemberEvents =
     "member-join,member-leave,member-failed,member-update,member-reap";
-// Changes come in bursts: after the first, wait until this long nothing more came...
+// Changes come in bursts: after a change, wait until there was none for this long...
 constexpr milliseconds kBurstQuiet{100};
-// ...but show a cluster in turmoil at least this often.
+// ...but print the list after at most this many.
 constexpr int kBurstRecordsMax = 1000;
 
 struct MembersOptions {
@@ -60,14 +60,14 @@ int watch_members(const Context& context, const MembersOptions& options,
         return fail(context, failure, options.rpc.json());
     };
     client.catch_interrupt();
-    // Subscribed before the first look: no change can fall between the two.
+    // Subscribes before the first list, so that no change is missed.
     if (const auto subscribed = client.stream(kMemberEvents); !subscribed) {
         return failed(describe("Error starting stream", subscribed.error()));
     }
     while (true) {
         const auto text = render_members(context, options, filter, client);
         if (!text) return failed(text.error());
-        // On a terminal the table stays in place; in a file one follows the other.
+        // On a terminal the table is redrawn in place; in a file the tables follow each other.
         const std::string_view clear = context.terminal ? "\x1b[H\x1b[2J\x1b[3J" : "";
         const std::string_view gap = context.terminal || options.rpc.json() ? "" : "\n";
         if (const auto code = answer_part(context, std::string{clear} + *text + std::string{gap})) {
@@ -80,8 +80,8 @@ int watch_members(const Context& context, const MembersOptions& options,
     }
 }
 
-// What an agent hangs up on without a word, and what no member can match, which would look like an
-// empty cluster.
+// Rejects filters on which an agent closes the connection without an error, and a status that no
+// member can have, which would look like an empty cluster.
 std::optional<Failure> check_filter(const rpc::MembersFilteredRequest& filter) {
     const auto check = [](const std::string& flag,
                           const std::string& expression) -> std::optional<Failure> {
@@ -136,29 +136,27 @@ Command members_command() {
         .name = "members",
         .summary = "Lists the members of a cluster",
         .description =
-            "Asks an agent for the members it knows: name, address, status and tags, a line each. "
+            "Lists the members that an agent knows, one per line: name, address, status and tags. "
             "Regular expressions (RE2) must match as a whole. A status is one of alive, leaving, "
             "left and failed.",
-        .flags = {{"name", "REGEXP", "Only members with such a name.", &options->name},
+        .flags = {{"name", "REGEXP", "Only members whose name matches.", &options->name},
                   {"status", "REGEXP",
-                   "Only members in such a status: alive, leaving, left or failed.",
+                   "Only members whose status matches: alive, leaving, left or failed.",
                    &options->status},
                   {"tag", "KEY=REGEXP",
-                   "Only members whose tag has such a value. May be given several times: all must "
-                   "match.",
+                   "Only members whose tag matches. May be given several times: all must match.",
                    &options->tags},
                   {"role", "REGEXP", "Deprecated: --tag role=REGEXP.", &options->role},
-                  {"detailed", "", "Also the versions of the protocol (text only).",
-                   &options->detailed},
+                  {"detailed", "", "Also print protocol versions (text only).", &options->detailed},
                   {"watch", "",
-                   "Stays, and shows the list again whenever a member joins, leaves, fails or "
-                   "changes. Ends with Ctrl-C.",
+                   "Print the list again whenever a member joins, leaves, fails or changes, until "
+                   "Ctrl-C.",
                    &options->watch}},
-        .examples = {{"rollcall members", "Everybody."},
+        .examples = {{"rollcall members", "All members."},
                      {"rollcall members --status 'failed|left' --format json",
-                      "Those that are gone, for a script."},
+                      "Members that are gone, as JSON."},
                      {"rollcall members --tag role=web --tag 'dc=eu-.*' --watch",
-                      "Follows the web servers of all European sites."}},
+                      "Watches the web servers of all European sites."}},
         .run = [options](const Context& context) { return run_members(context, *options); },
         .state = options};
     add_rpc_flags(command, options->rpc);

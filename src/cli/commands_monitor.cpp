@@ -21,7 +21,7 @@ std::string record_text(const StreamItem& item, bool json) {
         return json ? log_json(*log) : log_text(*log);
     }
     const auto* event = std::get_if<rpc::StreamRecord>(&item);
-    if (event == nullptr) return {};  // of a query, and none was asked here
+    if (event == nullptr) return {};  // a query's answer, which cannot come here
     return json ? event_json(*event) : event_text(*event);
 }
 
@@ -60,7 +60,7 @@ int run_monitor(const Context& context, const MonitorOptions& options) {
         return fail(context, failure, json);
     }
     const int code = follow(context, client, json);
-    // A courtesy; the agent ends both anyway when the connection goes.
+    // Optional: the agent also ends both when the connection closes.
     if (code == kExitOk && !client.stop(*log)) static_cast<void>(client.stop(*events));
     return code;
 }
@@ -73,12 +73,13 @@ Command monitor_command() {
         .name = "monitor",
         .summary = "Shows the log and the events of an agent as they happen",
         .description =
-            "Shows the last log lines of a running agent, then every new line and event, until "
-            "Ctrl-C. The level may be finer than what the agent itself writes. With --format json "
-            "each line is an object: {\"log\": ...} or {\"event\": ...}.",
+            "Prints the last log lines of a running agent, then every new line and event, until "
+            "Ctrl-C. The level may be lower than the agent's own log level. With --format json "
+            "each "
+            "line is an object: {\"log\": ...} or {\"event\": ...}.",
         .flags = {{"log-level", "LEVEL", "trace, debug, info, warn or err. Default: info.",
                    &options->level}},
-        .examples = {{"rollcall monitor --log-level debug", "Everything that goes on."},
+        .examples = {{"rollcall monitor --log-level debug", "Also prints debug lines."},
                      {"rollcall monitor --format json | jq 'select(.event)'", "Events only."}},
         .run = [options](const Context& context) { return run_monitor(context, *options); },
         .state = options};

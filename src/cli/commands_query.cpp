@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall event`, `rollcall query` and `rollcall reachability`: telling all members something,
-// asking them, and asking whether they can be asked.
+// `rollcall event`, `rollcall query` and `rollcall reachability`.
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -56,7 +55,7 @@ int run_event(const Context& context, const EventOptions& options) {
     if (json) {
         return answer(context, dumped({{"event", name}, {"coalesce", options.coalesce}}, -1));
     }
-    return answer(context, "Event '" + harmless(name) + "' dispatched! Coalescing enabled: " +
+    return answer(context, "Event '" + sanitized(name) + "' dispatched! Coalescing enabled: " +
                                (options.coalesce ? "true" : "false") + "\n");
 }
 
@@ -99,17 +98,18 @@ Result<rpc::QueryRequest, Failure> request_of(const QueryOptions& options, bool 
     return request;
 }
 
-// A line of a person's answer: one newline at its end is the script's, not its meaning.
+// A line of text output. Drops one newline at the end, which scripts usually write.
 std::string answer_line(const rpc::AnswerRecord& record) {
     std::string_view text = record.payload ? as_text(*record.payload) : std::string_view{};
     if (text.ends_with('\n')) text.remove_suffix(1);
-    return "Response from '" + harmless(record.from) + "': " + harmless_lines(text) + "\n";
+    return "Response from '" + sanitized(record.from) + "': " + sanitized_lines(text) + "\n";
 }
 
-// Hands over each record before "done". An int: the exit code of a failure that is told already.
+// Passes each record before "done" to `on_answer`. Returns the exit code of a failure, which is
+// already printed, or nullopt.
 std::optional<int> follow_answers(
     const Context& context, RpcClient& client, bool json,
-    const std::function<std::optional<int>(rpc::AnswerRecord)>& hear) {
+    const std::function<std::optional<int>(rpc::AnswerRecord)>& on_answer) {
     while (true) {
         auto item = client.next_record();
         if (!item)
@@ -118,7 +118,7 @@ std::optional<int> follow_answers(
         auto* record = *item ? std::get_if<rpc::AnswerRecord>(&**item) : nullptr;
         if (record == nullptr) continue;
         if (record->type == "done") return std::nullopt;
-        if (const auto code = hear(std::move(*record))) return code;
+        if (const auto code = on_answer(std::move(*record))) return code;
     }
 }
 
@@ -143,7 +143,7 @@ int run_query(const Context& context, const QueryOptions& options) {
     }
     if (!json) {
         if (auto code =
-                answer_part(context, "Query '" + harmless(request->name) + "' dispatched\n")) {
+                answer_part(context, "Query '" + sanitized(request->name) + "' dispatched\n")) {
             return *code;
         }
     }
@@ -156,7 +156,7 @@ int run_query(const Context& context, const QueryOptions& options) {
             if (ack) acks.push_back(record.from);
             if (!ack) ++answers;
             if (!json) {
-                return answer_part(context, ack ? "Ack from '" + harmless(record.from) + "'\n"
+                return answer_part(context, ack ? "Ack from '" + sanitized(record.from) + "'\n"
                                                 : answer_line(record));
             }
             if (!ack) responses[record.from] = record.payload ? as_text(*record.payload) : "";
@@ -169,7 +169,7 @@ int run_query(const Context& context, const QueryOptions& options) {
         text += "Total Responses: " + std::to_string(answers) + "\n";
     }
     const int code = answer(context, text);
-    // Without filters the agent itself is asked, so this is no cluster that is slow to answer.
+    // Without filters the agent itself answers at once, so the filters match no member.
     if (code != kExitOk || context.as_serf || options.no_ack || !acks.empty() || answers > 0) {
         return code;
     }
@@ -208,10 +208,10 @@ int run_reachability(const Context& context, const ReachabilityOptions& options)
     const auto stopped = follow_answers(
         context, client, json, [&](const rpc::AnswerRecord& record) -> std::optional<int> {
             if (record.type != "ack") return std::nullopt;
-            test.heard(record.from);
+            test.add_ack(record.from);
             last = Clock::now();
             if (json || !options.verbose) return std::nullopt;
-            return answer_part(context, "\tAck from '" + harmless(record.from) + "'\n");
+            return answer_part(context, "\tAck from '" + sanitized(record.from) + "'\n");
         });
     if (stopped) return *stopped;
     if (json) {
@@ -233,18 +233,18 @@ Command event_command() {
     auto options = std::make_shared<EventOptions>();
     Command command{
         .name = "event",
-        .summary = "Tells all members of a cluster something",
+        .summary = "Sends an event to all members of a cluster",
         .arguments = "NAME [PAYLOAD]",
         .description =
-            "Sends a user event: every member hears it once, and tells its event handlers and its "
-            "streams. Name and payload take 512 bytes at most. Nobody answers; for that there is "
-            "'rollcall query'.",
+            "Sends a user event: every member receives it once and passes it to its event handlers "
+            "and streams. Name and payload take at most 512 bytes. Events have no responses; for "
+            "those use 'rollcall query'.",
         .flags = {{"coalesce", "",
-                   "Of events with the same name that come within a few seconds, only the newest "
-                   "matters. Default; --coalesce=false switches it off.",
+                   "Of events with the same name within a few seconds, deliver only the newest. "
+                   "Default; --coalesce=false switches it off.",
                    &options->coalesce}},
-        .examples = {{"rollcall event deploy v1.2.3", "Every member hears that v1.2.3 is out."},
-                     {"rollcall event --coalesce=false tick", "None of these is left out."}},
+        .examples = {{"rollcall event deploy v1.2.3", "Sends the event 'deploy' with a payload."},
+                     {"rollcall event --coalesce=false tick", "Delivers each event of the name."}},
         .positionals = &options->arguments,
         .min_positionals = 1,
         .max_positionals = 2,
@@ -259,12 +259,12 @@ Command query_command() {
     auto options = std::make_shared<QueryOptions>();
     Command command{
         .name = "query",
-        .summary = "Asks the members of a cluster something",
+        .summary = "Sends a query to the members of a cluster",
         .arguments = "NAME [PAYLOAD]",
         .description =
-            "Sends a query to all members, or to some, and shows who got it (acks) and what they "
-            "answer, until its time is up. Query and answer take 1024 bytes at most. A query is "
-            "gossiped, so that a member may miss it in spite of being there.",
+            "Sends a query to all members, or to some, and prints acks and responses until the "
+            "timeout. Query and response take at most 1024 bytes each. A query is gossiped, so an "
+            "alive member may miss it.",
         .flags = {{"node", "NAME", "Only this member. May be given several times.",
                    &options->nodes},
                   {"tag", "KEY=REGEXP",
@@ -272,17 +272,17 @@ Command query_command() {
                    "several times: all must match.",
                    &options->tags},
                   {"timeout", "TIME",
-                   "How long answers are waited for. Default: 16 gossip intervals, more in a "
+                   "How long to wait for responses. Default: 16 gossip intervals, more in a "
                    "larger cluster.",
                    &options->timeout},
-                  {"no-ack", "", "Members do not say that they got it.", &options->no_ack},
+                  {"no-ack", "", "Do not ask members for acks.", &options->no_ack},
                   {"relay-factor", "N",
-                   "Answers also come by way of so many other members, for networks that lose "
+                   "Number of other members that also relay each response, for networks that lose "
                    "packets. 0 to 255; default: 0.",
                    &options->relay_factor}},
-        .examples = {{"rollcall query uptime", "Every member's handler is asked."},
+        .examples = {{"rollcall query uptime", "Sends the query to all members."},
                      {"rollcall query --tag role=web --timeout 2s --format json load",
-                      "The web servers only, for a script."}},
+                      "Only to the web servers, with JSON output."}},
         .positionals = &options->arguments,
         .min_positionals = 1,
         .max_positionals = 2,
@@ -299,11 +299,11 @@ Command reachability_command() {
         .name = "reachability",
         .summary = "Tests whether all live members can be reached",
         .description =
-            "Asks all members to acknowledge a query and compares who did with who is alive. Exit "
-            "code 1 when they differ: packets are lost, or the list is out of date.",
-        .flags = {{"verbose", "", "Each ack as it comes, and how long it took.",
+            "Asks all members to acknowledge a query and compares the acks with the list of alive "
+            "members. Exit code 1 if they differ: packets are lost, or the list is out of date.",
+        .flags = {{"verbose", "", "Print each ack as it arrives, and the time it took.",
                    &options->verbose}},
-        .examples = {{"rollcall reachability", "Can everybody be reached?"}},
+        .examples = {{"rollcall reachability", "Tests whether all members can be reached."}},
         .run = [options](const Context& context) { return run_reachability(context, *options); },
         .state = options};
     add_rpc_flags(command, options->rpc);

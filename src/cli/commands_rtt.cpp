@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall rtt`: how long a packet takes from one member to another and back, by their network
-// coordinates. Nothing is measured for it.
+// `rollcall rtt`: estimates the round-trip time between two members by their network coordinates,
+// without measuring.
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -30,25 +30,25 @@ Result<std::string, Failure> own_name(RpcClient& client) {
         const auto name = agent->second.find("name");
         if (name != agent->second.end()) return name->second;
     }
-    return Failure{"Error querying agent: it does not tell its own name", "name two nodes"};
+    return Failure{"Error querying agent: it does not report its own name", "give two nodes"};
 }
 
 Result<rpc::Coordinate, Failure> coordinate_of(RpcClient& client, const std::string& node,
                                                bool as_serf) {
-    auto told = client.attempt<rpc::GetCoordinateResponse>("get-coordinate",
-                                                           rpc::GetCoordinateRequest{.node = node});
-    if (told.error) return describe("Error getting coordinates", *told.error);
-    if (!told.response.ok) {
-        // Of a name that is not listed that is the thing to say.
+    auto answer = client.attempt<rpc::GetCoordinateResponse>(
+        "get-coordinate", rpc::GetCoordinateRequest{.node = node});
+    if (answer.error) return describe("Error getting coordinates", *answer.error);
+    if (!answer.response.ok) {
+        // An unknown name is the more helpful error.
         if (!as_serf) {
             const auto member = member_named(client, node, "Error getting coordinates");
             if (!member) return member.error();
         }
         return Failure{"Could not find a coordinate for node \"" + node + '"',
-                       "a member has one from its first answer to a probe of this agent on, and "
-                       "never when it runs with --disable-coordinates"};
+                       "a member has one after its first answer to a probe of this agent, and "
+                       "never if it runs with --disable-coordinates"};
     }
-    return std::move(told.response.coord);
+    return std::move(answer.response.coord);
 }
 
 std::string rtt_text(const std::array<std::string, 2>& nodes, Duration rtt, bool json) {
@@ -56,7 +56,7 @@ std::string rtt_text(const std::array<std::string, 2>& nodes, Duration rtt, bool
     const double ms = std::chrono::duration<double, std::milli>(rtt).count();
     std::snprintf(number.data(), number.size(), "%.3f", ms);
     if (!json) {
-        return "Estimated " + harmless(nodes[0]) + " <-> " + harmless(nodes[1]) +
+        return "Estimated " + sanitized(nodes[0]) + " <-> " + sanitized(nodes[1]) +
                " rtt: " + number.data() + " ms\n";
     }
     const nlohmann::ordered_json object{{"nodes", nodes}, {"rtt_ms", ms}};
@@ -99,11 +99,11 @@ Command rtt_command() {
         .summary = "Estimates the round-trip time between two members",
         .arguments = "NODE [NODE]",
         .description =
-            "Estimates how long a packet takes between two members and back, by the network "
-            "coordinates that the agent knows. Nothing is sent to them. With one name the other is "
-            "the agent itself. Names are those of 'rollcall members'.",
+            "Estimates the round-trip time between two members by the network coordinates that the "
+            "agent knows; nothing is sent to them. With one name the other is the agent itself. "
+            "Names are those of 'rollcall members'.",
         .examples = {{"rollcall rtt db3", "Between this agent and db3."},
-                     {"rollcall rtt db3 web1", "Between two others, which may never have spoken."}},
+                     {"rollcall rtt db3 web1", "Between two other members."}},
         .positionals = &options->nodes,
         .min_positionals = 1,
         .max_positionals = 2,

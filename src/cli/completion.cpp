@@ -8,11 +8,11 @@
 namespace rollcall::cli {
 namespace {
 
-// What may stand where a placeholder stands.
+// What may replace a placeholder.
 struct Follows {
     enum class Kind : std::uint8_t { nothing, words, file, address, text };
     Kind kind = Kind::text;
-    std::string words = {};  // with spaces between
+    std::string words = {};  // separated by spaces
 };
 
 Follows follows(std::string_view placeholder) {
@@ -38,7 +38,7 @@ std::string names_of(const std::vector<Command>& commands) {
     return names;
 }
 
-// In single quotes, as every shell here takes it.
+// In single quotes, which all three shells support.
 std::string quoted(std::string_view text, std::string_view quote_within) {
     std::string out = "'";
     for (const char c : text) {
@@ -96,13 +96,13 @@ std::string bash_script(const std::vector<Command>& commands) {
         "_rollcall() {\n"
         "    local current=${COMP_WORDS[COMP_CWORD]} previous='' words=''\n"
         "    if ((COMP_CWORD > 0)); then previous=${COMP_WORDS[COMP_CWORD - 1]}; fi\n"
-        "    # bash takes --flag=value for three words.\n"
+        "    # bash splits --flag=value into three words.\n"
         "    if [[ $current == = ]]; then\n"
         "        current=''\n"
         "    elif [[ $previous == = ]] && ((COMP_CWORD > 1)); then\n"
         "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
         "    fi\n"
-        "    # The same of unix:/path.\n"
+        "    # And unix:/path likewise.\n"
         "    if [[ $current == : && $previous == unix ]]; then\n"
         "        current=''\n"
         "        _rollcall_files\n"
@@ -147,7 +147,7 @@ std::string bash_script(const std::vector<Command>& commands) {
 
 std::string fish_script(const std::vector<Command>& commands) {
     constexpr std::string_view kQuote = "\\'";
-    // Paths from the root on, each behind "unix:".
+    // Absolute paths, each after "unix:".
     constexpr std::string_view kAddress =
         "unix: unix:(__fish_complete_path (string replace -r '^(.*unix:)?/?' / -- (commandline "
         "-ct)))";
@@ -155,7 +155,7 @@ std::string fish_script(const std::vector<Command>& commands) {
         "# Completion of rollcall's command lines in fish.\n"
         "complete -c rollcall -f\n"
         "complete -c rollcall -n __fish_use_subcommand -l version -d 'Print the version'\n"
-        "complete -c rollcall -l help -d 'Say how it is used'\n";
+        "complete -c rollcall -l help -d 'Print help'\n";
     for (const Command& command : commands) {
         script += "complete -c rollcall -n __fish_use_subcommand -a " + command.name + " -d " +
                   quoted(first_sentence(command.summary), kQuote) + '\n';
@@ -180,7 +180,7 @@ std::string fish_script(const std::vector<Command>& commands) {
 
 // --- zsh -----------------------------------------------------------------------------------------
 
-// Within the brackets of an option's description.
+// Escaped for the brackets of an option's description.
 std::string zsh_description(std::string_view help) {
     std::string text;
     for (const char c : first_sentence(help)) {
@@ -232,7 +232,7 @@ std::string zsh_script(const std::vector<Command>& commands) {
         "    ((CURRENT--))\n"
         "    case $command in\n";
     for (const Command& command : commands) {
-        script += "    " + command.name + ")\n        _arguments '--help[Say how it is used]'";
+        script += "    " + command.name + ")\n        _arguments '--help[Print help]'";
         for (const Flag& flag : command.flags) {
             const bool repeats = std::holds_alternative<std::vector<std::string>*>(flag.target);
             const std::string name = (repeats ? "*--" : "--") + flag.name;
@@ -250,7 +250,7 @@ std::string zsh_script(const std::vector<Command>& commands) {
         "    help) _describe command commands ;;\n"
         "    esac\n"
         "}\n"
-        // Sourced, or found by zsh in its fpath.
+        // Works both sourced and from zsh's fpath.
         "if [[ $funcstack[1] == _rollcall ]]; then _rollcall \"$@\"; else compdef _rollcall "
         "rollcall; fi\n";
     return script;

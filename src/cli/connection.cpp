@@ -25,26 +25,25 @@ std::string seconds_text(std::chrono::milliseconds limit) {
     return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
-// Reachable to the end, as the memory is still in use.
+// Never freed: a thread still uses the loops.
 std::vector<std::unique_ptr<uv_loop_t>>& loops_left_behind() {
     static auto* const loops = new std::vector<std::unique_ptr<uv_loop_t>>;
     return *loops;
 }
 
-// uv's words, except where an operator knows better ones.
-std::string words(int status) {
+std::string error_text(int status) {
     return uv_strerror(status);
 }
 
 }  // namespace
 
-// Requests belong to libuv until their callback ran, even when nobody waits for them any more: so
-// each lives on the heap and is freed there, and the waiter may be gone by then.
+// libuv owns a request until its callback ran, even if the caller no longer waits: so each is on
+// the heap and freed by the callback.
 struct Connection::ConnectAttempt {
     uv_connect_t request{};
     std::shared_ptr<std::optional<int>> status;
 };
-struct Connection::Way {  // each answers a libuv error, or 0
+struct Connection::Way {  // each returns a libuv error, or 0
     std::function<int(uv_any_handle&)> make;
     std::function<int(uv_connect_t&, uv_connect_cb)> start;
 };
@@ -70,8 +69,8 @@ Connection::~Connection() {
     };
     uv_close(as_handle(&timer_), closed);
     uv_close(as_handle(&signal_), closed);
-    if (look_up_stuck_) {
-        // What is ours goes; the loop stays for the thread that will tell it of its end.
+    if (lookup_stuck_) {
+        // Closes our handles; the loop stays for the thread of the lookup.
         while (handles_open_ > 0) uv_run(loop_.get(), UV_RUN_NOWAIT);
         if (uv_loop_alive(loop_.get()) != 0) loops_left_behind().push_back(std::move(loop_));
     }
@@ -142,17 +141,17 @@ std::string Connection::resolve(const std::string& host, std::uint16_t port, Mil
             self->found = found;
         },
         host.c_str(), std::to_string(port).c_str(), &hints);
-    if (started != 0) return words(started);
+    if (started != 0) return error_text(started);
 
     const Wait wait = pump([&] { return lookup->status.has_value(); }, limit);
     if (wait != Wait::done) {
         lookup->abandoned = true;
-        look_up_stuck_ = uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request)) != 0;
+        lookup_stuck_ = uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request)) != 0;
         [[maybe_unused]] const auto* owned_by_callback = lookup.release();
         return wait == Wait::interrupted ? kInterrupted : "no answer within " + seconds_text(limit);
     }
     uv_freeaddrinfo(std::exchange(addresses_, lookup->found));
-    return *lookup->status == 0 ? "" : words(*lookup->status);
+    return *lookup->status == 0 ? "" : error_text(*lookup->status);
 }
 
 std::string Connection::connect(Milliseconds limit_per_address) {
@@ -171,7 +170,7 @@ std::string Connection::connect(Milliseconds limit_per_address) {
             break;
         }
     }
-    if (why.empty()) read_more();
+    if (why.empty()) start_reading();
     return why;
 }
 
@@ -184,14 +183,14 @@ std::string Connection::connect_unix(const std::string& path, Milliseconds limit
                  return 0;
              }},
         limit);
-    if (why.empty()) read_more();
+    if (why.empty()) start_reading();
     return why;
 }
 
 std::string Connection::connect_by(const Way& way, Milliseconds limit) {
     close();
     auto socket = std::make_unique<uv_any_handle>();
-    if (const int made = way.make(*socket); made != 0) return words(made);
+    if (const int made = way.make(*socket); made != 0) return error_text(made);
     socket->handle.data = this;
     socket_ = socket.release();
 
@@ -204,18 +203,18 @@ std::string Connection::connect_by(const Way& way, Milliseconds limit) {
     });
     if (started != 0) {
         close();
-        return words(started);
+        return error_text(started);
     }
     [[maybe_unused]] const auto* owned_by_callback = attempt.release();
 
     const Wait wait = pump([&] { return status->has_value(); }, limit);
     if (wait == Wait::done && **status == 0) return "";
     close();
-    if (wait == Wait::done) return words(**status);
+    if (wait == Wait::done) return error_text(**status);
     return wait == Wait::interrupted ? kInterrupted : "no connection within " + seconds_text(limit);
 }
 
-void Connection::read_more() {
+void Connection::start_reading() {
     uv_read_start(
         &socket_->stream,
         [](uv_handle_t* handle, std::size_t, uv_buf_t* buf) {
@@ -226,7 +225,7 @@ void Connection::read_more() {
             auto* self = static_cast<Connection*>(stream->data);
             if (size == 0) return;
             if (size < 0) {
-                self->ended_ = size == UV_EOF ? "" : words(static_cast<int>(size));
+                self->ended_ = size == UV_EOF ? "" : error_text(static_cast<int>(size));
                 uv_read_stop(stream);
                 return;
             }
@@ -248,17 +247,17 @@ std::string Connection::write(std::string bytes, Milliseconds limit) {
             const std::unique_ptr<PendingWrite> self{static_cast<PendingWrite*>(request->data)};
             *self->status = result;
         });
-    if (started != 0) return words(started);
+    if (started != 0) return error_text(started);
     [[maybe_unused]] const auto* owned_by_callback = pending.release();
 
     const Wait wait = pump([&] { return status->has_value(); }, limit);
-    if (wait == Wait::done) return **status == 0 ? "" : words(**status);
-    close();  // half a request is of no use to anybody
+    if (wait == Wait::done) return **status == 0 ? "" : error_text(**status);
+    close();  // a partial request makes the connection unusable
     return wait == Wait::interrupted ? kInterrupted
-                                     : "the agent took no bytes for " + seconds_text(limit);
+                                     : "the agent read no bytes for " + seconds_text(limit);
 }
 
-bool look_up_left_behind() {
+bool lookup_left_behind() {
     return !loops_left_behind().empty();
 }
 

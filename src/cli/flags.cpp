@@ -79,7 +79,7 @@ Result<NormalArguments, std::vector<Failure>> normalise(std::span<const std::str
             normal.flags.push_back(flag);
             normal.flags.emplace_back(body.substr(equals + 1));
         } else if (i + 1 < arguments.size()) {
-            // Whatever stands next is the value, even if it looks like a flag: as Serf has it.
+            // The next word is the value, even if it looks like a flag, as with Serf.
             normal.flags.push_back(flag);
             normal.flags.push_back(arguments[++i]);
         } else {

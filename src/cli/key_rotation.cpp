@@ -20,7 +20,7 @@ using Step = KeyRotation::Step;
 
 std::string joined(const std::set<std::string>& names) {
     std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + harmless(name);
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + sanitized(name);
     return text;
 }
 
@@ -32,14 +32,15 @@ Failure no_keys(const serf::KeyView& view) {
     const auto& [node, why] = *view.failures.begin();
     const bool plaintext = why.find("encryption not enabled") != std::string::npos;
     return {std::string{"Error rotating keys: "} +
-                (plaintext ? "the cluster is not encrypted: " : "") + harmless(node) + ": " +
-                harmless(why),
+                (plaintext ? "the cluster is not encrypted: " : "") + sanitized(node) + ": " +
+                sanitized(why),
             plaintext ? "there is no key to replace; agents get their first one with --encrypt or "
                         "--keyring-file"
                       : "'rollcall keys list' and the log of that agent show more"};
 }
 
-// How to go on. A key that was never shown was never used, so any other is as good.
+// The command that continues a rotation. A key that was never shown was never used, so a new one
+// will do.
 struct Again {
     const serf::KeyRotationOrder& order;
     bool made_here = false, shown = false;
@@ -55,7 +56,7 @@ struct Again {
 Failure waits(const KeyRotation& rotation, std::string_view with, const Again& again) {
     return {"Refused to " + std::string{with} + ": " + joined(rotation.who()) +
                 " failed and may come back without it",
-            "bring them back, or give them up with 'rollcall force-leave' or --without-failed; "
+            "restart them, or exclude them with 'rollcall force-leave' or --without-failed; "
             "then: " +
                 again.command()};
 }
@@ -65,7 +66,7 @@ Failure gave_up(const KeyRotation& rotation, std::string_view why, const Again& 
     if (!rotation.who().empty()) message += ": " + joined(rotation.who());
     const serf::KeyView& view = rotation.view();
     for (const auto& [node, reason] : view.failures) {
-        message += "\n  " + harmless(node) + ": " + harmless(reason);
+        message += "\n  " + sanitized(node) + ": " + sanitized(reason);
     }
     if (view.answered < view.asked) {
         message += "\n  only " + std::to_string(view.answered) + " of " +
@@ -82,8 +83,7 @@ Failure failure_of(const KeyRotation& rotation, const Again& again) {
         case Obstacle::alone:
             return {
                 "Refused to rotate: the agent knows no other member, and with another key could "
-                "not "
-                "join any",
+                "not join one",
                 "join the cluster first, or give --alone if this agent is the whole cluster; "
                 "then: " +
                     again.command()};
@@ -102,7 +102,7 @@ Failure failure_of(const KeyRotation& rotation, const Again& again) {
     return no_keys(rotation.view());
 }
 
-// Says each thing that a look has shown, the first time.
+// Prints each stage that a look has confirmed, once.
 class Progress {
 public:
     explicit Progress(const std::function<void(const std::string&)>& say) : say_{say} {}
@@ -111,7 +111,7 @@ public:
         const std::string all = "ll " + std::to_string(rotation.view().asked) + " members ";
         reached(rotation, Step::use, "A" + all + "have the new key.");
         reached(rotation, Step::remove, "A" + all + "use the new key.");
-        reached(rotation, Step::done, "Rotated: a" + all + "have the new key alone.");
+        reached(rotation, Step::done, "Rotated: a" + all + "have only the new key.");
     }
 
 private:
@@ -133,7 +133,7 @@ std::optional<Failure> rotate(const serf::KeyRotationOrder& order, KeyCluster& c
     Progress progress{output.say};
     const auto change = [&](KeyCommand command, const std::string& line) -> std::optional<Failure> {
         if (again.made_here && !std::exchange(again.shown, true) && !output.show_new_key()) {
-            return Failure{"Error rotating keys: the new key could not be shown; nothing changed",
+            return Failure{"Error rotating keys: the new key could not be printed; nothing changed",
                            "is the disk full, or standard output closed?"};
         }
         output.say(line);
@@ -193,14 +193,14 @@ std::string key_table(const serf::KeyView& view) {
     std::vector<serf::KeyAnswer> nodes = *view.nodes;
     std::ranges::sort(nodes, {}, &serf::KeyAnswer::node);
     std::size_t width = 0;
-    for (const auto& node : nodes) width = std::max(width, width_of(harmless(node.node)));
+    for (const auto& node : nodes) width = std::max(width, width_of(sanitized(node.node)));
     for (const auto& node : nodes) {
-        const std::string name = harmless(node.node);
+        const std::string name = sanitized(node.node);
         text += name + std::string(width - width_of(name), ' ');
         for (const std::string& key : node.keys) {
             text += "  " + fingerprint_of(key) + (key == node.primary ? "*" : "");
         }
-        if (!node.message.empty()) text += "  " + harmless(node.message);
+        if (!node.message.empty()) text += "  " + sanitized(node.message);
         text += '\n';
     }
     if (view.answered < view.asked) {

@@ -23,7 +23,7 @@ std::optional<std::string> environment(const std::string& name) {
 
 int main(int argc, char** argv) {
     rollcall::cli::occupy_standard_streams();
-    // A peer or a reader that went away is an error to report, not a reason to die silently.
+    // A write to a closed pipe or socket returns an error instead of killing the process.
     std::signal(SIGPIPE, SIG_IGN);
 
     rollcall::cli::Context context;
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
 
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     const int code = rollcall::cli::run_program(arguments, rollcall::cli::all_commands(), context);
-    if (rollcall::cli::look_up_left_behind()) {
+    if (rollcall::cli::lookup_left_behind()) {
         std::fflush(nullptr);
         std::_Exit(code);
     }

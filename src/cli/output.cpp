@@ -24,7 +24,7 @@ constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kYellow = "\x1b[33m";
 
 std::string dump(const Json& json, int indent) {
-    // A name that is not UTF-8 is shown damaged rather than not at all.
+    // Invalid UTF-8 in names is replaced.
     return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -47,7 +47,7 @@ void append_row(std::string& out, const std::vector<Cell>& row,
         if (painted) out += row[i].colour;
         out += row[i].text;
         if (painted) out += kReset;
-        // The last column is not padded, but its gap is there even when it is empty: as in Serf.
+        // As in Serf, the last column is not padded, but its gap is kept even if it is empty.
         if (i + 1 < row.size()) out.append(widths[i] - width_of(row[i].text) + 2, ' ');
     }
     out += '\n';
@@ -68,7 +68,7 @@ Json member_object(const rpc::Member& member) {
 }
 
 std::string in_quotes(std::string_view text) {
-    return '"' + harmless(text) + '"';
+    return '"' + sanitized(text) + '"';
 }
 
 std::string payload_text(const rpc::Payload& payload) {
@@ -81,7 +81,7 @@ std::string tags_text(const rpc::StringMap& tags) {
     std::string text;
     for (const auto& [key, value] : tags) {
         if (!text.empty()) text += ',';
-        text += harmless(key) + '=' + harmless(value);
+        text += sanitized(key) + '=' + sanitized(value);
     }
     return text;
 }
@@ -105,9 +105,9 @@ std::string members_table(std::span<const rpc::Member> members, bool detailed, L
         if (detailed) rows.back().push_back({"PROTOCOL", kBold});
     }
     for (const rpc::Member& member : members) {
-        std::vector<Cell> row{{harmless(member.name), {}},
+        std::vector<Cell> row{{sanitized(member.name), {}},
                               {address_text(member), {}},
-                              {harmless(member.status), colour_of(member.status)},
+                              {sanitized(member.status), colour_of(member.status)},
                               {tags_text(member.tags), {}}};
         if (detailed) {
             row.push_back({"Protocol Version: " + std::to_string(member.delegate_cur) +
@@ -126,7 +126,7 @@ std::string members_table(std::span<const rpc::Member> members, bool detailed, L
     }
     std::string out;
     for (const auto& row : rows) append_row(out, row, widths, look.colour);
-    // Serf trims the end of its output as a whole, so only the last line loses its empty column.
+    // Serf trims the end of the whole output, so only the last line loses its empty column.
     out.erase(out.find_last_not_of(" \n") + 1);
     return out + '\n';
 }
@@ -149,9 +149,9 @@ std::string members_json(std::span<const rpc::Member> members) {
 std::string stats_text(const rpc::Stats& stats) {
     std::string out;
     for (const auto& [section, values] : stats) {
-        out += harmless(section) + ":\n";
+        out += sanitized(section) + ":\n";
         for (const auto& [key, value] : in_natural_order(values)) {
-            out += '\t' + harmless(key) + " = " + harmless(value) + '\n';
+            out += '\t' + sanitized(key) + " = " + sanitized(value) + '\n';
         }
     }
     return out;
@@ -186,7 +186,7 @@ std::string event_text(const rpc::StreamRecord& record) {
     for (const rpc::Member& member : record.members) {
         if (!members.empty()) members += ", ";
         members +=
-            harmless(member.name) + ' ' + address_text(member) + ' ' + harmless(member.status);
+            sanitized(member.name) + ' ' + address_text(member) + ' ' + sanitized(member.status);
         if (!member.tags.empty()) members += ' ' + tags_text(member.tags);
     }
     field("Members", members);
@@ -209,7 +209,7 @@ std::string event_json(const rpc::StreamRecord& record) {
 }
 
 std::string log_text(const rpc::LogRecord& record) {
-    return harmless_lines(record.log) + '\n';
+    return sanitized_lines(record.log) + '\n';
 }
 
 std::string log_json(const rpc::LogRecord& record) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How answers look: Serf's columns and Serf's JSON, so that scripts written for it keep working.
-// Pure functions from values to text. Text from the network is made harmless for a terminal
-// (cli/text.h). Nothing here prints or asks.
+// Formats answers: Serf's columns and Serf's JSON, so that scripts written for it keep working.
+// Pure functions from values to text. Sanitizes text from the network (cli/text.h).
 #pragma once
 
 #include <span>
@@ -17,7 +16,7 @@ namespace rollcall::cli {
 namespace rpc = agent::rpc;
 
 struct Look {
-    bool header = false;  // a first line naming the columns
+    bool header = false;  // a first line with the names of the columns
     bool colour = false;  // ANSI colours for the state of a member
 };
 
@@ -27,14 +26,14 @@ struct Look {
 // "127.0.0.1:7946", "[::1]:7946".
 [[nodiscard]] std::string address_text(const rpc::Member& member);
 
-// In the order in which members are listed: by name, then by address.
+// By name, then by port: the order of lists.
 void sort_members(std::vector<rpc::Member>& members);
 
-// A line per member, columns two spaces apart: name, address, status, tags; with `detailed` the
-// protocol versions, too. Nobody: an empty line.
+// One line per member, columns two spaces apart: name, address, status, tags; with `detailed` the
+// protocol versions, too. Without members an empty line.
 [[nodiscard]] std::string members_table(std::span<const rpc::Member> members, bool detailed,
                                         Look look);
-// {"members": [...]}, or null for nobody; built member by member.
+// {"members": [...]}, or null without members; built member by member.
 [[nodiscard]] std::string members_json(std::span<const rpc::Member> members);
 
 // Sections in order, "name:" and then "<tab>key = value".
@@ -44,7 +43,7 @@ void sort_members(std::vector<rpc::Member>& members);
 // A record of an event stream: "Event Info:" and then "<tab>Field: value", or one line of JSON.
 [[nodiscard]] std::string event_text(const rpc::StreamRecord& record);
 [[nodiscard]] std::string event_json(const rpc::StreamRecord& record);
-// The log line, ended; one that quotes several lines stays several.
+// The log line with a newline; a text of several lines keeps them.
 [[nodiscard]] std::string log_text(const rpc::LogRecord& record);
 [[nodiscard]] std::string log_json(const rpc::LogRecord& record);
 

@@ -14,20 +14,21 @@ std::string listed(std::string_view headline, const std::set<std::string>& names
     if (names.empty()) return {};
     std::string text{headline};
     text += '\n';
-    for (const std::string& name : names) text += '\t' + harmless(name) + '\n';
+    for (const std::string& name : names) text += '\t' + sanitized(name) + '\n';
     return text;
 }
 
 constexpr std::string_view kLossTips =
-    "Try again first: a query is gossiped, and one in a few hundred misses a member. If the same "
-    "members stay away, see whether UDP reaches them from here and back (a firewall, NAT, or a "
-    "wrong --advertise), and whether they have the cluster's keys ('rollcall keys list "
+    "First try again: a query is gossiped, and one in a few hundred misses a member. If the same "
+    "members are missing again, check whether UDP packets pass in both directions (a firewall, "
+    "NAT, "
+    "or a wrong --advertise), and whether they have the cluster's keys ('rollcall keys list "
     "--table').\n";
-constexpr std::string_view kStrangerTips =
-    "Members that answer and are not listed as alive: this agent's list is behind, or packets to "
-    "them are lost one way. Compare 'rollcall members' on both sides.\n";
+constexpr std::string_view kUnexpectedTips =
+    "Members answered that are not listed as alive: this agent's list is out of date, or packets "
+    "are lost in one direction. Compare 'rollcall members' on both sides.\n";
 constexpr std::string_view kDuplicateTips =
-    "More than one ack under a name: two agents use it. Give each a name of its own (--node).\n";
+    "More than one ack from the same name: two agents use it. Give each its own name (--node).\n";
 
 }  // namespace
 
@@ -37,7 +38,7 @@ Reachability::Reachability(std::span<const agent::rpc::Member> members) : member
     }
 }
 
-void Reachability::heard(const std::string& from) {
+void Reachability::add_ack(const std::string& from) {
     ++acks_[from];
 }
 
@@ -80,7 +81,7 @@ std::string Reachability::verdict() const {
                        listed("Acks from members that are not alive:", unexpected()) +
                        listed("Several acks from:", duplicate()) + '\n';
     if (!missing().empty()) text += kLossTips;
-    if (!unexpected().empty()) text += kStrangerTips;
+    if (!unexpected().empty()) text += kUnexpectedTips;
     if (!duplicate().empty()) text += kDuplicateTips;
     return text;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who was to acknowledge and who did: the verdict of `rollcall reachability`. Pure; prints nothing.
+// Compares the expected with the received acks: the result of `rollcall reachability`. Pure.
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@ class Reachability {
 public:
     explicit Reachability(std::span<const agent::rpc::Member> members);
 
-    void heard(const std::string& from);  // an ack
+    void add_ack(const std::string& from);
     [[nodiscard]] bool all_well() const;
 
-    // Serf's lines; what is missing or odd is listed, with what may be done about it.
+    // Serf's lines; differences are listed, with advice.
     [[nodiscard]] std::string opening() const;
     [[nodiscard]] std::string verdict() const;
     [[nodiscard]] std::string as_json() const;  // one line

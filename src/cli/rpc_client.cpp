@@ -19,7 +19,7 @@ using ErrorKind = RpcError::Kind;
 constexpr std::array<std::string_view, 9> kSlowCommands{"join",       "leave",       "force-leave",
                                                         "tags",       "install-key", "use-key",
                                                         "remove-key", "list-keys",   "key-table"};
-// Errors that come without the command's body: it was not even looked at.
+// Errors without a body: the command was not executed.
 constexpr std::array<std::string_view, 3> kBareErrors{
     "Handshake required", "Authentication required", "Unsupported command"};
 
@@ -37,7 +37,7 @@ struct RpcClient::Impl {
         : limits{limits_of}, connection{[this](std::string_view bytes) { on_bytes(bytes); }} {}
 
     using Subscription = Exchange::Subscribes;
-    // The request whose answer is due, and how far the answer has come.
+    // The request whose answer is due, and the state of the answer.
     struct Waiting {
         std::uint64_t seq = 0;
         TakeBody take_body;
@@ -53,21 +53,21 @@ struct RpcClient::Impl {
             const auto status = reader.next();
             if (status == rpc::ObjectReader::Status::need_more) return;
             if (status == rpc::ObjectReader::Status::broken) {
-                fail("the answer is not msgpack, or beyond all limits");
+                fail("the answer is not msgpack, or exceeds the limits");
                 return;
             }
             on_object(reader.object());
         }
     }
 
-    // Objects come as header, body, header, ...: what is next depends on the header before.
+    // Objects come as header, body, header, ...; whether a body follows depends on the header.
     void on_object(const msgpack::object& object) {
         if (record_of) {
             on_record(*std::exchange(record_of, std::nullopt), object);
         } else if (body_due) {
             body_due = false;
             if (!waiting || !waiting->take_body || !waiting->take_body(object)) {
-                fail("the answer's body makes no sense");
+                fail("the answer's body is invalid");
                 return;
             }
             waiting->answered = true;
@@ -81,39 +81,37 @@ struct RpcClient::Impl {
         if (!header) return fail("the answer has no header");
         if (waiting && !waiting->answered && header->seq == waiting->seq) {
             waiting->error = header->error;
-            // Whether a body follows an error depends on the error: stop() and friends have none,
-            // and after most failed commands with a body nothing more is asked on this connection.
+            // Whether a body follows an error depends on the error and the command.
             const bool body_comes =
                 header->error.empty() || (waiting->body_with_error && !comes_bare(header->error));
             body_due = body_comes && waiting->take_body;
             if (!body_due) waiting->answered = true;
-            // At once: records may follow in the same segment.
+            // Subscribe at once: records may follow in the same segment.
             if (header->error.empty() && waiting->subscription != Subscription::nothing) {
                 subscriptions.emplace(header->seq, waiting->subscription);
             }
         } else if (const auto it = subscriptions.find(header->seq); it != subscriptions.end()) {
             record_of = it->second;
         } else if (header->seq > last_seq) {
-            fail("an answer to a question that was never asked");
+            fail("an answer to a request that was never sent");
         }
-        // Else: the late half of an answer that we stopped listening to. Serf repeats an
-        // authentication error, for one.
+        // Else: the rest of an earlier answer. Serf repeats an authentication error, for example.
     }
 
     void on_record(Subscription subscription, const msgpack::object& object) {
         switch (subscription) {
             case Subscription::log:
-                if (!keep<rpc::LogRecord>(object)) return fail("a log record that makes no sense");
+                if (!keep<rpc::LogRecord>(object)) return fail("an invalid log record");
                 break;
             case Subscription::answers:
                 if (!keep<rpc::AnswerRecord>(object)) {
-                    return fail("a record of a query that makes no sense");
+                    return fail("an invalid query record");
                 }
                 break;
             case Subscription::events:
             case Subscription::nothing:
                 if (!keep<rpc::StreamRecord>(object)) {
-                    return fail("an event record that makes no sense");
+                    return fail("an invalid event record");
                 }
                 break;
         }
@@ -135,7 +133,7 @@ struct RpcClient::Impl {
         connection.close();
     }
 
-    // Why a wait that brought nothing brought nothing.
+    // Why a wait ended without an answer.
     [[nodiscard]] RpcError no_answer(Connection::Wait wait) const {
         if (broken) return *broken;
         if (wait == Connection::Wait::interrupted) return {ErrorKind::interrupted, "interrupted"};
@@ -207,7 +205,7 @@ std::optional<RpcError> RpcClient::exchange(Exchange request) {
         impl.waiting.reset();
         return RpcError{ErrorKind::timeout, write_error};
     }
-    // A failed write may still leave an answer to read: why the agent hung up.
+    // After a failed write there may still be an answer to read: why the agent closed.
     const auto limit = write_error.empty() && is_slow(request.command) ? impl.limits.slow_reply
                                                                        : impl.limits.reply;
     const auto wait = impl.connection.pump(
@@ -243,7 +241,7 @@ Result<std::uint64_t, RpcError> RpcClient::monitor(const std::string& level) {
 }
 
 std::optional<RpcError> RpcClient::stop(std::uint64_t subscription) {
-    // Records may overtake the answer, so the subscription ends here, but is not forgotten.
+    // Records may arrive before the answer, so the subscription stays registered.
     return call("stop", rpc::StopRequest{.stop = subscription});
 }
 

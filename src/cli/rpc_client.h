@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The client's end of the control protocol, for a program that lives for a second: every call
-// waits for its answer. One connection, one thread, and a libuv loop of its own behind the scenes.
-// It knows which answer belongs to which request; what an answer means is its caller's business.
-// It refuses to guess: anything that is not the protocol ends the connection with a reason.
+// Client of the control protocol, for short-lived programs: every call blocks until its answer. One
+// connection, one thread, with its own libuv loop. Matches answers to requests; their meaning is up
+// to the caller. Strict: anything that is not the protocol ends the connection with an error.
 #pragma once
 
 #include <chrono>
@@ -27,12 +26,12 @@ namespace rpc = agent::rpc;
 
 struct RpcError {
     enum class Kind : std::uint8_t {
-        resolve,      // the host name could not be looked up
-        connect,      // no address of the host, or not the Unix socket, took the connection
+        resolve,      // the host name did not resolve
+        connect,      // no address of the host, or not the Unix socket, accepted the connection
         timeout,      // connected, but silent for too long
-        closed,       // the agent ended the connection
-        garbage,      // what came is not the control protocol
-        refused,      // the agent answered with an error: text is its own
+        closed,       // the agent closed the connection
+        garbage,      // the bytes received are not the control protocol
+        refused,      // the agent answered with an error: `text` is from the agent
         interrupted,  // SIGINT, after catch_interrupt()
     };
     Kind kind;
@@ -47,11 +46,11 @@ public:
     struct Limits {
         std::chrono::milliseconds connect{10'000};  // to one address
         std::chrono::milliseconds write{10'000};
-        // Silence while an answer is due. Records of streams are waited for without end.
+        // Silence while an answer is due. There is no limit for records of streams.
         std::chrono::milliseconds reply{10'000};
         // The same for commands that wait for the cluster: join, leave, force-leave, tags, keys.
         std::chrono::milliseconds slow_reply{300'000};
-        // Records that arrive while an answer is due are kept, so many at most; then the oldest go.
+        // Records kept while an answer is due; above, the oldest are dropped.
         std::size_t kept_records = 16'384;
     };
 
@@ -61,12 +60,12 @@ public:
     RpcClient& operator=(const RpcClient&) = delete;
     ~RpcClient();
 
-    // Looks the host up and tries its addresses in turn. Host names, IPv4 and IPv6.
+    // Resolves the host and tries its addresses in turn. Host names, IPv4 and IPv6.
     [[nodiscard]] std::optional<RpcError> connect(const std::string& host, std::uint16_t port);
     [[nodiscard]] std::optional<RpcError> connect(const agent::UnixAddress& at);
-    // The handshake, and the token unless it is empty. Once, after connect().
+    // The handshake, and authentication unless the token is empty. Call once, after connect().
     [[nodiscard]] std::optional<RpcError> open(const std::string& token);
-    // From now on SIGINT ends a wait with RpcError::interrupted instead of ending the process.
+    // Makes SIGINT end a wait with RpcError::interrupted instead of killing the process.
     void catch_interrupt();
 
     // Commands whose answer has no body.
@@ -77,7 +76,7 @@ public:
     [[nodiscard]] std::optional<RpcError> call(std::string_view command, const Request& request) {
         return exchange({.command = command, .body = rpc::encode(request)});
     }
-    // Commands whose answer has one.
+    // Commands whose answer has a body.
     template <class Response>
     [[nodiscard]] Result<Response, RpcError> ask(std::string_view command) {
         return ask_with<Response>({.command = command});
@@ -87,8 +86,8 @@ public:
         return ask_with<Response>({.command = command, .body = rpc::encode(request)});
     }
 
-    // A command whose answer has a body beside an error, too. `error` is the agent's; the
-    // connection may be used again.
+    // Commands whose answer has a body even with an error. `error` is the agent's; the connection
+    // stays usable.
     template <class Response>
     struct Outcome {
         Response response;
@@ -103,25 +102,24 @@ public:
         return attempt_with<Response>({.command = command});
     }
 
-    // Asks the members. Its records come as those of a subscription; the one of type "done" is the
-    // last.
+    // Sends a query. Its records come like those of a subscription; the last one has type "done".
     [[nodiscard]] Result<std::uint64_t, RpcError> query(const rpc::QueryRequest& request);
-    // Subscriptions: the Seq that stop() takes.
+    // Subscriptions; each returns the Seq for stop().
     [[nodiscard]] Result<std::uint64_t, RpcError> stream(const std::string& filters);
     [[nodiscard]] Result<std::uint64_t, RpcError> monitor(const std::string& level);
     [[nodiscard]] std::optional<RpcError> stop(std::uint64_t subscription);
     // The next record of any subscription. nullopt: none came within `limit`.
     [[nodiscard]] Result<std::optional<StreamItem>, RpcError> next_record(
         std::optional<std::chrono::milliseconds> limit = std::nullopt);
-    // Records given up because too many came during one wait for an answer.
+    // Records dropped because too many came while an answer was due.
     [[nodiscard]] std::uint64_t dropped_records() const;
 
 private:
     using TakeBody = std::function<bool(const msgpack::object&)>;
     struct Exchange {
         std::string_view command;
-        std::string body;    // encoded, "" for none
-        TakeBody take_body;  // empty: the answer has none
+        std::string body;    // encoded; "": none
+        TakeBody take_body;  // empty: the answer has no body
         enum class Subscribes : std::uint8_t { nothing, events, log, answers } subscribes{};
         bool body_with_error = false;
     };

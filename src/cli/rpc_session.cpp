@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kTokenHint =
     "give the agent's token with --rpc-auth or ROLLCALL_RPC_AUTH";
 
-// The same failure as Serf's program tells it.
+// A failure to connect, also with the text of Serf's program.
 Failure cannot_connect(const std::string& address, const RpcError& error,
                        std::string_view before = {}) {
     Failure failure = describe("Error connecting to agent at " + address, error);
@@ -46,7 +46,7 @@ Result<Place, std::string> parse_place(const std::string& address) {
         if (!socket) return socket.error();
         return Place{*socket};
     }
-    // ":7373" is this host, as for every other tool.
+    // ":7373" is this host, as in other tools.
     auto host = HostPort::parse(address.starts_with(':') ? "127.0.0.1" + address : address,
                                 agent::kDefaultRpcPort);
     if (host && host->name.empty()) return Place{std::move(*host)};
@@ -57,14 +57,14 @@ Result<Place, std::string> parse_place(const std::string& address) {
 
 void add_rpc_flags(Command& command, RpcFlags& flags) {
     command.flags.push_back({"format", "text|json",
-                             "How answers and errors are written. Default: text.", &flags.format});
+                             "Output format of answers and errors. Default: text.", &flags.format});
     command.flags.push_back({"rpc-addr", "ADDRESS",
-                             "Where the agent's control port is: HOST:PORT or unix:/PATH. Default: "
+                             "The agent's control address: HOST:PORT or unix:/PATH. Default: "
                              "$ROLLCALL_RPC_ADDR, else $SERF_RPC_ADDR, else 127.0.0.1:7373.",
                              &flags.address});
     command.flags.push_back({"rpc-auth", "TOKEN",
                              "The agent's token. Default: $ROLLCALL_RPC_AUTH, else "
-                             "$SERF_RPC_AUTH; prefer these, for other users can see flags.",
+                             "$SERF_RPC_AUTH; prefer these, since other users can see flags.",
                              &flags.token});
     command.json_errors = [&flags] { return flags.json(); };
 }
@@ -92,8 +92,8 @@ Failure describe(std::string_view what, const RpcError& error) {
             failure.hint =
                 error.text == "permission denied"
                     ? "only the user that the agent runs as may use its Unix socket"
-                    : "is the agent running? Start one with 'rollcall agent', or say where its "
-                      "control port is with --rpc-addr or ROLLCALL_RPC_ADDR";
+                    : "is the agent running? Start one with 'rollcall agent', or set its control "
+                      "address with --rpc-addr or ROLLCALL_RPC_ADDR";
             break;
         case timeout:
             failure.hint = "the agent is busy or stopped, or this is not its control port";
@@ -101,8 +101,7 @@ Failure describe(std::string_view what, const RpcError& error) {
         case closed:
             failure.as_serf = std::string{what} + ": client closed";
             failure.hint =
-                "the agent stopped while it had the request, or could not read it; its log tells "
-                "which";
+                "the agent stopped before it answered, or could not read the request; see its log";
             break;
         case garbage:
             failure.hint =
@@ -113,7 +112,7 @@ Failure describe(std::string_view what, const RpcError& error) {
                 error.text == "Invalid authentication token") {
                 failure.hint = kTokenHint;
             } else if (error.text == "Unsupported command") {
-                failure.hint = "the agent is of another version than this program";
+                failure.hint = "the agent has a different version than this program";
             }
             break;
         case interrupted:
@@ -125,7 +124,7 @@ Failure describe(std::string_view what, const RpcError& error) {
 Failure describe_while_watching(std::string_view what, const RpcError& error) {
     Failure failure = describe(what, error);
     if (error.kind == RpcError::Kind::closed) {
-        failure.hint = "the agent stopped or was restarted; its log tells why";
+        failure.hint = "the agent stopped or was restarted; see its log";
     }
     return failure;
 }
@@ -141,7 +140,7 @@ Result<rpc::Member, Failure> member_named(RpcClient& client, const std::string& 
     }
     const std::string_view near = nearest(name, names);
     return Failure{std::string{what} + ": the agent knows no member named '" + name + "'",
-                   (near.empty() ? "" : "did you mean '" + harmless(near) + "'? ") +
+                   (near.empty() ? "" : "did you mean '" + sanitized(near) + "'? ") +
                        std::string{"'rollcall members' lists the names"}};
 }
 
@@ -151,7 +150,7 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
         flags.address.empty()
             ? from_environment(context, {"ROLLCALL_RPC_ADDR", "SERF_RPC_ADDR"}, kDefaultRpcAddress)
             : flags.address;
-    // An agent takes several from the same variable.
+    // The variable may hold several addresses, for the agent.
     const std::string address = given.substr(0, given.find(','));
     const std::string token =
         flags.token.empty() ? from_environment(context, {"ROLLCALL_RPC_AUTH", "SERF_RPC_AUTH"}, "")
@@ -174,7 +173,7 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
         return cannot_connect(address, *error, "dial " + network + address + ": connect: ");
     }
     if (auto error = client.open(token)) {
-        // Nobody hangs up on a handshake who knows what it is.
+        // An agent does not close the connection on a handshake, so this is another program.
         if (error->kind == RpcError::Kind::closed) error->kind = RpcError::Kind::garbage;
         return cannot_connect(address, *error);
     }

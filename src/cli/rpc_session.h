@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all commands that talk to an agent share: where it is, the token, the format of answers, and
-// the words for what may go wrong on the way. Environment variables: ROLLCALL_RPC_ADDR and
-// ROLLCALL_RPC_AUTH, then Serf's SERF_RPC_ADDR and SERF_RPC_AUTH; a flag wins over them.
+// Shared by all commands that talk to an agent: its address, the token, the output format, and the
+// texts of errors. Environment variables: ROLLCALL_RPC_ADDR and ROLLCALL_RPC_AUTH, then Serf's
+// SERF_RPC_ADDR and SERF_RPC_AUTH; flags override them.
 #pragma once
 
 #include <optional>
@@ -26,28 +26,28 @@ struct RpcFlags {
 // Adds --rpc-addr, --rpc-auth and --format.
 void add_rpc_flags(Command& command, RpcFlags& flags);
 
-// Text to bytes; "" is none, as in Serf's client.
+// Text to bytes; "" becomes no payload, as in Serf's client.
 [[nodiscard]] rpc::Payload payload_of(std::string_view text);
 
-// nullopt when the format is one we know.
+// nullopt if the format is valid.
 [[nodiscard]] std::optional<Failure> check_format(const RpcFlags& flags);
 
-// Connects, shakes hands and shows the token.
+// Connects, performs the handshake and authenticates.
 [[nodiscard]] std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
                                                   RpcClient& client);
 
-// "WHAT: ERROR", with a hint that fits the error.
+// "WHAT: ERROR", with a hint for the kind of error.
 [[nodiscard]] Failure describe(std::string_view what, const RpcError& error);
 
-// The same for what goes on after a first answer: an agent that hangs up then has stopped.
+// The same after the first answer: an agent that closes the connection then has stopped.
 [[nodiscard]] Failure describe_while_watching(std::string_view what, const RpcError& error);
 
-// The member of that name among those that the agent lists. When there is none the failure names
-// the nearest one.
+// Looks up a member of the agent's list by name. If there is none, the failure has the nearest
+// name.
 [[nodiscard]] Result<rpc::Member, Failure> member_named(RpcClient& client, const std::string& name,
                                                         std::string_view what);
 
-// "key=value" pairs into a map; the first that is none is a failure.
+// Parses "key=value" pairs into a map; fails at the first invalid one.
 [[nodiscard]] std::optional<Failure> parse_pairs(const std::vector<std::string>& pairs,
                                                  rpc::StringMap& into);
 

@@ -12,8 +12,8 @@ namespace rollcall::cli {
 void occupy_standard_streams() {
     for (const int wanted : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(wanted, F_GETFD) != -1 || errno != EBADF) continue;
-        // The lowest free number is what open() takes: all below are occupied by now. For reading
-        // only, also where it will be written to: that fails with EBADF, as it should.
+        // open() returns the lowest free number; all below are open by now. Read-only, so that a
+        // write to it fails with EBADF.
         static_cast<void>(open("/dev/null", O_RDONLY));
     }
 }

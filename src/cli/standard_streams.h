@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The three descriptors that everybody takes for granted. A program started with one of them closed
-// (`rollcall members >&-`, a bare supervisor) would get the next socket or file it opens under that
-// number, and write its output or log into it. Called first thing in main(), once.
+// Ensures that the descriptors 0, 1 and 2 are open. If a program is started with one of them closed
+// (`rollcall members >&-`, a bare supervisor), the next socket or file that it opens gets that
+// number, and its output or log would go there. Called once, first in main().
 #pragma once
 
 namespace rollcall::cli {
 
-// Puts something harmless in the place of each of 0, 1 and 2 that is closed: reading ends at once,
-// and writing fails as on a closed stream, so that an answer that goes nowhere is still an error.
+// Opens a replacement for each of 0, 1 and 2 that is closed: reading returns end of file, and
+// writing fails as on a closed stream, so that a lost answer is still an error.
 void occupy_standard_streams();
 
 }  // namespace rollcall::cli

@@ -8,10 +8,10 @@
 
 namespace rollcall::cli {
 
-std::string harmless(std::string_view text) {
+std::string sanitized(std::string_view text) {
     return sanitize_text(text);
 }
-std::string harmless_lines(std::string_view text) {
+std::string sanitized_lines(std::string_view text) {
     return sanitize_text(text, "\n\t");
 }
 

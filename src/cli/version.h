@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which rollcall this is.
+// The version of this program.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace rollcall::cli {
 
-// The lines of `rollcall version`. The second says which versions of Serf's protocol are spoken.
+// The lines of `rollcall version`. The second has the supported versions of Serf's protocol.
 [[nodiscard]] inline std::string version_text() {
     return "rollcall v" + std::string{kVersionNumber} +
            "\nAgent Protocol: 5 (Understands back to: 2)\n";

@@ -49,7 +49,7 @@ TEST_F(KeptAddress, IsLoggedAtTheStartWithTheReason) {
     keep("0.0.0.0:5", {eth0("10.0.0.1")});
     EXPECT_EQ(keeper_->advertised().to_string(), "10.0.0.1:5");
     EXPECT_EQ(keeper_->bound().to_string(), "0.0.0.0:5");
-    EXPECT_THAT(last_line(), EndsWith("at 10.0.0.1:5 (private address of eth0)"));
+    EXPECT_THAT(last_line(), EndsWith("advertising 10.0.0.1:5 (private address of eth0)"));
     EXPECT_TRUE(moves_.empty());
 }
 
@@ -59,7 +59,7 @@ TEST_F(KeptAddress, AMoveIsLoggedAndReportedOnce) {
     keeper_->look({eth0("10.0.0.2")});
     EXPECT_EQ(moves_, std::vector<std::string>{"10.0.0.2:5"});
     EXPECT_EQ(keeper_->advertised().to_string(), "10.0.0.2:5");
-    EXPECT_THAT(last_line(), HasSubstr("no longer at 10.0.0.1:5"));
+    EXPECT_THAT(last_line(), HasSubstr("instead of 10.0.0.1:5"));
 }
 
 TEST_F(KeptAddress, ALossIsLoggedAndNotReportedAsAMove) {
@@ -74,7 +74,7 @@ TEST_F(KeptAddress, ALossIsLoggedAndNotReportedAsAMove) {
 TEST_F(KeptAddress, TheLossOfAnAddressThatItIsBoundToCannotBeMadeUpFor) {
     keep("10.0.0.1:5", {eth0("10.0.0.1")});
     keeper_->look({eth0("10.0.0.2")});
-    EXPECT_THAT(last_line(), HasSubstr("this agent is bound to it"));
+    EXPECT_THAT(last_line(), HasSubstr("the agent is bound to it"));
     EXPECT_TRUE(moves_.empty());
 }
 

@@ -79,14 +79,14 @@ TEST_F(SignalAnswers, ALeaveThatTakesTooLongEndsInAStop) {
     actions_->handle(SIGINT);
     uv_run(&loop_, UV_RUN_DEFAULT);  // until the timer has gone off
     EXPECT_THAT(done_, ElementsAre("leave", "stop 1"));
-    EXPECT_THAT(last_line(), EndsWith("the cluster was not told in time that we leave"));
+    EXPECT_THAT(last_line(), EndsWith("the leave was not broadcast in time"));
 }
 
 TEST_F(SignalAnswers, OthersReportReloadOrReap) {
     for (const int number : {SIGUSR1, SIGHUP, SIGCHLD}) actions_->handle(number);
     EXPECT_THAT(done_, ElementsAre("report", "reload", "reap"));
     actions_->handle(SIGUSR2);
-    EXPECT_THAT(last_line(), EndsWith("signal 12 does nothing here"));
+    EXPECT_THAT(last_line(), EndsWith("signal 12 has no effect"));
     actions_->handle(SIGPIPE);
     EXPECT_THAT(done_, ElementsAre("report", "reload", "reap"));
 }

@@ -60,7 +60,7 @@ TEST_F(RotatingKeys, EachStepIsToldAndWhatItShowed) {
         ElementsAre("Installing the new key on all members...", "All 3 members have the new key.",
                     "Making it the primary key on all members...", "All 3 members use the new key.",
                     "Removing the old key (no key) from all members...",
-                    "Rotated: all 3 members have the new key alone."));
+                    "Rotated: all 3 members have only the new key."));
 }
 
 TEST_F(RotatingKeys, WhoLacksTheKeyIsNamedAndHowToGoOn) {
@@ -91,7 +91,7 @@ TEST_F(RotatingKeys, AClusterWithoutKeysIsToldBeforeAKeyIsShown) {
 TEST_F(RotatingKeys, AKeyThatCannotBeShownChangesNothing) {
     const auto failure = rotate_to_a_made_one(false);
     ASSERT_TRUE(failure);
-    EXPECT_THAT(failure->message, HasSubstr("could not be shown; nothing changed"));
+    EXPECT_THAT(failure->message, HasSubstr("could not be printed; nothing changed"));
     EXPECT_THAT(said, ElementsAre("the key"));
 }
 

@@ -163,7 +163,7 @@ TEST(Join, ReachingOnlyItselfIsNoSuccess) {
     const auto outcome =
         ask(Talk{}.joined(1).lists({member("a", "alive")}), {"join", "127.0.0.1:1"});
     EXPECT_EQ(outcome.exit, kExitError);
-    EXPECT_THAT(outcome.err, StartsWith("Error joining the cluster: the agent still knows only "
+    EXPECT_THAT(outcome.err, StartsWith("Error joining the cluster: the agent has reached only "
                                         "itself\n"));
 }
 
@@ -231,8 +231,9 @@ TEST(Token, ALineBreakInItIsNamed) {
 // ----------------------------------------------------------------------
 
 TEST(UnknownCommand, OfOtherProgramsAreAnsweredWithOurs) {
-    EXPECT_THAT(run({"status"}).err,
-                HasSubstr("hint: did you mean 'members' (who is there) or 'info' (this agent)?\n"));
+    EXPECT_THAT(
+        run({"status"}).err,
+        HasSubstr("hint: did you mean 'members' (of the cluster) or 'info' (of this agent)?\n"));
     EXPECT_THAT(run({"peers"}).err, HasSubstr("hint: did you mean 'members'?\n"));
     EXPECT_THAT(run({"memebrs"}).err, HasSubstr("hint: did you mean 'members'?\n"));
     EXPECT_THAT(run({"reboot"}).err, Not(HasSubstr("hint: did you mean")));

@@ -114,7 +114,7 @@ TEST(ReachabilityVerdict, WhoIsMissingOddOrTwiceIsNamedWithAdvice) {
                                            listed_as("c", "failed")};
     Reachability test{members};
     EXPECT_EQ(test.opening(), "Total members: 3, live members: 2\nStarting reachability test...\n");
-    for (const char* name : {"a", "a", "c"}) test.heard(name);
+    for (const char* name : {"a", "a", "c"}) test.add_ack(name);
     EXPECT_FALSE(test.all_well());
     EXPECT_THAT(test.verdict(), StartsWith("Missing acks from:\n\tb\n"
                                            "Acks from members that are not alive:\n\tc\n"
@@ -127,7 +127,7 @@ TEST(ReachabilityVerdict, WhoIsMissingOddOrTwiceIsNamedWithAdvice) {
 TEST(ReachabilityVerdict, AllIsWellWhenThoseWhoAreAliveAckedOnce) {
     const std::vector<rpc::Member> members{listed_as("a"), listed_as("c", "left")};
     Reachability test{members};
-    test.heard("a");
+    test.add_ack("a");
     EXPECT_TRUE(test.all_well());
     EXPECT_EQ(test.verdict(), "Successfully contacted all live nodes\n");
 }

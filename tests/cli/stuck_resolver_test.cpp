@@ -55,7 +55,7 @@ namespace {
 
 TEST(StuckResolver, TheConnectionGoesWhileTheLookUpIsStillUnderWay) {
     StuckResolver& resolver = stuck_resolver();
-    EXPECT_FALSE(look_up_left_behind());
+    EXPECT_FALSE(lookup_left_behind());
     {
         Connection connection{[](std::string_view) {}};
         EXPECT_EQ(connection.resolve(kStuckName, 1, std::chrono::milliseconds{20}),
@@ -63,7 +63,7 @@ TEST(StuckResolver, TheConnectionGoesWhileTheLookUpIsStillUnderWay) {
     }
     std::unique_lock lock{resolver.mutex};
     EXPECT_FALSE(resolver.ended) << "the destructor waited";
-    EXPECT_TRUE(look_up_left_behind());
+    EXPECT_TRUE(lookup_left_behind());
     resolver.released = true;
     resolver.changed.notify_all();
     resolver.changed.wait(lock, [&] { return resolver.ended; });

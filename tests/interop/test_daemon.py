@@ -32,7 +32,7 @@ def test_a_stray_signal_neither_ends_nor_stops_an_agent(cluster, number):
     agent = cluster.start("rollcall", "n1")
     agent.signal(number)
     agent.signal(signal.SIGHUP)  # told in the log, so the one before has arrived
-    agent.output.wait_for(lambda lines: any("no log file to open anew" in line for line in lines), 10,
+    agent.output.wait_for(lambda lines: any("no log file to reopen" in line for line in lines), 10,
                           "the agent lives on")
     assert agent.statuses() == {"n1": "alive"}
 
@@ -150,8 +150,8 @@ def test_a_limit_of_the_file_size_is_as_a_full_disk_for_every_file(cluster, tmp_
         told = []
         wait_until(lambda: told.extend(record["Log"] for record in rpc.records(0.2)) or all(
             any(text in line for line in told) for text in
-            ("snapshot.new: File too large; going on without", "tags.json.new: File too large; the file is as it was",
-             "ring.json.new: File too large; the file is as it was")), 10, "all three are told")
+            ("snapshot.new: File too large; will retry", "tags.json.new: File too large; the file is unchanged",
+             "ring.json.new: File too large; the file is unchanged")), 10, "all three are told")
     assert agent.statuses() == {"n1": "alive"}
     assert log.read_text() == "" and ring.read_text() == '["AAECAwQFBgcICQoLDA0ODw=="]'
     agent.interrupt()

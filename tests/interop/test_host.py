@@ -122,7 +122,7 @@ def test_an_address_that_appears_and_changes_is_followed_by_serf_and_rollcall(ho
     net.run(2, program("rollcall"), "agent", "--node", "n2", "--bind", "198.18.7.2:7946", "--join", "198.18.7.1")
     # Nothing but loopback: the join waits.
     net.run(3, program("rollcall"), "agent", "--node", "n3", "--bind", "0.0.0.0:7946", "--join", "198.18.7.1")
-    assert until(lambda: "holding back the join of 198.18.7.1:7946" in net.log(2))
+    assert until(lambda: "deferring the join of 198.18.7.1:7946" in net.log(2))
 
     def seen_by_all_at(address):
         seen = [net.members(host, kind) for host, kind in ((1, "serf"), (2, "rollcall"), (3, "rollcall"))]

@@ -131,7 +131,7 @@ def test_a_full_disk_is_said_and_survived(cluster, tmp_path):
             "the agent says that its snapshot cannot be written")
         assert set(agent.members()) == {"stays", "returns", "late"}
         filling.unlink()
-        agent.output.wait_for(lambda lines: any("is written at last" in line for line in lines), 45,
+        agent.output.wait_for(lambda lines: any("written after a failure" in line for line in lines), 45,
                               "the agent says that it is written again")
         assert set(remembered(path)) == {"stays", "returns", "late"}
     finally:

@@ -154,7 +154,7 @@ def test_no_agent_outlives_an_interruption(programs):
 @pytest.mark.parametrize("arguments, said", [
     (["--reps", "0"], "'0' is not allowed; allowed: a number from 1 to 100000"),
     (["--story", "fire"], "invalid choice: 'fire'"),
-    (["--programs", "/nowhere"], "/nowhere/rollcall is not there")])
+    (["--programs", "/nowhere"], "/nowhere/rollcall does not exist")])
 def test_a_wrong_flag_is_told_apart(arguments, said):
     done = subprocess.run([sys.executable, str(TOOL), *arguments], capture_output=True, text=True,
                           timeout=30 * PATIENCE, check=False)

@@ -70,7 +70,7 @@ def test_one_agent_is_controlled_by_both_and_its_socket_goes_when_it_leaves(clus
         assert "name = n1" in done.stdout, done.stderr
 
     monitor = cluster.run("rollcall", "monitor", f"--rpc-addr=unix:{path}", "--log-level=debug", log="monitor")
-    monitor.output.wait_for(lambda lines: any("telling others to reach us" in line for line in lines), 10,
+    monitor.output.wait_for(lambda lines: any("agent: advertising" in line for line in lines), 10,
                             "the agent's log")
     assert ask(path, "leave").returncode == 0
     assert agent.wait_exit(15) == 0
@@ -132,7 +132,7 @@ def test_what_is_no_socket_is_an_error_and_stays(cluster, folder):
     refused = begin(cluster, "n1", path)
     assert refused.wait_exit(15) == 1
     assert f"unix:{path}" in refused.output.text("err")
-    assert "a file that is no socket is there" in refused.output.text("err")
+    assert "there is a file that is no socket" in refused.output.text("err")
     assert path.read_text() == "dear"
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The same five stories with running agents on this machine and in the simulator, side by side.
+"""Compares running agents on this machine with the simulator in the same five stories.
 
-Each figure is the median of all runs with its 95 % interval (bootstrap). A tick says that the two
-medians are within 10 % of each other. Ends with 0 when all are, with 1 when one is not or was not
-measured, with 2 for a bad command line. Leaves no process, file or network behind.
+Each figure is the median of all runs with its 95 % interval (bootstrap). A tick means that the two
+medians are within 10 % of each other. Exit code 0 if all are, 1 if one is not or was not measured, 2
+for a bad command line. Leaves no process, file or network behind.
 """
 
 import argparse
@@ -26,12 +26,12 @@ import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROFILES = ("lan", "local", "wan")
-# Simulated runs for each real one. They cost little, and what is left of the doubt is the agents' alone.
+# Simulated runs for each real one. They are cheap, so the uncertainty is only that of the agents' runs.
 SIMULATED_PER_RUN = 5
 
 
 class Progress:
-    """One line that is written over, where somebody watches."""
+    """A progress line on a terminal."""
 
     def __init__(self):
         self._shown = sys.stderr.isatty()
@@ -64,18 +64,18 @@ def read_arguments(argv):
     parser.add_argument("--story", choices=stories.STORIES, action="append", metavar="NAME",
                         help=f"only this one, repeatable: {', '.join(stories.STORIES)}")
     parser.add_argument("--at-once", type=count, default=20, metavar="N",
-                        help="clusters of agents side by side (20)")
-    parser.add_argument("--profile", choices=PROFILES, default="lan", help="of both sides (lan)")
+                        help="concurrent clusters of agents (20)")
+    parser.add_argument("--profile", choices=PROFILES, default="lan", help="profile of both sides (lan)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin", metavar="DIR",
-                        help="where rollcall and rollcall-sim are (build/release/bin)")
+                        help="folder of rollcall and rollcall-sim (build/release/bin)")
     return parser.parse_args(argv)
 
 
-# --- the lossy network: this program, once more, inside it --------------------------------------------
+# --- the lossy network: a second process of this program inside it -------------------------------------
 
-def tell_runs(arguments, story, stop):
-    """In there: every run as a line of JSON, and what the network lost as the last."""
+def emit_runs(arguments, story, stop):
+    """Inside: prints every run as a line of JSON, and the lost packets as the last line."""
     def progress(run, _done, _of):
         print(json.dumps(run and run.as_json()), flush=True)
 
@@ -85,21 +85,21 @@ def tell_runs(arguments, story, stop):
     print(json.dumps({"lost": lost, "packets": packets}), flush=True)
 
 
-def hear_runs(arguments, story, stop, progress):
-    """Out here: (runs, share of packets that were lost)."""
+def receive_runs(arguments, story, stop, progress):
+    """Outside: reads them; returns (runs, share of lost packets)."""
     child = lossy.start(["--reps", str(arguments.reps), "--at-once", str(arguments.at_once), "--story",
                          story.name, "--profile", arguments.profile, "--programs",
                          str(arguments.programs.resolve())], story.loss)
     runs, done, share = [], 0, None
     try:
         for line in child.stdout:
-            told = json.loads(line)
-            if told and "packets" in told:
-                share = told["lost"] / max(1, told["packets"])
+            record = json.loads(line)
+            if record and "packets" in record:
+                share = record["lost"] / max(1, record["packets"])
                 continue
             done += 1
-            if told:
-                runs.append(stories.Run.from_json(told))
+            if record:
+                runs.append(stories.Run.from_json(record))
             progress(done)
             if stop.is_set():
                 raise cluster.Ended
@@ -109,14 +109,14 @@ def hear_runs(arguments, story, stop, progress):
         child.wait()
         child.stdout.close()
     if share is None:
-        raise cluster.Trouble(f"{story.name}: the agents in the lossy network came to no end")
+        raise cluster.Trouble(f"{story.name}: the agents in the lossy network ended without a result")
     return runs, share
 
 
-# --- the whole ----------------------------------------------------------------------------------------
+# --- all stories --------------------------------------------------------------------------------------
 
 def measure(arguments, stop, show):
-    """A table.Row for each story; each is shown as soon as it is there."""
+    """A table.Row for each story; prints each when it is done."""
     progress = Progress()
     rows = []
     for name in arguments.story or stories.STORIES:
@@ -124,7 +124,7 @@ def measure(arguments, stop, show):
         row = table.Row(story)
         row.skipped = lossy.why_not() if story.loss else None
         if not row.skipped and story.loss:
-            row.real, row.lost = hear_runs(
+            row.real, row.lost = receive_runs(
                 arguments, story, stop,
                 lambda done: progress(f"{name}, agents", done, arguments.reps))  # noqa: B023
         elif not row.skipped:
@@ -153,14 +153,14 @@ def main():
         signal.signal(number, interrupted)
     for program in ("rollcall", "rollcall-sim"):
         if not os.access(arguments.programs / program, os.X_OK):
-            print(f"truth: {arguments.programs / program} is not there: ./run build makes it",
+            print(f"truth: {arguments.programs / program} does not exist: run ./run build",
                   file=sys.stderr)
             return 2
     preferred = real.prefer_agents()
     stop = threading.Event()
     try:
         if lossy.enter():
-            tell_runs(arguments, stories.STORIES[arguments.story[0]], stop)
+            emit_runs(arguments, stories.STORIES[arguments.story[0]], stop)
             return 0
         for_people = arguments.format == "text"
         show = functools.partial(print, end="", flush=True) if for_people else lambda _: None

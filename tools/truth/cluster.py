@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running agents of one cluster, and what they tell in their logs. One thread; nothing waits unbounded.
+"""Runs the agents of one cluster and reads their logs. One thread; every wait is bounded.
 
-Every agent has an address of its own on the loopback and a port that the system chose. Times are those
-which the agents write: the wall clock of this machine, which is ours as well.
+Every agent has its own loopback address and a port that the system chose. Times are those of the
+agents' logs: the wall clock of this machine, which this program uses as well.
 """
 
 import datetime
@@ -17,20 +17,20 @@ import socket
 import subprocess
 import time
 
-# Seconds until an agent runs, and until all know each other: one start in some hundred waits for the
-# second push/pull, and must not be left out.
+# Seconds until an agent runs, and until all know each other: about one start in a hundred waits for the
+# second push/pull, and must be included.
 STARTING_LIMIT = 75.0
 LAST_WORDS = 4096      # bytes of output that are kept for an error
 
-_clusters = itertools.count(os.getpid())  # addresses differ from those of another run of this tool
+_clusters = itertools.count(os.getpid())  # so that concurrent runs of this tool use different addresses
 
 
 class Trouble(Exception):
-    """An agent did not do as it should."""
+    """An agent failed."""
 
 
 class Ended(Exception):
-    """The whole is being stopped."""
+    """The tool is being stopped."""
 
 
 def _wall(text):
@@ -46,7 +46,7 @@ class Agent:
                 "--profile", profile, "--log-format", "json"]
         if seed:
             argv += ["--join", seed]
-        # If we are killed, it ends as well. The agent replaces this program: the pid is its own.
+        # The agent is killed with this program. setpriv is replaced by the agent, so the pid is its own.
         if shutil.which("setpriv"):
             argv = ["setpriv", "--pdeathsig", "KILL", "--", *argv]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -54,7 +54,7 @@ class Agent:
         os.set_blocking(self.process.stdout.fileno(), False)
 
     def read(self):
-        """Takes what it said by now. False: it has closed its output."""
+        """Reads its output so far. False: it has closed its output."""
         chunk = self.process.stdout.read()
         if chunk is None:
             return True
@@ -83,7 +83,7 @@ class Agent:
 
 
 class Cluster:
-    """A context: whatever happens, no agent outlives it."""
+    """A context manager: no agent outlives it."""
 
     def __init__(self, program, profile, stop):
         self._program, self._profile, self._stop = program, profile, stop
@@ -107,14 +107,14 @@ class Cluster:
         return agent
 
     def start_joined(self, names):
-        """As operators do: one, then the others, which know only that one."""
+        """Starts one agent, then the others, which join through it."""
         seed = self.start(names[0])
         self._require(lambda: seed.bind and seed.rpc, "is not running", [seed])
         for name in names[1:]:
             self.start(name, seed.bind)
-        everybody = set(names)
+        all_names = set(names)
         for agent in list(self.agents.values()):
-            self._require(lambda a=agent: a.knows() | {a.name} == everybody, "does not know all", [agent])
+            self._require(lambda a=agent: a.knows() | {a.name} == all_names, "does not know all", [agent])
 
     def start_alone(self, name):
         agent = self.start(name)
@@ -124,10 +124,10 @@ class Cluster:
     def _require(self, holds, what, agents):
         if not self.wait(holds, STARTING_LIMIT):
             words = agents[0].last_words.decode("utf-8", "replace")
-            raise Trouble(f"{agents[0].name} {what} after {STARTING_LIMIT:g} s; it said:\n{words}")
+            raise Trouble(f"{agents[0].name} {what} after {STARTING_LIMIT:g} s; last output:\n{words}")
 
     def wait(self, holds, limit):
-        """Reads the agents until `holds()`, looked at whenever one said something. False: not in time."""
+        """Reads the agents' output until `holds()` is true. False: not in time."""
         deadline = time.monotonic() + limit
         while not holds():
             left = deadline - time.monotonic()
@@ -146,7 +146,7 @@ class Cluster:
             if not key.data.read():
                 self._selector.unregister(key.fileobj)
 
-    # --- deeds: each answers the wall time at which it was done ------------------------------------
+    # --- actions: each returns its wall time ------------------------------------------------------
 
     def signal(self, name, number):
         process = self.agents[name].process
@@ -158,7 +158,7 @@ class Cluster:
         return self.signal(name, signal.SIGKILL)
 
     def join(self, name, seed):
-        """As `rollcall join` does it, without starting a program for it in between."""
+        """Like `rollcall join`, without starting a process."""
         host, _, port = self.agents[name].rpc.rpartition(":")
         with socket.create_connection((host, int(port)), timeout=STARTING_LIMIT) as connection:
             connection.sendall(_packed({"Command": "handshake", "Seq": 0}) + _packed({"Version": 1}))
@@ -174,7 +174,7 @@ class Cluster:
 
 
 def _packed(value):
-    """The few shapes of msgpack that these requests need, each of less than 16 elements or 256 bytes."""
+    """Encodes the few msgpack types that these requests need, with less than 16 elements or 256 bytes."""
     if isinstance(value, bool):
         return b"\xc3" if value else b"\xc2"
     if isinstance(value, int):

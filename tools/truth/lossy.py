@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network of our own in which the kernel loses packets: a namespace with a loopback and one nftables
-rule. It lives as long as the processes in it, so nothing is left behind however they end.
+"""A network in which the kernel drops packets: a namespace with a loopback and one nftables rule. It
+exists as long as the processes in it, so nothing is left behind.
 
-Packets are lost where they arrive, each for itself: datagrams, segments of streams and ICMP answers
-alike, as on the simulator's links. Lost where they are sent, the sender would be told so.
+Packets are dropped on arrival, independently: datagrams, stream segments and ICMP answers alike, as on
+the simulator's links. If dropped on sending, the sender would get an error.
 """
 
 import fcntl
@@ -18,11 +18,11 @@ import subprocess
 import sys
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
-MARK = "ROLLCALL_TRUTH_LOSS"  # in the environment of a program that is to find itself in there
+MARK = "ROLLCALL_TRUTH_LOSS"  # environment variable of the process inside
 
 
 def why_not():
-    """None, or why there can be no such network here."""
+    """None, or why such a network is not possible here."""
     if os.geteuid() != 0:
         return "needs root, for a network namespace with its own loss"
     for name, package in (("nft", "nftables"), ("unshare", "util-linux"), ("setpriv", "util-linux")):
@@ -30,7 +30,7 @@ def why_not():
             return f"needs the program {name} (Debian: package {package})"
     trial = subprocess.run(_inside(["nft", "-c", "-f", "-"]), input=_rules(10), text=True, timeout=20,
                            capture_output=True, check=False)
-    return None if trial.returncode == 0 else "the kernel offers no such loss: " + trial.stderr.strip()
+    return None if trial.returncode == 0 else "the kernel does not support this packet loss: " + trial.stderr.strip()
 
 
 def _inside(argv):
@@ -43,7 +43,7 @@ def _rules(percent):
 
 
 def start(argv, loss):
-    """This very program once more, in a network of its own that loses this share of all packets."""
+    """Starts this program again, inside a network that drops this share of all packets."""
     program = str(pathlib.Path(__file__).resolve().parent)
     return subprocess.Popen(_inside([sys.executable, program, *argv]), stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, start_new_session=True,
@@ -51,7 +51,7 @@ def start(argv, loss):
 
 
 def enter():
-    """True in there, with the network up and lossy; False elsewhere, where it does nothing."""
+    """Inside: brings the lossy network up and returns True. Elsewhere: returns False."""
     percent = os.environ.pop(MARK, None)
     if percent is None:
         return False
@@ -64,8 +64,8 @@ def enter():
 
 
 def counted():
-    """What became of the packets in there so far: (lost, all)."""
-    told = subprocess.run(["nft", "list", "table", "inet", "loss"], capture_output=True, text=True,
+    """The packets so far: (lost, all)."""
+    listed = subprocess.run(["nft", "list", "table", "inet", "loss"], capture_output=True, text=True,
                           timeout=20, check=True).stdout
-    everything, lost = (int(count) for count in re.findall(r"counter packets (\d+)", told))
+    everything, lost = (int(count) for count in re.findall(r"counter packets (\d+)", listed))
     return lost, everything

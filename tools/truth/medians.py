@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A median and how sure it is: the middle 95 % of the medians of samples drawn from the sample."""
+"""A median with its 95 % interval: the middle 95 % of the medians of resamples (bootstrap)."""
 
 import dataclasses
 import random
 import statistics
 
 RESAMPLES = 2000
-WITHIN = 0.10  # real and simulated medians agree when neither is further off than this
+WITHIN = 0.10  # real and simulated medians agree if they differ by at most this
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Median:
 
 
 def median_of(values, seed=1):
-    """None of nothing. The same values give the same interval."""
+    """None without values. Deterministic."""
     if not values:
         return None
     rng = random.Random(seed)

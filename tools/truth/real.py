@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stories as they happen to agents: several clusters side by side, each for one run."""
+"""Runs the stories with agents: several clusters at once, each for one run."""
 
 import concurrent.futures
 import os
@@ -10,13 +10,13 @@ import time
 import cluster
 import stories
 
-CLOCK_STEP = 0.02  # seconds: a wall clock that was moved by more spoils the run
+CLOCK_STEP = 0.02  # seconds: a run is discarded if the wall clock was set by more
 PREFERENCE = 15    # steps of niceness
-MOST_FAILED = 0.1  # of the runs may not come about at all
+MOST_FAILED = 0.1  # share of runs that may fail
 
 
-def _tell(story, group, rng):
-    """One run, told in full."""
+def _run(story, group, rng):
+    """One run."""
     members, observers = stories.names(story)
     group.start_joined(members)
     if story.joins_late:
@@ -50,15 +50,15 @@ def _tell(story, group, rng):
 
 
 def _one(story, program, profile, stop, seed):
-    """A run, or None when the clock was moved meanwhile."""
+    """A run, or None if the clock was set meanwhile."""
     clocks = time.time() - time.monotonic()
     with cluster.Cluster(program, profile, stop) as group:
-        run = _tell(story, group, random.Random(seed))
+        run = _run(story, group, random.Random(seed))
     return run if abs(time.time() - time.monotonic() - clocks) < CLOCK_STEP else None
 
 
 def prefer_agents():
-    """Before other work of this machine, if we may: we measure the protocol, not the scheduler."""
+    """Raises the priority if permitted: the protocol is measured, not the scheduler."""
     try:
         os.setpriority(os.PRIO_PROCESS, 0, -PREFERENCE)
     except PermissionError:
@@ -67,8 +67,8 @@ def prefer_agents():
 
 
 def measure(story, program, profile, reps, at_once, stop, progress):
-    """`reps` runs, in any order. Raises cluster.Trouble when too many do not come about. `stop` is an
-    event that ends them early, and is set when this ends early for any other reason."""
+    """`reps` runs, in any order. Raises cluster.Trouble if too many fail. `stop` is an event that ends
+    them early, and is set if this function ends early for another reason."""
     runs, failed = [], []
     seeds = random.SystemRandom()
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
@@ -92,6 +92,6 @@ def measure(story, program, profile, reps, at_once, stop, progress):
             pool.shutdown(cancel_futures=True)
             raise
     if len(runs) < reps * (1 - MOST_FAILED):
-        raise cluster.Trouble(f"only {len(runs)} of {reps} runs came about; the last word: "
-                              + (failed[-1] if failed else "the clock was moved"))
+        raise cluster.Trouble(f"only {len(runs)} of {reps} runs succeeded; last error: "
+                              + (failed[-1] if failed else "the clock was set"))
     return runs

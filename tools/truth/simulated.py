@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stories as the simulator tells them: the files in sim/scenarios/truth, each run with a seed and a
-moment of its own."""
+"""Runs the stories in the simulator: the files in sim/scenarios/truth, each with its own seed and time of
+the action."""
 
 import concurrent.futures
 import json
@@ -22,15 +22,15 @@ LOGGED_AS = {"suspected": "member-suspected", "failed": "member-failed", "left":
 
 
 class Trouble(Exception):
-    """The simulator did not do as it should."""
+    """The simulator failed."""
 
 
 def _moved(text, seconds):
-    """The scenario with its deed so much later, and with it all that counts from it."""
+    """The scenario with its action and all times that depend on it moved by `seconds`."""
     def later(match):
         return f"{match[1]} {float(match[2]) + seconds:.6f}s"
 
-    # What happens at 0 s is how the cluster comes together.
+    # Steps at 0 s start the cluster and stay.
     return re.sub(r"^(run|at) (\d*[1-9]\d*)s", later, re.sub(r"\b(after) (\d+)s", later, text), flags=re.M)
 
 
@@ -39,7 +39,7 @@ def _one(story, text, program, folder, seed):
     moved = random.Random(seed).uniform(0, story.settle[1] - story.settle[0])
     scenario, trace = (pathlib.Path(folder) / f"{seed}.{kind}" for kind in ("txt", "trace"))
     scenario.write_text(_moved(text, moved), encoding="utf-8")
-    # Virtual time is in no hurry: it takes back what real.prefer_agents() asked for.
+    # The simulator needs no priority: undo real.prefer_agents().
     done = subprocess.run(["nice", "-n", str(real.PREFERENCE), program, "run", scenario, "--seed", str(seed),
                            "--format=json", "--trace", trace], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=LONGEST, check=False)
@@ -47,14 +47,14 @@ def _one(story, text, program, folder, seed):
         raise Trouble(f"rollcall-sim run {FOLDER / story.name}.txt, moved by {moved:.3f} s, seed {seed}: "
                       f"{done.stderr.strip()}")
     with open(trace, encoding="utf-8") as lines:
-        run = _told(story, [json.loads(line) for line in lines])
+        run = _run_of(story, [json.loads(line) for line in lines])
     scenario.unlink()
     trace.unlink()
     return run, done.returncode == 0
 
 
-def _told(story, lines):
-    """The run that a trace tells: the deed is the first step that is not of the beginning."""
+def _run_of(story, lines):
+    """The run of a trace: the action is the first step after 0 s."""
     begin, *later = (line["at_us"] for line in lines if line["kind"] == "step" and line["at_us"] > 0)
     run = stories.Run(story.subject, stories.names(story)[1])
     if later:
@@ -67,7 +67,7 @@ def _told(story, lines):
 
 
 def measure(story, program, profile, reps, stop, progress):
-    """(runs, how many of them broke a promise of the simulator): `reps` of them, the same each time."""
+    """(runs, how many of them broke an invariant): `reps` runs, the same each time."""
     text = (FOLDER / f"{story.name}.txt").read_text(encoding="utf-8")
     text = re.sub(r"^profile \w+$", f"profile {profile}", text, flags=re.M)
     runs = []

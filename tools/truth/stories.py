@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The five stories, and what is measured of them: the same words for agents and for the simulator.
+"""The five stories and their figures, the same for agents and for the simulator.
 
-A run is what was seen of one cluster in which one thing was done: when it was done, and who told of
-what about the member it was done to. Times are in seconds; 0 is the moment of the deed.
+A run has the events of one cluster after one action: which member reported what about the subject of the
+action, and when. Times are in seconds; 0 is the time of the action.
 """
 
 import dataclasses
 import typing
 
-MEMBERS = 8  # n1 to n8; in "join", n9 comes besides
-PAUSE_SECONDS = 20.0  # from SIGSTOP to SIGCONT: everybody has given up on the member by then
+MEMBERS = 8  # n1 to n8; in "join", n9 is added
+PAUSE_SECONDS = 20.0  # from SIGSTOP to SIGCONT: all members have declared it failed by then
 
 
 @dataclasses.dataclass(frozen=True)
 class Sighting:
-    """A member told of a change of another one: an agent in its log, a simulated one in its trace."""
+    """A member reported a change of another one: an agent in its log, a simulated one in the trace."""
     at: float
     observer: str
     event: str   # as the agent's log calls it: member-suspected, member-failed, ...
@@ -29,7 +29,7 @@ class Run:
     resumed: typing.Optional[float] = None
 
     def firsts(self, *events, since=0.0):
-        """When each observer told of one of these about the subject for the first time since then."""
+        """When each observer first reported one of these events about the subject since then."""
         found = {}
         for seen in sorted(self.sightings, key=lambda s: s.at):
             if seen.member == self.subject and seen.event in events and seen.at >= since:
@@ -41,15 +41,15 @@ class Run:
                 "sightings": [dataclasses.astuple(seen) for seen in self.sightings]}
 
     @staticmethod
-    def from_json(told):
-        return Run(told["subject"], tuple(told["observers"]),
-                   [Sighting(*seen) for seen in told["sightings"]], told["resumed"])
+    def from_json(record):
+        return Run(record["subject"], tuple(record["observers"]),
+                   [Sighting(*seen) for seen in record["sightings"]], record["resumed"])
 
-    def everybody(self, *events, since=0.0):
+    def seen_by_all(self, *events, since=0.0):
         return len(self.firsts(*events, since=since)) == len(self.observers)
 
 
-# Each of these answers None for a run in which it did not happen.
+# Each of these returns None for a run in which it did not happen.
 
 def first(*events):
     def measure(run):
@@ -59,19 +59,19 @@ def first(*events):
 
 def last(*events):
     def measure(run):
-        return max(run.firsts(*events).values()) if run.everybody(*events) else None
+        return max(run.firsts(*events).values()) if run.seen_by_all(*events) else None
     return measure
 
 
 def spread(*events):
     def measure(run):
         times = run.firsts(*events).values()
-        return max(times) - min(times) if run.everybody(*events) else None
+        return max(times) - min(times) if run.seen_by_all(*events) else None
     return measure
 
 
 def after_resuming(measure_of, *events):
-    """`measure_of` min or max, counted from SIGCONT; only of runs in which all had given up before."""
+    """`measure_of` is min or max; counted from SIGCONT, only in runs in which all had declared a failure."""
     def measure(run):
         failed = run.firsts("member-failed")
         if run.resumed is None or len(failed) < len(run.observers) or max(failed.values()) > run.resumed:
@@ -85,11 +85,11 @@ def after_resuming(measure_of, *events):
 class Story:
     name: str
     subject: str
-    deed: str        # of an agent, and of a simulated process
-    settle: tuple    # how long the cluster runs before, evenly in between: in seconds
+    deed: str        # the action, on an agent or a simulated process
+    settle: tuple    # seconds that the cluster runs before, drawn uniformly
     figures: tuple   # (what, measure)
-    over: typing.Callable  # whether nothing more is to come
-    patience: float  # seconds until it is taken as it is
+    over: typing.Callable  # whether the run is complete
+    patience: float  # seconds until an incomplete run ends
     loss: float = 0  # share of packets
     joins_late: bool = False
 
@@ -104,28 +104,28 @@ CRASH = (("first suspects it", first("member-suspected")),
          ("last calls it failed", last("member-failed")),
          ("from first to last", spread("member-failed")))
 
-# The deed comes at no particular moment of anybody's round of probes: `settle` is a round of seven probe
-# intervals wide. With loss, what the members think of their own health settles before.
+# The action comes at a random time of the probe round: `settle` is seven probe intervals wide. With loss,
+# the members' health scores settle before.
 STORIES = {story.name: story for story in (
     Story("crash", "n8", "SIGKILL; kill", (2, 9), CRASH,
-          lambda run: run.everybody("member-failed"), 45),
+          lambda run: run.seen_by_all("member-failed"), 45),
     Story("leave", "n8", "SIGINT; leave", (2, 9),
           (("first knows that it left", first("member-leave")),
            ("last knows that it left", last("member-leave")),
            ("from first to last", spread("member-leave"))),
-          lambda run: run.everybody("member-leave"), 30),
+          lambda run: run.seen_by_all("member-leave"), 30),
     Story("join", "n9", "join through n1", (2, 9),
           (("first shows it", first("member-join")),
            ("last shows it", last("member-join")),
            ("from first to last", spread("member-join"))),
-          lambda run: run.everybody("member-join"), 70, joins_late=True),
+          lambda run: run.seen_by_all("member-join"), 70, joins_late=True),
     Story("pause", "n8", f"SIGSTOP; pause; {PAUSE_SECONDS:g} s later it runs again", (2, 9),
           CRASH + (("running again, first shows it", after_resuming(min, "member-join")),
                    ("running again, last shows it", after_resuming(max, "member-join"))),
-          lambda run: run.resumed is not None and run.everybody("member-join", since=run.resumed),
+          lambda run: run.resumed is not None and run.seen_by_all("member-join", since=run.resumed),
           PAUSE_SECONDS + 30),
     Story("lossy", "n8", "crash, with 10 % of all packets lost", (10, 17), CRASH,
-          lambda run: run.everybody("member-failed"), 60, loss=0.1),
+          lambda run: run.seen_by_all("member-failed"), 60, loss=0.1),
 )}
 
 

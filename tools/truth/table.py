@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two sides next to each other, for people and for programs."""
+"""Prints both sides, as a table or as JSON."""
 
 import dataclasses
 import functools
@@ -11,8 +11,8 @@ import typing
 import medians
 import stories
 
-# The timers of an agent tick in whole milliseconds, and a process of a busy machine takes one or two
-# to wake up. What is shorter tells of the machine and not of the protocol: shown, and not judged.
+# An agent's timers have whole milliseconds, and a process on a busy machine takes one or two to wake up.
+# Shorter times depend on the machine, not on the protocol: printed but not compared.
 RESOLUTION = 0.005  # seconds
 
 VERDICTS = {"agrees": "✓", "differs": "✗", "too few runs to tell": "~", "too short to tell": "·",
@@ -47,13 +47,13 @@ class Row:
     story: stories.Story
     real: list = dataclasses.field(default_factory=list)
     simulated: list = dataclasses.field(default_factory=list)
-    broken: int = 0                       # simulated runs in which a promise was broken
+    broken: int = 0                       # simulated runs that broke an invariant
     skipped: typing.Optional[str] = None  # why
     lost: typing.Optional[float] = None   # the share of packets that the kernel lost
 
     @functools.cached_property
     def figures(self):
-        """Only once both sides are there."""
+        """Only once both sides are measured."""
         sides = [stories.figures(self.story, runs) for runs in (self.real, self.simulated)]
         return [Figure(what, *(medians.median_of(side[what]) for side in sides))
                 for what, _ in self.story.figures]
@@ -77,7 +77,7 @@ def head(arguments, preferred):
     text = (f"{stories.MEMBERS} members, profile {arguments.profile}; medians in seconds, 95 % intervals; "
             "ratio is simulated / real\n")
     if not preferred:
-        text += "without root: the agents ran like any other program, and waited where others did\n"
+        text += "without root: the agents ran with ordinary priority\n"
     return text
 
 
@@ -85,12 +85,12 @@ def story(row):
     lines = ["", _style("1", f"{row.story.name}: {row.story.deed}")]
     if row.skipped:
         return "\n".join([*lines, f"  skipped: {row.skipped}", ""])
-    told = f"  {len(row.real)} clusters of agents, {len(row.simulated)} simulated"
+    summary = f"  {len(row.real)} clusters of agents, {len(row.simulated)} simulated"
     if row.lost is not None:
-        told += f"; the kernel lost {100 * row.lost:.2f} % of the packets"
+        summary += f"; the kernel lost {100 * row.lost:.2f} % of the packets"
     if row.broken:
-        told += f"; {row.broken} of these broke a promise, see rollcall-sim run"
-    lines += [told, _style("2", f"  {'':<29}{'real':>9}{'':>18} {'simulated':>10}{'':>18}  ratio")]
+        summary += f"; {row.broken} of these broke an invariant, see rollcall-sim run"
+    lines += [summary, _style("2", f"  {'':<29}{'real':>9}{'':>18} {'simulated':>10}{'':>18}  ratio")]
     for figure in row.figures:
         ratio = f"{figure.ratio:>6.3f}" if figure.ratio is not None else f"{'-':>6}"
         missing = [f"{side} in {median.count if median else 0} of {len(runs)}"
@@ -102,8 +102,8 @@ def story(row):
     return "\n".join(lines) + "\n"
 
 
-LEGEND = ("\n✓ within 10 %   ✗ not   ~ not, but the intervals overlap: more --reps would tell\n"
-          f"· both under {1000 * RESOLUTION:g} ms: the machine's time to wake up, not judged\n")
+LEGEND = ("\n✓ within 10 %   ✗ not   ~ not, but the intervals overlap: use more --reps\n"
+          f"· both under {1000 * RESOLUTION:g} ms: too short to compare on this machine\n")
 
 
 def as_json(rows, arguments, preferred):

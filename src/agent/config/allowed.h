@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the value of a setting may be, beside its type: a range, some words, or a form that only its
-// own parser can check. One statement of it, for the check, the error, the help and the manual.
-// Pure functions.
+// The allowed values of a setting, apart from its type: a range, a set of words, or a form that
+// only its own parser can check. Used for the check, the error, the help and the manual. Pure
+// functions.
 #pragma once
 
 #include <cstddef>
@@ -22,14 +22,14 @@ struct DurationRange {
     Duration least{}, most{};
     std::string_view zero = {};     // what 0 means where it is allowed below `least`
     bool raises = false;            // a shorter one counts as `least`, with a warning, as with Serf
-    std::string_view most_is = {};  // another setting is the upper bound; checked beside that
+    std::string_view most_is = {};  // another setting is the upper bound; checked with that one
 };
 
 // "1 to 64", "0 (never) or 4096 or more".
 struct NumberRange {
     unsigned least = 0, most = std::numeric_limits<unsigned>::max();
     std::string_view zero = {};
-    std::string_view besides = {};  // a condition or a remark: ", and what a packet holds"
+    std::string_view besides = {};  // a further condition: ", and must fit into a packet"
 };
 
 // "1 to 255 bytes".
@@ -43,7 +43,7 @@ struct OneOf {
     std::span<const std::string_view> words;
 };
 
-// In words; what is to be typed stands in backticks, "{}" is `limit`.
+// In words; literal text is in backticks, "{}" is replaced by `limit`.
 struct Form {
     std::string_view text;
     std::size_t limit = 0;

@@ -23,7 +23,7 @@
 namespace rollcall::agent {
 namespace {
 
-// "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Names are not looked up here.
+// "1.2.3.4", "1.2.3.4:7946", "::1", "[::1]:7946", ":7946". Host names are not resolved here.
 std::optional<Endpoint> parse_listen(std::string_view text, std::string_view default_address,
                                      std::uint16_t default_port) {
     if (text.empty()) return {};
@@ -61,7 +61,6 @@ const serf::Config& core_defaults() {
     return defaults;
 }
 
-// Multicast, and the broadcast address of every network.
 bool is_no_host(const Endpoint& endpoint) {
     using membership::Network;
     const WireAddress address = endpoint.to_wire();
@@ -87,7 +86,7 @@ public:
         for (const Setting& setting : all_settings()) {
             if (auto mistake = out_of_range(setting, given_)) refuse(std::move(*mistake));
         }
-        who_we_are();
+        identity();
         messages();
         addresses();
         control();
@@ -96,7 +95,7 @@ public:
         handlers();
         keys();
         output();
-        // With an unknown profile the timings would be judged beside those of another one.
+        // With an unknown profile the timings would be checked against those of another one.
         if (!is_refused("profile")) {
             for (membership::ConfigError& mistake : settled_.serf.mistakes()) {
                 if (!is_refused(mistake.field)) refuse(std::move(mistake));
@@ -111,12 +110,12 @@ public:
     }
 
 private:
-    // By the setting's flag.
+    // By flag.
     void refuse(std::string_view flag, std::string value) {
         const Setting& setting = setting_of_flag(flag);
         refuse(ConfigError{field_of(setting), std::move(value), in_text(setting.allowed)});
     }
-    // By the field, with what is allowed where the setting's row says too little.
+    // By field, with an `allowed` that is more precise than the setting's row.
     void refuse(std::string field, std::string value, std::string allowed) {
         refuse(ConfigError{std::move(field), std::move(value), std::move(allowed)});
     }
@@ -132,16 +131,16 @@ private:
         refuse(ConfigError{std::move(field), "", error.allowed, error.problem});
     }
 
-    void who_we_are() {
+    void identity() {
         membership::Config& core = settled_.serf.membership;
         core = membership::Config::of_profile(given_.profile).value_or(membership::Config::lan());
         settled_.profile = given_.profile;
 
         core.name = given_.node.empty() ? host_name() : given_.node;
-        // A name ends up in logs, tables and terminals: nothing in it may control those.
-        const bool prints = harmless(core.name, core.name.size()) == core.name;
+        // The name is shown in logs, tables and terminals: no control characters.
+        const bool prints = sanitized(core.name, core.name.size()) == core.name;
         if (core.name.empty() || (!prints && !is_refused("node"))) {
-            refuse("node", harmless(core.name));
+            refuse("node", sanitized(core.name));
         }
         const bool bare = given_.delegate == "none";
         settled_.serf.delegate = bare ? serf::Delegate::none : serf::Delegate::serf;
@@ -202,14 +201,14 @@ private:
                 refuse("advertise", given_.advertise);
             }
         }
-        // Packets leave the bound socket, and whoever answers must be of its family.
+        // Packets leave from the bound socket, so peers must reply in its address family.
         if (settled_.advertise && settled_.bind.is_v4() && !settled_.advertise->is_v4()) {
             refuse("advertise", given_.advertise,
                    "an IPv4 address, since bind is one; bind to [::] for both");
         }
     }
 
-    // Whether `text` names a host. Then it is looked up later (agent/config/listen_names.h).
+    // Whether `text` is a host name, which is resolved later (agent/config/listen_names.h).
     bool name_of_host(std::string_view field, const std::string& text, std::uint16_t port) {
         auto name = parse_listen_name(field, text, port);
         if (!name) return false;
@@ -242,7 +241,7 @@ private:
                    "at most " + std::to_string(kMostRpcAddresses));
         }
         settled_.rpc_auth = given_.rpc_auth;
-        // Clients would have to show it, too, and none would find it.
+        // A stray line break in a token is almost always an accident, and no client would send it.
         if (given_.rpc_auth.find_first_of("\r\n") != std::string::npos) {
             refuse("rpc_auth", {"the token " + std::string{wire::stray_space(given_.rpc_auth)},
                                 in_text(setting_of_flag("rpc-auth").allowed)});
@@ -252,7 +251,7 @@ private:
     void peers() {
         settled_.join = parse_peers("join", given_.join);
         settled_.retry_join = parse_peers("retry-join", given_.retry_join);
-        // Serf counts the tries after the first.
+        // Serf counts the attempts after the first.
         constexpr unsigned most = std::numeric_limits<unsigned>::max();
         if (given_.retry_max > 0) settled_.retry_max = std::min(given_.retry_max, most - 1) + 1;
         settled_.replay = given_.replay;
@@ -260,7 +259,7 @@ private:
     std::vector<HostPort> parse_peers(const char* flag, const std::vector<std::string>& texts) {
         std::vector<HostPort> peers;
         for (const std::string& text : texts) {
-            if (transport::seed_file_of(text)) {  // not for whoever speaks to the control port
+            if (transport::seed_file_of(text)) {  // control clients may not name files
                 peers.push_back({.name = {}, .host = text, .port = kDefaultGossipPort});
             } else if (auto peer = HostPort::parse(text, kDefaultGossipPort)) {
                 peers.push_back(std::move(*peer));
@@ -289,7 +288,7 @@ private:
             if (const auto* t = std::get_if<OfProfile<Duration>>(&setting.target)) take(*t);
             if (const auto* n = std::get_if<OfProfile<unsigned>>(&setting.target)) take(*n);
         }
-        // Checked before the address is known, so one that is valid stands in for it.
+        // The address is not known yet: a valid placeholder passes the check.
         core.address = WireAddress::v4(127, 0, 0, 1);
         core.port = core.bind_port = kDefaultGossipPort;
     }
@@ -312,7 +311,7 @@ private:
         }
         if (!given_.encrypt.empty()) {
             auto keyring = keyring_of(given_.encrypt);
-            // The key itself is never shown: error output ends up in logs.
+            // Errors never show the key: they end up in logs.
             if (keyring) {
                 settled_.keyring = std::move(*keyring);
             } else {

@@ -11,7 +11,7 @@
 namespace rollcall::agent {
 namespace {
 
-// What nobody gave: the profile's timing, the host's name, or nothing.
+// The value of a setting that was not given: the profile's timing, the host name, or none.
 std::vector<std::string> unset(const Setting& setting, const Settings& settings) {
     const membership::Config& core = settings.serf.membership;
     if (const auto* timing = std::get_if<OfProfile<Duration>>(&setting.target)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What came of all sources together, as `rollcall agent --check` shows it: every setting, its value
-// and where that was given. Keys and tokens are masked. Pure functions.
+// The effective configuration, as `rollcall agent --check` shows it: every setting, its value and
+// its origin. Keys and tokens are masked. Pure functions.
 #pragma once
 
 #include <string>

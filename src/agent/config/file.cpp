@@ -17,7 +17,7 @@
 namespace rollcall::agent {
 namespace {
 
-// Counts the lines that the parser has taken: it tells where it is only when it fails.
+// Counts the lines that the parser has consumed: it reports its position only when it fails.
 class LineCounting {
 public:
     using iterator_category = std::input_iterator_tag;
@@ -52,17 +52,17 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-// What a file may say for a setting, in words.
+// The JSON that a file may have for a setting, in words.
 struct JsonForm {
-    std::string operator()(std::string AgentConfig::*) const { return "a text in quotes"; }
+    std::string operator()(std::string AgentConfig::*) const { return "a string"; }
     std::string operator()(std::vector<std::string> AgentConfig::*) const {
-        return R"(a list of texts, like ["a", "b"])";
+        return R"(a list of strings, like ["a", "b"])";
     }
     std::string operator()(WholeList) const {
-        return R"(a text in quotes, or a list of texts, like ["a", "b"])";
+        return R"(a string, or a list of strings, like ["a", "b"])";
     }
     std::string operator()(serf::Tags AgentConfig::*) const {
-        return R"(an object of texts, like {"role": "web"})";
+        return R"(an object of strings, like {"role": "web"})";
     }
     std::string operator()(bool AgentConfig::*) const { return std::string{kTrueOrFalse}; }
     std::string operator()(Duration AgentConfig::*) const {
@@ -106,8 +106,8 @@ std::string unknown_key(std::string_view key) {
     return text;
 }
 
-// Takes the events of the parser. A mistake is noted, its value skipped, and the rest read; only
-// what makes the rest meaningless ends it.
+// Handles the parser's events. A mistake is recorded, its value skipped, and parsing goes on,
+// unless the rest would be meaningless.
 class Reader : public nlohmann::json_sax<nlohmann::json> {
 public:
     Reader(std::string_view name, std::string_view text, const std::size_t& line)
@@ -182,15 +182,15 @@ public:
         const auto line = 1 + std::ranges::count(before, '\n');
         std::string_view why = error.what();
         // "[json.exception.parse_error.101] parse error at line 3, column 5: syntax error ...";
-        // the place is said in our own way.
+        // the position is replaced by our own.
         const std::size_t from = why.find(": ");
         if (from != std::string_view::npos) why.remove_prefix(from + 2);
         return give_up(name_ + ":" + std::to_string(line) +
-                       ": no JSON: " + sanitize_text(why.substr(0, 300)));
+                       ": invalid JSON: " + sanitize_text(why.substr(0, 300)));
     }
 
 private:
-    // Nothing of Serf's is nested deeper, and a file may not make us count for ever.
+    // Serf's keys are nested less deeply.
     static constexpr unsigned kDeepest = 8;
 
     [[nodiscard]] JsonType type() const { return std::visit(TypeOf{}, setting_->target); }
@@ -205,7 +205,7 @@ private:
     [[nodiscard]] std::string place(std::size_t line) const {
         return name_ + ":" + std::to_string(line) + ": " + sanitize_text(key_);
     }
-    // The value of one of Serf's keys that we do not follow. One that is empty is none.
+    // The value of a Serf key that has no setting here. An empty value counts as not given.
     bool pass_over(bool is_given) {
         const SerfKey* const serf = std::exchange(passed_over_, nullptr);
         if (serf == nullptr || !is_given) return true;
@@ -213,10 +213,10 @@ private:
         file.warnings.push_back(place() + " has no effect: " + std::string{serf->advice});
         return true;
     }
-    // True: what follows is still read.
+    // Returns whether to go on reading.
     bool note(std::string mistake) {
         if (file.mistakes.size() + 1 >= kMaxMistakes) {
-            return give_up(name_ + ": so many mistakes that the rest is not read");
+            return give_up(name_ + ": too many mistakes; the rest is not read");
         }
         file.mistakes.push_back(std::move(mistake));
         return true;
@@ -236,7 +236,7 @@ private:
     }
     bool shallower() {
         if (depth_ == skip_from_) skip_from_ = kNeverSkip;
-        // A list or object of a setting is at its end: an empty one is given, too.
+        // The end of a setting's list or object.
         if (depth_-- == 2) setting_ = nullptr;
         return true;
     }
@@ -253,7 +253,7 @@ private:
         skip_from_ = depth_ + 1;
         return deeper();
     }
-    // `given` is nothing for null, which is as good as not given.
+    // `given` is nullopt for a JSON null, which counts as not given.
     bool scalar(std::optional<JsonType> given, std::string_view shown, std::string value) {
         if (depth_ == 0) return no_object();
         if (skipping()) return pass_over(given && !value.empty());
@@ -266,13 +266,13 @@ private:
         } else if (!takes(*given)) {
             return wrong_type(shown);
         }
-        // It counts as one, for a later source's takes its place.
+        // A WholeList is one value: a later source replaces all of it.
         if (type() == JsonType::text_or_list && !file.given.empty() &&
             file.given.back().setting == setting_) {
             file.given.back().texts.push_back(std::move(value));
             return true;
         }
-        // Of any other list every item has its own line.
+        // Each item of any other list has its own line.
         file.given.push_back(
             {setting_, {std::move(value)}, place(depth_ == 2 ? line_ : key_line_)});
         return true;
@@ -282,14 +282,14 @@ private:
     const std::string_view text_;
     const std::size_t& line_;
     unsigned depth_ = 0;
-    const Setting* setting_ = nullptr;      // of the key; null for one of Serf's that we skip
-    const SerfKey* passed_over_ = nullptr;  // whose value comes next
+    const Setting* setting_ = nullptr;      // of the key; null for a Serf key that we skip
+    const SerfKey* passed_over_ = nullptr;  // its value comes next
     std::string key_, tag_;
     bool tag_is_wrong_ = false;
     static constexpr unsigned kNeverSkip = std::numeric_limits<unsigned>::max();
-    unsigned skip_from_ = kNeverSkip;  // depth of a value that is wrong as a whole
+    unsigned skip_from_ = kNeverSkip;  // depth of a value that is skipped as a whole
     std::size_t key_line_ = 0;
-    std::map<std::string, std::size_t> seen_;  // key, and the line of it
+    std::map<std::string, std::size_t> seen_;  // line of each key
 };
 
 std::string cannot_read(const std::string& path, std::string_view why) {
@@ -301,7 +301,7 @@ std::string cannot_read(const std::string& path, std::string_view why) {
 ConfigFile parse_config(std::string_view name, std::string_view text) {
     std::size_t line = 1;
     Reader reader{name, text, line};
-    // What it answers is in the mistakes, too.
+    // Its result is in the mistakes, too.
     static_cast<void>(nlohmann::json::sax_parse(
         LineCounting{text.data(), &line}, LineCounting{text.data() + text.size(), &line}, &reader,
         nlohmann::json::input_format_t::json, true, true));
@@ -333,7 +333,7 @@ ConfigPaths config_files(const std::vector<std::string>& paths) {
         for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
             std::error_code ignored;
             const fs::path& found = entry->path();
-            // Locks and copies of editors and file managers: ".#agent.json", "._agent.json".
+            // Lock files and copies of editors and file managers: ".#agent.json", "._agent.json".
             const bool hidden = found.filename().native().starts_with('.');
             if (!hidden && found.extension() == ".json" && !entry->is_directory(ignored)) {
                 inside.push_back(found.string());

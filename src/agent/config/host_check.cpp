@@ -30,7 +30,7 @@ std::string in_words(int error) {
     return std::generic_category().message(error);
 }
 
-// 0, or why this user cannot create files in it.
+// 0, or the errno why this user cannot create files in it.
 int cannot_fill(const std::string& folder) {
     struct stat found {};
     if (::stat(folder.c_str(), &found) != 0) return errno;
@@ -38,7 +38,7 @@ int cannot_fill(const std::string& folder) {
     return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-// 0, or why it cannot be appended to. Folders that are missing would be made.
+// 0, or the errno why it cannot be appended to. Missing folders would be created.
 int cannot_append(const std::string& path) {
     struct stat found {};
     if (::stat(path.c_str(), &found) == 0) {
@@ -54,8 +54,8 @@ int cannot_append(const std::string& path) {
     return cannot_fill(folder.empty() ? "." : folder.string());
 }
 
-// 0, or why nothing of this process can be bound there. The port only matters where not everybody
-// may have it; that another one has it by now is no mistake.
+// 0, or the errno why this process cannot bind there. The port matters only if it is privileged; a
+// port in use is no mistake.
 int cannot_bind(const Endpoint& at) {
     Endpoint tried = at;
     if (tried.port >= kFirstOrdinaryPort) tried.port = 0;
@@ -69,7 +69,7 @@ int cannot_bind(const Endpoint& at) {
 
 bool overlap(const Endpoint& a, const Endpoint& b) {
     if (a.port == 0 || a.port != b.port) return false;
-    // [::] takes IPv4 as well.
+    // [::] accepts IPv4 as well.
     const auto takes = [](const Endpoint& any, const Endpoint& other) {
         return any.is_unspecified() && (!any.is_v4() || other.is_v4());
     };
@@ -93,7 +93,7 @@ private:
             {std::move(field), std::move(value), allowed + " (" + in_words(error) + ")"});
     }
 
-    // A name without an address, which was said already: there is nothing to try on this host.
+    // A name that did not resolve, which was reported already.
     [[nodiscard]] bool is_unknown(std::string_view field, std::size_t index) const {
         return std::ranges::any_of(settings_.names, [&](const ListenName& name) {
             return name.field == field && name.index == index;
@@ -112,7 +112,7 @@ private:
         }
         if (is_unknown("bind", 0)) return;
         if (const int error = cannot_bind(bind_); error != 0) {
-            miss("bind", bind_.to_string(), "an address and port that this host lets us bind to",
+            miss("bind", bind_.to_string(), "an address and port that can be bound on this host",
                  error);
         }
     }
@@ -131,10 +131,10 @@ private:
             for (const Endpoint& other : taken) clashes = clashes || overlap(at, other);
             if (clashes) {
                 missing_.push_back({"rpc_addr", at.to_string(),
-                                    "a port of its own, beside gossip and other addresses"});
+                                    "a port that neither gossip nor another address uses"});
             } else if (const int error = cannot_bind(at); error != 0) {
                 miss("rpc_addr", at.to_string(),
-                     "an address and port that this host lets us bind to", error);
+                     "an address and port that can be bound on this host", error);
             }
             taken.push_back(at);
         }
@@ -149,8 +149,8 @@ private:
         struct stat found {};
         if (::lstat(at.path.c_str(), &found) == 0 && !S_ISSOCK(found.st_mode)) {
             missing_.push_back({"rpc_addr", to_string(RpcAddress{at}),
-                                "a path where nothing is, or a socket (a file that is no socket is "
-                                "there, and stays)"});
+                                "a path that is free or a socket (there is a file that is no "
+                                "socket; it stays)"});
         }
     }
 

@@ -49,7 +49,7 @@ Found ask_system(const std::string& host) {
     return found;
 }
 
-// On a thread that nobody waits for: a resolver that hangs cannot be stopped.
+// On a detached thread: a hanging resolver cannot be stopped.
 std::future<Found> start_lookup(const HostLookup& lookup, const std::string& host) {
     std::promise<Found> promise;
     std::future<Found> found = promise.get_future();
@@ -59,8 +59,7 @@ std::future<Found> start_lookup(const HostLookup& lookup, const std::string& hos
     return found;
 }
 
-// Of an agent bound to an IPv6 address only those of that family are of use; bound to all of IPv6,
-// both are.
+// Bound to an IPv6 address an agent can advertise only IPv6; bound to [::], both families.
 bool suits(const ListenName& name, const Endpoint& address, const Settings& settings) {
     if (is_no_host(address)) return false;
     if (name.field != "advertise") return true;
@@ -119,11 +118,11 @@ std::vector<ConfigError> find_listen_names(Settings& settings, const HostLookup&
         lookups.push_back(start_lookup(lookup, name.host));
     std::vector<ConfigError> errors;
     std::vector<ListenName> unknown;
-    // In the order of the settings: what bind comes to decides what may be advertised.
+    // In the order of the settings: bind first, since it decides what may be advertised.
     for (std::size_t i = 0; i < lookups.size(); ++i) {
         const ListenName& name = settings.names[i];
         const auto refused = [&](const std::string& why) {
-            errors.push_back({name.field, name.text, "a name that can be looked up (" + why + ")"});
+            errors.push_back({name.field, name.text, "a name that resolves (" + why + ")"});
             unknown.push_back(name);
         };
         if (lookups[i].wait_until(deadline) != std::future_status::ready) {

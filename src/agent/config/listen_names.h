@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names of hosts in bind, advertise and rpc_addr ("localhost", a container's host name): which
-// texts are one, and what they come to. Looked up once, before the agent starts; a reload does not
-// ask again. Waits for the system's resolver, but never longer than it is told. Not for a loop's
-// thread.
+// Host names in bind, advertise and rpc_addr ("localhost", a container's host name): parsing and
+// resolving. Resolved once, before the agent starts, not on a reload. Blocks on the system's
+// resolver, up to a given limit. Must not run on an event loop's thread.
 #pragma once
 
 #include <chrono>
@@ -20,21 +19,21 @@
 
 namespace rollcall::agent {
 
-// "HOST" or "HOST:PORT". Nullopt: no name. Digits and points alone are a mistyped address.
+// "HOST" or "HOST:PORT". Nullopt if it is no name: digits and dots alone are a mistyped address.
 [[nodiscard]] std::optional<ListenName> parse_listen_name(std::string_view field,
                                                           const std::string& text,
                                                           std::uint16_t default_port);
 
-// The addresses of a host, without ports, or why there are none. Called on threads of its own, all
-// names at once.
+// Returns the addresses of a host, without ports, or why there are none. Called on one thread per
+// name, concurrently.
 using HostLookup = std::function<Result<std::vector<Endpoint>, std::string>(const std::string&)>;
 [[nodiscard]] HostLookup system_lookup();
 
 inline constexpr Duration kLongestListenLookup = std::chrono::seconds{10};
 
-// Puts the addresses of Settings::names into their places, of several the first IPv4 one, as Serf
-// does, or else the first. The address to advertise is of a family that bind can speak. Each error
-// names field and name; such a name stays in Settings::names.
+// Resolves Settings::names and stores the addresses in the settings: of several, the first IPv4
+// one, as Serf does, or else the first. The advertised address is of a family that bind supports.
+// Each error names field and name; a name that did not resolve stays in Settings::names.
 [[nodiscard]] std::vector<ConfigError> find_listen_names(Settings& settings,
                                                          const HostLookup& lookup = system_lookup(),
                                                          Duration limit = kLongestListenLookup);

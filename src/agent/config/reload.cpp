@@ -21,7 +21,7 @@ ReloadPlanner::Plan ReloadPlanner::plan(const AgentConfig& wanted, bool own_tags
 
 std::optional<ConfigError> apply_reload(const Settings& wanted, Settings& running,
                                         const ReloadTargets& targets) {
-    std::set<OnReload> steps;  // in their order: the timings first, since they may be refused
+    std::set<OnReload> steps;  // ordered: the timings first, since they may be refused
     for (const Setting& setting : all_settings()) steps.insert(setting.on_reload);
     for (const OnReload step : steps) {
         switch (step) {
@@ -34,8 +34,8 @@ std::optional<ConfigError> apply_reload(const Settings& wanted, Settings& runnin
                 running.profile = wanted.profile;
                 break;
             case OnReload::tags:
-                // As with Serf: what a client set since is replaced, too. A tags file is the
-                // agent's own while it runs.
+                // As with Serf, tags that a client has set are replaced, too. With a tags file, a
+                // running agent keeps its tags.
                 if (running.tags_file.empty()) targets.tags(wanted.serf.tags);
                 break;
             case OnReload::event_handlers:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a configuration that was read again means for a running agent: which settings changed, and
-// whether they are applied now or wait for a restart; and the steps that apply them, which the rows
-// of the table name. A setting that waits is named at every reload until the restart. Who carries
-// the steps out is agent/reloader.h's business.
+// Reload of a running agent's configuration: which settings changed, which of them apply now and
+// which after a restart, and the steps that apply them, as named by the rows of the table. A
+// setting that needs a restart is reported at every reload until then. agent/reloader.h runs this
+// on SIGHUP.
 #pragma once
 
 #include <functional>
@@ -23,28 +23,28 @@ public:
 
     struct Plan {
         std::vector<std::string> now;      // keys of settings that change at once
-        std::vector<std::string> waiting;  // of those that the agent was started with otherwise
+        std::vector<std::string> waiting;  // keys of settings that change after a restart
     };
-    // `own_tags`: false with a tags file, whose tags no reload replaces.
+    // `own_tags`: false with a tags file, whose tags a reload does not replace.
     [[nodiscard]] Plan plan(const AgentConfig& wanted, bool own_tags = true) const;
-    // The plan was carried out.
-    void took(AgentConfig wanted) { latest_ = std::move(wanted); }
+    // Call when the plan was applied.
+    void commit(AgentConfig wanted) { latest_ = std::move(wanted); }
 
 private:
     AgentConfig at_start_, latest_;
 };
 
-// The parts of a running agent that can be changed. What is the same as before may be given again.
+// The parts of a running agent that can change. Applying the same value again is harmless.
 struct ReloadTargets {
-    // The only one that can refuse; then nothing was changed.
+    // The only one that can refuse; then nothing changes.
     std::function<std::optional<ConfigError>(const serf::TimingSettings&)> timings;
     std::function<void(const serf::Tags&)> tags;
     std::function<void(const std::vector<EventScript>&, Duration time_limit)> event_handlers;
     std::function<void(Level)> log_level;
 };
 
-// Carries out the step of each row that reloads, each step once, and keeps `running`, which the
-// agent goes by, up to date. On an error nothing is changed.
+// Runs each step of the table once, and updates `running`, the agent's settings. On an error
+// nothing changes.
 [[nodiscard]] std::optional<ConfigError> apply_reload(const Settings& wanted, Settings& running,
                                                       const ReloadTargets& targets);
 

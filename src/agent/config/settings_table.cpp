@@ -21,7 +21,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Longer is a slip of the pen, and added to the time it would end in the past.
+// A longer duration is a typing error, and added to the current time it would overflow.
 constexpr Duration kTenYears = hours{24 * 365 * 10};
 constexpr std::size_t kLongestToken = 1024;
 
@@ -33,20 +33,20 @@ constexpr Form kSeed{
     "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE` or `file+/PATH`"};
 constexpr NumberRange kQuerySizes{.least = 1,
                                   .most = unsigned{serf::Config::kMaxQuerySize},
-                                  .besides = ", and what a packet holds"};
+                                  .besides = ", and must fit into a packet"};
 
 constexpr DurationRange between(membership::TimingRange range, std::string_view zero = {}) {
     return {.least = range.least, .most = range.most, .zero = zero};
 }
 
-// In groups as an operator thinks of them: who and where, whom to join, secrets, timing, the rest.
+// Grouped for operators: identity and address, joining, secrets, timings, the rest.
 constexpr std::array kSettings{
     Setting{"node",
             "node_name",
             "NAME",
             &A::node,
             ByteRange{1, membership::kMaxNameBytes,
-                      " of UTF-8 without control characters or marks that turn its direction"},
+                      " of UTF-8 without control characters or bidirectional marks"},
             OnReload::restart,
             "Name of this member, unique in the cluster.",
             {.default_words = "the host name"}},
@@ -56,12 +56,12 @@ constexpr std::array kSettings{
             &A::bind,
             Form{"`ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `:PORT`, `HOST` or `HOST:PORT`"},
             OnReload::restart,
-            "Where to gossip, UDP and TCP on one port; port 0 takes any free one.",
+            "Gossip address, UDP and TCP on the same port; port 0 picks a free one.",
             {.default_words = "0.0.0.0:7946"}},
     Setting{"iface", "interface", "NAME", &A::interface,
             Form{"an interface of this host, with an address"}, OnReload::restart,
-            "Bind to the address of this interface; beside an address in bind: to that, if it is "
-            "the interface's."},
+            "Bind to the address of this interface; an address in bind must belong "
+            "to it."},
     Setting{"advertise",
             "advertise",
             "ADDR[:PORT]",
@@ -69,8 +69,8 @@ constexpr std::array kSettings{
             Form{"an address that peers can reach: `ADDR`, `ADDR:PORT`, `[IPV6]:PORT`, `HOST` or "
                  "`HOST:PORT`; IPv4 if `bind` is"},
             OnReload::restart,
-            "The address told to others.",
-            {.default_words = "the bound one, or one of this host's"}},
+            "Address advertised to other members.",
+            {.default_words = "the bound address, or an address of this host"}},
     Setting{"tag",
             "tags",
             "KEY=VALUE",
@@ -78,41 +78,41 @@ constexpr std::array kSettings{
             Form{"at most {} bytes when encoded", wire::kMaxMeta},
             OnReload::tags,
             "A tag of this member. May be given several times.",
-            {.beside = "tags-file"}},
+            {.depends_on = "tags-file"}},
     Setting{"role",
             "role",
             "TEXT",
             &A::role,
             Form{"as a tag"},
             OnReload::tags,
-            "The tag 'role', whatever the tags say, for files written for Serf.",
-            {.beside = "tags-file"}},
+            "Tag 'role'; overrides a role in tags. For files written for Serf.",
+            {.depends_on = "tags-file"}},
     Setting{"tags-file", "tags_file", "PATH", &A::tags_file,
-            Form{"a JSON object of texts; {} KiB", kMaxTagsFile >> 10}, OnReload::restart,
-            "Keep the tags in this file over restarts; not beside tags or role."},
-    Setting{"snapshot", "snapshot_path", "PATH", &A::snapshot, Form{"a file; 256 MiB"},
+            Form{"a JSON object of strings, up to {} KiB", kMaxTagsFile >> 10}, OnReload::restart,
+            "Store the tags in this file across restarts; not together with tags or role."},
+    Setting{"snapshot", "snapshot_path", "PATH", &A::snapshot, Form{"a file, up to 256 MiB"},
             OnReload::restart,
-            "Remember members and clocks in this file, and come back by it after a crash."},
+            "Store members and clocks in this file, and rejoin from it after a crash."},
     Setting{"rejoin",
             "rejoin_after_leave",
             "",
             &A::rejoin,
             Form{"on, off; needs a snapshot"},
             OnReload::restart,
-            "Come back by the snapshot even after a leave.",
-            {.beside = "snapshot"}},
+            "Rejoin from the snapshot even after a leave.",
+            {.depends_on = "snapshot"}},
     Setting{"join", "start_join", "HOST[:PORT]", &A::join, kSeed, OnReload::restart,
-            "Join through this member at start; fails when none of those given answers. May be "
+            "Join through this member at start; the start fails if no given member answers. May be "
             "given several times."},
     Setting{"retry-join", "retry_join", "HOST[:PORT]", &A::retry_join, kSeed, OnReload::restart,
-            "The same, but tried again until one answers. May be given several times."},
+            "Like join, but retried until one answers. May be given several times."},
     Setting{"retry-interval",
             "retry_interval",
             "DURATION",
             &A::retry_interval,
             DurationRange{.least = kLeastWait, .most = kTenYears, .raises = true},
             OnReload::restart,
-            "Between such tries, and between looks at the seeds later.",
+            "Interval between retries of retry-join, and between later checks of the seeds.",
             {.zero_is_unset = true}},
     Setting{"retry-max",
             "retry_max_attempts",
@@ -120,43 +120,43 @@ constexpr std::array kSettings{
             &A::retry_max,
             NumberRange{.least = 1, .zero = "no limit"},
             OnReload::restart,
-            "Tries after the first before giving up with exit code 1.",
+            "Retries after the first attempt; then the agent exits with code 1.",
             {.zero_is_unset = true}},
     Setting{"replay", "replay_on_join", "", &A::replay, kSwitch, OnReload::restart,
-            "Deliver user events of the past after joining at start."},
+            "Deliver past user events after joining at start."},
     Setting{"encrypt",
             "encrypt_key",
             "KEY",
             &A::encrypt,
             Form{wire::kKeyForm},
             OnReload::restart,
-            "Encrypt with this key (see 'rollcall keygen'); not beside keyring-file.",
+            "Encrypt with this key (see 'rollcall keygen'); not together with keyring-file.",
             {.secret = true}},
     Setting{"keyring-file", "keyring_file", "PATH", &A::keyring_file,
-            Form{"a JSON array of up to {} such keys; 64 KiB", wire::Keyring::kMaxKeys},
-            OnReload::restart, "Take keys from this file, the primary first."},
+            Form{"a JSON array of up to {} such keys, up to 64 KiB", wire::Keyring::kMaxKeys},
+            OnReload::restart, "Load the keys from this file; the first is the primary key."},
     Setting{"label", "label", "TEXT", &A::label, ByteRange{0, membership::kMaxLabelBytes},
-            OnReload::restart, "Label of the cluster; packets with another one are refused."},
+            OnReload::restart, "Label of the cluster; packets with another label are refused."},
     Setting{
         "rpc-addr", "rpc_addr", "ADDRESS", WholeList{&A::rpc_addr},
-        Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0 takes any) or `unix:/PATH`; up to {}",
+        Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0: a free one) or `unix:/PATH`; up to "
+             "{}",
              kMostRpcAddresses},
-        OnReload::restart,
-        "Where this program and others control the agent. May be given several times."},
+        OnReload::restart, "Control address (RPC) of the agent. May be given several times."},
     Setting{"rpc-auth",
             "rpc_auth",
             "TOKEN",
             &A::rpc_auth,
             ByteRange{0, kLongestToken, " without line breaks"},
             OnReload::restart,
-            "Token that control clients have to show.",
+            "Token that control clients must present.",
             {.secret = true}},
     Setting{"profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
-            "Set of timings; the same on all members."},
+            "Set of timings; use the same on all members."},
     Setting{"probe-interval", "probe_interval", "DURATION",
             OfProfile<Duration>{&A::probe_interval, &M::probe_interval},
             between(membership::kProbeIntervals), OnReload::timings,
-            "Instead of the profile's: a member is probed every so often."},
+            "Probe interval (overrides the profile)."},
     Setting{
         "probe-timeout",
         "probe_timeout",
@@ -164,30 +164,30 @@ constexpr std::array kSettings{
         OfProfile<Duration>{&A::probe_timeout, &M::probe_timeout},
         DurationRange{.least = membership::kShortestProbeTimeout, .most_is = "the probe interval"},
         OnReload::timings,
-        "Instead of the profile's: wait for a direct answer.",
-        {.beside = "probe-interval"}},
+        "Time to wait for a direct ack (overrides the profile).",
+        {.depends_on = "probe-interval"}},
     Setting{"gossip-interval", "gossip_interval", "DURATION",
             OfProfile<Duration>{&A::gossip_interval, &M::gossip_interval},
             between(membership::kGossipIntervals, "off"), OnReload::timings,
-            "Instead of the profile's: news are told every so often."},
+            "Gossip interval (overrides the profile)."},
     Setting{"push-pull-interval", "push_pull_interval", "DURATION",
             OfProfile<Duration>{&A::push_pull_interval, &M::push_pull_interval},
             between(membership::kPushPullIntervals, "off"), OnReload::timings,
-            "Instead of the profile's: the whole state is exchanged every so often."},
+            "Interval of push/pull, the exchange of the full state (overrides the profile)."},
     Setting{"suspicion-mult", "suspicion_mult", "N",
             OfProfile<unsigned>{&A::suspicion_mult, &M::suspicion_mult},
             NumberRange{1, membership::kMostMultiplier}, OnReload::timings,
-            "Instead of the profile's: patience with a silent member."},
+            "Multiplier of the suspicion timeout (overrides the profile)."},
     Setting{"reconnect-interval", "reconnect_interval", "DURATION", &A::reconnect_interval,
             DurationRange{.least = milliseconds{100}, .most = kTenYears, .zero = "never"},
-            OnReload::timings, "A failed member is tried again every so often."},
+            OnReload::timings, "Interval between attempts to reconnect to a failed member."},
     Setting{"reconnect-timeout",
             "reconnect_timeout",
             "DURATION",
             &A::reconnect_timeout,
             DurationRange{.most = kTenYears},
             OnReload::timings,
-            "A failed member is forgotten after this.",
+            "A failed member is removed after this time.",
             {.zero_is_unset = true}},
     Setting{"tombstone-timeout",
             "tombstone_timeout",
@@ -195,45 +195,45 @@ constexpr std::array kSettings{
             &A::tombstone_timeout,
             DurationRange{.most = kTenYears},
             OnReload::timings,
-            "One that left is forgotten after this.",
+            "A member that left is removed after this time.",
             {.zero_is_unset = true}},
     Setting{"dead-node-reclaim", "dead_node_reclaim", "DURATION", &A::dead_node_reclaim,
             DurationRange{.most = membership::kLongestReclaim, .zero = "never"}, OnReload::timings,
-            "A dead member's name may come back at another address after this; 0: only once it is "
-            "forgotten, as with Serf."},
+            "The name of a dead member may return at another address after this time; 0: only "
+            "after its removal, as with Serf."},
     Setting{"broadcast-timeout",
             "broadcast_timeout",
             "DURATION",
             &A::broadcast_timeout,
             DurationRange{.least = kLeastWait, .most = kTenYears, .raises = true},
             OnReload::restart,
-            "Wait so long for news of a leave or a change to get out.",
+            "How long a leave or a change waits until it is broadcast.",
             {.zero_is_unset = true}},
     Setting{"delegate", "delegate", "", &A::delegate, OneOf{kDelegates}, OnReload::restart,
-            "Be a Serf agent, or a bare memberlist application without tags, events and queries."},
+            "Run as a Serf agent, or as a bare memberlist node without tags, events and queries."},
     Setting{"protocol",
             "protocol",
             "N",
             &A::protocol,
             NumberRange{.least = wire::kSerfVersions.dmin,
                         .most = wire::kSerfVersions.dmax,
-                        .besides = "; version 5 of Serf's protocol is spoken"},
+                        .besides = "; always 5 on the wire"},
             OnReload::restart,
-            "For files written for Serf: version 5 of its protocol is spoken all the same.",
+            "Accepted for files written for Serf; the agent always speaks version 5.",
             {.zero_is_unset = true}},
     Setting{"disable-coordinates", "disable_coordinates", "", &A::disable_coordinates, kSwitch,
             OnReload::restart,
-            "Tell and learn no network coordinates; 'rollcall rtt' then knows nothing here."},
+            "Do not send or learn network coordinates; 'rollcall rtt' then has none here."},
     Setting{"disable-name-resolution", "disable_name_resolution", "", &A::disable_name_resolution,
             kSwitch, OnReload::restart,
-            "Do not ask the others whose name it is when a second member has this one's."},
+            "Do not start a vote of the members when a second member has this one's name."},
     Setting{"user-event-size-limit",
             "user_event_size_limit",
             "BYTES",
             &A::user_event_size_limit,
             NumberRange{1, unsigned{serf::Config::kMaxUserEventSize}},
             OnReload::restart,
-            "Name and payload of a user event sent from here, and its message.",
+            "Maximum size of a user event sent from here: name and payload, and encoded.",
             {.zero_is_unset = true}},
     Setting{"query-size-limit",
             "query_size_limit",
@@ -241,7 +241,7 @@ constexpr std::array kSettings{
             &A::query_size_limit,
             kQuerySizes,
             OnReload::restart,
-            "A query asked from here, encoded.",
+            "Maximum size of a query sent from here, encoded.",
             {.zero_is_unset = true}},
     Setting{"query-response-size-limit",
             "query_response_size_limit",
@@ -249,48 +249,48 @@ constexpr std::array kSettings{
             &A::query_response_size_limit,
             kQuerySizes,
             OnReload::restart,
-            "An answer given here, encoded.",
+            "Maximum size of a query response sent from here, encoded.",
             {.zero_is_unset = true}},
     Setting{"disable-compression", "disable_compression", "", &A::disable_compression, kSwitch,
-            OnReload::restart, "Do not compress packets; compressed ones are still read."},
+            OnReload::restart, "Do not compress packets; compressed ones are still accepted."},
     Setting{"event-handler",
             "event_handlers",
             "[FILTERS=]COMMAND",
             &A::event_handlers,
-            Form{"filters as in `user:deploy,member-join`; none: all events"},
+            Form{"filters as in `user:deploy,member-join`; without filters: all events"},
             OnReload::event_handlers,
-            "Run this command by /bin/sh on events. May be given several times.",
+            "Run this command with /bin/sh on events. May be given several times.",
             {.separator = '\n'}},
     Setting{"event-handler-timeout", "event_handler_timeout", "DURATION", &A::event_handler_timeout,
             DurationRange{seconds{1}, hours{24}}, OnReload::event_handlers,
-            "A command that takes longer than this is ended."},
+            "An event handler that runs longer than this is killed."},
     Setting{"leave-on-terminate", "leave_on_terminate", "", &A::leave_on_terminate, kSwitch,
             OnReload::signals, "SIGTERM leaves gracefully, as SIGINT does."},
     Setting{"skip-leave-on-interrupt", "skip_leave_on_interrupt", "", &A::skip_leave_on_interrupt,
             kSwitch, OnReload::signals, "SIGINT stops without leaving."},
     Setting{"log-level", "log_level", "LEVEL", &A::log_level,
             Form{"`trace`, `debug`, `info`, `warn` or `err`"}, OnReload::log_level,
-            "What is printed; a monitor may see more."},
+            "Lowest level that is logged; 'rollcall monitor' can ask for more."},
     Setting{"log-format", "log_format", "", &A::log_format, OneOf{kLogFormats}, OnReload::restart,
-            "One line, or one JSON object per line."},
+            "Text lines, or one JSON object per line."},
     Setting{"log-file",
             "log_file",
             "PATH",
             &A::log_file,
             Form{"a path"},
             OnReload::restart,
-            "Write the log there, appending. SIGHUP opens it anew.",
+            "Append the log to this file. SIGHUP reopens it.",
             {.default_words = "stderr"}},
     Setting{"log-rotate-bytes", "log_rotate_bytes", "N", &A::log_rotate_bytes,
             NumberRange{.least = 4096, .zero = "never"}, OnReload::restart,
-            "Change the log file for a new one when it has so many bytes."},
+            "Rotate the log file at this size in bytes."},
     Setting{"log-rotate-files", "log_rotate_files", "N", &A::log_rotate_files, NumberRange{1, 100},
-            OnReload::restart, "So many old log files are kept."},
+            OnReload::restart, "Number of rotated log files to keep."},
     Setting{"syslog", "enable_syslog", "", &A::syslog, kSwitch, OnReload::restart,
-            "Send the log to syslog, too."},
+            "Also send the log to syslog."},
     Setting{"syslog-facility", "syslog_facility", "NAME", &A::syslog_facility,
-            Form{"`DAEMON`, `USER`, `LOCAL0` to `LOCAL7`, or another of syslog's"},
-            OnReload::restart, "As what."},
+            Form{"`DAEMON`, `USER`, `LOCAL0` to `LOCAL7`, or another syslog facility"},
+            OnReload::restart, "Syslog facility."},
 };
 
 template <class... Ts>
@@ -298,7 +298,6 @@ constexpr bool is_any_of(const auto& variant) {
     return (std::holds_alternative<Ts>(variant) || ...);
 }
 
-// A range is one of its setting's type.
 constexpr bool has_a_range_of_its_type(const Setting& setting) {
     const bool duration = is_any_of<Duration A::*, OfProfile<Duration>>(setting.target);
     const bool number = is_any_of<unsigned A::*, OfProfile<unsigned>>(setting.target);
@@ -308,8 +307,8 @@ constexpr bool has_a_range_of_its_type(const Setting& setting) {
     return is_any_of<Form>(setting.allowed) ||
            (text && is_any_of<ByteRange, OneOf>(setting.allowed));
 }
-// What the core is given while it runs is one step; the core has no lists, texts and switches but
-// the profile.
+// All changes to the running core are one step; of lists, texts and switches it takes only the
+// profile.
 constexpr bool reloads_by_a_step_for_its_type(const Setting& setting) {
     const bool timing =
         is_any_of<Duration A::*, OfProfile<Duration>, OfProfile<unsigned>>(setting.target);
@@ -329,13 +328,13 @@ constexpr bool reloads_by_a_step_for_its_type(const Setting& setting) {
     }
     return false;
 }
-constexpr bool is_beside_one_that_exists(const Setting& setting) {
-    return setting.more.beside.empty() ||
-           std::ranges::find(kSettings, setting.more.beside, &Setting::flag) != kSettings.end();
+constexpr bool depends_on_an_existing_setting(const Setting& setting) {
+    return setting.more.depends_on.empty() ||
+           std::ranges::find(kSettings, setting.more.depends_on, &Setting::flag) != kSettings.end();
 }
 static_assert(std::ranges::all_of(kSettings, has_a_range_of_its_type));
 static_assert(std::ranges::all_of(kSettings, reloads_by_a_step_for_its_type));
-static_assert(std::ranges::all_of(kSettings, is_beside_one_that_exists));
+static_assert(std::ranges::all_of(kSettings, depends_on_an_existing_setting));
 
 std::string with_underscores(std::string_view flag) {
     std::string name{flag};

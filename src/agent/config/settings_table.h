@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every setting of the agent, once: how it is called on the command line, in configuration files
-// and in the environment, its type, its range, its default, and what a reload does with it. The
-// flags and their help, the reader of files, the check of ranges, `--check`, the reload and the
-// table of docs/operations/settings.md all come from here; what settings have to be beside each
-// other is judged in agent/config/config.h. Constant data.
+// The table of all settings of the agent: each one's name on the command line, in configuration
+// files and in the environment, its type, range and default, and what a reload does with it. The
+// flags and their help, the file reader, the range checks, `--check`, the reload and the table of
+// docs/operations/settings.md are made from it. Settings that depend on each other are checked in
+// agent/config/config.h. Constant data.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,15 @@
 
 namespace rollcall::agent {
 
-// A timing of the profile, unless it is given.
+// A timing that defaults to the profile's.
 template <class T>
 struct OfProfile {
     std::optional<T> AgentConfig::*given;
     T membership::Config::*profile;
 };
 
-// A list of which a later source's takes the place of an earlier one's, as of a single value. One
-// text may hold several, with commas between; a file may have a text or a list.
+// A list that a later source replaces as a whole, like a single value. One text may hold several
+// items, separated by commas; a file may have a text or a list.
 struct WholeList {
     std::vector<std::string> AgentConfig::*list;
 };
@@ -38,12 +38,12 @@ using SettingTarget =
                  serf::Tags AgentConfig::*, bool AgentConfig::*, Duration AgentConfig::*,
                  unsigned AgentConfig::*, OfProfile<Duration>, OfProfile<unsigned>>;
 
-// What SIGHUP does with a value that changed: nothing until a restart, or one of the steps of
-// agent/config/reload.h, which take it over in this order. There is no other way to say that a
+// What SIGHUP does with a changed value: nothing until a restart, or one of the steps of
+// agent/config/reload.h, which run in this order. This is the only place that says whether a
 // setting reloads.
 enum class OnReload : std::uint8_t {
-    restart,  // SIGHUP says that it has to wait
-    timings,  // what the core can be given while it runs, the profile's included; it may refuse
+    restart,  // SIGHUP only logs that the change takes effect after a restart
+    timings,  // those that the running core can change, the profile's included; it may refuse
     tags,
     event_handlers,
     signals,
@@ -53,16 +53,16 @@ enum class OnReload : std::uint8_t {
 struct Setting {
     std::string_view flag;         // without dashes: "retry-join"
     std::string_view key;          // in files: Serf's, or else the flag's with underscores
-    std::string_view placeholder;  // of the flag's value; "" for a switch, or for OneOf: its words
-    SettingTarget target;          // and what it begins with: the default
+    std::string_view placeholder;  // of the flag's value; "" for a switch, and for OneOf
+    SettingTarget target;          // its initial value is the default
     Allowed allowed;
     OnReload on_reload = OnReload::restart;
     std::string_view help;
     struct More {
-        std::string_view default_words = {};  // where the target's first value is not it
-        std::string_view beside = {};         // flag of the setting that it is judged beside
+        std::string_view default_words = {};  // where the target's initial value is not the default
+        std::string_view depends_on = {};     // flag of the setting that its check depends on
         bool zero_is_unset = false;           // 0 counts as not given, as with Serf
-        bool secret = false;                  // never shown, and never empty by accident
+        bool secret = false;                  // never shown; an empty text is a mistake
         char separator = ',';                 // of a list in the environment
     } more = {};
 };
@@ -71,28 +71,28 @@ struct Setting {
 
 // "ROLLCALL_RETRY_JOIN"
 [[nodiscard]] std::string environment_name(const Setting& setting);
-// By its flag; there must be one.
+// Looks up by flag; the flag must exist.
 [[nodiscard]] const Setting& setting_of_flag(std::string_view flag);
-// The name that a ConfigError uses, the flag's with underscores; and by it, null when there is
-// none.
+// The name in a ConfigError: the flag with underscores. setting_of_field() is null for an unknown
+// one.
 [[nodiscard]] std::string field_of(const Setting& setting);
 [[nodiscard]] const Setting* setting_of_field(std::string_view field);
 
-// A timing of the profile, unless it is given.
+// Whether it is a timing that defaults to the profile's.
 [[nodiscard]] bool of_profile(const Setting& setting);
-// A list or tags: what is given in several places adds up.
+// A list or tags: values from several sources add up.
 [[nodiscard]] bool adds_up(const Setting& setting);
-// It may have several values.
+// Whether it may have several values.
 [[nodiscard]] bool is_list(const Setting& setting);
-// As --check shows it and reloading compares it: "30s", "a, b", "role=web". In clear.
+// As --check shows it and reloading compares it: "30s", "a, b", "role=web". Secrets in clear text.
 [[nodiscard]] std::vector<std::string> value_of(const Setting& setting, const AgentConfig& config);
 
-// For people: "30s", "off", "none", "the profile's".
+// For help and docs: "30s", "off", "none", "the profile's".
 [[nodiscard]] std::string default_of(const Setting& setting);
-// Of the flag's value: "DURATION", "lan|wan|local"; "" for a switch.
+// Placeholder of the flag's value: "DURATION", "lan|wan|local"; "" for a switch.
 [[nodiscard]] std::string placeholder_of(const Setting& setting);
-// What is wrong with a value when only its own range is looked at; nullopt when it is in it, or not
-// given. Of a secret it shows the size.
+// The error of a value outside its own range; nullopt when it is in range or not given. Of a secret
+// the error shows only the size.
 [[nodiscard]] std::optional<ConfigError> out_of_range(const Setting& setting,
                                                       const AgentConfig& config);
 

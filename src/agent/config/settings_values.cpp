@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Values of settings as text, and whether they are in range.
+// Setting values as text, and their range checks.
 #include <algorithm>
 #include <utility>
 
@@ -54,8 +54,8 @@ struct AsText {
     }
 };
 
-// Whether the value is in the range. Texts of no length are not given; lists and forms are looked
-// at by their parsers.
+// Whether the value is in range. An empty text counts as not given; lists and forms are checked by
+// their parsers.
 struct Fits {
     const Allowed& allowed;
     const AgentConfig& config;

@@ -16,21 +16,21 @@
 namespace rollcall::agent {
 namespace {
 
-std::vector<Given> from_environment(const ConfigSources& sources) {
-    std::vector<Given> all;
+std::vector<RawSetting> from_environment(const ConfigSources& sources) {
+    std::vector<RawSetting> all;
     if (!sources.environment) return all;
     for (const Setting& setting : all_settings()) {
         const std::string name = environment_name(setting);
         const auto text = sources.environment(name);
         if (!text) continue;
-        Given given{.setting = &setting, .texts = {*text}, .place = "$" + name};
+        RawSetting given{.setting = &setting, .texts = {*text}, .place = "$" + name};
         if (adds_up(setting)) given.texts = split_list(*text, setting.more.separator);
         all.push_back(std::move(given));
     }
     return all;
 }
 
-// Where the wrong value was given: of a list, the item's own place.
+// Where the wrong value was given; for a list, the place of the item.
 std::string place_of(const ConfigError& error, const AgentConfig& config, const Origins& origins) {
     const Setting* const setting = setting_of_field(error.field);
     if (setting == nullptr) return error.field;
@@ -46,22 +46,22 @@ std::string place_of(const ConfigError& error, const AgentConfig& config, const 
     return places.back();
 }
 
-// The setting that this one is judged beside: what is wrong of it may only seem so beside one that
-// could not be taken. Null when it is judged alone.
-const Setting* beside(const Setting* setting) {
-    const bool alone = setting == nullptr || setting->more.beside.empty();
-    return alone ? nullptr : &setting_of_flag(setting->more.beside);
+// The setting that the check of this one depends on, or null. If that one is wrong, an error of
+// this one may only follow from it.
+const Setting* dependency_of(const Setting* setting) {
+    const bool alone = setting == nullptr || setting->more.depends_on.empty();
+    return alone ? nullptr : &setting_of_flag(setting->more.depends_on);
 }
 
-// What a file, a variable or a flag has to do with a mistake in a setting that nobody gave: a
-// timeout of the profile that is longer than the interval in the file, tags of the tags file.
+// The cause of a mistake in a setting that was not given: a timeout of the profile that is longer
+// than the interval in the file, or tags in the tags file.
 std::string related(const Setting* setting, const Origins& origins) {
-    const auto origin = origins.find(beside(setting));
+    const auto origin = origins.find(dependency_of(setting));
     if (origin == origins.end() || origins.contains(setting)) return {};
     return " (because of " + origin->second.back() + ")";
 }
 
-// What is taken otherwise than it is written, as Serf does, too.
+// Values that are ignored or changed, as Serf does too.
 std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& origins) {
     std::vector<std::string> warnings;
     const auto warn = [&](std::string_view field, const std::string& what) {
@@ -69,31 +69,30 @@ std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& o
         warnings.push_back((origin == origins.end() ? std::string{field} : origin->second.back()) +
                            what);
     };
-    // A file written for an older Serf means a version that all of today's members understand.
+    // Files written for an older Serf may ask for an older version; all members understand 5.
     if (config.protocol != wire::kSerfVersions.dcur) {
         warn("protocol", " has no effect: version 5 of Serf's protocol is spoken");
     }
     const auto tagged = config.tags.find("role");
     if (!config.role.empty() && tagged != config.tags.end() && tagged->second != config.role) {
-        warn("role",
-             " '" + config.role + "' takes the place of the tag role '" + tagged->second + "'");
+        warn("role", " '" + config.role + "' overrides the tag role '" + tagged->second + "'");
     }
     if (config.rejoin && config.snapshot.empty()) {
-        warn("rejoin", " has no effect without a snapshot, which is what an agent comes back by");
+        warn("rejoin", " has no effect without a snapshot to rejoin from");
     }
     for (const Setting& setting : all_settings()) {
         const auto* const range = std::get_if<DurationRange>(&setting.allowed);
         const auto* const target = std::get_if<Duration AgentConfig::*>(&setting.target);
         if (range == nullptr || target == nullptr || !range->raises) continue;
         if (config.**target < range->least) {
-            warn(field_of(setting), " is too short: " + duration_text(range->least) + " is taken");
+            warn(field_of(setting), " is too short: " + duration_text(range->least) + " is used");
         }
     }
     return warnings;
 }
 
-// What is taken as it is, and costs something. Named by the timeout's place, or else by what made
-// the ratio what it is: the interval's, the profile's.
+// Values that are used as given but have a cost. The place is that of the timeout, else of the
+// interval; none if both are the profile's.
 std::vector<std::string> risks_of(const Settings& settings, const Origins& origins) {
     const auto profile = membership::Config::of_profile(settings.profile);
     if (!profile) return {};
@@ -110,8 +109,8 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
     LoadedConfig loaded;
     std::vector<std::string> mistakes;
     std::set<const Setting*> wrong;
-    const auto take = [&](const std::vector<Given>& all) {
-        for (const Given& given : all) {
+    const auto take = [&](const std::vector<RawSetting>& all) {
+        for (const RawSetting& given : all) {
             const auto problems = apply(given, loaded.config, loaded.origins);
             if (!problems.empty()) wrong.insert(given.setting);
             mistakes.insert(mistakes.end(), problems.begin(), problems.end());
@@ -146,8 +145,8 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
     }
     for (ConfigError& error : found) {
         const Setting* const setting = setting_of_field(error.field);
-        const Setting* const cause = beside(setting);
-        // A file that breaks off may have had more to say, such as what this one is judged beside.
+        const Setting* const cause = dependency_of(setting);
+        // The unread rest of a broken file may contain the setting that this check depends on.
         if (!whole && cause != nullptr && !loaded.origins.contains(cause)) continue;
         if (wrong.contains(setting) || wrong.contains(cause)) continue;
         const std::string why = related(setting, loaded.origins);

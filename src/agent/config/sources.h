@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where an agent's configuration comes from, put together: defaults, then files in the order given,
-// then the environment, then flags; each overrides what was before it. Can be loaded again and
-// again: the files are read anew. An error is text for the operator: all mistakes, one to a line,
-// each with the place where it was made.
+// Loads an agent's configuration from its sources: defaults, then files in the order given, then
+// the environment, then flags; a later source overrides an earlier one. Every load reads the files
+// again. An error is text for the operator: all mistakes, one per line, each with its place.
 #pragma once
 
 #include <functional>
@@ -12,7 +11,7 @@
 #include <vector>
 
 #include "agent/config/config.h"
-#include "agent/config/given.h"
+#include "agent/config/raw_setting.h"
 #include "base/result.h"
 
 namespace rollcall::agent {
@@ -20,26 +19,26 @@ namespace rollcall::agent {
 struct ConfigSources {
     std::vector<std::string> paths;  // files and folders, in order
     std::function<std::optional<std::string>(const std::string&)> environment;  // may be empty
-    std::vector<Given> flags;
+    std::vector<RawSetting> flags;
 };
 
 struct LoadedConfig {
     AgentConfig config;
     Settings settings;
     Origins origins;
-    std::vector<std::string> warnings;  // what is taken otherwise than it is written
-    std::vector<std::string> risks;     // what is taken as it is written, and will cost something
+    std::vector<std::string> warnings;  // values that are ignored or changed
+    std::vector<std::string> risks;     // values that are used as given but have a cost
 
-    // Both, as `--check` shows them.
+    // Warnings and risks, as `--check` shows them.
     [[nodiscard]] std::vector<std::string> all_warnings() const;
 };
 
 [[nodiscard]] Result<LoadedConfig, std::string> load_config(const ConfigSources& sources);
-// The same, with the names of hosts looked up (agent/config/listen_names.h), and what this host
-// does not give (agent/config/host_check.h): what `--check` says, an agent that starts refuses.
+// Also resolves host names (agent/config/listen_names.h) and checks this host
+// (agent/config/host_check.h). `--check` and the start of an agent both use it.
 [[nodiscard]] Result<LoadedConfig, std::string> load_for_start(const ConfigSources& sources);
 
-// The single mistakes of such an error.
+// Splits such an error into its mistakes.
 [[nodiscard]] std::vector<std::string> lines_of(const std::string& mistakes);
 
 }  // namespace rollcall::agent

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kShuttingDown = "the agent is shutting down";
 
-// To be called twice: answers once, with the first of the errors.
-Control::Done answer_of_both(Control::Done done) {
+// The result must be called twice; calls `done` once, with the first error.
+Control::Done after_both(Control::Done done) {
     return [done = std::move(done),
             first = std::make_shared<std::optional<std::string>>()](const std::string& error) {
         if (!*first) {
@@ -45,16 +45,16 @@ void ClusterCommands::handle(const serf::TagsFinished& event) {
 }
 
 void ClusterCommands::handle(const serf::QueryAcked& event) {
-    pass_on(event.request, {.type = "ack", .from = event.from});
+    forward(event.request, {.type = "ack", .from = event.from});
 }
 
 void ClusterCommands::handle(const serf::QueryAnswered& event) {
-    pass_on(event.request,
+    forward(event.request,
             {.type = "response", .from = event.from, .payload = to_payload(event.payload)});
 }
 
 void ClusterCommands::handle(const serf::QueryFinished& event) {
-    pass_on(event.request, {.type = "done"});
+    forward(event.request, {.type = "done"});
     queries_.erase(event.request);
 }
 
@@ -68,11 +68,11 @@ void ClusterCommands::finish(RequestId request, const std::string& error) {
     if (!waiting.empty()) waiting.mapped()(error);
 }
 
-void ClusterCommands::pass_on(RequestId query, const rpc::AnswerRecord& record) {
+void ClusterCommands::forward(RequestId query, const rpc::AnswerRecord& record) {
     const auto asked = queries_.find(query);
     if (asked == queries_.end()) return;
-    const Heard heard = asked->second;  // may forget the query, and itself with it
-    heard(record);
+    const OnAnswer on_answer = asked->second;  // a copy: it may forget the query and thereby itself
+    on_answer(record);
 }
 
 // --- members ------------------------------------------------------------------------------------
@@ -103,13 +103,13 @@ void ClusterCommands::join(std::vector<std::string> peers, bool replay, Joined d
         if (auto seed = HostPort::parse(text, parts_.default_port)) {
             seeds.push_back(std::move(*seed));
         } else {
-            const std::string shown = harmless(text, 256);
+            const std::string shown = sanitized(text, 256);
             errors.push_back({.seed = shown,
                               .cause = "not HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT",
                               .host = shown});
         }
     }
-    if (seeds.empty() && !errors.empty()) return done(0, as_serf_says(errors));
+    if (seeds.empty() && !errors.empty()) return done(0, serf_error_text(errors));
     parts_.joiner.join(
         std::move(seeds), replay,
         [this](const Joiner::Resolved& peer) { return peers_to_ask(peer, parts_.out_of_reach); },
@@ -117,7 +117,7 @@ void ClusterCommands::join(std::vector<std::string> peers, bool replay, Joined d
          errors = std::move(errors)](const Joiner::Outcome& outcome) mutable {
             if (outcome.contacted > 0) return done(outcome.contacted, "");
             errors.insert(errors.end(), outcome.errors.begin(), outcome.errors.end());
-            done(0, as_serf_says(errors));
+            done(0, serf_error_text(errors));
         });
 }
 
@@ -127,7 +127,7 @@ bool ClusterCommands::run(Done done, Command&& command) {
         done(std::string{kShuttingDown});
         return false;
     }
-    // The event that ends it may come before the command returns: `done` must be kept by then.
+    // The event that ends it may come before the command returns, so store `done` inside it.
     const auto refused =
         parts_.driver.command([&](serf::Serf& core, Time now,
                                   serf::Serf::Outbox& out) -> std::optional<serf::CommandError> {
@@ -154,12 +154,12 @@ void ClusterCommands::force_leave(std::string node, bool prune, Done done) {
 }
 
 void ClusterCommands::set_tags(serf::Tags tags, Done done) {
-    if (parts_.save_tags) done = answer_of_both(std::move(done));
+    if (parts_.save_tags) done = after_both(std::move(done));
     const bool taken = run(done, [&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
         return core.set_tags(now, std::move(tags), out);
     });
     if (!parts_.save_tags) return;
-    if (!taken) return done("");  // nothing to be kept
+    if (!taken) return done("");  // nothing to write
     parts_.save_tags([done = std::move(done)](const std::string& error) {
         done(error.empty() ? "" : "Failed to write tags file: " + error);
     });
@@ -176,7 +176,8 @@ std::string ClusterCommands::user_event(const std::string& name, Bytes payload, 
     return error ? to_string(*error) : std::string{};
 }
 
-Result<RequestId, std::string> ClusterCommands::query(const rpc::QueryRequest& asked, Heard heard) {
+Result<RequestId, std::string> ClusterCommands::query(const rpc::QueryRequest& asked,
+                                                      OnAnswer on_answer) {
     if (stopped_) return std::string{kShuttingDown};
     const Bytes payload = asked.payload ? Bytes{*asked.payload} : Bytes{};
     const serf::QueryParams params{.name = asked.name,
@@ -186,11 +187,11 @@ Result<RequestId, std::string> ClusterCommands::query(const rpc::QueryRequest& a
                                    .ack = asked.request_ack,
                                    .relay_factor = asked.relay_factor,
                                    .timeout = std::chrono::nanoseconds{asked.timeout}};
-    // Our own ack comes before the command returns: `heard` must be kept by then.
+    // Our own ack comes before the command returns, so store `on_answer` inside it.
     const auto request =
         parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
             auto accepted = core.query(now, params, out);
-            if (accepted) queries_.emplace(*accepted, std::move(heard));
+            if (accepted) queries_.emplace(*accepted, std::move(on_answer));
             return accepted;
         });
     if (!request) return to_string(request.error());
@@ -210,14 +211,14 @@ std::optional<serf::MessageError> ClusterCommands::respond(serf::QueryHandle que
 }
 
 void ClusterCommands::change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) {
-    serf::KeyCommandFinished nothing_said;
-    nothing_said.command = command;
-    if (stopped_) return done(std::string{kShuttingDown}, nothing_said);
+    serf::KeyCommandFinished no_answers;
+    no_answers.command = command;
+    if (stopped_) return done(std::string{kShuttingDown}, no_answers);
     const auto raw = wire::from_base64(key);
     if (!raw) {
         return done(
             "illegal base64 data at input byte " + std::to_string(wire::base64_error_at(key)),
-            nothing_said);
+            no_answers);
     }
     const auto refused =
         parts_.driver.command([&](serf::Serf& core, Time now,
@@ -227,7 +228,7 @@ void ClusterCommands::change_keys(serf::KeyCommand command, const std::string& k
             key_commands_.emplace(*request, std::move(done));
             return {};
         });
-    if (refused) done(to_string(*refused), nothing_said);
+    if (refused) done(to_string(*refused), no_answers);
 }
 
 }  // namespace rollcall::agent

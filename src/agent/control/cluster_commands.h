@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The control protocol's commands, carried out on the core. Keeps the callback of every request
-// that is not finished, under the number that the core gave it, until the event that ends the
-// request comes. The loop's thread.
+// Executes the control protocol's commands on the core. Keeps the callback of every unfinished
+// request by the core's request id, until the event that ends the request. The loop's thread.
 #pragma once
 
 #include <functional>
@@ -26,16 +25,16 @@ public:
         Joiner& joiner;
         Log& log;
         bool serf_layer = true;          // false: --delegate=none
-        std::uint16_t default_port = 0;  // of peers that are given without one
+        std::uint16_t default_port = 0;  // of peers given without a port
         std::function<rpc::Stats()> stats;
-        // An address that could not answer us yet: agent/host/own_address.h.
+        // Whether an address could not answer us: agent/host/own_address.h.
         std::function<bool(const Endpoint&)> out_of_reach;
-        // Writes the core's tags to their file. Empty: there is none.
+        // Writes the core's tags to the tags file. Empty: there is none.
         std::function<void(Done)> save_tags;
     };
     explicit ClusterCommands(Parts parts) : parts_{std::move(parts)} {}
 
-    // The events that finish requests, or are part of an answer; others' requests are ignored.
+    // Events that finish requests or are part of an answer; unknown requests are ignored.
     void handle(const serf::LeaveFinished& event);
     void handle(const serf::ForceLeaveFinished& event);
     void handle(const serf::TagsFinished& event);
@@ -43,7 +42,7 @@ public:
     void handle(const serf::QueryAnswered& event);
     void handle(const serf::QueryFinished& event);
     void handle(const serf::KeyCommandFinished& event);
-    // The agent is shutting down: from here on every command is refused.
+    // The agent is shutting down: refuses every command from now on.
     void stop() { stopped_ = true; }
 
     // --- Control -------------------------------------------------------------------------------
@@ -59,23 +58,23 @@ public:
     [[nodiscard]] std::string user_event(const std::string& name, Bytes payload,
                                          bool coalesce) override;
     [[nodiscard]] Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
-                                                       Heard heard) override;
+                                                       OnAnswer on_answer) override;
     void forget_query(RequestId query) override;
     [[nodiscard]] std::optional<serf::MessageError> respond(serf::QueryHandle query,
                                                             Bytes payload) override;
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:
-    // Runs the command, and keeps `done` for the event that ends it under the request's number.
-    // False when it was refused: `done` was called with the reason.
+    // Runs the command, and keeps `done` by request id for the event that ends it. False if it was
+    // refused; `done` was then called with the reason.
     template <class Command>
     bool run(Done done, Command&& command);
     void finish(RequestId request, const std::string& error);
-    void pass_on(RequestId query, const rpc::AnswerRecord& record);
+    void forward(RequestId query, const rpc::AnswerRecord& record);
 
     Parts parts_;
     std::unordered_map<RequestId, Done> commands_;
-    std::unordered_map<RequestId, Heard> queries_;
+    std::unordered_map<RequestId, OnAnswer> queries_;
     std::unordered_map<RequestId, KeysDone> key_commands_;
     bool stopped_ = false;
 };

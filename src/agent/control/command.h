@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One row of the table of commands, and how a command gets its request. Internal to RpcSession.
+// A row of the table of commands, and the decoding of requests. Internal to RpcSession.
 #pragma once
 
 #include <msgpack.hpp>
@@ -15,11 +15,11 @@ namespace rollcall::agent {
 struct RpcSession::Command {
     std::string_view name;
     bool has_body = false;
-    bool before_auth = false;  // allowed to a client that has not shown the token
+    bool before_auth = false;  // allowed before authentication
     void (RpcSession::*run)(std::uint64_t, const msgpack::object&, std::string&) = nullptr;
 };
 
-// nullopt: the connection is on its way out.
+// nullopt: the request is broken and the connection closes.
 template <class Message>
 std::optional<Message> RpcSession::decoded(const msgpack::object& body) {
     auto message = rpc::decode<Message>(body);

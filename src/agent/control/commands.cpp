@@ -11,7 +11,7 @@
 namespace rollcall::agent {
 namespace {
 
-// In a time that tells nothing about where the two differ, nor about the wanted text's length.
+// In a time that does not depend on where the two differ, nor on the length of the wanted token.
 bool same_token(std::string_view given, std::string_view wanted) {
     std::size_t difference = given.size() ^ wanted.size();
     for (std::size_t i = 0; i < given.size(); ++i) {
@@ -60,8 +60,8 @@ const RpcSession::Command* RpcSession::find_command(std::string_view name) {
     return found == commands.end() ? nullptr : &*found;
 }
 
-// The answer of a slow command. It may come inside the call that asks for it.
-Control::Done RpcSession::answer_later(std::uint64_t seq) {
+// The callback of a slow command. It may run inside the call.
+Control::Done RpcSession::reply_later(std::uint64_t seq) {
     busy_ = true;
     return [this, seq, alive = std::weak_ptr{alive_}](const std::string& error) {
         if (alive.expired()) return;
@@ -85,7 +85,7 @@ void RpcSession::on_auth(std::uint64_t seq, const msgpack::object& body, std::st
     if (!request) return;
     if (!same_token(request->auth_key, parts_.token)) {
         ++parts_.stats.bad_tokens;
-        parts_.complain("rpc-bad-token", parts_.peer + " showed a wrong token");
+        parts_.complain("rpc-bad-token", parts_.peer + " sent a wrong token");
         return reply(seq, "Invalid authentication token", out);
     }
     authenticated_ = true;
@@ -107,7 +107,7 @@ void RpcSession::on_members_filtered(std::uint64_t seq, const msgpack::object& b
     send_members(seq, std::move(members), out);
 }
 
-// As they are now, whatever happens while they are written.
+// A copy of the list, since it is written in slices.
 void RpcSession::send_members(std::uint64_t seq, std::vector<serf::MemberRecord> members,
                               std::string& out) {
     reply(seq, "", out);
@@ -136,13 +136,13 @@ void RpcSession::on_join(std::uint64_t seq, const msgpack::object& body, std::st
 }
 
 void RpcSession::on_leave(std::uint64_t seq, const msgpack::object&, std::string&) {
-    parts_.control.leave(answer_later(seq));
+    parts_.control.leave(reply_later(seq));
 }
 
 void RpcSession::on_force_leave(std::uint64_t seq, const msgpack::object& body, std::string&) {
     auto request = decoded<rpc::ForceLeaveRequest>(body);
     if (!request) return;
-    parts_.control.force_leave(std::move(request->node), request->prune, answer_later(seq));
+    parts_.control.force_leave(std::move(request->node), request->prune, reply_later(seq));
 }
 
 void RpcSession::on_stats(std::uint64_t seq, const msgpack::object&, std::string& out) {
@@ -154,10 +154,10 @@ void RpcSession::on_get_coordinate(std::uint64_t seq, const msgpack::object& bod
                                    std::string& out) {
     const auto request = decoded<rpc::GetCoordinateRequest>(body);
     if (!request) return;
-    const auto told = parts_.control.coordinate_of(request->node);
-    reply(seq, told ? "" : told.error(), out);
-    rpc::GetCoordinateResponse response;  // clients of Serf read one beside an error, too
-    if (told && *told) response = {.coord = to_rpc(**told), .ok = true};
+    const auto found = parts_.control.coordinate_of(request->node);
+    reply(seq, found ? "" : found.error(), out);
+    rpc::GetCoordinateResponse response;  // clients of Serf read it even after an error
+    if (found && *found) response = {.coord = to_rpc(**found), .ok = true};
     rpc::append(out, response);
 }
 
@@ -167,7 +167,7 @@ void RpcSession::on_tags(std::uint64_t seq, const msgpack::object& body, std::st
     serf::Tags tags = parts_.control.tags();
     for (const std::string& key : request->delete_tags) tags.erase(key);
     for (auto& [key, value] : request->tags) tags.insert_or_assign(key, std::move(value));
-    parts_.control.set_tags(std::move(tags), answer_later(seq));
+    parts_.control.set_tags(std::move(tags), reply_later(seq));
 }
 
 void RpcSession::on_stream(std::uint64_t seq, const msgpack::object& body, std::string& out) {
@@ -197,17 +197,17 @@ void RpcSession::on_monitor(std::uint64_t seq, const msgpack::object& body, std:
     if (monitor_) return reply(seq, "Monitor already exists", out);
     reply(seq, "", out);
 
-    const auto hear = [this](const LogLine& line) {
+    const auto enqueue = [this](const LogLine& line) {
         queue_record(monitor_->outlet, std::make_shared<const std::string>(
                                            rpc::encode(rpc::LogRecord{.log = line.text})));
     };
     monitor_.emplace(
         Monitor{.outlet = {.seq = seq, .queue = RecordQueue{parts_.limits.stream_records}}});
     for (const LogLine& line : parts_.log.recent()) {
-        if (line.level >= *level) hear(line);
+        if (line.level >= *level) enqueue(line);
     }
-    monitor_->subscription = parts_.log.subscribe(*level, [this, hear](const LogLine& line) {
-        hear(line);
+    monitor_->subscription = parts_.log.subscribe(*level, [this, enqueue](const LogLine& line) {
+        enqueue(line);
         parts_.wake();
     });
 }

@@ -47,7 +47,7 @@ int RpcConnection::accept(uv_stream_t& listener) {
     if (error == 0 && tcp) {
         uv_tcp_t& socket = socket_.get()->tcp;
         peer_ = name_of_peer(socket);
-        // A peer whose machine vanished would hold its place for ever otherwise.
+        // Otherwise a client whose machine vanished would keep its place indefinitely.
         uv_tcp_keepalive(&socket, 1, kKeepaliveSeconds);
         uv_tcp_nodelay(&socket, 1);
     }
@@ -64,7 +64,7 @@ int RpcConnection::accept(uv_stream_t& listener) {
         return error;
     }
     accepted_ = last_active_ = last_sent_ = transport::clock_now();
-    read_or_not();
+    update_reading();
     arm();
     return 0;
 }
@@ -79,9 +79,9 @@ void RpcConnection::deliver(const serf::QueryReceived& query) {
 
 // --- in ------------------------------------------------------------------------------------------
 
-void RpcConnection::read_or_not() {
+void RpcConnection::update_reading() {
     if (!open_) return;
-    // What is not read stays in the kernel, and then with the client.
+    // Unread bytes stay in the kernel's buffer, and then with the client.
     const bool want =
         !finishing_ && !ended_ && session_->wants_input() && queued_ < parts_.limits.backlog_bytes;
     if (want == reading_) return;
@@ -143,7 +143,7 @@ void RpcConnection::pump() {
     } else if (!request_since_) {
         request_since_ = transport::clock_now();
     }
-    read_or_not();
+    update_reading();
     arm();
 }
 
@@ -152,7 +152,7 @@ void RpcConnection::send(std::string bytes) {
     const std::size_t all = bytes.size();
     queued_total_ += all;
     uv_buf_t buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(all));
-    // As a rule all of it goes at once, and nothing has to be kept.
+    // Usually everything is sent at once, without a copy.
     const int at_once = queued_ == 0 ? uv_try_write(stream, &buffer, 1) : UV_EAGAIN;
     if (at_once < 0 && at_once != UV_EAGAIN) return close();
     const std::size_t done = at_once > 0 ? static_cast<std::size_t>(at_once) : 0;
@@ -161,7 +161,7 @@ void RpcConnection::send(std::string bytes) {
         last_sent_ = transport::clock_now();
     }
     if (done == all) {
-        out_ = std::move(bytes);  // its memory is used again
+        out_ = std::move(bytes);  // reuses its memory
         return;
     }
     if (queued_ == 0) last_sent_ = transport::clock_now();
@@ -221,18 +221,18 @@ void RpcConnection::arm() {
 }
 
 void RpcConnection::check_deadline() {
-    // A chunk is told when all of it is sent; a slow reader takes it bit by bit.
+    // libuv reports a write only when all of it is sent; a slow reader takes it bit by bit.
     const std::size_t waiting = uv_stream_get_write_queue_size(&socket_.get()->stream);
     if (waiting < std::exchange(waiting_seen_, waiting)) last_sent_ = transport::clock_now();
     const auto at = deadline();
     if (!at || transport::clock_now() < *at) return arm();
     if (!finishing_) {
         ++parts_.stats.timed_out;
-        const std::string_view what = !session_->trusted() ? "its handshake"
-                                      : request_since_     ? "its request"
-                                                           : "taking its reply";
+        const std::string_view what = !session_->trusted() ? "handshake"
+                                      : request_since_     ? "request"
+                                                           : "reading a reply";
         parts_.complain("rpc-timed-out",
-                        peer_ + " took too long for " + std::string{what} + "; closed");
+                        peer_ + " timed out (" + std::string{what} + "); connection closed");
     }
     close();
 }
@@ -241,12 +241,12 @@ void RpcConnection::check_deadline() {
 
 void RpcConnection::finish(Duration limit) {
     if (!open_ || finishing_) return;
-    pump();  // an answer that just came
+    pump();  // a reply that is ready
     if (!open_) return;
     if (queued_ == 0) return close();
     finishing_ = true;
     finish_by_ = transport::clock_now() + limit;
-    read_or_not();
+    update_reading();
     arm();
 }
 
@@ -257,7 +257,7 @@ void RpcConnection::close() {
         if (alive.expired()) return;
         socket_.close([this, alive] {
             if (alive.expired()) return;
-            const auto closed = parts_.closed;  // may destroy us, and what we hold with us
+            const auto closed = parts_.closed;  // a copy: it may destroy this object
             closed(*this);
         });
     });

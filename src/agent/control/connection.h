@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client's socket: carries bytes between it and its RpcSession, and keeps the limits of time
-// and of bytes on the way. Reads only when the session can use more, so a client that asks and
-// never reads waits for itself. Closing is final and told once, by the loop. The loop's thread.
+// One client's socket: passes bytes between it and its RpcSession, and enforces the limits of time
+// and of queued bytes. Reads only when the session can use more, which slows down a client that
+// does not read its replies. Closing is final; `closed` is called once, by the loop. The loop's
+// thread.
 #pragma once
 
 #include <uv.h>
@@ -29,7 +30,7 @@ public:
         const std::string& token;
         RpcStats& stats;
         std::function<void(std::string_view event, const std::string& text)> complain;
-        // Its handles are gone; it may be destroyed in this call.
+        // All handles are closed; the callee may destroy the connection.
         std::function<void(RpcConnection&)> closed;
     };
     explicit RpcConnection(Parts parts);
@@ -37,18 +38,17 @@ public:
     RpcConnection(const RpcConnection&) = delete;
     RpcConnection& operator=(const RpcConnection&) = delete;
 
-    // Takes the waiting client from the listening socket. A libuv error, or 0; after an error it
-    // closes itself.
+    // Accepts the waiting client. A libuv error, or 0; on an error it closes itself.
     [[nodiscard]] int accept(uv_stream_t& listener);
     void deliver(std::string_view event, std::string_view name, const Record& record);
     void deliver(const serf::QueryReceived& query);
-    // Sends what is on its way, but no longer than `limit`, then closes. No command is begun.
+    // Sends queued bytes, for at most `limit`, then closes. Executes no more commands.
     void finish(Duration limit);
     void close();
 
     [[nodiscard]] bool open() const { return open_; }
     [[nodiscard]] bool trusted() const { return session_->trusted(); }
-    // True: nothing of its is asked for or watched, so it can be given up for another.
+    // Has no pending command, stream or query, so it can be evicted.
     [[nodiscard]] bool idle() const {
         return !session_->busy() && !session_->watches() && queued_ == 0;
     }
@@ -60,7 +60,7 @@ private:
     void pump();
     void send(std::string bytes);
     void sent(std::size_t bytes, int status);
-    void read_or_not();
+    void update_reading();
     void check_deadline();
     void arm();
     [[nodiscard]] std::optional<Time> deadline() const;
@@ -70,18 +70,18 @@ private:
     using Socket = transport::UvHandle<uv_any_handle, RpcConnection>;  // TCP or a pipe
     Socket socket_;
     transport::Timer<RpcConnection> timer_;
-    std::string peer_ = "a client";  // of a Unix socket: they have no address
+    std::string peer_ = "a client";  // clients of a Unix socket have no address
     std::string out_;
     bool open_ = false;
     bool reading_ = false;
     bool pumping_ = false;
     bool again_ = false;                               // woken while pumping
-    bool finishing_ = false;                           // sends what is queued, and no more
+    bool finishing_ = false;                           // only sends queued bytes
     bool ended_ = false;                               // the client sent its last byte
     std::uint64_t queued_total_ = 0, sent_total_ = 0;  // bytes since the start
-    std::uint64_t owed_until_ = 0;                     // replies lie before this one
-    std::size_t queued_ = 0;                           // bytes given to libuv, not yet sent
-    std::size_t waiting_seen_ = 0;                     // of those, at the last look
+    std::uint64_t owed_until_ = 0;                     // end of the last reply
+    std::size_t queued_ = 0;                           // bytes passed to libuv, not yet sent
+    std::size_t waiting_seen_ = 0;                     // of those, at the last check
     Time accepted_{}, last_active_{}, last_sent_{}, finish_by_{};
     std::optional<Time> request_since_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

@@ -17,23 +17,23 @@ rpc::Member to_rpc(const serf::MemberRecord& record) {
             .delegate_cur = record.versions.dcur};
 }
 
-rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& said) {
+rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& result) {
     rpc::KeysResponse response{
-        .num_nodes = said.nodes, .num_err = said.failures(), .num_resp = said.answers.size()};
-    for (const serf::KeyAnswer& answer : said.answers) {
+        .num_nodes = result.nodes, .num_err = result.failures(), .num_resp = result.answers.size()};
+    for (const serf::KeyAnswer& answer : result.answers) {
         if (answer.ok && answer.message.empty()) continue;
         response.messages.insert_or_assign(answer.node, answer.message);
     }
-    if (said.command == serf::KeyCommand::list) {
-        const auto counts = said.key_counts();
+    if (result.command == serf::KeyCommand::list) {
+        const auto counts = result.key_counts();
         response.keys.emplace(counts.begin(), counts.end());
     }
     return response;
 }
 
-rpc::KeyTableResponse to_rpc_table(const serf::KeyCommandFinished& said) {
-    rpc::KeyTableResponse table{.num_nodes = said.nodes};
-    for (const serf::KeyAnswer& answer : said.answers) {
+rpc::KeyTableResponse to_rpc_table(const serf::KeyCommandFinished& result) {
+    rpc::KeyTableResponse table{.num_nodes = result.nodes};
+    for (const serf::KeyAnswer& answer : result.answers) {
         table.nodes.push_back({.node = answer.node,
                                .result = answer.ok,
                                .message = answer.message,

@@ -16,28 +16,28 @@ EventDelivery::EventDelivery(Parts parts)
              .query = [this](const serf::QueryReceived& e) { deliver(e); }}} {}
 
 void EventDelivery::deliver(const serf::MemberEventGroup& event) {
-    parts_.clients.tell(event);
-    parts_.scripts.tell(member_script_event(event.kind, event.members));
+    parts_.clients.publish(event);
+    parts_.scripts.enqueue(member_script_event(event.kind, event.members));
 }
 
 void EventDelivery::deliver(const serf::UserEventReceived& event) {
-    parts_.clients.tell(event);
-    parts_.scripts.tell(user_script_event(event.time, event.name, event.payload));
+    parts_.clients.publish(event);
+    parts_.scripts.enqueue(user_script_event(event.time, event.name, event.payload));
 }
 
 void EventDelivery::deliver(const serf::QueryReceived& event) {
-    parts_.clients.tell(event);
-    parts_.scripts.tell(query_script_event(
+    parts_.clients.publish(event);
+    parts_.scripts.enqueue(query_script_event(
         event.time, event.name, event.payload,
         [this, query = event.handle](std::string_view output) { answer(query, output); }));
 }
 
-// Too late, or given already: the script need not know.
+// The script is not notified if the response is refused: too late, or sent already.
 void EventDelivery::answer(serf::QueryHandle query, std::string_view output) {
     if (output.empty()) return;
     if (const auto error = parts_.respond(query, as_bytes(output))) {
         parts_.log.write(Level::warn, "agent", "answer-refused",
-                         "the answer of a script was not sent: " + to_string(*error));
+                         "the response of a script was not sent: " + to_string(*error));
     }
 }
 

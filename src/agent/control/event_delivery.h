@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where events for an operator go: through the EventFeed, which coalesces them, to the clients that
-// watch and to the scripts. What a script writes on a query is sent as the answer. The loop's
-// thread.
+// Delivers events for an operator, coalesced by the EventFeed, to the clients' streams and to the
+// scripts. Sends the output of a query's script as the response. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -28,16 +27,16 @@ public:
         Log& log;
         RpcServer& clients;
         EventHandlers& scripts;
-        // Sends the answer to a query. The error: why it was not sent.
+        // Sends the response to a query. The error: why it was not sent.
         std::function<std::optional<serf::MessageError>(serf::QueryHandle, Bytes)> respond;
     };
     explicit EventDelivery(Parts parts);
 
     // A libuv error, or 0.
     void begin() { feed_.begin(); }
-    // Kinds that are not for an operator are ignored.
+    // Other kinds of events are ignored.
     void offer(const serf::Event& event) { feed_.offer(event); }
-    // Delivers what is held back, and holds back no more. Before the clients are closed.
+    // Delivers pending events at once. Call before the clients are closed.
     void close(const std::function<void()>& closed) { feed_.close(closed); }
 
 private:

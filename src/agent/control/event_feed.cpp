@@ -20,9 +20,9 @@ void EventFeed::offer(const serf::Event& event) {
     if (closed_) return;
     const Time now = transport::clock_now();
     if (const auto* member = std::get_if<serf::MemberEvent>(&event)) {
-        tell(member_events_.offer(now, *member));
+        deliver(member_events_.offer(now, *member));
     } else if (const auto* user = std::get_if<serf::UserEventReceived>(&event)) {
-        tell(user_events_.offer(now, *user));
+        deliver(user_events_.offer(now, *user));
     } else if (const auto* query = std::get_if<serf::QueryReceived>(&event)) {
         return listener_.query(*query);
     } else {
@@ -32,25 +32,25 @@ void EventFeed::offer(const serf::Event& event) {
 }
 
 void EventFeed::close(const std::function<void()>& closed) {
-    if (!std::exchange(closed_, true)) tell_due(Time::max());
+    if (!std::exchange(closed_, true)) deliver_due(Time::max());
     timer_.close(closed);
 }
 
-void EventFeed::tell(const serf::MemberEventCoalescer::Due& due) const {
+void EventFeed::deliver(const serf::MemberEventCoalescer::Due& due) const {
     for (const serf::MemberEventGroup& group : due) listener_.members(group);
 }
 
-void EventFeed::tell(const serf::UserEventCoalescer::Due& due) const {
+void EventFeed::deliver(const serf::UserEventCoalescer::Due& due) const {
     for (const serf::UserEventReceived& event : due) listener_.user_event(event);
 }
 
-void EventFeed::tell_due(Time now) {
-    tell(member_events_.expire(now));
-    tell(user_events_.expire(now));
+void EventFeed::deliver_due(Time now) {
+    deliver(member_events_.expire(now));
+    deliver(user_events_.expire(now));
 }
 
 void EventFeed::due() {
-    tell_due(transport::clock_now());
+    deliver_due(transport::clock_now());
     arm();
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Events on their way to whoever listens to this agent: streams of the control protocol. Member
-// events and the user events that allow it are told as few (rule E7), after a second of quiet and
-// at the latest after three, as Serf's agent does; everything else at once. Logs do not wait: they
-// are no listeners. One timer on the loop; the loop's thread.
+// Coalesces events for streams and scripts: member events and the user events that allow it (rule
+// E7) are delivered after a second of quiet, at the latest after three, as Serf's agent does;
+// everything else at once. The log does not use it. One timer on the loop; the loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -34,15 +33,15 @@ public:
 
     // A libuv error, or 0.
     void begin();
-    // Events that nobody listens to are let go.
+    // Ignores kinds of events that the listener does not have.
     void offer(const serf::Event& event);
-    // Tells what is held back, and holds back no more. `closed` is called by the loop.
+    // Delivers pending events at once. `closed` is called by the loop.
     void close(const std::function<void()>& closed);
 
 private:
-    void tell(const serf::MemberEventCoalescer::Due& due) const;
-    void tell(const serf::UserEventCoalescer::Due& due) const;
-    void tell_due(Time now);
+    void deliver(const serf::MemberEventCoalescer::Due& due) const;
+    void deliver(const serf::UserEventCoalescer::Due& due) const;
+    void deliver_due(Time now);
     void arm();
     void due();
 

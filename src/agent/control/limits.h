@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one client, and all of them together, may cost the agent. Serf's server has none of these:
-// a client that never speaks, or never reads, holds it for ever. Plain values; tests make them
-// small.
+// Limits of one client and of all clients together. Serf's server has none: a client that never
+// sends or never reads blocks it indefinitely. Plain values; tests make them small.
 #pragma once
 
 #include <chrono>
@@ -14,27 +13,26 @@
 namespace rollcall::agent {
 
 struct RpcLimits {
-    // At once. When all are taken, a client that never finished its handshake, or else one that
-    // asks and watches nothing, gives way to a new one.
+    // At once. At the limit a new client evicts one that has not finished its handshake, or else an
+    // idle one.
     std::size_t max_connections = 256;
-    Duration handshake_timeout = std::chrono::seconds{10};  // until handshake and token are through
-    Duration request_timeout = std::chrono::seconds{30};  // from the first byte of one to its last
-    Duration reply_timeout = std::chrono::seconds{30};    // a reply of which nothing is taken
-    // Bytes written and not yet taken by the client; beyond, its commands wait unread and its
-    // streams' records queue up.
+    Duration handshake_timeout = std::chrono::seconds{10};  // for handshake and authentication
+    Duration request_timeout = std::chrono::seconds{30};    // from the first byte to the last
+    Duration reply_timeout = std::chrono::seconds{30};      // without progress in sending a reply
+    // Bytes written and not yet read by the client; above, its commands are not read and the
+    // records of its streams are queued.
     std::size_t backlog_bytes = std::size_t{256} << 10;
     std::size_t stream_records = 512;     // queued per stream or monitor; further ones are dropped
-    std::size_t streams_per_client = 32;  // streams, a monitor not counted
-    std::size_t queries_per_client = 32;  // that it asked and that still run
-    // Records of one query's acks and answers; further ones are dropped. Those of a large cluster
-    // come in one burst.
+    std::size_t streams_per_client = 32;  // without the monitor
+    std::size_t queries_per_client = 32;  // running queries of the client
+    // Records of one query's acks and responses; further ones are dropped. A large cluster answers
+    // in one burst.
     std::size_t query_records = 16384;
-    // Queries of others that a client was told of and may answer; the oldest go.
+    // Received queries that a client may answer; the oldest are dropped.
     std::size_t pending_queries = 1024;
     std::size_t members_per_slice = 256;  // encoded without a pause
-    // Of requests: from anybody at first, and once handshake and token are through. Small at first,
-    // since memory is reserved for as many elements as a few bytes declare; but the longest token
-    // fits as a list of integers.
+    // Of requests before and after authentication. Small before, since a few bytes can declare many
+    // elements and memory is reserved for them; but the longest token fits as a list of integers.
     rpc::ReaderLimits first_requests{
         .object_bytes = rpc::kObjectBytesBeforeAuth, .elements = 1024, .depth = 4};
     rpc::ReaderLimits requests = rpc::kServerLimits;

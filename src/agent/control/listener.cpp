@@ -43,7 +43,7 @@ Result<RpcAddress, std::string> RpcListener::listen_tcp(uv_loop_t& loop, const E
 }
 
 Result<RpcAddress, std::string> RpcListener::listen_unix(uv_loop_t& loop, const UnixAddress& at) {
-    // Not by uv_pipe_bind(): it knows no mode, and removes whatever is at the path when it closes.
+    // Not by uv_pipe_bind(): it sets no mode, and on closing removes any file at the path.
     if (auto error = unix_.listen(at, kListenBacklog)) return std::move(*error);
     int error =
         handle_.init(*this, [&](uv_any_handle* any) { return uv_pipe_init(&loop, &any->pipe, 0); });

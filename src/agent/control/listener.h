@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One address that the control protocol's server listens on, TCP or a Unix socket. Tells of clients
-// that wait, and takes none itself. The loop's thread.
+// One listening address of the control protocol's server, TCP or a Unix socket. Reports waiting
+// clients without accepting them. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -19,7 +19,7 @@ namespace rollcall::agent {
 
 class RpcListener {
 public:
-    // A client waits, to be taken by uv_accept(); or none could come, by libuv's error.
+    // A client waits for uv_accept(), or `status` is a libuv error.
     using Waiting = std::function<void(uv_stream_t& listener, int status)>;
 
     explicit RpcListener(Waiting waiting) : waiting_{std::move(waiting)} {}
@@ -27,9 +27,10 @@ public:
     RpcListener(const RpcListener&) = delete;
     RpcListener& operator=(const RpcListener&) = delete;
 
-    // Once. Where it listens now (port 0: any), or the address and the cause.
+    // Call once. Returns the bound address (port 0: any free one), or an error that names the
+    // address.
     [[nodiscard]] Result<RpcAddress, std::string> listen(uv_loop_t& loop, const RpcAddress& at);
-    // A Unix socket's file goes at once. `closed` is called by the loop, or at once when it never
+    // Removes a Unix socket's file at once. `closed` is called by the loop, or at once if it never
     // listened.
     void close(const std::function<void()>& closed);
 

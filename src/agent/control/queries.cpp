@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands that speak to all members: events, queries, answers to queries, keys.
+// Commands that involve all members: events, queries, responses to queries, keys.
 #include <memory>
 #include <msgpack.hpp>
 #include <string>
@@ -40,22 +40,22 @@ void RpcSession::on_query(std::uint64_t seq, const msgpack::object& body, std::s
             seq, "Too many queries: at most " + std::to_string(most) + " at once per connection",
             out);
     }
-    // Known before it is asked: our own ack comes from within the call.
+    // Registered before the call: our own ack comes inside it.
     asked_.push_back({.outlet = {.seq = seq, .queue = RecordQueue{parts_.limits.query_records}}});
     Asked& asked = asked_.back();
     const auto request_id = parts_.control.query(
         *request, [this, &asked, alive = std::weak_ptr{alive_}](const rpc::AnswerRecord& record) {
-            if (!alive.expired()) heard(asked, record);
+            if (!alive.expired()) on_answer(asked, record);
         });
     if (!request_id) {
         asked_.pop_back();
         return reply(seq, request_id.error(), out);
     }
     asked.request = *request_id;
-    reply(seq, "", out);  // before its records, which wait for their turn
+    reply(seq, "", out);  // precedes its records, which are queued
 }
 
-void RpcSession::heard(Asked& asked, const rpc::AnswerRecord& record) {
+void RpcSession::on_answer(Asked& asked, const rpc::AnswerRecord& record) {
     auto encoded = std::make_shared<const std::string>(rpc::encode(record));
     asked.done = record.type == "done";
     if (asked.done) {
@@ -84,14 +84,14 @@ void RpcSession::on_respond(std::uint64_t seq, const msgpack::object& body, std:
 // --- keys ----------------------------------------------------------------------------------------
 
 template <class ToBody>
-Control::KeysDone RpcSession::keys_later(std::uint64_t seq, ToBody to_body) {
+Control::KeysDone RpcSession::reply_keys_later(std::uint64_t seq, ToBody to_body) {
     busy_ = true;
     return [this, seq, to_body, alive = std::weak_ptr{alive_}](
-               const std::string& error, const serf::KeyCommandFinished& said) {
+               const std::string& error, const serf::KeyCommandFinished& result) {
         if (alive.expired()) return;
         busy_ = false;
         reply(seq, error, late_);
-        rpc::append(late_, to_body(said));
+        rpc::append(late_, to_body(result));
         parts_.wake();
     };
 }
@@ -100,9 +100,10 @@ void RpcSession::change_key(serf::KeyCommand command, std::uint64_t seq,
                             const msgpack::object& body) {
     const auto request = decoded<rpc::KeyRequest>(body);
     if (!request) return;
-    parts_.control.change_keys(
-        command, request->key,
-        keys_later(seq, [](const serf::KeyCommandFinished& said) { return to_rpc(said); }));
+    parts_.control.change_keys(command, request->key,
+                               reply_keys_later(seq, [](const serf::KeyCommandFinished& result) {
+                                   return to_rpc(result);
+                               }));
 }
 
 void RpcSession::on_install_key(std::uint64_t seq, const msgpack::object& body, std::string&) {
@@ -118,15 +119,17 @@ void RpcSession::on_remove_key(std::uint64_t seq, const msgpack::object& body, s
 }
 
 void RpcSession::on_list_keys(std::uint64_t seq, const msgpack::object&, std::string&) {
-    parts_.control.change_keys(
-        serf::KeyCommand::list, "",
-        keys_later(seq, [](const serf::KeyCommandFinished& said) { return to_rpc(said); }));
+    parts_.control.change_keys(serf::KeyCommand::list, "",
+                               reply_keys_later(seq, [](const serf::KeyCommandFinished& result) {
+                                   return to_rpc(result);
+                               }));
 }
 
 void RpcSession::on_key_table(std::uint64_t seq, const msgpack::object&, std::string&) {
-    parts_.control.change_keys(
-        serf::KeyCommand::list, "",
-        keys_later(seq, [](const serf::KeyCommandFinished& said) { return to_rpc_table(said); }));
+    parts_.control.change_keys(serf::KeyCommand::list, "",
+                               reply_keys_later(seq, [](const serf::KeyCommandFinished& result) {
+                                   return to_rpc_table(result);
+                               }));
 }
 
 }  // namespace rollcall::agent

@@ -53,16 +53,17 @@ void RpcServer::connected(uv_stream_t& listener, int status) {
         return;
     }
     if (!room) {
-        // Accepted all the same, and closed: left in the queue it would wait for nobody.
+        // Accept and close it, since in the queue it would wait in vain.
         ++stats_.refused;
         client.close();
-        return complain("rpc-full", "all " + std::to_string(parts_.limits.max_connections) +
-                                        " places for clients are taken; one was turned away");
+        return complain("rpc-full", "refused a client: limit of " +
+                                        std::to_string(parts_.limits.max_connections) +
+                                        " connections reached");
     }
     ++stats_.accepted;
 }
 
-// Gives one client up for a new one: first who never got in, then who has been silent longest.
+// Evicts one idle client: untrusted ones first, then the one that has been silent longest.
 bool RpcServer::make_room() {
     RpcConnection* victim = nullptr;
     for (const auto& connection : connections_) {
@@ -78,29 +79,30 @@ bool RpcServer::make_room() {
     return true;
 }
 
-void RpcServer::tell(const serf::MemberEventGroup& event) {
+void RpcServer::publish(const serf::MemberEventGroup& event) {
     if (connections_.empty()) return;
     const std::string kind{to_string(event.kind)};
-    rpc::MemberEventRecord told{.event = kind};
-    told.members.reserve(event.members.size());
-    for (const serf::MemberRecord& member : event.members) told.members.push_back(to_rpc(member));
-    const auto record = std::make_shared<const std::string>(rpc::encode(told));
+    rpc::MemberEventRecord content{.event = kind};
+    content.members.reserve(event.members.size());
+    for (const serf::MemberRecord& member : event.members)
+        content.members.push_back(to_rpc(member));
+    const auto record = std::make_shared<const std::string>(rpc::encode(content));
     for (const auto& connection : connections_) connection->deliver(kind, {}, record);
 }
 
-void RpcServer::tell(const serf::UserEventReceived& event) {
+void RpcServer::publish(const serf::UserEventReceived& event) {
     if (connections_.empty()) return;
-    const rpc::UserEventRecord told{.ltime = event.time.value(),
-                                    .name = event.name,
-                                    .payload = to_payload(event.payload),
-                                    .coalesce = event.coalesce};
-    const auto record = std::make_shared<const std::string>(rpc::encode(told));
+    const rpc::UserEventRecord content{.ltime = event.time.value(),
+                                       .name = event.name,
+                                       .payload = to_payload(event.payload),
+                                       .coalesce = event.coalesce};
+    const auto record = std::make_shared<const std::string>(rpc::encode(content));
     for (const auto& connection : connections_) {
-        connection->deliver(told.event, event.name, record);
+        connection->deliver(content.event, event.name, record);
     }
 }
 
-void RpcServer::tell(const serf::QueryReceived& query) {
+void RpcServer::publish(const serf::QueryReceived& query) {
     for (const auto& connection : connections_) connection->deliver(query);
 }
 

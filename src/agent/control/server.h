@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The control protocol's door (docs/rpc.md): listens, holds the clients, hands events to those who
-// watch. Bounded in clients; what each may do is its RpcSession's and RpcConnection's to say. It
-// closes in order: answers that are on their way are still sent. The loop's thread.
+// The control protocol's server (docs/rpc.md): listens, owns the clients' connections, and
+// publishes events to their streams. Limits the number of clients; RpcSession and RpcConnection
+// limit each of them. On close, pending replies are still sent. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -31,7 +31,7 @@ public:
         uv_loop_t& loop;
         Control& control;
         Log& log;
-        std::string token;  // "": everybody who can connect is trusted
+        std::string token;  // "": every client is trusted
         RpcLimits limits;
     };
     explicit RpcServer(Parts parts);
@@ -39,13 +39,13 @@ public:
     RpcServer(const RpcServer&) = delete;
     RpcServer& operator=(const RpcServer&) = delete;
 
-    // One more address. Where it listens now (port 0: any), or the address and the cause.
+    // Adds a listening address. Returns it with the real port, or an error that names the address.
     [[nodiscard]] Result<RpcAddress, std::string> listen(const RpcAddress& at);
-    void tell(const serf::MemberEventGroup& event);
-    void tell(const serf::UserEventReceived& event);
-    void tell(const serf::QueryReceived& query);
-    // Takes no more clients and closes those that are there, each when its last answer was taken or
-    // after `limit`. `closed` is called by the loop, when no handle is left.
+    void publish(const serf::MemberEventGroup& event);
+    void publish(const serf::UserEventReceived& event);
+    void publish(const serf::QueryReceived& query);
+    // Accepts no more clients and closes each connection when its last reply is sent or after
+    // `limit`. `closed` is called by the loop when all handles are closed.
     void close(Duration limit, std::function<void()> closed);
 
     [[nodiscard]] std::size_t clients() const { return connections_.size(); }

@@ -40,8 +40,8 @@ void RpcSession::receive(std::string_view bytes) {
     first_bytes_ += bytes;
 }
 
-// Byte by byte while the client is not trusted: what follows the object that makes it so is for a
-// reader with other limits.
+// Byte by byte until the client is trusted: the bytes after the object that authenticates it are
+// for a reader with other limits.
 rpc::ObjectReader::Status RpcSession::next_object() {
     if (!reader_trusts_ && trusted()) {
         reader_ = rpc::ObjectReader{parts_.limits.requests};
@@ -59,7 +59,7 @@ rpc::ObjectReader::Status RpcSession::next_object() {
     return status;
 }
 
-// One object of the client's, if a whole one is here.
+// Handles one object of the client, if it is complete.
 bool RpcSession::step(std::string& out) {
     switch (next_object()) {
         case rpc::ObjectReader::Status::need_more:
@@ -96,7 +96,7 @@ void RpcSession::handle_header(rpc::RequestHeader header, std::string& out) {
     const Command* command = find_command(header.command);
     if (!authenticated_ && (command == nullptr || !command->before_auth)) {
         reply(header.seq, "Authentication required", out);
-        // Its body follows; taken for a header it would earn a second refusal.
+        // Its body follows and must not be read as a header.
         skip_body_ = command != nullptr && command->has_body;
         return;
     }
@@ -114,7 +114,7 @@ void RpcSession::broken(std::string_view why) {
     ++parts_.stats.broken_requests;
     closing_ = true;
     parts_.complain("rpc-broken-request", "a request of " + parts_.peer + " " + std::string{why} +
-                                              "; the connection is closed");
+                                              "; closing the connection");
 }
 
 void RpcSession::reply(std::uint64_t seq, std::string_view error, std::string& out) {
@@ -157,7 +157,7 @@ void RpcSession::queue_record(Outlet& outlet, const Record& record) {
     if (std::exchange(outlet.overflowing, true)) return;
     parts_.complain("rpc-records-dropped", parts_.peer + " reads stream " +
                                                std::to_string(outlet.seq) +
-                                               " too slowly; its records are dropped");
+                                               " too slowly; dropping its records");
 }
 
 bool RpcSession::write_record(std::string& out) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client of the control protocol, without its socket: bytes in, bytes out. Executes commands
-// one after the other in the order in which they came, in any segmentation; a slow one holds up the
-// later ones, never the records of streams, which go out between whole replies. Owns what belongs
-// to a connection: handshake, token, streams, one monitor, queries that it asked and queries that
-// it may answer. Opens nothing and knows no clock: limits
-// of time and of bytes on the way are the connection's (agent/control/connection.h).
+// One client of the control protocol, without its socket: bytes in, bytes out. Executes commands in
+// order, in any segmentation; a slow one delays later ones, but not the records of streams, which
+// are sent between replies. Owns the state of a connection: handshake, authentication, streams, one
+// monitor, its own queries and queries that it may answer. Uses no socket and no clock: limits of
+// time and of queued bytes are in agent/control/connection.h.
 #pragma once
 
 #include <cstdint>
@@ -41,11 +40,11 @@ public:
         Control& control;
         Log& log;
         const RpcLimits& limits;
-        const std::string& token;  // "": none is asked for
+        const std::string& token;  // "": no authentication
         RpcStats& stats;
         std::string peer;            // for log lines
-        std::function<void()> wake;  // there may be something to pump(); may be called within it
-        // Something about this client that an operator should see; told at a bounded rate.
+        std::function<void()> wake;  // pump() may have something to do; may be called inside it
+        // Logs a problem of this client, rate limited.
         std::function<void(std::string_view event, const std::string& text)> complain;
     };
     explicit RpcSession(Parts parts);
@@ -55,28 +54,28 @@ public:
 
     // --- from the connection -------------------------------------------------------------------
     void receive(std::string_view bytes);
-    // Executes what has come and appends what is to be sent, until there is nothing to do or `out`
+    // Executes received commands and appends bytes to send, until there is nothing to do or `out`
     // has `room` bytes.
     void pump(std::string& out, std::size_t room);
-    // An event happened. `name` is that of a user event.
+    // Queues an event. `name` is that of a user event.
     void deliver(std::string_view event, std::string_view name, const Record& record);
-    // A query came: each stream's record has a number of its own, by which it may be answered.
+    // Queues a query: the record of each stream has its own id, by which it may be answered.
     void deliver(const serf::QueryReceived& query);
 
     // --- views ---------------------------------------------------------------------------------
     [[nodiscard]] bool wants_input() const { return !closing_ && !busy_ && !body_; }
     [[nodiscard]] bool busy() const { return busy_; }        // with a slow command
-    [[nodiscard]] bool closing() const { return closing_; }  // send what is left, then close
+    [[nodiscard]] bool closing() const { return closing_; }  // send queued bytes, then close
     [[nodiscard]] bool trusted() const { return version_ != 0 && authenticated_; }
     [[nodiscard]] bool in_request() const {
         return header_ || !first_bytes_.empty() || reader_.buffered() > 0;
     }
     [[nodiscard]] bool watches() const { return monitor_ || !streams_.empty() || !asked_.empty(); }
-    // True when replies were appended since the last call: records alone are nobody's due.
+    // Whether replies, not only records, were appended since the last call.
     [[nodiscard]] bool take_replied() { return std::exchange(replied_, false); }
 
 private:
-    struct Outlet {  // where records of one Seq go out
+    struct Outlet {  // the records of one Seq
         std::uint64_t seq = 0;
         RecordQueue queue;
         bool overflowing = false;
@@ -85,7 +84,7 @@ private:
         Outlet outlet;
         EventFilter filter;
     };
-    struct Asked {  // a query of this client's; gone with its last record
+    struct Asked {  // a query of this client; erased with its last record
         Outlet outlet;
         std::optional<RequestId> request;  // while it runs
         bool done = false;
@@ -94,11 +93,11 @@ private:
         Outlet outlet;
         std::uint64_t subscription = 0;
     };
-    // A reply's body that is written in slices: appends one, true when it was the last.
+    // A reply's body that is written in slices: appends one, returns true for the last.
     using Body = std::function<bool(std::string& out)>;
     struct Command;
 
-    // rpc_session.cpp
+    // session.cpp
     bool step(std::string& out);
     [[nodiscard]] rpc::ObjectReader::Status next_object();
     bool write_record(std::string& out);
@@ -109,7 +108,7 @@ private:
     void broken(std::string_view why);
     void reply(std::uint64_t seq, std::string_view error, std::string& out);
 
-    // rpc_commands.cpp: each has the whole request
+    // commands.cpp
     [[nodiscard]] static const Command* find_command(std::string_view name);
     void on_handshake(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_auth(std::uint64_t seq, const msgpack::object& body, std::string& out);
@@ -125,9 +124,9 @@ private:
     void on_monitor(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_stop(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void send_members(std::uint64_t seq, std::vector<serf::MemberRecord> members, std::string& out);
-    [[nodiscard]] Control::Done answer_later(std::uint64_t seq);
+    [[nodiscard]] Control::Done reply_later(std::uint64_t seq);
 
-    // rpc_queries.cpp: likewise
+    // queries.cpp
     void on_event(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_query(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_respond(std::uint64_t seq, const msgpack::object& body, std::string& out);
@@ -137,34 +136,34 @@ private:
     void on_list_keys(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void on_key_table(std::uint64_t seq, const msgpack::object& body, std::string& out);
     void change_key(serf::KeyCommand command, std::uint64_t seq, const msgpack::object& body);
-    // `to_body` makes the reply's body of what the members said.
+    // `to_body` builds the reply's body from the members' answers.
     template <class ToBody>
-    [[nodiscard]] Control::KeysDone keys_later(std::uint64_t seq, ToBody to_body);
-    void heard(Asked& asked, const rpc::AnswerRecord& record);
+    [[nodiscard]] Control::KeysDone reply_keys_later(std::uint64_t seq, ToBody to_body);
+    void on_answer(Asked& asked, const rpc::AnswerRecord& record);
 
     template <class Message>
     [[nodiscard]] std::optional<Message> decoded(const msgpack::object& body);
 
     Parts parts_;
     rpc::ObjectReader reader_;
-    bool reader_trusts_ = false;                // it has the limits of a trusted client
-    std::string first_bytes_;                   // of one that is not, still to be read
-    std::optional<rpc::RequestHeader> header_;  // its body is still to come
+    bool reader_trusts_ = false;                // reader_ has the limits of a trusted client
+    std::string first_bytes_;                   // unread bytes of an untrusted client
+    std::optional<rpc::RequestHeader> header_;  // waits for its body
     const Command* command_ = nullptr;          // of header_
-    bool skip_body_ = false;                    // of a command that was refused by its header
+    bool skip_body_ = false;                    // the body of a command refused by its header
     std::int32_t version_ = 0;                  // 0: no handshake yet
     bool authenticated_ = false;
     bool closing_ = false;
     bool busy_ = false;
     bool replied_ = false;
-    std::string late_;  // answers of slow commands, waiting for the next pump
+    std::string late_;  // replies of slow commands, for the next pump()
     Body body_;
     std::list<Stream> streams_;
     std::optional<Monitor> monitor_;
     std::list<Asked> asked_;
-    std::map<std::uint64_t, serf::QueryHandle> pending_;  // by the number in the record
+    std::map<std::uint64_t, serf::QueryHandle> pending_;  // by the id in the record
     std::uint64_t last_query_ = 0;
-    // Outlived by the answers of slow commands: they look whether it is still there.
+    // Callbacks of slow commands may outlive the session: they check this.
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Records on their way to one stream or monitor of one client: a bounded queue. When the client
-// does not read fast enough, new records are dropped and counted; what is queued stays in order.
-// Records are shared between streams, encoded once.
+// Bounded queue of records for one stream or monitor of one client. When the client does not read
+// fast enough, new records are dropped and counted; the order is kept. Records are encoded once and
+// shared between streams.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class RecordQueue {
 public:
     explicit RecordQueue(std::size_t most) : most_{most} {}
 
-    // False when it was dropped.
+    // False if it was dropped.
     bool push(Record record) {
         if (records_.size() >= most_) {
             ++dropped_;
@@ -29,7 +29,7 @@ public:
         records_.push_back(std::move(record));
         return true;
     }
-    // The one that ends the stream is never dropped.
+    // The last record of a stream is never dropped.
     void push_last(Record record) { records_.push_back(std::move(record)); }
     [[nodiscard]] bool empty() const { return records_.empty(); }
     [[nodiscard]] Record pop() {

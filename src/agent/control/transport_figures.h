@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The transport's counters as an operator reads them: `rollcall info`, section "transport". Names
-// are those of docs/operations/transport.md. Pure.
+// The transport's counters in section "transport" of `rollcall info`, under the names of
+// docs/operations/transport.md. Pure.
 #pragma once
 
 #include "rpc/messages.h"

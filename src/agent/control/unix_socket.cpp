@@ -33,7 +33,7 @@ sockaddr_un address_of(const UnixAddress& at) {
     return address;
 }
 
-// 0, or an error of errno's.
+// 0, or an errno.
 int bind_for_owner_only(int socket, const UnixAddress& at) {
     const sockaddr_un address = address_of(at);
     const mode_t before = ::umask(kAllButOwnersReadAndWrite);
@@ -43,8 +43,8 @@ int bind_for_owner_only(int socket, const UnixAddress& at) {
     return error;
 }
 
-// 0 when somebody listens there, else an error of errno's: ECONNREFUSED when nobody does.
-int knock(const UnixAddress& at) {
+// 0 if a process listens there, else an errno: ECONNREFUSED for a stale socket.
+int try_connect(const UnixAddress& at) {
     const OwnedFd socket = stream_socket();
     if (socket.get() < 0) return errno;
     const sockaddr_un address = address_of(at);
@@ -53,14 +53,14 @@ int knock(const UnixAddress& at) {
     return connected == 0 ? 0 : errno;
 }
 
-// Removes what an agent left behind. Nullopt: there is nothing (any more).
-std::optional<std::string> clear_away(const UnixAddress& at) {
+// Removes a stale socket. Nullopt: the path is free now.
+std::optional<std::string> remove_stale(const UnixAddress& at) {
     struct stat found {};
     if (::lstat(at.path.c_str(), &found) != 0) {
         return errno == ENOENT ? std::optional<std::string>{} : error_words(errno);
     }
-    if (!S_ISSOCK(found.st_mode)) return "a file that is no socket is there; it stays untouched";
-    const int answer = knock(at);
+    if (!S_ISSOCK(found.st_mode)) return "there is a file that is no socket; it stays";
+    const int answer = try_connect(at);
     if (answer == ENOENT) return {};
     if (answer == 0 || answer == EAGAIN) return "another agent listens there";
     if (answer != ECONNREFUSED) {
@@ -73,9 +73,9 @@ std::optional<std::string> clear_away(const UnixAddress& at) {
     return {};
 }
 
-// Between bind() and listen() a socket looks like one left behind. So of agents that start at one
-// moment, one at a time looks and binds. Who keeps the folder locked for longer than that takes
-// is no agent that starts, and must not keep us from it; nor must a folder that we may not read.
+// Between bind() and listen() a socket looks stale, so agents that start at the same time check and
+// bind one at a time. The lock is given up after a second, since a starting agent holds it only
+// briefly, and is skipped for a folder that cannot be read.
 class FolderLock {
 public:
     explicit FolderLock(const std::string& folder)
@@ -109,7 +109,7 @@ std::optional<std::string> UnixSocket::bind(const UnixAddress& at) {
     if (socket_.get() < 0) return error_words(errno);
     int error = bind_for_owner_only(socket_.get(), at);
     if (error == EADDRINUSE) {
-        if (auto problem = clear_away(at)) return problem;
+        if (auto problem = remove_stale(at)) return problem;
         error = bind_for_owner_only(socket_.get(), at);
     }
     if (error == ENOENT || error == EACCES) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Unix socket that listens, and its file. Only the file's owner (and root) may connect: the file
-// has mode 0600 from its first moment. A file that an agent left behind in a crash is replaced; a
-// socket on which somebody listens, and a file of any other kind, is never touched. At the end the
-// file is removed, unless it is another's by then. Calls wait for the file system, and for at most
-// a second for another agent that starts in the same folder: for the start only, before there is a
-// second thread.
+// A listening Unix socket and its file. Only the file's owner (and root) may connect: it is created
+// with mode 0600. A stale file of a crashed agent is replaced; a socket with a listener, and a file
+// of any other kind, is never touched. At the end the file is removed, unless it was replaced.
+// Calls block on the file system, and for at most a second on another agent that starts in the same
+// folder: for the start only, while there is one thread.
 #pragma once
 
 #include <sys/stat.h>
@@ -26,11 +25,12 @@ public:
     UnixSocket(const UnixSocket&) = delete;
     UnixSocket& operator=(const UnixSocket&) = delete;
 
-    // Once. Nullopt: it listens, and the descriptor can be taken. Else why not, for the operator.
+    // Call once. Nullopt: it listens, and take_descriptor() may be called. Else text for the
+    // operator.
     [[nodiscard]] std::optional<std::string> listen(const UnixAddress& at, int backlog);
     // Non-blocking; the caller closes it, after remove_file().
     [[nodiscard]] int take_descriptor() { return socket_.release(); }
-    // While the descriptor is open: until then no other file has the number of ours.
+    // Call while the descriptor is open: until then the inode number is not reused.
     void remove_file();
 
 private:

@@ -23,7 +23,7 @@ std::string disk_error(const char* call, const std::string& path, int error) {
     return std::string{call} + " " + path + ": " + std::generic_category().message(error);
 }
 
-// The file itself, if `path` is a link to one.
+// The target, if `path` is a symbolic link.
 std::string target_of(const std::string& path) {
     const std::unique_ptr<char, decltype(&std::free)> real{realpath(path.c_str(), nullptr),
                                                            std::free};
@@ -38,7 +38,7 @@ std::string folder_of(const std::string& path) {
 
 std::optional<std::string> fill(const std::string& path, std::string_view content,
                                 const DiskCalls& disk) {
-    ::unlink(path.c_str());  // of a crash
+    ::unlink(path.c_str());  // left by a crash
     OwnedFd file{
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly)};
     if (file.get() < 0) return disk_error("open", path, errno);
@@ -56,14 +56,14 @@ std::optional<std::string> fill(const std::string& path, std::string_view conten
 
 }  // namespace
 
-std::string name_while_written(const std::string& path) {
+std::string temporary_name(const std::string& path) {
     return path + ".new";
 }
 
 std::optional<std::string> write_atomically(const std::string& path, std::string_view content,
                                             const DiskCalls& disk) {
     const std::string target = target_of(path);
-    const std::string fresh = name_while_written(target);
+    const std::string fresh = temporary_name(target);
     if (auto error = fill(fresh, content, disk)) {
         ::unlink(fresh.c_str());
         return error;
@@ -73,8 +73,8 @@ std::optional<std::string> write_atomically(const std::string& path, std::string
         ::unlink(fresh.c_str());
         return disk_error("rename to", target, error);
     }
-    // The new content is in its place; only a crash right now could still bring the old one back,
-    // and some file systems cannot sync a folder at all.
+    // Errors are ignored: the rename is done, only a crash right now could undo it, and some file
+    // systems cannot sync a folder.
     const OwnedFd folder{::open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (folder.get() >= 0) ::fsync(folder.get());
     return {};

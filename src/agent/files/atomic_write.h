@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A whole file put in the place of another, so that whoever reads it, after a crash too, finds the
-// old content or the new, and never a part: written beside it under another name (mode 0600),
-// synced, renamed, and the folder synced. Waits for the disk: not for the loop's thread.
+// Replaces a file atomically, so that a reader finds the old content or the new, also after a
+// crash: writes a temporary file in the same folder (mode 0600), syncs and renames it, and syncs
+// the folder. Blocks on the disk: not for the loop's thread.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,11 @@
 
 namespace rollcall::agent {
 
-// Where the new content stands until it is whole: beside the file, always under the same name, so
-// that crashes leave one such file at most.
-[[nodiscard]] std::string name_while_written(const std::string& path);
+// The name of the temporary file: always the same, so that crashes leave at most one.
+[[nodiscard]] std::string temporary_name(const std::string& path);
 
-// A symbolic link stays, and what it points to is replaced. An error is "write PATH: No space left
-// on device"; then the file is as it was and nothing is left beside it.
+// A symbolic link stays, and its target is replaced. An error is "write PATH: No space left on
+// device"; then the file is unchanged and the temporary file removed.
 [[nodiscard]] std::optional<std::string> write_atomically(
     const std::string& path, std::string_view content, const DiskCalls& disk = DiskCalls::real());
 

@@ -20,7 +20,7 @@ void FileWriter::write(const std::string& path, std::string content, Done done) 
     File& file = files_[path];
     file.content = std::move(content);
     file.waits = true;
-    file.failing = false;  // somebody waits for an answer
+    file.failing = false;  // try at once, since a caller waits
     if (done) file.waiting.push_back(std::move(done));
     next();
 }
@@ -36,7 +36,7 @@ void FileWriter::next() {
     File& file = found->second;
     file.waits = false;
     file.asked = std::exchange(file.waiting, {});
-    // The content is kept: it may have to be written again.
+    // The content is kept for a retry.
     disk_.run([path = found->first, content = file.content,
                disk = parts_.disk] { return write_atomically(path, content, disk); },
               [this, path = found->first](const std::optional<std::string>& error) {
@@ -49,17 +49,18 @@ void FileWriter::finished(const std::string& path, const std::optional<std::stri
     if (error) {
         ++stats_.failed;
         file.failed = true;
-        // A newer content goes first; it may well be shorter.
+        // A newer content is written at once; it may be shorter.
         if (!std::exchange(file.waits, true)) file.failing = true;
         parts_.log.write(Level::err, "agent", "file-not-written",
-                         *error + "; the file is as it was, and written again later",
+                         *error + "; the file is unchanged, will retry",
                          {{"path", path}, {"error", *error}});
         if (!closing_) arm(parts_.retry);
     } else {
         ++stats_.written;
         const bool again = std::exchange(file.failed, false);
         parts_.log.write(again ? Level::info : Level::debug, "agent", "file-written",
-                         path + (again ? " is written at last" : " is written"), {{"path", path}});
+                         path + (again ? " written after a failure" : " written"),
+                         {{"path", path}});
     }
     for (const Done& done : std::exchange(file.asked, {})) done(error.value_or(""));
     next();
@@ -78,7 +79,7 @@ void FileWriter::due() {
 void FileWriter::close(Duration limit, std::function<void()> closed) {
     closing_ = true;
     closed_ = std::move(closed);
-    if (!timer_) return end();  // it never began
+    if (!timer_) return end();  // begin() was never called
     for (auto& [path, file] : files_) file.failing = false;
     arm(limit);
     next();
@@ -89,7 +90,7 @@ void FileWriter::end() {
     if (disk_.busy()) {
         disk_.give_up();
         parts_.log.write(Level::err, "agent", "file-not-written",
-                         "the disk does not answer; given up");
+                         "the disk does not respond; giving up");
     }
     std::vector<Done> left;
     for (auto& [path, file] : files_) {

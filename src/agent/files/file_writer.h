@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that the agent keeps (tags, keys), written whole and off the loop: one at a time, on the
-// thread pool. Of a file that waits only the newest content is written. What could not be written
-// is logged, told to whoever waits, kept, and tried again until the disk has recovered. The loop's
-// thread.
+// Writes the agent's files (tags, keys) as a whole on the thread pool, one at a time. Of a queued
+// file only the newest content is written. A failed write is logged, reported to the callers that
+// wait for it, and retried until it works. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -26,7 +25,7 @@ namespace rollcall::agent {
 
 class FileWriter {
 public:
-    // "": it is on the disk. Otherwise why not, as in write_atomically(). Called from the loop.
+    // "": written and synced. Otherwise the error of write_atomically(). Called from the loop.
     using Done = std::function<void(const std::string& error)>;
     struct Parts {
         uv_loop_t& loop;
@@ -40,10 +39,9 @@ public:
     explicit FileWriter(Parts parts) : parts_{parts}, disk_{parts.loop} {}
 
     void begin();
-    // Who asked for an older content that was not begun yet hears what became of the newest.
+    // Replaces a queued content of the same file; its `done` then gets the result of the newest.
     void write(const std::string& path, std::string content, Done done = {});
-    // Writes what waits, failed ones once more, but for no longer than `limit`: a disk that does
-    // not answer cannot be waited for.
+    // Writes queued and failed files, for at most `limit`, since a disk may hang.
     void close(Duration limit, std::function<void()> closed);
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
@@ -51,10 +49,10 @@ private:
     struct File {
         std::string content;
         std::vector<Done> waiting;  // for this content
-        std::vector<Done> asked;    // for the one that is being written
+        std::vector<Done> asked;    // for the content being written
         bool waits = false;         // has a content to be written
-        bool failed = false;        // the last attempt did
-        bool failing = false;       // and the timer brings the next
+        bool failed = false;        // the last attempt failed
+        bool failing = false;       // the timer starts the next attempt
     };
     void next();
     void finished(const std::string& path, const std::optional<std::string>& error);
@@ -63,9 +61,9 @@ private:
     void end();
 
     Parts parts_;
-    std::map<std::string, File> files_;  // by path; few, and they stay
+    std::map<std::string, File> files_;  // by path; few, never erased
     transport::Timer<FileWriter> timer_;
-    OffLoop<std::optional<std::string>> disk_;  // what went wrong
+    OffLoop<std::optional<std::string>> disk_;  // the error
     Stats stats_;
     bool closing_ = false;
     std::function<void()> closed_;

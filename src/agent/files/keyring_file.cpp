@@ -21,7 +21,7 @@ std::optional<KeyringError> add_key(wire::Keyring& keyring, const std::string& t
                                     const std::string& which) {
     const auto key = wire::parse_key(text);
     if (!key) return KeyringError{which + " " + key.error(), std::string{wire::kKeyForm}};
-    if (keyring.add(*key)) {  // of an acceptable size, so there are too many
+    if (keyring.add(*key)) {  // its size is valid, so the keyring is full
         return KeyringError{which + " is one too many",
                             "at most " + std::to_string(wire::Keyring::kMaxKeys) + " keys"};
     }
@@ -53,7 +53,7 @@ Result<wire::Keyring, KeyringError> load_keyring(const std::string& path) {
     for (std::size_t i = 0; i < json.size(); ++i) {
         const std::string which = "key " + std::to_string(i + 1) + " of '" + path + "'";
         if (!json[i].is_string()) {
-            return KeyringError{which + " is not a text in quotes", std::string{wire::kKeyForm}};
+            return KeyringError{which + " is not a string", std::string{wire::kKeyForm}};
         }
         if (auto error = add_key(keyring, json[i].get<std::string>(), which)) {
             return *std::move(error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keys from text and from the keyring file: a JSON array of base64 keys, the primary first. Errors
-// say what is wrong without repeating a key. Reads only.
+// Parses keys, also from the keyring file: a JSON array of base64 keys, the primary first. Errors
+// never contain a key. Reads only.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace rollcall::agent {
 
-// Behind the name of the setting: "the key ends with a newline", "key 2 has 5 bytes".
+// Follows the name of the setting: "the key ends with a newline", "key 2 has 5 bytes".
 struct KeyringError {
     std::string problem;
     std::string allowed;
@@ -19,10 +19,10 @@ struct KeyringError {
 
 [[nodiscard]] Result<wire::Keyring, KeyringError> keyring_of(const std::string& key);
 
-// A file above 64 KiB is refused unread.
+// A file above 64 KiB is refused.
 [[nodiscard]] Result<wire::Keyring, KeyringError> load_keyring(const std::string& path);
 
-// What the file should hold: indented as Serf does it.
+// The content of the file, indented like Serf's.
 [[nodiscard]] std::string keyring_text(const wire::Keyring& keyring);
 
 }  // namespace rollcall::agent

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Work that may wait for a disk, on the thread pool; its result comes back on the loop. One at a
-// time. Who goes away before it is done hears nothing of it, but the work itself cannot be stopped:
-// what it refers to must outlive it. The loop's thread.
+// Runs work that may block on a disk on the thread pool, and delivers the result on the loop. One
+// at a time. If the owner is destroyed before, the result is dropped, but the work cannot be
+// stopped: what it refers to must outlive it. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -25,7 +25,7 @@ public:
     OffLoop& operator=(const OffLoop&) = delete;
 
     [[nodiscard]] bool busy() const { return running_ != nullptr; }
-    // Not while busy. `done` may run the next.
+    // Not while busy. `done` may call run().
     void run(std::function<T()> work, std::function<void(T)> done) {
         ROLLCALL_CHECK(!busy());
         auto job = std::make_unique<Job>();
@@ -48,7 +48,7 @@ public:
                 ended->done(std::move(*ended->result));
             }));
     }
-    // Nothing is heard of what runs, and it is not begun if it was not yet.
+    // Drops the result of the running work, or cancels it if it has not begun.
     void give_up() {
         if (running_ == nullptr) return;
         running_->owner = nullptr;

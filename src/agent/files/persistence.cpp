@@ -16,7 +16,7 @@ void log_replay(Log& log, const std::string& path, const serf::Snapshot::Replaye
     const bool whole = replayed.skipped == 0 && replayed.damaged == 0 && !replayed.torn;
     log.write(whole ? Level::info : Level::warn, "snapshot", "snapshot-read",
               path + ": " + std::to_string(replayed.lines) + " lines" +
-                  (whole ? "" : "; what was torn, damaged or not understood was left out"),
+                  (whole ? "" : "; torn, damaged or unknown lines were skipped"),
               {{"path", path},
                {"lines", replayed.lines},
                {"skipped", replayed.skipped},
@@ -52,7 +52,7 @@ Result<Persistence::Members, std::string> Persistence::read_snapshot(
     return members;
 }
 
-// The core's clocks stand at what comes next.
+// The core's clocks hold the next time to use.
 serf::LastSeen Persistence::last_seen() const {
     const auto before = [](LamportTime next) {
         return LamportTime{next.value() == 0 ? 0 : next.value() - 1};
@@ -65,10 +65,10 @@ serf::LastSeen Persistence::last_seen() const {
 
 void Persistence::record(const serf::Serf::Outbox& out) {
     if (!snapshot_) return;
-    // An agent that leaves does not come back: changes from here on must not be restored.
+    // After a leave the agent must not rejoin: later changes are not recorded.
     if (parts_.core.life() != serf::LifeState::alive) return snapshot_->left();
     for (const serf::Event& event : out.serf_events()) {
-        if (const auto* member = std::get_if<serf::MemberEvent>(&event)) snapshot_->tell(*member);
+        if (const auto* member = std::get_if<serf::MemberEvent>(&event)) snapshot_->record(*member);
     }
 }
 
@@ -79,10 +79,10 @@ void Persistence::save_keyring(std::uint64_t change) {
 }
 
 void Persistence::keyring_written(std::uint64_t change, const std::string& error) {
-    if (closing_) return;  // no client waits for it any more
+    if (closing_) return;  // no client waits any more
     if (!error.empty()) {
         parts_.log.write(Level::err, "agent", "keyring-not-saved",
-                         "the keyring changed, but its file did not: " + error,
+                         "the keyring changed, but its file could not be written: " + error,
                          {{"file", parts_.keyring_file}, {"error", error}});
     }
     parts_.keyring_saved(change, error);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an agent remembers over restarts: the snapshot of members and clocks, the keyring's file and
-// the tags' file; whichever of them the operator named. Reads the snapshot before the core starts,
-// and writes all of them while the agent runs. The loop's thread.
+// The agent's state across restarts: the snapshot of members and clocks, the keyring file and the
+// tags file, each if configured. Reads the snapshot before the core starts, and writes all of them
+// while the agent runs. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -32,7 +32,7 @@ public:
         Log& log;
         serf::Serf& core;
         std::string tags_file, keyring_file;  // "": not kept
-        // The file has this change of the keyring ("" is success). Not after close().
+        // The write of this keyring change is done; an empty error is success. Not after close().
         std::function<void(std::uint64_t change, const std::string& error)> keyring_saved;
     };
     explicit Persistence(Parts parts);
@@ -46,25 +46,25 @@ public:
         serf::Snapshot::Options options;
         std::string self;  // this agent's name
     };
-    // Before the core starts: reads the snapshot, and restores the core's clocks from it. Waits for
+    // Before the core starts: reads the snapshot, and restores the core's clocks from it. Blocks on
     // the disk. The error is text for the operator.
     [[nodiscard]] Result<Members, std::string> read_snapshot(const SnapshotSettings& settings);
 
-    // Each a libuv error, or 0. Files are written after the first, the snapshot after the second:
-    // once the core has started.
+    // begin() enables writing files; begin_snapshot() writing the snapshot, once the core has
+    // started.
     void begin() { files_.begin(); }
     void begin_snapshot() {
         if (snapshot_) snapshot_->begin();
     }
 
-    // What the core reported goes to the snapshot.
+    // Updates the snapshot from the core's output.
     void record(const serf::Serf::Outbox& out);
     // Writes the core's keyring, if it has a file, and reports that to `keyring_saved`.
     void save_keyring(std::uint64_t change);
     [[nodiscard]] bool keeps_tags() const { return !parts_.tags_file.empty(); }
     // Writes the core's tags. Only if keeps_tags().
     void save_tags(Done done);
-    // Writes what is left, but for no longer than `limit`.
+    // Finishes pending writes, for at most `limit`.
     void close(Duration limit, const std::function<void()>& closed);
 
     [[nodiscard]] const FileWriter::Stats& stats() const { return files_.stats(); }
@@ -75,7 +75,7 @@ private:
 
     Parts parts_;
     FileWriter files_;
-    std::unique_ptr<SnapshotFile> snapshot_;  // null: none is kept
+    std::unique_ptr<SnapshotFile> snapshot_;  // null: no snapshot
     bool closing_ = false;
 };
 

@@ -22,7 +22,7 @@ std::string snapshot_error(const char* call, const std::string& path, int error)
     return std::string{call} + ' ' + path + ": " + std::strerror(error);
 }
 
-// All of it or an error. A file that is gone is an error too: somebody moved it away.
+// Appends all lines or returns an error. A missing file is an error too: it was moved away.
 std::optional<std::string> append_all(const std::string& path, std::string_view lines, bool sync,
                                       const DiskCalls& disk) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -49,7 +49,7 @@ SnapshotFile::SnapshotFile(Parts parts, serf::Snapshot snapshot)
 SnapshotFile::~SnapshotFile() = default;
 
 Result<OwnedFd, SnapshotFile::Unreadable> SnapshotFile::open(const std::string& path) {
-    // Without waiting: a pipe would, for somebody who writes.
+    // O_NONBLOCK: opening a pipe would wait for a writer.
     OwnedFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     using Opened = Result<OwnedFd, Unreadable>;
     if (file.get() < 0 && errno == ENOENT) return Opened{std::move(file)};
@@ -58,7 +58,7 @@ Result<OwnedFd, SnapshotFile::Unreadable> SnapshotFile::open(const std::string& 
         return Unreadable{snapshot_error("open", path, errno)};
     }
     if (S_ISDIR(found.st_mode)) return Unreadable{snapshot_error("read", path, EISDIR)};
-    if (!S_ISREG(found.st_mode)) return Unreadable{"read " + path + ": it is no file"};
+    if (!S_ISREG(found.st_mode)) return Unreadable{"read " + path + ": not a regular file"};
     if (static_cast<std::size_t>(found.st_size) > kMaxSnapshotFile) {
         return Unreadable{"read " + path + ": above 256 MiB"};
     }
@@ -87,7 +87,7 @@ void SnapshotFile::begin() {
     due();
 }
 
-void SnapshotFile::tell(const serf::MemberEvent& event) {
+void SnapshotFile::record(const serf::MemberEvent& event) {
     const serf::MemberRecord& member = event.member;
     switch (event.kind) {
         case serf::MemberEventKind::join:
@@ -116,7 +116,7 @@ void SnapshotFile::arm(Duration wait) {
 }
 
 void SnapshotFile::due() {
-    if (closing_) return end();  // the disk does not answer
+    if (closing_) return end();  // the disk does not respond
     snapshot_.seen(parts_.last_seen());
     flush();
     arm(parts_.interval);
@@ -125,7 +125,7 @@ void SnapshotFile::due() {
 void SnapshotFile::flush() {
     if (disk_.busy()) return;
     if (retry_at_ && !closing_ && transport::clock_now() < *retry_at_) {
-        static_cast<void>(snapshot_.take_lines());  // the whole will have them
+        static_cast<void>(snapshot_.take_lines());  // the rewrite will contain them
         return;
     }
     if (whole_next_ || retry_at_ || size_ > snapshot_.compact_above()) {
@@ -152,9 +152,9 @@ void SnapshotFile::flush() {
 
 void SnapshotFile::written(const Written& result, bool whole) {
     if (result.error) {
-        // Said once, then again whenever a new attempt fails.
+        // Logged at every failed attempt.
         parts_.log.write(Level::err, kSnapshotComponent, "snapshot-not-written",
-                         *result.error + "; going on without, trying again later",
+                         *result.error + "; will retry",
                          {{"path", parts_.path}, {"error", *result.error}});
         retry_at_ = transport::clock_now() + parts_.retry;
         if (closing_) return end();
@@ -165,7 +165,7 @@ void SnapshotFile::written(const Written& result, bool whole) {
         whole_next_ = false;
         if (retry_at_) {
             parts_.log.write(Level::info, kSnapshotComponent, "snapshot-written",
-                             parts_.path + " is written at last", {{"path", parts_.path}});
+                             parts_.path + " written after a failure", {{"path", parts_.path}});
         }
         retry_at_.reset();
     }
@@ -175,7 +175,7 @@ void SnapshotFile::written(const Written& result, bool whole) {
 void SnapshotFile::close(Duration limit, std::function<void()> closed) {
     closing_ = true;
     closed_ = std::move(closed);
-    if (!timer_) return end();  // it never began
+    if (!timer_) return end();  // begin() was never called
     snapshot_.seen(parts_.last_seen());
     arm(limit);
     flush();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The file behind a serf::Snapshot: read at start, then appended to and now and then written anew,
-// off the loop, one write at a time. A file that cannot be written is given up until the whole can
-// be written again: a snapshot with a hole in it is worse than an old one. The loop's thread.
+// The file of a serf::Snapshot: read at start, then appended to and sometimes rewritten, off the
+// loop, one write at a time. After a failed write it is not appended to until it can be rewritten
+// as a whole: a snapshot with missing lines is worse than an old one. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -31,30 +31,29 @@ public:
         uv_loop_t& loop;
         Log& log;
         std::string path;
-        // What the cluster has seen by now; asked for every `interval`.
+        // The Lamport times seen so far; called every `interval`.
         std::function<serf::LastSeen()> last_seen;
         Duration interval = std::chrono::milliseconds{500};  // between writes
-        Duration retry = std::chrono::seconds{30};           // after one that failed
+        Duration retry = std::chrono::seconds{30};           // after a failed write
         DiskCalls disk = DiskCalls::real();
     };
-    // The snapshot has replayed what read() gave.
+    // `snapshot` has replayed the text of read().
     SnapshotFile(Parts parts, serf::Snapshot snapshot);
     ~SnapshotFile();
 
     struct Unreadable {
         std::string why;  // "read PATH: Is a directory"
     };
-    // For reading, without waiting; none open when there is no file yet. Refused: what is no file,
-    // or one above 256 MiB.
+    // Opens for reading without blocking; a negative descriptor if there is no file yet. Refuses
+    // anything but regular files, and files above 256 MiB.
     [[nodiscard]] static Result<OwnedFd, Unreadable> open(const std::string& path);
-    // The file's text, "" when there is none yet. Waits for the
-    // disk: before the loop runs.
+    // The text of the file, "" if there is none yet. Blocks on the disk: call before the loop runs.
     [[nodiscard]] static Result<std::string, Unreadable> read(const std::string& path);
 
     void begin();
-    void tell(const serf::MemberEvent& event);
+    void record(const serf::MemberEvent& event);
     void left();
-    // Writes what is left, but for no longer than `limit`.
+    // Finishes pending writes, for at most `limit`.
     void close(Duration limit, std::function<void()> closed);
 
     [[nodiscard]] bool failing() const { return retry_at_.has_value(); }
@@ -74,7 +73,7 @@ private:
     serf::Snapshot snapshot_;
     transport::Timer<SnapshotFile> timer_;
     OffLoop<Written> disk_;
-    bool whole_next_ = true;  // what is on the disk is not to be appended to
+    bool whole_next_ = true;  // the file must be rewritten before the first append
     std::size_t size_ = 0;    // of the file
     std::optional<Time> retry_at_;
     bool closing_ = false;

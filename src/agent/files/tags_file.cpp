@@ -14,7 +14,7 @@ Result<serf::Tags, std::string> load_tags(const std::string& path) {
             case FileError::Kind::missing:
                 return serf::Tags{};
             case FileError::Kind::not_a_regular_file:
-                return std::string{"a file"};
+                return std::string{"a regular file"};
             case FileError::Kind::too_large:
                 return std::string{"a file of at most 64 KiB"};
             case FileError::Kind::unreadable:
@@ -22,7 +22,7 @@ Result<serf::Tags, std::string> load_tags(const std::string& path) {
         }
     }
 
-    constexpr const char* kForm = R"(a JSON object of texts, like {"role": "web"})";
+    constexpr const char* kForm = R"(a JSON object of strings, like {"role": "web"})";
     const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (!json.is_object()) return std::string{kForm};
     serf::Tags tags;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tags that outlive the agent: the tags file, in Serf's form, a JSON object of texts. Text in and
-// text out; who reads and writes the file, and when, is decided elsewhere.
+// The tags file, which keeps tags across restarts: a JSON object of strings, as with Serf. Parsing
+// and formatting only; agent/files/persistence.h writes the file.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@ namespace rollcall::agent {
 
 inline constexpr std::size_t kMaxTagsFile = std::size_t{64} << 10;  // bytes
 
-// None when there is no such file yet. The error says what a tags file should be.
+// No tags if there is no file yet. The error says what a tags file must be.
 [[nodiscard]] Result<serf::Tags, std::string> load_tags(const std::string& path);
 
-// What such a file holds. Bytes that are no UTF-8 are replaced: JSON knows none.
+// The content of the file. Invalid UTF-8 is replaced, since JSON cannot hold it.
 [[nodiscard]] std::string tags_as_json(const serf::Tags& tags);
 
 }  // namespace rollcall::agent

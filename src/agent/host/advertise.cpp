@@ -20,7 +20,7 @@ struct AddressClass {
     std::vector<std::string_view> networks;
 };
 
-// Best first; the empty list takes everything else, which is public addresses.
+// Best first; the empty list matches everything else, the public addresses.
 const std::array<AddressClass, 4>& address_classes() {
     static const std::array<AddressClass, 4> classes{
         AddressClass{"private", {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}},
@@ -41,7 +41,7 @@ std::size_t class_of(const Endpoint& address) {
 
 Endpoint with_port(Endpoint address, std::uint16_t port) {
     address.port = port;
-    address.scope = 0;  // a scope is ours alone; nobody else can use it
+    address.scope = 0;  // a scope is valid on this host only
     return address;
 }
 
@@ -87,7 +87,7 @@ Advertised choose_advertised(const Endpoint& bound, const std::optional<Endpoint
     std::pair<std::size_t, bool> best_rank;
     for (const HostAddress& candidate : host) {
         if (wants_v4 && !candidate.address.is_v4()) continue;
-        // Bound to all of IPv6 we take both; of equals, IPv6 is what was asked for.
+        // Bound to [::] both families qualify; of equals, IPv6 is preferred.
         const std::pair rank{class_of(candidate.address), candidate.address.is_v4() != wants_v4};
         if (best == nullptr || rank < best_rank) {
             best = &candidate;
@@ -96,7 +96,7 @@ Advertised choose_advertised(const Endpoint& bound, const std::optional<Endpoint
     }
     if (best == nullptr) {
         const auto loopback = Endpoint::parse_address(wants_v4 ? "127.0.0.1" : "::1", bound.port);
-        return {*loopback, "loopback, since this host tells of no address"};
+        return {*loopback, "loopback: this host has no other address"};
     }
     return {
         with_port(best->address, bound.port),

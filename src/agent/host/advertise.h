@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which address to tell others. What the operator said counts; else the address we are bound to;
-// and bound to all of them, one of this host's is chosen, and the reason is given so that it can be
-// logged. Never refuses to start for want of a "good" one: a public, CGNAT or link-local address
-// is better than none. The choice is a pure function of the list of interfaces.
+// Chooses the advertised address: the configured one, else the bound one; if bound to all
+// addresses, one of this host's, with the reason for the log. Any address is better than none: a
+// public, CGNAT or link-local one is no reason to refuse the start. The choice is a pure function
+// of the list of interfaces.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ struct HostAddress {
     Endpoint address;  // port unused
 };
 
-// Of the interfaces that are up, in the system's order. Empty when the system does not tell.
+// Addresses of the interfaces that are up, in the system's order. Empty on an error.
 [[nodiscard]] std::vector<HostAddress> host_addresses();
 
 [[nodiscard]] bool is_loopback(const Endpoint& address);
@@ -31,7 +31,7 @@ struct Advertised {
     std::string why;  // "private address of eth0"
 };
 
-// `bound` has the real port. `configured` may have port 0: the bound one.
+// `bound` has the real port. Port 0 in `configured` stands for the bound port.
 [[nodiscard]] Advertised choose_advertised(const Endpoint& bound,
                                            const std::optional<Endpoint>& configured,
                                            std::span<const HostAddress> host);

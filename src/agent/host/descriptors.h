@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many connections of which kind a process with few descriptors may hold. A process without a
-// free descriptor can accept nobody, not even the operator who wants to know why; so each kind has
-// a bound of its own, met first, counted, and with its own rule of who gives way.
+// Shares the process's file descriptors among kinds of connections. Without a free descriptor the
+// agent could not even accept the operator's client, so each kind has a bound below the limit of
+// the process, is counted, and has its own rule of eviction.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace rollcall::agent {
 struct DescriptorShares {
     std::size_t streams = 0;      // accepted from peers, closing ones included: 2 to 1024
     std::size_t rpc_clients = 0;  // 2 to 256
-    // Are these the bounds of an agent that has all it may want?
+    // Whether no bound is reduced.
     [[nodiscard]] bool ample() const {
         return streams == kMostStreams && rpc_clients == kMostClients;
     }
@@ -21,11 +21,11 @@ struct DescriptorShares {
     static constexpr std::size_t kMostClients = 256;
 };
 
-// `limit` descriptors, of which 32 are for sockets, the log and the loop itself; of the rest half
-// is for peers' streams, a quarter for clients, and a quarter for what we open ourselves.
+// Of `limit` descriptors 32 are for listening sockets, the log and the loop; of the rest, half are
+// for peers' streams, a quarter for clients, and a quarter for what the agent opens itself.
 [[nodiscard]] DescriptorShares share_descriptors(std::size_t limit);
 
-// Below this, shares are smaller than they might be.
+// Below this the shares are reduced.
 inline constexpr std::size_t kAmpleDescriptors = 32 + 2 * DescriptorShares::kMostStreams;
 
 }  // namespace rollcall::agent

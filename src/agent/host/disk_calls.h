@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The calls by which a disk says that it is full or broken. Tests put others in their place.
+// The system calls that report a full or broken disk. Tests replace them.
 #pragma once
 
 #include <sys/types.h>

@@ -12,7 +12,7 @@
 namespace rollcall::agent {
 namespace {
 
-constexpr std::size_t kMostPerCall = 256;  // what getentropy() gives at once
+constexpr std::size_t kMostPerCall = 256;  // limit of getentropy()
 
 }  // namespace
 

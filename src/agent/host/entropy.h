@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// True randomness from the kernel, for nonces and for the seed of the protocol's dice.
+// Randomness from the kernel, for nonces and for the seed of the protocol's random generator.
 #pragma once
 
 #include "wire/keyring.h"
@@ -9,7 +9,7 @@ namespace rollcall::agent {
 
 class SystemEntropy final : public wire::EntropySource {
 public:
-    // Ends the process when the kernel has none to give: nothing may go on with bad nonces.
+    // Aborts if the kernel provides none: encryption with bad nonces is unsafe.
     void fill(MutableBytes bytes) override;
     [[nodiscard]] std::uint64_t seed();
 };

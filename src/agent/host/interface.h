@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which address to bind to when an interface is named instead of one, or beside one to be sure of
-// it. Pure: the list of interfaces is the caller's (agent/host/advertise.h).
+// Chooses the address to bind to when an interface is given, alone or to verify a given address.
+// Pure: the caller passes the list of interfaces (agent/host/advertise.h).
 #pragma once
 
 #include <span>
@@ -14,8 +14,8 @@
 
 namespace rollcall::agent {
 
-// `bind` with its port. All addresses: one of the interface's instead, of the same family if there
-// is any, and never a link-local one, as with Serf. A single address: itself, if it is one of the
+// Keeps the port of `bind`. The any-address is replaced by one of the interface's addresses, of the
+// same family if possible, never link-local, as with Serf. A single address must be one of the
 // interface's.
 [[nodiscard]] Result<Endpoint, membership::ConfigError> bind_on_interface(
     const std::string& interface, const Endpoint& bind, std::span<const HostAddress> host);

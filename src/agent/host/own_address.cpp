@@ -11,19 +11,19 @@ OwnAddress::OwnAddress(const Endpoint& bound, const std::optional<Endpoint>& con
     : bound_{bound},
       configured_{configured},
       host_{std::move(host)},
-      told_{choose_advertised(bound_, configured_, host_)} {}
+      advertised_{choose_advertised(bound_, configured_, host_)} {}
 
 OwnAddress::Change OwnAddress::look(std::vector<HostAddress> host) {
     host_ = std::move(host);
     if (configured_) return Change::none;
-    const bool here = has(told_.endpoint) || is_loopback(told_.endpoint);
+    const bool here = has(advertised_.endpoint) || is_loopback(advertised_.endpoint);
     if (bound_.is_unspecified()) {
         Advertised best = choose_advertised(bound_, configured_, host_);
         const bool good = !is_loopback(best.endpoint) && !is_link_local(best.endpoint);
-        const bool poor = is_loopback(told_.endpoint) || is_link_local(told_.endpoint);
+        const bool poor = is_loopback(advertised_.endpoint) || is_link_local(advertised_.endpoint);
         if (good && (poor || !here)) {
             lost_ = false;
-            told_ = std::move(best);
+            advertised_ = std::move(best);
             return Change::moved;
         }
     }
@@ -35,19 +35,19 @@ OwnAddress::Change OwnAddress::look(std::vector<HostAddress> host) {
 bool OwnAddress::is_own(const Endpoint& endpoint) const {
     Endpoint asked = endpoint;
     asked.scope = 0;
-    if (asked == told_.endpoint) return true;
+    if (asked == advertised_.endpoint) return true;
     if (asked.port != bound_.port) return false;
     Endpoint bound = bound_;
     bound.scope = 0;
     if (asked == bound) return true;
-    // To connect to the any-address is to connect to this host.
+    // Connecting to the any-address connects to this host.
     if (!bound_.is_unspecified()) return asked.is_unspecified() && is_loopback(bound_);
     if (bound_.is_v4() && !asked.is_v4()) return false;
     return asked.is_unspecified() || is_loopback(asked) || has(asked);
 }
 
 bool OwnAddress::out_of_reach(const Endpoint& endpoint) const {
-    return !configured_ && bound_.is_unspecified() && is_loopback(told_.endpoint) &&
+    return !configured_ && bound_.is_unspecified() && is_loopback(advertised_.endpoint) &&
            !is_loopback(endpoint);
 }
 

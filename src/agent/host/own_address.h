@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The address that others are told, while the host's addresses come and go. What the operator said
-// stays. A choice of ours is looked at again: it stays while this host has the address, unless it
-// was loopback or link-local and there is a better one; it moves when the address is gone and there
-// is another; and with none but loopback or link-local ones left, what was told is kept, since
-// these are no way to reach us for those who knew us elsewhere. Loopback is told to nobody who is
-// not on loopback: until there is another address, all others are out of reach. Pure: the list of
-// addresses is the caller's (agent/host/advertise.h).
+// The advertised address, while the host's addresses change. A configured address never changes. A
+// chosen one stays while this host has it, unless it is loopback or link-local and a better one
+// appears; it moves when this host no longer has it and has another. If only loopback or link-local
+// addresses are left it stays, since peers elsewhere cannot use those. While loopback is
+// advertised, peers that are not on loopback are out of reach. Pure: the caller passes the list of
+// addresses (agent/host/advertise.h).
 #pragma once
 
 #include <cstdint>
@@ -25,8 +24,8 @@ public:
     enum class Change : std::uint8_t {
         none,
         moved,
-        lost,  // this host has not the address that we tell, and no other to tell
-        back,  // it has it again
+        lost,  // this host no longer has the advertised address, and no other to advertise
+        back,  // it has the address again
     };
 
     // `bound` has the real port.
@@ -34,10 +33,10 @@ public:
                std::vector<HostAddress> host);
 
     Change look(std::vector<HostAddress> host);
-    [[nodiscard]] const Advertised& told() const { return told_; }
-    // An address at which this agent listens, in any of its forms.
+    [[nodiscard]] const Advertised& advertised() const { return advertised_; }
+    // Whether this agent listens on it.
     [[nodiscard]] bool is_own(const Endpoint& endpoint) const;
-    // We tell loopback for want of anything else, and this is somewhere else.
+    // Whether loopback is advertised for lack of another address, and `endpoint` is not loopback.
     [[nodiscard]] bool out_of_reach(const Endpoint& endpoint) const;
 
 private:
@@ -46,7 +45,7 @@ private:
     Endpoint bound_;
     std::optional<Endpoint> configured_;
     std::vector<HostAddress> host_;
-    Advertised told_;
+    Advertised advertised_;
     bool lost_ = false;
 };
 

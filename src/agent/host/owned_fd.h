@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A descriptor of the kernel's that is closed when its owner goes. One thread at a time.
+// A file descriptor that is closed with its owner. One thread at a time.
 #pragma once
 
 #include <unistd.h>
@@ -21,11 +21,11 @@ public:
         return *this;
     }
 
-    // Below 0: it never opened.
+    // Negative: not open.
     [[nodiscard]] int get() const { return fd_; }
-    // Some file systems say only here that a write failed: as ::close().
+    // As ::close(): some file systems report a failed write only here.
     [[nodiscard]] int close() { return ::close(release()); }
-    // The caller's from here on.
+    // Passes ownership to the caller.
     [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
 private:

@@ -14,18 +14,18 @@ namespace rollcall::agent {
 namespace {
 
 constexpr std::chrono::milliseconds kSettle{200};
-constexpr std::chrono::seconds kAnyway{10};
-constexpr int kMostReads = 64;  // at once; a host may have many containers that come and go
+constexpr std::chrono::seconds kPeriod{10};
+constexpr int kMostReads = 64;  // per wake-up; hosts with many containers have many changes
 
 }  // namespace
 
 void HostWatch::begin() {
     timer_.init(*this, loop_);
     listen();
-    look_within(kAnyway);
+    look_within(kPeriod);
 }
 
-// Without the kernel's word the looks now and then remain.
+// On an error only the periodic check remains.
 void HostWatch::listen() {
     kernel_ = OwnedFd{::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE)};
     if (kernel_.get() < 0) return;
@@ -39,12 +39,13 @@ void HostWatch::listen() {
         *this, [&](uv_poll_t* poll) { return uv_poll_init(&loop_, poll, kernel_.get()); });
     if (error != 0) return;
     uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* poll, int, int) {
-        if (auto* owner = transport::UvHandle<uv_poll_t, HostWatch>::owner_of(poll)) owner->told();
+        if (auto* owner = transport::UvHandle<uv_poll_t, HostWatch>::owner_of(poll))
+            owner->on_netlink();
     });
 }
 
-// What it says is not read: that it says something is enough, also that messages were lost.
-void HostWatch::told() {
+// The messages are not parsed: any message, or a loss of messages, means that something changed.
+void HostWatch::on_netlink() {
     std::array<std::byte, 8192> message{};
     for (int i = 0; i < kMostReads; ++i) {
         const auto got = ::recv(kernel_.get(), message.data(), message.size(), 0);
@@ -56,7 +57,7 @@ void HostWatch::told() {
 
 void HostWatch::look() {
     soon_ = false;
-    look_within(kAnyway);
+    look_within(kPeriod);
     changed_();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Says when this host's addresses may have changed: the kernel tells at once (rtnetlink), and
-// besides we look now and then, for a kernel that does not tell. Several changes in a row are one.
-// Does not say what changed: who wants to know looks (agent/host/advertise.h). The loop's thread.
+// Reports when this host's addresses may have changed: at once by rtnetlink, and periodically in
+// case the kernel does not notify. Several changes in a row count as one. Does not say what
+// changed: the caller reads the addresses (agent/host/advertise.h). The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -27,7 +27,7 @@ public:
 
 private:
     void listen();
-    void told();
+    void on_netlink();
     void look();
     void look_within(Duration wait);
 

@@ -34,7 +34,7 @@ Joiner::Chosen peers_to_ask(const Joiner::Resolved& peer,
             chosen.errors.push_back(
                 {.seed = to_text(peer.seed),
                  .address = endpoint,
-                 .cause = "this host has no address but loopback, at which it could not answer"});
+                 .cause = "this host has only loopback addresses, so the peer could not answer"});
         }
     }
     return chosen;

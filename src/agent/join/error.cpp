@@ -8,7 +8,7 @@
 namespace rollcall::agent {
 namespace {
 
-// The peer refused us, or we refused its answer.
+// Causes that suggest another label or key: the peer refused us, or we refused its answer.
 constexpr std::array<std::string_view, 5> kMaybeOtherCluster{
     "another label or encryption key?", "label_mismatch", "not_encrypted", "encrypted_unexpectedly",
     "bad_encryption"};
@@ -28,7 +28,7 @@ std::string on_one_line(const JoinErrors& errors) {
     return text;
 }
 
-std::string as_serf_says(const JoinErrors& errors) {
+std::string serf_error_text(const JoinErrors& errors) {
     if (errors.empty()) return {};
     std::string text = std::to_string(errors.size()) +
                        (errors.size() == 1 ? " error occurred:\n" : " errors occurred:\n");
@@ -42,7 +42,7 @@ std::string as_serf_says(const JoinErrors& errors) {
     return text + "\n";
 }
 
-std::string advice_on(const JoinErrors& errors) {
+std::string advice_for(const JoinErrors& errors) {
     const bool maybe = std::ranges::any_of(errors, [](const JoinError& error) {
         return std::ranges::any_of(kMaybeOtherCluster, [&](std::string_view words) {
             return error.cause.find(words) != std::string::npos;
@@ -50,7 +50,7 @@ std::string advice_on(const JoinErrors& errors) {
     });
     if (!maybe) return {};
     return "compare 'label' and 'key_fingerprint' of 'rollcall info' on both sides; the log of the "
-           "peer tells what it refused";
+           "peer shows what it refused";
 }
 
 }  // namespace rollcall::agent

@@ -10,7 +10,7 @@
 namespace rollcall::agent {
 namespace {
 
-// How long the first seed that is known waits for others, so that one join has them all as a rule.
+// How long the first resolved seed waits for others, so that usually one join contacts them all.
 constexpr std::chrono::milliseconds kGather{50};
 
 }  // namespace
@@ -18,17 +18,17 @@ constexpr std::chrono::milliseconds kGather{50};
 struct Joiner::Attempt {
     struct Seed {
         Resolved resolved;
-        std::vector<Endpoint> handed;  // to `choose`
+        std::vector<Endpoint> handed;  // passed to `choose`
     };
     std::vector<Seed> seeds;
     bool replay = false;
     Choose choose;
     Done done;
     std::size_t looking_up = 0, joining = 0;
-    std::vector<membership::JoinPeer> wanted;  // known, not yet contacted
+    std::vector<membership::JoinPeer> wanted;  // resolved, not contacted yet
     Outcome outcome;
 
-    // As the operator gave it.
+    // The seed of an address, as given by the operator.
     [[nodiscard]] std::string seed_at(const Endpoint& address) const {
         for (const Seed& seed : seeds) {
             if (std::ranges::find(seed.handed, address) != seed.handed.end()) {
@@ -59,7 +59,7 @@ void Joiner::join(std::vector<HostPort> seeds, bool replay, Choose choose, Done 
             [this, attempt, i](transport::Resolver::Answer answer) {
                 if (stopped_) return;
                 --attempt->looking_up;
-                if (answer) return known(attempt, i, std::move(*answer));
+                if (answer) return resolved(attempt, i, std::move(*answer));
                 Resolved& unknown = attempt->seeds[i].resolved;
                 unknown.error = answer.error();
                 attempt->outcome.errors.push_back({.seed = to_text(unknown.seed),
@@ -68,12 +68,13 @@ void Joiner::join(std::vector<HostPort> seeds, bool replay, Choose choose, Done 
                 if (attempt->looking_up == 0) contact(attempt);
             },
             [this, attempt, i](const std::vector<Endpoint>& some) {
-                if (!stopped_) known(attempt, i, some);
+                if (!stopped_) resolved(attempt, i, some);
             });
     }
 }
 
-void Joiner::known(const AttemptPtr& attempt, std::size_t index, std::vector<Endpoint> endpoints) {
+void Joiner::resolved(const AttemptPtr& attempt, std::size_t index,
+                      std::vector<Endpoint> endpoints) {
     Attempt::Seed& seed = attempt->seeds[index];
     Resolved fresh{.seed = seed.resolved.seed};
     for (const Endpoint& endpoint : endpoints) {
@@ -104,7 +105,7 @@ void Joiner::contact(const AttemptPtr& attempt) {
     const auto wanted = std::exchange(attempt->wanted, {});
     if (wanted.empty()) return end_if_over(attempt);
     ++attempt->joining;
-    // The core may tell the end before the command returns: the join must be known by then.
+    // The core may report the end before the command returns, so register the join inside it.
     const auto refused =
         core_.command([&](serf::Serf& core, Time now,
                           serf::Serf::Outbox& out) -> std::optional<serf::CommandError> {
@@ -126,7 +127,7 @@ void Joiner::end_if_over(const AttemptPtr& attempt) {
     std::exchange(attempt->done, {})(std::move(outcome));
 }
 
-void Joiner::tell(const serf::Serf::Outbox& out) {
+void Joiner::handle(const serf::Serf::Outbox& out) {
     for (const membership::Event& event : out.events()) {
         const auto* answered = std::get_if<membership::JoinAnswered>(&event);
         if (answered == nullptr) continue;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Joins from names to result: looks every name up (each time anew, all its addresses), contacts
-// them through the core, and reports how many answered or why none did (agent/join/error.h). A seed
-// is contacted as soon as it is known: those known by then go together, and none waits for a name
-// that hangs. Decides no retries. An answer comes once, unless stop() came first. The loop's
-// thread.
+// Performs joins: resolves every name on each join (all its addresses), contacts them through the
+// core, and reports how many answered or why none did (agent/join/error.h). Seeds that have
+// resolved are contacted together, without waiting for slow lookups. Does not retry. Calls `done`
+// once, unless stop() came first. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -32,16 +31,16 @@ public:
     struct Resolved {
         HostPort seed;
         std::vector<Endpoint> endpoints;
-        std::string error;  // why there is none
+        std::string error;  // why there are none
     };
     struct Outcome {
         unsigned contacted = 0;
-        JoinErrors errors;  // of single seeds and addresses, also when others answered
+        JoinErrors errors;  // of single seeds and addresses, even if others answered
         std::vector<Resolved> seeds;
-        std::vector<Endpoint> ourselves;  // of those that answered: this agent
+        std::vector<Endpoint> ourselves;  // addresses that reached this agent itself
     };
-    // Which addresses of a seed to contact; called as they become known, each address once. Why
-    // others are left out goes to the errors.
+    // Chooses the addresses of a seed to contact; called as they resolve, with each address once.
+    // The errors say why others are left out.
     struct Chosen {
         std::vector<Endpoint> contact;
         JoinErrors errors = {};
@@ -54,15 +53,15 @@ public:
 
     void join(std::vector<HostPort> seeds, bool replay, Choose choose, Done done);
 
-    // What the core told; finishes joins.
-    void tell(const serf::Serf::Outbox& out);
-    // No answer comes any more.
+    // Handles the core's output; finishes joins.
+    void handle(const serf::Serf::Outbox& out);
+    // No `done` is called any more.
     void stop();
 
 private:
     struct Attempt;
     using AttemptPtr = std::shared_ptr<Attempt>;
-    void known(const AttemptPtr& attempt, std::size_t index, std::vector<Endpoint> endpoints);
+    void resolved(const AttemptPtr& attempt, std::size_t index, std::vector<Endpoint> endpoints);
     void contact_waiting();
     void contact(const AttemptPtr& attempt);
     static void end_if_over(const AttemptPtr& attempt);
@@ -70,7 +69,7 @@ private:
     CoreDriver& core_;
     transport::Resolver resolver_;
     transport::Timer<Joiner> gather_;
-    std::vector<AttemptPtr> waiting_;  // with seeds that are known and not yet contacted
+    std::vector<AttemptPtr> waiting_;  // with resolved seeds that are not contacted yet
     std::unordered_map<RequestId, AttemptPtr> joins_;
     bool stopped_ = false;
 };

@@ -53,7 +53,7 @@ void Rejoin::attempt_ended(Time now, unsigned contacted) {
     shuffle();
 }
 
-// Each list for itself.
+// Each list separately.
 void Rejoin::shuffle() {
     const std::span members{members_};
     dice_.shuffle(members.first(alive_));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whom to ask after a restart, among those whom the snapshot remembers (rule H4): in random order,
-// members that were alive first, then those that had failed; one, then two, four, and so on up to
-// sixteen at a time, until one answers. When nobody did, all again after a growing wait, for as
-// long as we are alone. Pure: told the time and the outcome, contacts nobody.
+// Plans the rejoin after a restart, from the members of the snapshot (rule H4): in random order,
+// alive members first, then failed ones; one, then two, four, and so on up to sixteen at a time,
+// until one answers. If none does, starts over after a growing wait, as long as this agent is
+// alone. Pure: takes the time and the results as arguments, and sends nothing.
 #pragma once
 
 #include <cstddef>
@@ -21,25 +21,25 @@ class Rejoin {
 public:
     using Remembered = serf::Snapshot::Remembered;
 
-    // `interval` is the wait after the first round in which nobody answered; it grows eightfold.
+    // `interval` is the wait after the first round without an answer; it grows up to eightfold.
     Rejoin(std::vector<Remembered> alive, std::vector<Remembered> failed, Duration interval,
            std::uint64_t dice_seed);
 
     void begin(Time now);
-    // Nullopt: done, nobody to ask, or an attempt is running.
+    // Nullopt: done, no members, or an attempt is running.
     [[nodiscard]] std::optional<Time> next_deadline() const { return due_; }
-    // Whom to ask now; empty when nothing is due, or when nothing is to be done any more because we
-    // are not alone. Otherwise attempt_ended() follows.
+    // The members to contact now; empty when nothing is due, or when this agent is no longer alone,
+    // which ends the rejoin. Otherwise call attempt_ended() next.
     [[nodiscard]] std::vector<Remembered> take_due(Time now, bool alone);
     void attempt_ended(Time now, unsigned contacted);
 
-    // What is due later is due now.
-    void go_on(Time now) {
+    // Makes the next attempt due now.
+    void resume(Time now) {
         if (due_ && *due_ > now) due_ = now;
     }
 
     [[nodiscard]] bool done() const { return done_; }
-    // Rounds through all of them in which nobody answered.
+    // Rounds through all members without an answer.
     [[nodiscard]] unsigned rounds() const { return rounds_; }
     [[nodiscard]] std::size_t size() const { return members_.size(); }
 

@@ -22,9 +22,10 @@ void Rejoiner::begin() {
     timer_.init(*this, parts_.loop);
     rejoin_.begin(transport::clock_now());
     if (rejoin_.done()) return;
-    parts_.log.write(Level::info, kRejoinComponent, "rejoining",
-                     "the snapshot knows " + std::to_string(rejoin_.size()) + " members to ask",
-                     {{"members", rejoin_.size()}});
+    parts_.log.write(
+        Level::info, kRejoinComponent, "rejoining",
+        "rejoining by the snapshot, which has " + std::to_string(rejoin_.size()) + " members",
+        {{"members", rejoin_.size()}});
     arm();
 }
 
@@ -47,14 +48,14 @@ void Rejoiner::due() {
     const auto request =
         parts_.core.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
             auto joining = core.rejoin(now, peers, out);
-            // The core may tell the end before this call returns.
+            // The core may report the end before this call returns.
             if (joining) running_ = *joining;
             return joining.ok();
         });
     if (!request) close({});  // we are leaving
 }
 
-void Rejoiner::tell(const serf::Serf::Outbox& out) {
+void Rejoiner::handle(const serf::Serf::Outbox& out) {
     for (const serf::Event& event : out.serf_events()) {
         const auto* finished = std::get_if<serf::JoinFinished>(&event);
         if (finished == nullptr || finished->request != running_) continue;
@@ -69,11 +70,11 @@ void Rejoiner::ended(unsigned contacted) {
     rejoin_.attempt_ended(transport::clock_now(), contacted);
     if (contacted > 0) {
         parts_.log.write(Level::info, kRejoinComponent, "rejoined",
-                         "came back to the cluster that the snapshot knows");
+                         "rejoined the cluster by the snapshot");
     } else if (rejoin_.rounds() > rounds) {
         parts_.log.write(Level::warn, kRejoinComponent, "rejoin-failed",
                          "none of the " + std::to_string(rejoin_.size()) +
-                             " members that the snapshot knows answered; trying again later",
+                             " members of the snapshot answered; will retry",
                          {{"members", rejoin_.size()}, {"rounds", rejoin_.rounds()}});
     }
     arm();
@@ -81,7 +82,7 @@ void Rejoiner::ended(unsigned contacted) {
 
 void Rejoiner::address_changed() {
     if (closed_) return;
-    rejoin_.go_on(transport::clock_now());
+    rejoin_.resume(transport::clock_now());
     arm();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries out what Rejoin decides: a timer, and joins without an intent. Logs how it ends, and each
-// round in which nobody answered. The loop's thread.
+// Executes the plan of Rejoin: a timer, and joins without an intent. Logs the end, and each round
+// without an answer. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -22,16 +22,16 @@ public:
         uv_loop_t& loop;
         CoreDriver& core;
         Log& log;
-        std::function<bool()> alone;  // nobody else is alive, as far as we know
-        // An address that could not answer us yet: agent/host/own_address.h.
+        std::function<bool()> alone;  // whether no other member is known to be alive
+        // Whether an address could not answer us: agent/host/own_address.h.
         std::function<bool(const Endpoint&)> out_of_reach;
     };
     Rejoiner(Parts parts, Rejoin rejoin);
 
     void begin();
-    // What the core told.
-    void tell(const serf::Serf::Outbox& out);
-    // Others can be reached now that could not be before: they are asked at once.
+    // Handles the core's output.
+    void handle(const serf::Serf::Outbox& out);
+    // Members may be reachable that were not before: tries at once.
     void address_changed();
     void close(const std::function<void()>& closed);
 

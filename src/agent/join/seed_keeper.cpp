@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kSeedComponent = "agent";
 
 std::string with_advice(const JoinErrors& errors) {
-    const std::string advice = advice_on(errors);
+    const std::string advice = advice_for(errors);
     return on_one_line(errors) + (advice.empty() ? "" : " (" + advice + ")");
 }
 
@@ -52,9 +52,9 @@ void SeedKeeper::arm() {
 
 void SeedKeeper::address_changed() {
     if (closed_) return;
-    told_held_ = false;
+    logged_held_ = false;
     ourselves_.clear();
-    seeds_.go_on(transport::clock_now());
+    seeds_.resume(transport::clock_now());
     arm();
 }
 
@@ -62,7 +62,7 @@ void SeedKeeper::due() {
     auto seeds = seeds_.take_due(transport::clock_now());
     if (seeds.empty()) return arm();
     const bool watching = seeds_.phase() == Seeds::Phase::watch;
-    // Old events were delivered, or not wanted, at the first join.
+    // Past events are replayed at the first join only.
     parts_.joiner.join(
         std::move(seeds), parts_.replay && !watching,
         [this, watching](const Joiner::Resolved& seed) { return choose(seed, watching); },
@@ -71,7 +71,6 @@ void SeedKeeper::due() {
         });
 }
 
-// How the addresses of a seed stand, here and now.
 SeedKeeper::Standing SeedKeeper::standing(const Joiner::Resolved& seed) const {
     Standing now;
     Joiner::Resolved others{.seed = seed.seed};
@@ -90,7 +89,7 @@ SeedKeeper::Standing SeedKeeper::standing(const Joiner::Resolved& seed) const {
 
 Joiner::Chosen SeedKeeper::choose(const Joiner::Resolved& seed, bool watching) {
     const Standing now = standing(seed);
-    note(seed, now);
+    set_status(seed, now);
     if (watching) return {.contact = now.strangers};
     Joiner::Chosen chosen;
     for (const Endpoint& endpoint : seed.endpoints) {
@@ -102,25 +101,25 @@ Joiner::Chosen SeedKeeper::choose(const Joiner::Resolved& seed, bool watching) {
     return chosen;
 }
 
-void SeedKeeper::note(const Joiner::Resolved& seed, const Standing& now) {
+void SeedKeeper::set_status(const Joiner::Resolved& seed, const Standing& now) {
     std::string& status = status_[to_text(seed.seed)];
     const std::size_t missing = now.strangers.size() + now.held.size();
     if (!seed.error.empty()) {
         status = seed.error;
     } else if (!now.held.empty()) {
-        status = "held back: this host has no address but loopback";
+        status = "deferred: this host has only loopback addresses";
     } else if (missing > 0 && seed.endpoints.size() == 1) {
         status = "not a member";
     } else if (missing > 0) {
         status = std::to_string(missing) + " of " + std::to_string(seed.endpoints.size()) +
-                 " addresses are no members";
+                 " addresses are not members";
     } else {
         status = now.self ? "this agent itself" : "alive member";
     }
 }
 
-// Why a seed did not answer, in place of "not a member". Of several addresses the last one counts.
-void SeedKeeper::note(const JoinErrors& errors) {
+// Replaces "not a member" by why the seed did not answer; of several addresses the last one counts.
+void SeedKeeper::set_status(const JoinErrors& errors) {
     for (const JoinError& error : errors) {
         const auto status = status_.find(error.seed);
         if (status != status_.end() && error.address) status->second = to_text(error);
@@ -139,12 +138,12 @@ void SeedKeeper::ended(Joiner::Outcome outcome) {
     std::vector<Endpoint> held;
     for (const Joiner::Resolved& seed : outcome.seeds) {
         const Standing now = standing(seed);
-        note(seed, now);
+        set_status(seed, now);
         self = self || now.self;
         held.insert(held.end(), now.held.begin(), now.held.end());
         if (!now.strangers.empty() || !seed.error.empty()) ++missing;
     }
-    note(outcome.errors);
+    set_status(outcome.errors);
     const Time now = transport::clock_now();
     if (contacted == 0 && !held.empty()) {
         log_held(held);
@@ -157,9 +156,9 @@ void SeedKeeper::ended(Joiner::Outcome outcome) {
         seeds_.attempt_met_ourselves(now, missing > 0);
         return arm();
     }
-    if (contacted > 0) told_alone_ = false;
+    if (contacted > 0) logged_alone_ = false;
     seeds_.attempt_ended(now, contacted, missing);
-    if (seeds_.phase() == Seeds::Phase::failed) {  // which has a line of its own
+    if (seeds_.phase() == Seeds::Phase::failed) {  // logged by the agent
         return parts_.failed(
             (before == Seeds::Phase::start
                  ? std::string{"could not join at start: "}
@@ -174,7 +173,7 @@ void SeedKeeper::log_attempt(bool watching, unsigned attempt, unsigned contacted
                              const JoinErrors& errors) {
     if (contacted > 0) {
         parts_.log.write(watching ? Level::debug : Level::info, kSeedComponent, "seeds-joined",
-                         (watching ? "asked seeds that are no alive members; " : "joined; ") +
+                         (watching ? "contacted seeds that are not alive members; " : "joined; ") +
                              std::to_string(contacted) + " answered",
                          {{"contacted", contacted}});
         return;
@@ -186,20 +185,20 @@ void SeedKeeper::log_attempt(bool watching, unsigned attempt, unsigned contacted
 
 // Once, until another member has answered.
 void SeedKeeper::log_alone() {
-    if (seeds_.phase() == Seeds::Phase::watch || std::exchange(told_alone_, true)) return;
+    if (seeds_.phase() == Seeds::Phase::watch || std::exchange(logged_alone_, true)) return;
     parts_.log.write(Level::info, kSeedComponent, "seed-is-self",
-                     "a seed is this agent itself, and no other answered: it is alone until "
-                     "another member joins",
+                     "a seed is this agent itself and no other seed answered: alone until another "
+                     "member joins",
                      {});
 }
 
 void SeedKeeper::log_held(const std::vector<Endpoint>& held) {
-    if (std::exchange(told_held_, true)) return;
+    if (std::exchange(logged_held_, true)) return;
     parts_.log.write(Level::warn, kSeedComponent, "no-address",
-                     "holding back the join of " + held.front().to_string() +
+                     "deferring the join of " + held.front().to_string() +
                          (held.size() > 1 ? " and others" : "") +
-                         ": this host has no address but loopback, at which nobody else could "
-                         "answer; it goes on when one appears, or set --advertise",
+                         ": this host has only loopback addresses, so a peer could not answer; "
+                         "waiting for another address, or set --advertise",
                      {{"seed", held.front().to_string()}});
 }
 

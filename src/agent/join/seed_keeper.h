@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries out what Seeds decides: one timer, look-ups and joins by the Joiner, a look at who is
-// alive. Never dials this agent itself, nor a peer that could not answer since this host has no
-// address that it could reach. Logs every attempt that changes or fails something, and keeps each
+// Executes the plan of Seeds: one timer, lookups and joins by the Joiner, a check of which seeds
+// are alive members. Never dials this agent itself, nor a peer that could not answer because this
+// host advertises only loopback. Logs attempts that failed or changed something, and keeps each
 // seed's last result for `rollcall info`. The loop's thread.
 #pragma once
 
@@ -29,13 +29,13 @@ public:
         uv_loop_t& loop;
         Joiner& joiner;
         Log& log;
-        // The addresses of a seed that are no alive members, here and now.
+        // The addresses of a seed that are not alive members now.
         std::function<std::vector<Endpoint>(const Joiner::Resolved&)> strangers;
-        // An address at which this agent itself listens.
+        // Whether this agent itself listens on the address.
         std::function<bool(const Endpoint&)> is_self;
-        // An address that could not answer us yet: agent/host/own_address.h.
+        // Whether an address could not answer us: agent/host/own_address.h.
         std::function<bool(const Endpoint&)> out_of_reach;
-        // Nobody answered at the start, or not within the attempts allowed: the agent ends.
+        // No seed answered at the start, or within the allowed attempts: the agent ends.
         std::function<void(const std::string& why)> failed;
         bool replay = false;
     };
@@ -44,24 +44,24 @@ public:
 
     void begin();
     void member_lost();
-    // This host has another address: what was held back goes on, at once.
+    // The advertised address changed: deferred attempts run at once.
     void address_changed();
     void close(const std::function<void()>& closed);
     [[nodiscard]] const rpc::StringMap& status() const { return status_; }
 
 private:
     struct Standing {
-        std::vector<Endpoint> strangers;  // to be asked
+        std::vector<Endpoint> strangers;  // to be contacted
         std::vector<Endpoint> held;       // strangers out of reach
-        bool self = false;                // some address is this agent itself
+        bool self = false;                // an address is this agent itself
     };
     void arm();
     void due();
     [[nodiscard]] Standing standing(const Joiner::Resolved& seed) const;
     Joiner::Chosen choose(const Joiner::Resolved& seed, bool watching);
-    void note(const Joiner::Resolved& seed, const Standing& standing);
+    void set_status(const Joiner::Resolved& seed, const Standing& standing);
     void ended(Joiner::Outcome outcome);
-    void note(const JoinErrors& errors);
+    void set_status(const JoinErrors& errors);
     void log_attempt(bool watching, unsigned attempt, unsigned contacted, const JoinErrors& errors);
     void log_alone();
     void log_held(const std::vector<Endpoint>& held);
@@ -70,9 +70,9 @@ private:
     Seeds seeds_;
     transport::Timer<SeedKeeper> timer_;
     rpc::StringMap status_;
-    // Where a join came back to ourselves, though the address is none of this host's.
+    // Addresses that are not of this host but reached this agent itself.
     std::unordered_set<Endpoint, EndpointHash> ourselves_;
-    bool told_alone_ = false, told_held_ = false;
+    bool logged_alone_ = false, logged_held_ = false;
     bool closed_ = false;
 };
 

@@ -123,12 +123,12 @@ void Seeds::attempt_held(Time now) {
     wait(now, 0);
 }
 
-void Seeds::go_on(Time now) {
+void Seeds::resume(Time now) {
     if (due_ && *due_ > now) due_ = now;
 }
 
 void Seeds::member_lost(Time now) {
-    if (phase_ != Phase::watch || !due_) return;  // an attempt under way plans the next itself
+    if (phase_ != Phase::watch || !due_) return;  // a running attempt plans the next
     failures_ = 0;
     const Time soon = now + seed_delay(options_.interval, 0, dice_.unit());
     due_ = std::min(*due_, soon);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When to try which seeds. Three phases, one after the other: the start (--join), once, and the
-// agent ends when nobody answers; retrying (--retry-join) with growing, jittered delays until
-// somebody answers; then watching, for as long as the agent runs: seeds that are not alive members
-// are tried again, so that two halves of a cluster that lost and forgot each other find together.
-// Seeds stay names: whoever carries an attempt out looks them up anew each time. Pure: told the
-// time and the outcome, contacts nobody.
+// Plans when to try which seeds, in three phases: start (--join), once, and the agent ends if no
+// seed answers; retry (--retry-join), with growing, jittered delays until a seed answers; then
+// watch, as long as the agent runs: seeds that are not alive members are tried again, so that two
+// halves of a cluster that reaped each other merge again. Seeds are names, resolved at each
+// attempt. Pure: takes the time and the results as arguments, and sends nothing.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +19,9 @@
 
 namespace rollcall::agent {
 
-// The wait after `failures` attempts in a row that failed: interval, 2, 4, then 8 times that, each
-// a quarter shorter to a quarter longer as `dice` in [0, 1) has it, so that a thousand agents that
-// lost the same seed do not come back to it in step.
+// The wait after `failures` failed attempts in a row: the interval times 1, 2, 4, then 8, each with
+// a jitter of up to a quarter by `dice` in [0, 1), so that many agents that lost the same seed do
+// not contact it at the same time.
 [[nodiscard]] Duration seed_delay(Duration interval, unsigned failures, double dice);
 
 class Seeds {
@@ -40,21 +39,20 @@ public:
     // Begins. The first attempt, if there are seeds, is due at once.
     void begin(Time now);
     [[nodiscard]] std::optional<Time> next_deadline() const { return due_; }
-    // The seeds to try now, empty when nothing is due. Until attempt_ended() nothing else is due.
+    // The seeds to try now, empty when nothing is due. Nothing else is due until attempt_ended().
     [[nodiscard]] std::vector<HostPort> take_due(Time now);
-    // Of the attempt taken: how many answered. While watching only `missing` counts, the number of
-    // seeds that were no alive members: one that answers under another address than it announces is
-    // missing each time, and must not be asked for its state every half minute by everybody.
+    // `contacted`: how many answered. In the watch phase only `missing` counts, the number of seeds
+    // that are not alive members: a seed that advertises another address is missing each time, and
+    // its state must not be requested by every member each half minute.
     void attempt_ended(Time now, unsigned contacted, unsigned missing);
-    // Nobody else answered, and some of the seeds are this agent itself: the first of a cluster has
-    // its own address in the list that all share. It does not end for want of others. `others`:
-    // there were other seeds to try.
+    // Only this agent itself answered: the first agent of a cluster has its own address in a list
+    // that all share, and does not end because of it. `others`: there were other seeds to try.
     void attempt_met_ourselves(Time now, bool others);
-    // Nobody could be asked, for a reason of this host's own. It does not count as an attempt.
+    // Nothing could be contacted because of this host's addresses. Does not count as an attempt.
     void attempt_held(Time now);
-    // That reason is gone: what is due later is due now.
-    void go_on(Time now);
-    // A member was lost: seeds are looked at after one plain interval again.
+    // The addresses changed: makes the next attempt due now.
+    void resume(Time now);
+    // A member failed: the next check of the seeds is after one plain interval.
     void member_lost(Time now);
 
     [[nodiscard]] Phase phase() const { return phase_; }
@@ -74,10 +72,10 @@ private:
     std::optional<Time> due_;
 };
 
-// Which addresses of a seed to ask: those that are no alive members. One of a host's two families
-// may never be announced, so a family in which nobody is a member does not count beside one in
-// which somebody is. Of a name that stands for many hosts each one counts: two halves of a cluster
-// that lost each other both know some of them.
+// The addresses of a seed to contact: those that are not alive members. A host may advertise only
+// one of its two families, so a family without members is ignored if the other one has a member. Of
+// a name that stands for many hosts each one counts: after a split both halves of a cluster have
+// some of them.
 [[nodiscard]] std::vector<Endpoint> strangers_among(
     const std::vector<Endpoint>& addresses, const std::function<bool(const Endpoint&)>& is_member);
 

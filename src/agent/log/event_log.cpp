@@ -41,7 +41,7 @@ std::string_view operation_of(serf::KeyCommand command) {
     return "list";
 }
 
-std::string what_became_of_keys(const serf::KeyCommandHandled& e) {
+std::string key_command_text(const serf::KeyCommandHandled& e) {
     struct Words {
         std::string_view infinitive, done, already;
     };
@@ -63,7 +63,7 @@ std::string what_became_of_keys(const serf::KeyCommandHandled& e) {
 
 }  // namespace
 
-struct EventLog::Teller {
+struct EventLog::Writer {
     EventLog& owner;
     Log& log;
     Time now;
@@ -111,17 +111,17 @@ struct EventLog::Teller {
     }
     void operator()(const membership::SuspicionCleared& e) const {
         log.write(Level::info, kMembership, "suspicion-cleared",
-                  e.about.name + " is alive after all",
+                  "no longer suspecting " + e.about.name + ": it is alive",
                   {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberFailed& e) const {
-        log.write(Level::debug, kMembership, "dead", e.about.name + " is dead, says " + e.from,
+        log.write(Level::debug, kMembership, "dead", e.about.name + " declared dead by " + e.from,
                   {{"member", e.about.name},
                    {"from", e.from},
                    {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberLeft& e) const {
-        log.write(Level::debug, kMembership, "left", e.about.name + " says that it left",
+        log.write(Level::debug, kMembership, "left", e.about.name + " announced its leave",
                   {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberReaped& e) const {
@@ -133,7 +133,7 @@ struct EventLog::Teller {
         if (!held) return;
         const std::string other = place_of(e.other_address, e.other_port);
         log.write(Level::warn, kMembership, "name-conflict",
-                  "somebody at " + other + " uses the name of " + e.existing.name + " at " +
+                  "node at " + other + " has the same name as member " + e.existing.name + " at " +
                       place_of(e.existing) + "; ignored" + and_more(*held),
                   {{"member", e.existing.name},
                    {"address", place_of(e.existing)},
@@ -145,7 +145,7 @@ struct EventLog::Teller {
         if (!held) return;
         const std::string claim{to_string(e.claim)};
         log.write(Level::warn, kMembership, "refuted",
-                  "answered the claim '" + claim + "' about ourselves" +
+                  "refuted the claim '" + claim + "' about this member" +
                       (e.from.empty() ? "" : " by " + e.from) + and_more(*held),
                   {{"claim", claim},
                    {"from", e.from},
@@ -219,7 +219,7 @@ struct EventLog::Teller {
     void operator()(const membership::PauseDetected& e) const {
         log.write(Level::warn, kMembership, "paused",
                   "this process did not run for " + std::to_string(milliseconds_of(e.gap)) +
-                      " ms; running probes and suspicions are void",
+                      " ms; pending probes and suspicions are discarded",
                   {{"gap_ms", milliseconds_of(e.gap)}});
     }
     void operator()(const membership::MergeRefused& e) const {
@@ -244,7 +244,7 @@ struct EventLog::Teller {
                    {"carrier", carrier},
                    {"since_last", e.since_last + *held}});
     }
-    // Serf tells of these in its own terms, below.
+    // Logged as the Serf layer's events, below.
     void operator()(const membership::JoinFinished&) const {}
     void operator()(const membership::LeaveFinished&) const {}
     void operator()(const membership::UpdateFinished&) const {}
@@ -255,7 +255,7 @@ struct EventLog::Teller {
         std::string text = kind + ": " + e.member.name + " at " + place;
         if (!e.from.empty()) text += ", declared dead by " + e.from;
         if (!e.accusers.empty()) text += " (" + words_of_accusers(e.accusers) + ")";
-        if (e.by_intent) text += ", removed by a leave intent (force-leave), not by its own word";
+        if (e.by_intent) text += ", removed by a leave intent (force-leave), not by its own leave";
         const std::size_t confirmations = e.accusers.empty() ? 0 : e.accusers.size() - 1;
         log.write(Level::info, kSerfLayer, kind, text,
                   {{"member", e.member.name},
@@ -275,12 +275,12 @@ struct EventLog::Teller {
     void operator()(const serf::ForceLeaveFinished& e) const {
         if (!e.timed_out) return;
         log.write(Level::warn, kSerfLayer, "broadcast-timed-out",
-                  "a forced leave was not told to everybody in time");
+                  "a force-leave was not broadcast in time");
     }
     void operator()(const serf::TagsFinished& e) const {
         if (!e.timed_out) return;
         log.write(Level::warn, kSerfLayer, "broadcast-timed-out",
-                  "new tags were not told to everybody in time");
+                  "new tags were not broadcast in time");
     }
     void operator()(const serf::LeaveFinished&) const {
         log.write(Level::info, kSerfLayer, "leave-finished", "left the cluster");
@@ -300,37 +300,37 @@ struct EventLog::Teller {
     }
     void operator()(const serf::QueryReceived& e) const {
         if (!log.wants(Level::debug)) return;
-        log.write(Level::debug, kSerfLayer, "query", "query: " + e.name + " of " + e.source,
+        log.write(Level::debug, kSerfLayer, "query", "query: " + e.name + " from " + e.source,
                   {{"query", e.name}, {"from", e.source}, {"bytes", e.payload.size()}});
     }
-    // Whoever asked hears of these.
+    // Answers to a control client, not logged.
     void operator()(const serf::QueryAcked&) const {}
     void operator()(const serf::QueryAnswered&) const {}
     void operator()(const serf::QueryFinished&) const {}
     void operator()(const serf::KeyCommandFinished&) const {}
-    // A change always has its line. What changes nothing can be asked by strangers, too, where the
-    // cluster is not encrypted.
+    // Changes are always logged. Commands without effect are rate limited: without encryption any
+    // host can send them.
     void operator()(const serf::KeyCommandHandled& e) const {
-        if (e.changed) return write_of_keys(e, Level::info, "keyring-changed", 0);
+        if (e.changed) return write_key_command(e, Level::info, "keyring-changed", 0);
         const bool refused = !e.refused.empty();
         LineGate& gate = refused ? owner.keys_refused_ : owner.keys_unchanged_;
         const auto held = gate.pass(now);
         if (!held) return;
         const bool list = e.command == serf::KeyCommand::list;
-        write_of_keys(e, refused ? Level::warn : Level::info,
-                      refused ? "key-command-refused"
-                      : list  ? "keys-listed"
-                              : "keyring-unchanged",
-                      *held);
+        write_key_command(e, refused ? Level::warn : Level::info,
+                          refused ? "key-command-refused"
+                          : list  ? "keys-listed"
+                                  : "keyring-unchanged",
+                          *held);
     }
-    void write_of_keys(const serf::KeyCommandHandled& e, Level level, std::string_view event,
-                       std::uint64_t held) const {
+    void write_key_command(const serf::KeyCommandHandled& e, Level level, std::string_view event,
+                           std::uint64_t held) const {
         const std::string place = place_of(e.address, e.port);
         const std::string from = e.asked_by_us ? "control client" : e.source;
         const std::string requester =
             e.asked_by_us ? "a control client of this agent" : e.source + " at " + place;
         log.write(level, kSerfLayer, event,
-                  what_became_of_keys(e) + "; requested by " + requester + and_more(held),
+                  key_command_text(e) + "; requested by " + requester + and_more(held),
                   {{"operation", operation_of(e.command)},
                    {"fingerprint", e.fingerprint},
                    {"from", from},
@@ -343,17 +343,17 @@ struct EventLog::Teller {
         const std::string votes =
             std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " answers";
         log.write(e.kept ? Level::warn : Level::err, kSerfLayer, e.kept ? "name-kept" : "name-lost",
-                  e.kept ? "another node uses our name; it stays ours, by " + votes
-                         : "another node has our name; we had only " + votes,
+                  e.kept ? "another node uses this member's name; the vote keeps it here: " + votes
+                         : "another node has this member's name; the vote was lost: " + votes,
                   {{"for_us", e.for_us}, {"answers", e.answers}});
     }
 };
 
-void EventLog::tell(Time now, const serf::Serf::Outbox& out,
-                    const membership::MemberTable& members) {
-    const Teller teller{*this, log_, now, members};
-    for (const membership::Event& event : out.events()) std::visit(teller, event);
-    for (const serf::Event& event : out.serf_events()) std::visit(teller, event);
+void EventLog::write(Time now, const serf::Serf::Outbox& out,
+                     const membership::MemberTable& members) {
+    const Writer writer{*this, log_, now, members};
+    for (const membership::Event& event : out.events()) std::visit(writer, event);
+    for (const serf::Event& event : out.serf_events()) std::visit(writer, event);
 }
 
 }  // namespace rollcall::agent

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cores' news as log lines: every change of a member with who said so, what was refused and
-// why. Text for people, an event id and fields for machines (docs/operations/logs.md, "Log
-// events"). Bounded: what a stranger on the network can provoke is told at most every ten seconds
-// per kind, with the number of those held back. Changes nothing.
+// Logs the events of the core: every change of a member with its origin, and what was refused with
+// the reason. Text for people, an event id and fields for machines (docs/operations/logs.md, "Log
+// events"). Rate limited: lines that any host on the network can cause are logged at most every ten
+// seconds per kind, with the number of those suppressed. Changes nothing.
 #pragma once
 
 #include <array>
@@ -20,11 +20,11 @@ class EventLog {
 public:
     explicit EventLog(Log& log) : log_{log} {}
 
-    // Everything an Outbox tells. `members` gives names to ids.
-    void tell(Time now, const serf::Serf::Outbox& out, const membership::MemberTable& members);
+    // Logs all events of an Outbox. `members` maps ids to names.
+    void write(Time now, const serf::Serf::Outbox& out, const membership::MemberTable& members);
 
 private:
-    struct Teller;
+    struct Writer;
     static constexpr std::chrono::seconds kHoldBack{10};
 
     Log& log_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Events in words, for log lines: why a member is suspected, who confirmed a failure. Pure text;
-// the fields of a line are put together in event_log.cpp.
+// Text for log lines: why a member is suspected, who confirmed a failure. Pure functions; the
+// fields of a line are built in event_log.cpp.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ namespace rollcall::agent {
 
 // "no ack in 500 ms; 2 of 2 relays could not reach it; TCP refused"
 [[nodiscard]] std::string words_of(const membership::ProbeEvidence& evidence);
-// "suspected by a, 2 confirmations from b, c"; "" when it was another member's suspicion.
+// "suspected by a, 2 confirmations from b, c"; "" without accusers, that is, if another member
+// declared the failure.
 [[nodiscard]] std::string words_of_accusers(const std::vector<std::string>& accusers);
 // ": Network is unreachable"; "" for 0.
 [[nodiscard]] std::string system_error_text(int number);

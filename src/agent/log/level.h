@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much a log line matters, and in which form lines are written. Plain values.
+// The severity of a log line, and the format of the log. Plain values.
 #pragma once
 
 #include <cstdint>

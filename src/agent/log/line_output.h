@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lines written to a descriptor, each whole or later: what a full disk does not take is kept, up to
-// a bound, and goes before the next line. Beyond the bound new lines are counted and dropped. Knows
-// no file and no clock. One thread; it waits as long as the descriptor does.
+// Writes lines to a file descriptor. Bytes that a full disk does not accept are kept, up to a
+// bound, and written before the next line. Beyond the bound new lines are counted and dropped. Uses
+// no file name and no clock. One thread; blocks as long as the descriptor does.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@ public:
 
     explicit LineOutput(DiskCalls disk = DiskCalls::real()) : disk_{disk} {}
 
-    // 0, or the error of errno's that keeps bytes back.
+    // 0, or the errno of the failed write.
     int write(int fd, std::string_view line);
-    // Tries again what is kept.
+    // Writes kept bytes.
     int flush(int fd);
 
     [[nodiscard]] std::size_t kept_bytes() const { return kept_.size(); }
@@ -31,7 +31,7 @@ public:
 
 private:
     DiskCalls disk_;
-    std::string kept_;  // may begin within a line
+    std::string kept_;  // may begin in the middle of a line
     std::uint64_t lost_ = 0;
     std::uint64_t written_ = 0;
 };

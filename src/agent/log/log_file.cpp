@@ -15,7 +15,7 @@
 namespace rollcall::agent {
 namespace {
 
-constexpr mode_t kReadableByAll = 0644;  // and what the umask takes away
+constexpr mode_t kReadableByAll = 0644;  // minus the umask
 
 std::string log_error_words(int error) {
     return std::generic_category().message(error);
@@ -47,7 +47,7 @@ std::optional<std::string> LogFile::reopen() {
     const std::filesystem::path folder = std::filesystem::path{options_.path}.parent_path();
     std::error_code made;
     if (!folder.empty()) std::filesystem::create_directories(folder, made);
-    if (const int error = open_anew(); error != 0) {
+    if (const int error = open_file(); error != 0) {
         if (file_.get() >= 0) reopen_not_before_ = options_.now() + kBetweenComplaints;
         return "log file '" + options_.path + "': " + log_error_words(error);
     }
@@ -55,13 +55,13 @@ std::optional<std::string> LogFile::reopen() {
     return {};
 }
 
-int LogFile::open_anew() {
+int LogFile::open_file() {
     OwnedFd fresh{
         ::open(options_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kReadableByAll)};
     if (fresh.get() < 0) return errno;
     struct stat found {};
     if (::fstat(fresh.get(), &found) != 0) return errno;
-    // What the old one did not take goes to the new one.
+    // Kept lines go to the new file.
     file_ = std::move(fresh);
     size_ = static_cast<std::size_t>(found.st_size);
     return 0;
@@ -72,7 +72,7 @@ void LogFile::write(std::string_view line) {
         const auto error = reopen();
         troubles_.push_back({.level = error ? Level::err : Level::info,
                              .event = "log-reopened",
-                             .text = error ? *error : "log file reopened at last",
+                             .text = error ? *error : "log file reopened",
                              .also_to_stderr = error.has_value()});
     }
     rotate_if_grown(line.size() + 1);
@@ -89,7 +89,7 @@ void LogFile::written(int error) {
         complain_not_before_.reset();
         troubles_.push_back({.level = Level::warn,
                              .event = "log-written",
-                             .text = "log file '" + options_.path + "' is written again; " +
+                             .text = "writing to log file '" + options_.path + "' works again; " +
                                      std::to_string(lost) + " lines were lost"});
         return;
     }
@@ -102,7 +102,7 @@ void LogFile::written(int error) {
                          .text = "log file '" + options_.path +
                                  "' cannot be written: " + log_error_words(error) + "; " +
                                  std::to_string(LineOutput::kMostKept >> 10) +
-                                 " KiB of lines are kept until it can",
+                                 " KiB of lines are kept until it works",
                          .error = error,
                          .also_to_stderr = true});
 }
@@ -140,7 +140,7 @@ void LogFile::rotate_if_grown(std::size_t next_bytes) {
     if (!failed) return;
     failed->event = "log-not-rotated";
     failed->text += ": " + log_error_words(failed->error) +
-                    "; it goes on growing, and this is tried again in a minute";
+                    "; the file keeps growing, next attempt in a minute";
     rotate_not_before_ = now + kBetweenComplaints;
     troubles_.push_back(std::move(*failed));
 }
@@ -150,24 +150,24 @@ std::optional<LogFile::Trouble> LogFile::rotate() {
         return Trouble{.text = "log file '" + from + "' cannot be renamed to '" + to + "'",
                        .error = error};
     };
-    // Only as far as there are files: a gap that an earlier attempt left keeps the older ones.
+    // Stop at the first gap, which an earlier attempt may have left: files after it stay.
     unsigned last = 1;
     while (last < options_.rotate_files && is_there(numbered(last))) ++last;
     for (unsigned number = last; number > 0; --number) {
         const std::string from = numbered(number - 1), to = numbered(number);
-        // A folder can be renamed as well, but it is none of ours.
+        // rename() would also move a folder, which is not ours.
         if (is_folder(from) || is_folder(to)) return failed(from, to, EISDIR);
         if (std::rename(from.c_str(), to.c_str()) != 0) {
             const int error = errno;
-            // Gone: it was moved away, and SIGHUP is still to come.
+            // The file was moved away, and SIGHUP has not arrived yet.
             if (number == 1 && error == ENOENT) break;
             return failed(from, to, error);
         }
     }
-    if (const int error = open_anew(); error != 0) {
-        // The old file is in use still, so it gets its name back.
+    if (const int error = open_file(); error != 0) {
+        // The old file stays in use, so restore its name.
         static_cast<void>(std::rename(numbered(1).c_str(), options_.path.c_str()));
-        return Trouble{.text = "log file '" + options_.path + "' cannot be opened again",
+        return Trouble{.text = "log file '" + options_.path + "' cannot be reopened",
                        .error = error};
     }
     return {};

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kLogComponent = "log";
 
-// Microseconds: on one machine fine enough to tell which of two agents knew first.
+// Microseconds: fine enough to order the events of two agents on one machine.
 std::string with_microseconds(const std::tm& parts, const char* form,
                               std::chrono::system_clock::time_point now) {
     using namespace std::chrono;
@@ -50,9 +50,9 @@ std::string utc_time(std::chrono::system_clock::time_point now) {
 
 }  // namespace
 
-std::string harmless(std::string_view text, std::size_t most) {
+std::string sanitized(std::string_view text, std::size_t most) {
     const bool cut = text.size() > most;
-    // Not within a character: its half would be shown as bytes.
+    // Do not cut within a UTF-8 character.
     while (cut && most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
     std::string clean = sanitize_text(text.substr(0, most));
     if (cut) clean += "...";
@@ -104,7 +104,7 @@ std::uint64_t Log::syslog_lines_lost() const {
 void Log::print(Level level, const std::string& line) {
     if (file_) {
         file_->write(line);
-        if (loud_) static_cast<void>(stderr_.write(STDERR_FILENO, line));
+        if (also_to_stderr_) static_cast<void>(stderr_.write(STDERR_FILENO, line));
     } else {
         static_cast<void>(stderr_.write(STDERR_FILENO, line));
     }
@@ -115,28 +115,28 @@ void Log::print(Level level, const std::string& line) {
 
 void Log::write_everywhere(Level level, std::string_view component, std::string_view event,
                            std::string_view text, std::initializer_list<LogField> fields) {
-    loud_ = true;
+    also_to_stderr_ = true;
     write(level, component, event, text, fields);
-    loud_ = false;
+    also_to_stderr_ = false;
 }
 
-// What the log has to say of itself. It is said by lines like any others, each kind once a minute
-// at most, so this comes to an end.
-void Log::say_troubles() {
-    if (std::exchange(saying_, true)) return;
+// Logs errors of the log itself as ordinary lines. Each kind is limited to one a minute, so this
+// ends.
+void Log::log_own_errors() {
+    if (std::exchange(logging_own_errors_, true)) return;
     while (auto trouble = file_ ? file_->take_trouble() : std::nullopt) {
-        const auto tell = trouble->also_to_stderr ? &Log::write_everywhere : &Log::write;
-        (this->*tell)(trouble->level, kLogComponent, trouble->event, trouble->text,
-                      {{"path", options_.file}, {"errno", trouble->error}});
+        const auto write = trouble->also_to_stderr ? &Log::write_everywhere : &Log::write;
+        (this->*write)(trouble->level, kLogComponent, trouble->event, trouble->text,
+                       {{"path", options_.file}, {"errno", trouble->error}});
     }
     if (syslog_error_ != 0 && syslog_complaints_.pass(options_.now())) {
         write(Level::warn, kLogComponent, "syslog-lost",
-              "syslog does not take lines: " + std::generic_category().message(syslog_error_) +
-                  "; " + std::to_string(syslog_->lines_lost()) + " lost so far",
+              "writing to syslog failed: " + std::generic_category().message(syslog_error_) + "; " +
+                  std::to_string(syslog_->lines_lost()) + " lines lost so far",
               {{"errno", syslog_error_}, {"lost", syslog_->lines_lost()}});
     }
     syslog_error_ = 0;
-    saying_ = false;
+    logging_own_errors_ = false;
 }
 
 bool Log::wants(Level level) const {
@@ -153,13 +153,13 @@ void Log::write(Level level, std::string_view component, std::string_view event,
     ++lines_;
     const auto now = std::chrono::system_clock::now();
     const std::string time = local_time(now);
-    // A monitor is told Serf's form, which has whole seconds.
+    // Monitors get Serf's form, which has whole seconds.
     std::string line = time.substr(0, kSerfTime) + " [";
     line += to_string(level);
     line += "] ";
     line += component;
     line += ": ";
-    line += harmless(text);
+    line += sanitized(text);
 
     if (level >= options_.level) {
         if (options_.format == LogFormat::text) {
@@ -169,47 +169,47 @@ void Log::write(Level level, std::string_view component, std::string_view event,
                                         {"level", to_string(level)},
                                         {"event", event},
                                         {"component", component},
-                                        {"message", harmless(text)}};
+                                        {"message", sanitized(text)}};
             for (const LogField& field : fields) {
                 if (field.number) {
                     json[std::string{field.key}] = *field.number;
                 } else if (field.truth) {
                     json[std::string{field.key}] = *field.truth;
                 } else {
-                    json[std::string{field.key}] = harmless(field.text);
+                    json[std::string{field.key}] = sanitized(field.text);
                 }
             }
-            // Names are bytes from the network: what is not UTF-8 is replaced, never thrown over.
+            // Names are bytes from the network: invalid UTF-8 is replaced and does not throw.
             print(level, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
         }
     }
 
     recent_.push_back({level, std::move(line)});
     if (recent_.size() > kRecentLines) recent_.pop_front();
-    tell_subscribers(level);
-    say_troubles();
+    notify_subscribers(level);
+    log_own_errors();
 }
 
-void Log::tell_subscribers(Level level) {
-    if (telling_) return;
-    telling_ = true;
-    const LogLine told = recent_.back();  // a copy: those who are told may write lines
-    // Whoever is told may unsubscribe itself and others: nothing is held across a call.
+void Log::notify_subscribers(Level level) {
+    if (notifying_) return;
+    notifying_ = true;
+    const LogLine line = recent_.back();  // a copy: subscribers may write lines
+    // A subscriber may unsubscribe itself and others: no iterator is kept across a call.
     for (std::uint64_t last = 0;;) {
         const auto it = subscribers_.upper_bound(last);
         if (it == subscribers_.end()) break;
         last = it->first;
         if (level < it->second.least) continue;
-        const auto tell = it->second.told;
-        (*tell)(told);
+        const auto on_line = it->second.on_line;
+        (*on_line)(line);
     }
-    telling_ = false;
+    notifying_ = false;
 }
 
-std::uint64_t Log::subscribe(Level least, std::function<void(const LogLine&)> told) {
-    subscribers_.emplace(
-        next_subscription_,
-        Subscriber{least, std::make_shared<std::function<void(const LogLine&)>>(std::move(told))});
+std::uint64_t Log::subscribe(Level least, std::function<void(const LogLine&)> on_line) {
+    subscribers_.emplace(next_subscription_,
+                         Subscriber{least, std::make_shared<std::function<void(const LogLine&)>>(
+                                               std::move(on_line))});
     return next_subscription_++;
 }
 

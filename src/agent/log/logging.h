@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where log lines go: to stderr or a file, and to syslog, at the printed level, as text or as one
-// JSON object per line; and, at any level, into a ring of recent lines and to the clients that
-// monitor the agent. Decides nothing about what is worth a line (agent/log/event_log.h does). Text
-// from the network is made harmless here: no control character and no endless line leaves. One
-// thread.
+// The log. Writes lines of the log level to stderr or a file, and to syslog, as text or as one JSON
+// object per line; and lines of any level to a ring of recent lines and to the clients that monitor
+// the agent. Does not decide what is logged (agent/log/event_log.h does). Sanitizes text from the
+// network: no control characters, and lines of limited length. One thread.
 #pragma once
 
 #include <chrono>
@@ -50,11 +49,11 @@ struct LogLine {
     std::string text;  // "2026/11/21 06:01:00 [INFO] serf: member-join: n2 at 10.0.0.2:7946"
 };
 
-// Lets one of many like lines through per interval and counts the others.
+// Rate limit: passes one line per interval and counts the others.
 class LineGate {
 public:
     explicit LineGate(Duration interval) : interval_{interval} {}
-    // nullopt: not now. Else how many were held back since the last.
+    // nullopt: suppress the line. Else the number suppressed since the last one.
     std::optional<std::uint64_t> pass(Time now) {
         if (next_ && now < *next_) {
             ++held_;
@@ -72,7 +71,7 @@ private:
 
 class Log {
 public:
-    static constexpr std::size_t kRecentLines = 512;  // what a monitor is shown at its start
+    static constexpr std::size_t kRecentLines = 512;  // sent to a monitor at its start
     static constexpr std::size_t kMaxLine = 2048;     // bytes; the rest is cut
 
     struct Options {
@@ -80,11 +79,11 @@ public:
         LogFormat format = LogFormat::text;
         std::string file;                         // "": stderr
         std::size_t rotate_bytes = 0;             // of the file; 0: never
-        unsigned rotate_files = 5;                // old ones that are kept
-        std::optional<int> syslog_facility = {};  // there, too
+        unsigned rotate_files = 5;                // rotated files that are kept
+        std::optional<int> syslog_facility = {};  // nullopt: no syslog
         std::string syslog_path = "/dev/log";
         DiskCalls disk = DiskCalls::real();
-        std::function<Time()> now = {};  // for what is said once a minute; empty: the real one
+        std::function<Time()> now = {};  // for rate limits; empty: the real clock
     };
     // The error names the file and the cause.
     [[nodiscard]] static Result<std::unique_ptr<Log>, std::string> open(Options options);
@@ -92,26 +91,26 @@ public:
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    // False: nobody would see it, so it need not be put together. Debug lines and above always go
-    // into the ring; trace lines only while somebody asked for them, since one comes every second.
+    // False if no output takes the level, so the line need not be built. Debug lines and above
+    // always go into the ring; trace lines only while they are logged or monitored, since one comes
+    // every second.
     [[nodiscard]] bool wants(Level level) const;
     // `event` is the line's identity, stable over releases: "member-failed".
     void write(Level level, std::string_view component, std::string_view event,
                std::string_view text, std::initializer_list<LogField> fields = {});
 
-    // On standard error as well where the log is a file, which may be what is broken.
+    // Writes to standard error as well if the log is a file, since the file may be broken.
     void write_everywhere(Level level, std::string_view component, std::string_view event,
                           std::string_view text, std::initializer_list<LogField> fields = {});
 
-    // What is printed from now on.
     void set_level(Level level);
-    // After the file was moved away: opens it anew. On an error the old one stays in use.
+    // Opens the path again, after the file was moved away. On an error the old file stays in use.
     std::optional<std::string> reopen();
 
     [[nodiscard]] const std::deque<LogLine>& recent() const { return recent_; }
-    // `told` hears every line of this level and above, from the next one on, until unsubscribe().
-    // It may write lines itself; those it does not hear.
-    [[nodiscard]] std::uint64_t subscribe(Level least, std::function<void(const LogLine&)> told);
+    // `on_line` gets every line of this level and above, from the next one on, until unsubscribe().
+    // It may write lines itself; those are not passed to subscribers.
+    [[nodiscard]] std::uint64_t subscribe(Level least, std::function<void(const LogLine&)> on_line);
     void unsubscribe(std::uint64_t subscription);
     [[nodiscard]] std::uint64_t lines_written() const { return lines_; }
     [[nodiscard]] std::uint64_t lines_lost() const;
@@ -122,30 +121,30 @@ public:
 private:
     struct Subscriber {
         Level least;
-        std::shared_ptr<std::function<void(const LogLine&)>> told;
+        std::shared_ptr<std::function<void(const LogLine&)>> on_line;
     };
     explicit Log(Options options);
     [[nodiscard]] std::optional<std::string> attach();
     void print(Level level, const std::string& line);
-    void tell_subscribers(Level level);
-    void say_troubles();
+    void notify_subscribers(Level level);
+    void log_own_errors();
 
     Options options_;
     LineOutput stderr_;
-    std::unique_ptr<LogFile> file_;         // null: to standard error
-    std::unique_ptr<SyslogSocket> syslog_;  // null: not there
-    int syslog_error_ = 0;                  // of the line just written
+    std::unique_ptr<LogFile> file_;         // null: standard error
+    std::unique_ptr<SyslogSocket> syslog_;  // null: no syslog
+    int syslog_error_ = 0;                  // of the last line
     std::deque<LogLine> recent_;
     std::map<std::uint64_t, Subscriber> subscribers_;
     std::uint64_t next_subscription_ = 1;
     std::uint64_t lines_ = 0;
     LineGate syslog_complaints_{std::chrono::minutes{1}};
-    bool telling_ = false;
-    bool saying_ = false;
-    bool loud_ = false;
+    bool notifying_ = false;
+    bool logging_own_errors_ = false;
+    bool also_to_stderr_ = false;
 };
 
-// Text without control characters ("\x1b" is shown as such) and of at most `most` bytes.
-[[nodiscard]] std::string harmless(std::string_view text, std::size_t most = Log::kMaxLine);
+// Text without control characters ("\x1b" is written as such) and of at most `most` bytes.
+[[nodiscard]] std::string sanitized(std::string_view text, std::size_t most = Log::kMaxLine);
 
 }  // namespace rollcall::agent

@@ -80,7 +80,7 @@ int SyslogSocket::write(Level level, std::string_view line) {
                           rfc3164_time() + " rollcall[" + std::to_string(::getpid()) + "]: ";
     message += line;
     int error = send(message);
-    // A daemon that was started again has another socket behind the name.
+    // A restarted daemon has another socket at the path.
     if (error != 0 && error != EAGAIN) error = send(message);
     if (error != 0) ++lost_;
     return error;
@@ -96,7 +96,7 @@ int SyslogSocket::send(std::string_view message) {
         ::send(socket_.get(), framed.data(), framed.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(framed.size())) return 0;
     const int error = sent < 0 ? errno : EAGAIN;
-    // After a part of a line nothing on this stream would be understood.
+    // After a partial line the stream is out of sync.
     if (sent >= 0 || error != EAGAIN) socket_ = OwnedFd{-1};
     return error;
 }

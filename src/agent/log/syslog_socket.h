@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lines to the system's log daemon, without ever waiting for it: the C library's syslog() blocks
-// when the daemon hangs, and an agent that blocks answers no probes. A line that cannot be sent at
-// once is lost and counted; a daemon that went away is found again by the next line. In the form of
-// RFC 3164, as the C library writes it. One thread.
+// Sends lines to the syslog daemon without blocking: the C library's syslog() blocks when the
+// daemon hangs, and a blocked agent answers no probes. A line that cannot be sent at once is lost
+// and counted; the next line reconnects. In the form of RFC 3164, as the C library writes it. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@
 
 namespace rollcall::agent {
 
-// LOG_LOCAL0 for "LOCAL0", in any case; nullopt for what is none.
+// LOG_LOCAL0 for "LOCAL0", in any case; nullopt for an unknown name.
 [[nodiscard]] std::optional<int> parse_facility(std::string_view name);
-// Trace and debug as debug, and so on as Serf's agent does.
+// The priorities that Serf's agent uses.
 [[nodiscard]] int syslog_priority(Level level);
 
 class SyslogSocket {
@@ -27,7 +27,7 @@ public:
 
     explicit SyslogSocket(int facility, std::string path = kPath);
 
-    // 0, or the error of errno's that cost the line.
+    // 0, or the errno of the lost line.
     int write(Level level, std::string_view line);
     [[nodiscard]] std::uint64_t lines_lost() const { return lost_; }
 
@@ -38,7 +38,7 @@ private:
     int facility_;
     std::string path_;
     OwnedFd socket_{-1};
-    bool stream_ = false;  // some daemons listen for streams; a zero byte ends a line then
+    bool stream_ = false;  // some daemons use stream sockets; a zero byte then ends a line
     std::uint64_t lost_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which events a stream wants: a comma-separated list of "member-join" ..., "user", "query", "*",
-// "user:NAME" and "query:NAME"; no spaces, and nothing is everything. Pure values.
+// Filter of a stream or script: a comma-separated list of "member-join" ..., "user", "query", "*",
+// "user:NAME" and "query:NAME" without spaces; an empty list matches all events. Pure values.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace rollcall::agent {
 
 class EventFilter {
 public:
-    static constexpr std::size_t kMaxText = 4096;  // bytes of such a list
+    static constexpr std::size_t kMaxText = 4096;  // bytes of the list
 
     // nullopt: an unknown kind of event, or a list that is too long.
     [[nodiscard]] static std::optional<EventFilter> parse(std::string_view text);

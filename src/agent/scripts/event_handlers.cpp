@@ -12,10 +12,10 @@ namespace rollcall::agent {
 namespace {
 
 constexpr std::string_view kHandlerComponent = "agent";
-constexpr std::size_t kShownCommand = 200;  // bytes of one in a log line
-constexpr std::size_t kShownOutput = 300;   // likewise, the end of it
+constexpr std::size_t kShownCommand = 200;  // bytes of a command in a log line
+constexpr std::size_t kShownOutput = 300;   // bytes of the end of its output
 
-std::string script_called(const std::string& command, const ScriptEvent& event) {
+std::string script_text(const std::string& command, const ScriptEvent& event) {
     std::string text = "event script '" + command.substr(0, kShownCommand);
     if (command.size() > kShownCommand) text += "...";
     text += "' for " + event.kind;
@@ -23,13 +23,13 @@ std::string script_called(const std::string& command, const ScriptEvent& event) 
     return text;
 }
 
-std::string last_words(const std::string& output) {
-    if (output.empty()) return "; it wrote nothing";
+std::string output_text(const std::string& output) {
+    if (output.empty()) return "; no output";
     std::string_view end = output;
     while (!end.empty() && end.back() == '\n') end.remove_suffix(1);
     const bool cut = end.size() > kShownOutput;
     if (cut) end.remove_prefix(end.size() - kShownOutput);
-    std::string text = std::string{"; it wrote: "} + (cut ? "..." : "");
+    std::string text = std::string{"; output: "} + (cut ? "..." : "");
     for (const char c : end) {
         if (c == '\n') {
             text += "\\n";  // a log line is one line
@@ -55,14 +55,14 @@ bool EventHandlers::wanted(const ScriptEvent& event) const {
     });
 }
 
-void EventHandlers::tell(ScriptEvent event) {
+void EventHandlers::enqueue(ScriptEvent event) {
     if (!wanted(event)) return;
     if (closing_) {
         ++stats_.dropped_at_end;
         return;
     }
     if (waiting_.size() >= parts_.limits.waiting_events) return dropped(stats_.dropped_full);
-    // One alone may be larger: a whole cluster that is told of at once.
+    // A single event may be larger: one with all members of a cluster.
     if (!waiting_.empty() && waiting_bytes_ + event.input.size() > parts_.limits.waiting_bytes) {
         return dropped(stats_.dropped_bytes);
     }
@@ -76,7 +76,7 @@ void EventHandlers::dropped(std::uint64_t& counter) {
     if (dropped_in_a_row_++ > 0) return;
     parts_.log.write(
         Level::warn, kHandlerComponent, "handlers-overloaded",
-        std::to_string(waiting_.size()) + " events wait for their scripts; new ones are dropped",
+        std::to_string(waiting_.size()) + " events wait for event scripts; new ones are dropped",
         {{"waiting", waiting_.size()}});
 }
 
@@ -92,7 +92,7 @@ void EventHandlers::next() {
         if (waiting_.empty()) {
             if (dropped_in_a_row_ == 0) return;
             parts_.log.write(Level::warn, kHandlerComponent, "handlers-caught-up",
-                             "the scripts caught up; " + std::to_string(dropped_in_a_row_) +
+                             "event scripts caught up; " + std::to_string(dropped_in_a_row_) +
                                  " events were dropped",
                              {{"dropped", dropped_in_a_row_}});
             dropped_in_a_row_ = 0;
@@ -117,7 +117,7 @@ bool EventHandlers::start(const EventScript& script) {
          .slow =
              [this, command] {
                  complain(Level::warn, "handler-slow",
-                          script_called(command, *current_) + " takes longer than " +
+                          script_text(command, *current_) + " takes longer than " +
                               duration_text(parts_.limits.script.slow));
              },
          .ended = [this,
@@ -128,16 +128,16 @@ bool EventHandlers::start(const EventScript& script) {
     }
     ++stats_.not_started;
     complain(Level::err, "handler-not-started",
-             script_called(command, *current_) + " could not be started: " + uv_strerror(error));
+             script_text(command, *current_) + " could not be started: " + uv_strerror(error));
     return false;
 }
 
 void EventHandlers::ended(const std::string& command, ScriptProcess::Result result) {
     using End = ScriptProcess::End;
-    const Shared event = current_;  // an answer may bring the next event
-    const std::string called = script_called(command, *event);
+    const Shared event = current_;  // an answer may start the next event
+    const std::string called = script_text(command, *event);
     const std::string output = std::move(result.output);
-    const std::string words = last_words(output);
+    const std::string words = output_text(output);
     switch (result.end) {
         case End::exited:
             if (result.succeeded()) {
@@ -157,16 +157,16 @@ void EventHandlers::ended(const std::string& command, ScriptProcess::Result resu
             ++stats_.timed_out;
             complain(Level::err, "handler-timed-out",
                      called + " took longer than " + duration_text(parts_.limits.script.time) +
-                         " and was ended" + words);
+                         " and was killed" + words);
             break;
         case End::too_much:
             ++stats_.overflowed;
             complain(Level::err, "handler-overflowed",
                      called + " wrote more than " +
                          std::to_string(parts_.limits.script.written_bytes) +
-                         " bytes and was ended" + words);
+                         " bytes and was killed" + words);
             break;
-        case End::told_to:
+        case End::stopped:
             break;
     }
     if (parts_.script_ended) parts_.script_ended();
@@ -174,7 +174,7 @@ void EventHandlers::ended(const std::string& command, ScriptProcess::Result resu
     next();
 }
 
-// Who runs often fails often.
+// Rate limited: a script that runs often may fail often.
 void EventHandlers::complain(Level level, std::string_view event, const std::string& text) {
     const auto held = complaints_.pass(transport::clock_now());
     if (!held) return;

@@ -13,8 +13,8 @@ Result<EventScript, std::string> EventScript::parse(std::string_view text) {
     if (!filter) {
         return std::string{
             "[FILTERS=]COMMAND, where filters are member-join, member-leave, member-failed, "
-            "member-update, member-reap, user[:NAME], query[:NAME] or *, with commas between them "
-            "and no spaces"};
+            "member-update, member-reap, user[:NAME], query[:NAME] or *, separated by commas "
+            "without spaces"};
     }
     if (command.empty()) return std::string{"[FILTERS=]COMMAND with a command"};
     if (command.size() > kMaxCommand) return std::string{"a command of at most 64 KiB"};

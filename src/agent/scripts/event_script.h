@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which command an operator wants run on which events: `[FILTERS=]COMMAND`, as in Serf. The
-// command is for /bin/sh. Pure values; running it is agent/scripts/event_handlers.h's business.
+// An event handler's setting: a command for /bin/sh and the events that it runs on, given as
+// `[FILTERS=]COMMAND`, as in Serf. Pure values; agent/scripts/event_handlers.h runs it.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ struct EventScript {
     EventFilter filter;
     std::string command;
 
-    // What stands before the first '=' are the filters; without a '=' it is for all events. The
-    // error says what is allowed.
+    // The filters end at the first '='; without a '=' the command is for all events. The error says
+    // what is allowed.
     [[nodiscard]] static Result<EventScript, std::string> parse(std::string_view text);
 };
 

@@ -26,7 +26,7 @@ std::string role_of(const serf::Tags& tags) {
     return role == tags.end() ? "" : role->second;
 }
 
-// In capitals, and with one '_' for every character that a shell's variable cannot have.
+// In capitals, with one '_' for each character that a shell variable cannot have.
 std::string variable_of_tag(std::string_view key) {
     std::string name = "SERF_TAG_";
     for (const char c : key) {
@@ -34,7 +34,8 @@ std::string variable_of_tag(std::string_view key) {
             name += static_cast<char>(c - 'a' + 'A');
         } else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
             name += c;
-        } else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) {  // not within a character
+        } else if ((static_cast<unsigned char>(c) & 0xc0) !=
+                   0x80) {  // not a UTF-8 continuation byte
             name += '_';
         }
     }

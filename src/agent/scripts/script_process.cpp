@@ -13,9 +13,9 @@
 namespace rollcall::agent {
 namespace {
 
-// Small: a script that writes without end gets little of the loop's time per round.
+// Small: a script that writes a lot gets little of the loop's time per iteration.
 constexpr std::size_t kOutputBuffer = std::size_t{8} << 10;
-constexpr std::size_t kPipeHolds = std::size_t{1} << 20;  // more than any pipe does by default
+constexpr std::size_t kPipeHolds = std::size_t{1} << 20;  // above the default capacity of pipes
 
 void close_both(const std::array<uv_file, 2>& ends) {
     for (const uv_file end : ends) {
@@ -38,7 +38,7 @@ ScriptProcess::~ScriptProcess() {
 int ScriptProcess::start(Job job) {
     job_ = std::move(job);
     result_ = {};
-    // Pipes and no sockets: scripts open /dev/stdin and /dev/stderr, which a socket refuses.
+    // Pipes, not sockets: scripts may open /dev/stdin and /dev/stderr, which fails for a socket.
     std::array<uv_file, 2> in{-1, -1}, out{-1, -1};
     int error = uv_pipe(in.data(), 0, UV_NONBLOCK_PIPE);
     if (error == 0) error = uv_pipe(out.data(), UV_NONBLOCK_PIPE, 0);
@@ -47,7 +47,7 @@ int ScriptProcess::start(Job job) {
         if (error != 0) return;
         error = handle.init(*this, [&](uv_pipe_t* pipe) { return uv_pipe_init(&loop_, pipe, 0); });
         if (error == 0) error = uv_pipe_open(handle.get(), end);
-        if (error == 0) end = -1;  // the handle's now
+        if (error == 0) end = -1;  // owned by the handle now
     };
     open(input_, in[1]);
     open(output_, out[0]);
@@ -85,7 +85,7 @@ int ScriptProcess::spawn(int read_end, int write_end) {
     std::array<uv_stdio_container_t, 3> stdio{};
     stdio[0].flags = stdio[1].flags = stdio[2].flags = UV_INHERIT_FD;
     stdio[0].data.fd = read_end;
-    stdio[1].data.fd = stdio[2].data.fd = write_end;  // in the order in which it writes
+    stdio[1].data.fd = stdio[2].data.fd = write_end;  // one pipe keeps the order of its output
     std::string shell = "/bin/sh", flag = "-c";
     std::array<char*, 4> arguments{shell.data(), flag.data(), job_.command.data(), nullptr};
     std::vector<char*> environment;
@@ -99,12 +99,12 @@ int ScriptProcess::spawn(int read_end, int write_end) {
     options.env = environment.data();
     options.stdio = stdio.data();
     options.stdio_count = static_cast<int>(stdio.size());
-    options.flags = UV_PROCESS_DETACHED;  // a group of its own, which can be ended as a whole
+    options.flags = UV_PROCESS_DETACHED;  // a process group that can be killed as a whole
     options.exit_cb = [](uv_process_t* process, std::int64_t code, int signal) {
         using Handle = transport::UvHandle<uv_process_t, ScriptProcess>;
         if (ScriptProcess* owner = Handle::owner_of(process)) owner->exited(code, signal);
     };
-    // The loop knows the handle after a failure too, so it has to be closed like any other.
+    // The handle is registered even if uv_spawn() fails, so it must be closed.
     int error = 0;
     static_cast<void>(process_.init(*this, [&](uv_process_t* process) {
         error = uv_spawn(&loop_, process, &options);
@@ -125,7 +125,7 @@ void ScriptProcess::feed() {
                  [](uv_write_t* request, int) {
                      using Handle = transport::UvHandle<uv_pipe_t, ScriptProcess>;
                      const std::unique_ptr<Feeding> freed{static_cast<Feeding*>(request->data)};
-                     // Read, or not wanted: its end either way.
+                     // Written or failed: close stdin.
                      if (ScriptProcess* owner = Handle::owner_of_base(request->handle)) {
                          owner->input_.close();
                      }
@@ -143,8 +143,9 @@ void ScriptProcess::collect(const char* bytes, std::size_t count) {
     if (result_.written_bytes > job_.limits.written_bytes) terminate(End::too_much);
 }
 
-// The news of its end may overtake its last words. Who still holds the pipe is not waited for.
-void ScriptProcess::collect_what_is_left() {
+// The exit may be reported before the last output is read. Background processes that still hold the
+// pipe are not waited for.
+void ScriptProcess::collect_rest() {
     uv_os_fd_t fd = -1;
     if (!output_ || uv_fileno(reinterpret_cast<uv_handle_t*>(output_.get()), &fd) != 0) return;
     std::array<char, kOutputBuffer> buffer{};
@@ -191,7 +192,7 @@ void ScriptProcess::terminate(End why) {
     wait(job_.limits.grace);
 }
 
-// Only while its first process is not yet waited for: until then nobody else can have the number.
+// Safe only until the first process is reaped: until then its pid cannot be reused.
 void ScriptProcess::kill_group(int signal) {
     const int pid = uv_process_get_pid(process_.get());
     if (pid > 1) ::kill(-pid, signal);
@@ -201,7 +202,7 @@ void ScriptProcess::kill_group(int signal) {
 
 void ScriptProcess::exited(std::int64_t code, int signal) {
     running_ = false;
-    collect_what_is_left();
+    collect_rest();
     result_.exit_code = static_cast<int>(code);
     result_.signal = signal;
     release();

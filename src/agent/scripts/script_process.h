@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One command of an operator's, run by /bin/sh in a process group of its own: fed on stdin, its
-// stdout and stderr collected together, and ended when it takes too long or writes without end.
-// What it leaves running in the background is its own business, as with any shell. One command at a
-// time; the same object runs the next. The loop's thread.
+// Runs one command with /bin/sh in a process group of its own: writes its stdin, collects its
+// stdout and stderr together, and kills it when it runs too long or writes too much. Background
+// processes that it leaves are not killed, as with any shell. One command at a time; the object can
+// be reused. The loop's thread.
 #pragma once
 
 #include <sys/types.h>
@@ -22,27 +22,27 @@
 namespace rollcall::agent {
 
 struct ScriptLimits {
-    Duration slow = std::chrono::seconds{1};                // until a complaint
+    Duration slow = std::chrono::seconds{1};                // until a warning
     Duration time = std::chrono::minutes{5};                // until SIGTERM to the group
-    Duration grace = std::chrono::seconds{2};               // from there until SIGKILL
-    std::uint64_t written_bytes = std::uint64_t{16} << 20;  // more, and it is ended likewise
-    std::size_t kept_bytes = std::size_t{8} << 10;          // the last of what it wrote; Serf's
+    Duration grace = std::chrono::seconds{2};               // from SIGTERM to SIGKILL
+    std::uint64_t written_bytes = std::uint64_t{16} << 20;  // more output: SIGTERM
+    std::size_t kept_bytes = std::size_t{8} << 10;          // end of the output; Serf's value
 };
 
 class ScriptProcess {
 public:
     enum class End : std::uint8_t {
-        exited,    // by itself, or by somebody else's signal
-        too_long,  // ended by us
-        too_much,  // likewise: it wrote too much
-        told_to,   // likewise: stop() was called
+        exited,    // on its own, or by a signal of another process
+        too_long,  // killed by us
+        too_much,  // killed by us: wrote too much
+        stopped,   // killed by stop()
     };
     struct Result {
         End end = End::exited;
         int exit_code = 0;  // when `exited`
         int signal = 0;     // that ended it; 0: none
         std::string output;
-        std::uint64_t written_bytes = 0;  // of which `output` is the end
+        std::uint64_t written_bytes = 0;  // `output` is the end of them
         [[nodiscard]] bool succeeded() const {
             return end == End::exited && exit_code == 0 && signal == 0;
         }
@@ -53,7 +53,7 @@ public:
         std::string input;
         ScriptLimits limits;
         std::function<void()> slow;         // may be empty
-        std::function<void(Result)> ended;  // from the loop, once; the next may be started in it
+        std::function<void(Result)> ended;  // from the loop, once; may call start()
     };
 
     explicit ScriptProcess(uv_loop_t& loop) : loop_{loop} {}
@@ -61,21 +61,21 @@ public:
     ScriptProcess(const ScriptProcess&) = delete;
     ScriptProcess& operator=(const ScriptProcess&) = delete;
 
-    // A libuv error, or 0. After an error nothing runs, and `ended` is not called.
+    // A libuv error, or 0. On an error nothing runs, and `ended` is not called.
     [[nodiscard]] int start(Job job);
     [[nodiscard]] bool running() const { return running_; }
-    // The one that runs.
+    // Whether it is the running process.
     [[nodiscard]] bool is(pid_t pid) const {
         return running_ && uv_process_get_pid(process_.get()) == pid;
     }
-    // Ends it now, as if its time were over.
-    void stop() { terminate(End::told_to); }
+    // SIGTERM now, SIGKILL after the grace time.
+    void stop() { terminate(End::stopped); }
 
 private:
     [[nodiscard]] int spawn(int read_end, int write_end);
     void feed();
     void collect(const char* bytes, std::size_t count);
-    void collect_what_is_left();
+    void collect_rest();
     void wait(Duration time);
     void time_is_up();
     void terminate(End why);

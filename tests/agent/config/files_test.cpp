@@ -107,7 +107,7 @@ TEST(TagsFile, WhatIsNoneIsRefusedByNameAndForm) {
     };
     for (const char* text : {"", "[]", "{\"role\": 1}", "{\"\": \"x\"}", "{\"role\": "}) {
         EXPECT_EQ(told(text), "--tags-file: '" + (folder / "tags.json") +
-                                  "' is not allowed; allowed: a JSON object of texts, like "
+                                  "' is not allowed; allowed: a JSON object of strings, like "
                                   "{\"role\": \"web\"}");
     }
     EXPECT_THAT(told(std::string(70'000, ' ')), HasSubstr("a file of at most 64 KiB"));
@@ -172,7 +172,7 @@ TEST(ConfigSources, AnOlderProtocolOfSerfsIsAWarningAndOneThatNeverWasIsRefused)
     for (const char* never : {"1", "6"}) {
         EXPECT_EQ(problem({.flags = {flag("protocol", {never})}}),
                   "--protocol: '" + std::string{never} +
-                      "' is not allowed; allowed: 2 to 5; version 5 of Serf's protocol is spoken");
+                      "' is not allowed; allowed: 2 to 5; always 5 on the wire");
     }
 }
 
@@ -190,10 +190,10 @@ TEST(ConfigSources, WhatIsTakenOtherwiseThanWrittenIsAWarning) {
     ASSERT_TRUE(loaded) << loaded.error();
     EXPECT_THAT(
         loaded->warnings,
-        ElementsAre(path + ":2: role 'web' takes the place of the tag role 'db'",
+        ElementsAre(path + ":2: role 'web' overrides the tag role 'db'",
                     HasSubstr(path + ":5: rejoin_after_leave has no effect without a snapshot"),
-                    path + ":3: retry_interval is too short: 1s is taken",
-                    path + ":4: broadcast_timeout is too short: 1s is taken"));
+                    path + ":3: retry_interval is too short: 1s is used",
+                    path + ":4: broadcast_timeout is too short: 1s is used"));
     EXPECT_EQ(loaded->settings.serf.tags, (serf::Tags{{"dc", "east"}, {"role", "web"}}));
     EXPECT_EQ(loaded->settings.retry_interval, 1s);
     EXPECT_EQ(loaded->settings.serf.broadcast_timeout, 1s);
@@ -288,7 +288,7 @@ TEST(ConfigSources, ControlAddressesAreATextOrAListAndALaterSourceReplacesAllOfT
     EXPECT_EQ(nlohmann::json::parse(effective_json(by_flags))["settings"]["rpc_addr"]["value"],
               nlohmann::json({"unix:/run/c", "unix:/run/d", "127.0.0.1:0"}));
     EXPECT_EQ(problem({.flags = {flag("rpc-addr", {","})}}),
-              "--rpc-addr: ',' is not allowed; allowed: one or several, with commas between");
+              "--rpc-addr: ',' is not allowed; allowed: one or several, separated by commas");
 }
 
 TEST(ConfigSources, ASwitchIsTurnedOffAgainByWhatComesLater) {

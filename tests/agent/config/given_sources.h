@@ -26,7 +26,7 @@ inline std::function<std::optional<std::string>(const std::string&)> environment
     };
 }
 
-inline Given flag(std::string_view name, std::vector<std::string> texts) {
+inline RawSetting flag(std::string_view name, std::vector<std::string> texts) {
     for (const Setting& setting : all_settings()) {
         if (setting.flag == name) return {&setting, std::move(texts), "--" + std::string{name}};
     }

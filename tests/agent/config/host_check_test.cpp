@@ -60,8 +60,8 @@ TEST_F(HostChecks, WhateverTheStartRefusesIsFoundBefore) {
     const std::vector<Mistake> mistakes{
         {"snapshot", "Is a directory", [&](auto& c) { c.snapshot = folder; }},
         {"snapshot", "Not a directory", [&](auto& c) { c.snapshot = file + "/snapshot"; }},
-        {"snapshot", "it is no file", [&](auto& c) { c.snapshot = pipe; }},
-        {"snapshot", "it is no file", [&](auto& c) { c.snapshot = "/dev/null"; }},
+        {"snapshot", "not a regular file", [&](auto& c) { c.snapshot = pipe; }},
+        {"snapshot", "not a regular file", [&](auto& c) { c.snapshot = "/dev/null"; }},
         {"log_file", "Is a directory", [&](auto& c) { c.log_file = folder; }},
         {"log_file", "Not a directory", [&](auto& c) { c.log_file = file + "/agent.log"; }},
         {"log_file", "Not a directory", [&](auto& c) { c.log_file = file + "/a/agent.log"; }},
@@ -74,19 +74,19 @@ TEST_F(HostChecks, WhateverTheStartRefusesIsFoundBefore) {
         {"bind", "Cannot assign requested address", [](auto& c) { c.bind = "198.51.100.7:7946"; }},
         {"rpc_addr", "Cannot assign requested address",
          [](auto& c) { c.rpc_addr = {"198.51.100.7:7373"}; }},
-        {"rpc_addr", "a port of its own",
+        {"rpc_addr", "a port that neither gossip",
          [](auto& c) {
              c.bind = "127.0.0.1:17373";
              c.rpc_addr = {"0.0.0.0:17373"};
          }},
-        {"rpc_addr", "a port of its own",
+        {"rpc_addr", "a port that neither gossip",
          [](auto& c) {
              c.rpc_addr = {"127.0.0.1:17374", "0.0.0.0:17374"};
          }},
         {"rpc_addr", "No such file or directory",
          [](auto& c) { c.rpc_addr = {"unix:/no/such/x.sock"}; }},
         {"rpc_addr", "Not a directory", [&](auto& c) { c.rpc_addr = {"unix:" + file + "/x"}; }},
-        {"rpc_addr", "a file that is no socket is there",
+        {"rpc_addr", "there is a file that is no socket",
          [&](auto& c) { c.rpc_addr = {"unix:" + file}; }},
     };
     for (const Mistake& mistake : mistakes) {

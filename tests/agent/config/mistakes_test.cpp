@@ -24,7 +24,7 @@ TEST(ConfigSources, WhatCannotBeReadIsNamed) {
     const TestFolder folder;
     EXPECT_EQ(problem({.paths = {folder.path() + "/none.json"}}),
               folder.path() + "/none.json: cannot be read: No such file or directory");
-    EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("it is not a regular file"));
+    EXPECT_THAT(problem({.paths = {"/dev/null"}}), HasSubstr("not a regular file"));
     const std::string large = folder.write("large.json", std::string(kMaxConfigFile + 1, ' '));
     EXPECT_THAT(problem({.paths = {large}}), HasSubstr("larger than 1 MiB"));
 }
@@ -71,11 +71,11 @@ TEST(ConfigSources, AllMistakesOfAllSourcesAreToldAtOnce) {
             HasSubstr(first + ":2: node_nmae"), HasSubstr(first + ":3: retry_interval: '30'"),
             HasSubstr(first + ":4: retry_join: '{...}'"), HasSubstr(first + ":5: tags: 'a=b'"),
             HasSubstr(first + ":5: tags.c: '2'"), HasSubstr(first + ":6: label: given already"),
-            HasSubstr(first + ":7: discover: not supported"), HasSubstr(second + ":1: no JSON"),
-            HasSubstr(folder / "none.json: cannot be read"), HasSubstr("$ROLLCALL_TAG: 'x'"),
-            HasSubstr("$ROLLCALL_TAG: 'z'"), HasSubstr("--suspicion-mult: 'x'"),
-            HasSubstr("--retry-max: '-1'"), HasSubstr(second + ":1: log_level: 'loud'"),
-            HasSubstr("--syslog-facility: 'MOON'")));
+            HasSubstr(first + ":7: discover: not supported"),
+            HasSubstr(second + ":1: invalid JSON"), HasSubstr(folder / "none.json: cannot be read"),
+            HasSubstr("$ROLLCALL_TAG: 'x'"), HasSubstr("$ROLLCALL_TAG: 'z'"),
+            HasSubstr("--suspicion-mult: 'x'"), HasSubstr("--retry-max: '-1'"),
+            HasSubstr(second + ":1: log_level: 'loud'"), HasSubstr("--syslog-facility: 'MOON'")));
 }
 
 TEST(ConfigSources, EveryFieldThatIsWrongIsToldOnce) {
@@ -132,7 +132,7 @@ TEST(ConfigSources, WhatFollowsFromAnotherMistakeIsNotToldBesideIt) {
     const TestFolder folder;
     const std::string broken = folder.write("a.json", R"({"snapshot_path": "/x",})");
     EXPECT_THAT(lines_of(problem({.paths = {broken}, .flags = {flag("rejoin", {"true"})}})),
-                ElementsAre(HasSubstr("no JSON")));
+                ElementsAre(HasSubstr("invalid JSON")));
 }
 
 TEST(ConfigSources, AFileOfMistakesEnds) {
@@ -141,7 +141,7 @@ TEST(ConfigSources, AFileOfMistakesEnds) {
     const TestFolder folder;
     const auto lines = lines_of(problem({.paths = {folder.write("a.json", text + "\"k\": 1}")}}));
     EXPECT_EQ(lines.size(), kMaxMistakes);
-    EXPECT_THAT(lines.back(), HasSubstr("so many mistakes"));
+    EXPECT_THAT(lines.back(), HasSubstr("too many mistakes"));
 }
 
 }  // namespace

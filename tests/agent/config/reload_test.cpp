@@ -34,7 +34,7 @@ TEST(Reload, WhatWaitsIsNamedAgainUntilTheRestartAndWhatChangedOnlyOnce) {
     wanted.label = "blue";
     wanted.suspicion_mult = 5;
     ReloadPlanner planner{before};
-    planner.took(wanted);
+    planner.commit(wanted);
     EXPECT_THAT(planner.plan(wanted).now, IsEmpty());
     EXPECT_THAT(planner.plan(wanted).waiting, ElementsAre("label"));
     // Back to what the agent was started with: nothing waits any more.

@@ -20,7 +20,7 @@ using testing::IsEmpty;
 using tests::flag;
 
 TEST(ProbeTimeout, ThatLeavesTheRelaysLessThanTheProfileDoesIsARiskAndNamed) {
-    const auto risks = [](std::vector<Given> flags) {
+    const auto risks = [](std::vector<RawSetting> flags) {
         const auto loaded = load_config({.flags = std::move(flags)});
         EXPECT_TRUE(loaded) << loaded.error();
         EXPECT_THAT(loaded->warnings, IsEmpty());

@@ -176,7 +176,7 @@ TEST(RpcLimits, ALongReplyIsWrittenInSlicesAndWhole) {
     client.command("stream", 2, rpc::StreamRequest{});
     ASSERT_EQ(world.object(client), reply(2));
     client.command("members", 3);
-    world.server().tell(
+    world.server().publish(
         serf::MemberEventGroup{.kind = serf::MemberEventKind::join, .members = {member("late")}});
     std::size_t members = 0, records = 0;
     for (const Json& object : world.objects(client, 4)) {

@@ -121,9 +121,9 @@ TEST(RpcQueries, AQueryIsAnsweredByTheNumberInItsRecord) {
     RawClient& client = world.client();
     client.command("stream", 2, rpc::StreamRequest{.type = "query:ask,user"});
     ASSERT_EQ(world.object(client), reply(2));
-    world.server().tell(asked(70, "other"));
-    world.server().tell(asked(71, "ask"));
-    world.server().tell(asked(72, "ask"));
+    world.server().publish(asked(70, "other"));
+    world.server().publish(asked(71, "ask"));
+    world.server().publish(asked(72, "ask"));
     const auto records = world.objects(client, 4);
     ASSERT_THAT(records, SizeIs(4));
     EXPECT_EQ(
@@ -157,7 +157,7 @@ TEST(RpcQueries, TheOldestQueriesCannotBeAnsweredWhenTooManyWait) {
     RawClient& client = world.client();
     client.command("stream", 2, rpc::StreamRequest{.type = "query"});
     ASSERT_EQ(world.object(client), reply(2));
-    for (const std::uint64_t handle : {1u, 2u, 3u}) world.server().tell(asked(handle, "ask"));
+    for (const std::uint64_t handle : {1u, 2u, 3u}) world.server().publish(asked(handle, "ask"));
     ASSERT_THAT(world.objects(client, 6), SizeIs(6));
     client.command("respond", 3, rpc::RespondRequest{1, {}});
     client.command("respond", 4, rpc::RespondRequest{3, {}});
@@ -170,8 +170,8 @@ TEST(RpcQueries, UserEventsGoToStreamsThatNameThem) {
     RawClient& client = world.client();
     client.command("stream", 2, rpc::StreamRequest{.type = "user:deploy"});
     ASSERT_EQ(world.object(client), reply(2));
-    world.server().tell(serf::UserEventReceived{.time = LamportTime{7}, .name = "other"});
-    world.server().tell(
+    world.server().publish(serf::UserEventReceived{.time = LamportTime{7}, .name = "other"});
+    world.server().publish(
         serf::UserEventReceived{.time = LamportTime{8}, .name = "deploy", .coalesce = true});
     EXPECT_EQ(world.object(client), reply(2));
     EXPECT_EQ(world.object(client), (Json{{"Event", "user"},

@@ -100,17 +100,17 @@ void prepare(ScriptedAgent& agent, const Json& asked, std::span<const Json> line
 void make_happen(RpcServer& server, const Json& record) {
     const std::string kind = record["Event"];
     if (kind == "query") {
-        server.tell(serf::QueryReceived{.handle = serf::QueryHandle{1},
-                                        .time = LamportTime{record["LTime"]},
-                                        .name = record["Name"],
-                                        .payload = bytes_of(record["Payload"])});
+        server.publish(serf::QueryReceived{.handle = serf::QueryHandle{1},
+                                           .time = LamportTime{record["LTime"]},
+                                           .name = record["Name"],
+                                           .payload = bytes_of(record["Payload"])});
         return;
     }
     if (kind == "user") {
-        server.tell(serf::UserEventReceived{.time = LamportTime{record["LTime"]},
-                                            .name = record["Name"],
-                                            .payload = bytes_of(record["Payload"]),
-                                            .coalesce = record["Coalesce"]});
+        server.publish(serf::UserEventReceived{.time = LamportTime{record["LTime"]},
+                                               .name = record["Name"],
+                                               .payload = bytes_of(record["Payload"]),
+                                               .coalesce = record["Coalesce"]});
         return;
     }
     using enum serf::MemberEventKind;
@@ -118,7 +118,7 @@ void make_happen(RpcServer& server, const Json& record) {
         if (to_string(each) != kind) continue;
         serf::MemberEventGroup group{.kind = each};
         for (const Json& m : record["Members"]) group.members.push_back(record_of(m));
-        server.tell(group);
+        server.publish(group);
     }
 }
 

@@ -81,9 +81,9 @@ public:
     unsigned contacted = 0;
     bool slow = false;  // answers are kept in `waiting` until the test gives them
     std::deque<std::function<void()>> waiting;
-    std::vector<std::string> calls;                // what was asked for, in order
-    std::vector<rpc::AnswerRecord> answers;        // to every query, from within the call
-    std::unordered_map<RequestId, Heard> running;  // queries whose "done" is still to come
+    std::vector<std::string> calls;                   // what was asked for, in order
+    std::vector<rpc::AnswerRecord> answers;           // to every query, from within the call
+    std::unordered_map<RequestId, OnAnswer> running;  // queries whose "done" is still to come
     std::optional<serf::MessageError> response_error;
     serf::KeyCommandFinished keys_said;
 
@@ -123,7 +123,8 @@ public:
                         std::string{as_text(payload)});
         return error;
     }
-    Result<RequestId, std::string> query(const rpc::QueryRequest& asked, Heard heard) override {
+    Result<RequestId, std::string> query(const rpc::QueryRequest& asked,
+                                         OnAnswer on_answer) override {
         std::string call = "query " + asked.name;
         for (const std::string& node : asked.filter_nodes) call += " node=" + node;
         for (const auto& [tag, expression] : asked.filter_tags)
@@ -135,10 +136,10 @@ public:
         calls.push_back(call);
         if (!error.empty()) return error;
         const RequestId id{++last_query_};
-        running.emplace(id, heard);
+        running.emplace(id, on_answer);
         for (const rpc::AnswerRecord& record : answers) {
             if (record.type == "done") running.erase(id);
-            heard(record);
+            on_answer(record);
         }
         return id;
     }

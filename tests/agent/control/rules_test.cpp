@@ -157,7 +157,7 @@ TEST(RpcRules, ASlowCommandHoldsUpTheNextButNotTheRecords) {
     client.command("stats", 4);
     ASSERT_TRUE(world.until([&] { return world.agent.waiting.size() == 1; }));
 
-    world.server().tell(
+    world.server().publish(
         serf::MemberEventGroup{.kind = serf::MemberEventKind::join, .members = {member("n9")}});
     EXPECT_EQ(world.object(client), reply(2));
     EXPECT_EQ(world.object(client)["Event"], "member-join");

@@ -20,7 +20,7 @@ TEST(RpcStreams, EachMatchingStreamGetsAnEventOnce) {
     client.command("stream", 3, rpc::StreamRequest{.type = ""});
     client.command("stream", 4, rpc::StreamRequest{.type = "member-join,user:x"});
     ASSERT_EQ(world.objects(client, 3), (std::vector<Json>{reply(2), reply(3), reply(4)}));
-    world.server().tell(event(serf::MemberEventKind::failed, "n1"));
+    world.server().publish(event(serf::MemberEventKind::failed, "n1"));
     const auto records = world.objects(client, 4);
     ASSERT_EQ(records.size(), 4u);
     EXPECT_EQ(records[0], reply(2));
@@ -56,10 +56,10 @@ TEST(RpcStreams, AStoppedStreamIsSilentAndItsNumberFree) {
     client.command("stop", 3, rpc::StopRequest{.stop = 2});
     client.command("stop", 4, rpc::StopRequest{.stop = 99});
     ASSERT_EQ(world.objects(client, 3), (std::vector<Json>{reply(2), reply(3), reply(4)}));
-    world.server().tell(event(serf::MemberEventKind::leave, "n1"));
+    world.server().publish(event(serf::MemberEventKind::leave, "n1"));
     client.command("stream", 2, rpc::StreamRequest{.type = "*"});
     EXPECT_EQ(world.object(client), reply(2));
-    world.server().tell(event(serf::MemberEventKind::reap, "n1"));
+    world.server().publish(event(serf::MemberEventKind::reap, "n1"));
     EXPECT_EQ(world.object(client), reply(2));
     EXPECT_EQ(world.object(client)["Event"], "member-reap");
 }
@@ -118,7 +118,7 @@ TEST(RpcStreams, AClientThatDoesNotReadLosesRecordsAndHearsSoInTheLog) {
     ASSERT_TRUE(world.until([&] {
         if (reader.objects().size() < 2 * told) return false;
         if (world.server().stats().records_dropped >= 20) return true;
-        world.server().tell(big);
+        world.server().publish(big);
         ++told;
         return false;
     }));
@@ -133,7 +133,7 @@ TEST(RpcStreams, AClientThatDoesNotReadLosesRecordsAndHearsSoInTheLog) {
         return line.level == Level::warn && line.text.find("too slowly") != std::string::npos;
     }));
     // It is whole again: the next event arrives.
-    world.server().tell(event(serf::MemberEventKind::reap, "last"));
+    world.server().publish(event(serf::MemberEventKind::reap, "last"));
     ASSERT_TRUE(world.until([&] {
         return !sleeper.objects().empty() && sleeper.objects().back().contains("Event") &&
                sleeper.objects().back()["Event"] == "member-reap";

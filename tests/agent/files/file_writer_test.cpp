@@ -56,7 +56,7 @@ TEST(AtomicWrite, WhatACrashLeftIsOverwrittenAndNotFollowed) {
     const TestFolder folder;
     const std::string path = folder.write("tags.json", "old");
     const std::string precious = folder.write("precious", "untouched");
-    fs::create_symlink(precious, name_while_written(path));
+    fs::create_symlink(precious, temporary_name(path));
     EXPECT_FALSE(write_atomically(path, "new"));
     EXPECT_EQ(whole_file(path), "new");
     EXPECT_EQ(whole_file(precious), "untouched");
@@ -219,9 +219,9 @@ TEST_F(FileWriting, AFullDiskIsSaidAndWhenThereIsRoomAgainTheNewestIsWritten) {
     EXPECT_EQ(whole_file(folder_ / "a"), "two");
     const std::string path = folder_ / "a";
     EXPECT_EQ(lines().front(), "[ERR] agent: write " + path +
-                                   ".new: No space left on device; the file is as it was, and "
-                                   "written again later");
-    EXPECT_EQ(lines().back(), "[INFO] agent: " + path + " is written at last");
+                                   ".new: No space left on device; the file is unchanged, "
+                                   "will retry");
+    EXPECT_EQ(lines().back(), "[INFO] agent: " + path + " written after a failure");
 }
 
 TEST_F(FileWriting, OneFileThatCannotBeWrittenHoldsNoOtherUp) {

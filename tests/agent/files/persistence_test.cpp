@@ -109,7 +109,8 @@ TEST_F(Kept, AFileThatCannotBeWrittenIsLoggedAndReported) {
     EXPECT_THAT(saved_.front().second, HasSubstr("No such file or directory"));
     bool logged = false;
     for (const LogLine& line : log_->recent()) {
-        logged |= line.text.find("the keyring changed, but its file did not") != line.text.npos;
+        logged |= line.text.find("the keyring changed, but its file could not be written") !=
+                  line.text.npos;
     }
     EXPECT_TRUE(logged);
 }

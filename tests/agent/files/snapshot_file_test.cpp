@@ -112,11 +112,11 @@ protected:
 
 TEST_F(SnapshotWriting, WhatHappensIsInTheFileAndIsReadBack) {
     begin();
-    file_->tell(event_of(serf::MemberEventKind::join, "b"));
-    file_->tell(event_of(serf::MemberEventKind::join, "c"));
+    file_->record(event_of(serf::MemberEventKind::join, "b"));
+    file_->record(event_of(serf::MemberEventKind::join, "c"));
     seen_.intent = LamportTime{7};
     until_file_has("clock: 7\n");
-    file_->tell(event_of(serf::MemberEventKind::leave, "b"));
+    file_->record(event_of(serf::MemberEventKind::leave, "b"));
     until_file_has("not-alive: b\n");
     EXPECT_EQ(names_in_file(), Names{"c"});
     end();
@@ -128,9 +128,9 @@ TEST_F(SnapshotWriting, WhatHappensIsInTheFileAndIsReadBack) {
 
 TEST_F(SnapshotWriting, WhatWaitsIsWrittenAtTheEndAndALeaveIsTheLastWord) {
     begin();
-    file_->tell(event_of(serf::MemberEventKind::join, "b"));
+    file_->record(event_of(serf::MemberEventKind::join, "b"));
     file_->left();
-    file_->tell(event_of(serf::MemberEventKind::join, "c"));
+    file_->record(event_of(serf::MemberEventKind::join, "c"));
     end();
     const std::string text = whole_file(path_);
     EXPECT_THAT(text, HasSubstr("alive: b 10.0.0.1:7946\n"));
@@ -141,14 +141,14 @@ TEST_F(SnapshotWriting, WhatWaitsIsWrittenAtTheEndAndALeaveIsTheLastWord) {
 
 TEST_F(SnapshotWriting, AFileThatGrowsIsWrittenAnew) {
     begin();
-    file_->tell(event_of(serf::MemberEventKind::join, "b"));
+    file_->record(event_of(serf::MemberEventKind::join, "b"));
     until_file_has("alive: b");
     std::size_t most = 0;
     for (std::uint64_t time = 1; most < (128u << 10); ++time) {
         for (const char* name : {"c", "d", "e", "f"}) {
             for (int i = 0; i < 400; ++i) {
-                file_->tell(event_of(serf::MemberEventKind::join, name));
-                file_->tell(event_of(serf::MemberEventKind::leave, name));
+                file_->record(event_of(serf::MemberEventKind::join, name));
+                file_->record(event_of(serf::MemberEventKind::leave, name));
             }
         }
         seen_.intent = LamportTime{time};
@@ -163,29 +163,29 @@ TEST_F(SnapshotWriting, AFileThatGrowsIsWrittenAnew) {
 
 TEST_F(SnapshotWriting, AFullDiskIsSaidAndTheWholeIsWrittenWhenThereIsRoom) {
     begin();
-    file_->tell(event_of(serf::MemberEventKind::join, "b"));
+    file_->record(event_of(serf::MemberEventKind::join, "b"));
     until_file_has("alive: b");
     snapshot_disk_is_full = true;
-    file_->tell(event_of(serf::MemberEventKind::join, "c"));
-    until([&] { return times_logged("going on without") >= 2; });
+    file_->record(event_of(serf::MemberEventKind::join, "c"));
+    until([&] { return times_logged("will retry") >= 2; });
     EXPECT_TRUE(file_->failing());
-    file_->tell(event_of(serf::MemberEventKind::join, "d"));
-    file_->tell(event_of(serf::MemberEventKind::leave, "b"));
+    file_->record(event_of(serf::MemberEventKind::join, "d"));
+    file_->record(event_of(serf::MemberEventKind::leave, "b"));
     EXPECT_EQ(names_in_file(), Names{"b"}) << "what was there is there";
 
     snapshot_disk_is_full = false;
     until_file_has("alive: d");
     EXPECT_EQ(names_in_file(), (Names{"c", "d"}));
     until([&] { return !file_->failing(); });
-    EXPECT_EQ(times_logged("is written at last"), 1u);
+    EXPECT_EQ(times_logged("written after a failure"), 1u);
 }
 
 TEST_F(SnapshotWriting, AFileThatSomebodyTookAwayComesBackWhole) {
     begin();
-    file_->tell(event_of(serf::MemberEventKind::join, "b"));
+    file_->record(event_of(serf::MemberEventKind::join, "b"));
     until_file_has("alive: b");
     std::filesystem::remove(path_);
-    file_->tell(event_of(serf::MemberEventKind::join, "c"));
+    file_->record(event_of(serf::MemberEventKind::join, "c"));
     until([&] { return std::filesystem::exists(path_); });
     EXPECT_EQ(names_in_file(), (Names{"b", "c"}));
 }

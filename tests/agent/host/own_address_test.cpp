@@ -22,19 +22,19 @@ const HostAddress kSecond = on("eth1", "192.168.0.7");
 
 TEST(OwnAddress, MovesWhenTheAddressIsGoneAndThereIsAnother) {
     OwnAddress own{at("0.0.0.0:5"), {}, {kLo, kFirst}};
-    EXPECT_EQ(own.told().endpoint, at("10.0.0.1:5"));
+    EXPECT_EQ(own.advertised().endpoint, at("10.0.0.1:5"));
     EXPECT_EQ(own.look({kLo, kFirst, kSecond}), AddressChange::none);
     EXPECT_EQ(own.look({kLo, kSecond, kFirst}), AddressChange::none) << "the order is no reason";
     EXPECT_EQ(own.look({kLo, kSecond}), AddressChange::moved);
-    EXPECT_EQ(own.told().endpoint, at("192.168.0.7:5"));
-    EXPECT_EQ(own.told().why, "private address of eth1");
+    EXPECT_EQ(own.advertised().endpoint, at("192.168.0.7:5"));
+    EXPECT_EQ(own.advertised().why, "private address of eth1");
 }
 
 TEST(OwnAddress, WithoutAnotherOneWhatWasToldStays) {
     OwnAddress own{at("[::]:5"), {}, {kLo, kFirst}};
     EXPECT_EQ(own.look({kLo, on("eth0", "fe80::1")}), AddressChange::lost);
     EXPECT_EQ(own.look({kLo}), AddressChange::none) << "said once";
-    EXPECT_EQ(own.told().endpoint, at("10.0.0.1:5"));
+    EXPECT_EQ(own.advertised().endpoint, at("10.0.0.1:5"));
     EXPECT_EQ(own.look({kLo, kFirst}), AddressChange::back);
     EXPECT_EQ(own.look({}), AddressChange::lost);
     EXPECT_EQ(own.look({kLo, kSecond}), AddressChange::moved);
@@ -53,11 +53,11 @@ TEST(OwnAddress, WithNothingButLoopbackNobodyElseIsInReach) {
 TEST(OwnAddress, WhatTheOperatorSaidStays) {
     OwnAddress told{at("0.0.0.0:5"), at("203.0.113.9:5"), {kLo}};
     EXPECT_EQ(told.look({kLo, kFirst}), AddressChange::none);
-    EXPECT_EQ(told.told().endpoint, at("203.0.113.9:5"));
+    EXPECT_EQ(told.advertised().endpoint, at("203.0.113.9:5"));
     EXPECT_FALSE(told.out_of_reach(at("10.0.0.9:5")));
     OwnAddress bound{at("10.0.0.1:5"), {}, {kLo, kFirst}};
     EXPECT_EQ(bound.look({kLo, kSecond}), AddressChange::lost);
-    EXPECT_EQ(bound.told().endpoint, at("10.0.0.1:5"));
+    EXPECT_EQ(bound.advertised().endpoint, at("10.0.0.1:5"));
 }
 
 TEST(OwnAddress, AllAddressesOfTheHostAreOursWhenBoundToAll) {

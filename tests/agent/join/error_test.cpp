@@ -25,22 +25,22 @@ TEST(JoinErrors, NameTheSeedItsAddressAndTheCauseOnce) {
 }
 
 TEST(JoinErrors, AreCountedAndListedForClientsOfSerf) {
-    EXPECT_EQ(as_serf_says({}), "");
-    EXPECT_EQ(as_serf_says({kUnknown}),
+    EXPECT_EQ(serf_error_text({}), "");
+    EXPECT_EQ(serf_error_text({kUnknown}),
               "1 error occurred:\n\t* Failed to resolve nosuch: unknown host\n\n");
-    EXPECT_EQ(as_serf_says({kLiteral, kNamed}),
+    EXPECT_EQ(serf_error_text({kLiteral, kNamed}),
               "2 errors occurred:\n"
               "\t* Failed to join 10.0.0.1: 10.0.0.1:7946: connection refused\n"
               "\t* Failed to join 10.0.0.2: db1:7946 (10.0.0.2:7946): timed out\n\n");
 }
 
 TEST(JoinErrors, OfAPeerThatHangsUpComeWithWhatToCompare) {
-    EXPECT_EQ(advice_on({kLiteral, kUnknown}), "");
+    EXPECT_EQ(advice_for({kLiteral, kUnknown}), "");
     JoinError other = kLiteral;
     other.cause =
         "the peer closed the connection without an answer: does it have another label "
         "or encryption key?";
-    EXPECT_THAT(advice_on({kNamed, other}), HasSubstr("'key_fingerprint'"));
+    EXPECT_THAT(advice_for({kNamed, other}), HasSubstr("'key_fingerprint'"));
 }
 
 }  // namespace

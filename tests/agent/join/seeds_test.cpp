@@ -137,7 +137,7 @@ TEST(Seeds, AnAttemptHeldBackDoesNotCountAndGoesOnWhenItCan) {
         EXPECT_EQ(seeds.phase(), Phase::start);
         EXPECT_EQ(seeds.attempts(), 0u);
         EXPECT_GT(*seeds.next_deadline(), now);
-        seeds.go_on(now + 1s);
+        seeds.resume(now + 1s);
         EXPECT_EQ(*seeds.next_deadline(), now + 1s);
     }
 }

@@ -24,7 +24,7 @@ protected:
     void tell(KeyCommandHandled event, Time now = Time{}) {
         serf::Serf::Outbox out;
         out.notify_serf(std::move(event));
-        events_.tell(now, out, nobody_);
+        events_.write(now, out, nobody_);
     }
     std::vector<std::string> lines() const {
         std::vector<std::string> texts;

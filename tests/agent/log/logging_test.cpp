@@ -160,7 +160,7 @@ TEST_F(LogFile, ProvokedLinesAreHeldBackAndCounted) {
             .existing = {.name = "n1", .address = WireAddress::v4(10, 0, 0, 1), .port = 7946},
             .other_address = WireAddress::v4(10, 0, 0, 2),
             .other_port = 7946});
-        events.tell(now, out, nobody);
+        events.write(now, out, nobody);
     };
     Time now{};
     for (int i = 0; i < 1000; ++i) conflict(now += std::chrono::milliseconds{1});
@@ -185,7 +185,7 @@ TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
                                                  .port = 1,
                                                  .status = serf::Status::failed},
                                       .from = "n3"});
-    events.tell(Time{}, out, nobody);
+    events.write(Time{}, out, nobody);
     const auto printed = lines();
     ASSERT_EQ(printed.size(), 2u);
     const auto suspected = nlohmann::json::parse(printed[0]);
@@ -227,7 +227,7 @@ TEST_F(LogFile, ASuspicionIsLoggedWithItsCauseAndAFailureWithItsConfirmations) {
     out.notify_serf(failed);
     out.notify_serf(serf::MemberEvent{
         .kind = serf::MemberEventKind::leave, .member = {.name = "r3"}, .by_intent = true});
-    events.tell(Time{}, out, nobody);
+    events.write(Time{}, out, nobody);
     const auto printed = lines();
     ASSERT_EQ(printed.size(), 4u);
     const auto first = nlohmann::json::parse(printed[0]);

@@ -71,7 +71,7 @@ protected:
         handlers_->replace(std::move(all), time_);
     }
     void tell(const std::string& name, const std::string& payload = "") {
-        handlers_->tell(user_script_event(LamportTime{1}, name, as_bytes(payload)));
+        handlers_->enqueue(user_script_event(LamportTime{1}, name, as_bytes(payload)));
     }
     bool until(const std::function<bool()>& condition) {
         const auto end = Clock::now() + 60s;
@@ -131,7 +131,7 @@ TEST_F(Handlers, AnAnswerIsTheLastEightKilobytesOfAScriptThatSucceeds) {
              "query:bad=echo no; exit 3", "query:says=echo \"yes \"; cat"});
     std::vector<std::string> answers;
     const auto ask = [&](std::string name, std::string_view payload) {
-        handlers_->tell(
+        handlers_->enqueue(
             query_script_event(LamportTime{1}, std::move(name), as_bytes(payload),
                                [&](std::string_view output) { answers.emplace_back(output); }));
     };
@@ -152,7 +152,7 @@ TEST_F(Handlers, AFailureIsToldWithItsLastWords) {
     ASSERT_TRUE(done(1));
     EXPECT_THAT(lines().back(),
                 "event script 'echo oh dear >&2; exit 3' for user:code failed with "
-                "exit code 3; it wrote: oh dear");
+                "exit code 3; output: oh dear");
     tell("signal");
     ASSERT_TRUE(done(2));
     EXPECT_EQ(handlers_->stats().failed, 2u);
@@ -216,7 +216,7 @@ TEST_F(Handlers, WhoIgnoresTheRequestToEndIsKilled) {
     tell("stubborn");
     ASSERT_TRUE(done(1));
     EXPECT_EQ(handlers_->stats().timed_out, 1u);
-    EXPECT_THAT(lines().back(), HasSubstr("took longer than 50ms and was ended"));
+    EXPECT_THAT(lines().back(), HasSubstr("took longer than 50ms and was killed"));
 }
 
 TEST_F(Handlers, WhoWritesWithoutEndIsEnded) {
@@ -258,10 +258,10 @@ TEST_F(Handlers, WhatThereIsNoRoomForIsCountedByCauseAndToldTwice) {
     EXPECT_EQ(out(), "running\na\nb\nc\n");
     std::vector<std::string> told;
     for (const std::string& line : lines()) {
-        if (line.find("event script") == std::string::npos) told.push_back(line);
+        if (line.find("event script '") == std::string::npos) told.push_back(line);
     }
-    EXPECT_THAT(told, testing::ElementsAre("1 events wait for their scripts; new ones are dropped",
-                                           "the scripts caught up; 11 events were dropped"));
+    EXPECT_THAT(told, testing::ElementsAre("1 events wait for event scripts; new ones are dropped",
+                                           "event scripts caught up; 11 events were dropped"));
 }
 
 TEST_F(Handlers, OtherScriptsTakeOverWithTheNextEvent) {

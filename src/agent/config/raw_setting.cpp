@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/config/given.h"
+#include "agent/config/raw_setting.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 6> kOn{"true", "1", "t", "T", "TRUE", "Tr
 constexpr std::array<std::string_view, 6> kOff{"false", "0", "f", "F", "FALSE", "False"};
 constexpr std::size_t kLongestShown = 200;  // bytes of a wrong value in an error
 
-// Puts one text into its member. The error says what is allowed.
+// Parses one text into its member. The error says what is allowed.
 struct Put {
     AgentConfig& config;
     const std::string& text;
@@ -34,7 +34,7 @@ struct Put {
     }
     Problem operator()(WholeList into) const {
         std::vector<std::string> items = split_list(text, ',');
-        if (items.empty()) return "one or several, with commas between";
+        if (items.empty()) return "one or several, separated by commas";
         std::ranges::move(items, std::back_inserter(config.*into.list));
         return {};
     }
@@ -59,7 +59,7 @@ private:
     template <class Target>
     Problem duration(Target& into) const {
         const auto parsed = parse_duration(text);
-        // parse_duration() says the value again; here it has its place already.
+        // The error of parse_duration() repeats the value, which refusal() shows already.
         if (!parsed) {
             const std::string& why = parsed.error();
             constexpr std::string_view kBefore = " is not a duration ";
@@ -103,7 +103,7 @@ std::string refusal(std::string_view place, std::string_view value, std::string_
            "' is not allowed; allowed: " + std::string{allowed};
 }
 
-std::vector<std::string> apply(const Given& given, AgentConfig& config, Origins& origins) {
+std::vector<std::string> apply(const RawSetting& given, AgentConfig& config, Origins& origins) {
     std::vector<std::string> mistakes;
     const Setting& setting = *given.setting;
     AgentConfig changed = config;

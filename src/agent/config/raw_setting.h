@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What somebody gave for one setting, as text, and where: in a file, in the environment, or as a
-// flag. apply() turns it into a member of AgentConfig: a later value replaces an earlier one, lists
-// get longer and tags merge. Pure functions.
+// The raw text of one setting and its origin: a file, the environment, or a flag. apply() parses it
+// into its member of AgentConfig: a later value replaces an earlier one, lists are appended and
+// tags merge. Pure functions.
 #pragma once
 
 #include <map>
@@ -15,24 +15,24 @@
 
 namespace rollcall::agent {
 
-struct Given {
+struct RawSetting {
     const Setting* setting = nullptr;
     // One text; for a list any number; for tags KEY=VALUE each.
     std::vector<std::string> texts;
     std::string place;  // "/etc/rollcall/a.json:12: retry_interval", "$ROLLCALL_NODE", "--node"
 };
 
-// Where each setting's value comes from, in the order given; nothing for a default.
+// The places that each setting's value comes from, in the order given; no entry for a default.
 using Origins = std::map<const Setting*, std::vector<std::string>>;
 
-// Mistakes name the place, the value and what is allowed, one for each text that is wrong; then
-// `config` is as before. A secret that is empty is refused: a variable that is not set must not
-// mean "without". Anything else that is empty counts as not given, and so does zero where it says
-// nothing (Setting::More::zero_is_unset).
-[[nodiscard]] std::vector<std::string> apply(const Given& given, AgentConfig& config,
+// Returns one mistake for each wrong text, with place, value and what is allowed; `config` is then
+// unchanged. An empty secret is refused: an unset variable must not disable encryption or
+// authentication. Any other empty text counts as not given, and so does zero where
+// Setting::More::zero_is_unset is set.
+[[nodiscard]] std::vector<std::string> apply(const RawSetting& given, AgentConfig& config,
                                              Origins& origins);
 
-// What is allowed of a switch and of a number before their ranges are looked at.
+// What the types switch and number allow; ranges are checked later.
 inline constexpr std::string_view kTrueOrFalse = "true or false";
 [[nodiscard]] std::string whole_number();
 
@@ -40,7 +40,7 @@ inline constexpr std::string_view kTrueOrFalse = "true or false";
 [[nodiscard]] std::string refusal(std::string_view place, std::string_view value,
                                   std::string_view allowed);
 
-// From "a,b,c" (of an environment variable): what stands between the separators.
+// The items of "a,b,c" (of an environment variable), without empty ones.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text, char separator);
 
 }  // namespace rollcall::agent

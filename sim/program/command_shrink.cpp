@@ -22,6 +22,7 @@ struct ShrinkFlags {
     std::string nodes;
     std::string promise;
     bool news = false;
+    bool leaves = false;
     unsigned most_runs = 3000;
     std::string out;
 };
@@ -36,7 +37,9 @@ int execute_shrink(const ShrinkFlags& flags, const Console& console) {
     }
     auto limits = parse_node_range(flags.nodes);
     if (!limits) return wrong(limits.error());
-    if (flags.news) limits->kind = DrawKind::serf_traffic;
+    const auto kind = parse_draw_kind(flags.news, flags.leaves);
+    if (!kind) return wrong(kind.error());
+    limits->kind = *kind;
     Scenario scenario;
     if (flags.what.empty()) {
         scenario = draw(*flags.seed, *limits);
@@ -91,6 +94,7 @@ Job describe_shrink(CLI::App& app) {
     app.add_option("--seed", flags->seed, "Seed of the run; without SCENARIO: a seed of a swarm");
     app.add_option("--nodes", flags->nodes, "The swarm's --nodes");
     app.add_flag("--news", flags->news, "The swarm's --news");
+    app.add_flag("--leaves", flags->leaves, "The swarm's --leaves");
     app.add_option("--promise", flags->promise,
                    "The invariant to violate; default: the first that is violated");
     app.add_option("--most-runs", flags->most_runs, "Limit of runs; default 3000")

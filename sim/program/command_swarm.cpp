@@ -34,6 +34,7 @@ struct SwarmFlags {
     std::string out;
     std::string save;
     bool news = false;
+    bool leaves = false;
     bool keep_going = false;
 };
 
@@ -113,8 +114,10 @@ int execute_swarm(const SwarmFlags& flags, const Console& console) {
                          .stop_at_violation = !flags.keep_going};
     auto limits = parse_node_range(flags.nodes);
     const auto shard = parse_shard(flags.shard, flags.seeds);
+    const auto kind = parse_draw_kind(flags.news, flags.leaves);
     for (const std::string& problem :
-         {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error()}) {
+         {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error(),
+          kind ? std::string{} : kind.error()}) {
         if (problem.empty()) continue;
         console.print_error("rollcall-sim: " + problem + "\n");
         return kUsage;
@@ -125,7 +128,7 @@ int execute_swarm(const SwarmFlags& flags, const Console& console) {
             " is not allowed; allowed: values for which --from plus --seeds is below 2^64\n");
         return kUsage;
     }
-    if (flags.news) limits->kind = DrawKind::serf_traffic;
+    limits->kind = *kind;
     options.limits = *limits;
     options.shard = shard->first;
     options.shards = shard->second;
@@ -177,6 +180,8 @@ Job describe_swarm(CLI::App& app) {
     app.add_flag(
         "--news", flags->news,
         "User events, queries and key rotation under 20 % loss and churn, instead of faults");
+    app.add_flag("--leaves", flags->leaves,
+                 "Leaves that some members miss, without push/pull, instead of faults");
     app.add_flag("--keep-going", flags->keep_going, "Do not stop at the first violation");
     return [flags](const Console& console) { return execute_swarm(*flags, console); };
 }

@@ -43,4 +43,9 @@ Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view 
     return std::pair{static_cast<unsigned>(*shard), static_cast<unsigned>(*shards)};
 }
 
+Result<DrawKind, std::string> parse_draw_kind(bool news, bool leaves) {
+    if (news && leaves) return std::string{"--news and --leaves are not allowed together"};
+    return news ? DrawKind::serf_traffic : leaves ? DrawKind::lost_leaves : DrawKind::faults;
+}
+
 }  // namespace rollcall::sim

@@ -18,5 +18,7 @@ namespace rollcall::sim {
 // "3/8": {3, 8}. At most as many shards as seeds.
 [[nodiscard]] Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view text,
                                                                              std::uint64_t seeds);
+// Both at once are an error.
+[[nodiscard]] Result<DrawKind, std::string> parse_draw_kind(bool news, bool leaves);
 
 }  // namespace rollcall::sim

@@ -53,12 +53,14 @@ MUTATIONS = (
     Mutation(
         "leave-not-answered", "an accusation of a left member is not answered with its leave",
         "leave_notifier.cpp",
-        (("    if (!may_notify(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),)),
+        (("    if (!may_notify(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),),
+        ("--leaves",)),
     Mutation(
         "dead-never-left", "a member considered failed stays so when its leave is learned",
         "claims.h",
         (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
-          "        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},"),)),
+          "        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},"),),
+        ("--leaves",)),
     Mutation(
         "push-pull-ignores-the-dead", "dead members of a peer's state are not merged",
         "push_pull.cpp",

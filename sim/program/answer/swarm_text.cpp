@@ -26,6 +26,7 @@ std::string swarm_again(std::uint64_t seed, const DrawLimits& limits) {
                 std::to_string(limits.most_nodes);
     }
     if (limits.kind == DrawKind::serf_traffic) text += " --news";
+    if (limits.kind == DrawKind::lost_leaves) text += " --leaves";
     return text;
 }
 

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "membership/push_pull.h"
 #include "sim/scenario/draw/faults.h"
+#include "sim/scenario/draw/lost_leaves.h"
 #include "sim/scenario/draw/serf_traffic.h"
 
 namespace rollcall::sim {
@@ -130,6 +131,10 @@ Scenario draw(std::uint64_t seed, const DrawLimits& limits) {
     scenario.nodes = draw_nodes(rng, limits);
     if (limits.kind == DrawKind::serf_traffic) {
         draw_serf_traffic(rng, scenario);
+        return scenario;
+    }
+    if (limits.kind == DrawKind::lost_leaves) {
+        draw_lost_leaves(rng, scenario);
         return scenario;
     }
     scenario.profile = draw_profile(rng);

@@ -47,7 +47,8 @@ TEST(Drawn, AllActionsAndOptionsOccur) {
     bool serf = false, encrypted = false, alone = false, stopped = false;
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
-        for (const DrawKind kind : {DrawKind::faults, DrawKind::serf_traffic}) {
+        for (const DrawKind kind :
+             {DrawKind::faults, DrawKind::serf_traffic, DrawKind::lost_leaves}) {
             for (const Step& step : draw(seed, {.kind = kind}).steps) {
                 kinds.insert(step.what.index());
             }

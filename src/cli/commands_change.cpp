@@ -200,7 +200,7 @@ Command leave_command() {
     return change_command(
         options,
         {.name = "leave",
-         .summary = "Makes an agent leave its cluster and end",
+         .summary = "Makes an agent leave its cluster and exit",
          .description = "Makes a running agent leave the cluster gracefully, so that the other "
                         "members list it as left and not as failed. Then the agent exits.",
          .examples = {{"rollcall leave", "Leaves, and waits until it is done."}}},

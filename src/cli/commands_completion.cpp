@@ -14,7 +14,7 @@ Command completion_command() {
     auto shells = std::make_shared<std::vector<std::string>>();
     return {
         .name = "completion",
-        .summary = "Prints a script that makes a shell complete command lines",
+        .summary = "Prints a completion script for a shell",
         .arguments = "bash|fish|zsh",
         .description =
             "Prints a completion script for the given shell. It has the commands and flags of this "

@@ -71,7 +71,7 @@ Command monitor_command() {
     auto options = std::make_shared<MonitorOptions>();
     Command command{
         .name = "monitor",
-        .summary = "Shows the log and the events of an agent as they happen",
+        .summary = "Prints the log and the events of an agent as they happen",
         .description =
             "Prints the last log lines of a running agent, then every new line and event, until "
             "Ctrl-C. The level may be lower than the agent's own log level. With --format json "

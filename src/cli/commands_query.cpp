@@ -268,7 +268,7 @@ Command query_command() {
         .flags = {{"node", "NAME", "Only this member. May be given several times.",
                    &options->nodes},
                   {"tag", "KEY=REGEXP",
-                   "Only members whose tag contains such a value (RE2, not anchored). May be given "
+                   "Only members whose tag contains a match (RE2, not anchored). May be given "
                    "several times: all must match.",
                    &options->tags},
                   {"timeout", "TIME",

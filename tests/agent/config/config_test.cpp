@@ -140,7 +140,7 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         {"encrypt", "", "Encryption key not allowed while using a keyring",
          [](auto& c) { c.encrypt = kKey16, c.keyring_file = "/nowhere"; }},
         {"keyring_file", "/nowhere", "No such file", [](auto& c) { c.keyring_file = "/nowhere"; }},
-        {"keyring_file", "/tmp", "Is a directory", [](auto& c) { c.keyring_file = "/tmp"; }},
+        {"keyring_file", "/tmp", "it is a directory", [](auto& c) { c.keyring_file = "/tmp"; }},
     };
     for (const Mistake& mistake : mistakes) {
         AgentConfig config{.node = "n1"};
@@ -213,7 +213,7 @@ TEST(KeyringFile, WhatIsNoKeyringIsRefusedWithAReason) {
         {R"(["AAEC"])", "' has 3 bytes; allowed: base64 of 16, 24 or 32 bytes"},
         {R"(["AAECAwQFBgcICQoLDA0ODw==", "x"])", "' is not base64; allowed: base64 of 16"},
         {R"(["AAECAwQFBgcICQoLDA0ODw==\n"])", "' ends with a newline; allowed: base64 of 16"},
-        {std::string(70'000, ' ') + "[]", "' is larger than 64 KiB; allowed: "},
+        {std::string(70'000, ' ') + "[]", "it is larger than 64 KiB; allowed: "},
     };
     for (const auto& [content, reason] : files) {
         const TestFolder folder;

@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "base/small_file.h"
+#include "files/small_file.h"
 #include "sim/program/scenarios_built_in.h"
 #include "sim/scenario/language/file.h"
 #include "sim/scenario/language/units.h"

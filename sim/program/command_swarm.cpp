@@ -181,7 +181,7 @@ Job describe_swarm(CLI::App& app) {
         "--news", flags->news,
         "User events, queries and key rotation under 20 % loss and churn, instead of faults");
     app.add_flag("--leaves", flags->leaves,
-                 "Leaves that some members miss, without push/pull, instead of faults");
+                 "Leaves that some members miss, with rare push/pulls, instead of faults");
     app.add_flag("--keep-going", flags->keep_going, "Do not stop at the first violation");
     return [flags](const Console& console) { return execute_swarm(*flags, console); };
 }

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "base/small_file.h"
+#include "files/small_file.h"
 
 namespace rollcall::transport {
 namespace {

@@ -14,7 +14,7 @@ namespace rollcall::sim {
 enum class DrawKind : std::uint8_t {
     faults,        // faults of every kind, with varied settings
     serf_traffic,  // user events, queries and key rotation under loss and churn (serf_traffic.h)
-    lost_leaves,   // leaves that some members miss, without push/pull (lost_leaves.h)
+    lost_leaves,   // leaves that some members miss, with rare push/pulls (lost_leaves.h)
 };
 
 struct DrawLimits {

@@ -14,7 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration kNoPushPull = std::chrono::hours{1};
+// Rare, so that it seldom repairs what a missed leave causes before the invariants look.
+constexpr Duration kRarePushPull = std::chrono::minutes{2};
 constexpr Duration kFirstLeave = seconds{10};
 constexpr Duration kLead = milliseconds{100};  // the loss begins this long before the leave
 // Above: time for the longest suspicion without confirmations, and for what it leads to.
@@ -26,7 +27,7 @@ constexpr unsigned kMostLeaves = 3;
 void draw_lost_leaves(Rng& rng, Scenario& scenario) {
     const auto below = [&](unsigned bound) { return static_cast<unsigned>(rng.below(bound)); };
     scenario.profile = rng.one_in(2) ? membership::Config::lan() : membership::Config::local();
-    scenario.profile.push_pull_interval = kNoPushPull;
+    scenario.profile.push_pull_interval = kRarePushPull;
     scenario.links.loss = below(20) / 1000.0;
 
     Nodes order(scenario.nodes);
@@ -54,7 +55,7 @@ void draw_lost_leaves(Rng& rng, Scenario& scenario) {
         now += kBetween;
     }
     scenario.length = now;
-    scenario.healing = time_to_detect(membership::Config::lan(), scenario.nodes);
+    scenario.healing = time_to_detect(scenario.profile, scenario.nodes);
 }
 
 }  // namespace rollcall::sim

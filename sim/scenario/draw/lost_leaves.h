@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scenario of leaves that some members miss: they receive nothing while a member leaves, and no
-// push/pull repairs it afterwards. What they learn of the leave they learn from answers (rule S7).
+// A scenario of leaves that some members miss: they receive nothing while a member leaves, and a
+// push/pull seldom repairs it afterwards. What they learn of the leave they learn from answers
+// (rule S7).
 #pragma once
 
 #include "base/rng.h"

@@ -255,6 +255,7 @@ private:
 
     void look(const Scene& scene, std::uint32_t b, const std::string& name,
               const LedgerEntry& belief) {
+        if (!gets_answers(scene, b)) return;
         for (std::uint32_t a = 1; a <= scene.view.nodes(); ++a) {
             if (a == b || !takes_part(scene.view, a) || !in_touch(scene.view, a, b)) continue;
             const LedgerEntry* known = scene.ledger.node(a).find(name);
@@ -267,6 +268,15 @@ private:
                               scene.view.name(a) + " knows that it left");
             return;
         }
+    }
+    // Members answer a member that is alive for them (S7), and its gossip may reach any of them.
+    static bool gets_answers(const Scene& scene, std::uint32_t b) {
+        for (std::uint32_t a = 1; a <= scene.view.nodes(); ++a) {
+            if (a == b || !takes_part(scene.view, a) || !in_touch(scene.view, a, b)) continue;
+            const LedgerEntry* entry = scene.ledger.node(a).find(scene.view.name(b));
+            if (entry == nullptr || entry->state != State::alive) return false;
+        }
+        return true;
     }
     static bool moved(const LedgerEntry& one, const LedgerEntry& other) {
         return one.address != other.address || one.port != other.port;

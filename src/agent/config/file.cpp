@@ -12,7 +12,7 @@
 #include "agent/config/serf_keys.h"
 #include "base/nearest.h"
 #include "base/sanitize.h"
-#include "base/small_file.h"
+#include "files/small_file.h"
 
 namespace rollcall::agent {
 namespace {

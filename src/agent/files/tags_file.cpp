@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/small_file.h"
+#include "files/small_file.h"
 
 namespace rollcall::agent {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files that the agent reads whole: within a limit, and never something that could make it wait.
-#include "base/small_file.h"
+#include "files/small_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

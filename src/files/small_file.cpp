@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/small_file.h"
+#include "files/small_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

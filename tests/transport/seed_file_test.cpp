@@ -66,7 +66,8 @@ TEST_F(SeedFile, InvalidSeedIsReportedWithItsLine) {
     std::string many;
     for (int i = 0; i < 65; ++i) many += "10.0.0.1\n";
     EXPECT_EQ(refusal(many), folder_ / "seeds" + " has more than 64 seeds");
-    EXPECT_EQ(refusal(std::string(70000, '#')), folder_ / "seeds" + " is larger than 64 KiB");
+    EXPECT_EQ(refusal(std::string(70000, '#')),
+              "cannot read " + (folder_ / "seeds") + ": it is larger than 64 KiB");
     EXPECT_EQ(read_seed_file("/no/such/file", 7946).error().why,
               "cannot read /no/such/file: No such file or directory");
 }

@@ -131,7 +131,7 @@ void SimCluster<Core>::acquaint() requires kAdopts<Core> {
     // clang 14 instantiates this for every core, whatever the declaration requires.
     if constexpr (kAdopts<Core>) {
         for (const auto& n : nodes_) {
-            if (n->running()) CoreTraits<Core>::adopt(n->core(), n->now(), known);
+            if (n->running()) CoreTraits<Core>::adopt(n->core(), n->clock().now(), known);
         }
     }
 }
@@ -348,7 +348,7 @@ bool SimCluster<Core>::converged() const {
 template <class Core>
 std::uint64_t SimCluster<Core>::events_handled() const {
     std::uint64_t sum = 0;
-    for (const auto& n : nodes_) sum += n->events_handled();
+    for (const auto& n : nodes_) sum += n->driver().calls();
     return sum;
 }
 

@@ -9,12 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
-
-#include "base/bytes.h"
-#include "base/endpoint.h"
-#include "membership/outbox.h"
 
 namespace rollcall::sim {
 
@@ -37,33 +31,6 @@ struct Blocking {
         return "backlog is " + std::to_string(backlog) + "; allowed is 1 to " +
                std::to_string(kMostBacklog);
     }
-};
-
-// What a blocked process has sent, in order; released when the block ends.
-class HeldSends {
-public:
-    static constexpr std::size_t kMost = 65536;  // more are dropped and counted
-
-    struct Held {
-        bool datagram = true;
-        Endpoint to;
-        membership::StreamAction action{};
-        std::vector<std::byte> bytes;
-    };
-    void push(Held held) {
-        if (held_.size() >= kMost) {
-            ++dropped_;
-            return;
-        }
-        held_.push_back(std::move(held));
-    }
-    [[nodiscard]] std::vector<Held> take() { return std::exchange(held_, {}); }
-    [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
-    void clear() { held_.clear(); }
-
-private:
-    std::vector<Held> held_;
-    std::uint64_t dropped_ = 0;
 };
 
 }  // namespace rollcall::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Input that waits until the process reads it: datagrams up to a bound, the oldest kept, as in a
-// kernel; everything else in order. Does not depend on a core.
+// Input that waits while a process does not read it: datagrams up to a bound, the oldest kept, as a
+// kernel does; everything else in order.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/endpoint.h"
 #include "base/ids.h"
@@ -34,67 +35,84 @@ public:
         };
         Kind kind = Kind::datagram;
         Endpoint from;
-        std::vector<std::byte> bytes;
+        Bytes bytes;  // borrowed
         StreamId stream;
         membership::SendError error = membership::SendError::local;
         membership::StreamEnd end = membership::StreamEnd::local;
     };
+    // Input with its own copy of the bytes.
+    class Stored {
+    public:
+        explicit Stored(const Input& input)
+            : input_{input}, bytes_(input.bytes.begin(), input.bytes.end()) {
+            input_.bytes = {};
+        }
+        // Borrowed from this object.
+        [[nodiscard]] Input input() const {
+            Input whole = input_;
+            whole.bytes = bytes_;
+            return whole;
+        }
+        [[nodiscard]] Input::Kind kind() const { return input_.kind; }
+        [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+
+    private:
+        Input input_;  // without its bytes
+        std::vector<std::byte> bytes_;
+    };
 
     // Bounded in bytes, as a socket is.
-    void push(Input input) {
-        if (input.kind == Input::Kind::datagram) {
-            if (datagram_bytes_ + cost(input) > kDatagramBytes) {
-                ++dropped_;
-                return;
-            }
+    void push(const Input& input) {
+        if (input.kind == Input::Kind::datagram &&
+            datagram_bytes_ + cost(input.bytes.size()) > kDatagramBytes) {
+            ++dropped_;
+            return;
         }
-        keep(std::move(input));
+        store(input);
     }
     // Bounded in datagrams, as a queue inside a process is.
-    void push(Input input, std::size_t most_datagrams) {
+    void push(const Input& input, std::size_t most_datagrams) {
         if (input.kind == Input::Kind::datagram && datagrams_ >= most_datagrams) {
             ++dropped_;
             return;
         }
-        keep(std::move(input));
+        store(input);
     }
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
     [[nodiscard]] std::size_t size() const { return waiting_.size(); }
     [[nodiscard]] bool backlog_full() const { return backlog_ >= kBacklog; }
     // The oldest. There must be one.
-    [[nodiscard]] Input pop() {
+    [[nodiscard]] Stored pop() {
         ROLLCALL_CHECK(!waiting_.empty());
-        Input input = std::move(waiting_.front());
+        Stored oldest = std::move(waiting_.front());
         waiting_.pop_front();
-        if (input.kind == Input::Kind::datagram) {
-            datagram_bytes_ -= cost(input);
+        if (oldest.kind() == Input::Kind::datagram) {
+            datagram_bytes_ -= cost(oldest.size());
             --datagrams_;
         }
-        if (input.kind == Input::Kind::accepted) --backlog_;
-        return input;
+        if (oldest.kind() == Input::Kind::accepted) --backlog_;
+        return oldest;
     }
-    // All of it.
-    [[nodiscard]] std::deque<Input> take() {
+    // All at once.
+    [[nodiscard]] std::deque<Stored> take() {
         datagram_bytes_ = datagrams_ = backlog_ = 0;
         return std::exchange(waiting_, {});
     }
-    // Datagrams since the start.
+    // Datagrams dropped since it was made.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
 private:
-    [[nodiscard]] static std::size_t cost(const Input& input) {
-        return input.bytes.size() + kDatagramCost;
-    }
-    void keep(Input input) {
+    [[nodiscard]] static std::size_t cost(std::size_t size) { return size + kDatagramCost; }
+    void store(const Input& input) {
         if (input.kind == Input::Kind::datagram) {
-            datagram_bytes_ += cost(input);
+            datagram_bytes_ += cost(input.bytes.size());
             ++datagrams_;
         }
         if (input.kind == Input::Kind::accepted) ++backlog_;
-        waiting_.push_back(std::move(input));
+        waiting_.emplace_back(input);
     }
 
-    std::deque<Input> waiting_;
+    std::deque<Stored> waiting_;
     std::size_t datagram_bytes_ = 0;
     std::size_t datagrams_ = 0;
     std::size_t backlog_ = 0;

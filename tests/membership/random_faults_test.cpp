@@ -33,7 +33,7 @@ private:
         // A node never considers itself dead or left unless it left.
         EXPECT_TRUE(core.leaving() || core.self_member().state == State::alive) << cluster_.story();
         // The events about one member follow the states it can go through.
-        auto& states = seen_[node.number()];
+        auto& states = seen_[node.log().number()];
         const auto go = [&](const About& about, State to, std::initializer_list<State> from) {
             const auto known = states.find(about.name);
             const State before = known == states.end() ? State::dead : known->second;

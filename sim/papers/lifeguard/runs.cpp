@@ -31,7 +31,7 @@ public:
         acquaint(cluster, kSettle);
         const auto work = Latency::constant(kMessageWork);
         ROLLCALL_CHECK(static_cast<bool>(work));
-        for (const auto& agent : cluster.nodes()) agent->set_service_time(*work, false);
+        for (const auto& agent : cluster.nodes()) agent->input().set_service_time(*work, false);
         std::vector<std::size_t> order(kAgents);
         std::iota(order.begin(), order.end(), std::size_t{0});
         cluster.world().rng().shuffle(std::span{order});

@@ -73,7 +73,7 @@ template <class Core>
 void Stage<Core>::listen_to_serf() {
     if constexpr (std::is_same_v<Core, serf::Serf>) {
         for (std::uint32_t n = 1; n <= nodes(); ++n) {
-            at(n).set_outbox_listener([this, n](Process&, const serf::Serf::Outbox& out) {
+            at(n).driver().set_outbox_listener([this, n](const serf::Serf::Outbox& out) {
                 for (const serf::Event& event : out.serf_events()) heard(n, event);
             });
         }

@@ -64,7 +64,7 @@ public:
     [[nodiscard]] HostId host(std::uint32_t n) const override { return at(n).host(); }
     [[nodiscard]] bool running(std::uint32_t n) const override { return at(n).running(); }
     [[nodiscard]] bool paused(std::uint32_t n) const override { return at(n).paused(); }
-    [[nodiscard]] std::uint64_t life(std::uint32_t n) const override { return at(n).life(); }
+    [[nodiscard]] std::uint64_t life(std::uint32_t n) const override { return at(n).driver().lives_ended(); }
     [[nodiscard]] const membership::Node& core(std::uint32_t n) const override {
         return at(n).node();
     }

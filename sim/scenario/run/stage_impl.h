@@ -193,7 +193,7 @@ void Stage<Core>::apply(const action::RotateKeys& a) {
     if (rotating()) return;
     for (const std::uint32_t n : a.who) {
         if (!running(n) || paused(n) || core(n).leaving()) continue;
-        at(n).remark("rotates the keys to number " + std::to_string(a.key));
+        at(n).log().note("rotates the keys to number " + std::to_string(a.key));
         rotation_ = Rotation{.node = n,
                              .life = life(n),
                              .keys = KeyOperator{{.new_key = wire::to_base64(key(a.key)),
@@ -213,7 +213,7 @@ void Stage<Core>::rotate_on() {
     const std::uint32_t n = rotation_->node;
     KeyOperator& operating = rotation_->keys;
     if (operating.over()) {
-        at(n).remark("rotation of the keys " + operating.status());
+        at(n).log().note("rotation of the keys " + operating.status());
         for (std::uint32_t other = 1; other <= nodes(); ++other) {
             if (operating.reached(name(other))) standing(other).given_up = false;
         }
@@ -224,7 +224,7 @@ void Stage<Core>::rotate_on() {
     for (std::uint32_t other = 1; other <= nodes(); ++other) {
         if (given_up(other) || !operating.gives_up(name(other))) continue;
         standing(other).given_up = true;
-        at(other).remark("is left out of the rotation by " + name(n));
+        at(other).log().note("is left out of the rotation by " + name(n));
     }
     at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
         operating.go_on(core, now, out);
@@ -307,7 +307,7 @@ template <class Core>
 void Stage<Core>::apply(const action::Slow& a) {
     for (const std::uint32_t n : a.who) {
         standing(n).hindered = true;
-        at(n).set_service_time(*Latency::constant(a.service_time));
+        at(n).input().set_service_time(*Latency::constant(a.service_time));
     }
 }
 
@@ -317,7 +317,7 @@ void Stage<Core>::apply(const action::Block& a) {
         Standing& s = standing(n);
         s.hindered = true;
         const std::uint64_t blocking = ++s.blocking;
-        if (at(n).blocked()) at(n).unblock();
+        if (at(n).output().blocked()) at(n).unblock();
         if (a.blocked > Duration{}) block_in_turns(n, blocking, a, true);
     }
 }
@@ -327,8 +327,8 @@ template <class Core>
 void Stage<Core>::block_in_turns(std::uint32_t n, std::uint64_t blocking, action::Block how,
                                  bool now) {
     if (standing(n).blocking != blocking) return;
-    if (now && running(n) && !at(n).blocked()) at(n).block();
-    if (!now && at(n).blocked()) at(n).unblock();
+    if (now && running(n) && !at(n).output().blocked()) at(n).block();
+    if (!now && at(n).output().blocked()) at(n).unblock();
     const Duration next = now ? how.blocked : how.running;
     if (next == Duration{}) return;
     cluster_->after(next,
@@ -339,13 +339,13 @@ template <class Core>
 void Stage<Core>::apply(const action::Drift& a) {
     for (const std::uint32_t n : a.who) {
         standing(n).hindered = true;
-        at(n).set_clock_drift(static_cast<int>(std::lround(a.parts_per_million)));
+        at(n).clock().set_drift(static_cast<int>(std::lround(a.parts_per_million)));
     }
 }
 
 template <class Core>
 void Stage<Core>::apply(const action::ClockJump& a) {
-    for (const std::uint32_t n : a.who) at(n).jump_clock(a.forward);
+    for (const std::uint32_t n : a.who) at(n).clock().jump(a.forward);
 }
 
 // --- the network ---------------------------------------------------------------------------------

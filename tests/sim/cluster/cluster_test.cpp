@@ -93,8 +93,8 @@ TEST(Waiting, RunUntilStopsAtTheEvent) {
 TEST(Clocks, DifferBetweenHosts) {
     SimCluster<membership::Node> cluster{{.nodes = 3, .seed = 1}};
     cluster.start();
-    EXPECT_NE(cluster.node("n1").now(), cluster.node("n2").now());
-    EXPECT_NE(cluster.node("n2").now(), cluster.node("n3").now());
+    EXPECT_NE(cluster.node("n1").clock().now(), cluster.node("n2").clock().now());
+    EXPECT_NE(cluster.node("n2").clock().now(), cluster.node("n3").clock().now());
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ std::uint64_t sent_by(SimCluster<>& cluster, const char* name) {
 TEST(SlowProcesses, AnswerLateAndInOrder) {
     SimCluster cluster{{.nodes = 4, .seed = 3}};
     cluster.start_joined();
-    cluster.node("n2").set_service_time(Latency::constant(100ms).value());
+    cluster.node("n2").input().set_service_time(Latency::constant(100ms).value());
     Duration slowest{};
     cluster.node("n1").set_listener([&](auto&, const membership::Event& event) {
         const auto* probe = std::get_if<membership::ProbeEnded>(&event);
@@ -33,7 +33,7 @@ TEST(SlowProcesses, AnswerLateAndInOrder) {
     cluster.run_for(20s);
     EXPECT_GE(slowest, 100ms);
     EXPECT_TRUE(cluster.nobody_saw(State::dead)) << cluster.story();
-    cluster.node("n2").set_service_time({});
+    cluster.node("n2").input().set_service_time({});
     slowest = {};
     cluster.run_for(20s);
     EXPECT_LT(slowest, 100ms);
@@ -42,9 +42,9 @@ TEST(SlowProcesses, AnswerLateAndInOrder) {
 TEST(SlowProcesses, DropDatagramsBeyondTheSocketBuffer) {
     SimCluster cluster{{.nodes = 4, .seed = 3}};
     cluster.start_joined();
-    cluster.node("n2").set_service_time(Latency::constant(20s).value());
+    cluster.node("n2").input().set_service_time(Latency::constant(20s).value());
     EXPECT_TRUE(cluster.all_others_see("n2", State::dead, 60s)) << cluster.story();
-    EXPECT_EQ(cluster.node("n2").dropped_datagrams(), 0u);
+    EXPECT_EQ(cluster.node("n2").input().dropped(), 0u);
     const HostId stranger = cluster.add_stranger(*Endpoint::parse("10.9.9.9:7946"));
     (void)stranger;
     for (int i = 0; i < 1000; ++i) {
@@ -52,15 +52,15 @@ TEST(SlowProcesses, DropDatagramsBeyondTheSocketBuffer) {
                                std::vector<std::byte>(1000));
     }
     cluster.run_for(1s);
-    EXPECT_GT(cluster.node("n2").dropped_datagrams(), 800u);
-    EXPECT_LT(cluster.node("n2").dropped_datagrams(), 1000u);
+    EXPECT_GT(cluster.node("n2").input().dropped(), 800u);
+    EXPECT_LT(cluster.node("n2").input().dropped(), 1000u);
 }
 
 // Timers fire although input never ends.
 TEST(SlowProcesses, StillProbeUnderConstantInput) {
     SimCluster cluster{{.nodes = 3, .seed = 3}};
     cluster.start_joined();
-    cluster.node("n2").set_service_time(Latency::constant(1ms).value());
+    cluster.node("n2").input().set_service_time(Latency::constant(1ms).value());
     cluster.add_stranger(*Endpoint::parse("10.9.9.9:7946"));
     std::function<void()> flood = [&] {
         for (int i = 0; i < 3; ++i) {
@@ -87,7 +87,7 @@ TEST(BlockedProcesses, SendNothingAndLoseNothing) {
     EXPECT_GT(n2.node().stats().probes, probes) << "its timers still fire";
     n2.unblock();
     EXPECT_GT(sent_by(cluster, "n2"), sent) << "held messages are sent at once";
-    EXPECT_EQ(n2.dropped_datagrams() + n2.dropped_sends(), 0u);
+    EXPECT_EQ(n2.input().dropped() + n2.output().dropped(), 0u);
     EXPECT_TRUE(cluster.converges(30s)) << cluster.story();
 }
 
@@ -142,7 +142,7 @@ TEST(BlockedProcesses, KeepAtMostTheirBacklog) {
                                std::vector<std::byte>(10));
     }
     cluster.run_for(100ms);
-    EXPECT_GE(n2.dropped_datagrams(), 20u);
+    EXPECT_GE(n2.input().dropped(), 20u);
     EXPECT_EQ(Blocking{.backlog = 0}.problem(), "backlog is 0; allowed is 1 to 1000000");
 }
 
@@ -150,7 +150,7 @@ TEST(BlockedAndPausedProcesses, RunAgainWhenBothEnd) {
     SimCluster cluster{{.nodes = 3, .seed = 5}};
     cluster.start_joined();
     auto& n2 = cluster.node("n2");
-    n2.set_service_time(Latency::constant(2ms).value());
+    n2.input().set_service_time(Latency::constant(2ms).value());
     n2.block();
     n2.pause();
     cluster.run_for(2s);
@@ -201,7 +201,7 @@ TEST(HostClocks, DriftAndJumpWithoutGoingBack) {
 TEST(HostClocks, ThatRunFastMakeProbesMoreFrequent) {
     SimCluster cluster{{.nodes = 3, .seed = 5}};
     cluster.start_joined();
-    cluster.node("n2").set_clock_drift(100'000);
+    cluster.node("n2").clock().set_drift(100'000);
     const std::uint64_t fast = cluster.node("n2").node().stats().probes;
     const std::uint64_t right = cluster.node("n3").node().stats().probes;
     cluster.run_for(2000s);
@@ -214,7 +214,7 @@ TEST(HostClocks, ThatRunFastMakeProbesMoreFrequent) {
 TEST(HostClocks, ThatJumpCountAsAPause) {
     SimCluster cluster{{.nodes = 3, .seed = 5}};
     cluster.start_joined();
-    cluster.node("n2").jump_clock(1h);
+    cluster.node("n2").clock().jump(1h);
     cluster.run_for(5s);
     EXPECT_EQ(cluster.events<membership::PauseDetected>("n2").size(), 1u) << cluster.story();
     EXPECT_TRUE(cluster.converges(30s)) << cluster.story();

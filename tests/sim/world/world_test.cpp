@@ -265,7 +265,7 @@ TEST(Buffers, KeepTheOldestDatagramsOfAPausedProcess) {
     EXPECT_GT(buffer.dropped(), 800u);
     const auto kept = buffer.take();
     EXPECT_EQ(kept.size() + buffer.dropped(), 1000u);
-    EXPECT_EQ(kept.front().bytes[0], std::byte{0});
+    EXPECT_EQ(kept.front().input().bytes[0], std::byte{0});
     EXPECT_TRUE(buffer.take().empty());
 }
 

@@ -56,6 +56,8 @@ function(rollcall_program name)
     rollcall_folder(folder ${ARG_ROOM})
     if(EXISTS ${folder}/main.cpp)
         rollcall_target(room ${ARG_ROOM})
+        # Commands and their output run once: optimising them costs more than it saves.
+        target_compile_options(${room} PRIVATE $<$<CONFIG:Release>:-O1>)
         add_executable(${name} ${folder}/main.cpp)
         target_link_libraries(${name} PRIVATE ${room} rollcall_warnings)
     endif()

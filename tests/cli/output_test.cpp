@@ -10,7 +10,7 @@
 namespace rollcall::cli {
 namespace {
 
-rpc::Member member(std::string name, std::string status = "alive", rpc::StringMap tags = {}) {
+rpc::Member member_named(std::string name, std::string status = "alive", rpc::StringMap tags = {}) {
     return {.name = std::move(name),
             .addr = WireAddress::v4(10, 0, 0, 1),
             .port = 7946,
@@ -22,8 +22,8 @@ rpc::Member member(std::string name, std::string status = "alive", rpc::StringMa
 }
 
 TEST(MembersTable, ColumnsAreAsWideAsTheirWidestCell) {
-    const std::vector<rpc::Member> members{member("a"), member("longer", "failed", {{"k", "v"}}),
-                                           member("z")};
+    const std::vector<rpc::Member> members{
+        member_named("a"), member_named("longer", "failed", {{"k", "v"}}), member_named("z")};
     // An empty last column keeps its gap, except at the very end: what Serf prints.
     EXPECT_EQ(members_table(members, false, {}),
               "a       10.0.0.1:7946  alive   \n"
@@ -44,7 +44,7 @@ TEST(MembersTable, NobodyIsAnEmptyLineEvenOnATerminal) {
 }
 
 TEST(MembersTable, ATerminalGetsAHeaderAndColoursThatTakeNoRoom) {
-    const std::vector<rpc::Member> members{member("a"), member("b", "failed")};
+    const std::vector<rpc::Member> members{member_named("a"), member_named("b", "failed")};
     EXPECT_EQ(members_table(members, false, {.header = true}),
               "NAME  ADDRESS        STATUS  TAGS\n"
               "a     10.0.0.1:7946  alive   \n"
@@ -55,24 +55,24 @@ TEST(MembersTable, ATerminalGetsAHeaderAndColoursThatTakeNoRoom) {
 }
 
 TEST(MembersTable, NamesFromTheNetworkCannotPaintTheTerminal) {
-    const std::vector<rpc::Member> members{member("evil\x1b[2J\n", "alive",
-                                                  {{"k\r",
-                                                    "\xc2\x9b"
-                                                    "31m"}})};
+    const std::vector<rpc::Member> members{member_named("evil\x1b[2J\n", "alive",
+                                                        {{"k\r",
+                                                          "\xc2\x9b"
+                                                          "31m"}})};
     EXPECT_EQ(members_table(members, false, {}),
               "evil\\x1b[2J\\x0a  10.0.0.1:7946  alive  k\\x0d=\\xc2\\x9b"
               "31m\n");
 }
 
 TEST(MembersTable, CharactersCountNotBytes) {
-    const std::vector<rpc::Member> members{member("Ελλάς"), member("abcde")};
+    const std::vector<rpc::Member> members{member_named("Ελλάς"), member_named("abcde")};
     EXPECT_EQ(members_table(members, false, {}),
               "Ελλάς  10.0.0.1:7946  alive  \n"
               "abcde  10.0.0.1:7946  alive\n");
 }
 
 TEST(MembersJson, AnAddressOfVersionSixHasBrackets) {
-    rpc::Member v6 = member("six");
+    rpc::Member v6 = member_named("six");
     v6.addr = Endpoint::parse("[fd00::7]:1")->to_wire();
     EXPECT_EQ(address_text(v6), "[fd00::7]:7946");
     v6.addr = {};
@@ -80,7 +80,8 @@ TEST(MembersJson, AnAddressOfVersionSixHasBrackets) {
 }
 
 TEST(MembersJson, IsValidWhateverTheNamesAre) {
-    const std::vector<rpc::Member> members{member("a\"\n\xff"), member("b\\", "left", {{"", ""}})};
+    const std::vector<rpc::Member> members{member_named("a\"\n\xff"),
+                                           member_named("b\\", "left", {{"", ""}})};
     const auto json = nlohmann::json::parse(members_json(members));
     ASSERT_EQ(json.at("members").size(), 2u);
     EXPECT_EQ(json["members"][1]["name"], "b\\");
@@ -92,7 +93,7 @@ TEST(MembersJson, IsValidWhateverTheNamesAre) {
 }
 
 TEST(Members, AreListedByNameWhateverOrderTheyCameIn) {
-    std::vector<rpc::Member> members{member("c"), member("a"), member("b")};
+    std::vector<rpc::Member> members{member_named("c"), member_named("a"), member_named("b")};
     sort_members(members);
     EXPECT_EQ(members[0].name + members[1].name + members[2].name, "abc");
 }
@@ -117,7 +118,8 @@ TEST(Events, TellWhatHappenedFieldByField) {
               "{\"event\":\"query\",\"id\":9,\"ltime\":4,\"name\":\"up\",\"payload\":null}\n");
 
     const rpc::StreamRecord joined{
-        .event = "member-join", .members = {member("a"), member("b", "alive", {{"role", "web"}})}};
+        .event = "member-join",
+        .members = {member_named("a"), member_named("b", "alive", {{"role", "web"}})}};
     EXPECT_EQ(event_text(joined),
               "Event Info:\n\tEvent: \"member-join\"\n"
               "\tMembers: a 10.0.0.1:7946 alive, b 10.0.0.1:7946 alive role=web\n");

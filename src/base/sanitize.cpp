@@ -43,7 +43,7 @@ bool is_harmful(std::uint32_t code) {
 
 }  // namespace
 
-std::string sanitize_text(std::string_view text, std::string_view spared) {
+std::string sanitized(std::string_view text, std::string_view spared) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
     out.reserve(text.size());
@@ -65,6 +65,15 @@ std::string sanitize_text(std::string_view text, std::string_view spared) {
         text.remove_prefix(size);
     }
     return out;
+}
+
+std::string sanitized_head(std::string_view text, std::size_t most) {
+    const bool cut = text.size() > most;
+    // Do not cut within a UTF-8 character.
+    while (cut && most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
+    std::string clean = sanitized(text.substr(0, most));
+    if (cut) clean += "...";
+    return clean;
 }
 
 }  // namespace rollcall

@@ -13,8 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/nearest.h"
+#include "base/sanitize.h"
 #include "cli/flags.h"
-#include "cli/text.h"
 #include "cli/version.h"
 
 namespace rollcall::cli {

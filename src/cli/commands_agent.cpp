@@ -15,8 +15,8 @@
 #include "agent/config/effective.h"
 #include "agent/config/settings_table.h"
 #include "agent/config/sources.h"
+#include "base/sanitize.h"
 #include "cli/commands.h"
-#include "cli/text.h"
 
 namespace rollcall::cli {
 

@@ -6,9 +6,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/sanitize.h"
 #include "cli/commands.h"
 #include "cli/rpc_session.h"
-#include "cli/text.h"
 
 namespace rollcall::cli {
 

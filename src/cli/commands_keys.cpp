@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "agent/host/entropy.h"
+#include "base/sanitize.h"
 #include "cli/commands.h"
 #include "cli/key_rotation.h"
 #include "cli/rpc_session.h"
-#include "cli/text.h"
 #include "wire/base64.h"
 #include "wire/key_text.h"
 

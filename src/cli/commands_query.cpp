@@ -13,10 +13,10 @@
 
 #include "base/bytes.h"
 #include "base/parse_duration.h"
+#include "base/sanitize.h"
 #include "cli/commands.h"
 #include "cli/reachability.h"
 #include "cli/rpc_session.h"
-#include "cli/text.h"
 
 namespace rollcall::cli {
 

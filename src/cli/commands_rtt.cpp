@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/sanitize.h"
 #include "cli/commands.h"
 #include "cli/rpc_session.h"
-#include "cli/text.h"
 #include "rpc/rtt.h"
 
 namespace rollcall::cli {

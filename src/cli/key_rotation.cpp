@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/sanitize.h"
 #include "cli/text.h"
 #include "wire/base64.h"
 #include "wire/key_text.h"

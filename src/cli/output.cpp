@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/natural_order.h"
+#include "base/sanitize.h"
 #include "cli/text.h"
 
 namespace rollcall::cli {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Formats answers: Serf's columns and Serf's JSON, so that scripts written for it keep working.
-// Pure functions from values to text. Sanitizes text from the network (cli/text.h).
+// Pure functions from values to text. Sanitizes text from the network (base/sanitize.h).
 #pragma once
 
 #include <span>

@@ -10,7 +10,7 @@
 #include "base/endpoint.h"
 #include "base/nearest.h"
 #include "base/result.h"
-#include "cli/text.h"
+#include "base/sanitize.h"
 #include "rpc/address.h"
 #include "wire/key_text.h"
 

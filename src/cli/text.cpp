@@ -2,18 +2,8 @@
 #include "cli/text.h"
 
 #include <algorithm>
-#include <cstddef>
-
-#include "base/sanitize.h"
 
 namespace rollcall::cli {
-
-std::string sanitized(std::string_view text) {
-    return sanitize_text(text);
-}
-std::string sanitized_lines(std::string_view text) {
-    return sanitize_text(text, "\n\t");
-}
 
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

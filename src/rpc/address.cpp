@@ -17,7 +17,7 @@ bool is_unix_address(std::string_view text) {
 Result<UnixAddress, std::string> parse_unix_address(std::string_view text) {
     const std::string path{text.substr(kUnixScheme.size())};
     if (!path.starts_with('/') || path.ends_with('/') || path.size() > UnixAddress::kLongestPath ||
-        sanitize_text(path) != path) {
+        sanitized(path) != path) {
         return "unix: and the absolute path of a file, of at most " +
                std::to_string(UnixAddress::kLongestPath) + " bytes and without control characters";
     }

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/text.h"
+#include "base/sanitize.h"
 
 namespace rollcall::cli {
 namespace {

@@ -71,7 +71,7 @@ nlohmann::json HeatMap::to_json(const SeenStates& states) const {
     std::vector<std::uint8_t> cells;
     std::vector<std::array<std::uint8_t, kShown.size()>> line(bins_.count());
     for (std::uint32_t first = 0; first < members; first += per_row) {
-        names.push_back(sanitize_text(states.name(first)));
+        names.push_back(sanitized(states.name(first)));
         for (unsigned column = 0; column < bins_.count(); ++column) {
             Shares most{};
             for (std::uint32_t m = first; m < std::min(members, first + per_row); ++m) {

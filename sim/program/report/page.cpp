@@ -153,7 +153,7 @@ std::string filled(std::string_view frame,
 
 std::string html_text(std::string_view text) {
     std::string out;
-    for (const char c : sanitize_text(text, "\n")) {
+    for (const char c : sanitized(text, "\n")) {
         switch (c) {
             case '<':
                 out += "&lt;";

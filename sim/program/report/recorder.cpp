@@ -230,13 +230,13 @@ nlohmann::json ReportRecorder::to_json() {
     nlohmann::json steps = nlohmann::json::array(), names = steps, left_out = steps;
     for (const RecordedStep& step : steps_) {
         steps.push_back({{"at_s", page_seconds(step.at)},
-                         {"what", sanitize_text(step.what)},
+                         {"what", sanitized(step.what)},
                          {"all", step.all},
                          {"weight", step.weight},
                          {"victim", step.victim}});
     }
     for (std::uint32_t m = 0; m < states_.members(); ++m) {
-        names.push_back(sanitize_text(states_.name(m)));
+        names.push_back(sanitized(states_.name(m)));
     }
     if (steps_left_out_ > 0) {
         left_out.push_back(count_of(steps_left_out_, "step is", "steps are") +

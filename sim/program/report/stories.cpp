@@ -29,7 +29,7 @@ Stories::Story& Stories::story(std::uint32_t member) {
 
 std::int32_t Stories::text(std::string_view words) {
     if (words.empty()) return -1;
-    const std::string shown = sanitize_text(words.substr(0, kLongestText));
+    const std::string shown = sanitized(words.substr(0, kLongestText));
     if (const auto place = places_.find(shown); place != places_.end()) return place->second;
     if (texts_.size() >= kMostTexts) return -1;
     const auto place = static_cast<std::int32_t>(texts_.size());

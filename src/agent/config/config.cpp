@@ -138,7 +138,7 @@ private:
 
         core.name = given_.node.empty() ? host_name() : given_.node;
         // The name is shown in logs, tables and terminals: no control characters.
-        const bool prints = sanitized(core.name, core.name.size()) == core.name;
+        const bool prints = sanitized(core.name) == core.name;
         if (core.name.empty() || (!prints && !is_refused("node"))) {
             refuse("node", sanitized(core.name));
         }

@@ -71,8 +71,8 @@ std::string effective_text(const LoadedConfig& loaded) {
     };
     std::vector<Row> rows{{"Setting", "Value", "From"}};
     for (const EffectiveSetting& shown : effective(loaded)) {
-        rows.push_back({std::string{shown.setting->key}, sanitize_text(joined(shown.values)),
-                        sanitize_text(shown.from)});
+        rows.push_back({std::string{shown.setting->key}, sanitized(joined(shown.values)),
+                        sanitized(shown.from)});
     }
     std::size_t name = 0, value = 0;
     constexpr std::size_t kWidestValue = 40;

@@ -186,7 +186,7 @@ public:
         const std::size_t from = why.find(": ");
         if (from != std::string_view::npos) why.remove_prefix(from + 2);
         return give_up(name_ + ":" + std::to_string(line) +
-                       ": invalid JSON: " + sanitize_text(why.substr(0, 300)));
+                       ": invalid JSON: " + sanitized(why.substr(0, 300)));
     }
 
 private:
@@ -203,7 +203,7 @@ private:
     }
     [[nodiscard]] std::string place() const { return place(key_line_); }
     [[nodiscard]] std::string place(std::size_t line) const {
-        return name_ + ":" + std::to_string(line) + ": " + sanitize_text(key_);
+        return name_ + ":" + std::to_string(line) + ": " + sanitized(key_);
     }
     // The value of a Serf key that has no setting here. An empty value counts as not given.
     bool pass_over(bool is_given) {
@@ -241,9 +241,8 @@ private:
         return true;
     }
     bool wrong_type(std::string_view value) {
-        const std::string where = depth_ == 2 && type() == JsonType::object
-                                      ? place() + "." + sanitize_text(tag_)
-                                      : place();
+        const std::string where =
+            depth_ == 2 && type() == JsonType::object ? place() + "." + sanitized(tag_) : place();
         return note(refusal(where, setting_->more.secret ? "(a secret)" : value,
                             std::visit(JsonForm{}, setting_->target)));
     }

@@ -97,7 +97,7 @@ std::string whole_number() {
 }
 
 std::string refusal(std::string_view place, std::string_view value, std::string_view allowed) {
-    std::string shown = sanitize_text(value.substr(0, kLongestShown));
+    std::string shown = sanitized(value.substr(0, kLongestShown));
     if (value.size() > kLongestShown) shown += "...";
     return std::string{place} + ": '" + shown +
            "' is not allowed; allowed: " + std::string{allowed};

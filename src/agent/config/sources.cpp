@@ -157,7 +157,7 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
         std::string text;
         for (const std::string& mistake : mistakes) {
             if (!text.empty()) text += '\n';
-            text += sanitize_text(mistake);
+            text += sanitized(mistake);
         }
         return text;
     }

@@ -9,6 +9,7 @@
 
 #include "agent/join/choice.h"
 #include "agent/join/error.h"
+#include "base/sanitize.h"
 #include "wire/base64.h"
 
 namespace rollcall::agent {
@@ -103,7 +104,7 @@ void ClusterCommands::join(std::vector<std::string> peers, bool replay, Joined d
         if (auto seed = HostPort::parse(text, parts_.default_port)) {
             seeds.push_back(std::move(*seed));
         } else {
-            const std::string shown = sanitized(text, 256);
+            const std::string shown = sanitized_head(text, 256);
             errors.push_back({.seed = shown,
                               .cause = "not HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT",
                               .host = shown});

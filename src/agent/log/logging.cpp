@@ -50,15 +50,6 @@ std::string utc_time(std::chrono::system_clock::time_point now) {
 
 }  // namespace
 
-std::string sanitized(std::string_view text, std::size_t most) {
-    const bool cut = text.size() > most;
-    // Do not cut within a UTF-8 character.
-    while (cut && most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
-    std::string clean = sanitize_text(text.substr(0, most));
-    if (cut) clean += "...";
-    return clean;
-}
-
 Result<std::unique_ptr<Log>, std::string> Log::open(Options options) {
     std::unique_ptr<Log> log{new Log{std::move(options)}};
     if (auto error = log->attach()) return *std::move(error);
@@ -159,7 +150,7 @@ void Log::write(Level level, std::string_view component, std::string_view event,
     line += "] ";
     line += component;
     line += ": ";
-    line += sanitized(text);
+    line += sanitized_head(text, Log::kMaxLine);
 
     if (level >= options_.level) {
         if (options_.format == LogFormat::text) {
@@ -169,14 +160,14 @@ void Log::write(Level level, std::string_view component, std::string_view event,
                                         {"level", to_string(level)},
                                         {"event", event},
                                         {"component", component},
-                                        {"message", sanitized(text)}};
+                                        {"message", sanitized_head(text, Log::kMaxLine)}};
             for (const LogField& field : fields) {
                 if (field.number) {
                     json[std::string{field.key}] = *field.number;
                 } else if (field.truth) {
                     json[std::string{field.key}] = *field.truth;
                 } else {
-                    json[std::string{field.key}] = sanitized(field.text);
+                    json[std::string{field.key}] = sanitized_head(field.text, Log::kMaxLine);
                 }
             }
             // Names are bytes from the network: invalid UTF-8 is replaced and does not throw.

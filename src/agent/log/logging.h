@@ -144,7 +144,4 @@ private:
     bool also_to_stderr_ = false;
 };
 
-// Text without control characters ("\x1b" is written as such) and of at most `most` bytes.
-[[nodiscard]] std::string sanitized(std::string_view text, std::size_t most = Log::kMaxLine);
-
 }  // namespace rollcall::agent

@@ -6,9 +6,13 @@ Each test makes network namespaces of its own, and is skipped where that is not 
 
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +41,7 @@ class Hosts:
 
     def __init__(self, count, directory):
         self._tag, self._directory = f"rc{os.getpid() % 100_000}", directory
-        self._processes, self._namespaces = [], []
+        self.processes, self._namespaces = [], []
         self._add("s")
         ip("-n", self.name("s"), "link", "add", "br0", "type", "bridge")
         ip("-n", self.name("s"), "link", "set", "br0", "up")
@@ -64,8 +68,8 @@ class Hosts:
         self.ip(host, "link", "set", "eth0", "up")
 
     def run(self, host, *words):
-        log = open(self._directory / f"{len(self._processes)}.log", "w", encoding="utf-8")  # noqa: SIM115
-        self._processes.append(subprocess.Popen(["ip", "netns", "exec", self.name(host), *words], stdout=log,
+        log = open(self._directory / f"{len(self.processes)}.log", "w", encoding="utf-8")  # noqa: SIM115
+        self.processes.append(subprocess.Popen(["ip", "netns", "exec", self.name(host), *words], stdout=log,
                                                 stderr=subprocess.STDOUT, env=clean_environment()))
 
     def members(self, host, kind, *more):
@@ -82,7 +86,7 @@ class Hosts:
         return (self._directory / f"{number}.log").read_text(encoding="utf-8")
 
     def close(self):
-        for process in self._processes:
+        for process in self.processes:
             process.kill()
             process.wait()
         for namespace in self._namespaces:
@@ -102,8 +106,8 @@ def hosts(tmp_path):
         each.close()
 
 
-def until(condition):
-    end = time.monotonic() + WITHIN
+def until(condition, within=WITHIN):
+    end = time.monotonic() + within
     while not condition():
         if time.monotonic() > end:
             return False
@@ -159,3 +163,36 @@ def test_name_servers_that_are_silent_hold_up_no_other_seed(hosts, tmp_path):
     begun = time.monotonic()
     assert until(lambda: len(net.members(1, "rollcall", "--rpc-addr", "127.0.0.7:7373")) == 3)
     assert time.monotonic() - begun < 8
+
+
+ZONES = Path("/usr/share/zoneinfo")
+
+
+@pytest.mark.skipif(not (ZONES / "Asia/Tokyo").is_file(), reason="tzdata is not installed")
+def test_a_changed_time_zone_shows_in_the_log(hosts, tmp_path):
+    net = hosts(1)
+    etc = tmp_path / "etc"
+    shutil.copytree("/etc", etc, symlinks=True, ignore_dangling_symlinks=True)
+
+    def set_zone(name):
+        fresh = etc / "localtime.new"
+        shutil.copy(ZONES / name, fresh)
+        fresh.replace(etc / "localtime")
+
+    def logged_hour():
+        """The hour of the newest line; SIGHUP makes the agent write one."""
+        process.send_signal(signal.SIGHUP)
+        times = re.findall(r"^\d{4}/\d\d/\d\d (\d\d):", net.log(0), re.MULTILINE)
+        return int(times[-1]) if times else None
+
+    def hour_in(offset):
+        return (int(time.time()) // 3600 + offset) % 24
+
+    set_zone("Etc/UTC")
+    net.run(1, "unshare", "--mount", "sh", "-c", f'mount --bind {etc} /etc && exec "$@"', "sh", program("rollcall"),
+            "agent", "--node", "n1", "--bind", "127.0.0.1:7946", "--rpc-addr", "127.0.0.1:7373")
+    process = net.processes[-1]
+    assert until(lambda: net.members(1, "rollcall"))
+    assert until(lambda: logged_hour() == hour_in(0))
+    set_zone("Asia/Tokyo")
+    assert until(lambda: logged_hour() == hour_in(9), within=40), "it is looked at every ten seconds"

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 
 namespace rollcall::agent {
 namespace {
@@ -57,6 +58,8 @@ void HostWatch::on_netlink() {
 
 void HostWatch::look() {
     soon_ = false;
+    // Reads /etc/localtime again if it was replaced: localtime_r(), which the log uses, never does.
+    ::tzset();
     look_within(kPeriod);
     changed_();
 }

@@ -17,10 +17,14 @@ const heat = (() => {
       }
     }
   }
+  // Rows of members that were not simply alive for all. Every member is unknown at first, in a cluster
+  // that has just started: that counts only where it lasts for more than a tenth of the time.
   const touched = [];
   for (let row = 0; row < rows; ++row) {
-    const from = row * columns;
-    if (shares.some((layer) => layer.subarray(from, from + columns).some((v) => v > 0))) touched.push(row);
+    const columnsWith = (layer) =>
+      layer.subarray(row * columns, (row + 1) * columns).reduce((n, v) => n + (v > 0), 0);
+    const [suspect, failed, left, unknown] = shares.map(columnsWith);
+    if (suspect + failed + left > 0 || unknown > columns / 10) touched.push(row);
   }
   // Longest in doubt first: suspect or failed before left or unknown.
   const area = (row, layers) => layers.reduce((sum, layer) =>
@@ -111,7 +115,7 @@ const heat = (() => {
     pen.textAlign = "right";
     const every = Math.max(1, Math.ceil(14 / each));
     for (let i = 0; i < shown.length; i += every) {
-      pen.fillText(data.rows[shown[i]], f.left - 8, Math.min((i + 0.5) * each, height - 6), f.left - 10);
+      pen.fillText(data.rows[shown[i]], f.left - 8, Math.min(Math.max((i + 0.5) * each, 6), height - 6), f.left - 10);
     }
     pen.textBaseline = "alphabetic";
     for (const [s, words] of withUnit(ticks(run.ends_s, f.inner < 400 ? 4 : 10))) {

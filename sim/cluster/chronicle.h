@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happened in a run: every event of every node, what the world did to them, and one number
-// over all of it and all bytes that were delivered. Two runs with the same number were the same
-// run.
+// The record of a run: every event of every node, every action on them, and one hash over all of it
+// and all delivered bytes. Runs with equal hashes are equal.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +23,7 @@
 
 namespace rollcall::sim {
 
-// Which layer's terms a belief is in, as the chronicle keeps it.
+// The layer that defines a state, as the chronicle stores it.
 template <class State>
 inline constexpr std::uint8_t kLayerOf = 0xff;
 template <>
@@ -33,14 +32,14 @@ inline constexpr std::uint8_t kLayerOf<membership::State> = 0;
 class Chronicle {
 public:
     static constexpr std::uint32_t kWorld = ~std::uint32_t{0};  // instead of a node's number
-    // A line of text for what the world did and for layers above; the core's events as they are.
+    // Text for actions and for layers above the core; the core's events as they are.
     using What = std::variant<std::string, membership::Event>;
     struct Entry {
         Time at;
         std::uint32_t node = kWorld;
         What what;
     };
-    // A node came to hold `about` for `state`, in the terms of one layer.
+    // A node began to see `about` in `state`, a state of one layer.
     struct Sighting {
         Time at;
         std::uint32_t node = 0;
@@ -49,28 +48,28 @@ public:
         std::uint8_t state = 0;
     };
 
-    // `keeps` false: the number, the revision and when who was last seen how, and nothing that
+    // `keeps` false: only the hash, the revision and the last sighting of each state, nothing that
     // grows with the length of the run.
     explicit Chronicle(bool keeps = true) : keeps_{keeps} {}
     [[nodiscard]] bool keeps() const { return keeps_; }
 
     void note(Time at, std::uint32_t node, std::string text);
-    // With what was sighted in it. Answered probes are hashed and not kept: there is one each
-    // second and node.
+    // Also records its sighting. Answered probes are hashed and not kept: there is one per second
+    // and node.
     void note(Time at, std::uint32_t node, const membership::Event& event);
     void sighted(Sighting sighting);
-    // Input of a node: into the number only.
+    // Input of a node: hashed only.
     void delivered(Time at, std::uint32_t node, Bytes bytes);
 
     [[nodiscard]] std::span<const Entry> entries() const { return entries_; }
     [[nodiscard]] std::span<const Sighting> sightings() const { return sightings_; }
-    // When anybody last came to hold `about` for that, if ever.
+    // When a node last began to see `about` in that state.
     [[nodiscard]] std::optional<Time> last_sighted(std::string_view about, std::uint8_t layer,
                                                    std::uint8_t state) const;
-    // The same of everybody about anybody.
+    // The same for all members.
     [[nodiscard]] std::optional<Time> last_sighted(std::uint8_t layer, std::uint8_t state) const;
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
-    // Rises with every note: something may look different now.
+    // Rises with every note: a condition may hold now that did not before.
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
     // One line per entry: seconds, node, what. `names` by node number.
     [[nodiscard]] std::string story(std::span<const std::string> names) const;

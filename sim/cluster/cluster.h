@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The words that tests speak: a cluster of nodes n1, n2, ... in virtual time, from one seed. It
-// runs the very cores that production runs. Nothing happens between calls: time passes in run_for,
-// run_until and the words that wait. A run is decided by its options, its seed and the calls made.
+// The interface of tests: a cluster of nodes n1, n2, ... in virtual time, from one seed. It runs
+// the same cores as production. Time passes only in run_for, run_until and the functions that wait.
+// The options, the seed and the calls determine a run.
 #pragma once
 
 #include <cstdint>
@@ -36,14 +36,14 @@ struct ClusterOptions {
     LinkQuality links = {};
     std::vector<std::byte> key = {};  // the primary of every keyring; empty: no encryption
     Duration wake_delay = {};         // timers fire up to this late
-    // False, for big and long runs: story(), events() and the chronicle's lists are not kept; the
-    // hash, beliefs and never_saw() are.
+    // False, for big and long runs: story(), events() and the chronicle's lists are not available;
+    // the hash, the nodes' views and never_saw() are.
     bool keep_story = true;
-    // Last words on the settings of one node, by number from 1.
+    // Changes the settings of one node, by number from 1.
     std::function<void(typename CoreTraits<Core>::Config&, unsigned)> tweak = {};
 };
 
-// Whether a core can begin with members that it knows from before.
+// Whether a core can start with known members.
 template <class Core>
 inline constexpr bool kAdopts = requires(Core core, std::span<const membership::KnownMember> who) {
     CoreTraits<Core>::adopt(core, Time{}, who);
@@ -59,14 +59,14 @@ public:
     SimCluster(const SimCluster&) = delete;
     SimCluster& operator=(const SimCluster&) = delete;
 
-    // --- its life ------------------------------------------------------------------------------
-    void start();  // every node, nobody knows anybody
-    // The same, then everybody joins through n1 and time passes until all see all alive. Above
-    // kMostThatJoin nodes each is handed the others instead, where the core can take them
-    // (Node::adopt_members): no time passes, and no events tell of it.
+    // --- start and restart ---------------------------------------------------------------------
+    void start();  // every node, none knows another
+    // The same, then all join through n1 and time passes until all see all alive. Above
+    // kMostThatJoin nodes the others are put into each node's table instead, where the core has
+    // Node::adopt_members: no time passes, and there are no events.
     static constexpr std::size_t kMostThatJoin = 500;
     void start_joined();
-    // Hands every running node all others that run.
+    // Puts all running nodes into the table of every running node.
     void acquaint() requires kAdopts<Core>;
     // One more host with a process that is not started yet.
     Node& add_node(std::string name);
@@ -82,8 +82,8 @@ public:
     // --- the network ---------------------------------------------------------------------------
     using Names = std::vector<std::string>;
     void partition(const std::vector<Names>& groups);
-    // Single ways, single pairs, and all pairs of two groups. Cuts add up, and add to partitions;
-    // mending takes away what is named and no more.
+    // One direction, a pair, and all pairs of two groups. Cuts are independent of each other and of
+    // partitions; mending restores only what is named.
     void cut_one_way(std::string_view from, std::string_view to);
     void mend_one_way(std::string_view from, std::string_view to);
     void cut(std::string_view a, std::string_view b);
@@ -97,31 +97,32 @@ public:
     void flap(std::string_view a, std::string_view b, Duration down, Duration up);
     void set_links(const LinkQuality& everywhere);
     void set_link(std::string_view from, std::string_view to, const LinkQuality& quality);
-    // What one host loses of everything it sends and is sent, and what its interface can take.
+    // The loss of one host in each direction, and the bandwidth of its interface.
     void set_host_loss(std::string_view name, const HostLoss& loss);
     void set_bandwidth(std::string_view name, const Bandwidth& bandwidth);
     // Ends partitions, cuts, flapping, special links and hosts' losses; bandwidths stay.
     void heal();
     [[nodiscard]] Network& network() { return network_; }
     [[nodiscard]] StreamNetwork& streams() { return streams_; }
-    // A host for something that is no node of this cluster.
+    // A host that is not a node of this cluster.
     HostId add_stranger(const Endpoint& at) { return network_.add_host(at); }
 
     // --- time ----------------------------------------------------------------------------------
     [[nodiscard]] Time now() const { return world_.now(); }
     [[nodiscard]] Duration elapsed() const { return world_.now().time_since_epoch(); }
     void run_for(Duration time);
-    // Does `what` when that much time has passed, between events. It may use every word that does
-    // not wait, and plan more.
+    // Calls `what` after `time`, between events. It may call every function that does not wait, and
+    // schedule more.
     void after(Duration time, std::function<void()> what) {
         timetable_.at(world_.now() + time, std::move(what));
     }
-    // True as soon as `holds()`, looked at after every event of a node and every 10 ms; false when
-    // it does not within `limit`.
+    // True as soon as `holds()`, checked after every event of a node and every 10 ms; false if it
+    // does not within `limit`.
     bool run_until(const std::function<bool()>& holds, Duration limit);
 
-    // --- what is believed ------------------------------------------------------------------------
-    // Every running node but `name` itself.
+    // --- the nodes' views
+    // ------------------------------------------------------------------------- Every running node
+    // but `name` itself.
     template <class State>
     [[nodiscard]] bool others_see(std::string_view name, State state) const {
         for (const auto& n : nodes_) {
@@ -130,7 +131,7 @@ public:
         }
         return true;
     }
-    // Waits until every running node, and until every other one, holds `name` for `state`.
+    // Waits until every running node, or every other one, sees `name` in `state`.
     template <class State>
     bool all_see(std::string_view name, State state, Duration within) {
         return run_until(
@@ -146,7 +147,7 @@ public:
     bool all_others_see(std::string_view name, State state, Duration within) {
         return run_until([&] { return others_see(name, state); }, within);
     }
-    // Nobody has held `name` for `state` since the beginning, or since `since`.
+    // No node has seen `name` in `state` since the start, or since `since`.
     template <class State>
     [[nodiscard]] bool never_saw(std::string_view name, State state,
                                  Time since = Time::min()) const {
@@ -154,21 +155,21 @@ public:
             chronicle_.last_sighted(name, kLayerOf<State>, static_cast<std::uint8_t>(state));
         return !last || *last < since;
     }
-    // Nobody at all has held anybody for `state`.
+    // No node has seen any member in `state`.
     template <class State>
     [[nodiscard]] bool nobody_saw(State state, Time since = Time::min()) const {
         const auto last =
             chronicle_.last_sighted(kLayerOf<State>, static_cast<std::uint8_t>(state));
         return !last || *last < since;
     }
-    // Every running node holds exactly the running nodes for alive.
+    // Every running node considers exactly the running nodes alive.
     [[nodiscard]] bool converged() const;
     bool converges(Duration within) {
         return run_until([this] { return converged(); }, within);
     }
 
-    // --- what happened ---------------------------------------------------------------------------
-    // Every event of type E that `name`'s core told so far.
+    // --- the record ------------------------------------------------------------------------------
+    // Every event of type E that `name`'s core has emitted.
     template <class E>
     [[nodiscard]] std::vector<E> events(std::string_view name) const {
         ROLLCALL_CHECK(chronicle_.keeps());
@@ -188,7 +189,7 @@ public:
     [[nodiscard]] World& world() { return world_; }
     // What all nodes' tables share.
     [[nodiscard]] const membership::ProfilePool& profiles() const { return *profiles_; }
-    // Calls of all cores so far: packets, deadlines, pieces of streams, commands.
+    // Calls of all cores so far: packets, timeouts, stream data, commands.
     [[nodiscard]] std::uint64_t events_handled() const;
 
 private:
@@ -203,7 +204,7 @@ private:
     void toggle(const std::shared_ptr<Flap>& flap, bool down);
     void end_flapping(HostId a, HostId b);
     [[nodiscard]] WireAddress next_address();
-    void tell(std::string text) {
+    void note(std::string text) {
         chronicle_.note(world_.now(), Chronicle::kWorld, std::move(text));
     }
 
@@ -218,7 +219,7 @@ private:
     Timetable timetable_{world_};
     std::vector<std::shared_ptr<Flap>> flaps_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    // Where a name was found last; a node may have another by now. Looked up, never walked.
+    // The index at which a name was found last; the node may have another name now. Never iterated.
     mutable std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> places_;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bodies of SimCluster, for the files that instantiate it, one core each. Nobody else includes
-// this.
+// The bodies of SimCluster, included only by the files that instantiate it, one core each.
 #pragma once
 
 #include <algorithm>
@@ -109,7 +108,7 @@ void SimCluster<Core>::start_joined() {
             },
             std::chrono::seconds{10});
     }
-    // News that gossip missed comes with a push/pull, and those are rarer in larger clusters.
+    // Updates that gossip missed come with a push/pull, which is rarer in larger clusters.
     const bool joined = converges(std::chrono::seconds{60} + options_.nodes * kJoinTimePerNode);
     if (!joined && chronicle_.keeps()) std::fputs(story().c_str(), stderr);
     ROLLCALL_CHECK(joined);
@@ -171,19 +170,19 @@ void SimCluster<Core>::partition(const std::vector<Names>& groups) {
             text += ' ' + name;
         }
     }
-    tell(std::move(text));
+    note(std::move(text));
     network_.links().partition(hosts);
 }
 
 template <class Core>
 void SimCluster<Core>::cut_one_way(std::string_view from, std::string_view to) {
-    tell("cut " + std::string{from} + " -> " + std::string{to});
+    note("cut " + std::string{from} + " -> " + std::string{to});
     network_.links().cut_one_way(host_of(from), host_of(to));
 }
 
 template <class Core>
 void SimCluster<Core>::mend_one_way(std::string_view from, std::string_view to) {
-    tell("mend " + std::string{from} + " -> " + std::string{to});
+    note("mend " + std::string{from} + " -> " + std::string{to});
     network_.links().mend_one_way(host_of(from), host_of(to));
 }
 
@@ -201,26 +200,26 @@ void SimCluster<Core>::mend(std::string_view a, std::string_view b) {
 template <class Core>
 void SimCluster<Core>::cut_groups_one_way(const Names& from, const Names& to,
                                           Links::Reason because) {
-    tell((because ? "unsendable" : "cut") + listed(from) + " ->" + listed(to));
+    note((because ? "unsendable" : "cut") + listed(from) + " ->" + listed(to));
     network_.links().cut_one_way(hosts_of(from), hosts_of(to), because);
 }
 
 template <class Core>
 void SimCluster<Core>::mend_groups_one_way(const Names& from, const Names& to) {
-    tell("mend" + listed(from) + " ->" + listed(to));
+    note("mend" + listed(from) + " ->" + listed(to));
     network_.links().mend_one_way(hosts_of(from), hosts_of(to));
 }
 
 template <class Core>
 void SimCluster<Core>::cut_between(const Names& a, const Names& b) {
-    tell("cut" + listed(a) + " |" + listed(b));
+    note("cut" + listed(a) + " |" + listed(b));
     network_.links().cut_one_way(hosts_of(a), hosts_of(b));
     network_.links().cut_one_way(hosts_of(b), hosts_of(a));
 }
 
 template <class Core>
 void SimCluster<Core>::mend_between(const Names& a, const Names& b) {
-    tell("mend" + listed(a) + " |" + listed(b));
+    note("mend" + listed(a) + " |" + listed(b));
     network_.links().mend_one_way(hosts_of(a), hosts_of(b));
     network_.links().mend_one_way(hosts_of(b), hosts_of(a));
 }
@@ -228,12 +227,12 @@ void SimCluster<Core>::mend_between(const Names& a, const Names& b) {
 template <class Core>
 void SimCluster<Core>::flap(std::string_view a, std::string_view b, Duration down, Duration up) {
     ROLLCALL_CHECK(down > Duration{} && up > Duration{});
-    tell("flapping " + std::string{a} + " | " + std::string{b});
+    note("flapping " + std::string{a} + " | " + std::string{b});
     flaps_.push_back(std::make_shared<Flap>(Flap{host_of(a), host_of(b), down, up}));
     toggle(flaps_.back(), true);
 }
 
-// The world's own rhythm, not worth a line of the story each time.
+// Periodic, so it is not noted each time.
 template <class Core>
 void SimCluster<Core>::toggle(const std::shared_ptr<Flap>& flap, bool down) {
     if (flap->ended) return;
@@ -263,7 +262,7 @@ std::vector<HostId> SimCluster<Core>::hosts_of(const Names& names) {
 template <class Core>
 void SimCluster<Core>::set_host_loss(std::string_view name, const HostLoss& loss) {
     ROLLCALL_CHECK(loss.problem().empty());
-    tell("host of " + std::string{name} + " loses " + percent(loss.egress) + " out, " +
+    note("host of " + std::string{name} + " loses " + percent(loss.egress) + " out, " +
          percent(loss.ingress) + " in");
     network_.links().set_host_loss(host_of(name), loss);
 }
@@ -271,7 +270,7 @@ void SimCluster<Core>::set_host_loss(std::string_view name, const HostLoss& loss
 template <class Core>
 void SimCluster<Core>::set_bandwidth(std::string_view name, const Bandwidth& bandwidth) {
     ROLLCALL_CHECK(bandwidth.problem().empty());
-    tell("bandwidth of " + std::string{name} + " is " + std::to_string(bandwidth.egress) +
+    note("bandwidth of " + std::string{name} + " is " + std::to_string(bandwidth.egress) +
          " out, " + std::to_string(bandwidth.ingress) + " in");
     network_.set_bandwidth(host_of(name), bandwidth);
 }
@@ -279,7 +278,7 @@ void SimCluster<Core>::set_bandwidth(std::string_view name, const Bandwidth& ban
 template <class Core>
 void SimCluster<Core>::set_links(const LinkQuality& everywhere) {
     ROLLCALL_CHECK(everywhere.problem().empty());
-    tell("links change");
+    note("links change");
     network_.links().set_quality(everywhere);
 }
 
@@ -287,13 +286,13 @@ template <class Core>
 void SimCluster<Core>::set_link(std::string_view from, std::string_view to,
                                 const LinkQuality& quality) {
     ROLLCALL_CHECK(quality.problem().empty());
-    tell("link changes " + std::string{from} + " -> " + std::string{to});
+    note("link changes " + std::string{from} + " -> " + std::string{to});
     network_.links().set_quality(host_of(from), host_of(to), quality);
 }
 
 template <class Core>
 void SimCluster<Core>::heal() {
-    tell("heal");
+    note("heal");
     for (const auto& flap : flaps_) flap->ended = true;
     flaps_.clear();
     network_.links().heal();
@@ -326,7 +325,7 @@ bool SimCluster<Core>::run_until(const std::function<bool()>& holds, Duration li
 template <class Core>
 bool SimCluster<Core>::converged() const {
     constexpr auto alive = membership::State::alive;
-    // The cheap question first, of everybody: most of the time somebody's count is wrong.
+    // The cheap check first, for all nodes: usually some count is wrong.
     std::size_t expected = 0;
     for (const auto& n : nodes_) expected += n->running() ? 1 : 0;
     for (const auto& viewer : nodes_) {

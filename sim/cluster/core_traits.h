@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the simulator must know of a core beyond the ProtocolCore surface: how it is built, what it
-// believes of somebody, and which of its events are worth a line. One specialisation per core; this
+// What the simulator needs of a core beyond ProtocolCore: how it is built, in which state it sees a
+// member, and which of its events are noted. One specialisation per core; this
 // file has the one for the bare membership::Node, serf_traits.h the one for serf::Serf.
 #pragma once
 
@@ -57,7 +57,7 @@ struct CoreTraits<membership::Node> {
                                          std::span<const membership::JoinPeer> peers, Outbox& out) {
         return node.join(now, peers, out);
     }
-    // A core that can begin with members it knows from before has this.
+    // Only for a core that can start with known members.
     static void adopt(membership::Node& node, Time now,
                       std::span<const membership::KnownMember> members) {
         node.adopt_members(now, members);

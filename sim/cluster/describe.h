@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The core's events in words, one line each, for stories: what happened, about whom, who said so.
+// The core's events as text, one line each, for stories: what happened, to which member, by whose
+// claim.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,7 @@ namespace rollcall::sim {
 
 [[nodiscard]] std::string describe(const membership::Event& event);
 
-// A member's new state in the eyes of the node whose event it is. Borrowed from the event.
+// A member's new state as the node sees it that emitted the event. Borrowed from the event.
 struct SightedState {
     std::string_view name;
     membership::State state = membership::State::alive;

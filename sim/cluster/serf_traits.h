@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// serf::Serf in the simulator: include this for SimCluster<serf::Serf>. Beliefs can be asked in
-// both layers' terms: membership::State, and serf::Status.
+// serf::Serf in the simulator: include this for SimCluster<serf::Serf>. Views can be queried
+// with the states of both layers: membership::State and serf::Status.
 #pragma once
 
 #include <cstdint>

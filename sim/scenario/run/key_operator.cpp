@@ -40,9 +40,9 @@ serf::KeyCommand key_command_for(KeyStep step) {
 std::string_view obstacle_words(KeyObstacle obstacle) {
     switch (obstacle) {
         case KeyObstacle::no_keys:
-            return "nobody has keys";
+            return "no member has keys";
         case KeyObstacle::alone:
-            return "it knows nobody else";
+            return "it knows no other node";
         case KeyObstacle::not_installed:
             return "not installed everywhere";
         case KeyObstacle::failed_before_use:
@@ -59,7 +59,7 @@ std::string_view obstacle_words(KeyObstacle obstacle) {
 
 }  // namespace
 
-void KeyOperator::go_on(serf::Serf& serf, Time now, serf::Serf::Outbox& out) {
+void KeyOperator::proceed(serf::Serf& serf, Time now, serf::Serf::Outbox& out) {
     ROLLCALL_CHECK(!over());
     const serf::KeyCommand command = key_command_for(rotation_.next());
     std::vector<std::byte> key;
@@ -73,13 +73,13 @@ void KeyOperator::go_on(serf::Serf& serf, Time now, serf::Serf::Outbox& out) {
     if (request) asked_ = *request;
 }
 
-bool KeyOperator::heard(const serf::KeyCommandFinished& said) {
-    if (over() || said.request != asked_) return false;
+bool KeyOperator::on_finished(const serf::KeyCommandFinished& finished) {
+    if (over() || finished.request != asked_) return false;
     asked_.reset();
-    if (said.command == serf::KeyCommand::list) {
-        rotation_.looked(holders_, serf::KeyView::of(said.nodes, said.answers));
+    if (finished.command == serf::KeyCommand::list) {
+        rotation_.looked(holders_, serf::KeyView::of(finished.nodes, finished.answers));
     } else {
-        rotation_.changed(said.error().empty());
+        rotation_.changed(finished.error().empty());
     }
     return true;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An operator at one member who replaces the keys of the whole cluster: what `rollcall keys rotate`
-// does, with the member itself where that has its control port. What to do next and when to stop is
-// serf::KeyRotation's (rule K3).
+// Replaces the keys of the whole cluster through one member, as `rollcall keys rotate` does, but by
+// calls to the member instead of its control port. serf::KeyRotation decides the steps (rule K3).
 #pragma once
 
 #include <optional>
@@ -22,29 +21,29 @@ public:
     explicit KeyOperator(serf::KeyRotationOrder order)
         : without_failed_{order.without_failed}, rotation_{std::move(order)} {}
 
-    // Asks what is to be asked next. The answer comes as an event.
-    void go_on(serf::Serf& serf, Time now, serf::Serf::Outbox& out);
-    void go_on(membership::Node&, Time, membership::Node::Outbox&) { refused_ = true; }
-    // Whether that was the answer.
-    bool heard(const serf::KeyCommandFinished& said);
+    // Sends the next key command. Its result comes as an event.
+    void proceed(serf::Serf& serf, Time now, serf::Serf::Outbox& out);
+    void proceed(membership::Node&, Time, membership::Node::Outbox&) { refused_ = true; }
+    // False: not the result of our command.
+    bool on_finished(const serf::KeyCommandFinished& finished);
 
-    // Nothing is left to do: done, stopped, or its member does not ask for it any more.
+    // Done, stopped, or its member refuses the commands.
     [[nodiscard]] bool over() const {
         return refused_ || rotation_.next() >= serf::KeyRotation::Step::done;
     }
-    // What comes next shuts out whoever has not got the new key, and nobody waits for that one: its
-    // member does not know it, knows it to have left, or is told not to wait for who failed.
+    // The next step locks `name` out if it lacks the new key, and the rotation does not wait for
+    // it: the member does not know it, knows that it left, or is not to wait for failed members.
     [[nodiscard]] bool gives_up(std::string_view name) const;
-    // It is done, and that member has the new key alone.
+    // It is done, and `name` has only the new key.
     [[nodiscard]] bool reached(std::string_view name) const;
-    // How it stands, in words.
+    // For the story.
     [[nodiscard]] std::string status() const;
 
 private:
     bool without_failed_;
     bool refused_ = false;
     serf::KeyRotation rotation_;
-    serf::KeyHolders holders_;  // as the last look began
+    serf::KeyHolders holders_;  // when the last list began
     std::optional<RequestId> asked_;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What differs between the two cores in what an operator asks of them, and the names and keys that
-// a run gives out.
+// Commands whose form differs between the two cores, and the names and keys that a run assigns.
 #pragma once
 
 #include <chrono>
@@ -19,30 +18,31 @@ namespace rollcall::sim {
 
 inline constexpr Duration kUpdateTimeout = std::chrono::seconds{5};
 
-inline void announce(membership::Node& node, Time now, const std::string& news,
+inline void announce(membership::Node& node, Time now, const std::string& value,
                      membership::Node::Outbox& out) {
-    (void)node.update_meta(now, as_bytes(news), kUpdateTimeout, out);  // leaving: nothing to say
+    (void)node.update_meta(now, as_bytes(value), kUpdateTimeout, out);  // refused while leaving
 }
-inline void announce(serf::Serf& serf, Time now, const std::string& news, serf::Serf::Outbox& out) {
-    (void)serf.set_tags(now, {{"news", news}}, out);
+inline void announce(serf::Serf& serf, Time now, const std::string& value,
+                     serf::Serf::Outbox& out) {
+    (void)serf.set_tags(now, {{"news", value}}, out);
 }
 
-// A scenario without the Serf layer has no such steps.
-inline void say_event(membership::Node&, Time, const std::string&, membership::Node::Outbox&) {}
-inline void say_event(serf::Serf& serf, Time now, const std::string& what,
-                      serf::Serf::Outbox& out) {
+// Scenarios without the Serf layer have no such steps.
+inline void send_event(membership::Node&, Time, const std::string&, membership::Node::Outbox&) {}
+inline void send_event(serf::Serf& serf, Time now, const std::string& what,
+                       serf::Serf::Outbox& out) {
     (void)serf.user_event(now, what, {}, false, out);  // short enough for any limit
 }
-inline void ask_query(membership::Node&, Time, const std::string&, membership::Node::Outbox&) {}
-inline void ask_query(serf::Serf& serf, Time now, const std::string& what,
-                      serf::Serf::Outbox& out) {
-    (void)serf.query(now, {.name = what, .ack = true}, out);  // too many at once: not asked
+inline void send_query(membership::Node&, Time, const std::string&, membership::Node::Outbox&) {}
+inline void send_query(serf::Serf& serf, Time now, const std::string& what,
+                       serf::Serf::Outbox& out) {
+    (void)serf.query(now, {.name = what, .ack = true}, out);  // refused above a limit
 }
 inline void answer(membership::Node&, Time, serf::QueryHandle, const std::string&,
                    membership::Node::Outbox&) {}
 inline void answer(serf::Serf& serf, Time now, serf::QueryHandle query, const std::string& with,
                    serf::Serf::Outbox& out) {
-    (void)serf.respond(now, query, as_bytes(with), out);  // too late: not answered
+    (void)serf.respond(now, query, as_bytes(with), out);  // refused once it is over
 }
 
 inline void keyring_saved(membership::Node&, Time, std::uint64_t, membership::Node::Outbox&) {}
@@ -51,7 +51,7 @@ inline void keyring_saved(serf::Serf& serf, Time now, std::uint64_t change,
     serf.keyring_saved(now, change, {}, out);
 }
 
-// Whether a leave is over and the process may end. `finished`: the membership core said so.
+// Whether a leave is over and the process may end. `finished`: the membership core emitted it.
 inline bool has_left(const membership::Node&, bool finished) {
     return finished;
 }
@@ -66,7 +66,7 @@ inline std::string renamed(std::string name, unsigned times) {
     return name + static_cast<char>('a' + times);
 }
 
-// Nothing secret: a run must be the same again. Numbers begin with 1.
+// Repeatable, hence not secret. Numbers start at 1.
 inline std::vector<std::byte> key_for(std::uint64_t seed, unsigned number) {
     Rng dice{seed + 0x9e3779b97f4a7c15 * (number - 1)};
     std::vector<std::byte> key(16);

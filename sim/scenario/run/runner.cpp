@@ -12,7 +12,7 @@
 namespace rollcall::sim {
 namespace {
 
-// One run, moment by moment: what is expected by a moment is looked at before what is done then.
+// One run in order of time: expectations of a moment are checked before its steps.
 template <class Core>
 class Run {
 public:
@@ -36,7 +36,7 @@ public:
         if (!problem.empty()) {
             result_.violations.push_back({.promise = "beginning", .what = problem});
         } else {
-            stage_.be_watched_by(watchers_);
+            stage_.set_observers(watchers_);
             each([&](Observer& o) { o.begins(stage_); });
             play(scenario_.length, true);
             verdicts_.look(stage_);
@@ -55,7 +55,7 @@ private:
         return options_.stop_at_violation &&
                (verdicts_.any_broken() || (invariants_ && invariants_->found() > 0));
     }
-    // Until `end`, and of the schedule too what is due at that very moment.
+    // Until `end`, including steps that are due then.
     void play(Duration end, bool schedule) {
         while (!stopped()) {
             Duration next = std::min(end, next_sample_);
@@ -77,7 +77,7 @@ private:
             if (next >= end) return;
         }
     }
-    // Groups that do not know each other are given half of the time to find each other alone.
+    // Groups that do not know each other get half of the time to merge without help.
     void heal() {
         const Duration end = stage_.now() + scenario_.healing;
         stage_.heal();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries out a scenario from one seed. The same scenario and seed are the same run: on every
-// machine, with every compiler, on any number of threads, watched or not. Runs share nothing, so
-// that a swarm can have one on each core.
+// Runs a scenario from one seed. The same scenario and seed give the same run: on every machine,
+// with every compiler, on any number of threads, with or without observers. Runs share nothing, so
+// a swarm can run one per core.
 #pragma once
 
 #include <chrono>
@@ -30,8 +30,8 @@ struct RunOptions {
 
 struct RunResult {
     std::uint64_t seed = 0;
-    std::uint64_t hash = 0;    // of everything that happened, the beginning included
-    std::uint64_t events = 0;  // of the world: deliveries and alarms
+    std::uint64_t hash = 0;    // of the whole run, its start included
+    std::uint64_t events = 0;  // deliveries and timers
     Duration length{};         // simulated, healing included
     Traffic traffic;
     std::map<std::string, double> figures;  // by name, see figures.h; only those that are defined
@@ -42,7 +42,7 @@ struct RunResult {
     [[nodiscard]] bool holds() const { return violations.empty(); }
 };
 
-// `scenario` must be valid: read_scenario() answers for what it reads, check() (check.h) for any.
+// `scenario` must be valid: as read_scenario() returns it, or checked by check() (check.h).
 [[nodiscard]] RunResult run(const Scenario& scenario, std::uint64_t seed,
                             const RunOptions& options = {});
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The beginning of a run and its end: joining, healing, meeting again. The steps between are in
-// stage_impl.h.
+// The start and the end of a run: joining, healing, merging. The steps between are in stage_impl.h.
 #include "sim/scenario/run/stage.h"
 
 #include <algorithm>
@@ -14,10 +13,10 @@
 namespace rollcall::sim {
 namespace {
 
-// One seed has no room for a thousand streams at once.
+// A seed does not accept a thousand streams at once.
 constexpr std::size_t kJoinWave = 100;
 constexpr Duration kJoinLook = std::chrono::milliseconds{100};
-constexpr Duration kWaveLimit = std::chrono::seconds{12};  // a stream's exchange, and some
+constexpr Duration kWaveLimit = std::chrono::seconds{12};  // a push/pull, with a margin
 constexpr Duration kGossipLimit = std::chrono::seconds{20};
 constexpr unsigned kJoinRounds = 6;
 
@@ -53,8 +52,8 @@ template <class Core>
 std::string Stage<Core>::begin() {
     std::string problem;
     if (scenario_.beginning != Beginning::stopped) cluster_->start();
-    // Over good links: what the scenario's do to a cluster is not the question yet.
-    if (scenario_.beginning == Beginning::joined && !join_everybody()) {
+    // Over good links: those of the scenario apply after the start.
+    if (scenario_.beginning == Beginning::joined && !join_all()) {
         problem =
             "the cluster did not come together before the run, over good links and with "
             "joins again and again; are gossip and push/pull switched off?";
@@ -63,7 +62,7 @@ std::string Stage<Core>::begin() {
     begun_ = cluster_->elapsed();
     for (std::uint32_t n = 1; n <= nodes(); ++n) {
         at(n).set_listener(
-            [this, n](Process&, const membership::Event& event) { heard(n, event); });
+            [this, n](Process&, const membership::Event& event) { on_event(n, event); });
     }
     listen_to_serf();
     return problem;
@@ -74,22 +73,22 @@ void Stage<Core>::listen_to_serf() {
     if constexpr (std::is_same_v<Core, serf::Serf>) {
         for (std::uint32_t n = 1; n <= nodes(); ++n) {
             at(n).driver().set_outbox_listener([this, n](const serf::Serf::Outbox& out) {
-                for (const serf::Event& event : out.serf_events()) heard(n, event);
+                for (const serf::Event& event : out.serf_events()) on_event(n, event);
             });
         }
     }
 }
 
-// The application of these nodes answers whatever it is asked, with its name.
+// The application of these nodes answers every query with the name of the node.
 template <class Core>
-void Stage<Core>::heard(std::uint32_t n, const serf::Event& event) {
+void Stage<Core>::on_event(std::uint32_t n, const serf::Event& event) {
     for (Observer* o : observers_) o->serf_event(*this, n, event);
     if (const auto* changed = std::get_if<serf::KeyringChanged>(&event)) {
         save_keyring(n, changed->change);
     }
     if (const auto* said = std::get_if<serf::KeyCommandFinished>(&event)) {
-        if (rotating() && rotation_->node == n && rotation_->keys.heard(*said)) {
-            cluster_->after(Duration{}, [this] { rotate_on(); });
+        if (rotating() && rotation_->node == n && rotation_->keys.on_finished(*said)) {
+            cluster_->after(Duration{}, [this] { continue_rotation(); });
         }
     }
     const auto* asked = std::get_if<serf::QueryReceived>(&event);
@@ -103,7 +102,7 @@ void Stage<Core>::heard(std::uint32_t n, const serf::Event& event) {
 }
 
 template <class Core>
-bool Stage<Core>::join_everybody() {
+bool Stage<Core>::join_all() {
     if constexpr (kAdopts<Core>) {
         if (nodes() > SimCluster<Core>::kMostThatJoin) {
             cluster_->acquaint();
@@ -118,9 +117,9 @@ bool Stage<Core>::join_everybody() {
             if (cluster_->converged()) return true;
             cluster_->run_for(kJoinLook);
         }
-        // Whom gossip did not tell everything asks again.
+        // Nodes that gossip did not reach join again.
         std::erase_if(who, [&](std::uint32_t n) { return core(n).alive_count() == nodes(); });
-        if (who.empty()) who = {2};  // somebody who knows all tells the first
+        if (who.empty()) who = {2};  // n1 gets the state of one that knows all
     }
     return cluster_->converged();
 }
@@ -142,7 +141,7 @@ void Stage<Core>::join_in_waves(const Nodes& who) {
 }
 
 template <class Core>
-void Stage<Core>::be_watched_by(std::span<Observer* const> observers) {
+void Stage<Core>::set_observers(std::span<Observer* const> observers) {
     observers_.assign(observers.begin(), observers.end());
     if (observers_.empty()) return;
     cluster_->network().set_tap([this](Time, Endpoint from, Endpoint to, Bytes bytes) {
@@ -151,7 +150,7 @@ void Stage<Core>::be_watched_by(std::span<Observer* const> observers) {
 }
 
 template <class Core>
-void Stage<Core>::heard(std::uint32_t n, const membership::Event& event) {
+void Stage<Core>::on_event(std::uint32_t n, const membership::Event& event) {
     if (std::holds_alternative<membership::LeaveFinished>(event)) {
         standing(n).leave_finished = true;
     }
@@ -188,18 +187,18 @@ void Stage<Core>::heal() {
         step(action::Drift{.who = hindered});
     }
     if (!paused_ones.empty()) step(action::Resume{paused_ones});
-    start_given_up_anew();
+    restart_given_up();
     if (!stopped.empty()) step(action::Start{stopped});
 }
 
 template <class Core>
 void Stage<Core>::reunite() {
-    start_given_up_anew();
+    restart_given_up();
     Nodes strangers, leads;
     for (std::uint32_t n = 1; n <= nodes(); ++n) {
         if (running(n) && !core(n).leaving()) strangers.push_back(n);
     }
-    // The first in number of those who are left, and all who know each other with it.
+    // The lowest number that remains, and all nodes that know each other with it.
     while (!strangers.empty()) {
         const std::uint32_t lead = strangers.front();
         leads.push_back(lead);

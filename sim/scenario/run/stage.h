@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cluster of one run and the words in which steps are carried out on it. A step that finds
-// nothing to do (resuming who is not paused, starting who runs) does nothing, so that any list of
-// steps is a schedule: drawn ones, shrunk ones, and those of an operator who does not keep book.
-// The core decides the protocol; what is decided here is what its process and its operator do, and
-// that is written at each word.
+// The cluster of one run, on which the steps of a scenario are executed. A step that does not apply
+// (resuming a node that is not paused, starting one that runs) does nothing, so that any list of
+// steps is a valid schedule, also drawn and shrunk ones. The core decides the protocol; Stage
+// decides what processes and operators do.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +27,8 @@ namespace rollcall::sim {
 template <class Core>
 class Stage final : public ClusterView {
 public:
-    // A process that was started joins through somebody, and tries again this often while it knows
-    // nobody: what the agent does with its seeds.
+    // A started process joins through another node, and again at this interval while it knows none:
+    // as the agent does with its seeds.
     static constexpr Duration kJoinAgain = std::chrono::seconds{5};
 
     Stage(const Scenario& scenario, std::uint64_t seed, bool keep_story)
@@ -38,22 +37,22 @@ public:
           cluster_{std::make_unique<SimCluster<Core>>(options(scenario, seed, keep_story))},
           nodes_(scenario.nodes) {}
 
-    // --- its beginning and its time ------------------------------------------------------------
-    // As the scenario says; time counts from its return. "" or why the cluster could not be had.
+    // --- start and time ------------------------------------------------------------------------
+    // Starts the cluster as the scenario says; time counts from its return. "" or the error.
     [[nodiscard]] std::string begin();
-    // Borrowed; they hear of everything from now on.
-    void be_watched_by(std::span<Observer* const> observers);
+    // Borrowed; they are notified from now on.
+    void set_observers(std::span<Observer* const> observers);
     void run_until(Duration at) { cluster_->run_for(at - now()); }
     void carry_out(const Step& step);
-    // What an operator does once the scheduled part is over, as steps: the network is whole and
-    // clean, everybody runs at full speed but those who left.
+    // What an operator does after the schedule, as steps: the network has no faults, and all nodes
+    // run at full speed, except those that left.
     void heal();
-    // Groups that forgot each other while they were apart meet again only when somebody joins them;
-    // whom a rotation of keys gave up while it came back, only when it is given the new ones.
+    // Groups that reaped each other while apart merge only by a join; a node that a key rotation
+    // did not wait for returns only with the new keys.
     void reunite();
 
     [[nodiscard]] SimCluster<Core>& cluster() { return *cluster_; }
-    // All that its packets may be sealed with; none when they are not.
+    // All keys that its packets may be encrypted with; none without encryption.
     [[nodiscard]] std::vector<wire::Keyring::Key> keys() const;
 
     // --- ClusterView -----------------------------------------------------------------------------
@@ -64,7 +63,9 @@ public:
     [[nodiscard]] HostId host(std::uint32_t n) const override { return at(n).host(); }
     [[nodiscard]] bool running(std::uint32_t n) const override { return at(n).running(); }
     [[nodiscard]] bool paused(std::uint32_t n) const override { return at(n).paused(); }
-    [[nodiscard]] std::uint64_t life(std::uint32_t n) const override { return at(n).driver().lives_ended(); }
+    [[nodiscard]] std::uint64_t life(std::uint32_t n) const override {
+        return at(n).driver().lives_ended();
+    }
     [[nodiscard]] const membership::Node& core(std::uint32_t n) const override {
         return at(n).node();
     }
@@ -79,21 +80,21 @@ public:
 
 private:
     using Process = typename SimCluster<Core>::Node;
-    // What is remembered of one node beyond its process.
+    // What is known of one node beyond its process.
     struct Standing {
-        std::uint64_t life = 0;      // rises when its process starts or ends by a step
-        std::uint64_t blocking = 0;  // rises when a rhythm of blocking begins or ends
+        std::uint64_t life = 0;      // rises when a step starts or ends its process
+        std::uint64_t blocking = 0;  // rises when repeated blocking begins or ends
         unsigned renamed = 0;
         unsigned updates = 0;
-        unsigned sayings = 0;  // user events and queries
-        bool told_to_leave = false;
+        unsigned messages = 0;  // user events and queries
+        bool leave_requested = false;
         bool leave_finished = false;
         bool left = false;
         bool hindered = false;  // slow, blocking or drifting
         bool narrow = false;    // its host has a bandwidth
         bool given_up = false;  // keys were rotated without it
     };
-    // Somebody replaces the cluster's keys, from one life of one process.
+    // A key rotation, by one run of one process.
     struct Rotation {
         std::uint32_t node = 0;
         std::uint64_t life = 0;
@@ -111,21 +112,21 @@ private:
         }
     }
 
-    [[nodiscard]] bool join_everybody();
+    [[nodiscard]] bool join_all();
     void join_in_waves(const Nodes& who);
-    void heard(std::uint32_t n, const membership::Event& event);
+    void on_event(std::uint32_t n, const membership::Event& event);
     void listen_to_serf();
-    void heard(std::uint32_t n, const serf::Event& event);
+    void on_event(std::uint32_t n, const serf::Event& event);
     void save_keyring(std::uint32_t n, std::uint64_t change);
     void confirm_keyring(std::uint32_t n, std::uint64_t life, std::uint64_t change);
     void hand_keys(std::uint32_t n);
-    void start_given_up_anew();
+    void restart_given_up();
     [[nodiscard]] bool rotating() const;
-    void rotate_on();
+    void continue_rotation();
     void start(std::uint32_t n);
-    void join_somewhere(std::uint32_t n);
-    void end_once_left(std::uint32_t n, std::uint64_t life);
-    void block_in_turns(std::uint32_t n, std::uint64_t blocking, action::Block how, bool now);
+    void join_any(std::uint32_t n);
+    void end_after_leave(std::uint32_t n, std::uint64_t life);
+    void block_repeatedly(std::uint32_t n, std::uint64_t blocking, action::Block how, bool now);
     [[nodiscard]] std::vector<std::string> names(const Nodes& who) const;
 
     void apply(const action::Crash& a);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bodies of Stage's steps, for stage.cpp, which instantiates them for each core. Nobody else
-// includes this.
+// The bodies of Stage's steps, included only by stage.cpp, which instantiates them for each core.
 #pragma once
 
 #include <cmath>
@@ -23,7 +22,8 @@ std::vector<std::string> Stage<Core>::names(const Nodes& who) const {
     return list;
 }
 
-// --- lives ---------------------------------------------------------------------------------------
+// --- processes
+// ---------------------------------------------------------------------------------------
 
 template <class Core>
 void Stage<Core>::apply(const action::Crash& a) {
@@ -75,13 +75,13 @@ void Stage<Core>::apply(const action::Readdress& a) {
     each_running(a.who, [&](std::uint32_t n) { cluster_->change_address(name(n)); });
 }
 
-// A process on its host, and its operator's join. Where somebody took its address meanwhile, it
-// comes up on another host.
+// Starts the process on its host and joins. If its address was taken meanwhile, it starts on
+// another host.
 template <class Core>
 void Stage<Core>::start(std::uint32_t n) {
     Standing& s = standing(n);
     ++s.life;
-    s.told_to_leave = s.leave_finished = s.left = false;
+    s.leave_requested = s.leave_finished = s.left = false;
     if (!running(n)) {
         hand_keys(n);
         if (cluster_->network().port_at(endpoint(n)) == nullptr) {
@@ -90,12 +90,12 @@ void Stage<Core>::start(std::uint32_t n) {
             cluster_->move_and_restart(name(n));
         }
     }
-    join_somewhere(n);
+    join_any(n);
 }
 
-// Through the first in number whom it reaches, as if all were in its list of seeds.
+// Through the lowest number that it reaches, as if all were its seeds.
 template <class Core>
-void Stage<Core>::join_somewhere(std::uint32_t n) {
+void Stage<Core>::join_any(std::uint32_t n) {
     for (std::uint32_t via = 1; via <= nodes(); ++via) {
         if (via == n || !running(via) || paused(via)) continue;
         if (!connected(n, via) || !connected(via, n)) continue;
@@ -104,7 +104,7 @@ void Stage<Core>::join_somewhere(std::uint32_t n) {
     }
     cluster_->after(kJoinAgain, [this, n, life = standing(n).life] {
         if (life != standing(n).life || !running(n) || core(n).alive_count() > 1) return;
-        join_somewhere(n);
+        join_any(n);
     });
 }
 
@@ -119,16 +119,16 @@ template <class Core>
 void Stage<Core>::apply(const action::Leave& a) {
     each_running(a.who, [&](std::uint32_t n) {
         Standing& s = standing(n);
-        if (s.told_to_leave || paused(n)) return;
-        s.told_to_leave = true;
+        if (s.leave_requested || paused(n)) return;
+        s.leave_requested = true;
         at(n).leave();
-        end_once_left(n, s.life);
+        end_after_leave(n, s.life);
     });
 }
 
-// The agent ends when its leave is over, and its operator leaves it off.
+// The agent ends when its leave is over, and is not started again.
 template <class Core>
-void Stage<Core>::end_once_left(std::uint32_t n, std::uint64_t life) {
+void Stage<Core>::end_after_leave(std::uint32_t n, std::uint64_t life) {
     constexpr Duration kLook = std::chrono::milliseconds{20};
     Standing& s = standing(n);
     if (life != s.life || !running(n)) return;
@@ -138,7 +138,7 @@ void Stage<Core>::end_once_left(std::uint32_t n, std::uint64_t life) {
         at(n).kill();
         return;
     }
-    cluster_->after(kLook, [this, n, life] { end_once_left(n, life); });
+    cluster_->after(kLook, [this, n, life] { end_after_leave(n, life); });
 }
 
 template <class Core>
@@ -152,15 +152,15 @@ void Stage<Core>::apply(const action::UpdateMeta& a) {
     });
 }
 
-// Others do not hear twice what one says twice: each saying is another.
+// Each message is different: duplicates are not delivered.
 template <class Core>
 void Stage<Core>::apply(const action::SendEvent& a) {
     each_running(a.who, [&](std::uint32_t n) {
         if (paused(n) || core(n).leaving()) return;
         const std::string what =
-            "event " + std::to_string(++standing(n).sayings) + " of " + name(n);
+            "event " + std::to_string(++standing(n).messages) + " of " + name(n);
         at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
-            say_event(core, now, what, out);
+            send_event(core, now, what, out);
         });
     });
 }
@@ -170,9 +170,9 @@ void Stage<Core>::apply(const action::SendQuery& a) {
     each_running(a.who, [&](std::uint32_t n) {
         if (paused(n) || core(n).leaving()) return;
         const std::string what =
-            "query " + std::to_string(++standing(n).sayings) + " of " + name(n);
+            "query " + std::to_string(++standing(n).messages) + " of " + name(n);
         at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
-            ask_query(core, now, what, out);
+            send_query(core, now, what, out);
         });
     });
 }
@@ -198,18 +198,18 @@ void Stage<Core>::apply(const action::RotateKeys& a) {
                              .life = life(n),
                              .keys = KeyOperator{{.new_key = wire::to_base64(key(a.key)),
                                                   .without_failed = a.without_failed}}};
-        return rotate_on();
+        return continue_rotation();
     }
 }
 
-// An operator's command ends with the process that it talks to.
+// A rotation ends with the process that it uses.
 template <class Core>
 bool Stage<Core>::rotating() const {
     return rotation_ && rotation_->life == life(rotation_->node) && !rotation_->keys.over();
 }
 
 template <class Core>
-void Stage<Core>::rotate_on() {
+void Stage<Core>::continue_rotation() {
     const std::uint32_t n = rotation_->node;
     KeyOperator& operating = rotation_->keys;
     if (operating.over()) {
@@ -220,18 +220,18 @@ void Stage<Core>::rotate_on() {
         return;
     }
     if (!rotating()) return;
-    if (paused(n)) return cluster_->after(kPausedLook, [this] { rotate_on(); });
+    if (paused(n)) return cluster_->after(kPausedLook, [this] { continue_rotation(); });
     for (std::uint32_t other = 1; other <= nodes(); ++other) {
         if (given_up(other) || !operating.gives_up(name(other))) continue;
         standing(other).given_up = true;
         at(other).log().note("is left out of the rotation by " + name(n));
     }
     at(n).command([&](Core& core, Time now, typename Process::Outbox& out) {
-        operating.go_on(core, now, out);
+        operating.proceed(core, now, out);
     });
 }
 
-// What an agent does with its keyring file: written beside the loop, and only then confirmed.
+// As an agent writes its keyring file: off the loop, and confirmed afterwards.
 template <class Core>
 void Stage<Core>::save_keyring(std::uint32_t n, std::uint64_t change) {
     const auto now = core(n).keyring().keys();
@@ -255,8 +255,8 @@ void Stage<Core>::confirm_keyring(std::uint32_t n, std::uint64_t life, std::uint
     });
 }
 
-// Whom a rotation gave up has an operator too, who starts it with the keys of the first member that
-// it reaches. Nobody there: it comes with those that it had.
+// Nodes that a rotation did not wait for are restarted with the keys of the first member that they
+// reach, or with their old keys if they reach none.
 template <class Core>
 void Stage<Core>::hand_keys(std::uint32_t n) {
     if (!given_up(n)) return;
@@ -270,9 +270,9 @@ void Stage<Core>::hand_keys(std::uint32_t n) {
     }
 }
 
-// Those who run so. Were all of them given up, today's keys are those of the first in number.
+// Running nodes with current keys. If all were given up, the keys of the lowest number count.
 template <class Core>
-void Stage<Core>::start_given_up_anew() {
+void Stage<Core>::restart_given_up() {
     Nodes strangers;
     bool others = false;
     for (std::uint32_t n = 1; n <= nodes(); ++n) {
@@ -287,7 +287,8 @@ void Stage<Core>::start_given_up_anew() {
     if (!strangers.empty()) carry_out({.at = now(), .what = action::Restart{.who = strangers}});
 }
 
-// --- hindrances ----------------------------------------------------------------------------------
+// --- slow, paused and blocked processes
+// ----------------------------------------------------------------------------------
 
 template <class Core>
 void Stage<Core>::apply(const action::Pause& a) {
@@ -318,21 +319,21 @@ void Stage<Core>::apply(const action::Block& a) {
         s.hindered = true;
         const std::uint64_t blocking = ++s.blocking;
         if (at(n).output().blocked()) at(n).unblock();
-        if (a.blocked > Duration{}) block_in_turns(n, blocking, a, true);
+        if (a.blocked > Duration{}) block_repeatedly(n, blocking, a, true);
     }
 }
 
-// A process that ended meanwhile is not blocked, the one that is started next is.
+// A process that ended meanwhile is not blocked; the next one is.
 template <class Core>
-void Stage<Core>::block_in_turns(std::uint32_t n, std::uint64_t blocking, action::Block how,
-                                 bool now) {
+void Stage<Core>::block_repeatedly(std::uint32_t n, std::uint64_t blocking, action::Block how,
+                                   bool now) {
     if (standing(n).blocking != blocking) return;
     if (now && running(n) && !at(n).output().blocked()) at(n).block();
     if (!now && at(n).output().blocked()) at(n).unblock();
     const Duration next = now ? how.blocked : how.running;
     if (next == Duration{}) return;
     cluster_->after(next,
-                    [this, n, blocking, how, now] { block_in_turns(n, blocking, how, !now); });
+                    [this, n, blocking, how, now] { block_repeatedly(n, blocking, how, !now); });
 }
 
 template <class Core>

@@ -68,7 +68,7 @@ TEST(RotatedKeys, ALoneNodeDoesNotRotate) {
         "at 5s partition n1 for 60s\nat 50s restart n1\nat 55s rotate n1 to key 2\n"
         "expect agreement by 90s\n");
     expect_all(result);
-    EXPECT_NE(result.story.find("stopped: it knows nobody else"), std::string::npos)
+    EXPECT_NE(result.story.find("stopped: it knows no other node"), std::string::npos)
         << result.story;
 }
 

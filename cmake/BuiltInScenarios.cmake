@@ -6,21 +6,18 @@
 # rollcall_built_in_scenarios(target): the header is "sim/program/scenarios_built_in.h".
 function(rollcall_built_in_scenarios target)
     file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/scenarios/*.txt)
-    set(script ${PROJECT_SOURCE_DIR}/cmake/BuiltInScenarios.cmake)
-    set(header ${PROJECT_BINARY_DIR}/generated/sim/program/scenarios_built_in.h)
-    add_custom_command(OUTPUT ${header} VERBATIM DEPENDS ${files} ${script}
-        COMMAND ${CMAKE_COMMAND} "-DFILES=${files}" -DOUTPUT=${header} -P ${script}
-        COMMENT "Putting the scenarios into a header")
-    # To be had alone, for tools that read the sources and build nothing.
-    add_custom_target(built_in_scenarios_header DEPENDS ${header})
-    target_sources(${target} PRIVATE ${header})
-    target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+    # A list as one argument: its semicolons would end it.
+    string(REPLACE ";" "|" joined "${files}")
+    rollcall_generated_header(${target} sim/program/scenarios_built_in.h
+        ALONE built_in_scenarios_header SCRIPT ${PROJECT_SOURCE_DIR}/cmake/BuiltInScenarios.cmake
+        FILES ${files} DEFINES "-DFILES=${joined}" COMMENT "Putting the scenarios into a header")
 endfunction()
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
     return()
 endif()
 set(entries "")
+string(REPLACE "|" ";" FILES "${FILES}")
 list(SORT FILES)
 foreach(file IN LISTS FILES)
     file(READ ${file} text)

@@ -11,22 +11,19 @@ function(rollcall_report_page target)
     set(scripts tools story heat load changes)
     list(TRANSFORM scripts PREPEND ${folder}/)
     list(TRANSFORM scripts APPEND .js)
-    set(script ${PROJECT_SOURCE_DIR}/cmake/ReportPage.cmake)
-    set(header ${PROJECT_BINARY_DIR}/generated/sim/program/report/page_parts.h)
-    add_custom_command(OUTPUT ${header} VERBATIM
-        DEPENDS ${folder}/page.html ${folder}/style.css ${scripts} ${script}
-        COMMAND ${CMAKE_COMMAND} -DFRAME=${folder}/page.html -DSTYLE=${folder}/style.css
-                "-DSCRIPTS=${scripts}" -DOUTPUT=${header} -P ${script}
+    string(REPLACE ";" "|" joined "${scripts}")
+    rollcall_generated_header(${target} sim/program/report/page_parts.h
+        ALONE report_page_header SCRIPT ${PROJECT_SOURCE_DIR}/cmake/ReportPage.cmake
+        FILES ${folder}/page.html ${folder}/style.css ${scripts}
+        DEFINES -DFRAME=${folder}/page.html -DSTYLE=${folder}/style.css "-DSCRIPTS=${joined}"
         COMMENT "Putting the report page into a header")
-    # To be had alone, for tools that read the sources and build nothing.
-    add_custom_target(report_page_header DEPENDS ${header})
-    target_sources(${target} PRIVATE ${header})
-    target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
 endfunction()
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
     return()
 endif()
+
+string(REPLACE "|" ";" SCRIPTS "${SCRIPTS}")
 
 # Read as bytes: a text in a CMake variable would lose semicolons and brackets in lists.
 function(as_bytes result)

@@ -137,7 +137,7 @@ def test_an_address_that_appears_and_changes_is_followed_by_serf_and_rollcall(ho
     net.ip(3, "address", "delete", "198.18.7.3/24", "dev", "eth0")
     net.ip(3, "address", "add", "198.18.7.33/24", "dev", "eth0")
     assert until(lambda: seen_by_all_at("198.18.7.33"))
-    assert "no longer at 198.18.7.3:7946" in net.log(2)
+    assert "addresses of this host changed: now advertising 198.18.7.33:7946" in net.log(2)
     assert "another node has the name" not in net.log(2)
 
 

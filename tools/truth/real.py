@@ -76,8 +76,9 @@ def measure(story, program, profile, reps, at_once, stop, progress):
                    for _ in range(reps)}
         try:
             while waiting:
+                # With a timeout: a signal that arrives at another thread does not end a wait without one.
                 done, waiting = concurrent.futures.wait(
-                    waiting, return_when=concurrent.futures.FIRST_COMPLETED)
+                    waiting, timeout=0.5, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in done:
                     try:
                         run = future.result()

@@ -84,7 +84,8 @@ StressOutcome run_stressed(const LifeguardVariant& variant, unsigned stressed, D
     }
     const auto each = Latency::constant(service);
     ROLLCALL_CHECK(static_cast<bool>(each));
-    for (std::size_t i = 0; i < stressed; ++i) cluster.nodes()[i]->input().set_service_time(*each, false);
+    for (std::size_t i = 0; i < stressed; ++i)
+        cluster.nodes()[i]->input().set_service_time(*each, false);
     cluster.run_for(300s);
     return outcome;
 }

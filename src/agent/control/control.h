@@ -50,7 +50,7 @@ public:
                                                                OnAnswer on_answer) = 0;
     virtual void forget_query(RequestId query) = 0;
     [[nodiscard]] virtual std::optional<serf::MessageError> respond(serf::QueryHandle query,
-                                                                Bytes payload) = 0;
+                                                                    Bytes payload) = 0;
     // Changes or lists the keys of all members; `key` is base64, "" to list. The members' answers
     // come with an error, too.
     using KeysDone =

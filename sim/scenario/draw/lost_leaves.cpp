@@ -18,7 +18,7 @@ using std::chrono::seconds;
 constexpr Duration kRarePushPull = std::chrono::minutes{2};
 constexpr Duration kFirstLeave = seconds{10};
 constexpr Duration kLead = milliseconds{100};  // the loss begins this long before the leave
-// Above: time for the longest suspicion without confirmations, and for what it leads to.
+// Longer than a suspicion without confirmations and what follows from it.
 constexpr Duration kBetween = seconds{90};
 constexpr unsigned kMostLeaves = 3;
 
@@ -32,7 +32,8 @@ void draw_lost_leaves(Rng& rng, Scenario& scenario) {
 
     Nodes order(scenario.nodes);
     std::iota(order.begin(), order.end(), 1u);
-    // Two members stay and receive all: they can answer.
+    // Members that stay and receive everything can answer: one of three nodes, at least two of
+    // more.
     const unsigned leaves = std::clamp(scenario.nodes - 3, 1u, 1 + below(kMostLeaves));
     Duration now = kFirstLeave;
     for (unsigned i = 0; i < leaves; ++i) {

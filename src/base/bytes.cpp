@@ -60,13 +60,4 @@ void ByteWriter::u64(std::uint64_t value) {
     big_endian(value);
 }
 
-void ByteWriter::append(Bytes bytes) {
-    if (failed_ || bytes.size() > room_left()) {
-        failed_ = true;
-        return;
-    }
-    if (!bytes.empty()) std::memcpy(room_.data() + used_, bytes.data(), bytes.size());
-    used_ += bytes.size();
-}
-
 }  // namespace rollcall

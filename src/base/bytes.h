@@ -53,7 +53,15 @@ public:
     void u16(std::uint16_t value);
     void u32(std::uint32_t value);
     void u64(std::uint64_t value);
-    void append(Bytes bytes);
+    // In the header: most calls are for a byte or a few, of a size that the compiler knows.
+    void append(Bytes bytes) {
+        if (failed_ || bytes.size() > room_left()) {
+            failed_ = true;
+            return;
+        }
+        if (!bytes.empty()) std::memcpy(room_.data() + used_, bytes.data(), bytes.size());
+        used_ += bytes.size();
+    }
     // The bytes written so far. Meaningless once failed().
     [[nodiscard]] Bytes written() const { return room_.first(used_); }
     [[nodiscard]] std::size_t size() const { return used_; }

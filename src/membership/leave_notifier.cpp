@@ -51,7 +51,7 @@ void LeaveNotifier::answer_accusation(Time now, MemberId subject, std::string_vi
 void LeaveNotifier::answer_accusation(Time now, std::string_view subject, Incarnation accused,
                                       std::string_view accuser, Outbox& out) {
     while (!departed_.empty() && now - departed_.front().forgotten > kDepartedKeptFor) {
-        departed_.pop_front();
+        departed_.erase(departed_.begin());
     }
     const auto found = std::ranges::find(departed_, subject, &Departed::name);
     if (found == departed_.end() || accused > found->incarnation) return;
@@ -77,7 +77,7 @@ bool LeaveNotifier::is_current(MemberId subject) const {
 void LeaveNotifier::reaped(Time now, MemberId subject) {
     const Member member = *context_.table.find(subject);
     if (member.state == State::left && is_current(subject)) {
-        if (departed_.size() == kDepartedKept) departed_.pop_front();
+        if (departed_.size() == kDepartedKept) departed_.erase(departed_.begin());
         departed_.push_back({std::string{member.name()}, member.incarnation, now});
     }
     std::erase(superseded_, subject);
@@ -114,9 +114,7 @@ void LeaveNotifier::notify_once(Time now, std::string_view subject, Incarnation 
 
 bool LeaveNotifier::may_notify(Time now, std::string_view subject, MemberId to) {
     const std::uint64_t hash = NameHash{}(subject);
-    const std::size_t count = std::min(notified_count_, notified_.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        const Notified& last = notified_[i];
+    for (const Notified& last : notified_) {
         if (last.to == to && last.subject == hash && now - last.at < kSecond) return false;
     }
     if (!has_room(now)) {
@@ -124,7 +122,11 @@ bool LeaveNotifier::may_notify(Time now, std::string_view subject, MemberId to) 
         return false;
     }
     ++answers_this_second_;
-    notified_[notified_count_++ % notified_.size()] = {to, hash, now};
+    if (notified_.size() < kAnswersPerSecond) {
+        notified_.push_back({to, hash, now});
+    } else {
+        notified_[next_notified_++ % kAnswersPerSecond] = {to, hash, now};
+    }
     return true;
 }
 

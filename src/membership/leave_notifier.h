@@ -11,9 +11,7 @@
 // and not sent.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,9 +81,9 @@ private:
     std::vector<MemberId> recipients_;
     std::size_t next_recipient_ = 0;
     std::vector<MemberId> superseded_;
-    std::deque<Departed> departed_;  // the oldest first
-    std::array<Notified, kAnswersPerSecond> notified_{};
-    std::size_t notified_count_ = 0;  // since the start
+    std::vector<Departed> departed_;  // the oldest first
+    std::vector<Notified> notified_;  // the last kAnswersPerSecond, as a ring
+    std::size_t next_notified_ = 0;   // the oldest of a full ring
     Time second_from_ = Time::min();
     unsigned answers_this_second_ = 0;
     std::vector<std::byte> leave_message_;

@@ -35,7 +35,7 @@ bool Move::to(Time now, const WireAddress& address, std::uint16_t port, Outbox& 
         me.incarnation < kHighestAlive ? me.incarnation.next() : me.incarnation;
     const Incarnation first = last < kHighestAlive ? last.next() : last;
     former_.push_back({me.address(), me.port(), last});
-    if (former_.size() > kMaxFormer) former_.pop_front();
+    if (former_.size() > kMaxFormer) former_.erase(former_.begin());
     std::erase_if(former_, [&](const Former& f) { return is_at(f, address, port); });
 
     const std::vector<std::byte> meta(as_bytes(me.meta()).begin(), as_bytes(me.meta()).end());

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -62,7 +61,7 @@ private:
 
     Context& context_;
     Packets& packets_;
-    std::deque<Former> former_;  // the last is the newest
+    std::vector<Former> former_;  // the last is the newest
     std::vector<MemberId> unnotified_;
     std::vector<MovedPeer> moved_peers_;  // since the last change
     unsigned pass_ = 0;

@@ -19,12 +19,12 @@ constexpr std::size_t kLzwFirstRoom = 512;
 struct LzwEncoder::Output {
     MutableBytes room;
     std::size_t used = 0;
-    std::uint64_t bits = 0;
+    std::uint32_t bits = 0;  // at most 7 that wait, and a code
     unsigned count = 0;
     bool full = false;
 
     void put(std::uint32_t code, unsigned width) {
-        bits |= std::uint64_t{code} << count;
+        bits |= code << count;
         count += width;
         while (count >= 8) {
             flush_byte();
@@ -55,14 +55,20 @@ void LzwEncoder::clear() {
     used_count_ = 0;
 }
 
-std::size_t LzwEncoder::slot_of(std::uint32_t string) const {
-    std::size_t slot = (string * 0x9e3779b1u) >> (32 - slot_bits_);
-    const std::size_t mask = (std::size_t{1} << slot_bits_) - 1;
-    while (slots_[slot] != 0 && slots_[slot] >> kLzwMaxWidth != string) {
-        slot = (slot + 1) & mask;
+// A copy of where the table is: the compiler need not load it again after each byte that is
+// written.
+struct LzwEncoder::Table {
+    std::uint32_t* slots;
+    unsigned shift;
+    std::size_t mask;
+
+    // The slot of the string (code, byte): it holds that string, or is free.
+    [[nodiscard]] std::size_t slot_of(std::uint32_t string) const {
+        std::size_t slot = (string * 0x9e3779b1u) >> shift;
+        while (slots[slot] != 0 && slots[slot] >> kLzwMaxWidth != string) slot = (slot + 1) & mask;
+        return slot;
     }
-    return slot;
-}
+};
 
 std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
     Output out{room};
@@ -71,6 +77,7 @@ std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
     std::uint32_t limit = 1u << kLzwFirstWidth;
     clear();
     make_room(plain.size());
+    const Table table{slots_.data(), 32 - slot_bits_, (std::size_t{1} << slot_bits_) - 1};
 
     // Counts one data code. True when that filled the table, which is then reset.
     const auto step = [&] {
@@ -93,15 +100,15 @@ std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
         auto current = std::to_integer<std::uint32_t>(plain[0]);
         for (const std::byte next : plain.subspan(1)) {
             const std::uint32_t string = current << 8 | std::to_integer<std::uint32_t>(next);
-            std::size_t slot = slot_of(string);
-            if (slots_[slot] != 0) {
-                current = slots_[slot] & (kLzwCodes - 1);
+            const std::size_t slot = table.slot_of(string);
+            if (const std::uint32_t found = table.slots[slot]; found != 0) {
+                current = found & (kLzwCodes - 1);
                 continue;
             }
             out.put(current, width);
             if (out.full) return {};
             if (!step()) {
-                slots_[slot] = string << kLzwMaxWidth | high;
+                table.slots[slot] = string << kLzwMaxWidth | high;
                 used_[used_count_++] = static_cast<std::uint16_t>(slot);
             }
             current = std::to_integer<std::uint32_t>(next);

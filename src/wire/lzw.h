@@ -33,8 +33,7 @@ public:
 
 private:
     struct Output;
-    // The slot of the string (code, byte): it holds that string, or is free.
-    [[nodiscard]] std::size_t slot_of(std::uint32_t string) const;
+    struct Table;
     void make_room(std::size_t plain_size);
     void clear();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/msgpack_reader.h"
 
+#include <array>
 #include <bit>
 
 namespace rollcall::wire {
@@ -19,16 +20,31 @@ struct MsgpackReader::Head {
 
 namespace {
 
-template <class T>
+template <std::size_t kBytes>
 std::uint64_t msgpack_load(const std::byte* at) {
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
+    for (std::size_t i = 0; i < kBytes; ++i) {
         value = value << 8 | std::to_integer<std::uint64_t>(at[i]);
     }
     return value;
 }
+// `width` is 0, 1, 2, 4 or 8.
+std::uint64_t msgpack_load(const std::byte* at, std::size_t width) {
+    switch (width) {
+        case 1:
+            return msgpack_load<1>(at);
+        case 2:
+            return msgpack_load<2>(at);
+        case 4:
+            return msgpack_load<4>(at);
+        case 8:
+            return msgpack_load<8>(at);
+        default:
+            return 0;
+    }
+}
 
-MsgpackKind msgpack_kind(std::uint8_t tag) {
+constexpr MsgpackKind msgpack_kind(std::uint8_t tag) {
     if (tag <= 0x7f || tag >= 0xe0) return MsgpackKind::integer;
     if (tag <= 0x8f) return MsgpackKind::map;
     if (tag <= 0x9f) return MsgpackKind::array;
@@ -63,7 +79,7 @@ MsgpackKind msgpack_kind(std::uint8_t tag) {
 }
 
 // Bytes of number, count or length after the tag.
-std::size_t msgpack_width(std::uint8_t tag) {
+constexpr std::uint8_t msgpack_width(std::uint8_t tag) {
     switch (tag) {
         case 0xc4:
         case 0xc7:
@@ -97,10 +113,29 @@ std::size_t msgpack_width(std::uint8_t tag) {
     }
 }
 
+// Bytes of an extension after its head: a type byte, and `length` or what the tag says.
+std::uint64_t msgpack_ext_size(std::uint8_t tag, std::uint64_t length) {
+    return (tag >= 0xd4 ? std::uint64_t{1} << (tag - 0xd4) : length) + 1;
+}
+
+// Both of every tag, so that reading a value costs no switch over 256 of them.
+struct HeadForm {
+    MsgpackKind kind;
+    std::uint8_t width;
+};
+constexpr std::array<HeadForm, 256> kHeadForms = [] {
+    std::array<HeadForm, 256> forms{};
+    for (unsigned tag = 0; tag < forms.size(); ++tag) {
+        const auto byte = static_cast<std::uint8_t>(tag);
+        forms[tag] = {msgpack_kind(byte), msgpack_width(byte)};
+    }
+    return forms;
+}();
+
 }  // namespace
 
 MsgpackKind MsgpackReader::peek() const {
-    return at_ == end_ ? MsgpackKind::none : msgpack_kind(std::to_integer<std::uint8_t>(*at_));
+    return at_ == end_ ? MsgpackKind::none : kHeadForms[std::to_integer<std::uint8_t>(*at_)].kind;
 }
 
 bool MsgpackReader::take_nil() {
@@ -109,51 +144,34 @@ bool MsgpackReader::take_nil() {
     return true;
 }
 
+// Nearly everything peers send is a small integer, a short text or a small map or array: short
+// enough to be inlined wherever a value is read.
 bool MsgpackReader::take_head(Head& head) {
     if (at_ == end_) {
         fail(DecodeError::truncated);
         return false;
     }
     const auto tag = std::to_integer<std::uint8_t>(*at_);
-    // Nearly everything peers send is one of these three; the tables handle the rest.
     if (tag <= 0x7f) {
         head = {MsgpackKind::integer, false, tag};
-        ++at_;
-        return true;
-    }
-    if (tag >= 0xa0 && tag <= 0xbf) {
+    } else if (tag >= 0xa0 && tag <= 0xbf) {
         head = {MsgpackKind::raw, false, tag & 0x1fu};
-        ++at_;
-        return true;
-    }
-    if (tag <= 0x9f) {
+    } else if (tag <= 0x9f) {
         head = {tag <= 0x8f ? MsgpackKind::map : MsgpackKind::array, false, tag & 0x0fu};
-        ++at_;
-        return true;
+    } else {
+        return take_long_head(tag, head);
     }
-    const std::size_t width = msgpack_width(tag);
-    if (static_cast<std::size_t>(end_ - at_) < 1 + width) {
+    ++at_;
+    return true;
+}
+
+bool MsgpackReader::take_long_head(std::uint8_t tag, Head& head) {
+    const auto [kind, width] = kHeadForms[tag];
+    if (end_ - at_ < 1 + width) {
         fail(DecodeError::truncated);
         return false;
     }
-    const std::byte* const number = at_ + 1;
-    head = {msgpack_kind(tag), false, 0};
-    switch (width) {
-        case 1:
-            head.number = msgpack_load<std::uint8_t>(number);
-            break;
-        case 2:
-            head.number = msgpack_load<std::uint16_t>(number);
-            break;
-        case 4:
-            head.number = msgpack_load<std::uint32_t>(number);
-            break;
-        case 8:
-            head.number = msgpack_load<std::uint64_t>(number);
-            break;
-        default:
-            break;
-    }
+    head = {kind, false, msgpack_load(at_ + 1, width)};
     switch (head.kind) {
         case MsgpackKind::none:
             fail(DecodeError::bad_msgpack);
@@ -162,7 +180,7 @@ bool MsgpackReader::take_head(Head& head) {
             head.number = tag & 1u;
             break;
         case MsgpackKind::ext:  // the type byte counts as part of the payload
-            head.number = width == 0 ? (std::uint64_t{1} << (tag - 0xd4)) + 1 : head.number + 1;
+            head.number = msgpack_ext_size(tag, head.number);
             break;
         case MsgpackKind::integer: {
             std::int64_t value = 0;
@@ -313,25 +331,38 @@ void MsgpackReader::skip() {
 }
 
 MsgpackSkipper::Status MsgpackSkipper::advance(Bytes bytes) {
-    MsgpackReader in{bytes.subspan(position_)};
-    const std::size_t start = position_;
     while (pending_ > 0) {
-        MsgpackReader::Head head;
-        if (!in.take_head(head)) {
-            return in.error() == DecodeError::truncated ? Status::need_more : Status::bad;
-        }
-        std::uint64_t inside = 0;  // values
+        const Bytes rest = bytes.subspan(position_);
+        if (rest.empty()) return Status::need_more;
+        const auto tag = std::to_integer<std::uint8_t>(rest.front());
+        const auto [kind, width] = kHeadForms[tag];
+        if (kind == MsgpackKind::none) return Status::bad;
+        const std::uint64_t head = 1u + width;
+        if (rest.size() < head) return Status::need_more;
+
         std::uint64_t body = 0;    // bytes
-        if (head.kind == MsgpackKind::raw || head.kind == MsgpackKind::ext) body = head.number;
-        if (head.kind == MsgpackKind::array) inside = head.number;
-        if (head.kind == MsgpackKind::map) inside = 2 * head.number;
-        if (start + in.consumed() + body + inside + pending_ - 1 > cap_) return Status::too_large;
-        if (body > static_cast<std::uint64_t>(in.end_ - in.at_)) {
-            return Status::need_more;  // the head is read again when the body is there
+        std::uint64_t inside = 0;  // values
+        switch (kind) {
+            case MsgpackKind::raw:
+                body = width == 0 ? tag & 0x1fu : msgpack_load(&rest[1], width);
+                break;
+            case MsgpackKind::ext:
+                body = msgpack_ext_size(tag, msgpack_load(&rest[1], width));
+                break;
+            case MsgpackKind::array:
+                inside = width == 0 ? tag & 0x0fu : msgpack_load(&rest[1], width);
+                break;
+            case MsgpackKind::map:
+                inside = 2 * (width == 0 ? tag & 0x0fu : msgpack_load(&rest[1], width));
+                break;
+            default:
+                break;
         }
-        in.at_ += body;
+        if (position_ + head + body + inside + pending_ - 1 > cap_) return Status::too_large;
+        // The head is read again when the body is there.
+        if (body > rest.size() - head) return Status::need_more;
+        position_ += head + body;
         pending_ += inside - 1;
-        position_ = start + in.consumed();
     }
     return Status::complete;
 }

@@ -60,9 +60,9 @@ public:
     }
 
 private:
-    friend class MsgpackSkipper;
     struct Head;
     bool take_head(Head& head);
+    bool take_long_head(std::uint8_t tag, Head& head);  // of more than its tag
     Bytes take_raw();
 
     const std::byte* begin_;

@@ -133,6 +133,13 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
     std::uint32_t high = kLzwEnd;
     std::uint32_t last = kLzwNone;
     Entry last_string{};
+    // Copies of where things are: the compiler need not load them again after each byte.
+    std::byte* data = out.data();
+    std::size_t room = out.size();
+    // Each code after the first defines at most one entry, and takes at least nine bits.
+    const std::size_t most = std::min(kLzwCodes, kLzwEnd + 2 + packed.size() * 8 / kLzwFirstWidth);
+    if (entries_.size() < most) entries_.resize(most);
+    Entry* const entries = entries_.data();
 
     for (;;) {
         while (count < width) {
@@ -160,27 +167,24 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
             const bool being_defined = code == high;
             if (being_defined && last == kLzwNone) return DecodeError::bad_compression;
             string =
-                being_defined ? Entry{last_string.offset, last_string.size + 1} : entries_[code];
+                being_defined ? Entry{last_string.offset, last_string.size + 1} : entries[code];
         }
         if (string.size > cap - used) return DecodeError::too_large;
-        if (out.size() < used + string.size) {
-            out.resize(std::min(cap, std::max(out.size() * 2, used + string.size + kLzwFirstRoom)));
+        if (room < used + string.size) {
+            room = std::min(cap, std::max(room * 2, used + string.size + kLzwFirstRoom));
+            out.resize(room);
+            data = out.data();
         }
-        std::byte* const to = out.data() + used;
+        std::byte* const to = data + used;
         if (code < kLzwClear) {
             *to = static_cast<std::byte>(code);
         } else {
-            const std::byte* const from = out.data() + string.offset;
+            const std::byte* const from = data + string.offset;
             for (std::size_t i = 0; i < string.size; ++i) to[i] = from[i];
         }
 
         // The previous string and the first byte of this one form a new entry.
-        if (last != kLzwNone) {
-            if (entries_.size() <= high) {
-                entries_.resize(std::min(kLzwCodes, std::size_t{high} + kLzwFirstRoom));
-            }
-            entries_[high] = {last_string.offset, last_string.size + 1};
-        }
+        if (last != kLzwNone) entries[high] = {last_string.offset, last_string.size + 1};
         last_string = {static_cast<std::uint32_t>(used), string.size};
         used += string.size;
         last = code;

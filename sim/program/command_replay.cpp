@@ -35,7 +35,7 @@ int replay(const ReplayFlags& flags, const Console& console) {
     progress.finish();
     if (flags.story) console.print(result.story + "\n");
     for (const Violation& v : result.violations) {
-        console.print("  " + console.bad("✗") + " " + v.promise + " at " + about(v.at) + ": " +
+        console.print("  " + console.bad("✗") + " " + v.invariant + " at " + about(v.at) + ": " +
                       v.what + "\n");
     }
     const bool same = result.hash == *scenario.hash;

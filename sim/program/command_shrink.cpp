@@ -20,7 +20,7 @@ struct ShrinkFlags {
     std::string what;
     std::optional<std::uint64_t> seed;
     std::string nodes;
-    std::string promise;
+    std::string invariant;
     bool news = false;
     bool leaves = false;
     unsigned most_runs = 3000;
@@ -51,7 +51,7 @@ int execute_shrink(const ShrinkFlags& flags, const Console& console) {
         scenario = std::move(chosen->scenario);
     }
     const std::uint64_t seed = flags.seed.value_or(scenario.seed.value_or(1));
-    ShrinkOptions options{.promise = flags.promise, .most_runs = flags.most_runs};
+    ShrinkOptions options{.invariant = flags.invariant, .most_runs = flags.most_runs};
     options.progress = [&](std::size_t steps, unsigned nodes, unsigned runs) {
         console.show_progress("  " + std::to_string(steps) + " steps, " + std::to_string(nodes) +
                               " nodes after " + std::to_string(runs) + " runs");
@@ -59,14 +59,15 @@ int execute_shrink(const ShrinkFlags& flags, const Console& console) {
     auto shrunk = shrink(scenario, seed, options);
     console.show_progress("");
     if (!shrunk) {
-        console.print_error("rollcall-sim: this run does not violate " +
-                            (flags.promise.empty() ? std::string{"any invariant"} : flags.promise) +
-                            ": nothing to shrink\n");
+        console.print_error(
+            "rollcall-sim: this run does not violate " +
+            (flags.invariant.empty() ? std::string{"any invariant"} : flags.invariant) +
+            ": nothing to shrink\n");
         return kBroken;
     }
     Scenario& small = shrunk->scenario;
     small.name = scenario.name + "-small";
-    small.why = "Violates " + shrunk->violation.promise + " at " + about(shrunk->violation.at) +
+    small.why = "Violates " + shrunk->violation.invariant + " at " + about(shrunk->violation.at) +
                 ": " + shrunk->violation.what + "\nShrunk from " + scenario.name + ", seed " +
                 std::to_string(seed) + ".";
     small.hash = run(small, *small.seed).hash;
@@ -95,7 +96,7 @@ Job describe_shrink(CLI::App& app) {
     app.add_option("--nodes", flags->nodes, "The swarm's --nodes");
     app.add_flag("--news", flags->news, "The swarm's --news");
     app.add_flag("--leaves", flags->leaves, "The swarm's --leaves");
-    app.add_option("--promise", flags->promise,
+    app.add_option("--invariant", flags->invariant,
                    "The invariant to violate; default: the first that is violated");
     app.add_option("--most-runs", flags->most_runs, "Limit of runs; default 3000")
         ->check(CLI::Range(1u, 1'000'000u));

@@ -95,7 +95,7 @@ def hunt(program, mutation, seeds):
         rest = [line for line in lines if not line.startswith("swarm:")]
         return [f"the program ended: {rest[-1] if rest else done.returncode}"], None
     first = json.loads(done.stdout)["failures"][0]
-    return list(dict.fromkeys(v["promise"] for v in first["violations"])), int(first["seed"])
+    return list(dict.fromkeys(v["invariant"] for v in first["violations"])), int(first["seed"])
 
 
 def main():
@@ -133,9 +133,9 @@ def main():
             print(f"{mutation.name:{width}}  {'-':>6}  {took:>7}  NOT FOUND in {flags.seeds} seeds: "
                   f"{mutation.what}", flush=True)
             continue
-        promises, seed = found
+        invariants, seed = found
         print(f"{mutation.name:{width}}  {seed if seed else '?':>6}  {took:>7}  "
-              f"{', '.join(promises)}", flush=True)
+              f"{', '.join(invariants)}", flush=True)
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} broken cores were found")
     return 1 if survivors else 0
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check.py [PROMISE...] [--root FOLDER]: the repository's own promises; all of them when none is named.
+"""check.py [CHECK...] [--root FOLDER]: the repository's own checks; all of them when none is named.
 
 Prints one line per problem and exits with 1 when there is any.
 """
@@ -9,7 +9,7 @@ import argparse
 import pathlib
 import sys
 
-from promises import ALL
+from checks import ALL
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -18,19 +18,19 @@ def problems_of(name, root):
     try:
         return ALL[name](root)
     except FileNotFoundError as missing:
-        return [f"{missing.filename}: is not there, so the promise cannot be checked"]
+        return [f"{missing.filename}: does not exist, so the check cannot run"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("promise", nargs="*", metavar="PROMISE", help=", ".join(ALL))
+    parser.add_argument("check", nargs="*", metavar="CHECK", help=", ".join(ALL))
     parser.add_argument("--root", type=pathlib.Path, default=ROOT)
     chosen = parser.parse_args()
-    unknown = set(chosen.promise) - set(ALL)
+    unknown = set(chosen.check) - set(ALL)
     if unknown:
-        parser.error(f"no such promise: {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
+        parser.error(f"no such check: {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
     problems = 0
-    for name in chosen.promise or ALL:
+    for name in chosen.check or ALL:
         for problem in problems_of(name, chosen.root):
             print(f"{name}: {problem}")
             problems += 1

@@ -35,7 +35,7 @@ def _moved(text, seconds):
 
 
 def _one(story, text, program, folder, seed):
-    """One run, and whether all its promises held."""
+    """One run, and whether all its invariants held."""
     moved = random.Random(seed).uniform(0, story.settle[1] - story.settle[0])
     scenario, trace = (pathlib.Path(folder) / f"{seed}.{kind}" for kind in ("txt", "trace"))
     scenario.write_text(_moved(text, moved), encoding="utf-8")

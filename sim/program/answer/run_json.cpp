@@ -24,7 +24,7 @@ std::string as_json(const RunReport& report) {
     Json violations = Json::array();
     for (const Violation& v : result.violations) {
         violations.push_back(
-            {{"at_s", in_seconds(v.at)}, {"promise", v.promise}, {"what", v.what}});
+            {{"at_s", in_seconds(v.at)}, {"invariant", v.invariant}, {"what", v.what}});
     }
     Json json;
     json["scenario"] = report.scenario.name;

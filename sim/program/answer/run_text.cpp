@@ -189,8 +189,8 @@ private:
         line(console_.bad("  violated invariants"));
         std::size_t shown = 0;
         for (const Violation& v : result_.violations) {
-            if (v.promise.starts_with("line ")) continue;
-            line("  " + console_.bad("✗") + " " + v.promise + " at " + about(v.at));
+            if (v.invariant.starts_with("line ")) continue;
+            line("  " + console_.bad("✗") + " " + v.invariant + " at " + about(v.at));
             text_ += wrapped(v.what, 6, console_.width);
             if (++shown == 10) break;
         }

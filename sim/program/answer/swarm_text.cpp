@@ -68,8 +68,8 @@ std::string swarm_text(const SwarmResult& result, const DrawLimits& limits, doub
         return text;
     }
     line("");
-    for (const auto& [promise, seeds] : result.broken) {
-        line("  " + console.bad("✗") + " " + promise + " violated in " + with_spaces(seeds) +
+    for (const auto& [invariant, seeds] : result.broken) {
+        line("  " + console.bad("✗") + " " + invariant + " violated in " + with_spaces(seeds) +
              (seeds == 1 ? " run" : " runs"));
     }
     for (const SwarmFailure& failure : result.failures) {
@@ -78,7 +78,7 @@ std::string swarm_text(const SwarmResult& result, const DrawLimits& limits, doub
         std::size_t shown = 0;
         for (const Violation& v : failure.violations) {
             if (++shown > 5) break;
-            text += wrapped(about(v.at) + "  " + v.promise + ": " + v.what, 4, console.width);
+            text += wrapped(about(v.at) + "  " + v.invariant + ": " + v.what, 4, console.width);
         }
         line("  " + console.dim("again: " + swarm_again(failure.seed, limits)));
         line("  " +

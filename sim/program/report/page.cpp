@@ -88,9 +88,9 @@ std::string expectations(const RunReport& report, const nlohmann::json& recorded
     std::size_t shown = 0;
     constexpr std::size_t kMostShown = 50;
     for (const Violation& v : result.violations) {
-        if (v.promise.starts_with("line ")) continue;  // an expectation, listed above
+        if (v.invariant.starts_with("line ")) continue;  // an expectation, listed above
         if (++shown > kMostShown) break;
-        rows += table_row(false, v.promise + " (at " + about(v.at) + ")", v.what,
+        rows += table_row(false, v.invariant + " (at " + about(v.at) + ")", v.what,
                           story_links(v.what, {}, recorded));
     }
     if (result.invariants_broken > shown) {

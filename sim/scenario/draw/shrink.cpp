@@ -42,7 +42,7 @@ bool names_no_node(const Action& what) {
 class Shrinking {
 public:
     Shrinking(const Scenario& scenario, std::uint64_t seed, const ShrinkOptions& options)
-        : options_{options}, promise_{options.promise} {
+        : options_{options}, invariant_{options.invariant} {
         ROLLCALL_CHECK(options.most_runs > 0 && options.seeds > 0);
         best_.scenario = scenario;
         best_.scenario.seed = seed;
@@ -51,7 +51,7 @@ public:
 
     std::optional<Shrunk> go() {
         if (!still_breaks(best_.scenario)) return {};
-        promise_ = best_.violation.promise;
+        invariant_ = best_.violation.invariant;
         end_early();
         for (bool smaller = true; smaller && !spent();) {
             smaller = false;
@@ -74,7 +74,7 @@ private:
             ++best_.runs;
             const RunResult result = run(candidate, first + i, {.invariants = true});
             const auto broken = std::ranges::find_if(result.violations, [&](const Violation& v) {
-                return promise_.empty() || v.promise == promise_;
+                return invariant_.empty() || v.invariant == invariant_;
             });
             if (broken == result.violations.end()) continue;
             best_.scenario = candidate;
@@ -189,7 +189,7 @@ private:
         return smaller;
     }
     const ShrinkOptions& options_;
-    std::string promise_;
+    std::string invariant_;
     Shrunk best_;
     bool plain_profile_ = false;
     bool plain_links_ = false;

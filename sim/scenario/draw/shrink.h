@@ -16,7 +16,7 @@
 namespace rollcall::sim {
 
 struct ShrinkOptions {
-    std::string promise;        // the invariant; "": the first that is violated
+    std::string invariant;      // its name; "": the first that is violated
     unsigned most_runs = 3000;  // over all candidates; at least 1
     unsigned seeds = 3;         // tried for each candidate; at least 1
     // Called for each smaller scenario found: its steps and nodes, and the runs so far.

@@ -95,7 +95,7 @@ private:
             if (second.hash != run_result.hash) {
                 run_result.violations.push_back(
                     {.at = run_result.length,
-                     .promise = kSameSeedSameHash,
+                     .invariant = kSameSeedSameHash,
                      .what = "seed " + std::to_string(seed) + " gave two different runs"});
             }
         }
@@ -116,9 +116,9 @@ private:
         result_.node_seconds +=
             std::chrono::duration<double>(run_result.length).count() * scenario.nodes;
         if (run_result.holds()) return;
-        std::set<std::string> promises;
-        for (const Violation& v : run_result.violations) promises.insert(v.promise);
-        for (const std::string& promise : promises) ++result_.broken[promise];
+        std::set<std::string> invariants;
+        for (const Violation& v : run_result.violations) invariants.insert(v.invariant);
+        for (const std::string& invariant : invariants) ++result_.broken[invariant];
         result_.failures.push_back({seed, std::move(run_result.violations)});
         changed_.notify_all();
     }

@@ -100,7 +100,7 @@ void add_failures(SwarmFields& fields, SwarmResult& result) {
             const auto at =
                 static_cast<Duration::rep>(violation.whole("at_ns", 0, kAnyNumber >> 1));
             read.violations.push_back({.at = Duration{at},
-                                       .promise = violation.text("promise"),
+                                       .invariant = violation.text("invariant"),
                                        .what = violation.text("what")});
             if (!violation.error().empty()) fields.fail("violations", one, violation.error());
         }
@@ -124,15 +124,15 @@ std::string to_json(const SwarmResult& result) {
     json["events"] = result.events;
     json["node_seconds"] = result.node_seconds;
     json["broken"] = SwarmJson::array();
-    for (const auto& [promise, seeds] : result.broken) {
-        json["broken"].push_back({{"promise", promise}, {"seeds", seeds}});
+    for (const auto& [invariant, seeds] : result.broken) {
+        json["broken"].push_back({{"invariant", invariant}, {"seeds", seeds}});
     }
     json["failures"] = SwarmJson::array();
     for (const SwarmFailure& failure : result.failures) {
         SwarmJson violations = SwarmJson::array();
         for (const Violation& v : failure.violations) {
             violations.push_back(
-                {{"at_ns", v.at.count()}, {"promise", v.promise}, {"what", v.what}});
+                {{"at_ns", v.at.count()}, {"invariant", v.invariant}, {"what", v.what}});
         }
         json["failures"].push_back(
             {{"seed", std::to_string(failure.seed)}, {"violations", std::move(violations)}});
@@ -162,7 +162,7 @@ Result<SwarmResult, std::string> swarm_from_json(std::string_view text) {
     result.node_seconds = fields.number("node_seconds");
     for (const SwarmJson& entry : fields.list("broken")) {
         SwarmFields broken{entry};
-        result.broken[broken.text("promise")] = broken.whole("seeds", 1, kAnyNumber);
+        result.broken[broken.text("invariant")] = broken.whole("seeds", 1, kAnyNumber);
         if (!broken.error().empty()) fields.fail("broken", entry, broken.error());
     }
     add_failures(fields, result);
@@ -193,7 +193,7 @@ Result<SwarmResult, std::string> merge(std::span<const SwarmResult> parts) {
         all.hash += part.hash;
         all.events += part.events;
         all.node_seconds += part.node_seconds;
-        for (const auto& [promise, seeds] : part.broken) all.broken[promise] += seeds;
+        for (const auto& [invariant, seeds] : part.broken) all.broken[invariant] += seeds;
         all.failures.insert(all.failures.end(), part.failures.begin(), part.failures.end());
     }
     std::ranges::sort(all.parts);

@@ -57,7 +57,7 @@ public:
 
     void add(Violation violation) {
         ++found_;
-        if (++of_[violation.promise] <= kKeptOfEach) kept_.push_back(std::move(violation));
+        if (++of_[violation.invariant] <= kKeptOfEach) kept_.push_back(std::move(violation));
     }
     [[nodiscard]] const std::vector<Violation>& kept() const { return kept_; }
     [[nodiscard]] std::uint64_t found() const { return found_; }
@@ -89,7 +89,7 @@ public:
 protected:
     void report(const Scene& scene, std::string what) {
         findings_.add(
-            {.at = scene.view.now(), .promise = std::string{name_}, .what = std::move(what)});
+            {.at = scene.view.now(), .invariant = std::string{name_}, .what = std::move(what)});
     }
 
 private:

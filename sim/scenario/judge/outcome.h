@@ -11,9 +11,9 @@ namespace rollcall::sim {
 
 // A violation of an invariant, or of an expectation of the scenario.
 struct Violation {
-    Duration at{};        // since the start of the run
-    std::string promise;  // the invariant's name, or "line 12" of the scenario
-    std::string what;     // details
+    Duration at{};          // since the start of the run
+    std::string invariant;  // the invariant's name, or "line 12" of the scenario
+    std::string what;       // details
 };
 
 // The outcome of one expectation.

@@ -269,7 +269,7 @@ std::vector<Violation> Verdicts::violations() const {
     for (const Case& c : cases_) {
         if (!c.decided || c.holds) continue;
         list.push_back({.at = *c.decided,
-                        .promise = "line " + std::to_string(c.expectation->line),
+                        .invariant = "line " + std::to_string(c.expectation->line),
                         .what = c.expectation->text + ": " + c.measured});
     }
     std::ranges::stable_sort(list, {}, &Violation::at);

@@ -34,7 +34,7 @@ public:
     RunResult go() {
         const std::string problem = stage_.begin();
         if (!problem.empty()) {
-            result_.violations.push_back({.promise = "beginning", .what = problem});
+            result_.violations.push_back({.invariant = "beginning", .what = problem});
         } else {
             stage_.set_observers(watchers_);
             each([&](Observer& o) { o.begins(stage_); });

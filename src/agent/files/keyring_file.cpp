@@ -43,10 +43,7 @@ Result<wire::Keyring, KeyringError> keyring_of(const std::string& key) {
 
 Result<wire::Keyring, KeyringError> load_keyring(const std::string& path) {
     const auto text = read_small_file(path, kMaxKeyringFile);
-    if (!text)
-        return bad_keyring(path, text.error().kind == FileError::Kind::too_large
-                                     ? "is larger than 64 KiB"
-                                     : "cannot be read: " + text.error().text);
+    if (!text) return bad_keyring(path, "cannot be read: " + text.error().text);
 
     const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (json.is_discarded()) return bad_keyring(path, "is not JSON");

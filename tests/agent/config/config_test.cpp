@@ -213,7 +213,7 @@ TEST(KeyringFile, WhatIsNoKeyringIsRefusedWithAReason) {
         {R"(["AAEC"])", "' has 3 bytes; allowed: base64 of 16, 24 or 32 bytes"},
         {R"(["AAECAwQFBgcICQoLDA0ODw==", "x"])", "' is not base64; allowed: base64 of 16"},
         {R"(["AAECAwQFBgcICQoLDA0ODw==\n"])", "' ends with a newline; allowed: base64 of 16"},
-        {std::string(70'000, ' ') + "[]", "' is larger than 64 KiB; allowed: "},
+        {std::string(70'000, ' ') + "[]", "' cannot be read: it is larger than 64 KiB; allowed: "},
     };
     for (const auto& [content, reason] : files) {
         const TestFolder folder;

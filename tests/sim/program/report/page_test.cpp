@@ -114,7 +114,7 @@ TEST(ReportPage, HostileTextIsEscaped) {
     scenario.name = scenario.why = kHostile;
     ReportedRun it = report_of(scenario);
     it.result.outcomes.push_back({.text = kHostile, .holds = false, .measured = kHostile});
-    it.result.violations.push_back({.promise = kHostile, .what = kHostile});
+    it.result.violations.push_back({.invariant = kHostile, .what = kHostile});
     it.recorded["names"][0] = it.recorded["steps"][0]["what"] = kHostile;
     it.recorded["left_out"].push_back(kHostile);
     const std::string page = report_page({it.scenario, it.result, 0.5, kHostile}, it.recorded);
@@ -156,7 +156,7 @@ TEST(ReportPage, ARunThatDidNotStartHasAPage) {
     Scenario scenario = a_crash();
     ReportRecorder recorder{scenario};
     RunResult result;
-    result.violations.push_back({.promise = "beginning", .what = "did not come together"});
+    result.violations.push_back({.invariant = "beginning", .what = "did not come together"});
     const std::string page = report_page({scenario, result, 0, "again"}, recorder.to_json());
     EXPECT_NE(page.find("did not come together"), std::string::npos);
     EXPECT_EQ(data_of(page)["names"].size(), 0u);

@@ -33,7 +33,7 @@ Scenario a_crash_in_a_crowd() {
 }
 
 TEST(Shrink, OnlyTheCrashIsLeft) {
-    const auto shrunk = shrink(a_crash_in_a_crowd(), 4, {.promise = "line 3"});
+    const auto shrunk = shrink(a_crash_in_a_crowd(), 4, {.invariant = "line 3"});
     ASSERT_TRUE(shrunk);
     const Scenario& small = shrunk->scenario;
     ASSERT_EQ(small.steps.size(), 1u);
@@ -42,15 +42,15 @@ TEST(Shrink, OnlyTheCrashIsLeft) {
     EXPECT_FALSE(small.encrypted);
     EXPECT_EQ(small.wake_delay, Duration{});
     EXPECT_LE(small.steps[0].at, 2s);
-    EXPECT_EQ(shrunk->violation.promise, "line 3");
+    EXPECT_EQ(shrunk->violation.invariant, "line 3");
     // The run of that seed violates that expectation.
     ASSERT_TRUE(small.seed);
-    EXPECT_EQ(run(small, *small.seed).violations.at(0).promise, "line 3");
+    EXPECT_EQ(run(small, *small.seed).violations.at(0).invariant, "line 3");
 }
 
 TEST(Shrink, AScenarioThatHoldsIsNotShrunk) {
     Scenario scenario = a_crash_in_a_crowd();
-    EXPECT_FALSE(shrink(scenario, 4, {.promise = "line 99"}));
+    EXPECT_FALSE(shrink(scenario, 4, {.invariant = "line 99"}));
     scenario.expectations.clear();
     EXPECT_FALSE(shrink(scenario, 4, {}));
 }

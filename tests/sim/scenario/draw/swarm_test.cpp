@@ -45,7 +45,7 @@ TEST(Swarm, TwoHundredDrawnScenariosHold) {
     EXPECT_EQ(result.twice, 4u);
     for (const SwarmFailure& failure : result.failures) {
         for (const Violation& v : failure.violations) {
-            ADD_FAILURE() << "seed " << failure.seed << ": " << v.promise << ": " << v.what;
+            ADD_FAILURE() << "seed " << failure.seed << ": " << v.invariant << ": " << v.what;
         }
     }
 }
@@ -104,7 +104,7 @@ TEST(Swarm, StopsAtTheFirstViolation) {
         EXPECT_LT(result.done, 100u);
         ASSERT_EQ(result.failures.size(), 1u);
         EXPECT_EQ(result.failures[0].seed, 7u);
-        EXPECT_EQ(result.failures[0].violations[0].promise, "line 7");
+        EXPECT_EQ(result.failures[0].violations[0].invariant, "line 7");
     }
 }
 

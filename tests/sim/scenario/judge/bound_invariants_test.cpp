@@ -252,8 +252,8 @@ struct OneKnowsOfTheLeave : Fabricated {
         dead(2, "n3", 1, "n3");
         watch(6s);
     }
-    [[nodiscard]] bool broken_by(std::string_view promise) const {
-        return broken().contains(std::string{promise});
+    [[nodiscard]] bool broken_by(std::string_view invariant) const {
+        return broken().contains(std::string{invariant});
     }
 };
 

@@ -25,7 +25,7 @@ protected:
     void acked(std::uint32_t sender, std::uint64_t request, const std::string& from) {
         three_.serf_event_at(sender, serf::QueryAcked{.request = RequestId{request}, .from = from});
     }
-    bool broken(const std::string& promise) { return three_.broken().contains(promise); }
+    bool broken(const std::string& invariant) { return three_.broken().contains(invariant); }
     Fabricated three_{3};
 };
 

@@ -162,13 +162,13 @@ public:
 
     // --- violations ------------------------------------------------------------------------------
     [[nodiscard]] std::set<std::string> broken() const {
-        std::set<std::string> promises;
-        for (const Violation& v : judge_->violations()) promises.insert(v.promise);
-        return promises;
+        std::set<std::string> invariants;
+        for (const Violation& v : judge_->violations()) invariants.insert(v.invariant);
+        return invariants;
     }
     [[nodiscard]] std::string story() const {
         std::string text;
-        for (const Violation& v : judge_->violations()) text += v.promise + ": " + v.what + "\n";
+        for (const Violation& v : judge_->violations()) text += v.invariant + ": " + v.what + "\n";
         return text;
     }
     [[nodiscard]] const Invariants& judge() const { return *judge_; }
@@ -245,8 +245,8 @@ private:
 };
 
 // Exactly this invariant is violated.
-#define EXPECT_BROKEN(cluster, promise) \
-    EXPECT_EQ((cluster).broken(), std::set<std::string>{promise}) << (cluster).story()
+#define EXPECT_BROKEN(cluster, invariant) \
+    EXPECT_EQ((cluster).broken(), std::set<std::string>{invariant}) << (cluster).story()
 #define EXPECT_KEPT(cluster) EXPECT_TRUE((cluster).broken().empty()) << (cluster).story()
 
 }  // namespace rollcall::sim

@@ -62,7 +62,7 @@ TEST_P(FalseExpectation, IsViolatedWithTheMeasuredValue) {
     const RunResult result = judged(GetParam());
     EXPECT_FALSE(result.holds()) << GetParam();
     ASSERT_EQ(result.violations.size(), 1u);
-    EXPECT_EQ(result.violations[0].promise, "line 6");
+    EXPECT_EQ(result.violations[0].invariant, "line 6");
     EXPECT_FALSE(result.outcomes.at(0).holds);
     EXPECT_FALSE(measured(result).empty());
 }

@@ -39,7 +39,7 @@ TEST_P(ShippedScenario, Holds) {
         if (seed > 1 && file.scenario.nodes > 50) break;  // large ones take long
         const RunResult result = run(file.scenario, seed);
         for (const Violation& v : result.violations) {
-            ADD_FAILURE() << GetParam() << " --seed " << seed << ": " << v.promise << ": "
+            ADD_FAILURE() << GetParam() << " --seed " << seed << ": " << v.invariant << ": "
                           << v.what;
         }
     }

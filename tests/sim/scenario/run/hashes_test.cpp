@@ -61,7 +61,7 @@ TEST(Hashes, AreTheSameInEveryBuild) {
         std::snprintf(line, sizeof line, "0x%016llx", static_cast<unsigned long long>(result.hash));
         EXPECT_EQ(result.hash, pinned.hash) << pinned.name << " has the hash " << line;
         for (const Violation& v : result.violations) {
-            ADD_FAILURE() << pinned.name << ": " << v.promise << ": " << v.what;
+            ADD_FAILURE() << pinned.name << ": " << v.invariant << ": " << v.what;
         }
     }
 }

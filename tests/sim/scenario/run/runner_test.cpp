@@ -29,7 +29,7 @@ void expect(Scenario& scenario, decltype(Expectation::what) what) {
 std::string report_of(const RunResult& result) {
     std::string text = "seed " + std::to_string(result.seed) + "\n";
     for (const Outcome& o : result.outcomes) text += o.text + ": " + o.measured + "\n";
-    for (const Violation& v : result.violations) text += v.promise + ": " + v.what + "\n";
+    for (const Violation& v : result.violations) text += v.invariant + ": " + v.what + "\n";
     return text + result.story;
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this repository promises about itself, one module each.
+"""What this repository checks about itself, one module each.
 
 Every module has `check(root)`: a list of problems, each a line that says where and what. An empty
-list means that the promise is kept.
+list means that the check passes.
 """
 
 from . import (include_matrix, leftovers, lengths, licence, links, nothing_stray, pure_core, rooms,

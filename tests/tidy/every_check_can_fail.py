@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A small tree that keeps every promise, and one change after another that breaks one of them."""
+"""A small tree that passes every check, and one change after another that fails one of them."""
 
 import pathlib
 import tempfile
 import unittest
 
-from promises import ALL, rooms, settings, tree
+from checks import ALL, rooms, settings, tree
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 HASH_SPDX = "# SPDX-License-Identifier: Apache-2.0\n"
@@ -41,7 +41,7 @@ HONEST = {
     "tests/base/a_test.cpp": SPDX + "#include <gtest/gtest.h>\nTEST(RuleS1, Holds) {}\n",
 }
 
-# promise, what breaks it, the file that changes, its new text (None: as it was, with this added)
+# check, what breaks it, the file that changes, its new text (None: as it was, with this added)
 BREAKS = [
     ("include_matrix", "an arrow against the table", "src/base/a.cpp", '#include "wire/w.h"\n'),
     ("include_matrix", "a library of another room", "src/base/a.cpp", "#include <uv.h>\n"),
@@ -106,7 +106,7 @@ def write(root, path, content):
     path.write_text(content)
 
 
-class EveryPromise(unittest.TestCase):
+class EveryCheck(unittest.TestCase):
     def tree(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -121,7 +121,7 @@ class EveryPromise(unittest.TestCase):
 
     def test_is_broken_by_each_of_these(self):
         for name, what, path, added in BREAKS:
-            with self.subTest(promise=name, broken_by=what):
+            with self.subTest(check=name, broken_by=what):
                 root = self.tree()
                 spdx = HASH_SPDX if path.endswith((".txt", ".py")) else SPDX
                 before = HONEST.get(path, "" if path.endswith(".md") else spdx)

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] virtual HostId host(std::uint32_t node) const = 0;
     [[nodiscard]] virtual bool running(std::uint32_t node) const = 0;
     [[nodiscard]] virtual bool paused(std::uint32_t node) const = 0;
-    // Increases whenever the process starts or ends.
+    // How many of its processes have ended: the same during one run of a process, and in no other.
     [[nodiscard]] virtual std::uint64_t life(std::uint32_t node) const = 0;
     // The node must be running.
     [[nodiscard]] virtual const membership::Node& core(std::uint32_t node) const = 0;

@@ -103,6 +103,7 @@ public:
     // Ends partitions, cuts, flapping, special links and hosts' losses; bandwidths stay.
     void heal();
     [[nodiscard]] Network& network() { return network_; }
+    [[nodiscard]] const Network& network() const { return network_; }
     [[nodiscard]] StreamNetwork& streams() { return streams_; }
     // A host that is not a node of this cluster.
     HostId add_stranger(const Endpoint& at) { return network_.add_host(at); }

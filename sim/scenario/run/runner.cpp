@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "sim/scenario/judge/figures.h"
 #include "sim/scenario/judge/invariants.h"
@@ -11,6 +12,15 @@
 
 namespace rollcall::sim {
 namespace {
+
+// All keys that its packets may be encrypted with; none without encryption.
+std::vector<wire::Keyring::Key> keys_of(const Scenario& scenario, const ClusterView& cluster) {
+    std::vector<wire::Keyring::Key> all;
+    for (unsigned number = 1; scenario.encrypted && number <= kMostKeys; ++number) {
+        all.push_back(cluster.key(number));
+    }
+    return all;
+}
 
 // One run in order of time: expectations of a moment are checked before its steps.
 template <class Core>
@@ -23,7 +33,7 @@ public:
           verdicts_{scenario} {
         result_.seed = seed;
         if (options.invariants) {
-            invariants_.emplace(scenario, stage_.keys());
+            invariants_.emplace(scenario, keys_of(scenario, stage_.cluster()));
             watchers_.push_back(&*invariants_);
         }
         watchers_.push_back(&figures_);
@@ -37,16 +47,18 @@ public:
             result_.violations.push_back({.invariant = "beginning", .what = problem});
         } else {
             stage_.set_observers(watchers_);
-            each([&](Observer& o) { o.begins(stage_); });
+            each([&](Observer& o) { o.begins(view()); });
             play(scenario_.length, true);
-            verdicts_.look(stage_);
-            each([&](Observer& o) { o.ends(stage_); });
+            verdicts_.look(view());
+            each([&](Observer& o) { o.ends(view()); });
             if (scenario_.healing > Duration{} && !stopped()) heal();
         }
         return close();
     }
 
 private:
+    [[nodiscard]] const ClusterView& view() { return stage_.cluster(); }
+    [[nodiscard]] SimCluster<Core>& sim() { return stage_.cluster().sim(); }
     template <class F>
     void each(F&& f) {
         for (Observer* o : watchers_) f(*o);
@@ -62,16 +74,16 @@ private:
             const bool steps = schedule && next_step_ < scenario_.steps.size();
             if (steps) next = std::min(next, scenario_.steps[next_step_].at);
             if (const auto look = verdicts_.next_look(); schedule && look) {
-                next = std::min(next, std::max(*look, stage_.now()));
+                next = std::min(next, std::max(*look, view().now()));
             }
             stage_.run_until(next);
-            if (schedule) verdicts_.look(stage_);
+            if (schedule) verdicts_.look(view());
             while (schedule && next_step_ < scenario_.steps.size() &&
                    scenario_.steps[next_step_].at <= next) {
                 stage_.carry_out(scenario_.steps[next_step_++]);
             }
             if (next_sample_ <= next) {
-                each([&](Observer& o) { o.sample(stage_); });
+                each([&](Observer& o) { o.sample(view()); });
                 next_sample_ += options_.sample_every;
             }
             if (next >= end) return;
@@ -79,21 +91,21 @@ private:
     }
     // Groups that do not know each other get half of the time to merge without help.
     void heal() {
-        const Duration end = stage_.now() + scenario_.healing;
+        const Duration end = view().now() + scenario_.healing;
         stage_.heal();
         play(end - scenario_.healing / 2, false);
         if (stopped()) return;
         stage_.reunite();
         play(end, false);
-        if (!stopped()) each([&](Observer& o) { o.healed(stage_); });
+        if (!stopped()) each([&](Observer& o) { o.healed(view()); });
     }
     RunResult close() {
-        result_.hash = stage_.cluster().hash();
-        result_.events = stage_.cluster().world().events_run();
-        result_.length = stage_.now();
-        result_.traffic = stage_.cluster().network().traffic();
+        result_.hash = sim().hash();
+        result_.events = sim().world().events_run();
+        result_.length = view().now();
+        result_.traffic = sim().network().traffic();
         result_.figures = figures_.values();
-        verdicts_.judge_figures(result_.figures, stage_.now());
+        verdicts_.judge_figures(result_.figures, view().now());
         result_.outcomes = verdicts_.outcomes();
         if (invariants_) {
             result_.violations.insert(result_.violations.end(), invariants_->violations().begin(),
@@ -102,7 +114,7 @@ private:
         }
         const auto broken = verdicts_.violations();
         result_.violations.insert(result_.violations.end(), broken.begin(), broken.end());
-        if (options_.keep_story) result_.story = stage_.cluster().story();
+        if (options_.keep_story) result_.story = sim().story();
         return std::move(result_);
     }
 

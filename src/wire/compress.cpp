@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "wire/lzw.h"
 #include "wire/messages.h"
 #include "wire/msgpack_reader.h"
 #include "wire/msgpack_writer.h"
@@ -19,11 +20,11 @@ constexpr std::uint64_t kCompressLzw = 0;
 
 }  // namespace
 
-bool put_compressed(Bytes plain, std::size_t cap, LzwEncoder& lzw, std::vector<std::byte>& scratch,
+bool put_compressed(Bytes plain, std::size_t cap, std::vector<std::byte>& scratch,
                     ByteWriter& out) {
     const std::size_t room = std::min(cap, lzw_bound(plain.size()));
     if (scratch.size() < room) scratch.resize(room);
-    const auto packed = lzw.encode(plain, MutableBytes{scratch}.first(room));
+    const auto packed = lzw_encode(plain, MutableBytes{scratch}.first(room));
     if (!packed) return false;
     const std::size_t before = out.size();
     out.u8(static_cast<std::uint8_t>(MessageType::compress));

@@ -10,7 +10,6 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "wire/errors.h"
-#include "wire/lzw.h"
 
 namespace rollcall::wire {
 
@@ -19,8 +18,7 @@ inline constexpr std::size_t kCompressOverhead = 1 + 1 + 5 + 1 + 4 + 5;
 
 // Writes `plain` as a compress message, type byte included; `scratch` is room for the codes, kept
 // by the caller. False, and nothing usable in `out`, when it would take more than `cap` bytes.
-bool put_compressed(Bytes plain, std::size_t cap, LzwEncoder& lzw, std::vector<std::byte>& scratch,
-                    ByteWriter& out);
+bool put_compressed(Bytes plain, std::size_t cap, std::vector<std::byte>& scratch, ByteWriter& out);
 
 // The packed bytes of a compress message's body. bad_compression: another algorithm.
 [[nodiscard]] Result<Bytes, DecodeError> packed_bytes(Bytes body);

@@ -2,21 +2,23 @@
 #include "wire/lzw.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdint>
 
 namespace rollcall::wire {
 namespace {
 
+constexpr unsigned kLzwMaxWidth = 12;
+constexpr std::size_t kLzwCodes = std::size_t{1} << kLzwMaxWidth;
 constexpr std::uint32_t kLzwClear = 256;
 constexpr std::uint32_t kLzwEnd = 257;
 constexpr std::uint32_t kLzwNone = kLzwCodes;  // no code
 constexpr unsigned kLzwFirstWidth = 9;
 constexpr std::size_t kLzwFirstRoom = 512;
 
-}  // namespace
-
 // Codes into bytes, the first code in the lowest bits.
-struct LzwEncoder::Output {
+struct LzwOutput {
     MutableBytes room;
     std::size_t used = 0;
     std::uint32_t bits = 0;  // at most 7 that wait, and a code
@@ -41,43 +43,46 @@ struct LzwEncoder::Output {
     }
 };
 
-// Twice as many slots as strings, of which there is at most one per byte, and one per code.
-void LzwEncoder::make_room(std::size_t plain_size) {
-    const std::size_t strings = std::clamp<std::size_t>(plain_size, 128, kLzwCodes);
-    slot_bits_ = static_cast<unsigned>(std::bit_width(2 * strings - 1));
-    const std::size_t slots = std::size_t{1} << slot_bits_;
-    if (slots_.size() < slots) slots_.resize(slots);
-    if (used_.size() < strings) used_.resize(strings);
-}
-
-void LzwEncoder::clear() {
-    for (std::size_t i = 0; i < used_count_; ++i) slots_[used_[i]] = 0;
-    used_count_ = 0;
-}
-
-// A copy of where the table is: the compiler need not load it again after each byte that is
-// written.
-struct LzwEncoder::Table {
-    std::uint32_t* slots;
-    unsigned shift;
-    std::size_t mask;
+// The strings seen so far: a hash table with twice as many slots as strings, of which there is at
+// most one per byte, and one per code. It lives on the stack: short inputs, which are nearly all,
+// clear little of it, and it is in the processor's cache whoever encoded last.
+class LzwStrings {
+public:
+    explicit LzwStrings(std::size_t plain_size)
+        : bits_{static_cast<unsigned>(
+              std::bit_width(2 * std::clamp<std::size_t>(plain_size, 64, kLzwCodes) - 1))} {
+        clear();
+    }
+    void clear() { std::fill_n(slots_.begin(), std::size_t{1} << bits_, 0); }
 
     // The slot of the string (code, byte): it holds that string, or is free.
-    [[nodiscard]] std::size_t slot_of(std::uint32_t string) const {
-        std::size_t slot = (string * 0x9e3779b1u) >> shift;
-        while (slots[slot] != 0 && slots[slot] >> kLzwMaxWidth != string) slot = (slot + 1) & mask;
-        return slot;
+    [[nodiscard]] std::uint32_t& slot_of(std::uint32_t string) {
+        const std::size_t mask = (std::size_t{1} << bits_) - 1;
+        std::size_t slot = (string * 0x9e3779b1u) >> (32 - bits_);
+        while (slots_[slot] != 0 && slots_[slot] >> kLzwMaxWidth != string)
+            slot = (slot + 1) & mask;
+        return slots_[slot];
     }
+
+private:
+    unsigned bits_;
+    std::array<std::uint32_t, 2 * kLzwCodes> slots_;  // string << 12 | code; 0 is free
 };
 
-std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
-    Output out{room};
+// A string is stored as its first complete position in the output.
+struct LzwEntry {
+    std::uint32_t offset;
+    std::uint32_t size;
+};
+
+}  // namespace
+
+std::optional<std::size_t> lzw_encode(Bytes plain, MutableBytes room) {
+    LzwOutput out{room};
     unsigned width = kLzwFirstWidth;
     std::uint32_t high = kLzwEnd;  // the last code given out
     std::uint32_t limit = 1u << kLzwFirstWidth;
-    clear();
-    make_room(plain.size());
-    const Table table{slots_.data(), 32 - slot_bits_, (std::size_t{1} << slot_bits_) - 1};
+    LzwStrings strings{plain.size()};
 
     // Counts one data code. True when that filled the table, which is then reset.
     const auto step = [&] {
@@ -91,7 +96,7 @@ std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
         width = kLzwFirstWidth;
         high = kLzwEnd;
         limit = 1u << kLzwFirstWidth;
-        clear();
+        strings.clear();
         return true;
     };
 
@@ -100,17 +105,14 @@ std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
         auto current = std::to_integer<std::uint32_t>(plain[0]);
         for (const std::byte next : plain.subspan(1)) {
             const std::uint32_t string = current << 8 | std::to_integer<std::uint32_t>(next);
-            const std::size_t slot = table.slot_of(string);
-            if (const std::uint32_t found = table.slots[slot]; found != 0) {
-                current = found & (kLzwCodes - 1);
+            std::uint32_t& slot = strings.slot_of(string);
+            if (slot != 0) {
+                current = slot & (kLzwCodes - 1);
                 continue;
             }
             out.put(current, width);
             if (out.full) return {};
-            if (!step()) {
-                table.slots[slot] = string << kLzwMaxWidth | high;
-                used_[used_count_++] = static_cast<std::uint16_t>(slot);
-            }
+            if (!step()) slot = string << kLzwMaxWidth | high;
             current = std::to_integer<std::uint32_t>(next);
         }
         out.put(current, width);
@@ -122,8 +124,8 @@ std::optional<std::size_t> LzwEncoder::encode(Bytes plain, MutableBytes room) {
     return out.used;
 }
 
-Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t cap,
-                                                    std::vector<std::byte>& out) {
+Result<std::size_t, DecodeError> lzw_decode(Bytes packed, std::size_t cap,
+                                            std::vector<std::byte>& out) {
     std::size_t used = 0;
     std::size_t at = 0;
     std::uint64_t bits = 0;
@@ -132,14 +134,11 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
     unsigned width = kLzwFirstWidth;
     std::uint32_t high = kLzwEnd;
     std::uint32_t last = kLzwNone;
-    Entry last_string{};
+    LzwEntry last_string{};
     // Copies of where things are: the compiler need not load them again after each byte.
     std::byte* data = out.data();
     std::size_t room = out.size();
-    // Each code after the first defines at most one entry, and takes at least nine bits.
-    const std::size_t most = std::min(kLzwCodes, kLzwEnd + 2 + packed.size() * 8 / kLzwFirstWidth);
-    if (entries_.size() < most) entries_.resize(most);
-    Entry* const entries = entries_.data();
+    std::array<LzwEntry, kLzwCodes> entries;  // by code; only those up to `high` are set and read
 
     for (;;) {
         while (count < width) {
@@ -162,12 +161,12 @@ Result<std::size_t, DecodeError> LzwDecoder::decode(Bytes packed, std::size_t ca
 
         // The string of this code. A code that is just being defined is its predecessor plus the
         // predecessor's first byte, which the byte-by-byte copy below produces.
-        Entry string{static_cast<std::uint32_t>(used), 1};
+        LzwEntry string{static_cast<std::uint32_t>(used), 1};
         if (code >= kLzwClear) {
             const bool being_defined = code == high;
             if (being_defined && last == kLzwNone) return DecodeError::bad_compression;
             string =
-                being_defined ? Entry{last_string.offset, last_string.size + 1} : entries[code];
+                being_defined ? LzwEntry{last_string.offset, last_string.size + 1} : entries[code];
         }
         if (string.size > cap - used) return DecodeError::too_large;
         if (room < used + string.size) {

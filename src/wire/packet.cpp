@@ -8,6 +8,7 @@
 #include "wire/compound.h"
 #include "wire/compress.h"
 #include "wire/crc32.h"
+#include "wire/lzw.h"
 #include "wire/packet_impl.h"
 #include "wire/stream.h"
 
@@ -58,9 +59,8 @@ bool looks_encrypted(Bytes packet) {
 // Decodes one packet, from the checksum inwards.
 class PacketOpening {
 public:
-    PacketOpening(LzwDecoder& lzw, std::span<std::vector<std::byte>> expanded,
-                  PacketVisitor& visitor)
-        : lzw_{lzw}, expanded_{expanded}, visitor_{visitor} {}
+    PacketOpening(std::span<std::vector<std::byte>> expanded, PacketVisitor& visitor)
+        : expanded_{expanded}, visitor_{visitor} {}
 
     // `layers` counts the compounds and compressions around.
     void dispatch(Bytes message, std::size_t layers) {
@@ -105,14 +105,13 @@ private:
         const auto packed = packed_bytes(body);
         if (!packed) return visitor_.rejected(packed.error());
         std::vector<std::byte>& room = expanded_[layers - 1];
-        const auto size = lzw_.decode(*packed, budget_, room);
+        const auto size = lzw_decode(*packed, budget_, room);
         if (!size) return visitor_.rejected(size.error());
         if (*size == 0) return visitor_.rejected(DecodeError::bad_compression);
         budget_ -= *size;
         dispatch(Bytes{room}.first(*size), layers);
     }
 
-    LzwDecoder& lzw_;
     std::span<std::vector<std::byte>> expanded_;
     PacketVisitor& visitor_;
     std::size_t budget_ = kMaxPacketExpansion;  // of the whole packet, not of each layer
@@ -189,7 +188,7 @@ void PacketCodec::open(Bytes datagram, PacketVisitor& visitor) {
         }
         packet = in.rest();
     }
-    PacketOpening{my.decoder, my.expanded, visitor}.dispatch(packet, 0);
+    PacketOpening{my.expanded, visitor}.dispatch(packet, 0);
     for (std::vector<std::byte>& room : my.expanded) give_back_if_large(room);
 }
 
@@ -231,7 +230,7 @@ std::size_t PacketCodec::seal(std::span<const Bytes> parts, SealOptions options,
         if (my.message.size() < plain_size) my.message.resize(plain_size);
         ByteWriter plain{my.message};
         put_plain(plain);
-        small = put_compressed(plain.written(), plain_size - 1, my.encoder, my.packed, message);
+        small = put_compressed(plain.written(), plain_size - 1, my.packed, message);
         if (!small) message = ByteWriter{out.subspan(front + checksum)};
     }
     if (!small) put_plain(message);
@@ -278,7 +277,7 @@ void PacketCodec::seal_stream(Bytes message, StreamSide side, std::vector<std::b
 
     ByteWriter inner{MutableBytes{out}.subspan(start + front)};
     if (my.config.compress) {
-        ROLLCALL_CHECK(put_compressed(message, body, my.encoder, my.packed, inner));
+        ROLLCALL_CHECK(put_compressed(message, body, my.packed, inner));
         give_back_if_large(my.packed);
     } else {
         inner.append(message);

@@ -11,7 +11,6 @@
 
 #include "wire/aes_gcm.h"
 #include "wire/label.h"
-#include "wire/lzw.h"
 #include "wire/packet.h"
 
 namespace rollcall::wire {
@@ -23,8 +22,6 @@ struct PacketCodec::Impl {
     Keyring keyring;
     KeyedCiphers ciphers;
     NoncePool nonces;
-    LzwEncoder encoder;
-    LzwDecoder decoder;
     // Sending: the message before compression, and the codes. Receiving: the decrypted text, and
     // the output of each compress layer. Separate: a visitor may seal an answer while it reads.
     std::vector<std::byte> message;

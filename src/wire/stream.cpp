@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "wire/compress.h"
+#include "wire/lzw.h"
 #include "wire/packet_impl.h"
 #include "wire/stream_message.h"
 
@@ -225,7 +226,7 @@ struct StreamReader::Impl {
             return;
         }
         std::vector<std::byte> plain;
-        const auto size = codec.decoder.decode(*codes, kMaxStreamExpansion, plain);
+        const auto size = lzw_decode(*codes, kMaxStreamExpansion, plain);
         if (!size || *size == 0) {
             fail(size ? DecodeError::bad_compression : size.error());
             return;

@@ -13,6 +13,7 @@
 #include "support/vectors.h"
 #include "wire/compress.h"
 #include "wire/golden.h"
+#include "wire/lzw.h"
 
 namespace rollcall::wire {
 namespace {
@@ -39,11 +40,10 @@ Packet user_bytes(std::size_t size) {
 }
 
 Packet compressed(const Packet& plain) {
-    LzwEncoder lzw;
     Packet scratch;
     Packet room(lzw_bound(plain.size()) + kCompressOverhead);
     ByteWriter out{room};
-    EXPECT_TRUE(put_compressed(plain, room.size(), lzw, scratch, out));
+    EXPECT_TRUE(put_compressed(plain, room.size(), scratch, out));
     room.resize(out.size());
     return room;
 }

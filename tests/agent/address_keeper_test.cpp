@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "support/test_loop.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -18,12 +20,6 @@ using testing::HasSubstr;
 
 class KeptAddress : public testing::Test {
 protected:
-    KeptAddress() : log_{std::move(*Log::open({.file = "/dev/null"}))} { uv_loop_init(&loop_); }
-    ~KeptAddress() override {
-        keeper_.reset();
-        uv_run(&loop_, UV_RUN_DEFAULT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
     void keep(const char* bound, std::vector<HostAddress> host) {
         keeper_ = std::make_unique<AddressKeeper>(
             AddressKeeper::Parts{
@@ -39,8 +35,8 @@ protected:
     }
     std::string last_line() const { return log_->recent().back().text; }
 
-    uv_loop_t loop_{};
-    std::unique_ptr<Log> log_;
+    std::unique_ptr<Log> log_ = std::move(*Log::open({.file = "/dev/null"}));
+    rollcall::tests::TestLoop loop_;
     std::vector<std::string> moves_;
     std::unique_ptr<AddressKeeper> keeper_;
 };
@@ -86,8 +82,7 @@ TEST_F(KeptAddress, OnceClosedNoChangeIsNoticed) {
     keeper_->look({eth0("10.0.0.2")});
     EXPECT_TRUE(moves_.empty());
     EXPECT_EQ(keeper_->advertised().to_string(), "10.0.0.1:5");
-    uv_run(&loop_, UV_RUN_DEFAULT);
-    EXPECT_TRUE(closed);
+    loop_.until([&] { return closed; });
 }
 
 }  // namespace

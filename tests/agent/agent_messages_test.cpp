@@ -23,7 +23,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-class SpeakingAgents : public Agents {
+class AgentsWithMessages : public Agents {
 protected:
     RunningAgent& start_joined(AgentConfig wanted, const RunningAgent& through) {
         wanted.join = {gossip(through)};
@@ -44,7 +44,7 @@ protected:
     }
 };
 
-TEST_F(SpeakingAgents, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
+TEST_F(AgentsWithMessages, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
     RunningAgent& asker = start(config("n1"));
     const RunningAgent& other = start_joined(config("n2"), asker);
     ASSERT_TRUE(sees(asker, "n2", serf::Status::alive));
@@ -73,7 +73,7 @@ TEST_F(SpeakingAgents, AQuestionOfOneIsAnsweredByAClientOfTheOther) {
     EXPECT_EQ(said, (std::multiset<std::string>{"ack n1 ", "ack n2 ", "done  ", "response n2 42"}));
 }
 
-TEST_F(SpeakingAgents, LimitsAreTheOperatorsToSet) {
+TEST_F(AgentsWithMessages, LimitsAreTheOperatorsToSet) {
     AgentConfig wanted = config("n1");
     wanted.user_event_size_limit = 700;
     wanted.query_size_limit = 500;
@@ -93,7 +93,7 @@ TEST_F(SpeakingAgents, LimitsAreTheOperatorsToSet) {
     EXPECT_TRUE(by_default.control().coordinate_of("n2")->has_value());
 }
 
-TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
+TEST_F(AgentsWithMessages, AnEventReachesTheClientsOfAllAgents) {
     RunningAgent& first = start(config("n1"));
     RunningAgent& second = start_joined(config("n2"), first);
     RawClient client{rpc(first)};
@@ -109,7 +109,7 @@ TEST_F(SpeakingAgents, AnEventIsHeardByTheClientsOfAll) {
 }
 
 // Of those that may be told as one only the newest is, and after a while.
-TEST_F(SpeakingAgents, EventsThatMayBeToldAsOneAre) {
+TEST_F(AgentsWithMessages, CoalescedEventsAreDeliveredAsOne) {
     RunningAgent& agent = start(config("n1"));
     RawClient client{rpc(agent)};
     client.handshake();
@@ -125,7 +125,7 @@ TEST_F(SpeakingAgents, EventsThatMayBeToldAsOneAre) {
     EXPECT_EQ(client.objects()[5]["Payload"]["$bin"], "33");
 }
 
-TEST_F(SpeakingAgents, ANegativeTimeoutIsRefusedWithWhatIsAllowed) {
+TEST_F(AgentsWithMessages, ANegativeTimeoutIsRefusedWithWhatIsAllowed) {
     RunningAgent& agent = start(config("n1"));
     const auto refused = agent.control().query({.timeout = -5, .name = "q"}, [](const auto&) {});
     ASSERT_FALSE(refused);
@@ -134,7 +134,7 @@ TEST_F(SpeakingAgents, ANegativeTimeoutIsRefusedWithWhatIsAllowed) {
 
 // --- keys ----------------------------------------------------------------------------------------
 
-class AgentsWithKeys : public SpeakingAgents {
+class AgentsWithKeys : public AgentsWithMessages {
 protected:
     AgentConfig keyed(const std::string& name) {
         AgentConfig wanted = config(name);
@@ -179,7 +179,7 @@ TEST_F(AgentsWithKeys, TheFilesHoldWhatTheKeyringsHoldOnceItIsAnswered) {
     EXPECT_EQ(said.primary_counts().at(new_key_), 2u);
 }
 
-TEST_F(AgentsWithKeys, AFileThatCannotBeWrittenFailsTheCommandAndSaysWhy) {
+TEST_F(AgentsWithKeys, AFileThatCannotBeWrittenFailsTheCommandWithTheReason) {
     RunningAgent& agent = start(keyed("n1"));
     std::filesystem::remove_all(folder_.path());
     const auto [error, said] = change(agent, serf::KeyCommand::install, new_key_);
@@ -188,7 +188,7 @@ TEST_F(AgentsWithKeys, AFileThatCannotBeWrittenFailsTheCommandAndSaysWhy) {
     EXPECT_THAT(said.answers[0].message, HasSubstr("No such file or directory"));
 }
 
-TEST_F(AgentsWithKeys, BadBase64IsToldByItsByteAndNobodyIsAsked) {
+TEST_F(AgentsWithKeys, BadBase64IsAnErrorWithItsPositionAndNoMemberIsAsked) {
     RunningAgent& agent = start(keyed("n1"));
     const auto [error, said] = change(agent, serf::KeyCommand::install, "not-base64!");
     EXPECT_EQ(error, "illegal base64 data at input byte 3");
@@ -206,7 +206,7 @@ TEST_F(AgentsWithKeys, AKeyringReadsBackAsItWasWritten) {
 
 // --- names ---------------------------------------------------------------------------------------
 
-TEST_F(SpeakingAgents, WhoComesWithATakenNameEndsAndSaysWhy) {
+TEST_F(AgentsWithMessages, AnAgentWithATakenNameEndsWithTheReason) {
     RunningAgent& first = start(config("n1"));
     RunningAgent& second = start_joined(config("n2"), first);
     start_joined(config("n3"), first);

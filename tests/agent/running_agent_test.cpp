@@ -20,10 +20,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using rollcall::tests::TestFolder;
+using rollcall::tests::TestLoop;
 using rollcall::tests::whole_file;
 using testing::HasSubstr;
 
-TEST_F(Agents, TheBannerTellsTheRealPorts) {
+TEST_F(Agents, TheBannerHasTheRealPorts) {
     const RunningAgent& agent = start(config("n1"));
     EXPECT_NE(agent.gossip_endpoint().port, 0);
     EXPECT_NE(rpc(agent).port, 0);
@@ -228,7 +229,7 @@ TEST_F(Agents, ASignalThatComesWhileFilesAreReadHasThemReadOnceMoreAndTheLoopGoe
     EXPECT_EQ(loads, 2);
 }
 
-TEST_F(Agents, ScriptsHearOfMembersAndAreReplacedBySighup) {
+TEST_F(Agents, ScriptsGetMemberEventsAndAreReplacedBySighup) {
     const TestFolder folder;
     AgentConfig wanted = config("n1");
     wanted.tags = {{"role", "db"}};
@@ -289,7 +290,7 @@ TEST_F(Agents, ATagsFileKeepsTagsOverARestartAndThroughSighup) {
     EXPECT_EQ(start(wanted).control().tags(), (serf::Tags{{"role", "edited"}}));
 }
 
-TEST_F(Agents, TagsThatCannotBeKeptAreSaidToWhoeverSetThem) {
+TEST_F(Agents, TagsThatCannotBeSavedAreAnErrorOfTheCommand) {
     const TestFolder folder;
     AgentConfig wanted = config("n1");
     wanted.tags_file = folder / "no/such/tags.json";
@@ -307,7 +308,7 @@ TEST_F(Agents, TagsThatCannotBeKeptAreSaidToWhoeverSetThem) {
     EXPECT_EQ(error, "Encoded length of tags exceeds limit of 512 bytes");
 }
 
-TEST_F(Agents, AStartThatReachesNobodyEndsWithOne) {
+TEST_F(Agents, AStartThatReachesNoSeedExitsWithOne) {
     AgentConfig lonely = config("n1");
     lonely.join = {"127.0.0.1:1"};
     RunningAgent& agent = start(lonely);
@@ -341,7 +342,7 @@ TEST_F(Agents, ASeedThatComesLateIsFoundByRetrying) {
     EXPECT_TRUE(sees(agent, "seed", serf::Status::alive));
 }
 
-TEST_F(Agents, InfoTellsOfEachSeedWhatCameOfIt) {
+TEST_F(Agents, InfoHasTheResultOfEachSeed) {
     const RunningAgent& first = start(config("a"));
     const std::string absent = "127.0.0.1:1", nameless = "file+/nowhere/seeds";
     AgentConfig seeded = config("b");
@@ -363,7 +364,7 @@ TEST_F(Agents, InfoTellsOfEachSeedWhatCameOfIt) {
     EXPECT_THAT(seeds(), HasSubstr("127.0.0.1:1: connection refused"));
 }
 
-TEST_F(Agents, AnAgentThatIsItsOwnSeedIsAloneAndDialsNobody) {
+TEST_F(Agents, AnAgentThatIsItsOwnSeedIsAloneAndDialsNoAddress) {
     RunningAgent& holder = start(config("holder"));
     const std::string address = gossip(holder);
     holder.stop(1);
@@ -380,8 +381,8 @@ TEST_F(Agents, AnAgentThatIsItsOwnSeedIsAloneAndDialsNobody) {
 }
 
 TEST_F(Agents, SeedsAreAskedAgainLongAfterTheJoin) {
-    // n2 and n3 join through the seed; the seed is replaced by a fresh one that knows nobody. The
-    // others never hear of it, but they watch their seed.
+    // n2 and n3 join through the seed; the seed is replaced by a fresh one that knows no member.
+    // The others never hear of it, but they watch their seed.
     RunningAgent& seed = start(config("seed"));
     const std::string address = gossip(seed);
     AgentConfig joining = config("n2");
@@ -422,7 +423,7 @@ TEST_F(Agents, AnInterruptLeavesAndASecondOneAborts) {
     EXPECT_EQ(third.exit_code(), 1);
 }
 
-TEST_F(Agents, TerminationStopsWithoutLeavingUnlessToldTo) {
+TEST_F(Agents, TerminationStopsWithoutLeavingUnlessConfigured) {
     RunningAgent& first = start(config("n1"));
     AgentConfig joining = config("n2");
     joining.join = {gossip(first)};
@@ -484,23 +485,18 @@ TEST_F(Agents, CommandsGoIntoTheCoreAndComeBackWithItsWords) {
     EXPECT_TRUE(stats.at("event_handlers").empty());
 }
 
-TEST_F(Agents, AnAddressInUseIsSaidAndNothingRuns) {
+TEST_F(Agents, AnAddressInUseIsAnErrorAndNothingRuns) {
     const RunningAgent& first = start(config("n1"));
     for (const bool gossip_taken : {true, false}) {
         AgentConfig second = config("n2");
         (gossip_taken ? second.bind : second.rpc_addr.front()) =
             gossip_taken ? gossip(first) : rpc(first).to_string();
         auto log = Log::open({.file = "/dev/null"});
-        uv_loop_t loop;
-        uv_loop_init(&loop);
-        {
-            RunningAgent agent{loop, std::move(*settle(second)), std::move(*log)};
-            const auto error = agent.start();
-            ASSERT_TRUE(error);
-            EXPECT_THAT(*error, HasSubstr("address already in use"));
-        }
-        uv_run(&loop, UV_RUN_DEFAULT);
-        EXPECT_EQ(uv_loop_close(&loop), 0);
+        TestLoop loop;
+        RunningAgent agent{loop, std::move(*settle(second)), std::move(*log)};
+        const auto error = agent.start();
+        ASSERT_TRUE(error);
+        EXPECT_THAT(*error, HasSubstr("address already in use"));
     }
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <uv.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,21 +13,19 @@
 #include <utility>
 #include <vector>
 
+#include "support/test_loop.h"
+
 #include "agent/running_agent.h"
 
 namespace rollcall::agent::tests {
 
 class Agents : public testing::Test {
 protected:
-    Agents() { uv_loop_init(&loop_); }
     ~Agents() override {
         for (auto& agent : agents_) agent->stop(1);
         EXPECT_TRUE(until([&] {
             return std::ranges::all_of(agents_, [](auto& agent) { return agent->ended(); });
         }));
-        agents_.clear();
-        uv_run(&loop_, UV_RUN_NOWAIT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
     }
 
     static AgentConfig config(std::string name) {
@@ -52,21 +49,7 @@ protected:
         return *agents_.back();
     }
     bool until(const std::function<bool()>& condition, Duration limit = std::chrono::seconds{20}) {
-        const auto end = std::chrono::steady_clock::now() + limit;
-        uv_timer_t tick;  // so that the loop never sleeps past the end
-        uv_timer_init(&loop_, &tick);
-        uv_timer_start(
-            &tick, [](uv_timer_t*) {}, 20, 20);
-        bool holds = false;
-        while (!(holds = condition()) && std::chrono::steady_clock::now() < end) {
-            uv_run(&loop_, UV_RUN_ONCE);
-        }
-        bool closed = false;
-        tick.data = &closed;
-        uv_close(reinterpret_cast<uv_handle_t*>(&tick),
-                 [](uv_handle_t* handle) { *static_cast<bool*>(handle->data) = true; });
-        while (!closed) uv_run(&loop_, UV_RUN_ONCE);
-        return holds;
+        return loop_.run_until(condition, limit);
     }
     static serf::Status status(const RunningAgent& observer, const std::string& about) {
         for (const auto& m : observer.control().members()) {
@@ -81,7 +64,7 @@ protected:
         return agent.gossip_endpoint().to_string();
     }
 
-    uv_loop_t loop_{};
+    rollcall::tests::TestLoop loop_;
     std::vector<std::unique_ptr<RunningAgent>> agents_;
 };
 

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "support/test_loop.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -23,7 +25,6 @@ using testing::IsEmpty;
 class SignalAnswers : public testing::Test {
 protected:
     SignalAnswers() : log_{std::move(*Log::open({.file = "/dev/null"}))} {
-        uv_loop_init(&loop_);
         actions_ = std::make_unique<SignalActions>(SignalActions::Parts{
             .loop = loop_,
             .log = *log_,
@@ -36,15 +37,10 @@ protected:
             .leave_limit = 5ms});
         actions_->begin();
     }
-    ~SignalAnswers() override {
-        actions_.reset();
-        uv_run(&loop_, UV_RUN_DEFAULT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
     std::string last_line() const { return log_->recent().back().text; }
 
-    uv_loop_t loop_{};
     std::unique_ptr<Log> log_;
+    rollcall::tests::TestLoop loop_;
     Settings settings_;
     std::vector<std::string> done_;
     std::unique_ptr<SignalActions> actions_;
@@ -77,7 +73,7 @@ TEST_F(SignalAnswers, TheSettingsSayWhichOfThemLeaves) {
 
 TEST_F(SignalAnswers, ALeaveThatTakesTooLongEndsInAStop) {
     actions_->handle(SIGINT);
-    uv_run(&loop_, UV_RUN_DEFAULT);  // until the timer has gone off
+    loop_.until([this] { return done_.size() == 2; });
     EXPECT_THAT(done_, ElementsAre("leave", "stop 1"));
     EXPECT_THAT(last_line(), EndsWith("the leave was not broadcast in time"));
 }

@@ -241,7 +241,7 @@ TEST(HostPort, ReadsEveryFormAnOperatorUses) {
     }
 }
 
-TEST(HostPort, RefusesWhatNamesNobody) {
+TEST(HostPort, RefusesWhatNamesNoHost) {
     for (const std::string_view text :
          {"",      ":",      ":80",        "/",        "/seed",   "n1/",     "n1/:80",
           "seed:", "seed:0", "seed:65536", "seed:x",   "seed:-1", "[",       "[]",

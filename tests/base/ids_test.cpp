@@ -87,7 +87,7 @@ TEST(MemberId, KeepsSlotAndGenerationApart) {
     EXPECT_FALSE(MemberId::make(5, 1) == MemberId::make(5, 2)) << "a reused slot is another member";
 }
 
-TEST(StreamId, TheTopBitTellsWhoOpenedIt) {
+TEST(StreamId, TheTopBitIsTheSideThatOpenedIt) {
     EXPECT_FALSE(StreamId{1}.accepted());
     EXPECT_FALSE(StreamId{StreamId::kAcceptedBit - 1}.accepted());
     EXPECT_TRUE(StreamId{StreamId::kAcceptedBit | 1}.accepted());

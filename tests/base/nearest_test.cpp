@@ -60,7 +60,7 @@ TEST(Nearest, FindsWhatWasMeant) {
     EXPECT_EQ(nearest("log-lvel", kFlags), "log-level");
 }
 
-TEST(Nearest, SaysNothingRatherThanSomethingElse) {
+TEST(Nearest, GivesNoSuggestionRatherThanAPoorOne) {
     for (const std::string_view typed :
          {"status",   "reboot", "start",   "stop",    "list", "peers",  "nodes",    "ping",
           "exec",     "lock",   "watch",   "kv",      "x",    "a",      "ls",       "top",

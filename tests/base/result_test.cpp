@@ -52,7 +52,7 @@ TEST(ResultDeathTest, TakingTheValueOfAnErrorIsOurOwnMistake) {
     EXPECT_DEATH((void)good.error(), "internal error: !ok\\(\\) does not hold");
 }
 
-TEST(CheckDeathTest, SaysWhatDoesNotHoldAndWhere) {
+TEST(CheckDeathTest, PrintsTheConditionAndItsPlace) {
     EXPECT_DEATH(ROLLCALL_CHECK(1 + 1 == 3), "1 \\+ 1 == 3 does not hold at .*result_test.cpp:");
 }
 

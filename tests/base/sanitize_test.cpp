@@ -8,14 +8,14 @@
 namespace rollcall {
 namespace {
 
-TEST(Harmless, WhatPeopleWriteIsLeftAlone) {
+TEST(Sanitized, OrdinaryTextIsUnchanged) {
     for (const char* text : {"", "web-1.example", "M\xc3\xbcller", "\xe6\x9d\xb1\xe4\xba\xac",
                              "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80", "a b\\x41"}) {
         EXPECT_EQ(sanitized(text), text);
     }
 }
 
-TEST(Harmless, NothingControlsATerminalOrALine) {
+TEST(Sanitized, NoCharacterControlsTheTerminalOrEndsALine) {
     EXPECT_EQ(sanitized("a\x1b[2J\r\n\t\x7f"), "a\\x1b[2J\\x0d\\x0a\\x09\\x7f");
     EXPECT_EQ(sanitized("\xc2\x9b"
                         "31m"),
@@ -29,7 +29,7 @@ TEST(Harmless, NothingControlsATerminalOrALine) {
     EXPECT_EQ(sanitized(std::string_view{"a\0b", 3}), "a\\x00b");
 }
 
-TEST(Harmless, NoNameIsShownAsAnother) {
+TEST(Sanitized, MarksOfTextDirectionAreEscaped) {
     EXPECT_EQ(sanitized("a\xe2\x80\xae"
                         "b"),
               "a\\xe2\\x80\\xaeb");                           // U+202E: from right to left
@@ -38,7 +38,7 @@ TEST(Harmless, NoNameIsShownAsAnother) {
     EXPECT_EQ(sanitized("\xe2\x80\x8f"), "\\xe2\\x80\\x8f");  // U+200F
 }
 
-TEST(Harmless, BytesThatAreNoUtf8AreShownAsBytes) {
+TEST(Sanitized, BytesThatAreNotUtf8AreShownInHexadecimal) {
     EXPECT_EQ(sanitized("\xff"
                         "a"),
               "\\xffa");
@@ -50,7 +50,7 @@ TEST(Harmless, BytesThatAreNoUtf8AreShownAsBytes) {
     EXPECT_EQ(sanitized("\xe2\x82z"), "\\xe2\\x82z");
 }
 
-TEST(Harmless, WhatIsSparedStays) {
+TEST(Sanitized, ExemptedCharactersAreUnchanged) {
     EXPECT_EQ(sanitized("a\n\tb\x1b", "\n\t"), "a\n\tb\\x1b");
 }
 

@@ -66,7 +66,7 @@ TEST(AgentCheck, AMistakeInASettingEndsWithOne) {
               file + ":4: advertize: no setting has this name; did you mean 'advertise'?");
 }
 
-TEST(AgentCheck, SaysAllThatIsWrongInTheFormThatWasAskedFor) {
+TEST(AgentCheck, ReportsAllMistakesInTheChosenFormat) {
     const std::vector<std::string> flags{"--snapshot", "/",    "--log-file", "/",
                                          "--iface",    "nope", "--rpc-addr", "unix:/no/such/x.sock",
                                          "--encrypt",  "abc"};

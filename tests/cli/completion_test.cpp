@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The scripts for shells: bash runs the one for bash and is asked as if somebody pressed Tab; the
+// The scripts for shells: bash runs the one for bash and is asked as if Tab was pressed; the
 // others are read by their shells where these are installed.
 #include "cli/completion.h"
 

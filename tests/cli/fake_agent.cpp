@@ -93,13 +93,13 @@ void FakeAgent::listen_on_a_port() {
 }
 
 FakeAgent::~FakeAgent() {
-    ::shutdown(listener_, SHUT_RDWR);  // wakes an accept() that nobody came to
+    ::shutdown(listener_, SHUT_RDWR);  // wakes an accept() without a client
     if (thread_.joinable()) thread_.join();
     ::close(listener_);
 }
 
 std::vector<std::string> FakeAgent::received() {
-    ::shutdown(listener_, SHUT_RDWR);  // whoever talked to us was accepted long ago
+    ::shutdown(listener_, SHUT_RDWR);  // the clients were accepted long ago
     if (thread_.joinable()) thread_.join();
     return received_;
 }

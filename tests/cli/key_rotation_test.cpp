@@ -53,7 +53,7 @@ protected:
     std::vector<std::string> said;
 };
 
-TEST_F(RotatingKeys, EachStepIsToldAndWhatItShowed) {
+TEST_F(RotatingKeys, EachStepIsPrintedWithItsResult) {
     EXPECT_FALSE(rotate_to_new());
     EXPECT_THAT(
         said,
@@ -72,7 +72,7 @@ TEST_F(RotatingKeys, WhoLacksTheKeyIsNamedAndHowToGoOn) {
     EXPECT_THAT(failure->hint, HasSubstr("rollcall keys rotate KEY, with the same key"));
 }
 
-// Nobody wants to keep a key that no member has.
+// A key that no member has is of no use.
 TEST_F(RotatingKeys, AMadeKeyIsShownBeforeTheFirstChangeAndNotWhenThereIsNone) {
     EXPECT_FALSE(rotate_to_a_made_one());
     ASSERT_FALSE(said.empty());
@@ -80,7 +80,7 @@ TEST_F(RotatingKeys, AMadeKeyIsShownBeforeTheFirstChangeAndNotWhenThereIsNone) {
     EXPECT_EQ(std::ranges::count(said, "the key"), 1);
 }
 
-TEST_F(RotatingKeys, AClusterWithoutKeysIsToldBeforeAKeyIsShown) {
+TEST_F(RotatingKeys, AClusterWithoutKeysIsAnErrorBeforeAKeyIsPrinted) {
     for (auto& [name, keys] : cluster.members.members) keys.clear();
     const auto failure = rotate_to_a_made_one();
     ASSERT_TRUE(failure);
@@ -113,7 +113,7 @@ TEST_F(RotatingKeys, WhoFailedIsNamedAndWhatCanBeDone) {
                                      HasSubstr("rollcall keys rotate KEY")));
 }
 
-TEST_F(RotatingKeys, AnAgentThatKnowsNobodyElseIsAskedToJoinFirst) {
+TEST_F(RotatingKeys, AnAgentWithoutOtherMembersIsAnErrorWithAdviceToJoinFirst) {
     cluster.members.members = {{"a", {"old"}}};
     const auto failure = rotate_to_new();
     ASSERT_TRUE(failure);
@@ -122,7 +122,7 @@ TEST_F(RotatingKeys, AnAgentThatKnowsNobodyElseIsAskedToJoinFirst) {
     EXPECT_THAT(said, ElementsAre());
 }
 
-TEST_F(RotatingKeys, AClusterWithoutKeysIsToldApart) {
+TEST_F(RotatingKeys, AClusterWithoutKeysHasItsOwnError) {
     for (auto& [name, keys] : cluster.members.members) keys.clear();
     const auto failure = rotate_to_new();
     ASSERT_TRUE(failure);

@@ -92,7 +92,7 @@ TEST(MemberFilters, AnInvalidExpressionIsNamedWithItsFlag) {
 // --- force-leave
 // -----------------------------------------------------------------------------------
 
-TEST(ForceLeave, SaysHowTheMemberStoodBeforeAndAfter) {
+TEST(ForceLeave, PrintsTheStateBeforeAndAfter) {
     const auto outcome = ask(Talk{}
                                  .lists({member("a", "alive"), member("b", "failed")})
                                  .takes(true)
@@ -120,7 +120,7 @@ TEST(ForceLeave, AnUnknownNameIsAnErrorAndNothingIsAsked) {
                                         "'wbe1'\nhint: did you mean 'web1'?"));
 }
 
-TEST(ForceLeave, ALiveMemberRefutesAndThatIsSaid) {
+TEST(ForceLeave, ARefutationOfALiveMemberIsReported) {
     const auto outcome = ask(Talk{}
                                  .lists({member("a", "alive"), member("b", "alive")})
                                  .takes(true)
@@ -205,7 +205,7 @@ TEST(Keys, AnArgumentThatMayBeAKeyIsNotRepeated) {
     }
 }
 
-TEST(Keys, AnUnreachableAgentIsSaidBeforeAKeyIsMade) {
+TEST(Keys, AnUnreachableAgentIsAnErrorBeforeAKeyIsMade) {
     const auto outcome = run({"keys", "rotate", "--rpc-addr", "127.0.0.1:1"});
     EXPECT_EQ(outcome.exit, kExitError);
     EXPECT_EQ(outcome.out, "");

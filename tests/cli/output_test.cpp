@@ -38,7 +38,7 @@ TEST(MembersTable, ColumnsAreAsWideAsTheirWidestCell) {
               "[2, 5]\n");
 }
 
-TEST(MembersTable, NobodyIsAnEmptyLineEvenOnATerminal) {
+TEST(MembersTable, NoMembersAreAnEmptyLineEvenOnATerminal) {
     EXPECT_EQ(members_table({}, false, {}), "\n");
     EXPECT_EQ(members_table({}, false, {.header = true, .colour = true}), "\n");
 }
@@ -98,7 +98,7 @@ TEST(Members, AreListedByNameWhateverOrderTheyCameIn) {
     EXPECT_EQ(members[0].name + members[1].name + members[2].name, "abc");
 }
 
-TEST(Events, TellWhatHappenedFieldByField) {
+TEST(Events, PrintEachField) {
     rpc::StreamRecord user{.event = "user", .ltime = 3, .name = "deploy", .coalesce = true};
     EXPECT_EQ(event_text(user),
               "Event Info:\n\tCoalesce: true\n\tEvent: \"user\"\n\tLTime: 3\n\tName: \"deploy\"\n"

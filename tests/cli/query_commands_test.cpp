@@ -57,7 +57,7 @@ TEST(QueryCommand, WhatMembersAnswerCannotRepaintTheScreen) {
               "Total Acks: 0\nTotal Responses: 1\n");
 }
 
-TEST(QueryCommand, BadValuesAreRefusedBeforeAnybodyIsAsked) {
+TEST(QueryCommand, BadValuesAreRefusedBeforeTheQueryIsSent) {
     const auto error_of = [](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"query", "-rpc-addr", "127.0.0.1:1"});
         const auto outcome = testing::run(arguments);
@@ -90,7 +90,7 @@ TEST(KeysCommand, OneActionAndOneKey) {
     EXPECT_THAT(error_of({"rotate", "short"}), HasSubstr("the key is not base64"));
 }
 
-TEST(KeysCommand, TheTableSaysWhoHasWhat) {
+TEST(KeysCommand, TheTableListsTheHoldersOfEachKey) {
     FakeAgent ours{{.steps = shaken({kAsked,
                                      reply_to(2),
                                      {.bytes = rpc::encode(rpc::KeyTableResponse{

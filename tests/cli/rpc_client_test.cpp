@@ -62,7 +62,7 @@ TEST(RpcClient, TheTokenIsShownRightAfterTheHandshake) {
     EXPECT_EQ(received[3], "{\"AuthKey\": \"sekret\"}");
 }
 
-TEST(RpcClient, SaysWhyThereIsNoConnection) {
+TEST(RpcClient, ReportsWhyThereIsNoConnection) {
     std::uint16_t closed_port = 0;
     {
         FakeAgent gone{{}};
@@ -90,7 +90,7 @@ TEST(RpcClient, AnErrorOfTheAgentIsHandedOnWordForWord) {
     EXPECT_EQ(error->text, "Unsupported command");
 }
 
-TEST(RpcClient, TellsAClosedConnectionFromASilentAgent) {
+TEST(RpcClient, DistinguishesAClosedConnectionFromASilentAgent) {
     {
         FakeAgent fake{{.steps = after_handshake({kClientSends})}};
         RpcClient client;

@@ -28,7 +28,7 @@ using testing::Step;
 Step members(std::vector<rpc::Member> list) {
     return {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(list)})};
 }
-rpc::Member somebody(std::string name, std::string status) {
+rpc::Member member_record(std::string name, std::string status) {
     return {.name = std::move(name),
             .addr = WireAddress::v4(127, 0, 0, 1),
             .port = 1,
@@ -133,7 +133,7 @@ TEST(Session, AUnixSocketIsSpokenToLikeAPortByFlagAndByVariable) {
     const std::string path = folder / "s";
     for (const bool by_flag : {true, false}) {
         FakeAgent fake{{.steps = {kClientSends, kClientSends, header(1), kClientSends, header(2),
-                                  members({somebody("a", "alive")})},
+                                  members({member_record("a", "alive")})},
                         .path = path}};
         testing::Surroundings around;
         std::vector<std::string> arguments{"members"};
@@ -150,7 +150,7 @@ TEST(Session, AUnixSocketIsSpokenToLikeAPortByFlagAndByVariable) {
     }
 }
 
-TEST(Session, AUnixSocketThatIsNotThereOrThatNobodyListensOnIsSaid) {
+TEST(Session, AMissingUnixSocketOrOneWithoutAListenerIsAnError) {
     const TestFolder folder;
     const std::string path = folder / "s", address = "unix:" + path;
     EXPECT_THAT(run({"info", "-rpc-addr", address}).err,
@@ -178,7 +178,7 @@ TEST(Session, AMissingTokenComesWithAHint) {
     EXPECT_THAT(outcome.err, HasSubstr("--rpc-auth"));
 }
 
-TEST(Session, EveryCommandRefusesAFormatNobodyKnows) {
+TEST(Session, EveryCommandRefusesAnUnknownFormat) {
     for (const auto& words : std::vector<std::vector<std::string>>{{"members"},
                                                                    {"info"},
                                                                    {"join", "x"},
@@ -196,26 +196,27 @@ TEST(Session, EveryCommandRefusesAFormatNobodyKnows) {
 
 TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
     const Step change{.bytes = rpc::encode(rpc::MemberEventRecord{.event = "member-failed"})};
-    FakeAgent fake{{.steps = {kClientSends,
-                              kClientSends,
-                              header(1),  // handshake
-                              kClientSends,
-                              kClientSends,
-                              header(2),  // stream
-                              kClientSends,
-                              kClientSends,
-                              header(3),  // first look
-                              members({somebody("b", "alive"), somebody("a", "alive")}),
-                              header(2),
-                              change,
-                              header(2),
-                              change,
-                              header(2),
-                              change,  // one burst
-                              kClientSends,
-                              kClientSends,
-                              header(4),  // second look
-                              members({somebody("a", "alive"), somebody("b", "failed")})}}};
+    FakeAgent fake{
+        {.steps = {kClientSends,
+                   kClientSends,
+                   header(1),  // handshake
+                   kClientSends,
+                   kClientSends,
+                   header(2),  // stream
+                   kClientSends,
+                   kClientSends,
+                   header(3),  // first look
+                   members({member_record("b", "alive"), member_record("a", "alive")}),
+                   header(2),
+                   change,
+                   header(2),
+                   change,
+                   header(2),
+                   change,  // one burst
+                   kClientSends,
+                   kClientSends,
+                   header(4),  // second look
+                   members({member_record("a", "alive"), member_record("b", "failed")})}}};
     const auto outcome = run({"members", "--watch", "-rpc-addr", fake.address()});
     EXPECT_EQ(outcome.exit, kExitError);  // the agent went away
     EXPECT_THAT(outcome.err, StartsWith("Error watching members: the agent closed the connection\n"
@@ -233,7 +234,7 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
 TEST(Watch, ClearsTheScreenOfATerminalOnly) {
     FakeAgent fake{
         {.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends, header(2),
-                   kClientSends, kClientSends, header(3), members({somebody("a", "alive")})}}};
+                   kClientSends, kClientSends, header(3), members({member_record("a", "alive")})}}};
     const auto outcome =
         run({"members", "--watch", "-rpc-addr", fake.address()}, {.terminal = true});
     EXPECT_THAT(outcome.out, StartsWith("\x1b[H\x1b[2J\x1b[3JNAME  ADDRESS"));
@@ -288,16 +289,17 @@ TEST(Tags, NothingToChangeIsAMistake) {
 }
 
 TEST(Output, JsonOfCommandsThatChangeSomethingIsOneObject) {
-    FakeAgent fake{{.steps = {kClientSends,
-                              kClientSends,
-                              header(1),
-                              kClientSends,
-                              kClientSends,
-                              header(2),
-                              {.bytes = rpc::encode(rpc::JoinResponse{.num = 2})},
-                              kClientSends,
-                              header(3),
-                              members({somebody("a", "alive"), somebody("b", "alive")})}}};
+    FakeAgent fake{
+        {.steps = {kClientSends,
+                   kClientSends,
+                   header(1),
+                   kClientSends,
+                   kClientSends,
+                   header(2),
+                   {.bytes = rpc::encode(rpc::JoinResponse{.num = 2})},
+                   kClientSends,
+                   header(3),
+                   members({member_record("a", "alive"), member_record("b", "alive")})}}};
     const auto outcome = run({"join", "-format=json", "-rpc-addr", fake.address(), "x", "y"});
     EXPECT_EQ(outcome.out, "{\"contacted\":2}\n");
     EXPECT_EQ(outcome.exit, kExitOk);

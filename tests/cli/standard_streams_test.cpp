@@ -60,7 +60,7 @@ TEST(StandardOutput, AFullDiskIsAnErrorForAnswersAndForWhatGoesOn) {
     EXPECT_THAT(part.complaints.text(), HasSubstr("No space left on device\n"));
 }
 
-TEST(StandardOutput, AReaderThatWentAwayIsToldNothingAndHasSeenEnoughOfAStream) {
+TEST(StandardOutput, AReaderThatWentAwayGetsNoErrorAndEndsAStream) {
     Writer whole{pipe_without_reader()};
     EXPECT_EQ(answer(whole.context, "text\n"), kExitError);
     EXPECT_EQ(whole.complaints.text(), "");

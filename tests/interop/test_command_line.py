@@ -32,7 +32,7 @@ def ask(kind, agent, subcommand, *arguments, environment=None):
 
 @pytest.fixture(scope="module")
 def pair(module_clusters):
-    """A Serf and a rollcall agent that know each other, for commands that disturb nobody."""
+    """A Serf and a rollcall agent that know each other, for commands that disturb neither."""
     cluster = module_clusters("pair")
     serf = cluster.start("serf", "alpha", tags={"role": "db", "zone": "z1"})
     cluster.start("rollcall", "bravo", join=[serf], tags={"role": "web", "load": "9"})
@@ -308,7 +308,7 @@ def test_keygen_prints_a_key_that_both_kinds_of_agent_take(cluster, kind):
     cluster.wait_all_alive()
 
 
-def test_version_tells_the_protocol():
+def test_version_has_the_protocol():
     for kind in PROGRAMS:
         for form in ("version", "-v", "--version"):
             done = subprocess.run([program(effective_kind(kind)), form], capture_output=True, text=True,

@@ -132,7 +132,7 @@ def test_objects_may_be_arrays_in_declaration_order(bare):
 
 @pytest.mark.parametrize("body", [{}, {"Tags": None, "Status": None, "Name": None}, {"Name": ""}],
                          ids=["empty", "nil", "empty text"])
-def test_missing_and_nil_filters_match_everybody(rpc, body):
+def test_missing_and_nil_filters_match_every_member(rpc, body):
     assert [member["Name"] for member in rpc.call("members-filtered", body)["Members"]] == ["solo"]
 
 
@@ -200,7 +200,7 @@ def test_a_failed_join_has_a_number_beside_its_error(rpc):
     assert rpc.read() == {"Num": 0}
 
 
-def test_joining_nobody_succeeds(rpc):
+def test_joining_no_address_succeeds(rpc):
     assert rpc.join() == 0
 
 
@@ -212,7 +212,7 @@ def test_forcing_out_an_unknown_member_succeeds(rpc):
 
 # --- streams -----------------------------------------------------------------------------------------
 
-def test_a_stream_tells_an_update_and_stop_ends_it(agent, rpc):
+def test_a_stream_has_an_update_and_stop_ends_it(agent, rpc):
     rpc.write(request("stream", 50, {"Type": "member-update"}))
     assert rpc.read() == ok(50)
     with agent.rpc() as other:
@@ -230,7 +230,7 @@ def test_a_stream_tells_an_update_and_stop_ends_it(agent, rpc):
     assert rpc.members()["solo"].status == "alive", "and the connection goes on as before"
 
 
-def test_streams_of_one_connection_are_told_apart(agent, rpc):
+def test_streams_of_one_connection_are_separate(agent, rpc):
     rpc.write(request("stream", 60, {"Type": "member-update"})
               + request("stream", 61, {"Type": "member-join,member-update"})
               + request("stream", 60, {"Type": "*"}) + request("stream", 62, {"Type": "user:x"}))

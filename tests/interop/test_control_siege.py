@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that holds a control port up, at once: whoever only wants the member list still gets it.
+"""Everything that holds a control port up, at once: a client that wants the member list still gets it.
 
 A thousand clients that say nothing, some that say a byte now and then, some that announce more than
 they may send, and one that follows log and events and never reads.
@@ -88,7 +88,7 @@ def test_the_member_list_is_served_during_a_siege(cluster, figure):
                         liar.sendall(noise)
                         assert liar.recv(1) == b"", "refused without a word"
             began = time.monotonic()
-            with victim.rpc() as client:  # anew each time: it also has to get in
+            with victim.rpc() as client:  # a new one each time: it also has to get in
                 assert set(client.members()) == {"victim", "friend"}
                 client.tags({"round": str(rounds), "filling": "x" * 300})  # an event for the follower
             slowest = max(slowest, time.monotonic() - began)

@@ -62,7 +62,7 @@ def test_either_program_learns_the_round_trip_from_either_agent(placed, kind, as
 
 @pytest.mark.parametrize("asked", ["alpha", "bravo"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_member_that_nobody_knows_has_no_coordinate(placed, kind, asked):
+def test_an_unknown_member_has_no_coordinate(placed, kind, asked):
     told = rtt(kind, placed.agents[asked], "nosuch")
     assert told.returncode == 1, told
     said = {"serf": 'Could not find a coordinate for node "nosuch"',

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of any daemon: signals that must not kill it, children that are nobody else's, a log that
+"""What is asked of any daemon: signals that must not kill it, children without another parent, a log that
 is not lost, and a check that says what the start would.
 """
 
@@ -74,7 +74,7 @@ def test_scripts_have_the_systems_defaults_of_all_signals(cluster, tmp_path):
         assert int(status[mask], 16) == 0, f"{mask} {status[mask]}"
 
 
-# --- children that are nobody else's -------------------------------------------------------------------
+# --- children without another parent ------------------------------------------------------------------
 
 def zombies_of(pid):
     """Numbers of its children that ended and whose status it has not taken."""
@@ -192,7 +192,7 @@ def test_check_and_start_refuse_the_same_and_say_all_of_it(tmp_path):
     assert check.stdout == start.stdout == as_json.stdout == ""
 
 
-def test_in_json_all_that_is_said_is_records_of_one_stream(cluster):
+def test_in_json_all_output_is_records_of_one_stream(cluster):
     first = cluster.start("rollcall", "n1", extra=["-log-format=json"])
     assert first.output.lines("out") == []
     started = next(record for record in first.records if record["event"] == "started")

@@ -42,7 +42,7 @@ class Heard:
         return {member.split("\t")[0] for line in self.lines() for member in line["input"].splitlines()}
 
     def about(self, name):
-        """(environment, members) of each event that is about `name` and nobody else; tags as sets."""
+        """(environment, members) of each event that is about `name` alone; tags as sets."""
         events = []
         for line in self.lines():
             members = [(*member.split("\t")[:3], frozenset(member.split("\t")[3].split(",")))
@@ -54,7 +54,7 @@ class Heard:
 
 
 @pytest.mark.serf
-def test_a_script_hears_the_same_from_both_kinds_of_agents(cluster, tmp_path):
+def test_a_script_gets_the_same_from_both_kinds_of_agents(cluster, tmp_path):
     tags = {"role": "db", "data-center": "east 1"}
     heard = {name: Heard(tmp_path, name) for name in ("alpha", "bravo")}
     serf = cluster.start("serf", "alpha", tags=tags, extra=[heard["alpha"].handler("*")])
@@ -150,7 +150,7 @@ def late_p99(before, after):
 
 @pytest.mark.rollcall
 def test_ten_thousand_events_and_a_slow_script_leave_the_detector_alone(cluster, figure):
-    """The same events twice, at one agent: of those named "slow" a script hears, of the others nobody."""
+    """The same events twice, at one agent: of those named "slow" a script is run, of the others none."""
     agent = cluster.start("rollcall", "alpha", profile="lan", extra=["-event-handler=user:slow=sleep 0.2"])
     for name in ("bravo", "charlie"):
         cluster.start("rollcall", name, join=[agent], profile="lan")

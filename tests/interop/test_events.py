@@ -80,7 +80,7 @@ def test_queries_in_a_row_are_answered_and_acknowledged(majority):
 
 
 def within_three(ask):
-    """The first of three attempts that misses nobody: gossip loses a query now and then."""
+    """The first of three attempts that misses no agent: gossip loses a query now and then."""
     for attempt in range(3):
         try:
             return ask()
@@ -137,7 +137,7 @@ def test_events_of_before_are_replayed_to_a_late_rollcall_and_through_it(majorit
     with majority.agents["asker"].rpc() as sender:
         sender.event("for-the-late", b"hello")
     r2 = majority.agents["r2"]
-    with majority.agents["r1"].rpc() as probe:  # the event has come to our side before anybody joins
+    with majority.agents["r1"].rpc() as probe:  # the event has come to our side before the join
         assert probe.stats()["serf"]["event_time"].isdigit()
     late = majority.start("serf", "late")
     try:

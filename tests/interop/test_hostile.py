@@ -34,7 +34,7 @@ def besieged(cluster):
 
 
 def assert_unmoved(cluster, before):
-    """Nobody's beliefs have changed, the victim still answers, and it has not grown."""
+    """No agent's view has changed, the victim still answers, and it has not grown."""
     victim = cluster.agents["victim"]
     assert victim.running, victim.output.lines()[-20:]
     for name, agent in cluster.agents.items():
@@ -148,7 +148,7 @@ def test_datagrams_that_were_tampered_with_are_dropped(clusters):
                                      hostile.message(hostile.PUSH_PULL, Nodes=3, UserStateLen=9, Join=True)],
                          ids=["silent", "half a frame", "half a push-pull"])
 def test_idle_connections_do_not_keep_a_legitimate_peer_out(cluster, sources, opening):
-    """513 connections that never finish, one more than are kept: then somebody joins (rule X3)."""
+    """513 connections that never finish, one more than are kept: then an agent joins (rule X3)."""
     victim = cluster.start("rollcall", "victim", profile="lan")
     attackers = [cluster.subnet.host() for _ in range(sources)]
     with contextlib.ExitStack() as held:

@@ -83,7 +83,7 @@ def test_keys_are_changed_by_hand_through_either_kind(encrypted, kind, through):
 
 
 @pytest.mark.parametrize("through", ["r1", "s2"])
-def test_a_rotation_loses_nobody(encrypted, through):
+def test_a_rotation_loses_no_member(encrypted, through):
     """Twice: the second one finds a cluster that was rotated before."""
     agent = encrypted.agents[through]
     for key in (NEW, NEWER):
@@ -98,7 +98,7 @@ def test_a_rotation_loses_nobody(encrypted, through):
     assert late.running
 
 
-def test_who_has_joined_nobody_does_not_rotate_its_key(encrypted):
+def test_an_agent_without_members_does_not_rotate_its_key(encrypted):
     """It could not join the others any more. One that is the whole cluster is told so by its operator."""
     lonely = encrypted.start("rollcall", "lonely", key=OLD)
     refused = keys("rollcall", lonely, "rotate", NEW)
@@ -112,7 +112,7 @@ def test_who_has_joined_nobody_does_not_rotate_its_key(encrypted):
     assert NEW in listed and OLD not in listed
 
 
-def test_nobody_is_left_behind(encrypted):
+def test_every_member_gets_the_key(encrypted):
     """A member that failed a moment ago may come back, so its old key stays until the operator decides."""
     encrypted.kill("s2")
     encrypted.wait_statuses(60, s2="failed")
@@ -132,7 +132,7 @@ def test_nobody_is_left_behind(encrypted):
 
 
 @pytest.mark.rollcall
-def test_a_table_says_who_has_what(encrypted):
+def test_a_table_lists_the_holders_of_each_key(encrypted):
     until_all_did("serf", encrypted.agents["s1"], "-install", NEW)
     table = until_all_did("rollcall", encrypted.agents["r1"], "list", "-table").stdout.splitlines()
     # The fingerprint of a key, never a part of it.

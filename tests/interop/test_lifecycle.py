@@ -119,7 +119,7 @@ def test_an_rpc_leave_ends_the_agent_with_zero(two):
     two.wait_statuses(45, ended="left")
 
 
-def test_an_agent_alone_leaves_without_waiting_for_anybody(cluster):
+def test_an_agent_alone_leaves_without_waiting(cluster):
     agent = cluster.start("rollcall", "alone")
     agent.interrupt()
     assert agent.wait_exit(5) == 0
@@ -173,7 +173,7 @@ def test_an_unreadable_keyring_is_refused(cluster, tmp_path):
 
 # --- finding the cluster -------------------------------------------------------------------------------
 
-def test_a_start_join_that_reaches_nobody_ends_with_one(cluster):
+def test_a_start_join_that_reaches_no_seed_exits_with_one(cluster):
     nobody = f"{cluster.subnet.host()}:1"
     process = cluster.run("rollcall", *agent_arguments(cluster, f"-join={nobody}"), log="lonely")
     assert process.wait_exit(20) == 1
@@ -210,7 +210,7 @@ def test_a_seed_may_be_a_host_name(cluster):
     cluster.wait_all_alive()
 
 
-def test_a_name_that_nobody_knows_is_named_in_the_error(cluster):
+def test_an_unknown_name_is_in_the_error(cluster):
     process = cluster.run("rollcall", *agent_arguments(cluster, "-join=no-such-host.invalid"), log="unknown")
     assert process.wait_exit(30) == 1
     assert "no-such-host.invalid" in process.output.text()
@@ -235,7 +235,7 @@ def test_either_kind_joins_the_other_over_ipv6(cluster, kinds):
     cluster.wait_all_alive()
 
 
-def test_an_advertised_address_is_what_others_are_told(cluster):
+def test_others_get_the_advertised_address(cluster):
     """Bound to everything, reachable at one address: others must learn that one."""
     host = cluster.subnet.host()
     agent = cluster.start("rollcall", "n1", host="127.0.0.1", extra=[f"-advertise={host}"])

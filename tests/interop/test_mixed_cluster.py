@@ -100,7 +100,7 @@ def test_tags_changed_on_either_side_are_seen_on_the_other(story):
             r1.tags({"role": "cache"}, delete=["zone"])
         cluster.wait_all(lambda view, _: {n: view[n].tags for n in changed} == changed, REPAIR,
                          f"the tags are {changed}")
-        cluster.wait_all_alive(1)  # and nobody was lost over it
+        cluster.wait_all_alive(1)  # and no member was lost over it
     story.each(step)
 
 
@@ -151,7 +151,7 @@ def test_prune_from_either_side_makes_a_member_forgotten(story):
 def wait_returned(cluster, name, seed):
     """Alive everywhere, at its new address. To a Serf agent that has just met it again, another Serf agent
     that has not may hand its old leave, one tick ahead of the member's own word: then the first shows it
-    as leaving, for ever, since nobody else has heard of that leave and could object. The member's next word
+    as leaving, for ever, since no other member knows of that leave and could object. The member's next word
     ends that, so it joins once more, as an operator would make it.
     """
     def settled(view, observer):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An agent that stands still for a minute and wakes up accuses nobody (rule Z1).
+"""An agent that stands still for a minute and wakes up accuses no member (rule Z1).
 
 The others must take it for failed meanwhile. When it wakes, every timer it had is long due: to a naive
-detector the whole world looks dead. Nobody but the sleeper may ever be seen failed, by anybody.
+detector the whole world looks dead. No agent may ever see another failed but the sleeper.
 """
 
 import os
@@ -43,7 +43,7 @@ class Watcher:
 
 
 @pytest.mark.rollcall
-def test_a_process_that_was_stopped_accuses_nobody_when_it_wakes(clusters):
+def test_a_process_that_was_stopped_accuses_no_member_when_it_wakes(clusters):
     def live_through(place):
         label, kinds = place
         cluster = clusters(label, profile="lan")
@@ -61,7 +61,7 @@ def test_a_process_that_was_stopped_accuses_nobody_when_it_wakes(clusters):
             stopped_at = os.times().elapsed
             awake = [name for name in cluster.agents if name != "n2"]
             cluster.wait_statuses(60, at=others, n2="failed", **dict.fromkeys(awake, "alive"))
-            # The rest of the minute is watched rather than slept: nobody else may be lost in it.
+            # The rest of the minute is watched rather than slept: no other member may be lost in it.
             left = PAUSE_SECONDS - (os.times().elapsed - stopped_at)
             cluster.hold_statuses(max(left, 0), at=others, n2="failed", **dict.fromkeys(awake, "alive"))
         finally:
@@ -70,7 +70,7 @@ def test_a_process_that_was_stopped_accuses_nobody_when_it_wakes(clusters):
         # Two probe rounds and a whole suspicion later nothing has come of its old timers.
         cluster.hold_statuses(8, **dict.fromkeys(cluster.agents, "alive"))
 
-        assert own.failed() == set(), f"the sleeper accused somebody: {own.told()}"
+        assert own.failed() == set(), f"the sleeper accused a member: {own.told()}"
         for watcher in watchers:
             assert watcher.failed() == {"n2"}, f"{watcher.agent.name} was told {watcher.told()}"
             assert watcher.told()[-1] == ("member-join", "n2")
@@ -95,7 +95,7 @@ def test_a_pause_shorter_than_the_suspicion_is_refuted_in_time(clusters):
             wait_until(lambda: any("suspect" in line.lower() and "n2" in line
                                    for agent in cluster.agents.values() if agent is not sleeper
                                    for line in agent.output.lines()),
-                       20, "somebody suspects n2")
+                       20, "an agent suspects n2")
         finally:
             sleeper.resume()
         cluster.hold_statuses(10 * PATIENCE, **dict.fromkeys(cluster.agents, "alive"))

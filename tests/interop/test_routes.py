@@ -123,7 +123,7 @@ def test_a_dead_member_of_the_other_address_family_is_declared_failed(place, fig
 
 
 @pytest.mark.parametrize("again", range(TIMES))
-def test_an_agent_whose_interface_is_down_says_so_and_comes_back(place, figure, again):
+def test_an_agent_whose_interface_is_down_warns_and_comes_back(place, figure, again):
     here = place(addresses=HOSTS[1:2], island=True)
     first = here.start(here.network.near)
     islander = here.start(here.network.far, within=here.network.within)

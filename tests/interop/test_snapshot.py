@@ -20,7 +20,7 @@ SEED = 20261121
 LINE = re.compile(r"(alive: .+ \S+:\d+|not-alive: .+|(event-|query-)?clock: \d+|leave|#.*)\Z")
 
 def remembered(path):
-    """Names in the file that are alive, as anybody would read it: a last line without an end is none."""
+    """Names in the file that are alive, as any reader takes it: a last line without an end is none."""
     alive = {}
     for line in path.read_text().split("\n")[:-1]:
         if line.startswith("alive: "):
@@ -82,7 +82,7 @@ def test_either_program_comes_back_by_what_the_other_remembered(cluster, tmp_pat
     cluster.wait_all_alive(30)
 
 @pytest.mark.rollcall
-def test_killed_at_any_moment_nobody_is_lost_or_invented(cluster, tmp_path):
+def test_killed_at_any_moment_no_member_is_lost_or_invented(cluster, tmp_path):
     path = tmp_path / "snapshot"
     start_pair(cluster, path)
     third = cluster.start("rollcall", "third", join=[cluster.agents["stays"]])
@@ -110,7 +110,7 @@ def small_disk(path):
     return path if mounted.returncode == 0 else None
 
 @pytest.mark.rollcall
-def test_a_full_disk_is_said_and_survived(cluster, tmp_path):
+def test_a_full_disk_is_reported_and_survived(cluster, tmp_path):
     disk = small_disk(tmp_path / "disk")
     if disk is None:
         pytest.skip("mounting needs root")

@@ -48,7 +48,7 @@ def ask(kind, agent, *arguments):
 
 
 def within_five(attempt):
-    """The first of five attempts that misses nobody."""
+    """The first of five attempts that misses no agent."""
     for left in range(4, -1, -1):
         try:
             return attempt()
@@ -83,8 +83,8 @@ def test_an_event_reaches_every_agent_once(speakers, asked, kind, coalesce):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_events_that_may_be_told_as_one_are(speakers, asked, kind):
-    """Three in a row, and whoever listens is told the last."""
+def test_coalesced_events_are_delivered_as_one(speakers, asked, kind):
+    """Three in a row: a listener gets the last."""
     name = f"tick-{kind}-{asked.kind}"
     with listening(speakers, f"user:{name}") as streams:
         for payload in ("1", "2", "3"):
@@ -157,7 +157,7 @@ def test_a_client_answers_for_its_agent(speakers, asked, kind, answering):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_everybody_can_be_reached(asked, kind):
+def test_every_member_can_be_reached(asked, kind):
     def attempt():
         done = ask(kind, asked, "reachability")
         assert (done.returncode, done.stdout) == (
@@ -167,7 +167,7 @@ def test_everybody_can_be_reached(asked, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_monitor_shows_what_the_other_kind_tells_and_asks(speakers, asked, kind):
+def test_a_monitor_shows_events_and_queries_of_the_other_kind(speakers, asked, kind):
     other = speakers.agents["bravo" if asked.name == "alpha" else "alpha"]
     name = f"shown-{kind}-{asked.kind}"
     monitor = speakers.run(effective_kind(kind), "monitor", "-rpc-addr=" + join_endpoint(*asked.rpc_endpoint),
@@ -203,7 +203,7 @@ def test_mistakes_end_alike(asked, command):
 
 
 @pytest.mark.parametrize("speaker, listener", [("serf", "rollcall"), ("rollcall", "serf")])
-def test_limits_of_one_file_let_either_kind_say_more_and_the_other_hears_it(cluster, tmp_path, speaker, listener):
+def test_limits_of_one_file_allow_larger_events_between_both_kinds(cluster, tmp_path, speaker, listener):
     file = tmp_path / "agent.json"
     file.write_text(json.dumps({"user_event_size_limit": 1000, "query_size_limit": 900,
                                 "query_response_size_limit": 1200, "protocol": 5}))

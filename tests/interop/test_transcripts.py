@@ -136,7 +136,7 @@ class Agents:
 
 @contextlib.contextmanager
 def answering(agent, name, payload):
-    """Somebody at this agent answers the queries of one name meanwhile."""
+    """A client of this agent answers the queries of one name meanwhile."""
     ended = threading.Event()
 
     def answer(rpc):

@@ -37,13 +37,13 @@ def figures_of(name, run):
 def test_a_crash_is_measured_from_the_first_who_doubts_to_the_last_who_knows():
     run = run_of((1.5, "n2", "member-suspected", "n8"), (5.5, "n2", "member-failed", "n8"),
                  (5.75, "n1", "member-failed", "n8"),
-                 (0.5, "n1", "member-failed", "n3"),   # somebody else
+                 (0.5, "n1", "member-failed", "n3"),   # another member
                  (0.25, "n9", "member-failed", "n8"))  # no observer
     assert figures_of("crash", run) == {"first suspects it": 1.5, "first calls it failed": 5.5,
                                         "last calls it failed": 5.75, "from first to last": 0.25}
 
 
-def test_a_verdict_that_somebody_never_heard_has_no_last():
+def test_a_verdict_that_some_observer_never_had_has_no_last():
     told = figures_of("crash", run_of((5.5, "n2", "member-failed", "n8")))
     assert told["first calls it failed"] == 5.5
     assert told["last calls it failed"] is None and told["from first to last"] is None
@@ -131,7 +131,7 @@ def test_one_crash_on_both_sides(programs):
             assert figure[side] and 0 < figure[side]["median_s"] < 45, figure
     by_name = {figure["what"]: figure for figure in story["figures"]}
     for side in ("real", "simulated"):
-        # Rule T1: nobody among eight is given up sooner than four intervals after the first doubt.
+        # Rule T1: no member of eight is given up sooner than four intervals after the first doubt.
         doubt, verdict = (by_name[what][side]["median_s"]
                           for what in ("first suspects it", "first calls it failed"))
         assert verdict - doubt > 3.9
@@ -155,7 +155,7 @@ def test_no_agent_outlives_an_interruption(programs):
     (["--reps", "0"], "'0' is not allowed; allowed: a number from 1 to 100000"),
     (["--story", "fire"], "invalid choice: 'fire'"),
     (["--programs", "/nowhere"], "/nowhere/rollcall does not exist")])
-def test_a_wrong_flag_is_told_apart(arguments, said):
+def test_a_wrong_flag_has_its_own_error(arguments, said):
     done = subprocess.run([sys.executable, str(TOOL), *arguments], capture_output=True, text=True,
                           timeout=30 * PATIENCE, check=False)
     assert done.returncode == 2

@@ -146,11 +146,11 @@ def test_anothers_socket_at_its_place_is_left_alone_at_the_end(cluster, folder):
     assert ask(path, "members").stdout.startswith("n2 ")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
-def test_another_user_may_not_connect_and_is_told_why(cluster, folder):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_another_user_may_not_connect_and_gets_the_reason(cluster, folder):
     path = folder / "s"
     comes_up(begin(cluster, "n1", path))
-    # The checkout may be where nobody else gets to, as in /root.
+    # The checkout may be where no other user gets to, as in /root.
     reachable = shutil.copy(program("rollcall"), folder)
     done = ask(path, "members", by=reachable, user=65534)
     assert done.returncode == 1

@@ -14,11 +14,12 @@
 #include "membership/application.h"
 #include "recording_core.h"
 #include "sim/world/entropy.h"
-#include "test_loop.h"
+#include "support/test_loop.h"
 
 namespace rollcall::transport {
 namespace {
 
+using tests::TestLoop;
 using namespace std::chrono_literals;
 using membership::Node;
 

@@ -15,11 +15,12 @@
 #include <vector>
 
 #include "recording_core.h"
-#include "test_loop.h"
+#include "support/test_loop.h"
 
 namespace rollcall::transport {
 namespace {
 
+using tests::TestLoop;
 using namespace std::chrono_literals;
 
 // Name servers as they may be: a name that begins with "hang" is not answered before release(), any

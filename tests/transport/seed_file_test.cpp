@@ -11,11 +11,13 @@
 #include <string>
 
 #include "support/test_folder.h"
-#include "test_loop.h"
+#include "support/test_loop.h"
 #include "transport/resolver.h"
 
 namespace rollcall::transport {
 namespace {
+
+using tests::TestLoop;
 
 class SeedFile : public testing::Test {
 protected:

@@ -17,12 +17,13 @@
 #include <thread>
 #include <vector>
 
-#include "test_loop.h"
+#include "support/test_loop.h"
 #include "transport/resolver.h"
 
 namespace rollcall::transport {
 namespace {
 
+using tests::TestLoop;
 using namespace std::chrono_literals;
 using DnsBytes = std::vector<std::byte>;
 

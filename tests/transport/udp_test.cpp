@@ -9,11 +9,12 @@
 
 #include "raw_socket.h"
 #include "recording_core.h"
-#include "test_loop.h"
+#include "support/test_loop.h"
 
 namespace rollcall::transport {
 namespace {
 
+using tests::TestLoop;
 using namespace std::chrono_literals;
 using membership::Outbox;
 using membership::SendError;

@@ -124,7 +124,7 @@ TEST_F(HostChecks, WhatIsOnlySoAtTheMomentIsNoMistake) {
     socket.remove_file();
 }
 
-TEST_F(HostChecks, AllThatIsMissingIsTold) {
+TEST_F(HostChecks, EverythingMissingIsReported) {
     AgentConfig wanted = config("n1");
     wanted.snapshot = wanted.log_file = folder_.path();
     wanted.interface = "nope";

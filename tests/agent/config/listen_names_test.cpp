@@ -26,7 +26,7 @@ HostLookup a_book(std::map<std::string, std::vector<std::string>> entries) {
     return [entries = std::move(entries)](
                const std::string& name) -> Result<std::vector<Endpoint>, std::string> {
         const auto entry = entries.find(name);
-        if (entry == entries.end()) return std::string{"nobody knows it"};
+        if (entry == entries.end()) return std::string{"unknown host"};
         std::vector<Endpoint> found;
         for (const std::string& address : entry->second) found.push_back(host(address));
         return found;
@@ -93,7 +93,7 @@ TEST(ListenNames, AnErrorNamesTheFieldAndTheName) {
     ASSERT_EQ(errors.size(), 1u);
     EXPECT_EQ(errors[0].field, "rpc_addr");
     EXPECT_EQ(errors[0].value, "nosuch.invalid:7373");
-    EXPECT_THAT(errors[0].allowed, HasSubstr("nobody knows it"));
+    EXPECT_THAT(errors[0].allowed, HasSubstr("unknown host"));
 
     Settings group = settled({.bind = "all"});
     EXPECT_FALSE(find_listen_names(group, a_book({{"all", {"224.0.0.1"}}})).empty());

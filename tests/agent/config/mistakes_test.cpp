@@ -47,7 +47,7 @@ TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
               "NAME/HOST:PORT, srv+SERVICE or file+/PATH");
 }
 
-TEST(ConfigSources, AllMistakesOfAllSourcesAreToldAtOnce) {
+TEST(ConfigSources, AllMistakesOfAllSourcesAreReportedTogether) {
     const TestFolder folder;
     const std::string first = folder.write("1.json", R"({
   "node_nmae": "n1",
@@ -78,7 +78,7 @@ TEST(ConfigSources, AllMistakesOfAllSourcesAreToldAtOnce) {
             HasSubstr(second + ":1: log_level: 'loud'"), HasSubstr("--syslog-facility: 'MOON'")));
 }
 
-TEST(ConfigSources, EveryFieldThatIsWrongIsToldOnce) {
+TEST(ConfigSources, EveryWrongFieldIsReportedOnce) {
     const auto told = [](const AgentConfig& config) {
         std::vector<std::string> fields;
         for (const ConfigError& each : settle_all(config).mistakes) fields.push_back(each.field);
@@ -94,11 +94,11 @@ TEST(ConfigSources, EveryFieldThatIsWrongIsToldOnce) {
                       .suspicion_mult = 65}),
                 ElementsAre("node", "bind", "join", "join", "label", "probe_interval",
                             "suspicion_mult", "dead_node_reclaim", "log_level"));
-    // Nothing is said of timings beside a profile that nobody knows.
+    // No error about timings beside an unknown profile.
     EXPECT_THAT(told({.profile = "moon", .probe_timeout = 2s}), ElementsAre("profile"));
 }
 
-TEST(ConfigSources, ConflictsAndWhatTheyAreAboutAreAllTold) {
+TEST(ConfigSources, AllConflictsAreReportedWithTheirFields) {
     const TestFolder folder;
     const auto lines = lines_of(
         problem({.paths = {folder / "none.json"},
@@ -125,7 +125,7 @@ TEST(ConfigSources, AFolderThatCannotBeReadDoesNotHideTheMistakesOfOtherFiles) {
                             HasSubstr(": nod: no setting"), HasSubstr("--suspicion-mult: '65'")));
 }
 
-TEST(ConfigSources, WhatFollowsFromAnotherMistakeIsNotToldBesideIt) {
+TEST(ConfigSources, AConsequenceOfAnotherMistakeIsNotReported) {
     EXPECT_THAT(lines_of(problem(
                     {.flags = {flag("probe-interval", {"soon"}), flag("probe-timeout", {"2s"})}})),
                 ElementsAre(HasSubstr("--probe-interval: 'soon'")));

@@ -106,7 +106,7 @@ struct Change {
     void operator()(OfProfile<unsigned> timing) const { config.*timing.given = 7; }
 };
 
-TEST(Reload, EachSettingThatTheTableSaysReloadsReachesTheAgent) {
+TEST(Reload, EachReloadableSettingOfTheTableReachesTheAgent) {
     const Reached before = reached_by({.node = "n1"});
     unsigned reloading = 0;
     for (const Setting& setting : all_settings()) {

@@ -36,7 +36,7 @@ protected:
     }
 };
 
-TEST_F(RpcDiffersOnPurpose, ANegativeTimeoutIsRefusedInsteadOfAnsweredByNobody) {
+TEST_F(RpcDiffersOnPurpose, ANegativeTimeoutIsRefusedAndNoQueryIsSent) {
     EXPECT_THAT(hears("lenient-query-negative-timeout"),
                 ElementsAre(reply(1), reply(2, "query timeout must be from 0 to 86400 seconds")));
 }

@@ -5,11 +5,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <uv.h>
 
 #include <chrono>
 #include <string>
 #include <vector>
+
+#include "support/test_loop.h"
 
 namespace rollcall::agent {
 namespace {
@@ -17,64 +18,59 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class Feeding : public testing::Test {
+class EventFeedTest : public testing::Test {
 protected:
-    Feeding() {
-        uv_loop_init(&loop_);
-        feed_.begin();
-    }
-    ~Feeding() override {
-        close();
-        EXPECT_EQ(uv_loop_close(&loop_), 0);
-    }
+    EventFeedTest() { feed_.begin(); }
+    ~EventFeedTest() override { close(); }
     void close() {
         if (closed_) return;
         feed_.close([this] { closed_ = true; });
-        while (!closed_) uv_run(&loop_, UV_RUN_ONCE);
+        loop_.until([this] { return closed_; });
     }
     void member(std::string name, serf::MemberEventKind kind) {
         feed_.offer(serf::MemberEvent{.kind = kind, .member = {.name = std::move(name)}});
     }
 
-    uv_loop_t loop_{};
-    std::vector<std::string> told_;
+    rollcall::tests::TestLoop loop_;
+    std::vector<std::string> delivered_;
     EventFeed feed_{
         loop_,
         {.members =
              [this](const serf::MemberEventGroup& group) {
                  std::string line{to_string(group.kind)};
                  for (const auto& m : group.members) line += " " + m.name;
-                 told_.push_back(line);
+                 delivered_.push_back(line);
              },
          .user_event =
-             [this](const serf::UserEventReceived& e) { told_.push_back("user " + e.name); },
-         .query = [this](const serf::QueryReceived& e) { told_.push_back("query " + e.name); }},
+             [this](const serf::UserEventReceived& e) { delivered_.push_back("user " + e.name); },
+         .query =
+             [this](const serf::QueryReceived& e) { delivered_.push_back("query " + e.name); }},
         {.window = std::chrono::milliseconds{60}, .quiet = std::chrono::milliseconds{20}}};
     bool closed_ = false;
 };
 
-TEST_F(Feeding, MembersToWhomTheSameHappenedAreToldTogetherAfterTheQuiet) {
+TEST_F(EventFeedTest, MemberEventsOfOneKindAreDeliveredTogetherAfterAQuietTime) {
     member("b", serf::MemberEventKind::join);
     member("a", serf::MemberEventKind::join);
-    EXPECT_THAT(told_, IsEmpty());
-    while (told_.empty()) uv_run(&loop_, UV_RUN_ONCE);
-    EXPECT_THAT(told_, ElementsAre("member-join a b"));
+    EXPECT_THAT(delivered_, IsEmpty());
+    loop_.until([this] { return !delivered_.empty(); });
+    EXPECT_THAT(delivered_, ElementsAre("member-join a b"));
 }
 
-TEST_F(Feeding, QueriesAndEventsThatStandAloneDoNotWait) {
+TEST_F(EventFeedTest, QueriesAndEventsWithoutCoalescingAreDeliveredAtOnce) {
     feed_.offer(serf::QueryReceived{.name = "q"});
     feed_.offer(serf::UserEventReceived{.name = "e"});
     feed_.offer(serf::UserEventReceived{.name = "later", .coalesce = true});
-    EXPECT_THAT(told_, ElementsAre("query q", "user e"));
+    EXPECT_THAT(delivered_, ElementsAre("query q", "user e"));
 }
 
-TEST_F(Feeding, AtTheEndWhatIsHeldBackIsTold) {
+TEST_F(EventFeedTest, ClosingDeliversWhatWaits) {
     member("a", serf::MemberEventKind::failed);
     feed_.offer(serf::UserEventReceived{.name = "e", .coalesce = true});
     close();
-    EXPECT_THAT(told_, ElementsAre("member-failed a", "user e"));
-    member("b", serf::MemberEventKind::failed);  // and from here on nothing
-    EXPECT_THAT(told_, testing::SizeIs(2));
+    EXPECT_THAT(delivered_, ElementsAre("member-failed a", "user e"));
+    member("b", serf::MemberEventKind::failed);  // nothing is delivered after that
+    EXPECT_THAT(delivered_, testing::SizeIs(2));
 }
 
 }  // namespace

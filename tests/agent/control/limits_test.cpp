@@ -118,7 +118,7 @@ TEST(RpcLimits, ADeclaredSizeAloneEndsTheConnection) {
     EXPECT_TRUE(world.closes(deep));
 }
 
-TEST(RpcLimits, ANewcomerTakesThePlaceOfAnIdleClientNotOfABusyOne) {
+TEST(RpcLimits, ANewClientTakesThePlaceOfAnIdleOneNotOfABusyOne) {
     RpcWorld world{{.max_connections = 3}};
     world.agent.slow = true;
     RawClient& busy = world.client();

@@ -28,7 +28,7 @@ serf::QueryReceived asked(std::uint64_t handle, std::string name) {
     return {.handle = serf::QueryHandle{handle}, .time = LamportTime{5}, .name = std::move(name)};
 }
 
-TEST(RpcQueries, AnEventIsToldAsItIs) {
+TEST(RpcQueries, AUserEventIsSentUnchanged) {
     RpcWorld world;
     RawClient& client = world.client();
     client.command("event", 2, rpc::EventRequest{"deploy", bytes("v1"), true});
@@ -68,7 +68,7 @@ TEST(RpcQueries, AClientThatGoesForgetsItsQueries) {
     const auto heard = world.agent.running.begin()->second;
     client.close();
     ASSERT_TRUE(world.until([&] { return world.agent.running.empty(); }));
-    heard({.type = "ack", .from = "late"});  // nobody is there, and nothing happens
+    heard({.type = "ack", .from = "late"});  // no client is there, and nothing happens
 }
 
 TEST(RpcQueries, SoManyAtOnceAndTheNextWhenOneIsDone) {
@@ -86,7 +86,7 @@ TEST(RpcQueries, SoManyAtOnceAndTheNextWhenOneIsDone) {
     EXPECT_EQ(world.object(client), reply(5));
 }
 
-TEST(RpcQueries, DoneIsToldEvenToAClientThatReadsTooSlowlyForTheRest) {
+TEST(RpcQueries, DoneIsSentEvenToAClientThatReadsTooSlowlyForTheRest) {
     RpcWorld world{{.backlog_bytes = 4096, .query_records = 4}};
     RawClient& sleeper = world.client(4096);
     sleeper.command("query", 2, rpc::QueryRequest{.name = "q"});
@@ -203,7 +203,7 @@ TEST(RpcKeys, TheBodyComesBesideTheErrorToo) {
     EXPECT_THAT(world.agent.calls, ElementsAre("_serf_list-keys ", "_serf_use-key K2"));
 }
 
-TEST(RpcKeys, OursAlsoSaysWhoHasWhat) {
+TEST(RpcKeys, OursAlsoListsTheHoldersOfEachKey) {
     RpcWorld world;
     world.agent.keys_said = {
         .nodes = 2, .answers = {{.node = "a", .ok = true, .keys = {"K1", "K2"}, .primary = "K1"}}};

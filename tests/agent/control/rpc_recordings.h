@@ -19,12 +19,12 @@ using Json = nlohmann::json;
 struct Conversation {
     std::string name;
     std::vector<Json> lines;  // {dir, hex, decoded}; none: the client's program asked nothing
-    std::optional<bool> closed_by_agent;  // nullopt: nobody looked
+    std::optional<bool> closed_by_agent;  // nullopt: not looked at
 };
 
 // Where ours answers otherwise, on purpose (docs/rpc.md); rpc_differences_test.cpp says how.
 enum class Difference : std::uint8_t {
-    negative_timeout,        // refused; Serf sends records of nobody until it ends
+    negative_timeout,        // refused; Serf sends empty records until it ends
     bytes_for_text,          // understood, as by newer Serfs; the recorded one closes
     header_without_command,  // is no command; Serf repeats the one before
     refused_body,            // passed over; Serf refuses it once more, as a header

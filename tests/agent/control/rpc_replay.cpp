@@ -149,7 +149,7 @@ Json comparable(Json object) {
     return object;
 }
 
-// Whoever showed this token was let in; without any, "" lets everybody in.
+// The token that was accepted; "" when none was needed.
 std::string token_of(const Conversation& said) {
     std::string shown, needed;
     for (const Json& line : said.lines) {

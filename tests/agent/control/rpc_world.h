@@ -28,6 +28,7 @@
 
 #include "agent/control/server.h"
 #include "agent/host/owned_fd.h"
+#include "support/test_loop.h"
 #include "support/vectors.h"
 
 namespace rollcall::agent::tests {
@@ -270,7 +271,6 @@ private:
 class RpcWorld {
 public:
     explicit RpcWorld(RpcLimits limits = {}, std::string token = "") {
-        uv_loop_init(&loop_);
         log_ = std::move(*Log::open({.file = "/dev/null"}));
         server_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
                                                                .control = agent,
@@ -285,10 +285,7 @@ public:
         bool closed = server_closed_;
         if (!closed) server_->close(Duration::zero(), [&] { closed = true; });
         until([&] { return closed; });
-        server_.reset();
-        uv_run(&loop_, UV_RUN_NOWAIT);
-        // Not one handle may be left behind, whatever the test did.
-        if (!closed || uv_loop_close(&loop_) != 0) std::abort();
+        if (!closed) std::abort();
     }
     RpcWorld(const RpcWorld&) = delete;
     RpcWorld& operator=(const RpcWorld&) = delete;
@@ -305,18 +302,19 @@ public:
         static_cast<void>(c.take());
         return c;
     }
-    // Runs everything until it is so; false when it was not within a minute, which only a fault
-    // or a host without any time for us can bring about.
+    // As TestLoop's, but it also serves the clients, and wakes up as soon as one has something to
+    // read or write.
     bool until(const std::function<bool()>& condition) {
+        uv_loop_t& loop = loop_;
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
         while (true) {
-            uv_run(&loop_, UV_RUN_NOWAIT);
+            uv_run(&loop, UV_RUN_NOWAIT);
             for (const auto& client : clients_) client->step();
             if (condition()) return true;
             if (std::chrono::steady_clock::now() > end) return false;
-            std::vector<pollfd> fds{{uv_backend_fd(&loop_), POLLIN, 0}};
+            std::vector<pollfd> fds{{uv_backend_fd(&loop), POLLIN, 0}};
             for (const auto& client : clients_) fds.push_back(client->poll_entry());
-            const int timeout = uv_backend_timeout(&loop_);
+            const int timeout = uv_backend_timeout(&loop);
             ::poll(fds.data(), fds.size(), timeout < 0 ? 100 : std::min(timeout, 100));
         }
     }
@@ -345,8 +343,8 @@ public:
     ScriptedAgent agent;
 
 private:
-    uv_loop_t loop_{};
     std::unique_ptr<Log> log_;
+    rollcall::tests::TestLoop loop_;
     std::unique_ptr<RpcServer> server_;
     std::vector<std::unique_ptr<RawClient>> clients_;
     Endpoint endpoint_;

@@ -73,7 +73,7 @@ TEST(RpcRules, WhereNoTokenIsSetOnlyTheEmptyOneIsRight) {
     EXPECT_EQ(world.object(client), reply(3));
 }
 
-TEST(RpcRules, TheLongestTokenIsHeardAsAListOfIntegersToo) {
+TEST(RpcRules, TheLongestTokenIsAcceptedAsAListOfIntegersToo) {
     const std::string token(1024, '\xf0');
     RpcWorld world{{}, token};
     RawClient& client = world.client();

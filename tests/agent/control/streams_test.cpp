@@ -93,14 +93,14 @@ TEST(RpcStreams, AMonitorReplaysRecentLinesOfItsLevelThenFollows) {
     EXPECT_THAT(world.object(client)["Log"].get<std::string>(), testing::EndsWith("test: before"));
 }
 
-TEST(RpcStreams, AnUnknownLevelIsToldInUpperCase) {
+TEST(RpcStreams, AnUnknownLevelIsNamedInUpperCase) {
     RpcWorld world;
     RawClient& client = world.client();
     client.command("monitor", 5, rpc::MonitorRequest{.log_level = "bogus"});
     EXPECT_EQ(world.object(client), reply(5, "Unknown log level: BOGUS"));
 }
 
-TEST(RpcStreams, AClientThatDoesNotReadLosesRecordsAndHearsSoInTheLog) {
+TEST(RpcStreams, AClientThatDoesNotReadLosesRecordsAndFindsTheirNumberInTheLog) {
     RpcWorld world{{.backlog_bytes = 4096, .stream_records = 8}};
     RawClient& sleeper = world.client();
     RawClient& reader = world.client();

@@ -57,7 +57,7 @@ std::string refusal_at(const std::string& path) {
     return socket.listen({path}, kQueue).value_or("(listens)");
 }
 
-// As a crash leaves it: the file, and nobody who listens.
+// As a crash leaves it: the file, and no listener.
 void leave_behind(const std::string& path) {
     UnixSocket gone;
     ASSERT_FALSE(gone.listen({path}, kQueue));
@@ -99,7 +99,7 @@ TEST(UnixSocket, WhatACrashLeftBehindIsReplaced) {
     EXPECT_EQ(file_at(folder / "s").st_mode, static_cast<mode_t>(S_IFSOCK | 0600));
 }
 
-TEST(UnixSocket, OneOnWhichSomebodyListensStays) {
+TEST(UnixSocket, ASocketInUseIsNotReplaced) {
     const TestFolder folder;
     UnixSocket first;
     ASSERT_FALSE(first.listen({folder / "s"}, kQueue));
@@ -130,7 +130,7 @@ TEST(UnixSocket, WhileAnotherAgentLooksAtTheFolderItsTurnIsAwaitedButNotForEver)
         EXPECT_FALSE(listening.get());
         const auto waited = std::chrono::steady_clock::now() - begun;
         EXPECT_TRUE(it_ends || waited >= kPatience);
-        ASSERT_EQ(::flock(other.get(), LOCK_EX), 0) << "nobody else holds it any more";
+        ASSERT_EQ(::flock(other.get(), LOCK_EX), 0) << "no other process has it any more";
     }
 }
 
@@ -150,7 +150,7 @@ TEST(UnixSocket, AFileOfAnotherKindIsNeverTouched) {
     EXPECT_EQ(whole_file(folder / "text"), "dear");
 }
 
-TEST(UnixSocket, AFolderThatIsNotThereIsSaid) {
+TEST(UnixSocket, AMissingFolderIsAnError) {
     const TestFolder folder;
     EXPECT_THAT(refusal_at(folder / "none/s"),
                 AllOf(StartsWith("RPC address unix:" + (folder / "none/s") + ": No such file"),

@@ -17,6 +17,7 @@
 
 #include "agent/files/atomic_write.h"
 #include "support/test_folder.h"
+#include "support/test_loop.h"
 
 namespace rollcall::agent {
 namespace {
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using rollcall::tests::TestFolder;
+using rollcall::tests::TestLoop;
 using rollcall::tests::whole_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -31,7 +33,7 @@ using testing::UnorderedElementsAre;
 
 // --- one write -----------------------------------------------------------------------------------
 
-TEST(AtomicWrite, ANewFileAndOneInThePlaceOfAnotherAreWholeAndTheOwnersOnly) {
+TEST(AtomicWrite, ANewOrReplacedFileIsCompleteAndReadableByItsOwnerOnly) {
     const TestFolder folder;
     const std::string path = folder.write("tags.json", "old, and longer than the new one");
     fs::permissions(path, fs::perms::all);
@@ -138,7 +140,6 @@ protected:
         disk_is_full = false;
         writes_begun = 0;
         writes_wait_for = nullptr;
-        uv_loop_init(&loop_);
         log_ = std::move(*Log::open({.file = "/dev/null"}));
         DiskCalls disk = DiskCalls::real();
         disk.write = write_to_test_disk;
@@ -146,22 +147,12 @@ protected:
             FileWriter::Parts{.loop = loop_, .log = *log_, .retry = retry, .disk = disk});
         writer_->begin();
     }
-    ~FileWriting() override {
-        close(5s);
-        writer_.reset();
-        uv_run(&loop_, UV_RUN_DEFAULT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
+    ~FileWriting() override { close(5s); }
     void close(Duration limit) {
         if (std::exchange(closed_, true)) return;
         bool told = false;
         writer_->close(limit, [&] { told = true; });
-        until([&] { return told; });
-    }
-    void until(const std::function<bool()>& condition) {
-        while (!condition() && uv_run(&loop_, UV_RUN_ONCE) != 0) {
-        }
-        ASSERT_TRUE(condition());
+        loop_.until([&] { return told; });
     }
     FileWriter::Done keep(std::string& answer) {
         return [&answer](const std::string& error) { answer = error.empty() ? "done" : error; };
@@ -173,8 +164,8 @@ protected:
     }
 
     const TestFolder folder_;
-    uv_loop_t loop_{};
     std::unique_ptr<Log> log_;
+    TestLoop loop_;
     std::unique_ptr<FileWriter> writer_;
     bool closed_ = false;
 };
@@ -183,12 +174,12 @@ TEST_F(FileWriting, AnswersOnceTheFileIsThere) {
     std::string answer;
     writer_->write(folder_ / "a", "one", keep(answer));
     EXPECT_EQ(answer, "");  // never inside the call
-    until([&] { return !answer.empty(); });
+    loop_.until([&] { return !answer.empty(); });
     EXPECT_EQ(answer, "done");
     EXPECT_EQ(whole_file(folder_ / "a"), "one");
 }
 
-TEST_F(FileWriting, OfWhatWaitsOnlyTheNewestIsWrittenAndEverybodyIsAnswered) {
+TEST_F(FileWriting, OfWaitingWritesOnlyTheNewestIsDoneAndAllAreAnswered) {
     std::promise<void> go;
     writes_wait_for = &go;
     std::string first, second, third;
@@ -198,24 +189,24 @@ TEST_F(FileWriting, OfWhatWaitsOnlyTheNewestIsWrittenAndEverybodyIsAnswered) {
     writer_->write(folder_ / "a", "two", keep(second));
     writer_->write(folder_ / "a", "three", keep(third));
     go.set_value();
-    until([&] { return !first.empty() && !second.empty() && !third.empty(); });
+    loop_.until([&] { return !first.empty() && !second.empty() && !third.empty(); });
     EXPECT_EQ(whole_file(folder_ / "a"), "three");
     EXPECT_EQ(writer_->stats().written, 2u);
 }
 
-TEST_F(FileWriting, AFullDiskIsSaidAndWhenThereIsRoomAgainTheNewestIsWritten) {
+TEST_F(FileWriting, AFullDiskIsReportedAndTheNewestIsWrittenOnceThereIsRoom) {
     disk_is_full = true;
     std::string first, second;
     writer_->write(folder_ / "a", "one", keep(first));
-    until([&] { return !first.empty(); });
+    loop_.until([&] { return !first.empty(); });
     EXPECT_THAT(first, HasSubstr("No space left on device"));
     writer_->write(folder_ / "a", "two", keep(second));
-    until([&] { return !second.empty(); });
+    loop_.until([&] { return !second.empty(); });
     EXPECT_THAT(second, HasSubstr("No space left on device"));
     EXPECT_GE(writer_->stats().failed, 2u);
 
     disk_is_full = false;
-    until([&] { return writer_->stats().written == 1; });
+    loop_.until([&] { return writer_->stats().written == 1; });
     EXPECT_EQ(whole_file(folder_ / "a"), "two");
     const std::string path = folder_ / "a";
     EXPECT_EQ(lines().front(), "[ERR] agent: write " + path +
@@ -228,7 +219,7 @@ TEST_F(FileWriting, OneFileThatCannotBeWrittenHoldsNoOtherUp) {
     std::string bad, good;
     writer_->write(folder_ / "no/such/folder", "one", keep(bad));
     writer_->write(folder_ / "z", "two", keep(good));
-    until([&] { return !bad.empty() && !good.empty(); });
+    loop_.until([&] { return !bad.empty() && !good.empty(); });
     EXPECT_THAT(bad, HasSubstr("No such file or directory"));
     EXPECT_EQ(good, "done");
 }

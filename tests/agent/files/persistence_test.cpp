@@ -15,12 +15,14 @@
 
 #include "agent/host/entropy.h"
 #include "support/test_folder.h"
+#include "support/test_loop.h"
 
 namespace rollcall::agent {
 namespace {
 
 using namespace std::chrono_literals;
 using rollcall::tests::TestFolder;
+using rollcall::tests::TestLoop;
 using rollcall::tests::whole_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -37,13 +39,7 @@ serf::Config config_of_n1() {
 
 class Kept : public testing::Test {
 protected:
-    Kept() : log_{std::move(*Log::open({.file = "/dev/null"}))} { uv_loop_init(&loop_); }
-    ~Kept() override {
-        close();
-        persistence_.reset();
-        uv_run(&loop_, UV_RUN_DEFAULT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
+    ~Kept() override { close(); }
     Persistence& keep(const std::string& tags_file, const std::string& keyring_file) {
         persistence_ = std::make_unique<Persistence>(Persistence::Parts{
             .loop = loop_,
@@ -61,22 +57,17 @@ protected:
         if (std::exchange(closed_, true)) return;
         bool done = false;
         persistence_->close(5s, [&] { done = true; });
-        until([&] { return done; });
-    }
-    void until(const std::function<bool()>& condition) {
-        while (!condition() && uv_run(&loop_, UV_RUN_ONCE) != 0) {
-        }
-        EXPECT_TRUE(condition());
+        loop_.until([&] { return done; });
     }
     Result<Persistence::Members, std::string> read(const std::string& path) {
         return persistence_->read_snapshot({.path = path, .options = {}, .self = "n1"});
     }
 
     const TestFolder folder_;
-    uv_loop_t loop_{};
-    std::unique_ptr<Log> log_;
+    std::unique_ptr<Log> log_ = std::move(*Log::open({.file = "/dev/null"}));
     SystemEntropy entropy_;
     serf::Serf core_{config_of_n1(), entropy_, 1};
+    TestLoop loop_;
     std::vector<std::pair<std::uint64_t, std::string>> saved_;
     std::unique_ptr<Persistence> persistence_;
     bool closed_ = false;
@@ -87,7 +78,7 @@ TEST_F(Kept, TagsAreWrittenAsTheCoreHasThem) {
     EXPECT_TRUE(kept.keeps_tags());
     std::string error = "none yet";
     kept.save_tags([&](const std::string& why) { error = why; });
-    until([&] { return error != "none yet"; });
+    loop_.until([&] { return error != "none yet"; });
     EXPECT_EQ(error, "");
     EXPECT_THAT(whole_file(folder_ / "tags.json"), HasSubstr("\"role\""));
     EXPECT_EQ(kept.stats().written, 1u);
@@ -97,7 +88,7 @@ TEST_F(Kept, AChangeOfTheKeyringIsReportedOnceItsFileIsWritten) {
     Persistence& kept = keep("", folder_ / "keys.json");
     kept.save_keyring(7);
     EXPECT_THAT(saved_, IsEmpty());
-    until([&] { return !saved_.empty(); });
+    loop_.until([&] { return !saved_.empty(); });
     EXPECT_THAT(saved_, ElementsAre(std::pair<std::uint64_t, std::string>{7, ""}));
     EXPECT_THAT(folder_.names(), ElementsAre("keys.json"));
 }
@@ -105,7 +96,7 @@ TEST_F(Kept, AChangeOfTheKeyringIsReportedOnceItsFileIsWritten) {
 TEST_F(Kept, AFileThatCannotBeWrittenIsLoggedAndReported) {
     Persistence& kept = keep("", folder_ / "no/such/folder/keys.json");
     kept.save_keyring(7);
-    until([&] { return !saved_.empty(); });
+    loop_.until([&] { return !saved_.empty(); });
     EXPECT_THAT(saved_.front().second, HasSubstr("No such file or directory"));
     bool logged = false;
     for (const LogLine& line : log_->recent()) {

@@ -14,12 +14,14 @@
 #include <utility>
 
 #include "support/test_folder.h"
+#include "support/test_loop.h"
 
 namespace rollcall::agent {
 namespace {
 
 using namespace std::chrono_literals;
 using rollcall::tests::TestFolder;
+using rollcall::tests::TestLoop;
 using rollcall::tests::whole_file;
 using testing::HasSubstr;
 using testing::Not;
@@ -45,13 +47,9 @@ class SnapshotWriting : public testing::Test {
 protected:
     SnapshotWriting() {
         snapshot_disk_is_full = false;
-        uv_loop_init(&loop_);
         log_ = std::move(*Log::open({.file = "/dev/null"}));
     }
-    ~SnapshotWriting() override {
-        end();
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
+    ~SnapshotWriting() override { end(); }
     void begin() {
         serf::Snapshot snapshot;
         auto text = SnapshotFile::read(path_);
@@ -74,19 +72,13 @@ protected:
         if (!file_) return;
         bool told = false;
         file_->close(5s, [&] { told = true; });
-        until([&] { return told; });
+        loop_.until([&] { return told; });
         file_.reset();
-        uv_run(&loop_, UV_RUN_DEFAULT);
-    }
-    void until(const std::function<bool()>& condition) {
-        while (!condition() && uv_run(&loop_, UV_RUN_ONCE) != 0) {
-        }
-        ASSERT_TRUE(condition());
     }
     void until_file_has(const std::string& line) {
-        until([&] { return whole_file(path_).find(line) != std::string::npos; });
+        loop_.until([&] { return whole_file(path_).find(line) != std::string::npos; });
     }
-    // What somebody would know who read the file now.
+    // What a reader of the file would know now.
     [[nodiscard]] std::vector<std::string> names_in_file() const {
         serf::Snapshot reader;
         reader.replay(whole_file(path_));
@@ -103,8 +95,8 @@ protected:
     using Names = std::vector<std::string>;
     const TestFolder folder_;
     const std::string path_ = folder_ / "snapshot";
-    uv_loop_t loop_{};
     std::unique_ptr<Log> log_;
+    TestLoop loop_;
     serf::LastSeen seen_;
     serf::Snapshot::Replayed replayed_;
     std::unique_ptr<SnapshotFile> file_;
@@ -122,7 +114,7 @@ TEST_F(SnapshotWriting, WhatHappensIsInTheFileAndIsReadBack) {
     end();
     begin();
     EXPECT_EQ(replayed_.skipped + replayed_.damaged, 0u);
-    until([&] { return whole_file(path_).find("not-alive") == std::string::npos; });
+    loop_.until([&] { return whole_file(path_).find("not-alive") == std::string::npos; });
     EXPECT_EQ(names_in_file(), Names{"c"});
 }
 
@@ -139,7 +131,7 @@ TEST_F(SnapshotWriting, WhatWaitsIsWrittenAtTheEndAndALeaveIsTheLastWord) {
     EXPECT_EQ(names_in_file(), Names{});
 }
 
-TEST_F(SnapshotWriting, AFileThatGrowsIsWrittenAnew) {
+TEST_F(SnapshotWriting, AFileThatGrowsIsCompacted) {
     begin();
     file_->record(event_of(serf::MemberEventKind::join, "b"));
     until_file_has("alive: b");
@@ -157,17 +149,17 @@ TEST_F(SnapshotWriting, AFileThatGrowsIsWrittenAnew) {
         most = std::max(most, size);
         ASSERT_LT(time, 50u);
     }
-    until([&] { return whole_file(path_).size() < 1000; });
+    loop_.until([&] { return whole_file(path_).size() < 1000; });
     EXPECT_EQ(names_in_file(), Names{"b"});
 }
 
-TEST_F(SnapshotWriting, AFullDiskIsSaidAndTheWholeIsWrittenWhenThereIsRoom) {
+TEST_F(SnapshotWriting, AFullDiskIsLoggedAndTheWholeFileIsWrittenOnceThereIsRoom) {
     begin();
     file_->record(event_of(serf::MemberEventKind::join, "b"));
     until_file_has("alive: b");
     snapshot_disk_is_full = true;
     file_->record(event_of(serf::MemberEventKind::join, "c"));
-    until([&] { return times_logged("will retry") >= 2; });
+    loop_.until([&] { return times_logged("will retry") >= 2; });
     EXPECT_TRUE(file_->failing());
     file_->record(event_of(serf::MemberEventKind::join, "d"));
     file_->record(event_of(serf::MemberEventKind::leave, "b"));
@@ -176,17 +168,17 @@ TEST_F(SnapshotWriting, AFullDiskIsSaidAndTheWholeIsWrittenWhenThereIsRoom) {
     snapshot_disk_is_full = false;
     until_file_has("alive: d");
     EXPECT_EQ(names_in_file(), (Names{"c", "d"}));
-    until([&] { return !file_->failing(); });
+    loop_.until([&] { return !file_->failing(); });
     EXPECT_EQ(times_logged("written after a failure"), 1u);
 }
 
-TEST_F(SnapshotWriting, AFileThatSomebodyTookAwayComesBackWhole) {
+TEST_F(SnapshotWriting, ADeletedFileIsWrittenAgainAsAWhole) {
     begin();
     file_->record(event_of(serf::MemberEventKind::join, "b"));
     until_file_has("alive: b");
     std::filesystem::remove(path_);
     file_->record(event_of(serf::MemberEventKind::join, "c"));
-    until([&] { return std::filesystem::exists(path_); });
+    loop_.until([&] { return std::filesystem::exists(path_); });
     EXPECT_EQ(names_in_file(), (Names{"b", "c"}));
 }
 

@@ -19,7 +19,7 @@ std::string chosen(const char* bound, std::vector<HostAddress> host) {
     return choose_advertised(at(bound), {}, host).endpoint.to_string();
 }
 
-TEST(Advertise, WhatTheOperatorSaysCounts) {
+TEST(Advertise, AConfiguredAddressWins) {
     const std::vector host{on("eth0", "10.0.0.1")};
     EXPECT_EQ(choose_advertised(at("0.0.0.0:7946"), at("203.0.113.9:1"), host).endpoint,
               at("203.0.113.9:1"));
@@ -68,7 +68,7 @@ TEST(Advertise, TheReasonNamesTheKindAndTheInterface) {
     EXPECT_THAT(choose_advertised(at("0.0.0.0:5"), {}, {}).why, testing::HasSubstr("loopback"));
 }
 
-TEST(Advertise, ThisHostTellsOfItsLoopback) {
+TEST(Advertise, TheLoopbackOfThisHostIsFound) {
     const auto host = host_addresses();
     EXPECT_TRUE(std::any_of(host.begin(), host.end(), [](const HostAddress& a) {
         return a.address.address_to_string() == "127.0.0.1";

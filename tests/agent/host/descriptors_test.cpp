@@ -14,7 +14,7 @@ TEST(Descriptors, AllThatIsSharedFitsIntoTheLimit) {
     }
 }
 
-TEST(Descriptors, EvenWithoutAnyLeftSomebodyIsHeard) {
+TEST(Descriptors, WithNoDescriptorLeftAConnectionIsStillAnswered) {
     for (const std::size_t limit : {0u, 1u, 32u, 33u}) {
         EXPECT_EQ(share_descriptors(limit).streams, 2u);
         EXPECT_EQ(share_descriptors(limit).rpc_clients, 2u);

@@ -30,7 +30,7 @@ TEST(OwnAddress, MovesWhenTheAddressIsGoneAndThereIsAnother) {
     EXPECT_EQ(own.advertised().why, "private address of eth1");
 }
 
-TEST(OwnAddress, WithoutAnotherOneWhatWasToldStays) {
+TEST(OwnAddress, WithoutAnotherAddressTheAnnouncedOneStays) {
     OwnAddress own{at("[::]:5"), {}, {kLo, kFirst}};
     EXPECT_EQ(own.look({kLo, on("eth0", "fe80::1")}), AddressChange::lost);
     EXPECT_EQ(own.look({kLo}), AddressChange::none) << "said once";
@@ -41,7 +41,7 @@ TEST(OwnAddress, WithoutAnotherOneWhatWasToldStays) {
     EXPECT_EQ(own.look({kLo, kSecond}), AddressChange::none);
 }
 
-TEST(OwnAddress, WithNothingButLoopbackNobodyElseIsInReach) {
+TEST(OwnAddress, WithOnlyLoopbackNoOtherHostIsReachable) {
     OwnAddress own{at("0.0.0.0:5"), {}, {kLo}};
     EXPECT_TRUE(own.out_of_reach(at("10.0.0.9:5")));
     EXPECT_FALSE(own.out_of_reach(at("127.0.0.1:6")));
@@ -50,7 +50,7 @@ TEST(OwnAddress, WithNothingButLoopbackNobodyElseIsInReach) {
     EXPECT_FALSE(own.out_of_reach(at("10.0.0.9:5")));
 }
 
-TEST(OwnAddress, WhatTheOperatorSaidStays) {
+TEST(OwnAddress, AConfiguredAddressStays) {
     OwnAddress told{at("0.0.0.0:5"), at("203.0.113.9:5"), {kLo}};
     EXPECT_EQ(told.look({kLo, kFirst}), AddressChange::none);
     EXPECT_EQ(told.advertised().endpoint, at("203.0.113.9:5"));

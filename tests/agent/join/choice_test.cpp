@@ -42,11 +42,11 @@ TEST(ChoiceOfAddresses, ThoseOutOfReachAreLeftOutWithOneError) {
 
 TEST(ChoiceOfAddresses, WithoutAMemberAllAreStrangers) {
     const auto peer = peer_at({"10.0.0.1:7946", "10.0.0.2:7946"});
-    const membership::MemberTable nobody{16};
-    EXPECT_EQ(strangers_of(peer, nobody), peer.endpoints);
+    const membership::MemberTable no_members{16};
+    EXPECT_EQ(strangers_of(peer, no_members), peer.endpoints);
     auto named = peer;
     named.seed.name = "n2";
-    EXPECT_EQ(strangers_of(named, nobody), peer.endpoints);
+    EXPECT_EQ(strangers_of(named, no_members), peer.endpoints);
 }
 
 }  // namespace

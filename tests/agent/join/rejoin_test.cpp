@@ -26,7 +26,7 @@ std::vector<Rejoin::Remembered> some(const std::string& prefix, int count) {
     return members;
 }
 
-// The sizes of the attempts of one round in which nobody answers, and whom they asked.
+// The sizes of the attempts of one round without an answer, and whom they asked.
 std::pair<std::vector<std::size_t>, std::vector<std::string>> one_round(Rejoin& rejoin, Time now) {
     std::vector<std::size_t> sizes;
     std::vector<std::string> asked;
@@ -41,7 +41,7 @@ std::pair<std::vector<std::size_t>, std::vector<std::string>> one_round(Rejoin& 
     return {sizes, asked};
 }
 
-TEST(RuleH4, EverybodyIsAskedOnceMoreAndMoreAtATime) {
+TEST(RuleH4, EachAddressIsTriedOnceInGrowingBatches) {
     Rejoin rejoin{some("a", 40), some("f", 10), 30s, 1};
     rejoin.begin(kReturn);
     const auto [sizes, asked] = one_round(rejoin, kReturn);
@@ -71,7 +71,7 @@ TEST(RuleH4, OneAnswerIsEnough) {
     EXPECT_EQ(rejoin.next_deadline(), std::nullopt);
 }
 
-TEST(RuleH4, WhenNobodyAnswersAllAreAskedAgainAfterGrowingWaits) {
+TEST(RuleH4, WithoutAnAnswerAllAreTriedAgainAfterGrowingDelays) {
     Rejoin rejoin{some("a", 5), {}, 30s, 1};
     rejoin.begin(kReturn);
     Time now = kReturn;
@@ -89,14 +89,14 @@ TEST(RuleH4, WhenNobodyAnswersAllAreAskedAgainAfterGrowingWaits) {
     EXPECT_LE(longest, 5min);
 }
 
-TEST(RuleH4, WhoIsNotAloneAsksNobody) {
+TEST(RuleH4, WithOtherMembersNoAddressIsTried) {
     Rejoin rejoin{some("a", 5), {}, 30s, 1};
     rejoin.begin(kReturn);
     EXPECT_TRUE(rejoin.take_due(kReturn, false).empty());
     EXPECT_TRUE(rejoin.done());
 }
 
-TEST(RuleH4, WithNobodyToAskItIsDoneAtOnce) {
+TEST(RuleH4, WithoutAddressesItIsDoneAtOnce) {
     Rejoin rejoin{{}, {}, 30s, 1};
     rejoin.begin(kReturn);
     EXPECT_TRUE(rejoin.done());

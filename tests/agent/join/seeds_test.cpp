@@ -59,7 +59,7 @@ TEST(Seeds, WithoutSeedsNothingIsEverDue) {
     EXPECT_FALSE(seeds.next_deadline());
 }
 
-TEST(Seeds, AStartThatReachesNobodyFailsAtOnce) {
+TEST(Seeds, AStartThatReachesNoSeedFailsAtOnce) {
     Seeds seeds = make({seed("a")}, {seed("b")});
     EXPECT_EQ(seeds.take_due(kStart).size(), 1u);
     EXPECT_FALSE(seeds.next_deadline()) << "nothing else is due while it runs";
@@ -68,7 +68,7 @@ TEST(Seeds, AStartThatReachesNobodyFailsAtOnce) {
     EXPECT_FALSE(seeds.next_deadline());
 }
 
-TEST(Seeds, RetryingGoesOnWithGrowingDelaysUntilSomebodyAnswers) {
+TEST(Seeds, RetriesGoOnWithGrowingDelaysUntilASeedAnswers) {
     Seeds seeds = make({}, {seed("a"), seed("b")});
     Time now = kStart;
     for (const int factor : {1, 2, 4, 8, 8}) {
@@ -125,10 +125,10 @@ TEST(Seeds, TheFirstOfAClusterIsItsOwnSeedAndDoesNotEndForWantOfOthers) {
     Seeds only = make({}, {seed("a")});
     ASSERT_FALSE(only.take_due(kStart).empty());
     only.attempt_met_ourselves(kStart, false);
-    EXPECT_EQ(only.phase(), Phase::watch) << "nobody is left to try";
+    EXPECT_EQ(only.phase(), Phase::watch) << "no address is left to try";
 }
 
-TEST(Seeds, AnAttemptHeldBackDoesNotCountAndGoesOnWhenItCan) {
+TEST(Seeds, APostponedAttemptDoesNotCountAndIsMadeOnceItCanBe) {
     Seeds seeds = make({seed("a")}, {});
     for (int i = 0; i < 3; ++i) {
         const Time now = *seeds.next_deadline();
@@ -201,7 +201,7 @@ std::vector<std::string> strangers(const std::vector<const char*>& addresses,
 }
 using Texts = std::vector<std::string>;
 
-TEST(Strangers, AreAllWhenNobodyIsAMember) {
+TEST(Strangers, AreAllAddressesOfWhichNoneIsAMember) {
     EXPECT_EQ(strangers({"10.0.0.1:1", "[fd00::1]:1"}, {}), (Texts{"10.0.0.1:1", "[fd00::1]:1"}));
     EXPECT_EQ(strangers({}, {}), Texts{});
 }

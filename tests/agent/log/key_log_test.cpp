@@ -67,7 +67,7 @@ TEST_F(KeyLog, AControlClientOfThisAgentIsNamedAsSuch) {
     EXPECT_THAT(lines()[0], EndsWith("; requested by a control client of this agent"));
 }
 
-TEST_F(KeyLog, ListsNoChangesAndRefusalsAreToldApart) {
+TEST_F(KeyLog, ListingsNoChangesAndRefusalsHaveDifferentLines) {
     tell(asked_by_b(KeyCommand::list));
     tell(asked_by_b(KeyCommand::install), Time{} + std::chrono::seconds{11});
     KeyCommandHandled refused = asked_by_b(KeyCommand::use);
@@ -82,7 +82,7 @@ TEST_F(KeyLog, ListsNoChangesAndRefusalsAreToldApart) {
 }
 
 // On a cluster without keys any stranger can ask.
-TEST_F(KeyLog, WhatChangesNothingIsHeldBackAndCountedAndChangesNever) {
+TEST_F(KeyLog, LinesWithoutAChangeAreLimitedAndCountedAndChangesNever) {
     KeyCommandHandled refused = asked_by_b(KeyCommand::list);
     refused.refused = "Keyring is empty (encryption not enabled)";
     for (int i = 0; i < 100; ++i) tell(refused);

@@ -83,7 +83,7 @@ protected:
     Time now_{1h};
 };
 
-TEST_F(KeptLog, AFolderInTheWayOfARotationLosesNothingAndIsSaidOnceAMinute) {
+TEST_F(KeptLog, AFolderInTheWayOfARotationLosesNoLineAndIsReportedOnceAMinute) {
     fs::create_directories(folder_ / "r.1.log/inside");
     const auto log = open(4096);
     write(*log, 0, 200);
@@ -140,7 +140,7 @@ TEST_F(KeptLog, WhereNoFileCanBeMadeTheOldOneGoesOn) {
 
 class FullDisk : public KeptLog, public testing::WithParamInterface<int> {};
 
-TEST_P(FullDisk, KeepsLinesAndSaysOnceAMinuteAndAtTheEnd) {
+TEST_P(FullDisk, KeepsLinesAndReportsOnceAMinuteAndAtTheEnd) {
     const auto log = open();
     write(*log, 0, 10);
     Disk::error = GetParam();
@@ -171,7 +171,7 @@ TEST_P(FullDisk, KeepsLinesAndSaysOnceAMinuteAndAtTheEnd) {
     EXPECT_EQ(next, 30);
 }
 
-TEST_P(FullDisk, WhatIsBeyondTheBoundIsCountedAndSaid) {
+TEST_P(FullDisk, LinesBeyondTheBoundAreCountedAndReported) {
     const auto log = open();
     Disk::error = GetParam();
     Disk::room = 0;
@@ -267,7 +267,7 @@ TEST_F(KeptLog, LinesReachSyslogWithPriorityNameAndNumber) {
     }
 }
 
-TEST_F(KeptLog, ASyslogThatGoesAwayIsSaidOnceAMinuteAndFoundAgain) {
+TEST_F(KeptLog, ALostSyslogIsReportedOnceAMinuteAndFoundAgain) {
     const std::string path = folder_ / "dev-log";
     auto opened =
         Log::open({.file = path_, .syslog_facility = LOG_USER, .syslog_path = path, .now = [this] {

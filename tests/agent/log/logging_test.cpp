@@ -93,7 +93,7 @@ TEST_F(LogFile, TheRingKeepsTheNewestLines) {
     EXPECT_THAT(log->recent().front().text, EndsWith("line 10"));
 }
 
-TEST_F(LogFile, TraceLinesAreMadeOnlyWhileSomebodyAsks) {
+TEST_F(LogFile, TraceLinesAreMadeOnlyForAListener) {
     const auto log = open(Level::info, LogFormat::text);
     EXPECT_FALSE(log->wants(Level::trace));
     log->write(Level::trace, "t", "e", "nobody");
@@ -110,7 +110,7 @@ TEST_F(LogFile, TraceLinesAreMadeOnlyWhileSomebodyAsks) {
     EXPECT_FALSE(log->wants(Level::trace));
 }
 
-TEST_F(LogFile, AListenerMayWriteAndUnsubscribeAnybodyWhileItIsTold) {
+TEST_F(LogFile, AListenerMayWriteAndUnsubscribeAnyListenerWhileItIsCalled) {
     const auto log = open(Level::info, LogFormat::text);
     std::uint64_t other = 0;
     int first = 0, second = 0;
@@ -149,10 +149,10 @@ TEST(Log, AFileThatCannotBeOpenedIsNamed) {
 }
 
 // What strangers can provoke a thousand times a second is told once per ten seconds.
-TEST_F(LogFile, ProvokedLinesAreHeldBackAndCounted) {
+TEST_F(LogFile, LinesThatStrangersCauseAreLimitedAndCounted) {
     const auto log = open(Level::info, LogFormat::json);
     EventLog events{*log};
-    const membership::MemberTable nobody{16};
+    const membership::MemberTable no_members{16};
     serf::Serf::Outbox out;
     const auto conflict = [&](Time now) {
         out.clear();
@@ -160,7 +160,7 @@ TEST_F(LogFile, ProvokedLinesAreHeldBackAndCounted) {
             .existing = {.name = "n1", .address = WireAddress::v4(10, 0, 0, 1), .port = 7946},
             .other_address = WireAddress::v4(10, 0, 0, 2),
             .other_port = 7946});
-        events.write(now, out, nobody);
+        events.write(now, out, no_members);
     };
     Time now{};
     for (int i = 0; i < 1000; ++i) conflict(now += std::chrono::milliseconds{1});
@@ -172,10 +172,10 @@ TEST_F(LogFile, ProvokedLinesAreHeldBackAndCounted) {
     EXPECT_EQ(nlohmann::json::parse(printed[1])["other"], "10.0.0.2:7946");
 }
 
-TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
+TEST_F(LogFile, AFailureIsLoggedWithItsAccusers) {
     const auto log = open(Level::info, LogFormat::json);
     EventLog events{*log};
-    const membership::MemberTable nobody{16};
+    const membership::MemberTable no_members{16};
     serf::Serf::Outbox out;
     out.notify(membership::MemberSuspected{
         .about = {.name = "n2", .address = WireAddress::v4(10, 0, 0, 2), .port = 1}, .from = "n7"});
@@ -185,7 +185,7 @@ TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
                                                  .port = 1,
                                                  .status = serf::Status::failed},
                                       .from = "n3"});
-    events.write(Time{}, out, nobody);
+    events.write(Time{}, out, no_members);
     const auto printed = lines();
     ASSERT_EQ(printed.size(), 2u);
     const auto suspected = nlohmann::json::parse(printed[0]);
@@ -202,7 +202,7 @@ TEST_F(LogFile, AFailureIsLoggedWithWhoSaidSo) {
 TEST_F(LogFile, ASuspicionIsLoggedWithItsCauseAndAFailureWithItsConfirmations) {
     const auto log = open(Level::info, LogFormat::json);
     EventLog events{*log};
-    const membership::MemberTable nobody{16};
+    const membership::MemberTable no_members{16};
     serf::Serf::Outbox out;
     membership::MemberSuspected suspected{
         .about = {.name = "r3", .address = WireAddress::v4(10, 0, 0, 3), .port = 1},
@@ -227,7 +227,7 @@ TEST_F(LogFile, ASuspicionIsLoggedWithItsCauseAndAFailureWithItsConfirmations) {
     out.notify_serf(failed);
     out.notify_serf(serf::MemberEvent{
         .kind = serf::MemberEventKind::leave, .member = {.name = "r3"}, .by_intent = true});
-    events.write(Time{}, out, nobody);
+    events.write(Time{}, out, no_members);
     const auto printed = lines();
     ASSERT_EQ(printed.size(), 4u);
     const auto first = nlohmann::json::parse(printed[0]);
@@ -248,7 +248,7 @@ TEST_F(LogFile, ASuspicionIsLoggedWithItsCauseAndAFailureWithItsConfirmations) {
     EXPECT_EQ(nlohmann::json::parse(printed[3])["by_intent"], "true");
 }
 
-TEST_F(LogFile, IsChangedForANewOneWhenItHasGrown) {
+TEST_F(LogFile, IsRotatedWhenItIsLargeEnough) {
     auto log = std::move(*Log::open({.file = path_, .rotate_bytes = 4096, .rotate_files = 2}));
     for (int i = 0; i < 200; ++i) {
         log->write(Level::info, "agent", "e", "line " + std::to_string(i) + std::string(80, 'x'));

@@ -14,19 +14,21 @@
 #include <fstream>
 
 #include "support/test_folder.h"
+#include "support/test_loop.h"
 
 namespace rollcall::agent {
 namespace {
 
 using namespace std::chrono_literals;
 using rollcall::tests::TestFolder;
+using rollcall::tests::TestLoop;
 using rollcall::tests::whole_file;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-// Ended, and whoever should have waited for it did not yet.
+// Ended, and its parent has not waited for it yet.
 bool is_zombie(pid_t pid) {
     const std::string status = whole_file("/proc/" + std::to_string(pid) + "/stat");
     return status.find(") Z ") != std::string::npos;
@@ -46,16 +48,10 @@ class Handlers : public testing::Test {
 protected:
     Handlers() {
         std::signal(SIGPIPE, SIG_IGN);  // as the agent does
-        uv_loop_init(&loop_);
         log_ = std::move(*Log::open({.file = "/dev/null"}));
         make({});
     }
-    ~Handlers() override {
-        close();
-        handlers_.reset();
-        uv_run(&loop_, UV_RUN_NOWAIT);
-        EXPECT_EQ(uv_loop_close(&loop_), 0) << "a handle was left behind";
-    }
+    ~Handlers() override { close(); }
     void make(HandlerLimits limits) {
         handlers_ = std::make_unique<EventHandlers>(
             EventHandlers::Parts{.loop = loop_,
@@ -73,20 +69,16 @@ protected:
     void tell(const std::string& name, const std::string& payload = "") {
         handlers_->enqueue(user_script_event(LamportTime{1}, name, as_bytes(payload)));
     }
-    bool until(const std::function<bool()>& condition) {
-        const auto end = Clock::now() + 60s;
-        while (!condition() && Clock::now() < end) uv_run(&loop_, UV_RUN_ONCE);
-        return condition();
-    }
-    // All that was told has been run, or dropped.
+    // Every event was run or dropped.
     bool done(std::uint64_t runs) {
-        return until([&] { return handlers_->stats().run == runs && !handlers_->busy(); });
+        return loop_.run_until(
+            [&] { return handlers_->stats().run == runs && !handlers_->busy(); });
     }
     void close() {
         if (std::exchange(closed_, true)) return;
         bool told = false;
         handlers_->close([&] { told = true; });
-        EXPECT_TRUE(until([&] { return told; }));
+        loop_.until([&] { return told; });
     }
     std::string out() const { return whole_file(folder_ / "out"); }
     // What the log says of scripts, without time and level.
@@ -99,8 +91,8 @@ protected:
     }
 
     const TestFolder folder_;
-    uv_loop_t loop_{};
     std::unique_ptr<Log> log_;
+    TestLoop loop_;
     ScriptSelf self_{"n1", {{"role", "db"}}};
     std::unique_ptr<EventHandlers> handlers_;
     Duration time_{};
@@ -118,7 +110,7 @@ TEST_F(Handlers, AScriptGetsTheEventInItsEnvironmentAndOnStdin) {
 }
 
 TEST_F(Handlers, EventsAreHandledInOrderAndOneAtATime) {
-    // The slow one comes first, and nobody overtakes it.
+    // The slow one comes first, and no other overtakes it.
     scripts({"user:a=sleep 0.2; echo a1 >>$OUT", "user=echo $SERF_USER_EVENT >>$OUT",
              "user:a=echo a3 >>$OUT"});
     for (const char* name : {"a", "b", "c"}) tell(name);
@@ -146,7 +138,7 @@ TEST_F(Handlers, AnAnswerIsTheLastEightKilobytesOfAScriptThatSucceeds) {
     EXPECT_EQ(handlers_->stats().failed, 1u);
 }
 
-TEST_F(Handlers, AFailureIsToldWithItsLastWords) {
+TEST_F(Handlers, AFailureIsLoggedWithTheLastOutput) {
     scripts({"user:code=echo oh dear >&2; exit 3", "user:signal=kill -KILL $$"});
     tell("code");
     ASSERT_TRUE(done(1));
@@ -158,7 +150,7 @@ TEST_F(Handlers, AFailureIsToldWithItsLastWords) {
     EXPECT_EQ(handlers_->stats().failed, 2u);
 }
 
-TEST_F(Handlers, AScriptThatReadsNothingAndOneThatLeavesAnotherBehindHoldNobodyUp) {
+TEST_F(Handlers, AScriptThatReadsNothingOrLeavesAProcessBehindDelaysNoOther) {
     // The first leaves more unread than a pipe holds; the second leaves a child with its stdout.
     scripts({"user:a=exec <&-; echo a >>$OUT", "user:b=sleep 600 & echo $! >>$OUT"});
     tell("a", std::string(300'000, 'x'));
@@ -202,7 +194,7 @@ TEST_F(Handlers, WhoTakesTooLongIsComplainedOfThenEndedWithItsWholeGroup) {
     EXPECT_EQ(handlers_->stats().timed_out, 1u);
     EXPECT_THAT(out(), EndsWith("\nnext\n"));
     const pid_t child = std::stoi(out());
-    EXPECT_TRUE(until([&] { return ::kill(child, 0) != 0 || is_zombie(child); }));
+    loop_.until([&] { return ::kill(child, 0) != 0 || is_zombie(child); });
     // The complaint comes first; the end is held back for a second, and counted.
     EXPECT_THAT(lines(), testing::Contains(HasSubstr("for user:slow takes longer than 50ms")));
 }
@@ -231,7 +223,7 @@ TEST_F(Handlers, WhoWritesWithoutEndIsEnded) {
                 AllOf(HasSubstr("wrote more than 100000 bytes"), EndsWith("y\\ny")));
 }
 
-TEST_F(Handlers, WhatThereIsNoRoomForIsCountedByCauseAndToldTwice) {
+TEST_F(Handlers, EventsWithoutRoomAreCountedByCauseAndLoggedTwice) {
     HandlerLimits limits;
     limits.waiting_events = 3;
     limits.waiting_bytes = 1000;
@@ -248,7 +240,7 @@ TEST_F(Handlers, WhatThereIsNoRoomForIsCountedByCauseAndToldTwice) {
     EXPECT_EQ(handlers_->stats().dropped_bytes, 1u);
     EXPECT_EQ(handlers_->stats().dropped_full, 10u);
     std::uint64_t opened = 0;
-    ASSERT_TRUE(until([&] {
+    ASSERT_TRUE(loop_.run_until([&] {
         if (handlers_->stats().run > opened) {
             ++opened;
             std::ofstream{folder_ / "gate"} << "go\n";  // waits for the script to read
@@ -291,15 +283,15 @@ TEST_F(Handlers, AtTheEndTheScriptThatRunsIsEndedAndWhatWaitsIsCounted) {
 // How late a timer of a millisecond is, again and again, from its making to its end.
 class LoopLag {
 public:
-    explicit LoopLag(uv_loop_t& loop) : loop_{loop} {
-        uv_timer_init(&loop, &tick_);
+    explicit LoopLag(TestLoop& loop) : loop_{loop} {
+        uv_timer_init(&static_cast<uv_loop_t&>(loop), &tick_);
         tick_.data = this;
         uv_timer_start(
             &tick_, [](uv_timer_t* timer) { static_cast<LoopLag*>(timer->data)->ticked(); }, 1, 1);
     }
     ~LoopLag() {
         uv_close(reinterpret_cast<uv_handle_t*>(&tick_), [](uv_handle_t* h) { h->data = nullptr; });
-        while (tick_.data != nullptr) uv_run(&loop_, UV_RUN_ONCE);
+        loop_.until([this] { return tick_.data == nullptr; });
     }
     LoopLag(const LoopLag&) = delete;
     LoopLag& operator=(const LoopLag&) = delete;
@@ -318,7 +310,7 @@ private:
         due_ = now + 1ms;
     }
 
-    uv_loop_t& loop_;
+    TestLoop& loop_;
     uv_timer_t tick_{};
     Clock::time_point due_ = Clock::now() + 1ms;
     std::vector<double> milliseconds_;
@@ -327,13 +319,13 @@ private:
 // Must show of the handlers: the loop, and with it the detector, does not feel them.
 TEST_F(Handlers, TenThousandEventsAndASlowScriptLeaveTheLoopAlone) {
     LoopLag before{loop_};  // what the host does to us anyway
-    ASSERT_TRUE(until([&] { return before.ticks() >= 500; }));
+    loop_.until([&] { return before.ticks() >= 500; });
     const double host_p99 = before.percentile(99), host_most = before.percentile(100);
 
     LoopLag lag{loop_};
     scripts({"user=sleep 0.1"});
     std::size_t told = 0, most_waiting = 0;
-    ASSERT_TRUE(until([&] {
+    ASSERT_TRUE(loop_.run_until([&] {
         for (int i = 0; i < 10 && told < 10'000; ++i, ++told) tell("e", std::string(100, 'x'));
         most_waiting = std::max(most_waiting, handlers_->waiting());
         return told == 10'000 && handlers_->stats().run >= 15;
@@ -347,8 +339,8 @@ TEST_F(Handlers, TenThousandEventsAndASlowScriptLeaveTheLoopAlone) {
         lag.percentile(99), lag.percentile(100), lag.ticks(), host_p99, host_most,
         static_cast<unsigned long long>(stats.run),
         static_cast<unsigned long long>(stats.dropped_full));
-    // How late a tick is says as much about the host as about us. But whoever waits for a script
-    // has one tick for each.
+    // How late a tick is says as much about the host as about us. But a loop that waits for a
+    // script has one tick for each.
     EXPECT_GT(lag.ticks(), 2 * stats.run);
 }
 

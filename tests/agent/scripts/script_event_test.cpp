@@ -76,7 +76,7 @@ TEST(ScriptEvents, MembersAreOneLineEachAndNothingInThemMakesAnother) {
                 ElementsAre("SERF_EVENT=member-failed", "SERF_SELF_NAME=n1", "SERF_SELF_ROLE="));
 }
 
-TEST(ScriptEvents, UserEventsAndQueriesTellNameTimeAndPayload) {
+TEST(ScriptEvents, UserEventsAndQueriesHaveNameTimeAndPayload) {
     const ScriptEvent event = user_script_event(LamportTime{7}, "deploy", as_bytes("v1.2"));
     EXPECT_EQ(event.input, "v1.2\n");
     EXPECT_THAT(environment_of(event),

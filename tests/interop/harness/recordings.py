@@ -18,7 +18,7 @@ HEADER_KEYS = {"Error", "Seq"}
 # One request: its command and objects as the client meant them, its bytes, and the recorded answer: None
 # where there was none. `records` came after it and before the next request.
 Exchange = collections.namedtuple("Exchange", "command seq objects data header body records")
-# `opened`: the Seq of a stream that was there before the recording began. `closed`: by the agent; None: nobody
+# `opened`: the Seq of a stream that was there before the recording began. `closed`: by the agent; None: not
 # looked. `refused_twice`: the body of a command that came before the token was taken for a header.
 Conversation = collections.namedtuple("Conversation", "name exchanges opened closed refused_twice")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every C++ file is part of a target, by the globs of the build; every header is included by
-somebody; every Python test under tests/interop is one that pytest collects or imports."""
+another file; every Python test under tests/interop is one that pytest collects or imports."""
 
 import pathlib
 import re
@@ -50,5 +50,5 @@ def check(root):
         # "room/file.h" from src/, sim's and tests' own folders, or beside the including file.
         written = {header.as_posix(), "/".join(header.parts[1:])}
         if not any(name in written or (folder / name) == header for folder, name in included):
-            problems.append(f"{header}: nobody includes this header")
+            problems.append(f"{header}: no file includes this header")
     return problems

@@ -9,9 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/control/control.h"
 #include "agent/join/joiner.h"
 #include "agent/log/logging.h"
+#include "agent/session/control.h"
 #include "base/endpoint.h"
 #include "serf/serf.h"
 

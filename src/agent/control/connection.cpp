@@ -51,14 +51,14 @@ int RpcConnection::accept(uv_stream_t& listener) {
         uv_tcp_keepalive(&socket, 1, kKeepaliveSeconds);
         uv_tcp_nodelay(&socket, 1);
     }
-    session_ = std::make_unique<RpcSession>(RpcSession::Parts{.control = parts_.control,
-                                                              .log = parts_.log,
-                                                              .limits = parts_.limits,
-                                                              .token = parts_.token,
-                                                              .stats = parts_.stats,
-                                                              .peer = peer_,
-                                                              .wake = [this] { pump(); },
-                                                              .complain = parts_.complain});
+    session_ = std::make_unique<RpcSession>(RpcClient{.control = parts_.control,
+                                                      .log = parts_.log,
+                                                      .limits = parts_.limits,
+                                                      .token = parts_.token,
+                                                      .stats = parts_.stats,
+                                                      .peer = peer_,
+                                                      .wake = [this] { pump(); },
+                                                      .complain = parts_.complain});
     if (error != 0) {
         close();
         return error;

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/control/session.h"
+#include "agent/session/session.h"
 #include "base/time.h"
 #include "transport/uv_handle.h"
 #include "transport/uv_timer.h"

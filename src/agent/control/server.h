@@ -14,10 +14,10 @@
 #include <string>
 
 #include "agent/control/connection.h"
-#include "agent/control/control.h"
-#include "agent/control/limits.h"
 #include "agent/control/listener.h"
 #include "agent/log/logging.h"
+#include "agent/session/control.h"
+#include "agent/session/limits.h"
 #include "base/result.h"
 #include "rpc/address.h"
 #include "serf/coalescer.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/control/control.h"
+#include "agent/session/control.h"
 
 namespace rollcall::agent {
 

@@ -20,6 +20,7 @@
 #include "base/ids.h"
 #include "sim/cluster/chronicle.h"
 #include "sim/cluster/core_traits.h"
+#include "sim/cluster/named_links.h"
 #include "sim/cluster/process.h"
 #include "sim/world/network.h"
 #include "sim/world/streams.h"
@@ -80,28 +81,7 @@ public:
     void restart_as(std::string_view name, std::string_view new_name);
 
     // --- the network ---------------------------------------------------------------------------
-    using Names = std::vector<std::string>;
-    void partition(const std::vector<Names>& groups);
-    // One direction, a pair, and all pairs of two groups. Cuts are independent of each other and of
-    // partitions; mending restores only what is named.
-    void cut_one_way(std::string_view from, std::string_view to);
-    void mend_one_way(std::string_view from, std::string_view to);
-    void cut(std::string_view a, std::string_view b);
-    void mend(std::string_view a, std::string_view b);  // and ends their flapping
-    void cut_groups_one_way(const Names& from, const Names& to, Links::Reason because = {});
-    void mend_groups_one_way(const Names& from, const Names& to);
-    void cut_between(const Names& a, const Names& b);
-    void mend_between(const Names& a, const Names& b);
-    // The pair is cut for `down`, whole for `up`, and so on until it is mended or all is healed.
-    // Both above 0.
-    void flap(std::string_view a, std::string_view b, Duration down, Duration up);
-    void set_links(const LinkQuality& everywhere);
-    void set_link(std::string_view from, std::string_view to, const LinkQuality& quality);
-    // The loss of one host in each direction, and the bandwidth of its interface.
-    void set_host_loss(std::string_view name, const HostLoss& loss);
-    void set_bandwidth(std::string_view name, const Bandwidth& bandwidth);
-    // Ends partitions, cuts, flapping, special links and hosts' losses; bandwidths stay.
-    void heal();
+    [[nodiscard]] NamedLinks& links() { return links_; }
     [[nodiscard]] Network& network() { return network_; }
     [[nodiscard]] const Network& network() const { return network_; }
     [[nodiscard]] StreamNetwork& streams() { return streams_; }
@@ -121,9 +101,8 @@ public:
     // does not within `limit`.
     bool run_until(const std::function<bool()>& holds, Duration limit);
 
-    // --- the nodes' views
-    // ------------------------------------------------------------------------- Every running node
-    // but `name` itself.
+    // --- the nodes' views ----------------------------------------------------------------------
+    // Every running node but `name` itself.
     template <class State>
     [[nodiscard]] bool others_see(std::string_view name, State state) const {
         for (const auto& n : nodes_) {
@@ -194,20 +173,8 @@ public:
     [[nodiscard]] std::uint64_t events_handled() const;
 
 private:
-    struct Flap {
-        HostId a = 0, b = 0;
-        Duration down{}, up{};
-        bool ended = false;
-    };
     [[nodiscard]] Node* find(std::string_view name) const;
-    [[nodiscard]] HostId host_of(std::string_view name) { return node(name).host(); }
-    [[nodiscard]] std::vector<HostId> hosts_of(const Names& names);
-    void toggle(const std::shared_ptr<Flap>& flap, bool down);
-    void end_flapping(HostId a, HostId b);
     [[nodiscard]] WireAddress next_address();
-    void note(std::string text) {
-        chronicle_.note(world_.now(), Chronicle::kWorld, std::move(text));
-    }
 
     Options options_;
     World world_;
@@ -218,7 +185,8 @@ private:
         std::make_shared<membership::ProfilePool>();
     std::uint32_t hosts_ = 0;
     Timetable timetable_{world_};
-    std::vector<std::shared_ptr<Flap>> flaps_;
+    NamedLinks links_{world_, network_, timetable_, chronicle_,
+                      [this](std::string_view name) { return node(name).host(); }};
     std::vector<std::unique_ptr<Node>> nodes_;
     // The index at which a name was found last; the node may have another name now. Never iterated.
     mutable std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> places_;

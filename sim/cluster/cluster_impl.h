@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "sim/cluster/cluster.h"
@@ -15,15 +14,6 @@ inline constexpr std::uint16_t kSimPort = 7946;
 inline constexpr Duration kJoinTimePerNode = std::chrono::milliseconds{500};
 inline constexpr std::size_t kJoinWave = 100;
 inline constexpr Duration kLookEvery = std::chrono::milliseconds{10};
-
-inline std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += " " + name;
-    return text;
-}
-inline std::string percent(double share) {
-    return std::to_string(std::lround(share * 100)) + " %";
-}
 
 template <class Core>
 SimCluster<Core>::SimCluster(Options options)
@@ -156,146 +146,6 @@ void SimCluster<Core>::restart_as(std::string_view name, std::string_view new_na
     if (renamed.running()) renamed.kill();
     CoreTraits<Core>::membership_of(renamed.config()).name = new_name;
     renamed.start();
-}
-
-template <class Core>
-void SimCluster<Core>::partition(const std::vector<Names>& groups) {
-    std::string text = "partition";
-    std::vector<std::vector<HostId>> hosts;
-    for (const Names& group : groups) {
-        text += " |";
-        auto& members = hosts.emplace_back();
-        for (const std::string& name : group) {
-            members.push_back(host_of(name));
-            text += ' ' + name;
-        }
-    }
-    note(std::move(text));
-    network_.links().partition(hosts);
-}
-
-template <class Core>
-void SimCluster<Core>::cut_one_way(std::string_view from, std::string_view to) {
-    note("cut " + std::string{from} + " -> " + std::string{to});
-    network_.links().cut_one_way(host_of(from), host_of(to));
-}
-
-template <class Core>
-void SimCluster<Core>::mend_one_way(std::string_view from, std::string_view to) {
-    note("mend " + std::string{from} + " -> " + std::string{to});
-    network_.links().mend_one_way(host_of(from), host_of(to));
-}
-
-template <class Core>
-void SimCluster<Core>::cut(std::string_view a, std::string_view b) {
-    cut_between({std::string{a}}, {std::string{b}});
-}
-
-template <class Core>
-void SimCluster<Core>::mend(std::string_view a, std::string_view b) {
-    end_flapping(host_of(a), host_of(b));
-    mend_between({std::string{a}}, {std::string{b}});
-}
-
-template <class Core>
-void SimCluster<Core>::cut_groups_one_way(const Names& from, const Names& to,
-                                          Links::Reason because) {
-    note((because ? "unsendable" : "cut") + listed(from) + " ->" + listed(to));
-    network_.links().cut_one_way(hosts_of(from), hosts_of(to), because);
-}
-
-template <class Core>
-void SimCluster<Core>::mend_groups_one_way(const Names& from, const Names& to) {
-    note("mend" + listed(from) + " ->" + listed(to));
-    network_.links().mend_one_way(hosts_of(from), hosts_of(to));
-}
-
-template <class Core>
-void SimCluster<Core>::cut_between(const Names& a, const Names& b) {
-    note("cut" + listed(a) + " |" + listed(b));
-    network_.links().cut_one_way(hosts_of(a), hosts_of(b));
-    network_.links().cut_one_way(hosts_of(b), hosts_of(a));
-}
-
-template <class Core>
-void SimCluster<Core>::mend_between(const Names& a, const Names& b) {
-    note("mend" + listed(a) + " |" + listed(b));
-    network_.links().mend_one_way(hosts_of(a), hosts_of(b));
-    network_.links().mend_one_way(hosts_of(b), hosts_of(a));
-}
-
-template <class Core>
-void SimCluster<Core>::flap(std::string_view a, std::string_view b, Duration down, Duration up) {
-    ROLLCALL_CHECK(down > Duration{} && up > Duration{});
-    note("flapping " + std::string{a} + " | " + std::string{b});
-    flaps_.push_back(std::make_shared<Flap>(Flap{host_of(a), host_of(b), down, up}));
-    toggle(flaps_.back(), true);
-}
-
-// Periodic, so it is not noted each time.
-template <class Core>
-void SimCluster<Core>::toggle(const std::shared_ptr<Flap>& flap, bool down) {
-    if (flap->ended) return;
-    Links& links = network_.links();
-    for (const auto& [from, to] : {std::pair{flap->a, flap->b}, {flap->b, flap->a}}) {
-        down ? links.cut_one_way(from, to) : links.mend_one_way(from, to);
-    }
-    after(down ? flap->down : flap->up, [this, flap, down] { toggle(flap, !down); });
-}
-
-template <class Core>
-void SimCluster<Core>::end_flapping(HostId a, HostId b) {
-    std::erase_if(flaps_, [&](const std::shared_ptr<Flap>& flap) {
-        if (!((flap->a == a && flap->b == b) || (flap->a == b && flap->b == a))) return false;
-        return flap->ended = true;
-    });
-}
-
-template <class Core>
-std::vector<HostId> SimCluster<Core>::hosts_of(const Names& names) {
-    std::vector<HostId> hosts;
-    hosts.reserve(names.size());
-    for (const std::string& name : names) hosts.push_back(host_of(name));
-    return hosts;
-}
-
-template <class Core>
-void SimCluster<Core>::set_host_loss(std::string_view name, const HostLoss& loss) {
-    ROLLCALL_CHECK(loss.problem().empty());
-    note("host of " + std::string{name} + " loses " + percent(loss.egress) + " out, " +
-         percent(loss.ingress) + " in");
-    network_.links().set_host_loss(host_of(name), loss);
-}
-
-template <class Core>
-void SimCluster<Core>::set_bandwidth(std::string_view name, const Bandwidth& bandwidth) {
-    ROLLCALL_CHECK(bandwidth.problem().empty());
-    note("bandwidth of " + std::string{name} + " is " + std::to_string(bandwidth.egress) +
-         " out, " + std::to_string(bandwidth.ingress) + " in");
-    network_.set_bandwidth(host_of(name), bandwidth);
-}
-
-template <class Core>
-void SimCluster<Core>::set_links(const LinkQuality& everywhere) {
-    ROLLCALL_CHECK(everywhere.problem().empty());
-    note("links change");
-    network_.links().set_quality(everywhere);
-}
-
-template <class Core>
-void SimCluster<Core>::set_link(std::string_view from, std::string_view to,
-                                const LinkQuality& quality) {
-    ROLLCALL_CHECK(quality.problem().empty());
-    note("link changes " + std::string{from} + " -> " + std::string{to});
-    network_.links().set_quality(host_of(from), host_of(to), quality);
-}
-
-template <class Core>
-void SimCluster<Core>::heal() {
-    note("heal");
-    for (const auto& flap : flaps_) flap->ended = true;
-    flaps_.clear();
-    network_.links().heal();
 }
 
 template <class Core>

@@ -56,7 +56,7 @@ Measurement count_false_verdicts(const LossCell& cell, std::uint64_t seed) {
     };
     const double probes = sum(&membership::Stats::probes);
     const double failed = sum(&membership::Stats::probes_failed);
-    cluster.set_links(local_network(cell.loss));
+    cluster.links().set_links(local_network(cell.loss));
     cluster.run_for(kSwimPeriod * kPeriodsPerJob);
     return {sum(&membership::Stats::probes) - probes,
             sum(&membership::Stats::probes_failed) - failed};

@@ -29,8 +29,8 @@ Measurement time_death(double loss, std::uint64_t seed) {
     cluster.start();
     acquaint(cluster, 60s);
     const Time begin = cluster.now();
-    cluster.set_links(local_network(loss));
-    cluster.set_host_loss("n7", {.egress = 1, .ingress = 1});
+    cluster.links().set_links(local_network(loss));
+    cluster.links().set_host_loss("n7", {.egress = 1, .ingress = 1});
     const bool all = cluster.all_others_see("n7", membership::State::dead,
                                             std::chrono::seconds{static_cast<long>(kLadderLimit)});
     return {all ? std::chrono::duration<double>(cluster.now() - begin).count() : kLadderLimit};

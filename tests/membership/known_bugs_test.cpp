@@ -331,7 +331,7 @@ TEST(KnownBugs, UnusableAddressesAreRefusedSettings) {
 TEST(KnownBugs, NoSuspicionBeforeEveryPathTimedOut) {
     SimCluster cluster{Options{.nodes = 8, .seed = 3}};
     cluster.start_joined();
-    cluster.set_links({.loss = 0.25});
+    cluster.links().set_links({.loss = 0.25});
     unsigned verdicts = 0;
     for (const auto& n : cluster.nodes()) {
         n->set_listener([&](auto& node, const Event& event) {

@@ -93,17 +93,18 @@ void break_something(SimCluster<>& cluster, Rng& dice) {
             for (const auto& n : cluster.nodes()) {
                 if (dice.one_in(3)) island.push_back(n->name());
             }
-            cluster.partition({island});
+            cluster.links().partition({island});
             return;
         }
         case 6:
-            cluster.cut_one_way(name, cluster.nodes()[dice.below(cluster.nodes().size())]->name());
+            cluster.links().cut_one_way(
+                name, cluster.nodes()[dice.below(cluster.nodes().size())]->name());
             return;
     }
 }
 
 void mend_everything(SimCluster<>& cluster) {
-    cluster.heal();
+    cluster.links().heal();
     for (const auto& n : cluster.nodes()) {
         if (n->running() && n->paused()) n->resume();
         if (!n->running()) n->start();
@@ -137,7 +138,7 @@ TEST_P(RandomFaults, AreSurvivedAndForgotten) {
     ASSERT_TRUE(cluster.converges(90s)) << cluster.story();
     // And so it stays.
     const Time calm = cluster.now();
-    cluster.set_links({});
+    cluster.links().set_links({});
     cluster.run_for(60s);
     EXPECT_TRUE(cluster.converged()) << cluster.story();
     EXPECT_TRUE(cluster.nobody_saw(State::dead, calm)) << cluster.story();

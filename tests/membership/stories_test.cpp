@@ -191,7 +191,7 @@ TEST(Leaving, TheNameOfOneThatLeftIsFreeForANewAddressAtOnce) {
 TEST(Splitting, BothSidesMergeWhenHealedSoonEnough) {
     SimCluster cluster{Options{.nodes = 6, .seed = 14}};
     cluster.start_joined();
-    cluster.partition({{"n1", "n2", "n3"}, {"n4", "n5", "n6"}});
+    cluster.links().partition({{"n1", "n2", "n3"}, {"n4", "n5", "n6"}});
     ASSERT_TRUE(cluster.run_until(
         [&] {
             return cluster.node("n1").node().alive_count() == 3 &&
@@ -201,7 +201,7 @@ TEST(Splitting, BothSidesMergeWhenHealedSoonEnough) {
         << cluster.story();
     // The last of the dead still get gossip and refute. Push/pulls with them then carry the state
     // to the others.
-    cluster.heal();
+    cluster.links().heal();
     EXPECT_TRUE(cluster.converges(2min)) << cluster.story();
 }
 
@@ -219,7 +219,7 @@ TEST(Splitting, AfterAJoinTwoClustersAreOne) {
 TEST(OneWay, OneWayMemberReachesStableState) {
     SimCluster cluster{Options{.nodes = 6, .seed = 16}};
     cluster.start_joined();
-    for (const char* n : {"n1", "n2", "n4", "n5", "n6"}) cluster.cut_one_way(n, "n3");
+    for (const char* n : {"n1", "n2", "n4", "n5", "n6"}) cluster.links().cut_one_way(n, "n3");
     cluster.run_for(3min);
     for (const char* n : {"n1", "n2", "n4", "n5", "n6"}) {
         EXPECT_EQ(cluster.node(n).node().alive_count(), 5u) << cluster.story();
@@ -250,8 +250,8 @@ TEST(UdpBlocked, MemberOnStreamsOnlyIsKeptAndReported) {
     // Segments of streams count as one byte: a tiny MTU stops datagrams only.
     const sim::LinkQuality narrow{.mtu = 1};
     for (const char* n : {"n1", "n2"}) {
-        cluster.set_link(n, "n3", narrow);
-        cluster.set_link("n3", n, narrow);
+        cluster.links().set_link(n, "n3", narrow);
+        cluster.links().set_link("n3", n, narrow);
     }
     cluster.run_for(60s);
     EXPECT_TRUE(cluster.nobody_saw(State::dead)) << cluster.story();

@@ -145,13 +145,13 @@ TEST_P(SerfCluster, NewTagsAreSeenEverywhere) {
 // still has them.
 TEST_P(SerfCluster, AfterALongPartitionTheHalvesFindEachOther) {
     five_.start_joined();
-    five_.partition({{"n1", "n2"}, {"n3", "n4", "n5"}});
+    five_.links().partition({{"n1", "n2"}, {"n3", "n4", "n5"}});
     five_.run_for(10min);
     for (const std::string name : {"n3", "n4", "n5"}) {
         EXPECT_EQ(five_.node("n1").core().member(name)->status, Status::failed) << five_.story();
         EXPECT_EQ(five_.node("n1").node().members().find(name), nullptr);
     }
-    five_.heal();
+    five_.links().heal();
     EXPECT_TRUE(five_.run_until(
         [&] {
             return std::ranges::all_of(five_.nodes(), [&](const auto& node) {

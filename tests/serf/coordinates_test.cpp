@@ -161,7 +161,7 @@ protected:
         for (unsigned i = 0; i < kNodes; ++i) {
             for (unsigned j = 0; j < kNodes; ++j) {
                 if (i == j) continue;
-                cluster.set_link(name_of(i), name_of(j), {.latency = one_way(i, j)});
+                cluster.links().set_link(name_of(i), name_of(j), {.latency = one_way(i, j)});
             }
         }
     }

@@ -59,7 +59,7 @@ Measurement flip_ingress(int length, std::uint64_t seed) {
         if (second >= kFaultsFrom && (second - kFaultsFrom) % kFlip == 0) {
             const bool silent = (second - kFaultsFrom) / kFlip % 2 == 0;
             for (const std::string& name : rapid.last_ten()) {
-                rapid.cluster.set_host_loss(name, {.ingress = silent ? 1.0 : 0.0});
+                rapid.cluster.links().set_host_loss(name, {.ingress = silent ? 1.0 : 0.0});
             }
         }
         const auto& sizes = rapid.next_second();
@@ -84,7 +84,7 @@ Measurement lose_most(const HostLoss& loss, int length, std::uint64_t seed) {
     for (int second = 1; second <= length; ++second) {
         if (second == kFaultsFrom) {
             for (const std::string& name : rapid.last_ten())
-                rapid.cluster.set_host_loss(name, loss);
+                rapid.cluster.links().set_host_loss(name, loss);
         }
         const HealthySizes now = healthy_sizes(rapid.next_second());
         least = std::min(least, now.mean);

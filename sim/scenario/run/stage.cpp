@@ -18,7 +18,7 @@ std::string Stage<Core>::begin() {
             "the cluster did not come together before the run, over good links and with "
             "joins again and again; are gossip and push/pull switched off?";
     }
-    cluster_.sim().set_links(scenario_.links);
+    cluster_.sim().links().set_links(scenario_.links);
     cluster_.begin_run();
     for (std::uint32_t n = 1; n <= cluster_.nodes(); ++n) {
         cluster_.at(n).set_listener(

@@ -71,7 +71,7 @@ TEST(SerfInTheSimulator, ALeavingNodeDoesNotJoin) {
 TEST(Stories, HaveTheSeedAndOneLinePerEvent) {
     SimCluster<membership::Node> cluster{{.nodes = 2, .seed = 99}};
     cluster.start_joined();
-    cluster.partition({{"n1"}});
+    cluster.links().partition({{"n1"}});
     cluster.run_for(10s);
     const std::string story = cluster.story();
     EXPECT_EQ(story.rfind("seed 99\n", 0), 0u);

@@ -30,11 +30,11 @@ std::uint64_t eventful_run(std::uint64_t seed) {
                                  .keep_story = seed % 2 == 0};
     SimCluster<Core> cluster{std::move(options)};
     cluster.start_joined();
-    cluster.set_host_loss("n2", {.egress = 0.5});
-    cluster.set_bandwidth("n3", {.egress = 20'000, .ingress = 20'000});
+    cluster.links().set_host_loss("n2", {.egress = 0.5});
+    cluster.links().set_bandwidth("n3", {.egress = 20'000, .ingress = 20'000});
     cluster.node("n4").input().set_service_time(Latency::uniform(1ms, 9ms).value());
     cluster.node("n5").clock().set_drift(-300);
-    cluster.flap("n1", "n6", 2s, 3s);
+    cluster.links().flap("n1", "n6", 2s, 3s);
     cluster.node("n6").block();
     cluster.run_for(4s);
     cluster.node("n6").unblock();

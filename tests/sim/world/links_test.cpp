@@ -132,7 +132,7 @@ TEST(Bandwidths, DelayPacketsAndDropBeyondTheQueue) {
 TEST(Bandwidths, OfOneHostLimitItsTrafficAndCountDrops) {
     SimCluster cluster{{.nodes = 5, .seed = 4}};
     cluster.start_joined();
-    cluster.set_bandwidth("n2", {.egress = 100, .ingress = 100, .queue = 300});
+    cluster.links().set_bandwidth("n2", {.egress = 100, .ingress = 100, .queue = 300});
     cluster.run_for(60s);
     const HostTraffic& starved = cluster.network().traffic_of(cluster.node("n2").host());
     const HostTraffic& healthy = cluster.network().traffic_of(cluster.node("n3").host());
@@ -141,7 +141,7 @@ TEST(Bandwidths, OfOneHostLimitItsTrafficAndCountDrops) {
     EXPECT_EQ(healthy.egress_full + healthy.ingress_full, 0u);
     EXPECT_FALSE(cluster.never_saw("n2", State::suspect));
     EXPECT_EQ(cluster.network().traffic().egress_full, starved.egress_full);
-    cluster.set_bandwidth("n2", {});
+    cluster.links().set_bandwidth("n2", {});
     EXPECT_TRUE(cluster.converges(60s)) << cluster.story();
 }
 
@@ -152,23 +152,23 @@ TEST(Cuts, BetweenGroupsAreCutAndMendedSeparately) {
         return cluster.network().links().connected(cluster.node(from).host(),
                                                    cluster.node(to).host());
     };
-    cluster.cut_between({"n1", "n2"}, {"n3", "n4"});
+    cluster.links().cut_between({"n1", "n2"}, {"n3", "n4"});
     EXPECT_TRUE(way("n1", "n2") && way("n3", "n4"));
     EXPECT_FALSE(way("n1", "n3") || way("n3", "n1") || way("n2", "n4"));
-    cluster.mend_one_way("n1", "n3");
+    cluster.links().mend_one_way("n1", "n3");
     EXPECT_TRUE(way("n1", "n3"));
     EXPECT_FALSE(way("n3", "n1"));
-    cluster.mend_between({"n1"}, {"n3", "n4"});
+    cluster.links().mend_between({"n1"}, {"n3", "n4"});
     EXPECT_TRUE(way("n3", "n1") && way("n1", "n4"));
     EXPECT_FALSE(way("n2", "n3"));
-    cluster.cut_groups_one_way({"n1"}, {"n2", "n3"});
+    cluster.links().cut_groups_one_way({"n1"}, {"n2", "n3"});
     EXPECT_FALSE(way("n1", "n2") || way("n1", "n3"));
     EXPECT_TRUE(way("n2", "n1"));
-    cluster.mend_groups_one_way({"n1"}, {"n2"});
+    cluster.links().mend_groups_one_way({"n1"}, {"n2"});
     EXPECT_TRUE(way("n1", "n2"));
-    cluster.cut("n2", "n1");
+    cluster.links().cut("n2", "n1");
     EXPECT_FALSE(way("n1", "n2") || way("n2", "n1"));
-    cluster.mend("n1", "n2");
+    cluster.links().mend("n1", "n2");
     EXPECT_TRUE(way("n1", "n2") && way("n2", "n1"));
 }
 
@@ -176,7 +176,7 @@ TEST(Cuts, BetweenGroupsAreCutAndMendedSeparately) {
 TEST(Cuts, BetweenOnePairAreBridgedByRelays) {
     SimCluster cluster{{.nodes = 5, .seed = 9}};
     cluster.start_joined();
-    cluster.cut("n1", "n2");
+    cluster.links().cut("n1", "n2");
     cluster.run_for(2min);
     EXPECT_TRUE(cluster.nobody_saw(State::dead)) << cluster.story();
 }
@@ -188,7 +188,7 @@ TEST(FlappingLinks, AlternateUntilTheyAreMended) {
         return cluster.network().links().connected(cluster.node("n1").host(),
                                                    cluster.node("n2").host());
     };
-    cluster.flap("n1", "n2", 2s, 3s);
+    cluster.links().flap("n1", "n2", 2s, 3s);
     std::string seen;
     for (int second = 0; second < 10; ++second) {
         cluster.run_for(500ms);
@@ -196,11 +196,11 @@ TEST(FlappingLinks, AlternateUntilTheyAreMended) {
         cluster.run_for(500ms);
     }
     EXPECT_EQ(seen, "--+++--+++");
-    cluster.mend("n2", "n1");
+    cluster.links().mend("n2", "n1");
     cluster.run_for(1s);
     EXPECT_TRUE(whole());
-    cluster.flap("n1", "n2", 2s, 3s);
-    cluster.heal();
+    cluster.links().flap("n1", "n2", 2s, 3s);
+    cluster.links().heal();
     cluster.run_for(1s);
     EXPECT_TRUE(whole());
 }

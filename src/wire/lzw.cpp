@@ -45,7 +45,7 @@ struct LzwOutput {
 
 // The strings seen so far: a hash table with twice as many slots as strings, of which there is at
 // most one per byte, and one per code. It lives on the stack: short inputs, which are nearly all,
-// clear little of it, and it is in the processor's cache whoever encoded last.
+// clear little of it, and it stays in the processor's cache from one codec's packet to the next's.
 class LzwStrings {
 public:
     explicit LzwStrings(std::size_t plain_size)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the parts of one client's session share: the agent that they act on, the limits, the
-// counters of the server, and ways to reach the connection. Outlived by nothing of the session.
+// counters of the server, and ways to reach the connection. It outlives them all.
 #pragma once
 
 #include <cstdint>

@@ -93,7 +93,7 @@ constexpr Setting kSettings[] = {
 };
 
 // Reads text into the field. Empty, or what is allowed.
-struct Reader {
+struct FieldReader {
     std::string_view text;
 
     std::string operator()(Duration* field) const {
@@ -171,7 +171,7 @@ std::optional<Problem> set(Scenario& scenario, std::string_view name, std::strin
                        .value = std::string{name},
                        .allowed = "with `core serf` only: it is a setting of that layer"};
     }
-    const std::string allowed = std::visit(Reader{value}, found->field(scenario));
+    const std::string allowed = std::visit(FieldReader{value}, found->field(scenario));
     if (allowed.empty()) return {};
     return Problem{.field = std::string{name}, .value = std::string{value}, .allowed = allowed};
 }

@@ -3,10 +3,6 @@
 # Reads the standard library, the test framework and JSON once for each set of compiler options, not
 # once for each unit (precompiled headers). Only in unity builds with GCC: the dev preset compiles each
 # file with the includes that it names, so no file can rely on these.
-
-# Files in one unit, where speed of the program does not matter: fewer units make the same templates
-# less often.
-set(ROLLCALL_LARGE_UNIT 60)
 set(ROLLCALL_STANDARD_HEADERS
     <algorithm> <array> <chrono> <cstdint> <deque> <functional> <limits> <map> <memory> <optional>
     <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>)

@@ -147,19 +147,34 @@ public:
     }
 
     // --- what hinders it -------------------------------------------------------------------------
-    // Handles nothing until it is resumed; its input waits in bounded socket buffers.
+    // The process handles nothing until it is resumed; its input waits in bounded socket buffers,
+    // and its host's kernel takes connections for it.
     void pause() {
         log_.note("paused");
         input_.set_paused(true);
     }
     void resume() {
-        ROLLCALL_CHECK(paused());
+        ROLLCALL_CHECK(paused() && !frozen());
         log_.note("resumed");
         input_.set_paused(false);
         if (!running()) return;
         notice_address();
         input_.catch_up();
     }
+    // The whole host stands still until it thaws, as a virtual machine that is being moved: its
+    // kernel does not answer either, and what is sent to it meanwhile is lost.
+    void freeze() {
+        log_.note("host freezes");
+        around_.network.set_power(host_, false);
+        input_.set_paused(true);
+    }
+    void thaw() {
+        ROLLCALL_CHECK(frozen());
+        log_.note("host thaws");
+        around_.network.set_power(host_, true);
+        resume();
+    }
+    [[nodiscard]] bool frozen() const { return running() && !around_.network.powered(host_); }
     // Stuck where it sends and receives until it is unblocked; then what it held goes out, what it
     // received is handled, and its deadlines pass, in that order.
     void block(const Blocking& how = {}) {

@@ -8,6 +8,7 @@
 #include "sim/papers/frame/batches.h"
 #include "sim/papers/frame/rows.h"
 #include "sim/papers/swim/prototype.h"
+#include "sim/papers/swim/published.h"
 
 namespace rollcall::sim::papers {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::array<double, 5> kLadderLosses = {0.05, 0.1, 0.2, 0.5, 0.9};
 
 // Seconds until all other members at once consider the member that is cut off dead; or the limit.
 Measurement time_death(double loss, std::uint64_t seed) {
-    membership::Config config;
+    membership::Config config = as_published();
     config.probe_interval = 1s;
     config.tcp_pings = false;
     config.push_pull_interval = {};

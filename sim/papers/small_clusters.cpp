@@ -10,6 +10,7 @@
 #include "sim/papers/frame/rows.h"
 #include "sim/papers/statistics/bootstrap.h"
 #include "sim/papers/swim/prototype.h"
+#include "sim/papers/swim/published.h"
 
 namespace rollcall::sim::papers {
 namespace {
@@ -44,7 +45,7 @@ LinkQuality emulated_network(double loss, double mean_ms) {
 }
 
 membership::Config cube_settings(unsigned members) {
-    membership::Config config;
+    membership::Config config = as_published();
     config.probe_interval = 1s;
     config.probe_timeout = 100ms;
     config.indirect_checks = 3;

@@ -33,11 +33,15 @@ std::string phrase_table(std::string_view title, std::span<const Phrase> phrases
 }
 
 std::string setting_table() {
-    std::array<Scenario, 3> profiles;
+    std::array<Scenario, 5> profiles;
     profiles[0].profile = membership::Config::lan();
     profiles[1].profile = membership::Config::wan();
     profiles[2].profile = membership::Config::local();
-    std::string text = "| `set` | | lan | wan | local |\n| --- | --- | --- | --- | --- |\n";
+    profiles[3].profile = membership::Config::fast();
+    profiles[4].profile = membership::Config::fast_wan();
+    std::string text =
+        "| `set` | | lan | wan | local | fast | fast-wan |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n";
     for (const Setting& setting : settings()) {
         text += "| `" + std::string{setting.name} + "` | " + std::string{setting.form()} +
                 (setting.serf ? "; with `core serf`" : "");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rollcall-sim paper`: repeats published experiments and compares the results. --shard and --out
-// distribute the work over machines; --merge merges the parts.
+// `rollcall-sim paper`: repeats published experiments and compares the results, or compares our own
+// profiles. --shard and --out distribute the work over machines; --merge merges the parts.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -105,7 +105,7 @@ int merge_papers(const PaperFlags& flags, const std::vector<const papers::Row*>&
         texts.push_back(std::move(*text));
     }
     const auto needed = papers::experiments_of(rows);
-    const auto all = papers::read_results(texts, papers::experiments_of(papers::rows_named("all")));
+    const auto all = papers::read_results(texts, papers::all_experiments());
     if (!all) return wrong_usage(console, all.error());
     for (const papers::Experiment* experiment : needed) {
         if (all->results.contains(experiment->id)) continue;
@@ -180,7 +180,8 @@ int execute_paper(const PaperFlags& flags, const Console& console) {
 Job describe_paper(CLI::App& app) {
     const auto flags = std::make_shared<PaperFlags>();
     app.add_option("NAME", flags->name,
-                   "swim, lifeguard, rapid, epidemic, all; or one row, such as S1")
+                   "swim, lifeguard, rapid or epidemic; all of them; fast, which compares our own "
+                   "profiles; or one row, such as S1 or D1")
         ->required();
     auto* quick = app.add_flag("--quick", flags->quick, "Few repetitions: all rows within minutes");
     app.add_flag("--full", flags->full, "As many repetitions as in the papers")->excludes(quick);
@@ -193,7 +194,8 @@ Job describe_paper(CLI::App& app) {
                    "Write the measurements to this file, for --merge; - is standard output");
     app.add_option("--merge", flags->merge,
                    "Judge the results in these files without running anything");
-    app.add_option("--format", flags->format, "text, json or markdown (docs/papers.md)")
+    app.add_option("--format", flags->format,
+                   "text, json or markdown (docs/papers.md, docs/detection.md)")
         ->check(CLI::IsMember({"text", "json", "markdown"}));
     return [flags](const Console& console) { return execute_paper(*flags, console); };
 }

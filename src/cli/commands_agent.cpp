@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 
 #include "agent/agent.h"
 #include "agent/config/effective.h"
@@ -48,7 +47,7 @@ Flag flag_of(const agent::Setting& setting, AgentOptions::Value& value) {
               .help = help_of(setting),
               .target = &value.text};
     if (agent::is_list(setting)) flag.target = &value.list;
-    if (std::holds_alternative<bool agent::AgentConfig::*>(setting.target)) flag.target = &value.on;
+    if (agent::is_switch(setting)) flag.target = &value.on;
     return flag;
 }
 

@@ -51,7 +51,7 @@ void Beliefs::announce_self(Time now, Bytes meta, BroadcastQueue::Token token, O
     }
     if (first) set_state(context_.self, State::alive, now);
     const Member me = context_.me();
-    queue_alive(me, me.name(), token, out);
+    claims_.queue_alive(me, me.name(), token, out);
     if (first) {
         out.notify(MemberJoined{about(context_.self, me)});
     } else if (changed) {
@@ -63,9 +63,9 @@ void Beliefs::leave(Time now, BroadcastQueue::Token token, Outbox& out) {
     context_.leaving = true;
     set_state(context_.self, State::left, now);
     const Member me = context_.me();
-    queue_accusation(ClaimKind::dead,
-                     {.node = me.name(), .incarnation = me.incarnation, .from = me.name()}, token,
-                     out);
+    claims_.queue_accusation(ClaimKind::dead,
+                             {.node = me.name(), .incarnation = me.incarnation, .from = me.name()},
+                             token, out);
     leave_notifier_.begin(out);
     out.notify(MemberLeft{about(context_.self, me)});
 }
@@ -161,19 +161,20 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     }
     if (*id == context_.self) {
         if (context_.leaving) return leave_notifier_.answer_accusation(now, *id, claim.from, out);
-        return answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
+        answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
+        return answer_accuser(now, origin, out);
     }
 
     const Member member = *context_.table.find(*id);
     if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
         case Verdict::ignore:
-            return answer_stale_accusation(now, *id, claim, origin, out);
+            return answer_stale_accusation(now, *id, claim, true, origin, out);
         case Verdict::record:
             return record_accusation(*id, claim.incarnation);
         case Verdict::confirm:
             if (suspicions_.confirm(*id, claim.from)) {
-                queue_accusation(ClaimKind::suspect, claim, 0, out);
+                claims_.queue_accusation(ClaimKind::suspect, claim, 0, out);
             }
             return;
         case Verdict::adopt:
@@ -182,7 +183,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             ++context_.stats.suspicions;
             suspicions_.start(now, *id, claim.incarnation, claim.from,
                               suspicion_bounds(context_.config, context_.scaled_members()));
-            queue_accusation(ClaimKind::suspect, claim, 0, out);
+            claims_.queue_accusation(ClaimKind::suspect, claim, 0, out);
             out.notify(MemberSuspected{
                 context_.about(*id), accuser_of(claim, origin),
                 origin.evidence != nullptr ? std::optional{*origin.evidence} : std::nullopt});
@@ -204,7 +205,8 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         if (context_.leaving && !left) {
             return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         }
-        return answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
+        answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
+        return answer_accuser(now, origin, out);
     }
 
     const Member member = *context_.table.find(*id);
@@ -213,7 +215,7 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
                         claim.incarnation)) {
         case Verdict::ignore:
         case Verdict::confirm:
-            if (!left) answer_stale_accusation(now, *id, claim, origin, out);
+            if (!left) answer_stale_accusation(now, *id, claim, false, origin, out);
             return;
         case Verdict::record:
             if (left) return context_.table.set_incarnation(*id, claim.incarnation);
@@ -221,11 +223,13 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         case Verdict::adopt:
             break;
     }
+    // The accusers are borrowed from the suspicion that ends here.
+    const std::vector<std::string> accusers{origin.accusers.begin(), origin.accusers.end()};
     suspicions_.stop(*id);
     context_.table.set_incarnation(*id, claim.incarnation);
     // A leave that is learned late does not delay the removal of its subject.
     set_state(*id, left ? State::left : State::dead, member.is_live() ? now : member.state_changed);
-    queue_accusation(ClaimKind::dead, claim, 0, out);
+    claims_.queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
         // Gossip does not go to members that left, so a member that did not leave would never learn
         // of a forged leave. It gets this claim once, and refutes it.
@@ -240,19 +244,34 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         out.notify(MemberLeft{context_.about(*id)});
     } else {
         ++context_.stats.failures;
-        out.notify(MemberFailed{context_.about(*id),
-                                std::string{claim.from},
-                                {origin.accusers.begin(), origin.accusers.end()}});
+        out.notify(
+            MemberFailed{context_.about(*id), std::string{claim.from}, accusers,
+                         origin.vigil != nullptr ? std::optional{*origin.vigil} : std::nullopt});
     }
 }
 
 // Rule S7.
 void Beliefs::answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
-                                      const Origin& origin, Outbox& out) {
+                                      bool suspicion, const Origin& origin, Outbox& out) {
     if (origin.kind != Origin::Kind::datagram) return;
     const Member member = *context_.table.find(id);
     if (member.state == State::left && claim.incarnation <= member.incarnation) {
         leave_notifier_.answer_accusation(now, id, claim.from, out);
+    }
+    // Rule F3.
+    const bool refuted = member.state == State::alive && claim.incarnation < member.incarnation;
+    const bool dead = member.state == State::dead && claim.incarnation == member.incarnation &&
+                      now - member.state_changed <= context_.config.gossip_to_the_dead;
+    if (context_.config.variant.looking && (refuted || (dead && suspicion))) {
+        answers_.send(now, id, origin.from, out);
+    }
+}
+
+// Rule F3: who accuses us directly learns at once that we are alive.
+void Beliefs::answer_accuser(Time now, const Origin& origin, Outbox& out) {
+    if (!context_.config.variant.looking || context_.leaving) return;
+    if (origin.kind == Origin::Kind::datagram) {
+        answers_.send(now, context_.self, origin.from, out);
     }
 }
 
@@ -261,16 +280,54 @@ void Beliefs::record_accusation(MemberId id, Incarnation theirs) {
     if (context_.table.find(id)->state == State::left) leave_notifier_.superseded(id);
 }
 
+void Beliefs::condemn(Time now, MemberId id, const VigilEvidence& vigil, Outbox& out) {
+    const auto member = context_.table.find(id);
+    if (!member || member->state != State::suspect) return;
+    dead(now,
+         {.node = member->name(), .incarnation = member->incarnation, .from = context_.config.name},
+         {.accusers = suspicions_.accusers(id), .vigil = &vigil}, out);
+}
+
 void Beliefs::expire_suspicions(Time now, Outbox& out) {
-    while (const auto expired = suspicions_.pop_due(now)) {
+    while (auto expired = suspicions_.pop_due(now)) {
         const auto member = context_.table.find(expired->member);
         if (!member || member->state != State::suspect) continue;
-        dead(now,
-             {.node = member->name(),
-              .incarnation = member->incarnation,
-              .from = context_.config.name},
-             {.accusers = expired->accusers}, out);
+        if (!context_.config.variant.looking) {
+            declare(now, *expired, out);
+        } else {
+            last_words_.begin(now, *std::move(expired), out);
+        }
     }
+    last_words_.handle_timeout(now, out);
+    while (const auto answered = last_words_.pop_answered()) start_again(now, *answered);
+    while (const auto silent = last_words_.pop_silent(now)) {
+        declare(now, *silent, out);
+    }
+}
+
+void Beliefs::declare(Time now, const Suspicions::Expired& expired, Outbox& out) {
+    const Member member = *context_.table.find(expired.member);
+    dead(now,
+         {.node = member.name(), .incarnation = member.incarnation, .from = context_.config.name},
+         {.accusers = expired.accusers, .vigil = expired.vigil ? &*expired.vigil : nullptr}, out);
+}
+
+void Beliefs::start_again(Time now, const Suspicions::Expired& expired) {
+    if (!still_suspect(context_, expired)) return;
+    suspicions_.start(now, expired.member, expired.incarnation, expired.accusers.front(),
+                      expired.bounds);
+}
+
+void Beliefs::restart_suspicions(Time now) {
+    suspicions_.restart_all(now);
+    for (const Suspicions::Expired& expired : last_words_.give_up()) start_again(now, expired);
+}
+
+std::optional<Time> Beliefs::next_deadline() const {
+    const auto expiry = suspicions_.next_deadline();
+    const auto last_word = last_words_.next_deadline();
+    if (!expiry || !last_word) return expiry ? expiry : last_word;
+    return std::min(*expiry, *last_word);
 }
 
 void Beliefs::reap(Time now, Outbox& out) {
@@ -285,6 +342,7 @@ void Beliefs::reap(Time now, Outbox& out) {
     for (const MemberId id : reaped_) {
         out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
         leave_notifier_.reaped(now, id);
+        context_.rtt.forget(id);
         context_.table.erase(id);
         ++context_.stats.reaped;
     }
@@ -376,7 +434,7 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     if (before != State::alive) set_state(id, State::alive, now);
     if (before == State::dead || before == State::left) leave_notifier_.returned(id);
     const Member member = *context_.table.find(id);
-    queue_alive(member, member.name(), 0, out);
+    claims_.queue_alive(member, member.name(), 0, out);
 
     if (before == State::dead || before == State::left) {
         out.notify(MemberJoined{about(id, member)});
@@ -411,7 +469,7 @@ void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from,
 // Keyed by our address, not our name: it replaces an older refutation and no other claim of ours.
 void Beliefs::announce_alive(Outbox& out) {
     const Member me = context_.me();
-    queue_alive(me, me.address().to_string(), 0, out);
+    claims_.queue_alive(me, me.address().to_string(), 0, out);
 }
 
 void Beliefs::set_state(MemberId id, State state, Time now) {
@@ -420,60 +478,7 @@ void Beliefs::set_state(MemberId id, State state, Time now) {
     const bool is_live = context_.table.find(id)->is_live();
     if (is_live && !was_live) ++context_.live;
     if (!is_live && was_live) --context_.live;
-}
-
-void Beliefs::queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
-                          Outbox& out) {
-    const Bytes message = packets_.encode([&](ByteWriter& writer) {
-        wire::encode(wire::Alive{.node = member.name(),
-                                 .incarnation = member.incarnation,
-                                 .address = member.address(),
-                                 .port = member.port(),
-                                 .meta = some_meta(member),
-                                 .versions = member.versions()},
-                     writer);
-    });
-    queue(key, message, token, member.name(), out);
-}
-
-void Beliefs::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
-                               BroadcastQueue::Token token, Outbox& out) {
-    const Bytes message = packets_.encode([&](ByteWriter& writer) {
-        if (kind == ClaimKind::suspect) {
-            wire::encode_suspect(claim, writer);
-        } else {
-            wire::encode_dead(claim, writer);
-        }
-    });
-    queue(claim.node, message, token, claim.from, out);
-}
-
-// A message that no packet can carry would wait indefinitely.
-void Beliefs::queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-                    std::string_view originator, Outbox& out) {
-    if (message.empty() || message.size() > context_.longest_broadcast()) {
-        return context_.broadcasts.refuse(token);
-    }
-    if (context_.config.variant.multicast) return multicast(message, out);
-    context_.broadcasts.queue(key, message, token, informed(context_.table.id_of(originator)));
-}
-
-// Rule V4: a claim received in a packet was already sent to all members.
-void Beliefs::multicast(Bytes message, Outbox& out) {
-    if (context_.packet_from) return;
-    for (const MemberId id : context_.table.ids()) {
-        const Member member = *context_.table.find(id);
-        if (id == context_.self || !member.is_live()) continue;
-        packets_.send_bare(member.endpoint(), std::span{&message, 1}, takes_checksum(member), out);
-    }
-}
-
-// The members that know the message already: its author, and the sender of the current packet.
-std::span<const MemberId> Beliefs::informed(std::optional<MemberId> first) {
-    std::size_t count = 0;
-    if (first && *first != context_.self) informed_[count++] = *first;
-    if (const auto sender = context_.packet_sender()) informed_[count++] = *sender;
-    return std::span{informed_}.first(count);
+    if (is_live != was_live) ring_.changed();
 }
 
 }  // namespace rollcall::membership

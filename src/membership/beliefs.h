@@ -14,12 +14,16 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "membership/answers.h"
+#include "membership/claim_gossip.h"
 #include "membership/claims.h"
 #include "membership/context.h"
+#include "membership/last_words.h"
 #include "membership/leave_notifier.h"
 #include "membership/move.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
+#include "membership/ring_watch.h"
 #include "membership/suspicion.h"
 #include "wire/messages.h"
 
@@ -37,12 +41,19 @@ struct Origin {
     // The reasons, for events; borrowed.
     const ProbeEvidence* evidence = nullptr;     // of our own probe that failed
     std::span<const std::string> accusers = {};  // of our own suspicion that ran out
+    const VigilEvidence* vigil = nullptr;        // of our own vigil
 };
 
 class Beliefs {
 public:
     Beliefs(Context& context, Packets& packets, Move& move)
-        : context_{context}, packets_{packets}, leave_notifier_{context, packets}, move_{move} {}
+        : context_{context},
+          packets_{packets},
+          claims_{context, packets},
+          leave_notifier_{context, packets},
+          answers_{context, packets},
+          move_{move},
+          last_words_{context, packets} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
     void announce_self(Time now, Bytes meta, BroadcastQueue::Token token, Outbox& out);
@@ -57,8 +68,19 @@ public:
     // ourselves), or refused and counted.
     bool add_known(Time now, const wire::Alive& claim, State state);
 
-    // Declares the members dead whose suspicion expired.
+    // Rule F4: a vigil found that a suspect is dead.
+    void condemn(Time now, MemberId id, const VigilEvidence& vigil, Outbox& out);
+    // Declares the members dead whose suspicion expired, after their last word (rule F5).
     void expire_suspicions(Time now, Outbox& out);
+    // Rule Z1: no suspect had its full time to refute.
+    void restart_suspicions(Time now);
+    // True when the number belongs to the last word of a suspect.
+    bool ack_arrived(SequenceNumber sequence) { return last_words_.ack_arrived(sequence); }
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+    // Rule F7: the member that we watch.
+    [[nodiscard]] std::optional<MemberId> successor() {
+        return ring_.successor(context_.table, context_.self);
+    }
     [[nodiscard]] LeaveNotifier& leave_notifier() { return leave_notifier_; }
     [[nodiscard]] const LeaveNotifier& leave_notifier() const { return leave_notifier_; }
     [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
@@ -87,27 +109,25 @@ private:
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
     void announce_alive(Outbox& out);
-    // An accusation that changes nothing here: its sender may not know that the member left.
+    void declare(Time now, const Suspicions::Expired& expired, Outbox& out);
+    void start_again(Time now, const Suspicions::Expired& expired);
+    void answer_accuser(Time now, const Origin& origin, Outbox& out);
+    // An accusation that changes nothing here: its sender may not know that the member left, or
+    // that it refuted.
     void answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
-                                 const Origin& origin, Outbox& out);
+                                 bool suspicion, const Origin& origin, Outbox& out);
     void record_accusation(MemberId id, Incarnation theirs);
     void set_state(MemberId id, State state, Time now);
-    void queue_alive(const Member& member, std::string_view key, BroadcastQueue::Token token,
-                     Outbox& out);
-    void queue_accusation(ClaimKind kind, const wire::Accusation& claim,
-                          BroadcastQueue::Token token, Outbox& out);
-
-    void queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-               std::string_view originator, Outbox& out);
-    void multicast(Bytes message, Outbox& out);
-    std::span<const MemberId> informed(std::optional<MemberId> first);
 
     Context& context_;
     Packets& packets_;
+    ClaimGossip claims_;
     LeaveNotifier leave_notifier_;
+    Answers answers_;
     Move& move_;
-    std::array<MemberId, 2> informed_{};
     Suspicions suspicions_;
+    LastWords last_words_;
+    RingWatch ring_;
     Time contested_until_ = Time::min();
     Time conflicts_from_ = Time::min();
     unsigned conflicts_reported_ = 0;  // since that moment

@@ -85,7 +85,10 @@ TimingSettings TimingSettings::of(const Config& config) {
             .gossip_to_the_dead = config.gossip_to_the_dead,
             .push_pull_interval = config.push_pull_interval,
             .tcp_timeout = config.tcp_timeout,
-            .dead_node_reclaim = config.dead_node_reclaim};
+            .dead_node_reclaim = config.dead_node_reclaim,
+            .fast_verdicts = config.fast_verdicts,
+            .ring_watch = config.ring_watch,
+            .detection_span = config.detection_span};
 }
 
 void TimingSettings::put_into(Config& config) const {
@@ -101,6 +104,9 @@ void TimingSettings::put_into(Config& config) const {
     config.push_pull_interval = push_pull_interval;
     config.tcp_timeout = tcp_timeout;
     config.dead_node_reclaim = dead_node_reclaim;
+    config.fast_verdicts = fast_verdicts;
+    config.ring_watch = ring_watch;
+    config.detection_span = detection_span;
 }
 
 Config Config::lan() {
@@ -133,10 +139,34 @@ Config Config::local() {
     return config;
 }
 
+Config Config::fast() {
+    Config config;
+    config.fast_verdicts = config.ring_watch = true;
+    config.probe_interval = milliseconds{500};
+    config.probe_timeout = milliseconds{250};
+    config.gossip_interval = milliseconds{100};
+    // A member that was declared dead too early learns of it from gossip.
+    config.gossip_to_the_dead = seconds{60};
+    return config;
+}
+
+Config Config::fast_wan() {
+    Config config = wan();
+    config.fast_verdicts = config.ring_watch = true;
+    config.probe_interval = seconds{1};
+    config.probe_timeout = milliseconds{500};
+    config.gossip_nodes = 3;
+    config.gossip_interval = milliseconds{200};
+    config.detection_span = seconds{3};
+    return config;
+}
+
 std::optional<Config> Config::of_profile(std::string_view name) {
     if (name == "lan") return lan();
     if (name == "wan") return wan();
     if (name == "local") return local();
+    if (name == "fast") return fast();
+    if (name == "fast-wan") return fast_wan();
     return {};
 }
 
@@ -206,6 +236,10 @@ std::vector<ConfigError> Config::mistakes() const {
         check.mistakes.empty() || check.mistakes.back().field != "probe_interval";
     check.range("probe_timeout", probe_timeout, kShortestProbeTimeout,
                 interval_holds ? probe_interval : kProbeIntervals.most);
+    check.range("detection_span", detection_span, kDetectionSpans.least, kDetectionSpans.most);
+    // Without stream pings a stopped process looks like a dead host.
+    check.require(!fast_verdicts || tcp_pings, "fast_verdicts", "true",
+                  "false while tcp_pings is off");
     check.count("indirect_checks", indirect_checks, 0, 64);
     check.count("awareness_max_multiplier", awareness_max_multiplier, 1, 64);
     check.count("suspicion_mult", suspicion_mult, 1, kMostMultiplier);

@@ -38,9 +38,9 @@ struct Network {
     [[nodiscard]] bool contains(const WireAddress& address) const;
 };
 
-// Older protocols from the papers, for experiments (rules V1-V4): each switch disables one part of
-// the protocol or replaces it with an older one. Members with different variants must not share a
-// cluster, and no agent can set them.
+// Older protocols from the papers, for experiments (rules V1-V4, V6): each switch disables one part
+// of the protocol or replaces it with an older one. Members with different variants must not share
+// a cluster, and no agent can set them.
 struct VariantConfig {
     bool suspicion = true;          // V1: false: a member that does not answer is dead at once
     bool deaths_are_final = false;  // V1: no refutation of a death, no alive claim revives
@@ -52,6 +52,7 @@ struct VariantConfig {
     bool natural_logarithms = false;        // V4: SWIM's scales instead of memberlist's
     bool multicast = false;                 // V4: a claim goes to all once, and is not gossiped on
     std::size_t max_updates = wire::kMaxCompoundParts;  // V4: updates in one packet, 1..127
+    bool looking = true;  // V6: false: no rule F applies, a member is probed as by memberlist
 };
 
 struct Config;
@@ -72,6 +73,7 @@ inline constexpr TimingRange kGossipIntervals{std::chrono::milliseconds{1}, std:
 inline constexpr TimingRange kPushPullIntervals{std::chrono::milliseconds{10},
                                                 std::chrono::hours{24}};
 inline constexpr Duration kLongestReclaim = std::chrono::hours{24 * 30};
+inline constexpr TimingRange kDetectionSpans{std::chrono::seconds{1}, std::chrono::seconds{10}};
 inline constexpr unsigned kMostMultiplier = 64;
 
 // Settings that can change in a running node (rule L4); ranges and reasons as in Config below.
@@ -82,6 +84,8 @@ struct TimingSettings {
     unsigned retransmit_mult = 0, gossip_nodes = 0;
     Duration gossip_interval{}, gossip_to_the_dead{}, push_pull_interval{}, tcp_timeout{};
     Duration dead_node_reclaim{};
+    bool fast_verdicts = false, ring_watch = false;
+    Duration detection_span{};
 
     [[nodiscard]] static TimingSettings of(const Config& config);
     void put_into(Config& config) const;
@@ -103,6 +107,13 @@ struct Config {
     unsigned indirect_checks = 3;                             // relays asked after that
     bool tcp_pings = true;                                    // and a ping by stream beside them
     unsigned awareness_max_multiplier = 8;                    // health score is 0..this-1
+
+    // --- looking at a silent member (rules F1-F7) -----------------------------------------------
+    // F4: a member that was looked at for `detection_span` without any answer is dead. Needs
+    // tcp_pings. Off: only a process that is provably gone is dead before its suspicion expires.
+    bool fast_verdicts = false;
+    Duration detection_span = std::chrono::milliseconds{1500};  // 1 s to 10 s
+    bool ring_watch = false;  // F7: every second probe goes to our successor
 
     // --- suspicion (rules T1-T3) ---------------------------------------------------------------
     unsigned suspicion_mult = 4;
@@ -149,7 +160,10 @@ struct Config {
     [[nodiscard]] static Config lan();
     [[nodiscard]] static Config wan();
     [[nodiscard]] static Config local();
-    // "lan", "wan" or "local"; nullopt for anything else.
+    // Rules F4 and F7, for networks like those of lan and wan.
+    [[nodiscard]] static Config fast();
+    [[nodiscard]] static Config fast_wan();
+    // "lan", "wan", "local", "fast" or "fast-wan"; nullopt for anything else.
     [[nodiscard]] static std::optional<Config> of_profile(std::string_view name);
     // The first mistake, and all of them.
     [[nodiscard]] std::optional<ConfigError> validate() const;

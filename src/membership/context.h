@@ -21,7 +21,9 @@
 #include "membership/broadcast_queue.h"
 #include "membership/config.h"
 #include "membership/events.h"
+#include "membership/gate.h"
 #include "membership/member_table.h"
+#include "membership/rtt_estimate.h"
 #include "membership/stats.h"
 #include "membership/swim_scale.h"
 #include "wire/packet.h"
@@ -46,6 +48,8 @@ struct Context {
     wire::PacketCodec codec;
     MemberTable table;
     Awareness awareness;
+    RttEstimate rtt;  // rule F1
+    Gate gate;        // rule F6
     BroadcastQueue broadcasts;
     Stats stats;
     MemberId self;
@@ -101,6 +105,15 @@ struct Context {
         return config.packet_size - wire::kCompoundHeader - wire::kCompoundPart -
                wire::kChecksumHeader - codec.overhead();
     }
+    // Rule F1: how long an answer of the member may take.
+    [[nodiscard]] Duration answer_time(MemberId id) const {
+        return config.variant.looking ? rtt.timeout(id, config.probe_timeout)
+                                      : config.probe_timeout;
+    }
+    // Rule F6, for a verdict about one member.
+    [[nodiscard]] Gate::Closed gate_closed(Time now) const {
+        return gate.closed(now, 4 * config.probe_interval, live > 2 ? live - 2 : 0);
+    }
     // Whether there is a live member that our gossip reaches.
     [[nodiscard]] bool has_live_peers() const { return live > (me().is_live() ? 1u : 0u); }
     [[nodiscard]] std::uint16_t port_or_default(std::uint16_t port) const {
@@ -126,6 +139,16 @@ inline About Context::about(MemberId id) const {
 [[nodiscard]] inline std::optional<Bytes> some_meta(const Member& member) {
     if (member.meta().empty()) return {};
     return as_bytes(member.meta());
+}
+
+// What the table knows of the member, as a claim; borrowed from its entry.
+[[nodiscard]] inline wire::Alive alive_claim(const Member& member) {
+    return {.node = member.name(),
+            .incarnation = member.incarnation,
+            .address = member.address(),
+            .port = member.port(),
+            .meta = some_meta(member),
+            .versions = member.versions()};
 }
 
 }  // namespace rollcall::membership

@@ -47,6 +47,18 @@ std::string_view to_string(DirectPing ping) {
     return "?";
 }
 
+std::string_view to_string(VigilEvidence::Ground ground) {
+    switch (ground) {
+        case VigilEvidence::Ground::unanswered:
+            return "unanswered";
+        case VigilEvidence::Ground::refused:
+            return "refused";
+        case VigilEvidence::Ground::expired:
+            return "expired";
+    }
+    return "?";
+}
+
 std::string_view to_string(StreamPing ping) {
     switch (ping) {
         case StreamPing::not_tried:

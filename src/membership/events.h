@@ -64,6 +64,25 @@ struct ProbeEvidence {
     StreamPing stream = StreamPing::not_tried;
     int stream_error = 0;
 };
+// Why a member is taken for silent: what a vigil saw of it, and of others at the same time (rule
+// F2).
+struct VigilEvidence {
+    enum class Ground : std::uint8_t {
+        unanswered,  // F4: a living member would have answered one of these pings
+        refused,     // F4: its host says that no process is there
+        expired,     // T2: its suspicion ran out, and the vigil had not decided
+    };
+    Ground ground = Ground::expired;
+    Duration took{};             // since the first ping of the vigil
+    unsigned pings = 0;          // sent to the member; none was answered
+    unsigned controls_sent = 0;  // pings to members that nobody doubts, at the same time
+    unsigned controls_answered = 0;
+    unsigned witnesses = 0;  // others who found it silent too, by address
+    unsigned refusals = 0;   // "port unreachable", and streams refused
+    bool stalled = false;    // its host took a connection: paused or stuck, not gone
+};
+[[nodiscard]] std::string_view to_string(VigilEvidence::Ground ground);  // "unanswered", ...
+
 struct MemberSuspected {
     About about;
     // The first accuser; our own name when our probe failed; "push-pull with 10.0.0.7:7946" when a
@@ -79,6 +98,7 @@ struct MemberFailed {
     std::string from;  // who declared it dead; our own name when our suspicion expired
     // Of our expired suspicion: the first accuser, then those who confirmed (rule T3).
     std::vector<std::string> accusers = {};
+    std::optional<VigilEvidence> vigil = {};  // of our own vigil, if one ran
 };
 struct MemberLeft {  // it announced the leave itself
     About about;

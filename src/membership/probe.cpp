@@ -5,6 +5,11 @@
 #include <array>
 
 namespace rollcall::membership {
+namespace {
+
+constexpr Duration kRelaysTakeAtLeast = std::chrono::milliseconds{300};
+
+}  // namespace
 
 void Prober::start_next(Time now, Outbox& out) {
     if (running()) return;
@@ -12,6 +17,11 @@ void Prober::start_next(Time now, Outbox& out) {
 }
 
 std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
+    ring_next_ = !ring_next_ && context_.config.ring_watch;
+    if (ring_next_) {
+        const auto successor = beliefs_.successor();
+        if (successor && !vigils_.looks_at(*successor)) return successor;
+    }
     if (!context_.config.variant.probe_ring) return drawn_target(now, out);
     for (std::size_t checked = 0; checked < context_.table.size(); ++checked) {
         if (cursor_ >= context_.table.size()) {
@@ -21,7 +31,9 @@ std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
             continue;
         }
         const MemberId id = context_.table.ids()[cursor_++];
-        if (id != context_.self && context_.table.find(id)->is_live()) return id;
+        // A member under a vigil is pinged already.
+        if (id == context_.self || vigils_.looks_at(id)) continue;
+        if (context_.table.find(id)->is_live()) return id;
     }
     return {};
 }
@@ -47,72 +59,56 @@ void Prober::start(Time now, MemberId id, Outbox& out) {
     incarnation_ = target.incarnation;
     sequence_ = context_.next_sequence();
     started_ = now;
-    ack_deadline_ = now + context_.config.probe_timeout;
+    answer_time_ = context_.answer_time(id);
     deadline_ = now + context_.awareness.scale(context_.config.probe_interval);
     evidence_ = {};
+    stream_taken_ = false;
     asked_.clear();
+    witnesses_.clear();
     ++context_.stats.probes;
-
-    const Member me = context_.me();
-    const wire::Ping ping{.sequence = sequence_,
-                          .node = target.name(),
-                          .source_address = me.address(),
-                          .source_port = me.port(),
-                          .source_node = me.name()};
     if (target.state == State::alive || !context_.config.variant.buddy) {
-        packets_.send_with_gossip(endpoint_,
-                                  packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
-                                  context_.recipient(id), out);
-        return;
+        pings_.send(id, sequence_, out);
+    } else {
+        pings_.send_with_suspicion(id, sequence_, out);
     }
-    // Rule P2, Lifeguard's "buddy system": a suspect learns of the suspicion with the ping and can
-    // refute at once.
-    std::size_t ping_size = 0;
-    const Bytes both = packets_.encode([&](ByteWriter& w) {
-        wire::encode(ping, w);
-        ping_size = w.size();
-        wire::encode_suspect(
-            {.node = target.name(), .incarnation = target.incarnation, .from = me.name()}, w);
-    });
-    if (both.empty()) return;
-    const std::array<Bytes, 2> parts{both.first(ping_size), both.subspan(ping_size)};
-    packets_.send_bare(endpoint_, parts, takes_checksum(target), out);
 }
 
 void Prober::handle_timeout(Time now, Outbox& out) {
-    if (stage_ == Stage::direct && now >= ack_deadline_) go_indirect(now, out);
-    if (stage_ == Stage::indirect && now >= deadline_) give_verdict(now, out);
+    while (const auto missing = late_nacks_.pop_due(now)) {
+        context_.awareness.apply(static_cast<int>(*missing));
+    }
+    if (stage_ == Stage::direct && now >= started_ + answer_time_) go_indirect(now, out);
+    if (stage_ == Stage::indirect && now >= indirect_deadline()) give_verdict(now, out);
+}
+
+// Rule F1: once all relays have answered, or would have.
+Time Prober::indirect_deadline() const {
+    if (!context_.config.variant.looking) return deadline_;
+    const bool all = evidence_.nacks_expected > 0 &&
+                     evidence_.nacks_received == evidence_.nacks_expected &&
+                     evidence_.relays_asked == evidence_.nacks_expected;
+    const Duration wait = all ? 2 * answer_time_ : std::max(4 * answer_time_, kRelaysTakeAtLeast);
+    return std::min(deadline_, asked_at_ + wait);
 }
 
 // Rule P3.
 void Prober::go_indirect(Time now, Outbox& out) {
     stage_ = Stage::indirect;
+    asked_at_ = now;
     evidence_.waited = now - started_;
     const auto target = context_.table.find(target_);
     if (!target) return;
-    const Member me = context_.me();
+    // Rule F1: one lost packet is no reason to ask others only.
+    if (context_.config.variant.looking) pings_.send(target_, sequence_, out);
     const auto& relays =
         choice_.choose(context_.table, context_.rng, context_.config.indirect_checks,
                        [&](MemberId id, const Member& m) {
                            return id != context_.self && id != target_ && m.state == State::alive;
                        });
     for (const MemberId id : relays) {
-        const Member relay = *context_.table.find(id);
-        const bool nack = context_.config.variant.nacks && relay.versions().pmax >= 4;
-        if (nack) ++evidence_.nacks_expected;
         ++evidence_.relays_asked;
-        asked_.push_back(relay.endpoint());
-        const wire::IndirectPing request{.sequence = sequence_,
-                                         .node = target->name(),
-                                         .target = target->address(),
-                                         .port = target->port(),
-                                         .nack = nack,
-                                         .source_address = me.address(),
-                                         .source_port = me.port(),
-                                         .source_node = me.name()};
-        packets_.send_with_gossip(relay.endpoint(),
-                                  packets_.encode([&](ByteWriter& w) { wire::encode(request, w); }),
-                                  context_.recipient(id), out);
+        asked_.push_back(context_.table.find(id)->endpoint());
+        if (pings_.ask_relay(id, target_, sequence_, out)) ++evidence_.nacks_expected;
     }
     if (context_.config.tcp_pings && target->versions().pmax >= 3) {
         evidence_.stream = StreamPing::unanswered;
@@ -122,6 +118,7 @@ void Prober::go_indirect(Time now, Outbox& out) {
 
 bool Prober::ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out) {
     if (!running() || sequence != sequence_) return false;
+    if (context_.packet_from == endpoint_) context_.rtt.sample(target_, now - started_);
     if (stage_ == Stage::direct) {
         const MemberId target = target_;
         const Duration rtt = now - started_;
@@ -136,10 +133,15 @@ bool Prober::ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbo
     return true;
 }
 
-bool Prober::nack_arrived(SequenceNumber sequence) {
-    if (stage_ != Stage::indirect || sequence != sequence_) return false;
+bool Prober::nack_arrived(SequenceNumber sequence, const Endpoint& from) {
+    if (stage_ != Stage::indirect || sequence != sequence_) return late_nacks_.arrived(sequence);
+    if (std::ranges::find(witnesses_, from) == witnesses_.end()) witnesses_.push_back(from);
     if (evidence_.nacks_received < evidence_.nacks_expected) ++evidence_.nacks_received;
     return true;
+}
+
+void Prober::stream_connected(SequenceNumber sequence) {
+    if (running() && sequence == sequence_) stream_taken_ = true;
 }
 
 void Prober::stream_answered(SequenceNumber sequence) {
@@ -149,20 +151,7 @@ void Prober::stream_answered(SequenceNumber sequence) {
 void Prober::stream_failed(SequenceNumber sequence, StreamEnd end) {
     if (!running() || sequence != sequence_) return;
     evidence_.stream_error = end.number;
-    switch (end.kind) {
-        case StreamEnd::refused:
-            evidence_.stream = StreamPing::refused;
-            return;
-        case StreamEnd::finished:
-        case StreamEnd::reset:
-            evidence_.stream = StreamPing::broken;
-            return;
-        case StreamEnd::local:
-            evidence_.stream = StreamPing::not_opened;
-            return;
-        case StreamEnd::timed_out:
-            return;
-    }
+    evidence_.stream = stream_ping(end);
 }
 
 void Prober::send_failed(Time now, const Endpoint& to, SendError error, Outbox& out) {
@@ -182,18 +171,23 @@ void Prober::send_failed(Time now, const Endpoint& to, SendError error, Outbox& 
 
 void Prober::abandon(Time now, Outbox& out) {
     if (running()) end(now, ProbeOutcome::abandoned, out);
+    late_nacks_.clear();
 }
 
 std::optional<Time> Prober::next_deadline() const {
+    std::optional<Time> next;
     switch (stage_) {
         case Stage::idle:
-            return {};
+            break;
         case Stage::direct:
-            return ack_deadline_;
+            next = started_ + answer_time_;
+            break;
         case Stage::indirect:
-            return deadline_;
+            next = indirect_deadline();
+            break;
     }
-    return {};
+    const auto late = late_nacks_.next_deadline();
+    return next && late ? std::min(next, late) : next ? next : late;
 }
 
 // Rule P4.
@@ -210,26 +204,48 @@ void Prober::give_verdict(Time now, Outbox& out) {
     }
     ++context_.stats.probes_failed;
     end(now, ProbeOutcome::failed, out);
+    if (context_.config.variant.looking) return vigils_.begin(now, found_silent(), out);
     beliefs_.suspect(
         now, {.node = target->name(), .incarnation = incarnation_, .from = context_.config.name},
         {.evidence = &evidence_}, out);
 }
 
+FailedProbe Prober::found_silent() const {
+    return {.target = target_,
+            .incarnation = incarnation_,
+            .endpoint = endpoint_,
+            .sequence = sequence_,
+            .started = started_,
+            .witnesses = witnesses_,
+            .stream_open = evidence_.stream == StreamPing::unanswered,
+            .stream_taken = stream_taken_ || evidence_.stream == StreamPing::broken,
+            .evidence = evidence_};
+}
+
 // Rule P5: what the end of a probe means for our own health.
 void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
     stage_ = Stage::idle;
+    if (outcome != ProbeOutcome::abandoned) {
+        context_.gate.probe_ended(outcome != ProbeOutcome::acked);
+    }
     switch (outcome) {
         case ProbeOutcome::acked:
         case ProbeOutcome::acked_by_relay:
         case ProbeOutcome::acked_by_stream:
             if (evidence_.ping == DirectPing::unanswered) context_.awareness.apply(-1);
             break;
-        case ProbeOutcome::failed:
-            context_.awareness.apply(
-                evidence_.nacks_expected > 0
-                    ? static_cast<int>(evidence_.nacks_expected - evidence_.nacks_received)
-                    : 1);
+        case ProbeOutcome::failed: {
+            const unsigned missing = evidence_.nacks_expected - evidence_.nacks_received;
+            if (evidence_.nacks_expected == 0) {
+                context_.awareness.apply(1);
+            } else if (context_.config.variant.looking) {
+                late_nacks_.wait_for(sequence_, missing,
+                                     asked_at_ + context_.config.probe_timeout + answer_time_);
+            } else {
+                context_.awareness.apply(static_cast<int>(missing));
+            }
             break;
+        }
         case ProbeOutcome::abandoned:
             break;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One probe at a time (rules P1-P5): a ping, after the timeout relays and a stream in parallel, and
-// at the end a verdict about the peer and about our own health. A failed probe always lasts the
-// whole interval, stretched by our health score. States: idle -> direct -> indirect -> idle.
+// at the end a finding about the peer and about our own health. A silent peer is handed to a vigil
+// (rule F2). States: idle -> direct -> indirect -> idle.
 #pragma once
 
 #include <cstddef>
@@ -15,19 +15,15 @@
 #include "membership/beliefs.h"
 #include "membership/context.h"
 #include "membership/core.h"
+#include "membership/late_nacks.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/peer_choice.h"
+#include "membership/pings.h"
+#include "membership/stream_pinger.h"
+#include "membership/vigils.h"
 
 namespace rollcall::membership {
-
-// Opens the stream ping that runs in parallel to the relays.
-class StreamPinger {
-public:
-    virtual ~StreamPinger() = default;
-    virtual void ping_by_stream(Time now, const Member& target, SequenceNumber sequence,
-                                Time deadline, Outbox& out) = 0;
-};
 
 // Rule P3: what a send error of our ping means for the probe.
 struct AfterSendError {
@@ -48,8 +44,13 @@ constexpr AfterSendError after_send_error(SendError::Kind error) {
 
 class Prober {
 public:
-    Prober(Context& context, Packets& packets, Beliefs& beliefs, StreamPinger& streams)
-        : context_{context}, packets_{packets}, beliefs_{beliefs}, streams_{streams} {}
+    Prober(Context& context, Packets& packets, Beliefs& beliefs, Vigils& vigils,
+           StreamPinger& streams)
+        : context_{context},
+          pings_{context, packets},
+          beliefs_{beliefs},
+          vigils_{vigils},
+          streams_{streams} {}
 
     // Rule P1: probes the next member of the ring, unless a probe still runs.
     void start_next(Time now, Outbox& out);
@@ -57,7 +58,8 @@ public:
     void handle_timeout(Time now, Outbox& out);
     // True when the number belongs to the running probe.
     bool ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out);
-    bool nack_arrived(SequenceNumber sequence);
+    bool nack_arrived(SequenceNumber sequence, const Endpoint& from);
+    void stream_connected(SequenceNumber sequence);
     void stream_answered(SequenceNumber sequence);
     void stream_failed(SequenceNumber sequence, StreamEnd end);
     // A datagram to `to` did not arrive: perhaps our ping, or a request to a relay. An error does
@@ -77,10 +79,15 @@ private:
     void give_verdict(Time now, Outbox& out);
     void end(Time now, ProbeOutcome outcome, Outbox& out);
 
+    [[nodiscard]] Time indirect_deadline() const;
+    [[nodiscard]] FailedProbe found_silent() const;
+
     Context& context_;
-    Packets& packets_;
+    Pings pings_;
     Beliefs& beliefs_;
+    Vigils& vigils_;
     StreamPinger& streams_;
+    LateNacks late_nacks_;
     PeerChoice choice_;
     std::size_t cursor_ = 0;
 
@@ -89,11 +96,15 @@ private:
     Endpoint endpoint_;
     Incarnation incarnation_;  // of the target, as the probe began
     SequenceNumber sequence_;
+    bool ring_next_ = false;  // rule F7
     Time started_{};
-    Time ack_deadline_{};  // of the direct stage
-    Time deadline_{};      // of the whole probe
+    Duration answer_time_{};  // rule F1
+    Time asked_at_{};         // when the indirect stage began
+    Time deadline_{};         // of the whole probe
     ProbeEvidence evidence_;
-    std::vector<Endpoint> asked_;  // relays whose request has not failed
+    bool stream_taken_ = false;        // by the target's host
+    std::vector<Endpoint> asked_;      // relays whose request has not failed
+    std::vector<Endpoint> witnesses_;  // relays that found it silent
 };
 
 }  // namespace rollcall::membership

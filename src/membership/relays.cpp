@@ -2,61 +2,104 @@
 #include "membership/relays.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rollcall::membership {
 
 void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoint& from,
                        Outbox& out) {
-    const auto target = Endpoint::from_wire(request.target, context_.port_or_default(request.port));
+    const std::uint16_t port = context_.port_or_default(request.port);
+    const auto target = Endpoint::from_wire(request.target, port);
     if (!target || waiting_.size() >= context_.config.max_relays) {
         ++context_.stats.relays_refused;
         return;
     }
     ++context_.stats.relays;
+    Relay relay{.ours = context_.next_sequence(),
+                .theirs = request.sequence,
+                .requester = reply_to(request.source_address, request.source_port, from),
+                .target = *target,
+                .timeout = context_.config.probe_timeout,
+                .end = now + context_.config.probe_timeout,
+                .nack = request.nack};
+    if (const auto id = context_.table.id_of(request.node);
+        id && context_.config.variant.looking && context_.table.find(*id)->is_at(*target)) {
+        relay.member = id;
+        relay.timeout = context_.answer_time(*id);
+        relay.step = Step::repeat;
+    }
+    ping(relay, request.node, out);
+    const Time first = now + relay.timeout;
+    waiting_.emplace(first, std::move(relay));
+}
+
+void Relays::ping(const Relay& relay, std::string_view name, Outbox& out) {
     const Member me = context_.me();
-    const SequenceNumber sequence = context_.next_sequence();
-    waiting_.push_back({.ours = sequence,
-                        .theirs = request.sequence,
-                        .requester = reply_to(request.source_address, request.source_port, from),
-                        .deadline = now + context_.config.probe_timeout,
-                        .nack = request.nack});
-    const wire::Ping ping{.sequence = sequence,
-                          .node = request.node,
-                          .source_address = me.address(),
-                          .source_port = me.port(),
-                          .source_node = me.name()};
-    packets_.send_with_gossip(*target,
-                              packets_.encode([&](ByteWriter& w) { wire::encode(ping, w); }),
-                              context_.recipient(request.node), out);
+    const wire::Ping message{.sequence = relay.ours,
+                             .node = name,
+                             .source_address = me.address(),
+                             .source_port = me.port(),
+                             .source_node = me.name()};
+    packets_.send_with_gossip(relay.target,
+                              packets_.encode([&](ByteWriter& w) { wire::encode(message, w); }),
+                              context_.recipient(name), out);
 }
 
 bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {
-    const auto relay = std::ranges::find(waiting_, sequence, &Relay::ours);
-    if (relay == waiting_.end()) return false;
-    const wire::Ack ack{.sequence = relay->theirs, .payload = std::nullopt};
-    const Endpoint requester = relay->requester;
-    waiting_.erase(relay);
+    const auto found =
+        std::ranges::find(waiting_, sequence, [](const auto& entry) { return entry.second.ours; });
+    if (found == waiting_.end()) return false;
+    const wire::Ack ack{.sequence = found->second.theirs, .payload = std::nullopt};
+    const Endpoint requester = found->second.requester;
+    waiting_.erase(found);
     packets_.send_with_gossip(
         requester, packets_.encode([&](ByteWriter& w) { wire::encode(ack, w); }), {}, out);
     return true;
 }
 
 void Relays::handle_timeout(Time now, Outbox& out) {
-    while (!waiting_.empty() && waiting_.front().deadline <= now) {
-        const Relay relay = waiting_.front();
-        waiting_.pop_front();
-        if (!relay.nack) continue;
-        ++context_.stats.nacks_sent;
-        packets_.send_with_gossip(relay.requester, packets_.encode([&](ByteWriter& w) {
-            wire::encode(wire::Nack{.sequence = relay.theirs}, w);
-        }),
-                                  {}, out);
+    while (!waiting_.empty() && waiting_.begin()->first <= now) {
+        Relay relay = std::move(waiting_.extract(waiting_.begin()).mapped());
+        switch (relay.step) {
+            case Step::repeat:
+                if (const auto member = context_.table.find(*relay.member)) {
+                    ping(relay, member->name(), out);
+                }
+                relay.step = Step::nack;
+                waiting_.emplace(now + relay.timeout, std::move(relay));
+                break;
+            case Step::nack:
+                if (relay.nack) send_nack(relay, out);
+                if (!relay.member) break;
+                silent_.push_back(*relay.member);
+                // Rule F1: a late ack is still worth forwarding.
+                relay.step = Step::forget;
+                if (relay.end > now) waiting_.emplace(relay.end, std::move(relay));
+                break;
+            case Step::forget:
+                break;
+        }
     }
+}
+
+void Relays::send_nack(const Relay& relay, Outbox& out) {
+    ++context_.stats.nacks_sent;
+    packets_.send_with_gossip(relay.requester, packets_.encode([&](ByteWriter& w) {
+        wire::encode(wire::Nack{.sequence = relay.theirs}, w);
+    }),
+                              {}, out);
+}
+
+std::optional<MemberId> Relays::pop_silent() {
+    if (silent_.empty()) return {};
+    const MemberId member = silent_.back();
+    silent_.pop_back();
+    return member;
 }
 
 std::optional<Time> Relays::next_deadline() const {
     if (waiting_.empty()) return {};
-    return waiting_.front().deadline;
+    return waiting_.begin()->first;
 }
 
 }  // namespace rollcall::membership

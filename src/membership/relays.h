@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pings on behalf of other members (rule P6): each request gets a sequence number of ours, one
-// probe timeout for the answer, and an ack or a nack back. A bounded number at once.
+// Pings on behalf of other members (rule P6): each request gets a sequence number of ours, and an
+// ack or a nack back. With a learned timeout (rule F1) the ping is repeated after it, the nack
+// follows after twice the timeout, and an ack that comes later still is forwarded. A bounded number
+// at once.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "base/endpoint.h"
 #include "base/ids.h"
@@ -24,21 +27,33 @@ public:
     void requested(Time now, const wire::IndirectPing& request, const Endpoint& from, Outbox& out);
     // True when the number belongs to a relayed ping; the ack is forwarded.
     bool ack_arrived(SequenceNumber sequence, Outbox& out);
-    // Sends the nacks that are due.
+    // Sends the nacks that are due, and repeats pings.
     void handle_timeout(Time now, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
+    // The member of a relayed ping that was not answered; call until there is none.
+    [[nodiscard]] std::optional<MemberId> pop_silent();
 
 private:
+    // What happens at its time.
+    enum class Step : std::uint8_t { repeat, nack, forget };
     struct Relay {
         SequenceNumber ours;
         SequenceNumber theirs;
         Endpoint requester;
-        Time deadline{};
+        Endpoint target;
+        std::optional<MemberId> member;  // if we know it there
+        Duration timeout{};
+        Time end{};
+        Step step = Step::nack;
         bool nack = false;
     };
+    void ping(const Relay& relay, std::string_view name, Outbox& out);
+    void send_nack(const Relay& relay, Outbox& out);
+
     Context& context_;
     Packets& packets_;
-    std::deque<Relay> waiting_;  // by deadline: all wait equally long
+    std::multimap<Time, Relay> waiting_;  // by the time of the next step
+    std::vector<MemberId> silent_;
 };
 
 // Where to answer: the source named in the message, else the packet's source address.

@@ -25,6 +25,15 @@ struct Stats {
     std::uint64_t relays = 0, relays_refused = 0;
     std::uint64_t nacks_sent = 0;
 
+    std::uint64_t vigils = 0;                        // rule F2
+    std::uint64_t vigils_refused = 0;                // beyond the limit: the suspicion decides
+    std::uint64_t watches = 0, watches_refused = 0;  // likewise, of a member that another looks at
+    std::uint64_t controls_lost = 0;
+    std::uint64_t verdicts_by_silence = 0, verdicts_by_refusal = 0;  // rule F4
+    std::uint64_t verdicts_held = 0;                                 // rule F6
+    std::uint64_t last_words = 0, last_words_refused = 0;            // rule F5
+    std::uint64_t last_words_answered = 0;
+    std::uint64_t answers_sent = 0, answers_unsent = 0;  // rule F3: alive claims to accusers
     std::uint64_t suspicions = 0, failures = 0, refutations = 0;
     std::uint64_t claims_unbeatable = 0;  // rule S5
     std::uint64_t claims_invalid = 0;     // empty name, no versions, incarnation 0 of a new member

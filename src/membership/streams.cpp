@@ -105,6 +105,7 @@ void Streams::connected(Time now, StreamId id, Outbox& out) {
         send_push_pull(id, session.join, Side::dialer, out);
         return;
     }
+    owner_.stream_ping_connected(now, session.sequence);
     const Member me = context_.me();
     std::array<std::byte, 2048> room{};
     ByteWriter writer{room};

@@ -34,6 +34,8 @@ public:
     virtual void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
                             bool join, std::string& error, Outbox& out) = 0;
     virtual void user_message_by_stream(Time now, Bytes message, Outbox& out) = 0;
+    // The target's host took the connection: rule F4.
+    virtual void stream_ping_connected(Time now, SequenceNumber sequence) = 0;
     virtual void ping_answered_by_stream(SequenceNumber sequence) = 0;
     virtual void stream_ping_failed(SequenceNumber sequence, StreamEnd end) = 0;
     // A push/pull that we opened ended; `error` is "" when the peer's state was merged.

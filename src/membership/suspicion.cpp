@@ -7,12 +7,21 @@
 #include "membership/swim_scale.h"
 
 namespace rollcall::membership {
+namespace {
+
+constexpr Duration kSlowTrack = std::chrono::seconds{1};
+
+}  // namespace
 
 SuspicionBounds suspicion_bounds(const Config& config, std::size_t members) {
     const double n = static_cast<double>(std::max<std::size_t>(members, 1));
     const auto thousandths = static_cast<std::int64_t>(1000.0 * std::max(1.0, std::log10(n)));
     SuspicionBounds bounds;
-    bounds.min = config.probe_interval * thousandths * config.suspicion_mult / 1000;
+    // Rule F4: what a vigil cannot decide takes as long as in a cluster without fast verdicts.
+    const Duration unit =
+        config.fast_verdicts ? std::max(config.probe_interval, kSlowTrack) : config.probe_interval;
+    bounds.min = unit * thousandths * config.suspicion_mult / 1000;
+    if (config.variant.looking) bounds.lead = std::min(kLastWord, bounds.min / 2);
     if (config.variant.natural_logarithms) {
         bounds.min = config.probe_interval * config.suspicion_mult * swim_scale(members);
     }
@@ -63,6 +72,11 @@ void Suspicions::stop(MemberId member) {
     running_.erase(found);
 }
 
+void Suspicions::remember(MemberId member, const VigilEvidence& vigil) {
+    const auto found = running_.find(member.value());
+    if (found != running_.end()) found->second.vigil = vigil;
+}
+
 void Suspicions::restart_all(Time now) {
     const std::vector<Deadline> old{deadlines_.begin(), deadlines_.end()};
     deadlines_.clear();
@@ -74,6 +88,12 @@ void Suspicions::restart_all(Time now) {
     }
 }
 
+std::span<const std::string> Suspicions::accusers(MemberId member) const {
+    const auto found = running_.find(member.value());
+    if (found == running_.end()) return {};
+    return found->second.accusers;
+}
+
 std::optional<Time> Suspicions::next_deadline() const {
     if (deadlines_.empty()) return {};
     return deadlines_.begin()->at;
@@ -83,7 +103,12 @@ std::optional<Suspicions::Expired> Suspicions::pop_due(Time now) {
     if (deadlines_.empty() || deadlines_.begin()->at > now) return {};
     const MemberId member = deadlines_.begin()->member;
     Suspicion& suspicion = running_.at(member.value());
-    Expired expired{member, suspicion.incarnation, std::move(suspicion.accusers)};
+    Expired expired{.member = member,
+                    .incarnation = suspicion.incarnation,
+                    .accusers = std::move(suspicion.accusers),
+                    .bounds = suspicion.bounds,
+                    .end = suspicion.deadline.at + suspicion.bounds.lead,
+                    .vigil = suspicion.vigil};
     stop(member);
     return expired;
 }
@@ -91,7 +116,8 @@ std::optional<Suspicions::Expired> Suspicions::pop_due(Time now) {
 void Suspicions::arm(MemberId member, Suspicion& suspicion) {
     const auto confirmed = static_cast<unsigned>(suspicion.accusers.size() - 1);
     const Duration timeout = suspicion_timeout(suspicion.bounds, confirmed);
-    suspicion.deadline = {suspicion.started + timeout, next_order_++, member};
+    suspicion.deadline = {suspicion.started + timeout - suspicion.bounds.lead, next_order_++,
+                          member};
     deadlines_.insert(suspicion.deadline);
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -19,13 +20,18 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "membership/config.h"
+#include "membership/events.h"
 
 namespace rollcall::membership {
+
+// Rule F5: the time of the last word.
+inline constexpr Duration kLastWord = std::chrono::milliseconds{600};
 
 struct SuspicionBounds {
     Duration min{};
     Duration max{};
     unsigned expected = 0;  // confirmations that bring the timeout down to min
+    Duration lead{};        // rule F5: handed over so long before its end, for the last word
 };
 
 // Rule T1: min = suspicion_mult x log10(members), at least 1 and in thousandths, x probe_interval;
@@ -44,6 +50,9 @@ public:
         MemberId member;
         Incarnation incarnation;
         std::vector<std::string> accusers;  // the first, then those who confirmed
+        SuspicionBounds bounds;
+        Time end{};                          // of its time; `lead` earlier it is handed over
+        std::optional<VigilEvidence> vigil;  // what our own vigil had seen
     };
 
     void start(Time now, MemberId member, Incarnation incarnation, std::string_view accuser,
@@ -52,9 +61,13 @@ public:
     // number no more. True when this one counted: then it is gossiped.
     bool confirm(MemberId member, std::string_view accuser);
     void stop(MemberId member);
+    // A vigil over the member ended without a verdict.
+    void remember(MemberId member, const VigilEvidence& vigil);
     // Rule Z1: after a pause all suspicions restart, since no suspect had its full time to refute.
     void restart_all(Time now);
 
+    // The first accuser, then those who counted; empty without a suspicion.
+    [[nodiscard]] std::span<const std::string> accusers(MemberId member) const;
     [[nodiscard]] std::optional<Time> next_deadline() const;
     // The earliest one due, removed; call until none is left.
     std::optional<Expired> pop_due(Time now);
@@ -74,6 +87,7 @@ private:
         SuspicionBounds bounds;
         Time started{};
         std::vector<std::string> accusers;  // the first, then those who counted
+        std::optional<VigilEvidence> vigil;
         Deadline deadline;
     };
     void arm(MemberId member, Suspicion& suspicion);

@@ -35,6 +35,17 @@ TEST(AgentCheck, ShowsWhereEachValueComesFromAndEndsWithZero) {
     EXPECT_THAT(outcome.err, HasSubstr("warning: " + file + ":7: mdns has no effect: "));
 }
 
+TEST(AgentCheck, ShowsASwitchOfTheProfileAndAFlagThatTurnsItOff) {
+    const auto outcome = run({"agent", "--check", "--profile", "fast", "-fast-verdicts=false"});
+    EXPECT_EQ(outcome.exit, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("fast_verdicts +false +--fast-verdicts\n"));
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("ring_watch +true +profile fast\n"));
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("detection_span +1s500ms +profile fast\n"));
+    const auto on = run({"agent", "--check", "--fast-verdicts", "--detection-span", "11s"});
+    EXPECT_EQ(on.exit, 1);
+    EXPECT_EQ(on.err, "--detection-span: '11s' is not allowed; allowed: 1s to 10s\n");
+}
+
 TEST(AgentCheck, FilesAndFoldersCountInTheOrderOfTheCommandLine) {
     const std::string folder = kExamples + "good", file = folder + "/everything.json";
     const auto value = [](const testing::Outcome& outcome) {

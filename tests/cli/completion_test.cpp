@@ -81,7 +81,7 @@ TEST_F(Completion, OffersTheFlagsOfTheCommandAndNoOthers) {
 }
 
 TEST_F(Completion, OffersWhatMayFollowAFlag) {
-    const Lines profiles{"lan", "wan", "local"};
+    const Lines profiles{"lan", "wan", "local", "fast", "fast-wan"};
     EXPECT_EQ(offered({"rollcall", "agent", "--profile", ""}), profiles);
     EXPECT_EQ(offered({"rollcall", "agent", "--profile", "="}), profiles);
     EXPECT_EQ(offered({"rollcall", "agent", "-profile", ""}), profiles);

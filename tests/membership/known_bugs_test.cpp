@@ -327,9 +327,11 @@ TEST(KnownBugs, UnusableAddressesAreRefusedSettings) {
 }
 
 // Guards: suspecting right after the direct ping. Seen from outside: between a node's first ping
-// and its suspicion of the same member lies a whole probe with every path that was launched.
+// and its suspicion of the same member lies a whole probe with every path that was launched, or a
+// vigil (rule F2).
 TEST(KnownBugs, NoSuspicionBeforeEveryPathTimedOut) {
-    SimCluster cluster{Options{.nodes = 8, .seed = 3}};
+    SimCluster cluster{Options{
+        .nodes = 8, .seed = 3, .tweak = [](Config& c, unsigned) { c.variant.looking = false; }}};
     cluster.start_joined();
     cluster.links().set_links({.loss = 0.25});
     unsigned verdicts = 0;

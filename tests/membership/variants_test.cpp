@@ -250,6 +250,7 @@ std::size_t accused_by_the_blocked(sim::Blocking::Sends sends) {
                                  c.pause_threshold = 1h;
                                  c.awareness_max_multiplier = 1;
                                  c.variant.buddy = false;
+                                 c.variant.looking = false;
                              }}};
     cluster.start_joined();
     cluster.run_for(10s);

@@ -15,6 +15,7 @@ class Mutation:
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
     swarm: tuple = ()  # additional flags of the swarm that must find it
+    tests: str = ""  # in place of a swarm: the tests of membership_test of which one must fail
 
     @property
     def path(self):
@@ -43,13 +44,13 @@ MUTATIONS = (
     Mutation(
         "any-ack-counts", "an ack is credited to whatever probe is running",
         "probe.cpp",
-        (("    if (!running() || sequence != sequence_) return false;\n    if (stage_ == Stage::direct) {",
-          "    (void)sequence;\n    if (!running()) return false;\n    if (stage_ == Stage::direct) {"),)),
+        (("    if (!running() || sequence != sequence_) return false;\n    if (context_.packet_from",
+          "    (void)sequence;\n    if (!running()) return false;\n    if (context_.packet_from"),)),
     Mutation(
         "death-not-gossiped", "a received dead claim is not gossiped on",
         "beliefs.cpp",
-        (("    queue_accusation(ClaimKind::dead, claim, 0, out);\n",
-          "    if (origin.kind == Origin::Kind::ourselves) queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
+        (("    claims_.queue_accusation(ClaimKind::dead, claim, 0, out);\n",
+          "    if (origin.kind == Origin::Kind::ourselves) claims_.queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
     Mutation(
         "leave-not-answered", "an accusation of a left member is not answered with its leave",
         "leave_notifier.cpp",
@@ -117,8 +118,9 @@ MUTATIONS = (
     Mutation(
         "verdict-without-relays", "a probe gives up when the direct ping was not answered",
         "probe.cpp",
-        (("    if (stage_ == Stage::indirect && now >= deadline_) give_verdict(now, out);",
-          "    if (stage_ == Stage::indirect) give_verdict(now, out);"),)),
+        (("    if (stage_ == Stage::indirect && now >= indirect_deadline()) give_verdict(now, out);",
+          "    if (stage_ == Stage::indirect) give_verdict(now, out);"),),
+        tests="RuleP3.*:RuleP4.*"),
     Mutation(
         "suspicion-of-one-second", "a suspect gets a fixed second",
         "suspicion.cpp",
@@ -144,4 +146,88 @@ MUTATIONS = (
         "serf/key_rotation.cpp",
         (("    return !order_.without_failed && !holders_.failed.empty();", "    return false;"),),
         ("--news",)),
+    # The guards of a verdict (rules F1 to F7), each switched off alone.
+    Mutation(
+        "verdict-without-witnesses", "a silent member is dead though no other found it silent",
+        "vigil.cpp",
+        (("if (watching() || stalled_ || witnesses_.size() < rules_.witnesses) return {};",
+          "if (watching() || stalled_) return {};"),),
+        tests="RuleF4.OneWitnessOrOneAddressTwiceIsNotEnough"),
+    Mutation(
+        "verdict-without-controls", "no control has to answer before a verdict",
+        "vigil.cpp",
+        (("if (answering_.size() < kControls || loss() > kHopeless) return {};", ""),
+         ("    return (controls_lost_ + 1.0) / (controls_lost_ + controls_answered_ + 2.0);",
+          "    return 1.0 / (controls_sent_ + 2.0);")),
+        tests="RuleF4.WithoutAnswersOfControlsSilenceSaysNothing"),
+    Mutation(
+        "verdict-without-gate", "a verdict is passed while the gate is closed",
+        "vigils.cpp",
+        (("if (context_.gate_closed(now) == Gate::Closed::no) {", "if (true) {"),),
+        tests="RuleF6.*"),
+    Mutation(
+        "stall-ignored", "a host that takes connections is declared dead all the same",
+        "vigil.cpp",
+        (("    stalled_ = stalled_ || ours;\n", ""),),
+        tests="RuleF4.*"),
+    Mutation(
+        "broken-stream-ignored", "a stream that ended after it was taken is no sign of a stall",
+        "vigil.cpp",
+        (("    if (how == StreamPing::broken) stalled_ = true;  // its host had taken it\n", ""),),
+        tests="RuleF4.ABrokenStreamWasTakenToo"),
+    Mutation(
+        "no-time-to-refute", "a verdict does not wait for a refutation of the accusation",
+        "vigil.cpp",
+        (("    return std::max(started_ + span, *accused_ + rules_.hearing);",
+          "    return started_ + span;"),),
+        tests="RuleF4.AnAccusationLeavesTimeForItsRefutation"),
+    Mutation(
+        "span-ignored", "a vigil may decide before the detection span is over",
+        "vigil.cpp",
+        (("    return std::max(started_ + span, *accused_ + rules_.hearing);",
+          "    return *accused_ + rules_.hearing;"),),
+        tests="RuleF4.*:*FastCluster.*"),
+    Mutation(
+        "bounces-kill", "port unreachable alone condemns a process",
+        "vigil.cpp",
+        (("if (bounces_ >= kRefusals && streams_refused_ >= kRefusedStreams &&",
+          "if (bounces_ >= kRefusals &&"),),
+        tests="RuleF4.PortUnreachableAloneNeverKills"),
+    Mutation(
+        "late-loop-ignored", "a vigil counts pings that our own stopped loop could not see answered",
+        "node_impl.h",
+        (("        if (late >= Gate::kLate) vigils.start_again(now);\n", ""),),
+        tests="RuleF2.*:RuleF6.*"),
+    Mutation(
+        "look-not-quiet", "a member is accused as soon as its probe failed",
+        "vigil.cpp",
+        (("    if (now >= started_ + rules_.quiet) return true;\n",
+          "    if (now >= started_) return true;\n"),),
+        tests="RuleF2.*:RuleF3.*"),
+    Mutation(
+        "last-word-not-asked", "a suspect is not asked before its time is over",
+        "last_words.cpp",
+        (("        asked.answered = true;\n", ""),),
+        tests="RuleF5.*"),
+    Mutation(
+        "hold-without-end", "an isolated node never declares anyone dead",
+        "last_words.cpp",
+        (("    if (now >= since + hold * context_.config.probe_interval) return true;\n",
+          "    if (now >= since + 9999 * hold * context_.config.probe_interval) return true;\n"),),
+        tests="RuleF6.*"),
+    Mutation(
+        "accuser-not-answered", "an accused member does not answer its accuser directly",
+        "beliefs.cpp",
+        (("        answers_.send(now, context_.self, origin.from, out);\n", ""),),
+        tests="RuleF3.AccusedMemberAnswersItsAccuserDirectly"),
+    Mutation(
+        "answers-unlimited", "answers to accusers have no limit per second",
+        "answers.h",
+        (("if (sent_ == kPerSecond) {", "if (false) {"),),
+        tests="RuleF3.AnswersToAccusersHaveALimitPerSecond"),
+    Mutation(
+        "late-nacks-count", "nacks that may still come count against our health at once",
+        "probe.cpp",
+        (("            } else if (context_.config.variant.looking) {", "            } else if (false) {"),),
+        tests="RuleF1.LateNacksDoNotCountAsMissing"),
 )

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Does the swarm find a broken core? Builds each mutation of mutations.py and runs a swarm on it.
+"""Is a broken core found? Builds each mutation of mutations.py and runs a swarm, or named tests, on it.
 
 The tree's src/ and sim/ are copied to build/mutants/tree. For each mutation the mistake is inserted
 there, rollcall-sim is built and kept as build/mutants/NAME/rollcall-sim, and `rollcall-sim swarm`
-runs until an invariant is violated. The table shows the invariant and the number of seeds.
+runs until an invariant is violated. The table shows the invariant and the number of seeds. A mutation
+that names tests is found when one of them fails: guards that keep a run safe only in rare cases.
 Exit code 1 when a mutation survives all seeds. One tree for all, so that only differences are rebuilt.
 """
 
@@ -20,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from mutations import MUTATIONS  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COPIED = ("src", "sim", "cmake", "CMakeLists.txt", "LICENSE")
+COPIED = ("src", "sim", "tests", "cmake", "CMakeLists.txt", "LICENSE")
 PLACE = ROOT / "build/mutants"
 
 
@@ -71,20 +72,35 @@ def build(mutation, jobs):
     broken = tree / mutation.path
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
     configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                 "-DCMAKE_UNITY_BUILD=ON", "-DROLLCALL_TESTS=OFF", "-DROLLCALL_BENCH=OFF"]
-    compile_ = ["cmake", "--build", folder, "-j", jobs, "--target", "rollcall-sim"]
+                 "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=24", "-DROLLCALL_BENCH=OFF"]
+    program = "membership_test" if mutation.tests else "rollcall-sim"
+    compile_ = ["cmake", "--build", folder, "-j", jobs, "--target", program]
     for step in (configure, compile_):
         done = subprocess.run([str(word) for word in step], capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{mutation.name} does not build:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-    kept = PLACE / mutation.name / "rollcall-sim"
+    kept = PLACE / mutation.name / program
     kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(folder / "bin/rollcall-sim", kept)
+    shutil.copy2(folder / "bin" / program, kept)
     return kept
+
+
+def failing_tests(program, mutation):
+    """The tests that fail, of those that the mutation names."""
+    done = subprocess.run([str(program), f"--gtest_filter={mutation.tests}", "--gtest_brief=1"],
+                          capture_output=True, text=True)
+    lines = done.stdout.split("\n")
+    failed = [line.split()[3].rstrip(",") for line in lines if line.startswith("[  FAILED  ] ") and "(" in line]
+    if done.returncode != 0 and not failed:
+        failed = ["the program ended: " + done.stderr.strip().split("\n")[-1]]
+    return failed
 
 
 def hunt(program, mutation, seeds):
     """(violated invariants of the first failing run, its seed), or None when all seeds hold."""
+    if mutation.tests:
+        failed = failing_tests(program, mutation)
+        return (failed[:2], None) if failed else None
     done = subprocess.run([str(program), "swarm", "--seeds", str(seeds), "--format=json",
                            *mutation.swarm], capture_output=True, text=True)
     if done.returncode == 0:
@@ -130,11 +146,13 @@ def main():
         took = f"{time.monotonic() - begin:.1f} s"
         if found is None:
             survivors.append(mutation)
-            print(f"{mutation.name:{width}}  {'-':>6}  {took:>7}  NOT FOUND in {flags.seeds} seeds: "
+            print(f"{mutation.name:{width}}  {'-':>6}  {took:>7}  NOT FOUND "
+                  f"{'by its tests' if mutation.tests else f'in {flags.seeds} seeds'}: "
                   f"{mutation.what}", flush=True)
             continue
         invariants, seed = found
-        print(f"{mutation.name:{width}}  {seed if seed else '?':>6}  {took:>7}  "
+        seen = "-" if mutation.tests else seed or "?"
+        print(f"{mutation.name:{width}}  {seen:>6}  {took:>7}  "
               f"{', '.join(invariants)}", flush=True)
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} broken cores were found")
     return 1 if survivors else 0

@@ -17,10 +17,17 @@ import socket
 import subprocess
 import time
 
+import lossy
+
 # Seconds until an agent runs, and until all know each other: about one start in a hundred waits for the
 # second push/pull, and must be included.
 STARTING_LIMIT = 75.0
 LAST_WORDS = 4096      # bytes of output that are kept for an error
+SERF_PORT = 17946      # Serf does not announce a port that it chose; each agent has its own address
+SERF_LINE = re.compile(r"(?:serf: Event(Member\w+): (\S+))|(?:memberlist: Suspect (\S+) has failed)")
+SERF_EVENTS = {"MemberJoin": "member-join", "MemberFailed": "member-failed", "MemberLeave": "member-leave"}
+# Serf has no other profiles.
+SERF_PROFILES = {"fast": "lan", "fast-wan": "wan"}
 
 _clusters = itertools.count(os.getpid())  # so that concurrent runs of this tool use different addresses
 
@@ -39,19 +46,22 @@ def _wall(text):
 
 class Agent:
     def __init__(self, program, name, host, profile, seed):
-        self.name, self.bind, self.rpc = name, None, None
+        self.name, self.host, self.bind, self.rpc = name, host, None, None
         self.seen = []  # (wall seconds, event, member)
         self._rest, self.last_words = b"", b""
-        argv = [str(program), "agent", "--node", name, "--bind", f"{host}:0", "--rpc-addr", f"{host}:0",
-                "--profile", profile, "--log-format", "json"]
+        argv = self._command(program, host, profile)
         if seed:
-            argv += ["--join", seed]
+            argv += ["-join", seed]
         # The agent is killed with this program. setpriv is replaced by the agent, so the pid is its own.
         if shutil.which("setpriv"):
             argv = ["setpriv", "--pdeathsig", "KILL", "--", *argv]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, start_new_session=True)
         os.set_blocking(self.process.stdout.fileno(), False)
+
+    def _command(self, program, host, profile):
+        return [str(program), "agent", "--node", self.name, "--bind", f"{host}:0", "--rpc-addr", f"{host}:0",
+                "--profile", profile, "--log-format", "json"]
 
     def read(self):
         """Reads its output so far. False: it has closed its output."""
@@ -82,11 +92,28 @@ class Agent:
         self.process.stdout.close()
 
 
-class Cluster:
-    """A context manager: no agent outlives it."""
+class SerfAgent(Agent):
+    """Serf's log has whole seconds: a line counts from when it is read."""
 
-    def __init__(self, program, profile, stop):
-        self._program, self._profile, self._stop = program, profile, stop
+    def _command(self, _program, host, profile):
+        return ["serf", "agent", "-node", self.name, "-bind", f"{host}:{SERF_PORT}", "-rpc-addr",
+                f"{host}:{SERF_PORT + 1}", "-profile", SERF_PROFILES.get(profile, profile), "-log-level", "info"]
+
+    def _line(self, line):
+        found = SERF_LINE.search(line)
+        if found:
+            event, member, suspect = found.groups()
+            if suspect:
+                self.seen.append((time.time(), "member-suspected", suspect))
+            elif event in SERF_EVENTS:
+                self.seen.append((time.time(), SERF_EVENTS[event], member))
+
+
+class Cluster:
+    """A context manager: no agent outlives it. `serf`: the names of those that are Serf agents."""
+
+    def __init__(self, program, profile, stop, serf=()):
+        self._program, self._profile, self._stop, self._serf = program, profile, stop, serf
         number = next(_clusters) % (250 * 250)
         self._subnet = f"127.{1 + number // 250}.{1 + number % 250}"
         self._selector = selectors.DefaultSelector()
@@ -101,7 +128,8 @@ class Cluster:
         self._selector.close()
 
     def start(self, name, seed=None):
-        agent = Agent(self._program, name, f"{self._subnet}.{1 + len(self.agents)}", self._profile, seed)
+        kind = SerfAgent if name in self._serf else Agent
+        agent = kind(self._program, name, f"{self._subnet}.{1 + len(self.agents)}", self._profile, seed)
         self.agents[name] = agent
         self._selector.register(agent.process.stdout, selectors.EVENT_READ, agent)
         return agent
@@ -146,7 +174,22 @@ class Cluster:
             if not key.data.read():
                 self._selector.unregister(key.fileobj)
 
+    def lose(self):
+        """From now on packets between its agents are lost, in a network for that."""
+        lossy.lose(f"{self._subnet}.0/24")
+
     # --- actions: each returns its wall time ------------------------------------------------------
+
+    def cut(self, name):
+        """Cuts the agent's host off, in a network for that."""
+        at = time.time()
+        lossy.cut(self.agents[name].host)
+        return at
+
+    def mend(self, name):
+        at = time.time()
+        lossy.mend(self.agents[name].host)
+        return at
 
     def signal(self, name, number):
         process = self.agents[name].process

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network in which the kernel drops packets: a namespace with a loopback and one nftables rule. It
+"""A network in which the kernel drops packets: a namespace with a loopback and a few nftables rules. It
 exists as long as the processes in it, so nothing is left behind.
 
-Packets are dropped on arrival, independently: datagrams, stream segments and ICMP answers alike, as on
-the simulator's links. If dropped on sending, the sender would get an error.
+Packets are dropped on arrival: datagrams, stream segments and ICMP answers alike, as on the simulator's
+links. If dropped on sending, the sender would get an error. Of the clusters that lose() names, a share is
+dropped, each packet independently; of a host that is cut off, all, both ways.
 """
 
 import fcntl
@@ -24,7 +25,7 @@ MARK = "ROLLCALL_TRUTH_LOSS"  # environment variable of the process inside
 def why_not():
     """None, or why such a network is not possible here."""
     if os.geteuid() != 0:
-        return "needs root, for a network namespace with its own loss"
+        return "needs root, for a network namespace in which packets are dropped"
     for name, package in (("nft", "nftables"), ("unshare", "util-linux"), ("setpriv", "util-linux")):
         if not shutil.which(name):
             return f"needs the program {name} (Debian: package {package})"
@@ -38,8 +39,16 @@ def _inside(argv):
 
 
 def _rules(percent):
-    return ("table inet loss {\n chain arriving {\n  type filter hook input priority 0; policy accept;\n"
-            f"  counter\n  numgen random mod 100 < {percent} counter drop\n }}\n}}\n")
+    share = (f"  ip daddr @lossy counter\n  ip daddr @lossy numgen random mod 100 < {percent} counter drop\n"
+             if percent else "")
+    return ("table inet loss {\n set lossy { type ipv4_addr; flags interval; }\n set cut { type ipv4_addr; }\n"
+            " chain arriving {\n  type filter hook input priority 0; policy accept;\n"
+            f"  ip saddr @cut drop\n  ip daddr @cut drop\n{share} }}\n}}\n")
+
+
+def _element(verb, of, address):
+    subprocess.run(["nft", verb, "element", "inet", "loss", of, "{", address, "}"], check=True, timeout=20,
+                   capture_output=True)
 
 
 def start(argv, loss):
@@ -63,9 +72,23 @@ def enter():
     return True
 
 
+def lose(subnet):
+    """Inside: from now on the network's share of the packets to this subnet is lost."""
+    _element("add", "lossy", subnet)
+
+
+def cut(address):
+    """Inside: from now on nothing reaches this host, and nothing of it arrives."""
+    _element("add", "cut", address)
+
+
+def mend(address):
+    _element("delete", "cut", address)
+
+
 def counted():
-    """The packets so far: (lost, all)."""
+    """The packets to lossy subnets so far: (lost, all); None without loss."""
     listed = subprocess.run(["nft", "list", "table", "inet", "loss"], capture_output=True, text=True,
                           timeout=20, check=True).stdout
-    everything, lost = (int(count) for count in re.findall(r"counter packets (\d+)", listed))
-    return lost, everything
+    counts = [int(count) for count in re.findall(r"counter packets (\d+)", listed)]
+    return (counts[1], counts[0]) if counts else None

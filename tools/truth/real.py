@@ -21,17 +21,19 @@ def _run(story, group, rng):
     group.start_joined(members)
     if story.joins_late:
         group.start_alone(story.subject)
+    if story.loss:
+        group.lose()
     group.run_for(rng.uniform(*story.settle))
 
     subject = story.subject
-    if story.name == "leave":
-        begin = group.signal(subject, signal.SIGINT)
-    elif story.name == "join":
-        begin = group.join(subject, members[0])
-    elif story.name == "pause":
-        begin = group.signal(subject, signal.SIGSTOP)
-    else:
-        begin = group.kill(subject)
+    act, undo = {
+        "kill": (lambda: group.kill(subject), None),
+        "leave": (lambda: group.signal(subject, signal.SIGINT), None),
+        "join": (lambda: group.join(subject, members[0]), None),
+        "pause": (lambda: group.signal(subject, signal.SIGSTOP), lambda: group.signal(subject, signal.SIGCONT)),
+        "cut": (lambda: group.cut(subject), lambda: group.mend(subject)),
+    }[story.action]
+    begin = act()
 
     run = stories.Run(subject, observers)
 
@@ -41,9 +43,9 @@ def _run(story, group, rng):
                          if at >= begin]
         return run
 
-    if story.name == "pause":
-        group.run_for(max(0.0, begin + stories.PAUSE_SECONDS - time.time()))
-        run.resumed = group.signal(subject, signal.SIGCONT) - begin
+    if undo:
+        group.run_for(max(0.0, begin + story.lasts - time.time()))
+        run.resumed = undo() - begin
     deadline = begin + story.patience
     group.wait(lambda: story.over(look()), max(0.0, deadline - time.time()))
     return look()
@@ -52,7 +54,7 @@ def _run(story, group, rng):
 def _one(story, program, profile, stop, seed):
     """A run, or None if the clock was set meanwhile."""
     clocks = time.time() - time.monotonic()
-    with cluster.Cluster(program, profile, stop) as group:
+    with cluster.Cluster(program, profile, stop, story.serf) as group:
         run = _run(story, group, random.Random(seed))
     return run if abs(time.time() - time.monotonic() - clocks) < CLOCK_STEP else None
 

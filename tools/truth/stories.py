@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The five stories and their figures, the same for agents and for the simulator.
+"""The stories and their figures, the same for agents and for the simulator.
 
 A run has the events of one cluster after one action: which member reported what about the subject of the
 action, and when. Times are in seconds; 0 is the time of the action.
@@ -9,7 +9,6 @@ import dataclasses
 import typing
 
 MEMBERS = 8  # n1 to n8; in "join", n9 is added
-PAUSE_SECONDS = 20.0  # from SIGSTOP to SIGCONT: all members have declared it failed by then
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +70,8 @@ def spread(*events):
 
 
 def after_resuming(measure_of, *events):
-    """`measure_of` is min or max; counted from SIGCONT, only in runs in which all had declared a failure."""
+    """`measure_of` is min or max; counted from the end of the pause or the cut, only in runs in which all had
+    declared a failure."""
     def measure(run):
         failed = run.firsts("member-failed")
         if run.resumed is None or len(failed) < len(run.observers) or max(failed.values()) > run.resumed:
@@ -85,13 +85,22 @@ def after_resuming(measure_of, *events):
 class Story:
     name: str
     subject: str
-    deed: str        # the action, on an agent or a simulated process
+    deed: str        # the action, on an agent or a simulated process, in words
     settle: tuple    # seconds that the cluster runs before, drawn uniformly
     figures: tuple   # (what, measure)
     over: typing.Callable  # whether the run is complete
     patience: float  # seconds until an incomplete run ends
     loss: float = 0  # share of packets
     joins_late: bool = False
+    action: str = "kill"  # one of those of real.py
+    lasts: float = 0      # seconds until a pause or a cut ends
+    serf: tuple = ()      # members that are Serf agents; those are not simulated
+    usual: bool = True    # runs when no story is named
+
+    @property
+    def own_network(self):
+        """Whether the agents need a network of their own, in which packets are dropped."""
+        return self.loss > 0 or self.action == "cut"
 
     @property
     def longest(self):
@@ -103,30 +112,54 @@ CRASH = (("first suspects it", first("member-suspected")),
          ("first calls it failed", first("member-failed")),
          ("last calls it failed", last("member-failed")),
          ("from first to last", spread("member-failed")))
+BACK = (("running again, first shows it", after_resuming(min, "member-join")),
+        ("running again, last shows it", after_resuming(max, "member-join")))
+AT_ANY_TIME = (2, 9)
+
+
+def _failed_by_all(run):
+    return run.seen_by_all("member-failed")
+
+
+def _back(run):
+    return run.resumed is not None and run.seen_by_all("member-join", since=run.resumed)
+
+
+def _silence(name, deed, seconds, back_within=30, **more):
+    """A member is silent for that long, and comes back."""
+    return Story(name, "n8", f"{deed}; {seconds:g} s later it runs again", AT_ANY_TIME, CRASH + BACK, _back,
+                 seconds + back_within, lasts=seconds, **more)
+
 
 # The action comes at a random time of the probe round: `settle` is seven probe intervals wide. With loss,
-# the members' health scores settle before.
+# the members' health scores settle before. Those that are not usual show what a profile makes of a silence:
+# of a process (its kernel still takes connections), or of a whole host.
 STORIES = {story.name: story for story in (
-    Story("crash", "n8", "SIGKILL; kill", (2, 9), CRASH,
-          lambda run: run.seen_by_all("member-failed"), 45),
-    Story("leave", "n8", "SIGINT; leave", (2, 9),
+    Story("crash", "n8", "SIGKILL; kill", AT_ANY_TIME, CRASH, _failed_by_all, 45),
+    Story("leave", "n8", "SIGINT; leave", AT_ANY_TIME,
           (("first knows that it left", first("member-leave")),
            ("last knows that it left", last("member-leave")),
            ("from first to last", spread("member-leave"))),
-          lambda run: run.seen_by_all("member-leave"), 30),
-    Story("join", "n9", "join through n1", (2, 9),
+          lambda run: run.seen_by_all("member-leave"), 30, action="leave"),
+    Story("join", "n9", "join through n1", AT_ANY_TIME,
           (("first shows it", first("member-join")),
            ("last shows it", last("member-join")),
            ("from first to last", spread("member-join"))),
-          lambda run: run.seen_by_all("member-join"), 70, joins_late=True),
-    Story("pause", "n8", f"SIGSTOP; pause; {PAUSE_SECONDS:g} s later it runs again", (2, 9),
-          CRASH + (("running again, first shows it", after_resuming(min, "member-join")),
-                   ("running again, last shows it", after_resuming(max, "member-join"))),
-          lambda run: run.resumed is not None and run.seen_by_all("member-join", since=run.resumed),
-          PAUSE_SECONDS + 30),
-    Story("lossy", "n8", "crash, with 10 % of all packets lost", (10, 17), CRASH,
-          lambda run: run.seen_by_all("member-failed"), 60, loss=0.1),
+          lambda run: run.seen_by_all("member-join"), 70, joins_late=True, action="join"),
+    # All members have declared it failed by then.
+    _silence("pause", "SIGSTOP; pause", 20.0, action="pause"),
+    Story("lossy", "n8", "crash, with 10 % of all packets lost", (10, 17), CRASH, _failed_by_all, 60, loss=0.1),
+    _silence("pause-8", "SIGSTOP; pause", 8.0, action="pause", usual=False),
+    _silence("pause-15", "SIGSTOP; pause", 15.0, action="pause", usual=False),
+    # Each side takes the other for dead: they meet again when one tries to reconnect, every 30 s.
+    _silence("cut", "all packets from and to its host are dropped; partition", 20.0, 120, action="cut",
+             usual=False),
+    Story("lossy-25", "n8", "crash, with 25 % of all packets lost", (10, 17), CRASH, _failed_by_all, 60, loss=0.25,
+          usual=False),
+    Story("mixed", "n8", "SIGKILL, while n5, n6 and n7 are Serf agents", AT_ANY_TIME, CRASH, _failed_by_all, 45,
+          serf=("n5", "n6", "n7"), usual=False),
 )}
+USUAL = tuple(name for name, story in STORIES.items() if story.usual)
 
 
 def names(story):

@@ -9,6 +9,7 @@ import sys
 import typing
 
 import medians
+import promises
 import stories
 
 # An agent's timers have whole milliseconds, and a process on a busy machine takes one or two to wake up.
@@ -16,7 +17,8 @@ import stories
 RESOLUTION = 0.005  # seconds
 
 VERDICTS = {"agrees": "✓", "differs": "✗", "too few runs to tell": "~", "too short to tell": "·",
-            "not measured": "?"}
+            "not measured": "?", "never": "✓", "not simulated": " "}
+GOOD = ("agrees", "too short to tell", "never", "not simulated")
 
 
 @dataclasses.dataclass
@@ -24,6 +26,8 @@ class Figure:
     what: str
     real: typing.Optional[medians.Median]
     simulated: typing.Optional[medians.Median]
+    compared: bool = True  # False: only agents did it
+    both_ran: bool = False
 
     @property
     def ratio(self):
@@ -31,6 +35,10 @@ class Figure:
 
     @property
     def verdict(self):
+        if not self.compared:
+            return "not simulated"
+        if not self.real and not self.simulated and self.both_ran:
+            return "never"
         if not self.real or not self.simulated:
             return "not measured"
         if self.real.value < RESOLUTION and self.simulated.value < RESOLUTION:
@@ -45,6 +53,7 @@ class Figure:
 class Row:
     """One story, both sides."""
     story: stories.Story
+    profile: str = "lan"
     real: list = dataclasses.field(default_factory=list)
     simulated: list = dataclasses.field(default_factory=list)
     broken: int = 0                       # simulated runs that broke an invariant
@@ -55,12 +64,17 @@ class Row:
     def figures(self):
         """Only once both sides are measured."""
         sides = [stories.figures(self.story, runs) for runs in (self.real, self.simulated)]
-        return [Figure(what, *(medians.median_of(side[what]) for side in sides))
+        return [Figure(what, *(medians.median_of(side[what]) for side in sides),
+                       compared=not self.story.serf, both_ran=bool(self.real and self.simulated))
                 for what, _ in self.story.figures]
 
+    @property
+    def promises(self):
+        return promises.judged(self.profile, self.story, self.figures)
+
     def holds(self):
-        return bool(self.skipped) or all(figure.verdict in ("agrees", "too short to tell")
-                                         for figure in self.figures)
+        return bool(self.skipped) or (all(figure.verdict in GOOD for figure in self.figures)
+                                      and all(promise.kept for promise in self.promises))
 
 
 def _cell(median):
@@ -96,9 +110,13 @@ def story(row):
         missing = [f"{side} in {median.count if median else 0} of {len(runs)}"
                    for side, median, runs in (("real", figure.real, row.real),
                                               ("simulated", figure.simulated, row.simulated))
-                   if (median.count if median else 0) != len(runs)]
+                   if (median.count if median else 0) != len(runs) and figure.verdict != "never"]
         lines.append(f"  {figure.what:<29}{_cell(figure.real)} {_cell(figure.simulated)}  {ratio}  "
                      f"{VERDICTS[figure.verdict]}" + (f"  ({', '.join(missing)})" if missing else ""))
+    for promise in row.promises:
+        median = f"{promise.median:.2f} s" if promise.median is not None else "it did not happen"
+        lines.append(f"  promised, {promise.what}: {promise.least:g} to {promise.most:g} s: {median}  "
+                     + ("✓" if promise.kept else "✗"))
     return "\n".join(lines) + "\n"
 
 
@@ -120,5 +138,8 @@ def as_json(rows, arguments, preferred):
             "figures": [] if row.skipped else [
                 {"what": figure.what, "real": side(figure.real), "simulated": side(figure.simulated),
                  "ratio": figure.ratio, "verdict": figure.verdict} for figure in row.figures],
+            "promises": [] if row.skipped else [
+                {"what": promise.what, "least_s": promise.least, "most_s": promise.most,
+                 "median_s": promise.median, "kept": promise.kept} for promise in row.promises],
         } for row in rows],
         "holds": all(row.holds() for row in rows)}, indent=2) + "\n"

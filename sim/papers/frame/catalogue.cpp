@@ -15,6 +15,7 @@ constexpr std::array kPapers = std::to_array<Paper>({
     {"lifeguard", "Dadgar, Phillips, Currey: Lifeguard, arXiv 1707.00788v2"},
     {"rapid", "Suresh et al.: Stable and Consistent Membership at Scale with Rapid, ATC 2018"},
     {"epidemic", "Demers et al.: Epidemic Algorithms, CSL-89-1, and other figures about gossip"},
+    {"fast", "How fast a crash is known, by profile", false},
 });
 
 Catalogue make() {
@@ -42,9 +43,21 @@ const Catalogue& catalogue() {
 std::vector<const Row*> rows_named(std::string_view name) {
     std::vector<const Row*> found;
     for (const Row& row : catalogue().rows) {
-        if (name == "all" || name == row.paper || name == row.id) found.push_back(&row);
+        const bool wanted = name == "all" ? is_published(row) : name == row.paper || name == row.id;
+        if (wanted) found.push_back(&row);
     }
     return found;
+}
+
+bool is_published(const Row& row) {
+    const auto paper = std::ranges::find(kPapers, row.paper, &Paper::name);
+    return paper == kPapers.end() || paper->published;
+}
+
+std::vector<const Experiment*> all_experiments() {
+    std::vector<const Experiment*> all;
+    for (const Experiment& experiment : catalogue().experiments) all.push_back(&experiment);
+    return all;
 }
 
 std::vector<const Experiment*> experiments_of(const std::vector<const Row*>& rows) {

@@ -15,6 +15,7 @@ namespace rollcall::sim::papers {
 struct RowOutcome {
     const Row* row = nullptr;
     std::vector<Figure> figures;
+    std::string table = {};  // Row::table
     bool reproduced = false;
     const Recorded* recorded = nullptr;  // the last reviewed result; may be nullptr
     // It was reproduced before, and is not now.
@@ -30,7 +31,7 @@ struct RowOutcome {
 [[nodiscard]] std::vector<RowOutcome> judge(const std::vector<const Row*>& rows, const Scale& scale,
                                             const Results& results);
 [[nodiscard]] std::string as_text(const std::vector<RowOutcome>& outcomes);
-// The whole file.
+// The whole of docs/papers.md; of rows that are not published, the tables of docs/detection.md.
 [[nodiscard]] std::string as_markdown(const std::vector<RowOutcome>& outcomes, const Scale& scale);
 
 }  // namespace rollcall::sim::papers

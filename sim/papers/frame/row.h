@@ -31,7 +31,7 @@ struct Figure {
 
 struct Row {
     std::string id;     // "S1"
-    std::string paper;  // "swim", "lifeguard", "rapid", "epidemic"
+    std::string paper;  // "swim", "lifeguard", "rapid", "epidemic"; "fast": ours
     std::string target;
     std::string scenario;
     std::string free_parameters;  // what the paper leaves open, and our choice; "" for none
@@ -39,6 +39,8 @@ struct Row {
     std::string repetition;  // what --reps counts, and its number for each effort
     std::vector<std::string> experiments;
     std::function<std::vector<Figure>(const Scale&, const Results&)> judge;
+    // The figures in Markdown, where a list of them would be too long. Rows of papers have none.
+    std::function<std::string(const Scale&, const Results&)> table = {};
 };
 
 // True if at least one figure was judged and none fails.

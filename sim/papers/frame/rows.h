@@ -26,13 +26,14 @@ void add_rumours(Catalogue& all);           // E1
 void add_gossip_layer(Catalogue& all);      // E2
 void add_small_clusters(Catalogue& all);    // E3
 void add_loss_ladder(Catalogue& all);       // T1
+void add_fast_detection(Catalogue& all);    // D1 to D16
 
 inline constexpr void (*kAllRows[])(Catalogue&) = {
     add_first_detection,  add_false_positives, add_probe_gaps,      add_swim_load,
     add_swim_detection,   add_swim_infection,  add_swim_joins,      add_lifeguard,
     add_lifeguard_tuning, add_stressed_agents, add_rapid_bootstrap, add_rapid_crash,
     add_rapid_faults,     add_cut_detection,   add_rumours,         add_gossip_layer,
-    add_small_clusters,   add_loss_ladder,
+    add_small_clusters,   add_loss_ladder,     add_fast_detection,
 };
 
 }  // namespace rollcall::sim::papers

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/rng.h"
 #include "sim/papers/swim/prototype.h"
+#include "sim/papers/swim/published.h"
 
 namespace rollcall::sim::papers {
 namespace {
@@ -71,7 +72,7 @@ Duration milliseconds_of(unsigned ms) {
 }  // namespace
 
 membership::Config LifeguardVariant::config(bool compress) const {
-    membership::Config config;
+    membership::Config config = as_published();
     config.layers.compress = compress;
     config.layers.compress_from = 0;  // as Go peers do
     config.pause_threshold = 1h;      // did not exist at the time

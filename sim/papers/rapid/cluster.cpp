@@ -2,13 +2,14 @@
 #include "sim/papers/rapid/cluster.h"
 
 #include "sim/papers/swim/prototype.h"
+#include "sim/papers/swim/published.h"
 
 namespace rollcall::sim::papers {
 
 using namespace std::chrono_literals;
 
 membership::Config memberlist_of_2018(bool compress) {
-    membership::Config config = membership::Config::lan();
+    membership::Config config = as_published(membership::Config::lan());
     config.layers.compress = compress;
     config.layers.compress_from = 0;  // as Go peers do
     config.pause_threshold = 1h;

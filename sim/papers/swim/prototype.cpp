@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "base/check.h"
+#include "sim/papers/swim/published.h"
 
 namespace rollcall::sim::papers {
 
 using namespace std::chrono_literals;
 
 membership::Config swim_prototype(unsigned relays) {
-    membership::Config config;
+    membership::Config config = as_published();
     config.probe_interval = kSwimPeriod;
     config.probe_timeout = 50ms;  // many round trips of the local network
     config.indirect_checks = relays;
@@ -29,7 +30,8 @@ membership::Config swim_prototype(unsigned relays) {
                       .sparing_counts = false,
                       .confirmations = 0,
                       .natural_logarithms = true,
-                      .max_updates = 6};
+                      .max_updates = 6,
+                      .looking = config.variant.looking};
     return config;
 }
 

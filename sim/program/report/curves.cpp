@@ -56,17 +56,26 @@ void ReportRecorder::open_curves(const ClusterView& view, const Step& step,
         settle(who, {gone, silent, back});
         open_curve(gone, those(who, [&](std::uint32_t n) { return before_[n - 1].running; }), what);
     };
+    const auto fell_silent = [&](const Nodes& who) {
+        settle(who, {back});
+        open_curve(silent, those(who, [&](std::uint32_t n) { return before_[n - 1].awake; }), what);
+    };
+    const auto spoke_again = [&](const Nodes& who) {
+        settle(who, {silent});
+        open_curve(back, who, what);
+    };
     if (const auto* crash = std::get_if<action::Crash>(&step.what)) {
         ended(crash->who);
     } else if (const auto* kill = std::get_if<action::Kill>(&step.what)) {
         ended(kill->who);
     } else if (const auto* pause = std::get_if<action::Pause>(&step.what)) {
-        settle(pause->who, {back});
-        open_curve(silent, those(pause->who, [&](std::uint32_t n) { return before_[n - 1].awake; }),
-                   what);
+        fell_silent(pause->who);
+    } else if (const auto* freeze = std::get_if<action::Freeze>(&step.what)) {
+        fell_silent(freeze->who);
     } else if (const auto* resume = std::get_if<action::Resume>(&step.what)) {
-        settle(resume->who, {silent});
-        open_curve(back, resume->who, what);
+        spoke_again(resume->who);
+    } else if (const auto* thaw = std::get_if<action::Thaw>(&step.what)) {
+        spoke_again(thaw->who);
     } else if (const auto* leave = std::get_if<action::Leave>(&step.what)) {
         settle(leave->who, {back});
         open_curve(left, those(leave->who, [&](std::uint32_t n) { return awake(view, n); }), what);

@@ -76,6 +76,12 @@ struct StepDescriber {
     StepWords operator()(const action::Resume& a) const {
         return {verb(a.who, "continues", "continue"), a.who};
     }
+    StepWords operator()(const action::Freeze& a) const {
+        return {verb(a.who, "freezes with its host", "freeze with their hosts"), a.who};
+    }
+    StepWords operator()(const action::Thaw& a) const {
+        return {verb(a.who, "thaws", "thaw"), a.who};
+    }
     StepWords operator()(const action::Slow& a) const {
         if (a.service_time == Duration{}) {
             return {verb(a.who, "is no longer slow", "are no longer slow"), a.who};

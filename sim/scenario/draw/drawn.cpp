@@ -45,11 +45,17 @@ unsigned draw_nodes(Rng& rng, const DrawLimits& limits) {
 
 Config draw_profile(Rng& rng) {
     const std::uint64_t kind = rng.below(100);
-    Config config = kind < 60 ? Config::lan() : kind < 88 ? Config::local() : Config::wan();
+    Config config = kind < 36   ? Config::lan()
+                    : kind < 60 ? Config::fast()
+                    : kind < 64 ? Config::fast_wan()
+                    : kind < 88 ? Config::local()
+                                : Config::wan();
     if (drawn_chance(rng, 50)) return config;
     // Settings that operators change, each at some of its values.
     if (drawn_chance(rng, 25)) config.indirect_checks = drawn_one_of(rng, {0u, 1u, 2u});
-    if (drawn_chance(rng, 20)) config.tcp_pings = false;
+    if (drawn_chance(rng, 20) && !config.fast_verdicts) config.tcp_pings = false;
+    if (drawn_chance(rng, 25)) config.detection_span = milliseconds{drawn_between(rng, 1000, 5000)};
+    if (drawn_chance(rng, 15)) config.ring_watch = !config.ring_watch;
     if (drawn_chance(rng, 25)) config.suspicion_mult = drawn_between(rng, 2, 6);
     if (drawn_chance(rng, 20)) config.suspicion_max_timeout_mult = drawn_between(rng, 1, 6);
     if (drawn_chance(rng, 20)) config.awareness_max_multiplier = drawn_between(rng, 1, 8);
@@ -62,6 +68,16 @@ Config draw_profile(Rng& rng) {
     if (drawn_chance(rng, 20)) config.layers.compress = false;
     ROLLCALL_CHECK(config.gossip_interval > Duration{});
     return config;
+}
+
+// Some of the members run Serf, so to speak.
+Nodes draw_published(Rng& rng, unsigned nodes) {
+    Nodes who;
+    const unsigned percent = drawn_one_of(rng, {10u, 50u, 90u});
+    for (std::uint32_t n = 1; n <= nodes; ++n) {
+        if (drawn_chance(rng, percent)) who.push_back(n);
+    }
+    return who;
 }
 
 LinkQuality draw_links(Rng& rng, const Config& config) {
@@ -102,21 +118,40 @@ double scale_of(unsigned entries) {
     return std::max(1.0, std::log10(static_cast<double>(entries)));
 }
 
-}  // namespace
-
-Duration time_to_detect(const Config& config, unsigned nodes) {
+Duration time_to_detect_with(const Config& config, unsigned nodes) {
     const unsigned entries = 2 * nodes;  // former names are entries too
     const double suspicion =
         scale_of(entries) * config.suspicion_mult * std::max(1u, config.suspicion_max_timeout_mult);
+    // Rule F4: what a vigil does not decide takes the time of the slow track.
+    const Duration unit = config.fast_verdicts
+                              ? std::max<Duration>(config.probe_interval, seconds{1})
+                              : config.probe_interval;
+    // Rule F7: every second probe goes to the same member.
+    const std::int64_t passes = (config.ring_watch ? 4 : 2) * entries;
     // A member that is considered dead and missed that gossip learns of it by push/pull. Each node
     // has one per interval, with a random peer: three intervals suffice almost certainly.
-    return config.probe_interval * (static_cast<std::int64_t>(suspicion) + 2 * entries) +
+    return unit * static_cast<std::int64_t>(suspicion) + config.probe_interval * passes +
            membership::push_pull_wait(config.push_pull_interval, entries) * 3 + seconds{10};
 }
 
-Duration time_to_move(const Config& config, unsigned nodes) {
-    return time_to_detect(config, nodes) + config.gossip_to_the_dead +
-           config.probe_interval * (2 * nodes) + seconds{10};
+}  // namespace
+
+Duration time_to_detect(const Scenario& scenario) {
+    const Duration usual = time_to_detect_with(scenario.profile, scenario.nodes);
+    if (scenario.published.empty()) return usual;
+    return std::max(usual, time_to_detect_with(published_lan(), scenario.nodes));
+}
+
+Duration time_to_move(const Scenario& scenario) {
+    const Config& config = scenario.profile;
+    const Config published = published_lan();
+    const bool mixed = !scenario.published.empty();
+    const Duration interval =
+        mixed ? std::max(config.probe_interval, published.probe_interval) : config.probe_interval;
+    const Duration keeps = mixed ? std::max(config.gossip_to_the_dead, published.gossip_to_the_dead)
+                                 : config.gossip_to_the_dead;
+    const std::int64_t pass = (config.ring_watch ? 4 : 2) * scenario.nodes;
+    return time_to_detect(scenario) + keeps + interval * pass + seconds{10};
 }
 
 Scenario draw(std::uint64_t seed, const DrawLimits& limits) {
@@ -138,6 +173,9 @@ Scenario draw(std::uint64_t seed, const DrawLimits& limits) {
         return scenario;
     }
     scenario.profile = draw_profile(rng);
+    if (scenario.profile.fast_verdicts && drawn_chance(rng, 30)) {
+        scenario.published = draw_published(rng, scenario.nodes);
+    }
     scenario.links = draw_links(rng, scenario.profile);
     scenario.encrypted = drawn_chance(rng, 8);
     scenario.serf = drawn_chance(rng, 8);

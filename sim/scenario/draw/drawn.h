@@ -27,11 +27,11 @@ struct DrawLimits {
 
 [[nodiscard]] Scenario draw(std::uint64_t seed, const DrawLimits& limits = {});
 
-// The time that a healed cluster of `nodes` may take until no stopped member is considered alive:
+// The time that its healed cluster may take until no stopped member is considered alive:
 // two passes of the ring, slowed by a high health score, the longest suspicion, and gossip.
-[[nodiscard]] Duration time_to_detect(const membership::Config& config, unsigned nodes);
+[[nodiscard]] Duration time_to_detect(const Scenario& scenario);
 // The same, until all know the new address of a name that moved: the old member must first be
 // declared dead and reaped.
-[[nodiscard]] Duration time_to_move(const membership::Config& config, unsigned nodes);
+[[nodiscard]] Duration time_to_move(const Scenario& scenario);
 
 }  // namespace rollcall::sim

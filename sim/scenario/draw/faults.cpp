@@ -35,8 +35,7 @@ public:
         if (one_in(3)) last_crash();
         std::ranges::stable_sort(scenario_.steps, {}, &Step::at);
         scenario_.length = now_ + seconds{1};
-        scenario_.healing = moved_ ? time_to_move(scenario_.profile, scenario_.nodes)
-                                   : time_to_detect(scenario_.profile, scenario_.nodes);
+        scenario_.healing = moved_ ? time_to_move(scenario_) : time_to_detect(scenario_);
     }
 
 private:
@@ -163,7 +162,7 @@ private:
             std::ranges::sort(gone);
             step(action::Cut{all_nodes(), gone, some_reason()});
         }
-        pass(time_to_detect(scenario_.profile, scenario_.nodes));
+        pass(time_to_detect(scenario_));
     }
 
     // --- faults ----------------------------------------------------------------------------------
@@ -179,7 +178,7 @@ private:
             {10, &Schedule::split},      {10, &Schedule::cut},      {5, &Schedule::change_links},
             {5, &Schedule::bad_link},    {6, &Schedule::bad_host},  {8, &Schedule::update},
             {4, &Schedule::join},        {3, &Schedule::heal},      {4, &Schedule::narrow_host},
-            {6, &Schedule::lose_routes}, {5, &Schedule::readdress},
+            {6, &Schedule::lose_routes}, {5, &Schedule::readdress}, {6, &Schedule::freeze},
         };
         unsigned all = 0;
         for (const Kind& kind : kinds) all += kind.weight;
@@ -261,6 +260,17 @@ private:
             if (!at(n).running || !at(n).paused) return;
             at(n).paused = false;
             step(action::Resume{{n}});
+        });
+    }
+    void freeze() {
+        const Who n = random_healthy();
+        if (n == 0) return;
+        at(n).paused = true;
+        step(action::Freeze{{n}});
+        later(some_seconds(0, one_in(3) ? 20 : 3), [this, n] {
+            if (!at(n).running || !at(n).paused) return;
+            at(n).paused = false;
+            step(action::Thaw{{n}});
         });
     }
     void slow() {

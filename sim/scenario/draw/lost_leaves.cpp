@@ -56,7 +56,7 @@ void draw_lost_leaves(Rng& rng, Scenario& scenario) {
         now += kBetween;
     }
     scenario.length = now;
-    scenario.healing = time_to_detect(scenario.profile, scenario.nodes);
+    scenario.healing = time_to_detect(scenario);
 }
 
 }  // namespace rollcall::sim

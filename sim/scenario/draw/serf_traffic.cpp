@@ -97,7 +97,7 @@ void draw_serf_traffic(Rng& rng, Scenario& scenario) {
     scenario.links.loss = kLoss;
     SerfTraffic{rng, scenario}.draw();
     scenario.length = kTraffic + seconds{1};
-    scenario.healing = time_to_detect(scenario.profile, scenario.nodes);
+    scenario.healing = time_to_detect(scenario);
 }
 
 }  // namespace rollcall::sim

@@ -161,6 +161,7 @@ private:
         set(now.wake_delay > Duration{}, [](Scenario& s) { s.wake_delay = {}; });
         set(now.beginning != Beginning::joined,
             [](Scenario& s) { s.beginning = Beginning::joined; });
+        set(!now.published.empty(), [](Scenario& s) { s.published.clear(); });
         if (!plain_profile_) {
             plain_profile_ = try_with([&](Scenario& s) { s.profile = plain.profile; });
             smaller |= plain_profile_;
@@ -204,6 +205,8 @@ Scenario without_node(const Scenario& scenario, std::uint32_t gone) {
     const auto renumber = [gone](std::uint32_t& n) {
         if (n > gone) --n;
     };
+    std::erase(smaller.published, gone);
+    std::ranges::for_each(smaller.published, renumber);
     for (Step& step : smaller.steps) {
         each_number(
             step.what,

@@ -52,6 +52,12 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::Resume& a) const {
             touch_all(a.who, [](Node& n) { n.paused = false; });
         }
+        void operator()(const action::Freeze& a) const {
+            touch_all(a.who, [](Node& n) { n.paused = true; });
+        }
+        void operator()(const action::Thaw& a) const {
+            touch_all(a.who, [](Node& n) { n.paused = false; });
+        }
         void operator()(const action::Slow& a) const {
             touch_all(a.who, [&](Node& n) { n.slow = a.service_time > Duration{}; });
         }

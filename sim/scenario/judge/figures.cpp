@@ -82,6 +82,8 @@ void Figures::before(const ClusterView& view, const Step& step) {
         }
     } else if (const auto* pause = std::get_if<action::Pause>(&step.what)) {
         for (const std::uint32_t n : pause->who) drop_listener(n);
+    } else if (const auto* freeze = std::get_if<action::Freeze>(&step.what)) {
+        for (const std::uint32_t n : freeze->who) drop_listener(n);
     } else if (const auto* restart = std::get_if<action::Restart>(&step.what)) {
         for (const std::uint32_t n : restart->who) {
             drop_listener(n);

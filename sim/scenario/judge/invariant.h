@@ -6,6 +6,8 @@
 // that the protocol makes. One thread.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -32,6 +34,12 @@ struct Scene {
     const Scenario& scenario;
     const Ledger& ledger;
     const Disturbances& faults;
+
+    // Of one node: some may be as published.
+    [[nodiscard]] const membership::Config& settings_of(std::uint32_t node) const {
+        static const membership::Config published = published_lan();
+        return std::ranges::binary_search(scenario.published, node) ? published : scenario.profile;
+    }
 };
 
 // One datagram as it is sent. A node number is 0 if the endpoint belongs to no node of the cluster.
@@ -96,6 +104,13 @@ private:
     std::string_view name_;
     Findings& findings_;
 };
+
+// T1, F4: a suspicion lasts some of these. With fast verdicts it is the slow track, and takes the
+// time that it takes without them.
+[[nodiscard]] inline Duration suspicion_unit(const membership::Config& config) {
+    return config.fast_verdicts ? std::max<Duration>(config.probe_interval, std::chrono::seconds{1})
+                                : config.probe_interval;
+}
 
 using InvariantList = std::vector<std::unique_ptr<Invariant>>;
 

@@ -11,7 +11,9 @@
 #include <string>
 #include <tuple>
 
+#include "sim/scenario/judge/good_network.h"
 #include "sim/scenario/judge/invariant.h"
+#include "sim/scenario/judge/slow_verdicts.h"
 
 namespace rollcall::sim {
 namespace {
@@ -61,7 +63,8 @@ public:
 
 // No stopped process is considered alive or suspect after the time within which each observer must
 // have probed it and a suspicion must have expired (P1, T1). Send errors at an observer are no
-// exception (P3, P4), not even when nothing leaves its host.
+// exception (P3, P4), not even when nothing leaves its host. Only who put off a verdict meanwhile,
+// since it hears too few or they do not hear it (F6), is excused until the network heals.
 class StoppedMembersNotAlive final : public Invariant {
 public:
     explicit StoppedMembersNotAlive(Findings& findings)
@@ -75,14 +78,15 @@ public:
             const Duration touched = scene.faults.held_up_until(node, now);
             quiet_since_ = std::max(quiet_since_, touched);
         }
+        slow_.sampled(scene);
         if (quiet_since_ == looked_at_ || now - quiet_since_ < enough(scene)) return;
         looked_at_ = quiet_since_;
-        look(scene);
+        look(scene, false);
     }
-    void on_healed(const Scene& scene) override { look(scene); }
+    void on_healed(const Scene& scene) override { look(scene, true); }
 
 private:
-    void look(const Scene& scene) {
+    void look(const Scene& scene, bool healed) {
         const ClusterView& view = scene.view;
         std::map<std::string, std::uint32_t, std::less<>> running;
         for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
@@ -90,6 +94,7 @@ private:
         }
         for (std::uint32_t node = 1; node <= view.nodes(); ++node) {
             if (!view.running(node) || view.paused(node)) continue;
+            if (!healed && slow_.last(node) >= quiet_since_) continue;
             const MemberTable& table = view.core(node).members();
             for (const MemberId id : table.ids()) {
                 const auto member = table.find(id);
@@ -102,15 +107,23 @@ private:
     // Two passes of the ring, doubled for a health score that many dead members have raised, the
     // longest suspicion, and gossip.
     static Duration enough(const Scene& scene) {
-        const Config& config = scene.scenario.profile;
+        const Duration usual = enough(scene, scene.scenario.profile);
+        if (scene.scenario.published.empty()) return usual;
+        return std::max(usual, enough(scene, published_lan()));
+    }
+    static Duration enough(const Scene& scene, const Config& config) {
         const double n = 2.0 * scene.view.nodes();
         const double scale = std::max(1.0, std::log10(n));
-        const auto intervals = static_cast<std::int64_t>(
-            4.0 * n + scale * config.suspicion_mult * config.suspicion_max_timeout_mult);
-        return config.probe_interval * intervals + std::chrono::seconds{10};
+        // Rule F7: every second probe goes to the same member.
+        const auto passes = static_cast<std::int64_t>((config.ring_watch ? 8.0 : 4.0) * n);
+        const auto suspicion = static_cast<std::int64_t>(scale * config.suspicion_mult *
+                                                         config.suspicion_max_timeout_mult);
+        return config.probe_interval * passes + suspicion_unit(config) * suspicion +
+               std::chrono::seconds{10};
     }
     Duration quiet_since_{};
     Duration looked_at_{-1};
+    SlowVerdicts slow_;
 };
 
 // No reaped member returns. A node may forget a dead member and learn of it again from a peer that
@@ -172,54 +185,6 @@ private:
     };
     static constexpr Duration kSlack = std::chrono::seconds{5};
     std::map<std::string, Absence, std::less<>> names_;
-};
-
-// Whether the network as a whole is good: no network fault, no lossy host, links with little loss,
-// and gossip enabled.
-class GoodNetwork {
-public:
-    void on_step(const Scene& scene, const Step& step) {
-        if (std::holds_alternative<action::Heal>(step.what)) {
-            since_ = scene.view.now();
-            losing_.clear();
-            whole_ = usual(scene);
-            return;
-        }
-        if (const auto* loss = std::get_if<action::HostLoss>(&step.what)) {
-            for (const std::uint32_t n : loss->who) {
-                if (loss->ingress > 0 || loss->egress > 0) {
-                    losing_.insert(n);
-                } else {
-                    losing_.erase(n);
-                }
-            }
-            since_ = scene.view.now();
-            return;
-        }
-        if (std::holds_alternative<action::Partition>(step.what) ||
-            std::holds_alternative<action::Cut>(step.what) ||
-            std::holds_alternative<action::SetLinks>(step.what) ||
-            std::holds_alternative<action::SetLink>(step.what) ||
-            std::holds_alternative<action::Narrow>(step.what)) {
-            whole_ = false;
-        }
-    }
-    [[nodiscard]] bool is_good(const Scene& scene) {
-        if (!whole_) whole_ = usual(scene);
-        return *whole_ && losing_.empty();
-    }
-    [[nodiscard]] Duration good_since() const { return since_; }
-
-private:
-    static bool usual(const Scene& scene) {
-        const Config& config = scene.scenario.profile;
-        return scene.scenario.links.loss <= 0.05 && !scene.scenario.links.bursts &&
-               config.gossip_interval > Duration{} && config.gossip_nodes > 0 &&
-               !config.variant.multicast;
-    }
-    std::optional<bool> whole_;  // unknown before the first step
-    Duration since_{};
-    std::set<std::uint32_t> losing_;
 };
 
 // A known leave does not stay a failure (S7): when a node declares a member failed that another

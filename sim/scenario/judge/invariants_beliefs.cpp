@@ -195,7 +195,7 @@ private:
                        : "only a newer claim revives a dead member";
         }
         if (observed.before->state == State::left) return {};
-        const Duration reclaim = scene.scenario.profile.dead_node_reclaim;
+        const Duration reclaim = scene.settings_of(observed.node).dead_node_reclaim;
         const Duration dead =
             scene.faults.most_elapsed(observed.node, observed.before->since, observed.at);
         return reclaim > Duration{} && dead > reclaim ? "" : "its name was not free yet";

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "sim/scenario/judge/invariant.h"
+#include "sim/scenario/judge/slow_verdicts.h"
 
 namespace rollcall::sim {
 namespace {
@@ -83,7 +84,9 @@ public:
 
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         if (observed.started) probes_[observed.node] = {};
-        const Duration keep = scene.scenario.profile.gossip_to_the_dead;
+        if (observed.as<MemberReaped>() == nullptr && observed.as<ProbeEnded>() == nullptr) return;
+        const Config& config = scene.settings_of(observed.node);
+        const Duration keep = config.gossip_to_the_dead;
         if (observed.as<MemberReaped>() != nullptr && observed.before) {
             const Duration kept =
                 scene.faults.most_elapsed(observed.node, observed.before->since, observed.at);
@@ -95,8 +98,9 @@ public:
         } else if (observed.as<ProbeEnded>() != nullptr) {
             Probes& probes = probes_[observed.node];
             ++probes.ended;
-            if (probes.ended % kLookEvery == 0)
-                look(scene, observed.node, probes, observed.at, keep);
+            if (probes.ended % kLookEvery == 0) {
+                look(scene, observed.node, probes, observed.at, config);
+            }
         }
     }
 
@@ -110,15 +114,20 @@ private:
         std::uint64_t ended = 0;
         std::map<std::string, Overdue> due;
     };
-    void look(const Scene& scene, std::uint32_t node, Probes& probes, Duration now, Duration keep) {
+    void look(const Scene& scene, std::uint32_t node, Probes& probes, Duration now,
+              const Config& config) {
+        // F7: every second probe is not one of the ring's pass.
+        const std::uint64_t share = config.ring_watch ? 2 : 1;
         const NodeLedger& ledger = scene.ledger.node(node);
         for (const auto& [name, belief] : ledger.members) {
             if (belief.live() || name == ledger.self) continue;
-            if (scene.faults.least_elapsed(node, belief.since, now) <= keep) continue;
+            if (scene.faults.least_elapsed(node, belief.since, now) <= config.gossip_to_the_dead) {
+                continue;
+            }
             Overdue& due = probes.due[name];
             if (due.tenure != belief.tenure || due.since != belief.since) {
                 due = {belief.tenure, belief.since, probes.ended};
-            } else if (probes.ended - due.probes > ledger.members.size() + kLookEvery) {
+            } else if (probes.ended - due.probes > share * ledger.members.size() + kLookEvery) {
                 report(scene, scene.view.name(node) + " remembers " + name + " " +
                                   whole_seconds(now - belief.since) +
                                   " and a whole pass after its end");
@@ -131,19 +140,22 @@ private:
 };
 
 // A suspicion ends (T1, T2): cleared, or dead after its longest timeout. The timeout starts again
-// after a pause (Z1); a delayed node may be late.
+// after a pause (Z1) and after an answer to the last word (F5); a delayed node may be late, and so
+// is one whose gate is closed (F6).
 class SuspicionsEnd final : public Invariant {
 public:
     explicit SuspicionsEnd(Findings& findings) : Invariant{"suspicions-end", findings} {}
 
     void on_sample(const Scene& scene) override {
-        const Config& config = scene.scenario.profile;
         const Duration now = scene.view.now();
+        slow_.sampled(scene);
         for (std::uint32_t node = 1; node <= scene.view.nodes(); ++node) {
             if (!scene.view.running(node)) continue;
+            const Config& config = scene.settings_of(node);
             const NodeLedger& ledger = scene.ledger.node(node);
             for (const auto& [name, belief] : ledger.members) {
                 if (belief.state != State::suspect) continue;
+                if (slow_.last(node) >= belief.timer_since) continue;
                 const Duration least = scene.faults.least_elapsed(node, belief.timer_since, now);
                 const Duration most =
                     longest(config, belief.entries) + kSlack + scene.scenario.wake_delay;
@@ -160,10 +172,11 @@ private:
     static Duration longest(const Config& config, std::size_t members) {
         const double scale = std::max(1.0, std::log10(static_cast<double>(members)));
         const auto thousandths = static_cast<std::int64_t>(1000.0 * scale);
-        return config.probe_interval * thousandths * config.suspicion_mult *
+        return suspicion_unit(config) * thousandths * config.suspicion_mult *
                config.suspicion_max_timeout_mult / 1000;
     }
     static constexpr Duration kSlack = std::chrono::seconds{1};
+    SlowVerdicts slow_;
 };
 
 // Accepted changes are gossiped (S1, S4; SWIM 4.1): a node that changed its view of a member sends
@@ -212,10 +225,10 @@ public:
         just_sent.claims.push_back(std::move(claim));
     }
     void on_sample(const Scene& scene) override {
-        const Config& config = scene.scenario.profile;
-        if (!reads_ || config.gossip_interval <= Duration{}) return;
+        const Duration interval = gossip_interval(scene);
+        if (!reads_ || interval <= Duration{}) return;
         const Duration now = scene.view.now();
-        const Duration patience = config.gossip_interval * kRounds + scene.scenario.wake_delay;
+        const Duration patience = interval * kRounds + scene.scenario.wake_delay;
         for (auto& [node, pending] : pending_) {
             for (auto change = pending.begin(); change != pending.end();) {
                 if (now - change->second.at < patience) {
@@ -251,6 +264,12 @@ private:
     };
     using Pending = std::map<std::string, Change, std::less<>>;
 
+    // The longest of any node; 0: some do not gossip.
+    static Duration gossip_interval(const Scene& scene) {
+        const Duration usual = scene.scenario.profile.gossip_interval;
+        if (usual <= Duration{} || scene.scenario.published.empty()) return usual;
+        return std::max(usual, published_lan().gossip_interval);
+    }
     static wire::MessageType message_for(const ObservedEvent& observed) {
         if (observed.as<MemberSuspected>() != nullptr) return wire::MessageType::suspect;
         if (observed.as<MemberFailed>() != nullptr || observed.as<MemberLeft>() != nullptr) {

@@ -19,7 +19,8 @@ namespace {
 constexpr Phrase kClusterPhrases[] = {
     {"nodes", "nodes COUNT", "number of nodes: n1, n2, ...; default 5"},
     {"core", "core membership", "the membership core alone (default); `core serf` adds the whole Serf layer"},
-    {"profile", "profile lan", "settings of all nodes: lan (default), wan or local"},
+    {"profile", "profile lan", "settings of all nodes: lan (default), wan, local, fast or fast-wan"},
+    {"published", "published NODES", "these nodes have the settings of lan, and memberlist's protocol without rules F1 to F7, as members that run Serf"},
     {"set", "set NAME VALUE", "one setting, by its name in docs/operations/settings.md or in the list below"},
     {"begin", "begin joined", "every node runs and knows all others (default); `alone`: all run, none knows another; `stopped`: none runs"},
     {"encryption", "encryption on", "packets and streams are encrypted; or off (default)"},
@@ -65,8 +66,8 @@ public:
         }
         // A wrong or missing length must not cause errors in other lines.
         if (scenario().length == Duration{}) scenario().length = std::chrono::hours{1000};
-        each({"set", "begin", "encryption", "links", "wake_delay", "healing", "figures", "seed",
-              "hash"},
+        each({"published", "set", "begin", "encryption", "links", "wake_delay", "healing",
+              "figures", "seed", "hash"},
              [this](LineReader& line) { cluster(line); });
         for (const auto& [name, value] : options_.settings) {
             if (auto problem = set(scenario(), name, value)) {
@@ -161,13 +162,15 @@ private:
             const bool serf = line.choice("core", kCores) == 1;
             scenario().serf = serf || line.failed();  // no follow-up errors in its settings
         } else if (word_ == "profile") {
-            constexpr std::string_view kProfiles[] = {"lan", "wan", "local"};
+            constexpr std::string_view kProfiles[] = {"lan", "wan", "local", "fast", "fast-wan"};
             const std::size_t profile = line.choice("profile", kProfiles);
             scenario().profile_name = kProfiles[profile];
             scenario().profile = *membership::Config::of_profile(scenario().profile_name);
         } else if (word_ == "run") {
             scenario().length = line.time("run");
             if (scenario().length == Duration{}) line.fail("run", "0", "longer than 0");
+        } else if (word_ == "published") {
+            scenario().published = line.nodes("published");
         } else if (word_ == "set") {
             setting_line(line);
         } else if (word_ == "begin") {

@@ -100,6 +100,13 @@ ParsedAction pause(LineReader& line, const Scenario&) {
 ParsedAction resume(LineReader& line, const Scenario&) {
     return {{action::Resume{line.nodes()}}, {}};
 }
+ParsedAction freeze(LineReader& line, const Scenario&) {
+    Nodes who = line.nodes();
+    return {{action::Freeze{who}}, {action::Thaw{who}}};
+}
+ParsedAction thaw(LineReader& line, const Scenario&) {
+    return {{action::Thaw{line.nodes()}}, {}};
+}
 ParsedAction slow(LineReader& line, const Scenario&) {
     Nodes who = line.nodes();
     line.need("by", "slow");
@@ -264,8 +271,10 @@ constexpr Verb kVerbs[] = {
     {{"readdress", "readdress NODES", "the hosts get new addresses while their processes run on, as after a new DHCP lease"}, readdress},
     {{"join", "join NODES via NODE", "each joins through that node, once"}, join},
     {{"leave", "leave NODES", "graceful leave; each process ends after it and stays stopped"}, leave},
-    {{"pause", "pause NODES [for TIME]", "the processes stop running, as under SIGSTOP; after TIME they continue"}, pause},
+    {{"pause", "pause NODES [for TIME]", "the processes stop running, as under SIGSTOP, and their kernels still take connections; after TIME they continue"}, pause},
     {{"resume", "resume NODES", "ends `pause`"}, resume},
+    {{"freeze", "freeze NODES [for TIME]", "the whole hosts stand still and answer nothing, as virtual machines that are being moved; after TIME they continue"}, freeze},
+    {{"thaw", "thaw NODES", "ends `freeze`"}, thaw},
     {{"slow", "slow NODES by TIME [for TIME]", "each packet takes this long to handle; 0 ends it"}, slow},
     {{"block", "block NODES in turns of TIME[, running TIME] [for TIME]", "blocked where they send and receive for the first TIME, running for the second, and so on; without `running`: blocked once"}, block},
     {{"unblock", "unblock NODES", "ends `block`"}, unblock},

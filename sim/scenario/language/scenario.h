@@ -64,6 +64,12 @@ struct Pause {
 struct Resume {
     Nodes who;
 };
+struct Freeze {
+    Nodes who;
+};  // the whole host stands still and answers nothing
+struct Thaw {
+    Nodes who;
+};
 struct Slow {
     Nodes who;
     Duration service_time{};
@@ -130,7 +136,7 @@ using Action =
                  action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
                  action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
                  action::UpdateMeta, action::SendEvent, action::SendQuery, action::RotateKeys,
-                 action::Readdress>;
+                 action::Readdress, action::Freeze, action::Thaw>;
 
 struct Step {
     Duration at{};  // since the start of the run
@@ -188,6 +194,13 @@ struct Expectation {
 
 // --- scenario ------------------------------------------------------------------------------------
 
+// The settings of a node that is as published: memberlist's protocol, without rules F1 to F7.
+[[nodiscard]] inline membership::Config published_lan() {
+    membership::Config config = membership::Config::lan();
+    config.variant.looking = false;
+    return config;
+}
+
 enum class Beginning : std::uint8_t {
     joined,   // every node knows all others before the schedule starts
     alone,    // every node runs, none knows another
@@ -203,6 +216,8 @@ struct Scenario {
     Beginning beginning = Beginning::joined;
     std::string profile_name = "lan";  // `profile` before the settings were applied
     membership::Config profile = membership::Config::lan();
+    // These nodes have lan as published instead: as members that run Serf.
+    Nodes published;
     serf::Config serf_layer;  // with `serf`; its own `membership` is not used
     LinkQuality links;
     Duration wake_delay{};    // timers fire up to this late

@@ -74,6 +74,8 @@ struct ActionText {
     std::string operator()(const action::Leave& a) const { return "leave " + node_list(a.who); }
     std::string operator()(const action::Pause& a) const { return "pause " + node_list(a.who); }
     std::string operator()(const action::Resume& a) const { return "resume " + node_list(a.who); }
+    std::string operator()(const action::Freeze& a) const { return "freeze " + node_list(a.who); }
+    std::string operator()(const action::Thaw& a) const { return "thaw " + node_list(a.who); }
     std::string operator()(const action::Slow& a) const {
         return "slow " + node_list(a.who) + " by " + exact(a.service_time);
     }
@@ -142,7 +144,9 @@ std::string settings_text(const Scenario& scenario) {
     const std::pair<const char*, membership::Config> profiles[] = {
         {"lan", membership::Config::lan()},
         {"wan", membership::Config::wan()},
-        {"local", membership::Config::local()}};
+        {"local", membership::Config::local()},
+        {"fast", membership::Config::fast()},
+        {"fast-wan", membership::Config::fast_wan()}};
     std::string best;
     std::size_t fewest = SIZE_MAX;
     for (const auto& [name, config] : profiles) {
@@ -180,6 +184,7 @@ std::string write_scenario(const Scenario& scenario) {
     text += "nodes " + std::to_string(scenario.nodes) + "\n";
     if (scenario.serf) text += "core serf\n";
     text += settings_text(scenario);
+    if (!scenario.published.empty()) text += "published " + node_list(scenario.published) + "\n";
     if (scenario.beginning == Beginning::alone) text += "begin alone\n";
     if (scenario.beginning == Beginning::stopped) text += "begin stopped\n";
     if (scenario.encrypted) text += "encryption on\n";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What hinders a process without ending it: pauses, a slow CPU, sends that block, a clock that
-// drifts or jumps.
+// What hinders a process without ending it: pauses, a frozen host, a slow CPU, sends that block, a
+// clock that drifts or jumps.
 #pragma once
 
 #include <cmath>
@@ -26,7 +26,17 @@ public:
     }
     void apply(const action::Resume& a) {
         cluster_.each_running(a.who, [&](std::uint32_t n) {
-            if (cluster_.paused(n)) cluster_.at(n).resume();
+            if (cluster_.paused(n) && !cluster_.frozen(n)) cluster_.at(n).resume();
+        });
+    }
+    void apply(const action::Freeze& a) {
+        cluster_.each_running(a.who, [&](std::uint32_t n) {
+            if (!cluster_.frozen(n)) cluster_.at(n).freeze();
+        });
+    }
+    void apply(const action::Thaw& a) {
+        cluster_.each_running(a.who, [&](std::uint32_t n) {
+            if (cluster_.frozen(n)) cluster_.at(n).thaw();
         });
     }
     void apply(const action::Slow& a) {

@@ -4,9 +4,11 @@
 // and what the parts of a Stage act on.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "sim/cluster/cluster.h"
@@ -56,6 +58,8 @@ public:
     [[nodiscard]] HostId host(std::uint32_t n) const override { return at(n).host(); }
     [[nodiscard]] bool running(std::uint32_t n) const override { return at(n).running(); }
     [[nodiscard]] bool paused(std::uint32_t n) const override { return at(n).paused(); }
+    // Then it is paused, too.
+    [[nodiscard]] bool frozen(std::uint32_t n) const { return at(n).frozen(); }
     [[nodiscard]] std::uint64_t life(std::uint32_t n) const override {
         return at(n).driver().lives_ended();
     }
@@ -81,15 +85,26 @@ private:
             .key = scenario.encrypted ? key_for(seed, 1) : std::vector<std::byte>{},
             .wake_delay = scenario.wake_delay,
             .keep_story = keep_story};
-        if constexpr (std::is_same_v<Core, serf::Serf>) {
-            options.tweak = [&scenario](serf::Config& config, unsigned) {
+        options.tweak = [&scenario](typename CoreTraits<Core>::Config& config, unsigned n) {
+            if constexpr (std::is_same_v<Core, serf::Serf>) {
                 membership::Config own = std::move(config.membership);
                 config = scenario.serf_layer;
                 config.membership = std::move(own);
                 config.confirm_key_changes = true;  // as an agent that has a keyring file
-            };
-        }
+            }
+            if (std::ranges::binary_search(scenario.published, n)) {
+                make_published(CoreTraits<Core>::membership_of(config));
+            }
+        };
         return options;
+    }
+    // All but who it is.
+    static void make_published(membership::Config& config) {
+        const membership::Config own = std::exchange(config, published_lan());
+        config.name = own.name;
+        config.address = own.address;
+        config.port = own.port;
+        config.bind_port = own.bind_port;
     }
 
     std::uint64_t seed_;

@@ -93,9 +93,9 @@ void Stage<Core>::heal() {
     clean.loss = clean.duplication = clean.reordering = 0;
     clean.bursts.reset();
     clean.mtu = LinkQuality{}.mtu;
-    Nodes paused, hindered, narrow, stopped;
+    Nodes paused, frozen, hindered, narrow, stopped;
     for (std::uint32_t n = 1; n <= cluster_.nodes(); ++n) {
-        if (cluster_.paused(n)) paused.push_back(n);
+        if (cluster_.paused(n)) (cluster_.frozen(n) ? frozen : paused).push_back(n);
         if (hindrances_.hindered(n)) hindered.push_back(n);
         if (links_.narrow(n)) narrow.push_back(n);
         if (!cluster_.running(n) && !lives_.left(n)) stopped.push_back(n);
@@ -109,6 +109,7 @@ void Stage<Core>::heal() {
         step(action::Drift{.who = hindered});
     }
     if (!paused.empty()) step(action::Resume{paused});
+    if (!frozen.empty()) step(action::Thaw{frozen});
     restart_locked_out();
     if (!stopped.empty()) step(action::Start{stopped});
 }

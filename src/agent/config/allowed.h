@@ -51,9 +51,9 @@ struct Form {
 
 using Allowed = std::variant<Form, DurationRange, NumberRange, ByteRange, OneOf>;
 
-// For a terminal: "lan, wan or local".
+// For a terminal: "serf or none".
 [[nodiscard]] std::string in_text(const Allowed& allowed);
-// For the manual: "`lan`, `wan` or `local`".
+// For the manual: "`serf` or `none`".
 [[nodiscard]] std::string in_markdown(const Allowed& allowed);
 
 [[nodiscard]] bool is_in(const DurationRange& range, Duration value);

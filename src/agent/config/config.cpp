@@ -287,6 +287,7 @@ private:
             };
             if (const auto* t = std::get_if<OfProfile<Duration>>(&setting.target)) take(*t);
             if (const auto* n = std::get_if<OfProfile<unsigned>>(&setting.target)) take(*n);
+            if (const auto* s = std::get_if<OfProfile<bool>>(&setting.target)) take(*s);
         }
         // The address is not known yet: a valid placeholder passes the check.
         core.address = WireAddress::v4(127, 0, 0, 1);

@@ -93,6 +93,9 @@ struct AgentConfig {
     std::optional<Duration> gossip_interval;
     std::optional<Duration> push_pull_interval;
     std::optional<unsigned> suspicion_mult;
+    std::optional<bool> fast_verdicts;
+    std::optional<Duration> detection_span;
+    std::optional<bool> ring_watch;
 };
 
 // A host name given in place of an address to listen on or to advertise.

@@ -20,6 +20,9 @@ std::vector<std::string> unset(const Setting& setting, const Settings& settings)
     if (const auto* number = std::get_if<OfProfile<unsigned>>(&setting.target)) {
         return {std::to_string(core.*number->profile)};
     }
+    if (const auto* on = std::get_if<OfProfile<bool>>(&setting.target)) {
+        return {core.*on->profile ? "true" : "false"};
+    }
     if (setting.key == "node_name") return {core.name};
     return {};
 }
@@ -96,7 +99,7 @@ std::string effective_json(const LoadedConfig& loaded) {
         const SettingTarget& target = shown.setting->target;
         if (is_list(*shown.setting)) {
             value = shown.values;
-        } else if (std::holds_alternative<bool AgentConfig::*>(target)) {
+        } else if (is_switch(*shown.setting)) {
             value = shown.values.front() == "true";
         } else if (std::holds_alternative<unsigned AgentConfig::*>(target) ||
                    std::holds_alternative<OfProfile<unsigned>>(target)) {

@@ -73,6 +73,7 @@ struct JsonForm {
         return (*this)(&AgentConfig::retry_interval);
     }
     std::string operator()(OfProfile<unsigned>) const { return (*this)(&AgentConfig::retry_max); }
+    std::string operator()(OfProfile<bool>) const { return (*this)(&AgentConfig::replay); }
 };
 
 enum class JsonType : std::uint8_t { text, number, truth, list, text_or_list, object };
@@ -87,6 +88,7 @@ struct TypeOf {
     JsonType operator()(unsigned AgentConfig::*) const { return JsonType::number; }
     JsonType operator()(OfProfile<Duration>) const { return JsonType::text; }
     JsonType operator()(OfProfile<unsigned>) const { return JsonType::number; }
+    JsonType operator()(OfProfile<bool>) const { return JsonType::truth; }
 };
 
 std::string unknown_key(std::string_view key) {

@@ -44,18 +44,21 @@ struct Put {
         (config.*into)[text.substr(0, equals)] = text.substr(equals + 1);
         return {};
     }
-    Problem operator()(bool AgentConfig::*into) const {
-        const bool on = std::ranges::find(kOn, text) != kOn.end();
-        if (!on && std::ranges::find(kOff, text) == kOff.end()) return std::string{kTrueOrFalse};
-        config.*into = on;
-        return {};
-    }
+    Problem operator()(bool AgentConfig::*into) const { return truth(config.*into); }
     Problem operator()(Duration AgentConfig::*into) const { return duration(config.*into); }
     Problem operator()(unsigned AgentConfig::*into) const { return number(config.*into); }
     Problem operator()(OfProfile<Duration> timing) const { return duration(config.*timing.given); }
     Problem operator()(OfProfile<unsigned> timing) const { return number(config.*timing.given); }
+    Problem operator()(OfProfile<bool> timing) const { return truth(config.*timing.given); }
 
 private:
+    template <class Target>
+    Problem truth(Target& into) const {
+        const bool on = std::ranges::find(kOn, text) != kOn.end();
+        if (!on && std::ranges::find(kOff, text) == kOff.end()) return std::string{kTrueOrFalse};
+        into = on;
+        return {};
+    }
     template <class Target>
     Problem duration(Target& into) const {
         const auto parsed = parse_duration(text);

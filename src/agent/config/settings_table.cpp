@@ -25,7 +25,7 @@ using std::chrono::seconds;
 constexpr Duration kTenYears = hours{24 * 365 * 10};
 constexpr std::size_t kLongestToken = 1024;
 
-constexpr std::array<std::string_view, 3> kProfiles{"lan", "wan", "local"};
+constexpr std::array<std::string_view, 5> kProfiles{"lan", "wan", "local", "fast", "fast-wan"};
 constexpr std::array<std::string_view, 2> kDelegates{"serf", "none"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
 constexpr Form kSwitch{"on, off"};
@@ -151,8 +151,11 @@ constexpr std::array kSettings{
             OnReload::restart,
             "Token that control clients must present.",
             {.secret = true}},
-    Setting{"profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
-            "Set of timings; use the same on all members."},
+    Setting{
+        "profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
+        "Set of timings; use the same on all members. lan: one data centre. wan: links of 50 ms "
+        "and more. local: one machine, tests. fast: one data centre; a host that is silent for "
+        "1.5s is declared failed. fast-wan: links of 50 ms and more; the same after 3s."},
     Setting{"probe-interval", "probe_interval", "DURATION",
             OfProfile<Duration>{&A::probe_interval, &M::probe_interval},
             between(membership::kProbeIntervals), OnReload::timings,
@@ -178,6 +181,20 @@ constexpr std::array kSettings{
             OfProfile<unsigned>{&A::suspicion_mult, &M::suspicion_mult},
             NumberRange{1, membership::kMostMultiplier}, OnReload::timings,
             "Multiplier of the suspicion timeout (overrides the profile)."},
+    Setting{"fast-verdicts", "fast_verdicts", "",
+            OfProfile<bool>{&A::fast_verdicts, &M::fast_verdicts}, kSwitch, OnReload::timings,
+            "Declare a member failed once it was silent for the detection span while others "
+            "answered, before its suspicion expires (overrides the profile)."},
+    Setting{"detection-span", "detection_span", "DURATION",
+            OfProfile<Duration>{&A::detection_span, &M::detection_span},
+            between(membership::kDetectionSpans), OnReload::timings,
+            "How long a silent member is looked at before it may be declared failed (overrides the "
+            "profile)."},
+    Setting{
+        "ring-watch", "ring_watch", "", OfProfile<bool>{&A::ring_watch, &M::ring_watch}, kSwitch,
+        OnReload::timings,
+        "Every second probe goes to the next member on a fixed ring, so that each member has one "
+        "that probes it regularly (overrides the profile)."},
     Setting{"reconnect-interval", "reconnect_interval", "DURATION", &A::reconnect_interval,
             DurationRange{.least = milliseconds{100}, .most = kTenYears, .zero = "never"},
             OnReload::timings, "Interval between attempts to reconnect to a failed member."},
@@ -307,16 +324,17 @@ constexpr bool has_a_range_of_its_type(const Setting& setting) {
     return is_any_of<Form>(setting.allowed) ||
            (text && is_any_of<ByteRange, OneOf>(setting.allowed));
 }
-// All changes to the running core are one step; of lists, texts and switches it takes only the
-// profile.
+// All changes to the running core are one step; it takes the profile and what overrides it, and of
+// the other settings only durations.
 constexpr bool reloads_by_a_step_for_its_type(const Setting& setting) {
-    const bool timing =
-        is_any_of<Duration A::*, OfProfile<Duration>, OfProfile<unsigned>>(setting.target);
+    const bool overrides =
+        is_any_of<OfProfile<Duration>, OfProfile<unsigned>, OfProfile<bool>>(setting.target);
     switch (setting.on_reload) {
         case OnReload::restart:
-            return !is_any_of<OfProfile<Duration>, OfProfile<unsigned>>(setting.target);
+            return !overrides;
         case OnReload::timings:
-            return timing || setting.key == "profile";
+            return overrides || is_any_of<Duration A::*>(setting.target) ||
+                   setting.key == "profile";
         case OnReload::tags:
             return setting.key == "tags" || setting.key == "role";
         case OnReload::event_handlers:

@@ -20,7 +20,7 @@
 
 namespace rollcall::agent {
 
-// A timing that defaults to the profile's.
+// A timing, or a switch that belongs to them, that defaults to the profile's.
 template <class T>
 struct OfProfile {
     std::optional<T> AgentConfig::*given;
@@ -36,7 +36,8 @@ struct WholeList {
 using SettingTarget =
     std::variant<std::string AgentConfig::*, std::vector<std::string> AgentConfig::*, WholeList,
                  serf::Tags AgentConfig::*, bool AgentConfig::*, Duration AgentConfig::*,
-                 unsigned AgentConfig::*, OfProfile<Duration>, OfProfile<unsigned>>;
+                 unsigned AgentConfig::*, OfProfile<Duration>, OfProfile<unsigned>,
+                 OfProfile<bool>>;
 
 // What SIGHUP does with a changed value: nothing until a restart, or one of the steps of
 // agent/config/reload.h, which run in this order. This is the only place that says whether a
@@ -78,8 +79,10 @@ struct Setting {
 [[nodiscard]] std::string field_of(const Setting& setting);
 [[nodiscard]] const Setting* setting_of_field(std::string_view field);
 
-// Whether it is a timing that defaults to the profile's.
+// Whether it defaults to the profile's.
 [[nodiscard]] bool of_profile(const Setting& setting);
+// Whether it is on or off, and its flag needs no value.
+[[nodiscard]] bool is_switch(const Setting& setting);
 // A list or tags: values from several sources add up.
 [[nodiscard]] bool adds_up(const Setting& setting);
 // Whether it may have several values.
@@ -89,7 +92,7 @@ struct Setting {
 
 // For help and docs: "30s", "off", "none", "the profile's".
 [[nodiscard]] std::string default_of(const Setting& setting);
-// Placeholder of the flag's value: "DURATION", "lan|wan|local"; "" for a switch.
+// Placeholder of the flag's value: "DURATION", "text|json"; "" for a switch.
 [[nodiscard]] std::string placeholder_of(const Setting& setting);
 // The error of a value outside its own range; nullopt when it is in range or not given. Of a secret
 // the error shows only the size.

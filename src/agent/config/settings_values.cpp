@@ -18,6 +18,16 @@ std::vector<std::string> one(std::string text) {
     return {std::move(text)};
 }
 
+std::string value_text(bool on) {
+    return on ? "true" : "false";
+}
+std::string value_text(Duration duration) {
+    return duration_text(duration);
+}
+std::string value_text(unsigned number) {
+    return std::to_string(number);
+}
+
 struct AsText {
     const AgentConfig& config;
 
@@ -35,22 +45,17 @@ struct AsText {
         }
         return texts;
     }
-    std::vector<std::string> operator()(bool A::*on) const {
-        return {config.*on ? "true" : "false"};
-    }
+    std::vector<std::string> operator()(bool A::*on) const { return {value_text(config.*on)}; }
     std::vector<std::string> operator()(Duration A::*duration) const {
-        return {duration_text(config.*duration)};
+        return {value_text(config.*duration)};
     }
     std::vector<std::string> operator()(unsigned A::*number) const {
-        return {std::to_string(config.*number)};
+        return {value_text(config.*number)};
     }
-    std::vector<std::string> operator()(OfProfile<Duration> timing) const {
-        const auto& given = config.*timing.given;
-        return given ? one(duration_text(*given)) : one({});
-    }
-    std::vector<std::string> operator()(OfProfile<unsigned> timing) const {
-        const auto& given = config.*timing.given;
-        return given ? one(std::to_string(*given)) : one({});
+    template <class T>
+    std::vector<std::string> operator()(OfProfile<T> timing) const {
+        const std::optional<T>& given = config.*timing.given;
+        return given ? one(value_text(*given)) : one({});
     }
 };
 
@@ -92,7 +97,13 @@ private:
 
 bool of_profile(const Setting& setting) {
     return std::holds_alternative<OfProfile<Duration>>(setting.target) ||
-           std::holds_alternative<OfProfile<unsigned>>(setting.target);
+           std::holds_alternative<OfProfile<unsigned>>(setting.target) ||
+           std::holds_alternative<OfProfile<bool>>(setting.target);
+}
+
+bool is_switch(const Setting& setting) {
+    return std::holds_alternative<bool A::*>(setting.target) ||
+           std::holds_alternative<OfProfile<bool>>(setting.target);
 }
 
 bool adds_up(const Setting& setting) {

@@ -61,8 +61,9 @@ std::string related(const Setting* setting, const Origins& origins) {
     return " (because of " + origin->second.back() + ")";
 }
 
-// Values that are ignored or changed, as Serf does too.
-std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& origins) {
+// Values that are ignored or changed; those of Serf's settings as Serf does too.
+std::vector<std::string> warnings_of(const AgentConfig& config, const Settings& settings,
+                                     const Origins& origins) {
     std::vector<std::string> warnings;
     const auto warn = [&](std::string_view field, const std::string& what) {
         const auto origin = origins.find(setting_of_field(field));
@@ -79,6 +80,9 @@ std::vector<std::string> warnings_of(const AgentConfig& config, const Origins& o
     }
     if (config.rejoin && config.snapshot.empty()) {
         warn("rejoin", " has no effect without a snapshot to rejoin from");
+    }
+    if (config.detection_span && !settings.serf.membership.fast_verdicts) {
+        warn("detection_span", " has no effect while fast_verdicts is off");
     }
     for (const Setting& setting : all_settings()) {
         const auto* const range = std::get_if<DurationRange>(&setting.allowed);
@@ -162,7 +166,7 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
         return text;
     }
     loaded.settings = std::move(settled.settings);
-    std::ranges::move(warnings_of(loaded.config, loaded.origins),
+    std::ranges::move(warnings_of(loaded.config, loaded.settings, loaded.origins),
                       std::back_inserter(loaded.warnings));
     loaded.risks = risks_of(loaded.settings, loaded.origins);
     return loaded;

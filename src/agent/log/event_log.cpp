@@ -2,8 +2,10 @@
 #include "agent/log/event_log.h"
 
 #include <array>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "agent/log/event_words.h"
 
@@ -68,6 +70,16 @@ struct EventLog::Writer {
     Log& log;
     Time now;
     const membership::MemberTable& members;
+    // Failures that this agent found out by looking at the member: the Serf layer's events have no
+    // room for the reason.
+    std::span<const membership::MemberFailed* const> looked_at = {};
+
+    [[nodiscard]] const membership::VigilEvidence* vigil_of(std::string_view name) const {
+        for (const membership::MemberFailed* failed : looked_at) {
+            if (failed->about.name == name) return &*failed->vigil;
+        }
+        return nullptr;
+    }
 
     void operator()(const membership::MemberJoined& e) const {
         log.write(Level::debug, kMembership, "alive",
@@ -115,7 +127,9 @@ struct EventLog::Writer {
                   {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberFailed& e) const {
-        log.write(Level::debug, kMembership, "dead", e.about.name + " declared dead by " + e.from,
+        log.write(Level::debug, kMembership, "dead",
+                  e.about.name + " declared dead by " + e.from +
+                      (e.vigil ? ": " + words_of(*e.vigil) : ""),
                   {{"member", e.about.name},
                    {"from", e.from},
                    {"incarnation", e.about.incarnation.value()}});
@@ -256,15 +270,38 @@ struct EventLog::Writer {
         if (!e.from.empty()) text += ", declared dead by " + e.from;
         if (!e.accusers.empty()) text += " (" + words_of_accusers(e.accusers) + ")";
         if (e.by_intent) text += ", removed by a leave intent (force-leave), not by its own leave";
+        const std::string_view first{e.accusers.empty() ? std::string_view{} : e.accusers.front()};
         const std::size_t confirmations = e.accusers.empty() ? 0 : e.accusers.size() - 1;
-        log.write(Level::info, kSerfLayer, kind, text,
+        const std::string_view by_intent = e.by_intent ? "true" : "false";
+        const auto* const vigil =
+            e.kind == serf::MemberEventKind::failed ? vigil_of(e.member.name) : nullptr;
+        if (vigil == nullptr) {
+            log.write(Level::info, kSerfLayer, kind, text,
+                      {{"member", e.member.name},
+                       {"address", place},
+                       {"status", to_string(e.member.status)},
+                       {"from", e.from},
+                       {"suspected_by", first},
+                       {"confirmations", confirmations},
+                       {"by_intent", by_intent}});
+            return;
+        }
+        log.write(Level::info, kSerfLayer, kind, text + "; " + words_of(*vigil),
                   {{"member", e.member.name},
                    {"address", place},
                    {"status", to_string(e.member.status)},
                    {"from", e.from},
-                   {"suspected_by", e.accusers.empty() ? "" : e.accusers.front()},
+                   {"suspected_by", first},
                    {"confirmations", confirmations},
-                   {"by_intent", e.by_intent ? "true" : "false"}});
+                   {"by_intent", by_intent},
+                   {"ground", to_string(vigil->ground)},
+                   {"looked_ms", milliseconds_of(vigil->took)},
+                   {"pings", vigil->pings},
+                   {"controls_sent", vigil->controls_sent},
+                   {"controls_answered", vigil->controls_answered},
+                   {"witnesses", vigil->witnesses},
+                   {"refusals", vigil->refusals},
+                   {"stalled", vigil->stalled}});
     }
     void operator()(const serf::JoinFinished& e) const {
         log.write(Level::debug, kSerfLayer, "join-finished",
@@ -351,7 +388,12 @@ struct EventLog::Writer {
 
 void EventLog::write(Time now, const serf::Serf::Outbox& out,
                      const membership::MemberTable& members) {
-    const Writer writer{*this, log_, now, members};
+    std::vector<const membership::MemberFailed*> looked_at;
+    for (const membership::Event& event : out.events()) {
+        const auto* const failed = std::get_if<membership::MemberFailed>(&event);
+        if (failed != nullptr && failed->vigil) looked_at.push_back(failed);
+    }
+    const Writer writer{*this, log_, now, members, looked_at};
     for (const membership::Event& event : out.events()) std::visit(writer, event);
     for (const serf::Event& event : out.serf_events()) std::visit(writer, event);
 }

@@ -9,21 +9,23 @@ namespace rollcall::agent {
 using membership::DirectPing;
 using membership::ProbeEvidence;
 using membership::StreamPing;
+using membership::VigilEvidence;
 
 namespace {
 
-std::string count_of(unsigned number, std::string_view what) {
-    return std::to_string(number) + ' ' + std::string{what} + (number == 1 ? "" : "s");
+std::string count_of(unsigned number, std::string_view what, std::string_view ending = "s") {
+    return std::to_string(number) + ' ' + std::string{what} +
+           std::string{number == 1 ? "" : ending};
+}
+std::string in_milliseconds(Duration duration) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+           " ms";
 }
 
 std::string direct_words(const ProbeEvidence& evidence) {
     switch (evidence.ping) {
         case DirectPing::unanswered:
-            return "no ack in " +
-                   std::to_string(
-                       std::chrono::duration_cast<std::chrono::milliseconds>(evidence.waited)
-                           .count()) +
-                   " ms";
+            return "no ack in " + in_milliseconds(evidence.waited);
         case DirectPing::bounced:
             return "UDP port unreachable";
         case DirectPing::no_route:
@@ -70,6 +72,19 @@ std::string stream_words(const ProbeEvidence& evidence) {
     return "?";
 }
 
+// What the member did not answer, and whether others did at the same time.
+std::string silence_words(const VigilEvidence& evidence, std::string_view outcome = "") {
+    std::string text = "looked at for " + in_milliseconds(evidence.took) + std::string{outcome} +
+                       ": " + count_of(evidence.pings, "ping") + " unanswered, ";
+    if (evidence.controls_sent == 0) {
+        text += "no controls";
+    } else {
+        text += std::to_string(evidence.controls_answered) + " of " +
+                count_of(evidence.controls_sent, "control") + " answered";
+    }
+    return text + ", " + count_of(evidence.witnesses, "witness", "es");
+}
+
 }  // namespace
 
 std::string system_error_text(int number) {
@@ -78,6 +93,20 @@ std::string system_error_text(int number) {
 
 std::string words_of(const ProbeEvidence& evidence) {
     return direct_words(evidence) + "; " + relay_words(evidence) + "; " + stream_words(evidence);
+}
+
+std::string words_of(const VigilEvidence& evidence) {
+    switch (evidence.ground) {
+        case VigilEvidence::Ground::refused:
+            return "its host refused " + count_of(evidence.refusals, "time") +
+                   ": the process is gone";
+        case VigilEvidence::Ground::unanswered:
+            return silence_words(evidence);
+        case VigilEvidence::Ground::expired:
+            break;
+    }
+    if (evidence.stalled) return "stalled: its host took a connection; " + silence_words(evidence);
+    return silence_words(evidence, " without a verdict");
 }
 
 std::string words_of_accusers(const std::vector<std::string>& accusers) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text for log lines: why a member is suspected, who confirmed a failure. Pure functions; the
-// fields of a line are built in event_log.cpp.
+// Text for log lines: why a member is suspected or failed, who confirmed a failure. Pure functions;
+// the fields of a line are built in event_log.cpp.
 #pragma once
 
 #include <string>
@@ -13,6 +13,9 @@ namespace rollcall::agent {
 
 // "no ack in 500 ms; 2 of 2 relays could not reach it; TCP refused"
 [[nodiscard]] std::string words_of(const membership::ProbeEvidence& evidence);
+// "looked at for 1900 ms: 9 pings unanswered, 11 of 12 controls answered, 3 witnesses"; "its host
+// refused 6 times: the process is gone"; "stalled: its host took a connection; ..."
+[[nodiscard]] std::string words_of(const membership::VigilEvidence& evidence);
 // "suspected by a, 2 confirmations from b, c"; "" without accusers, that is, if another member
 // declared the failure.
 [[nodiscard]] std::string words_of_accusers(const std::vector<std::string>& accusers);

@@ -65,7 +65,8 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         std::function<void(AgentConfig&)> make;
     };
     const Mistake mistakes[] = {
-        {"profile", "moon", "lan, wan or local", [](auto& c) { c.profile = "moon"; }},
+        {"profile", "moon", "lan, wan, local, fast or fast-wan",
+         [](auto& c) { c.profile = "moon"; }},
         {"bind", "host.example:x", "ADDR", [](auto& c) { c.bind = "host.example:x"; }},
         {"advertise", "0.0.0.0", "reach", [](auto& c) { c.advertise = "0.0.0.0"; }},
         {"advertise", "1.2.3", "reach", [](auto& c) { c.advertise = "1.2.3"; }},
@@ -132,6 +133,10 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         {"probe_interval", "'1ms'", "; allowed: 10ms to 1h",
          [](auto& c) { c.probe_interval = 1ms; }},
         {"probe_timeout", "'5s'", "; allowed: 1ms to 1s", [](auto& c) { c.probe_timeout = 5s; }},
+        {"detection_span", "'900ms'", "; allowed: 1s to 10s",
+         [](auto& c) { c.detection_span = 900ms; }},
+        {"detection_span", "'11s'", "; allowed: 1s to 10s",
+         [](auto& c) { c.detection_span = 11s; }},
         {"reconnect_interval", "", "", [](auto& c) { c.reconnect_interval = -1s; }},
         {"reconnect_interval", "1ns", "0 (never) or 100ms to",
          [](auto& c) { c.reconnect_interval = 1ns; }},
@@ -192,6 +197,34 @@ TEST(AgentConfig, SingleTimingsChangeTheProfile) {
     EXPECT_EQ(settings->serf.delegate, serf::Delegate::none);
     EXPECT_EQ(core.layers.label, "blue");
     EXPECT_FALSE(core.layers.compress);
+}
+
+TEST(AgentConfig, TheFastProfilesDeclareSilentMembersFailedAndTheOthersDoNot) {
+    const auto core = [](AgentConfig config) {
+        config.node = "n1";
+        const auto settings = settle(config);
+        EXPECT_TRUE(settings) << settings.error().to_string();
+        return settings->serf.membership;
+    };
+    for (const char* profile : {"lan", "wan", "local"}) {
+        EXPECT_FALSE(core({.profile = profile}).fast_verdicts) << profile;
+        EXPECT_FALSE(core({.profile = profile}).ring_watch) << profile;
+    }
+    EXPECT_EQ(core({.profile = "fast"}).detection_span, 1500ms);
+    EXPECT_EQ(core({.profile = "fast-wan"}).detection_span, 3s);
+    for (const char* profile : {"fast", "fast-wan"}) {
+        EXPECT_TRUE(core({.profile = profile}).fast_verdicts) << profile;
+        EXPECT_TRUE(core({.profile = profile}).ring_watch) << profile;
+        EXPECT_TRUE(core({.profile = profile}).tcp_pings) << profile;
+    }
+    // Each of the three can be set alone.
+    const auto patient = core(
+        {.profile = "fast", .fast_verdicts = false, .detection_span = 4s, .ring_watch = false});
+    EXPECT_FALSE(patient.fast_verdicts);
+    EXPECT_FALSE(patient.ring_watch);
+    EXPECT_EQ(patient.detection_span, 4s);
+    EXPECT_EQ(patient.probe_interval, 500ms);
+    EXPECT_TRUE(core({.fast_verdicts = true}).fast_verdicts);
 }
 
 TEST(KeyringFile, ThePrimaryIsTheFirstKey) {

@@ -337,6 +337,40 @@ TEST(ConfigSources, AnEmptyVariableThatIsNoSecretIsAsGoodAsNone) {
     EXPECT_THAT(loaded->config.join, IsEmpty());
 }
 
+// A switch of the profile is on or off by itself, unless a source says otherwise.
+TEST(ConfigSources, SwitchesOfTheProfileHaveThreeSourcesAndAName) {
+    const TestFolder folder;
+    const std::string path = folder.write(
+        "fast.json", R"({"profile": "fast", "ring_watch": false, "detection_span": "2s"})");
+    const auto loaded =
+        load_config({.paths = {path},
+                     .environment = environment({{"ROLLCALL_FAST_VERDICTS", "true"},
+                                                 {"ROLLCALL_DETECTION_SPAN", "2500ms"}}),
+                     .flags = {flag("fast-verdicts", {"false"})}});
+    ASSERT_TRUE(loaded) << loaded.error();
+    const membership::Config& core = loaded->settings.serf.membership;
+    EXPECT_FALSE(core.fast_verdicts);
+    EXPECT_FALSE(core.ring_watch);
+    EXPECT_EQ(core.detection_span, 2500ms);
+    EXPECT_EQ(core.probe_interval, membership::Config::fast().probe_interval);
+    EXPECT_THAT(loaded->warnings, ElementsAre("$ROLLCALL_DETECTION_SPAN has no effect while "
+                                              "fast_verdicts is off"));
+    EXPECT_EQ(shown(*loaded, "fast_verdicts").from, "--fast-verdicts");
+    EXPECT_EQ(shown(*loaded, "ring_watch").from, path + ":1: ring_watch");
+    EXPECT_EQ(shown(*loaded, "detection_span").from, "$ROLLCALL_DETECTION_SPAN");
+    const auto json = nlohmann::json::parse(effective_json(*loaded))["settings"];
+    EXPECT_EQ(json["ring_watch"]["value"], false);
+
+    const auto plain = load_config({.flags = {flag("profile", {"fast"})}});
+    ASSERT_TRUE(plain) << plain.error();
+    EXPECT_THAT(plain->warnings, IsEmpty());
+    EXPECT_THAT(shown(*plain, "fast_verdicts").values, ElementsAre("true"));
+    EXPECT_EQ(shown(*plain, "fast_verdicts").from, "profile fast");
+    const auto by_profile = nlohmann::json::parse(effective_json(*plain))["settings"];
+    EXPECT_EQ(by_profile["ring_watch"]["value"], true);
+    EXPECT_EQ(by_profile["detection_span"]["value"], "1s500ms");
+}
+
 TEST(ConfigSources, KeysAndTokensAreNeverShown) {
     const std::string path = ROLLCALL_SOURCE_DIR "/tests/agent/config/good/everything.json";
     const auto loaded = load_config({.paths = {path}});

@@ -40,6 +40,10 @@ TEST(ConfigSources, AMistakeNamesTheVariableOrTheFlag) {
               "it out to have none");
     EXPECT_EQ(problem({.flags = {flag("suspicion-mult", {"x"})}}),
               "--suspicion-mult: 'x' is not allowed; allowed: a whole number from 0 to 4294967295");
+    EXPECT_EQ(problem({.flags = {flag("fast-verdicts", {"perhaps"})}}),
+              "--fast-verdicts: 'perhaps' is not allowed; allowed: true or false");
+    EXPECT_EQ(problem({.environment = environment({{"ROLLCALL_DETECTION_SPAN", "500ms"}})}),
+              "$ROLLCALL_DETECTION_SPAN: '500ms' is not allowed; allowed: 1s to 10s");
     EXPECT_EQ(problem({.flags = {flag("tag", {"x"})}}),
               "--tag: 'x' is not allowed; allowed: KEY=VALUE with a key");
     EXPECT_EQ(problem({.flags = {flag("join", {"ok", "a/b/c"})}}),

@@ -104,6 +104,7 @@ struct Change {
         config.*timing.given = key == "probe_timeout" ? 400ms : 3s;
     }
     void operator()(OfProfile<unsigned> timing) const { config.*timing.given = 7; }
+    void operator()(OfProfile<bool> timing) const { config.*timing.given = true; }
 };
 
 TEST(Reload, EachReloadableSettingOfTheTableReachesTheAgent) {
@@ -118,7 +119,21 @@ TEST(Reload, EachReloadableSettingOfTheTableReachesTheAgent) {
         EXPECT_NE(reached_by(wanted), before)
             << setting.key << " is logged as changed, and nothing is applied";
     }
-    EXPECT_GE(reloading, 15u);
+    EXPECT_GE(reloading, 18u);
+}
+
+// A cluster goes over to the fast profile, and back, without a restart.
+TEST(Reload, AnotherProfileBringsItsVerdictsAndItsSpan) {
+    const auto core = [](const AgentConfig& config) {
+        return reached_by(config).timings.membership;
+    };
+    EXPECT_FALSE(core({.node = "n1"}).fast_verdicts);
+    const auto fast = core({.node = "n1", .profile = "fast-wan"});
+    EXPECT_TRUE(fast.fast_verdicts);
+    EXPECT_TRUE(fast.ring_watch);
+    EXPECT_EQ(fast.detection_span, 3s);
+    EXPECT_EQ(core({.node = "n1", .profile = "fast-wan", .detection_span = 5s}).detection_span, 5s);
+    EXPECT_FALSE(core({.node = "n1", .profile = "fast-wan", .fast_verdicts = false}).fast_verdicts);
 }
 
 TEST(Reload, TimingsThatTheCoreRefusesChangeNothingElse) {

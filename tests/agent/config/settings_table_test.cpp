@@ -26,7 +26,7 @@ TEST(ProbeTimeout, ThatLeavesTheRelaysLessThanTheProfileDoesIsARiskAndNamed) {
         EXPECT_THAT(loaded->warnings, IsEmpty());
         return loaded->risks;
     };
-    for (const char* profile : {"lan", "wan", "local"}) {
+    for (const char* profile : {"lan", "wan", "local", "fast", "fast-wan"}) {
         EXPECT_THAT(risks({flag("profile", {profile})}), IsEmpty()) << profile;
     }
     const auto told = risks({flag("probe-interval", {"500ms"})});
@@ -69,6 +69,7 @@ TEST(SettingsTable, ItsDefaultsAreWhatAnAgentBeginsWith) {
     EXPECT_EQ(default_text("syslog"), "off");
     EXPECT_EQ(default_text("label"), "none");
     EXPECT_EQ(default_text("probe-interval"), "the profile's");
+    EXPECT_EQ(default_text("fast-verdicts"), "the profile's");
     EXPECT_THAT(settle_all({.node = "n1"}).mistakes, IsEmpty()) << "each is in its range";
 }
 

@@ -248,6 +248,92 @@ TEST_F(LogFile, ASuspicionIsLoggedWithItsCauseAndAFailureWithItsConfirmations) {
     EXPECT_EQ(nlohmann::json::parse(printed[3])["by_intent"], "true");
 }
 
+// Found out by looking at the member until it was sure: what was seen of it, and of others.
+TEST_F(LogFile, AFailureIsLoggedWithWhatWasSeenOfTheMember) {
+    using Ground = membership::VigilEvidence::Ground;
+    const auto log = open(Level::info, LogFormat::json);
+    EventLog events{*log};
+    const membership::MemberTable no_members{16};
+    const auto told = [&](const membership::VigilEvidence& vigil) {
+        serf::Serf::Outbox out;
+        out.notify(membership::MemberFailed{.about = {.name = "r9"}, .from = "r2"});
+        out.notify(membership::MemberFailed{.about = {.name = "r3"}, .from = "r1", .vigil = vigil});
+        for (const char* name : {"r9", "r3"}) {
+            out.notify_serf(serf::MemberEvent{.kind = serf::MemberEventKind::failed,
+                                              .member = {.name = name},
+                                              .from = name == std::string{"r3"} ? "r1" : "r2"});
+        }
+        events.write(Time{}, out, no_members);
+        const auto printed = lines();
+        EXPECT_FALSE(nlohmann::json::parse(printed[printed.size() - 2]).contains("ground"))
+            << "nobody looked at r9 from here";
+        return nlohmann::json::parse(printed.back());
+    };
+    membership::VigilEvidence vigil{.ground = Ground::unanswered,
+                                    .took = std::chrono::milliseconds{1900},
+                                    .pings = 9,
+                                    .controls_sent = 12,
+                                    .controls_answered = 11,
+                                    .witnesses = 3};
+    auto line = told(vigil);
+    EXPECT_THAT(std::string{line["message"]},
+                EndsWith("declared dead by r1; looked at for 1900 ms: 9 pings unanswered, 11 of 12 "
+                         "controls answered, 3 witnesses"));
+    EXPECT_EQ(line["member"], "r3");
+    EXPECT_EQ(line["ground"], "unanswered");
+    EXPECT_EQ(line["looked_ms"], 1900);
+    EXPECT_EQ(line["pings"], 9);
+    EXPECT_EQ(line["controls_sent"], 12);
+    EXPECT_EQ(line["controls_answered"], 11);
+    EXPECT_EQ(line["witnesses"], 3);
+    EXPECT_EQ(line["refusals"], 0);
+    EXPECT_EQ(line["stalled"], false);
+
+    vigil.ground = Ground::refused;
+    vigil.refusals = 6;
+    line = told(vigil);
+    EXPECT_THAT(std::string{line["message"]},
+                EndsWith("; its host refused 6 times: the process is gone"));
+    EXPECT_EQ(line["ground"], "refused");
+    EXPECT_EQ(line["refusals"], 6);
+
+    // The suspicion expired, since too few others answered for a verdict.
+    line = told({.ground = Ground::expired,
+                 .took = std::chrono::milliseconds{6200},
+                 .pings = 1,
+                 .controls_sent = 1,
+                 .witnesses = 1});
+    EXPECT_THAT(std::string{line["message"]},
+                EndsWith("; looked at for 6200 ms without a verdict: 1 ping unanswered, 0 of 1 "
+                         "control answered, 1 witness"));
+    EXPECT_EQ(line["ground"], "expired");
+
+    line = told({.ground = Ground::expired,
+                 .took = std::chrono::milliseconds{6200},
+                 .pings = 30,
+                 .stalled = true});
+    EXPECT_THAT(std::string{line["message"]},
+                EndsWith("; stalled: its host took a connection; looked at for 6200 ms: 30 pings "
+                         "unanswered, no controls, 0 witnesses"));
+    EXPECT_EQ(line["stalled"], true);
+}
+
+// Below the Serf layer, too: a bare memberlist node has the same reason.
+TEST_F(LogFile, TheCoresOwnLineOfAFailureHasTheReason) {
+    const auto log = open(Level::debug, LogFormat::text);
+    EventLog events{*log};
+    const membership::MemberTable no_members{16};
+    serf::Serf::Outbox out;
+    out.notify(membership::MemberFailed{
+        .about = {.name = "r3"},
+        .from = "r1",
+        .vigil = membership::VigilEvidence{.ground = membership::VigilEvidence::Ground::refused,
+                                           .refusals = 1}});
+    events.write(Time{}, out, no_members);
+    EXPECT_THAT(lines().back(), EndsWith("r3 declared dead by r1: its host refused 1 time: the "
+                                         "process is gone"));
+}
+
 TEST_F(LogFile, IsRotatedWhenItIsLargeEnough) {
     auto log = std::move(*Log::open({.file = path_, .rotate_bytes = 4096, .rotate_files = 2}));
     for (int i = 0; i < 200; ++i) {

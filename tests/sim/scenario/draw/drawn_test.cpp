@@ -45,6 +45,7 @@ TEST(Drawn, AllActionsAndOptionsOccur) {
     std::set<std::size_t> kinds;
     unsigned fewest = 99, most = 0;
     bool serf = false, encrypted = false, alone = false, stopped = false;
+    bool fast = false, mixed = false;
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
         for (const DrawKind kind :
@@ -59,11 +60,13 @@ TEST(Drawn, AllActionsAndOptionsOccur) {
         encrypted |= scenario.encrypted;
         alone |= scenario.beginning == Beginning::alone;
         stopped |= scenario.beginning == Beginning::stopped;
+        fast |= scenario.profile.fast_verdicts && scenario.published.empty();
+        mixed |= scenario.profile.fast_verdicts && !scenario.published.empty();
     }
     EXPECT_EQ(kinds.size(), std::variant_size_v<Action>);
     EXPECT_EQ(fewest, DrawLimits::kFewest);
     EXPECT_GT(most, 40u);
-    EXPECT_TRUE(serf && encrypted && alone && stopped);
+    EXPECT_TRUE(serf && encrypted && alone && stopped && fast && mixed);
 }
 
 TEST(Drawn, TheNumberOfNodesIsWithinItsLimits) {

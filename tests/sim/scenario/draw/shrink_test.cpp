@@ -64,6 +64,7 @@ TEST(Shrink, TheNumberOfRunsIsBounded) {
 TEST(Shrink, ARemovedNodeIsRemovedFromEveryStep) {
     Scenario scenario;
     scenario.nodes = 5;
+    scenario.published = {1, 3, 4};
     scenario.steps = {{.at = 1s, .what = action::Crash{{3}}},
                       {.at = 2s, .what = action::Join{.who = {2, 3, 5}, .via = 4}},
                       {.at = 3s, .what = action::Partition{{{1, 3}, {4, 5}}}},
@@ -71,6 +72,7 @@ TEST(Shrink, ARemovedNodeIsRemovedFromEveryStep) {
                       {.at = 5s, .what = action::Join{.who = {5}, .via = 3}}};
     const Scenario smaller = without_node(scenario, 3);
     EXPECT_EQ(smaller.nodes, 4u);
+    EXPECT_EQ(smaller.published, (Nodes{1, 3}));
     ASSERT_EQ(smaller.steps.size(), 3u);
     const auto& join = std::get<action::Join>(smaller.steps[0].what);
     EXPECT_EQ(join.who, (Nodes{2, 4}));

@@ -151,7 +151,11 @@ at 21s rotate n2..n3 to key 4 without failed
 at 22s unsendable n2 -> n3..n4
 at 23s unsendable n1 because local
 at 24s readdress n1, n5
+at 25s freeze n4 for 1s
+at 27s thaw n4
+published n2, n5..n6
 )");
+    EXPECT_EQ(s.published, (Nodes{2, 5, 6}));
     EXPECT_EQ(step_as<action::Cut>(s, 22).to, (Nodes{3, 4}));
     EXPECT_EQ(step_as<action::Cut>(s, 22).because, membership::SendError::no_route);
     EXPECT_EQ(step_as<action::Cut>(s, 23).to, (Nodes{1, 2, 3, 4, 5, 6}));
@@ -183,7 +187,9 @@ at 24s readdress n1, n5
     EXPECT_EQ(step_as<action::RotateKeys>(s, 21).key, 4u);
     EXPECT_TRUE(step_as<action::RotateKeys>(s, 21).without_failed);
     EXPECT_EQ(step_as<action::Readdress>(s, 24).who, (Nodes{1, 5}));
-    EXPECT_EQ(s.steps.size(), 25u);
+    EXPECT_EQ(step_as<action::Freeze>(s, 25).who, Nodes{4});
+    EXPECT_EQ(step_as<action::Thaw>(s, 26).who, Nodes{4});
+    EXPECT_EQ(s.steps.size(), 28u);
 }
 
 TEST(ScenarioFile, ExpectationsAreParsed) {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/claim_gossip.h"
+
+namespace rollcall::membership {
+
+void ClaimGossip::queue_alive(const Member& member, std::string_view key,
+                              BroadcastQueue::Token token, Outbox& out) {
+    const Bytes message =
+        packets_.encode([&](ByteWriter& writer) { wire::encode(alive_claim(member), writer); });
+    queue(key, message, token, member.name(), out);
+}
+
+void ClaimGossip::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
+                                   BroadcastQueue::Token token, Outbox& out) {
+    const Bytes message = packets_.encode([&](ByteWriter& writer) {
+        if (kind == ClaimKind::suspect) {
+            wire::encode_suspect(claim, writer);
+        } else {
+            wire::encode_dead(claim, writer);
+        }
+    });
+    queue(claim.node, message, token, claim.from, out);
+}
+
+// A message that no packet can carry would wait indefinitely.
+void ClaimGossip::queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
+                        std::string_view originator, Outbox& out) {
+    if (message.empty() || message.size() > context_.longest_broadcast()) {
+        return context_.broadcasts.refuse(token);
+    }
+    if (context_.config.variant.multicast) return multicast(message, out);
+    context_.broadcasts.queue(key, message, token, informed(context_.table.id_of(originator)));
+}
+
+// Rule V4: a claim received in a packet was already sent to all members.
+void ClaimGossip::multicast(Bytes message, Outbox& out) {
+    if (context_.packet_from) return;
+    for (const MemberId id : context_.table.ids()) {
+        const Member member = *context_.table.find(id);
+        if (id == context_.self || !member.is_live()) continue;
+        packets_.send_bare(member.endpoint(), std::span{&message, 1}, takes_checksum(member), out);
+    }
+}
+
+// The members that know the message already: its author, and the sender of the current packet.
+std::span<const MemberId> ClaimGossip::informed(std::optional<MemberId> first) {
+    std::size_t count = 0;
+    if (first && *first != context_.self) informed_[count++] = *first;
+    if (const auto sender = context_.packet_sender()) informed_[count++] = *sender;
+    return std::span{informed_}.first(count);
+}
+
+}  // namespace rollcall::membership

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether we may declare anybody dead (rule F6): not while the reason may be ourselves. A gate is
+// closed while we hear from too few members, our own loop ran late, or most of our probes fail.
+// Pure; one thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+
+namespace rollcall::membership {
+
+class Gate {
+public:
+    static constexpr Duration kLate = std::chrono::milliseconds{250};
+    static constexpr unsigned kEnough = 3;   // members heard
+    static constexpr unsigned kProbes = 12;  // remembered outcomes
+
+    enum class Closed : std::uint8_t {
+        no,
+        isolated,   // too few are heard
+        unheard,    // others are heard and most probes fail: perhaps they do not hear us
+        late_loop,  // our own loop stood still
+    };
+
+    // A valid packet arrived from there.
+    void heard(Time now, const Endpoint& from) {
+        if (heard_[last_].from == from) {
+            heard_[last_].at = now;
+            return;
+        }
+        std::size_t oldest = 0;
+        for (std::size_t i = 0; i < heard_.size(); ++i) {
+            if (heard_[i].from == from) {
+                heard_[i].at = now;
+                last_ = i;
+                return;
+            }
+            if (heard_[i].at < heard_[oldest].at) oldest = i;
+        }
+        heard_[oldest] = {from, now};
+        last_ = oldest;
+    }
+    // Our loop was called later than it asked for.
+    void ran_late(Time now, Duration by) {
+        if (by >= kLate) late_at_ = now;
+    }
+    void probe_ended(bool failed) {
+        outcomes_ = static_cast<std::uint16_t>((outcomes_ << 1u | (failed ? 1u : 0u)) & kMask);
+        counted_ = std::min(counted_ + 1, kProbes);
+    }
+    // After a pause what was measured says nothing any more.
+    void forget_probes() { outcomes_ = 0, counted_ = 0; }
+
+    // How many of the last few senders were heard since then.
+    [[nodiscard]] unsigned heard_since(Time since) const {
+        return static_cast<unsigned>(
+            std::ranges::count_if(heard_, [&](const Heard& h) { return h.at >= since; }));
+    }
+    [[nodiscard]] bool late_since(Time since) const { return late_at_ && *late_at_ >= since; }
+
+    // `window`: four probe intervals. `others`: the live members besides us and the accused.
+    [[nodiscard]] Closed closed(Time now, Duration window, unsigned others) const {
+        if (late_since(now - window)) return Closed::late_loop;
+        if (heard_since(now - window) < std::min(kEnough, others)) return Closed::isolated;
+        if (counted_ == kProbes && 3 * std::popcount(outcomes_) > 2 * static_cast<int>(kProbes)) {
+            return Closed::unheard;
+        }
+        return Closed::no;
+    }
+
+private:
+    struct Heard {
+        Endpoint from;
+        Time at = Time::min();
+    };
+    static constexpr std::uint16_t kMask = (1u << kProbes) - 1;
+
+    std::array<Heard, 8> heard_{};
+    std::size_t last_ = 0;
+    std::optional<Time> late_at_;
+    std::uint16_t outcomes_ = 0;  // the newest is bit 0; 1: failed
+    unsigned counted_ = 0;
+};
+
+}  // namespace rollcall::membership

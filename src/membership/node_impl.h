@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The machines of one node, and how packets, streams and time reach them. Internal to node.cpp.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "membership/beliefs.h"
+#include "membership/context.h"
+#include "membership/gossip.h"
+#include "membership/joins.h"
+#include "membership/move.h"
+#include "membership/node.h"
+#include "membership/packets.h"
+#include "membership/ping_answers.h"
+#include "membership/probe.h"
+#include "membership/push_pull.h"
+#include "membership/rejects.h"
+#include "membership/relays.h"
+#include "membership/streams.h"
+#include "membership/ticker.h"
+#include "membership/vigils.h"
+#include "membership/waiters.h"
+
+namespace rollcall::membership {
+
+// While others may have an outdated address of ours, or after a pause, state is exchanged this
+// often.
+inline constexpr Duration kFastPushPull = std::chrono::seconds{2};
+
+[[nodiscard]] inline std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
+    Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
+         std::shared_ptr<ProfilePool> profiles)
+        : context{std::move(config), app, entropy, seed, std::move(profiles)} {}
+
+    Context context;
+    Packets packets{context};
+    Move move{context, packets};
+    Beliefs beliefs{context, packets, move};
+    Relays relays{context, packets};
+    PingAnswers ping_answers{context, packets, relays, beliefs};
+    Vigils vigils{context, packets, beliefs, *this};
+    Prober prober{context, packets, beliefs, vigils, *this};
+    Gossip gossip{context, packets};
+    PushPulls push_pulls{context, beliefs, move};
+    Streams streams{context, *this};
+    Joins joins{streams, context.config.max_joins};
+    Waiters waiters;
+    Rejects rejects{context.stats};
+    SendWatch send_watch;
+    Ticker probe_ticker, gossip_ticker, push_pull_ticker;
+    std::uint64_t last_request = 0;
+    Time last_now = Time::min();
+    bool state_is_ours = false;       // of the push/pull that is being merged
+    bool broadcasts_waiting = false;  // after the last call: without any, no gossip deadline
+    Time quiet_until = Time::min();   // after a pause: no new probes until then
+    std::optional<Time> expected;     // when we asked to be called, as of the last call
+    // Rule V5: sends are blocked, and which loops wait for a send.
+    struct {
+        bool blocked = false, gossip = false, push_pull = false;
+    } stuck;
+
+    // The packet being handled.
+    struct {
+        Time now{};
+        Endpoint from;
+        Outbox* out = nullptr;
+    } packet;
+
+    [[nodiscard]] bool probe_is_stuck() const {
+        return stuck.blocked && prober.next_deadline().has_value();
+    }
+    [[nodiscard]] bool anything_to_send() const {
+        return gossip.broadcasts_waiting() || beliefs.leave_notifier().pending();
+    }
+    RequestId next_request() { return RequestId{++last_request}; }
+
+    // Begins every call.
+    void enter(Time now, Outbox& out) {
+        ROLLCALL_CHECK(now >= last_now);
+        last_now = now;
+        if (!broadcasts_waiting) gossip_ticker.skip_until(now, context.config.gossip_interval);
+        if (!expected) return;
+        const Duration late = now - *expected;
+        context.gate.ran_late(now, late);
+        if (late >= Gate::kLate) vigils.start_again(now);
+        if (late > context.config.pause_threshold) on_pause(now, late, out);
+    }
+    // Ends every call.
+    void leave_call(Outbox& out) {
+        for (const BroadcastQueue::Token token : context.broadcasts.finished()) {
+            waiters.message_finished(token, out);
+        }
+        context.broadcasts.finished().clear();
+        context.stats.broadcasts_dropped = context.broadcasts.dropped();
+        broadcasts_waiting = anything_to_send();
+        expected = next_deadline();
+        // Already due, e.g. after a late confirmation: due now, and not a sign of a pause.
+        if (expected && *expected < last_now) expected = last_now;
+    }
+
+    // Rule Z1: we did not run for a while, so missing answers are not the fault of peers. The probe
+    // is abandoned, every suspect gets its whole time again, and a push/pull with a peer comes
+    // before new probes.
+    void on_pause(Time now, Duration gap, Outbox& out) {
+        ++context.stats.pauses;
+        prober.abandon(now, out);
+        vigils.end_all();
+        context.gate.forget_probes();
+        beliefs.restart_suspicions(now);
+        quiet_until = now + context.config.probe_interval;
+        push_pull_ticker.set(now);
+        out.notify(PauseDetected{gap});
+    }
+
+    void start(Time now, Outbox& out) {
+        const Config& config = context.config;
+        last_now = now;
+        beliefs.announce_self(now, config.meta, 0, out);
+        probe_ticker.start(now, config.probe_interval, context.rng);
+        gossip_ticker.start(now, config.gossip_interval, context.rng);
+        push_pull_ticker.start(now, config.push_pull_interval, context.rng);
+        if (const auto first = push_pull_ticker.next()) {
+            push_pull_ticker.set(*first + config.push_pull_interval);
+        }
+        leave_call(out);
+    }
+
+    // Rule L4. What runs already keeps its timings.
+    void reconfigure(Time now, const TimingSettings& timing) {
+        Config& config = context.config;
+        const TimingSettings before = TimingSettings::of(config);
+        timing.put_into(config);
+        if (timing.probe_interval != before.probe_interval) {
+            probe_ticker.change(now, config.probe_interval, context.rng);
+        }
+        if (timing.gossip_interval != before.gossip_interval) {
+            gossip_ticker.change(now, config.gossip_interval, context.rng);
+        }
+        if (timing.push_pull_interval != before.push_pull_interval) {
+            push_pull_ticker.change(
+                now, push_pull_wait(config.push_pull_interval, context.table.size()), context.rng);
+        }
+    }
+
+    void handle_timeout(Time now, Outbox& out) {
+        const Config& config = context.config;
+        send_watch.check(now, context.stats.packets_sent, config.probe_interval, out);
+        if (!stuck.blocked) prober.handle_timeout(now, out);
+        if (!stuck.blocked) relays.handle_timeout(now, out);
+        while (const auto silent = relays.pop_silent()) vigils.watch(now, *silent, out);
+        if (!stuck.blocked) vigils.handle_timeout(now, out);
+        beliefs.expire_suspicions(now, out);
+        if (!stuck.blocked) streams.handle_timeout(now, out);
+        waiters.handle_timeout(now, out);
+        if (!stuck.blocked) move.handle_timeout(now, out);
+        if (!stuck.gossip && gossip_ticker.due(now, config.gossip_interval)) {
+            const std::uint64_t sent = context.stats.packets_sent;
+            gossip.round(now, out);
+            beliefs.leave_notifier().round(out);
+            stuck.gossip = stuck.blocked && context.stats.packets_sent > sent;
+        }
+        if (!stuck.push_pull && push_pull_ticker.due(now, config.push_pull_interval)) {
+            stuck.push_pull = stuck.blocked;
+            if (const auto peer = push_pulls.choose_peer()) {
+                streams.open_push_pull(now, peer->endpoint(), false, out);
+            }
+            push_pull_ticker.set(now +
+                                 push_pull_wait(config.push_pull_interval, context.table.size()));
+        }
+        if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kFastPushPull);
+        if (!probe_is_stuck() && probe_ticker.due(now, config.probe_interval) &&
+            now >= quiet_until) {
+            prober.start_next(now, out);
+        }
+    }
+
+    [[nodiscard]] std::optional<Time> next_deadline() const {
+        std::optional<Time> next = waiters.next_deadline();
+        next = earlier(next, beliefs.next_deadline());
+        // A blocked loop finds one tick waiting when it is unblocked, however many passed.
+        if (!probe_is_stuck()) next = earlier(next, probe_ticker.next());
+        if (broadcasts_waiting && !stuck.gossip) next = earlier(next, gossip_ticker.next());
+        if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
+        if (stuck.blocked) return next;
+        next = earlier(next, prober.next_deadline());
+        next = earlier(next, relays.next_deadline());
+        next = earlier(next, vigils.next_deadline(last_now));
+        next = earlier(next, move.next_deadline());
+        return earlier(next, streams.next_deadline());
+    }
+
+    // --- packets -------------------------------------------------------------------------------
+
+    void message(wire::MessageType type, Bytes body) override {
+        ++context.stats.messages_received[static_cast<std::size_t>(type)];
+        context.gate.heard(packet.now, packet.from);
+        switch (type) {
+            case wire::MessageType::ping:
+                return with(wire::decode_ping(body), [&](auto& m) {
+                    ping_answers.answer(packet.now, packet.from, m, *packet.out);
+                });
+            case wire::MessageType::indirect_ping:
+                return with(wire::decode_indirect_ping(body), [&](auto& m) {
+                    ping_answers.answer(packet.now, packet.from, m, *packet.out);
+                });
+            case wire::MessageType::ack:
+                return with(wire::decode_ack(body), [&](auto& m) { acked(m); });
+            case wire::MessageType::nack:
+                return with(wire::decode_nack(body), [&](auto& m) {
+                    const bool known = prober.nack_arrived(m.sequence, packet.from) ||
+                                       vigils.nack_arrived(m.sequence, packet.from);
+                    if (!known) ++context.stats.acks_unknown;
+                });
+            case wire::MessageType::alive:
+                return with(wire::decode_alive(body),
+                            [&](auto& m) { beliefs.alive(packet.now, m, origin(), *packet.out); });
+            case wire::MessageType::suspect:
+                return with(wire::decode_accusation(body), [&](auto& m) {
+                    beliefs.suspect(packet.now, m, origin(), *packet.out);
+                    vigils.accusation_arrived(m);
+                });
+            case wire::MessageType::dead:
+                return with(wire::decode_accusation(body),
+                            [&](auto& m) { beliefs.dead(packet.now, m, origin(), *packet.out); });
+            case wire::MessageType::user:
+                return context.app.user_message(packet.now, body, *packet.out);
+            default:
+                return rejected(wire::DecodeError::unknown_message);
+        }
+    }
+    void rejected(wire::DecodeError error) override {
+        rejects.packet(packet.now, packet.from, error, *packet.out);
+    }
+    template <class Message, class Use>
+    void with(Result<Message, wire::DecodeError> decoded, Use&& use) {
+        if (!decoded) return rejected(decoded.error());
+        use(*decoded);
+    }
+    [[nodiscard]] Origin origin() const { return {Origin::Kind::datagram, packet.from}; }
+
+    void acked(const wire::Ack& ack) {
+        const bool known = prober.ack_arrived(packet.now, ack.sequence,
+                                              ack.payload.value_or(Bytes{}), *packet.out) ||
+                           relays.ack_arrived(ack.sequence, *packet.out) ||
+                           vigils.ack_arrived(ack.sequence) || beliefs.ack_arrived(ack.sequence);
+        if (!known) ++context.stats.acks_unknown;
+    }
+
+    // --- streams -------------------------------------------------------------------------------
+
+    void ping_by_stream(Time now, const Member& target, SequenceNumber sequence, Time deadline,
+                        Outbox& out) override {
+        streams.open_ping(now, target, sequence, deadline, out);
+    }
+    void make_state(bool join, std::vector<std::byte>& state) override {
+        push_pulls.make_state(last_now, join, state);
+    }
+    void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
+                    std::string& error, Outbox& out) override {
+        state_is_ours = push_pulls.is_our_own(state);
+        error = push_pulls.merge(now, peer, state, join, out);
+    }
+    void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {
+        context.app.user_message(now, bytes, out);
+    }
+    void stream_ping_connected(Time now, SequenceNumber sequence) override {
+        prober.stream_connected(sequence);
+        vigils.stream_connected(now, sequence);
+    }
+    void ping_answered_by_stream(SequenceNumber sequence) override {
+        prober.stream_answered(sequence);
+        vigils.stream_answered(sequence);
+    }
+    void stream_ping_failed(SequenceNumber sequence, StreamEnd end) override {
+        prober.stream_failed(sequence, end);
+        vigils.stream_failed(sequence, end);
+    }
+    void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
+                         Outbox& out) override {
+        if (!error.empty()) ++context.stats.push_pulls_failed;
+        joins.ended(now, id,
+                    {.request = {},
+                     .peer = peer,
+                     .error = error,
+                     .ourselves = std::exchange(state_is_ours, false) && error.empty()},
+                    out);
+    }
+    void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
+                         Outbox& out) override {
+        rejects.stream(now, peer, cause, out);
+    }
+};
+
+}  // namespace rollcall::membership

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How long to wait for an answer of a member (rule F1). For each member the greatest round trip,
+// held and slowly forgotten; for a member without one, the greatest of the last 64 of any member.
+// One thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace rollcall::membership {
+
+class RttEstimate {
+public:
+    static constexpr Duration kShortest = std::chrono::milliseconds{100};
+    static constexpr Duration kMargin = std::chrono::milliseconds{10};
+    static constexpr std::size_t kFew = 5;  // samples below which nothing is known
+
+    void sample(MemberId member, Duration rtt) {
+        const auto micros = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+            std::chrono::ceil<std::chrono::microseconds>(rtt).count(), 0, kLongestSample));
+        std::uint32_t& held = held_[member.value()];
+        held = std::max(micros, held - held / 8);
+        recent_[samples_++ % recent_.size()] = micros;
+    }
+    // 3 round trips and a margin, at least 100 ms, at most `longest`.
+    [[nodiscard]] Duration timeout(MemberId member, Duration longest) const {
+        if (samples_ < kFew) return longest;
+        const auto found = held_.find(member.value());
+        const std::uint32_t rtt = found != held_.end() ? found->second : greatest_recent();
+        return std::min(longest, std::max(kShortest, 3 * std::chrono::microseconds{rtt} + kMargin));
+    }
+    void forget(MemberId member) { held_.erase(member.value()); }
+
+private:
+    static constexpr std::int64_t kLongestSample = 60'000'000;  // microseconds
+
+    [[nodiscard]] std::uint32_t greatest_recent() const {
+        return *std::max_element(
+            recent_.begin(),
+            recent_.begin() + static_cast<std::ptrdiff_t>(std::min(samples_, recent_.size())));
+    }
+    std::unordered_map<std::uint32_t, std::uint32_t> held_;  // by MemberId, microseconds
+    std::array<std::uint32_t, 64> recent_{};
+    std::size_t samples_ = 0;
+};
+
+}  // namespace rollcall::membership

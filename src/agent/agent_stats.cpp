@@ -182,6 +182,7 @@ void AgentStats::add_cluster(rpc::StringMap& section) const {
     add(section, "push_pulls", m.push_pulls);
     add(section, "push_pulls_failed", m.push_pulls_failed);
     add(section, "pauses", m.pauses);
+    add(section, "catch_ups", m.catch_ups);
     add(section, "nodes_untold", m.nodes_untold);
     add(section, "user_states_untold", m.user_states_untold);
 }

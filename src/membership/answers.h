@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sends a member's alive claim directly to one that accuses it and does not know better (rule F3):
-// our own, when we are accused; another's, when the accusation is outdated. A forged source would
-// turn this into a stream of packets to a stranger, so there is a limit per second.
+// Answers an accusation directly, where its sender does not know better (rule F3): with our own
+// alive claim, when we are accused; with another's, when it has refuted that; with its death, when
+// it is dead already. A forged source would turn this into a stream of packets to a stranger, so
+// there is a limit per second.
 #pragma once
 
 #include "base/endpoint.h"
@@ -27,8 +28,16 @@ public:
         }
         ++sent_;
         const Member member = *context_.table.find(about);
-        const Bytes message =
-            packets_.encode([&](ByteWriter& writer) { wire::encode(alive_claim(member), writer); });
+        const Bytes message = packets_.encode([&](ByteWriter& writer) {
+            if (member.state == State::dead) {
+                wire::encode_dead({.node = member.name(),
+                                   .incarnation = member.incarnation,
+                                   .from = context_.config.name},
+                                  writer);
+            } else {
+                wire::encode(alive_claim(member), writer);
+            }
+        });
         if (message.empty()) return;
         ++context_.stats.answers_sent;
         packets_.send_bare(to, std::span{&message, 1}, false, out);

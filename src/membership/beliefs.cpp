@@ -173,7 +173,10 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
         case Verdict::record:
             return record_accusation(*id, claim.incarnation);
         case Verdict::confirm:
-            if (suspicions_.confirm(*id, claim.from)) {
+            // Rule Z2: gossiped even if it confirms nothing, so that one who knows of the death
+            // answers.
+            if (suspicions_.confirm(*id, claim.from) ||
+                (origin.calls_dead && context_.config.variant.looking)) {
                 claims_.queue_accusation(ClaimKind::suspect, claim, 0, out);
             }
             return;

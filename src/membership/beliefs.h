@@ -37,7 +37,8 @@ struct Origin {
         stream,  // a push/pull
     };
     Kind kind = Kind::ourselves;
-    Endpoint from;  // unused for ourselves
+    Endpoint from;            // unused for ourselves
+    bool calls_dead = false;  // in a push/pull, where that is an accusation only
     // The reasons, for events; borrowed.
     const ProbeEvidence* evidence = nullptr;     // of our own probe that failed
     std::span<const std::string> accusers = {};  // of our own suspicion that ran out

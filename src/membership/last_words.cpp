@@ -67,7 +67,7 @@ bool LastWords::may_be_declared(Time now, Asked& asked) const {
     if (closed == Gate::Closed::no) return true;
     const Time since = asked.held_since.value_or(now);
     const unsigned hold = closed == Gate::Closed::isolated ? kIsolatedHold : kUnheardHold;
-    if (now >= since + hold * context_.config.probe_interval) return true;
+    if (now >= since + hold * slow_interval(context_.config)) return true;
     if (!asked.held_since) ++context_.stats.verdicts_held;
     asked.held_since = since;
     asked.end = now + context_.config.probe_interval;

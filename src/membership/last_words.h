@@ -23,7 +23,7 @@ class LastWords {
 public:
     static constexpr unsigned kPings = 7;
     static constexpr std::size_t kMost = 32;  // members at once; more are not asked
-    // Perhaps all that we do not hear are dead: a verdict is held for so many probe intervals.
+    // Perhaps all that we do not hear are dead: a verdict is held for so many intervals.
     static constexpr unsigned kIsolatedHold = 10;
     static constexpr unsigned kUnheardHold = 30;
 

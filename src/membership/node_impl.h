@@ -32,6 +32,9 @@ namespace rollcall::membership {
 // While others may have an outdated address of ours, or after a pause, state is exchanged this
 // often.
 inline constexpr Duration kFastPushPull = std::chrono::seconds{2};
+// Rule Z2: a standstill that outlasts much of a message's gossip, and how often we act on one.
+inline constexpr Duration kStandstill = std::chrono::milliseconds{500};
+inline constexpr Duration kCatchUpPause = std::chrono::seconds{10};
 
 [[nodiscard]] inline std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
     if (!a || !b) return a ? a : b;
@@ -64,7 +67,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     bool state_is_ours = false;       // of the push/pull that is being merged
     bool broadcasts_waiting = false;  // after the last call: without any, no gossip deadline
     Time quiet_until = Time::min();   // after a pause: no new probes until then
-    std::optional<Time> expected;     // when we asked to be called, as of the last call
+    Time catch_up_after = Time::min();
+    std::optional<Time> expected;  // when we asked to be called, as of the last call
     // Rule V5: sends are blocked, and which loops wait for a send.
     struct {
         bool blocked = false, gossip = false, push_pull = false;
@@ -94,7 +98,11 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         const Duration late = now - *expected;
         context.gate.ran_late(now, late);
         if (late >= Gate::kLate) vigils.start_again(now);
-        if (late > context.config.pause_threshold) on_pause(now, late, out);
+        if (late > context.config.pause_threshold) {
+            on_pause(now, late, out);
+        } else if (late >= kStandstill && context.config.variant.looking) {
+            on_standstill(now);
+        }
     }
     // Ends every call.
     void leave_call(Outbox& out) {
@@ -121,6 +129,14 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         quiet_until = now + context.config.probe_interval;
         push_pull_ticker.set(now);
         out.notify(PauseDetected{gap});
+    }
+
+    // Rule Z2: what was gossiped meanwhile may never be gossiped to us again, so a peer is asked.
+    void on_standstill(Time now) {
+        if (now < catch_up_after) return;
+        catch_up_after = now + kCatchUpPause;
+        push_pull_ticker.no_later_than(now);
+        ++context.stats.catch_ups;
     }
 
     void start(Time now, Outbox& out) {

@@ -150,7 +150,10 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
             beliefs_.suspect(
                 now,
                 {.node = node.name, .incarnation = node.incarnation, .from = context_.config.name},
-                origin, out);
+                {.kind = origin.kind,
+                 .from = origin.from,
+                 .calls_dead = node.state == wire::NodeState::dead},
+                out);
             return;
     }
 }

@@ -53,7 +53,7 @@ struct Stats {
     std::uint64_t user_states_untold = 0;  // rule Y4: likewise, the application's whole state
     std::uint64_t streams_accepted = 0, streams_refused = 0, streams_evicted = 0,
                   streams_timed_out = 0;
-    std::uint64_t pauses = 0;
+    std::uint64_t pauses = 0, catch_ups = 0;  // rules Z1 and Z2
 };
 
 }  // namespace rollcall::membership

@@ -13,14 +13,16 @@ constexpr Duration kSlowTrack = std::chrono::seconds{1};
 
 }  // namespace
 
+Duration slow_interval(const Config& config) {
+    return config.fast_verdicts ? std::max(config.probe_interval, kSlowTrack)
+                                : config.probe_interval;
+}
+
 SuspicionBounds suspicion_bounds(const Config& config, std::size_t members) {
     const double n = static_cast<double>(std::max<std::size_t>(members, 1));
     const auto thousandths = static_cast<std::int64_t>(1000.0 * std::max(1.0, std::log10(n)));
     SuspicionBounds bounds;
-    // Rule F4: what a vigil cannot decide takes as long as in a cluster without fast verdicts.
-    const Duration unit =
-        config.fast_verdicts ? std::max(config.probe_interval, kSlowTrack) : config.probe_interval;
-    bounds.min = unit * thousandths * config.suspicion_mult / 1000;
+    bounds.min = slow_interval(config) * thousandths * config.suspicion_mult / 1000;
     if (config.variant.looking) bounds.lead = std::min(kLastWord, bounds.min / 2);
     if (config.variant.natural_logarithms) {
         bounds.min = config.probe_interval * config.suspicion_mult * swim_scale(members);

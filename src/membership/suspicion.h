@@ -34,6 +34,10 @@ struct SuspicionBounds {
     Duration lead{};        // rule F5: handed over so long before its end, for the last word
 };
 
+// Rule F4: what a vigil cannot decide takes as long as in a cluster without fast verdicts, whose
+// probe interval this is: at least 1 s with fast verdicts, otherwise our own.
+[[nodiscard]] Duration slow_interval(const Config& config);
+
 // Rule T1: min = suspicion_mult x log10(members), at least 1 and in thousandths, x probe_interval;
 // max = suspicion_max_timeout_mult x min. `members` counts every entry of the table. A cluster too
 // small for confirmations does not wait for any.

@@ -4,6 +4,7 @@
 // One vigil is in vigil_test.cpp, one node in detection_test.cpp.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -135,6 +136,26 @@ TEST_P(FastCluster, BothSidesOfAPartitionGoOn) {
     ASSERT_TRUE(
         cluster.run_until([&] { return cluster.node("n1").node().alive_count() == 4; }, 40s))
         << "and so do they, later" << cluster.story();
+}
+
+// Rule Z2: nobody gossips the death any more when n3 goes on.
+TEST_P(FastCluster, HostThatStoodStillLearnsOfADeathSoonAfter) {
+    SimCluster cluster{of(32, GetParam(), Config::fast())};
+    cluster.start_joined();
+    cluster.run_for(15s);
+    cluster.node("n7").crash();
+    ASSERT_TRUE(cluster.run_until(
+        [&] {
+            const auto anywhere = [&](const auto& node) {
+                return node->running() && node->node().members().find("n7")->state == State::dead;
+            };
+            return std::ranges::any_of(cluster.nodes(), anywhere);
+        },
+        5s));
+    cluster.node("n3").freeze();
+    cluster.run_for(1500ms);
+    cluster.node("n3").thaw();
+    EXPECT_TRUE(cluster.all_others_see("n7", State::dead, 2s)) << cluster.story();
 }
 
 TEST_P(FastCluster, LeaverIsNeverFailed) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A process that was paused accuses no member because of it; and input that is already in the
-// socket wins over the timer. Rule Z1.
+// socket wins over the timer. Rules Z1 and Z2.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,8 +17,9 @@ using sim::SimCluster;
 using Options = sim::ClusterOptions<Node>;
 
 struct StoppedNode : LoneNode {
-    explicit StoppedNode(unsigned others)
-        : LoneNode{[](Config& c) {
+    explicit StoppedNode(unsigned others, bool looking = false)
+        : LoneNode{[looking](Config& c) {
+              c.variant.looking = looking;
               c.probe_interval = std::chrono::seconds{1};
               c.push_pull_interval = std::chrono::seconds{30};
           }} {
@@ -125,6 +126,35 @@ TEST(RuleZ1, LateCallBelowThresholdIsNoPause) {
     lone.sleep_through(due + 1900ms - lone.now());
     EXPECT_TRUE(lone.take_events<PauseDetected>().empty());
     EXPECT_EQ(lone.node().stats().pauses, 0u);
+}
+
+// Rule Z2: what was gossiped during a standstill is asked for, once in ten seconds.
+TEST(RuleZ2, StandstillIsFollowedByPushPull) {
+    StoppedNode lone{5, true};
+    lone.answer_pings();
+    lone.advance(3s);
+    lone.forget_events();
+    (void)lone.take_streams();
+    lone.sleep_through(2s);  // its probes are due each second
+    ASSERT_EQ(lone.take_streams().size(), 1u);
+    EXPECT_EQ(lone.node().stats().pauses, 0u);
+    EXPECT_EQ(lone.node().stats().catch_ups, 1u);
+    lone.advance(3s);
+    lone.sleep_through(2s);
+    EXPECT_EQ(lone.node().stats().catch_ups, 1u) << "5 s after the last one";
+    lone.advance(6s);
+    lone.sleep_through(2s);
+    EXPECT_EQ(lone.node().stats().catch_ups, 2u);
+}
+
+TEST(RuleZ2, NoPushPullForShortDelay) {
+    StoppedNode lone{5, true};
+    lone.answer_pings();
+    lone.advance(3s);
+    (void)lone.take_streams();
+    lone.sleep_through(*lone.node().next_deadline() + 450ms - lone.now());
+    EXPECT_TRUE(lone.take_streams().empty());
+    EXPECT_EQ(lone.node().stats().catch_ups, 0u);
 }
 
 // Input that was already received counts before the timers that it makes void, however late we

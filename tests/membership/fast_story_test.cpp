@@ -138,6 +138,26 @@ TEST_P(FastCluster, BothSidesOfAPartitionGoOn) {
         << "and so do they, later" << cluster.story();
 }
 
+// Rule F2, controls: the silence that it sees from then on is its own. Nothing else would stop it:
+// it has its witnesses, and heard others a moment ago.
+TEST_P(FastCluster, ObserverWhoseOwnLinkDiesCondemnsNoMember) {
+    SimCluster cluster{of(32, GetParam(), Config::fast())};
+    cluster.start_joined();
+    cluster.run_for(15s);
+    cluster.node("n7").freeze();
+    const auto looks = [](const auto& node) { return node->node().stats().vigils > 0; };
+    ASSERT_TRUE(cluster.run_until([&] { return std::ranges::any_of(cluster.nodes(), looks); }, 5s));
+    const auto& observer = *std::ranges::find_if(cluster.nodes(), looks);
+    cluster.run_for(600ms);
+    cluster.links().set_host_loss(observer->name(), {.egress = 1, .ingress = 1});
+    cluster.run_for(200ms);
+    cluster.node("n7").thaw();
+    cluster.run_for(4s);
+    cluster.links().set_host_loss(observer->name(), {});
+    cluster.run_for(20s);
+    EXPECT_TRUE(cluster.never_saw("n7", State::dead)) << cluster.story();
+}
+
 // Rule Z2: nobody gossips the death any more when n3 goes on.
 TEST_P(FastCluster, HostThatStoodStillLearnsOfADeathSoonAfter) {
     SimCluster cluster{of(32, GetParam(), Config::fast())};

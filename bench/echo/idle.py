@@ -20,22 +20,23 @@ def main():
     parser.add_argument("--agents", type=int, default=50, help="members, the observed ones included")
     parser.add_argument("--settle", type=float, default=15.0, help="seconds between the last join and observing")
     parser.add_argument("--seconds", type=float, default=40.0, help="seconds observed")
+    parser.add_argument("--profile", default="lan", help="of the rollcall agents; Serf's has lan")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     binary = os.path.join(arguments.build, "bin", "rollcall")
 
     running = []
     try:
-        first = targets.start_rollcall(binary, "n0")
+        first = targets.start_rollcall(binary, "n0", profile=arguments.profile)
         running.append(first)
         seed = f"127.0.0.1:{first.port}"
-        observed = [targets.start_rollcall(binary, "observed", seed)]
+        observed = [targets.start_rollcall(binary, "observed", seed, arguments.profile)]
         running += observed
         if targets.find_serf():
             observed.append(targets.start_serf(targets.find_serf(), "observed-serf", seed))
             running.append(observed[-1])
         while len(running) < arguments.agents:
-            running.append(targets.start_rollcall(binary, f"n{len(running)}", seed))
+            running.append(targets.start_rollcall(binary, f"n{len(running)}", seed, arguments.profile))
         deadline = time.monotonic() + 60
         while (known := targets.alive_members(binary, observed[0].rpc)) < arguments.agents:
             if time.monotonic() > deadline:
@@ -58,7 +59,7 @@ def main():
     if arguments.json:
         print(json.dumps(summary, indent=2))
     else:
-        print(f"{arguments.agents} members, idle, observed for {arguments.seconds:g} s")
+        print(f"{arguments.agents} members of profile {arguments.profile}, idle, observed for {arguments.seconds:g} s")
         print(f"{'agent':<10}{'CPU ms/min':>12}{'RSS KiB':>10}{'private KiB':>13}")
         for name, s in summary.items():
             print(f"{name:<10}{s['cpu_ms_per_minute']:>12.0f}{s['rss_kib']:>10}{s['private_kib']:>13}")

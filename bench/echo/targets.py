@@ -54,9 +54,9 @@ def start_program(command, name, answers):
     return Target(name, process, int(found.group(1)), answers=answers)
 
 
-def start_rollcall(binary, node="bench", join=None):
+def start_rollcall(binary, node="bench", join=None, profile="lan"):
     command = [binary, "agent", "--node", node, "--bind", "127.0.0.1:0", "--rpc-addr", "127.0.0.1:0",
-               "--log-level", "err"]
+               "--log-level", "err", "--profile", profile]
     if join:
         command += ["--retry-join", join, "--retry-interval", "1s"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -29,6 +29,7 @@ struct SwarmFlags {
     std::optional<std::uint64_t> seed;
     unsigned threads = 0;
     std::string nodes;
+    std::string profile;
     std::string shard = "1/1";
     std::string format = "text";
     std::string out;
@@ -117,7 +118,8 @@ int execute_swarm(const SwarmFlags& flags, const Console& console) {
     const auto kind = parse_draw_kind(flags.news, flags.leaves);
     for (const std::string& problem :
          {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error(),
-          kind ? std::string{} : kind.error()}) {
+          kind ? std::string{} : kind.error(),
+          profile_problem(flags.profile, flags.news || flags.leaves)}) {
         if (problem.empty()) continue;
         console.print_error("rollcall-sim: " + problem + "\n");
         return kUsage;
@@ -129,6 +131,7 @@ int execute_swarm(const SwarmFlags& flags, const Console& console) {
         return kUsage;
     }
     limits->kind = *kind;
+    limits->profile = flags.profile;
     options.limits = *limits;
     options.shard = shard->first;
     options.shards = shard->second;
@@ -170,6 +173,8 @@ Job describe_swarm(CLI::App& app) {
     app.add_option("--threads", flags->threads, "Number of threads; default: the number of cores")
         ->check(CLI::Range(1u, 4096u));
     app.add_option("--nodes", flags->nodes, "Number of nodes: A..B within 3..50");
+    app.add_option("--profile", flags->profile,
+                   "All clusters have it: lan, wan, local, fast or fast-wan; default: drawn");
     app.add_option("--shard", flags->shard, "I/N: run the I-th of N equal parts of the seeds");
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));

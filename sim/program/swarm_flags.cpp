@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "membership/config.h"
 #include "sim/scenario/language/units.h"
 
 namespace rollcall::sim {
@@ -46,6 +47,14 @@ Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view 
 Result<DrawKind, std::string> parse_draw_kind(bool news, bool leaves) {
     if (news && leaves) return std::string{"--news and --leaves are not allowed together"};
     return news ? DrawKind::serf_traffic : leaves ? DrawKind::lost_leaves : DrawKind::faults;
+}
+
+std::string profile_problem(std::string_view text, bool other_draw) {
+    if (text.empty()) return {};
+    if (other_draw) return "--profile is not allowed with --news or --leaves";
+    if (membership::Config::of_profile(text)) return {};
+    return "--profile '" + std::string{text} +
+           "' is not allowed; allowed: lan, wan, local, fast or fast-wan";
 }
 
 }  // namespace rollcall::sim

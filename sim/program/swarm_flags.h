@@ -21,4 +21,7 @@ namespace rollcall::sim {
 // Both at once are an error.
 [[nodiscard]] Result<DrawKind, std::string> parse_draw_kind(bool news, bool leaves);
 
+// Why no swarm has this profile, or "". `other_draw`: that swarm has one of its own.
+[[nodiscard]] std::string profile_problem(std::string_view text, bool other_draw);
+
 }  // namespace rollcall::sim

@@ -57,6 +57,10 @@ constexpr std::array kBarsOfOneWorld = std::to_array<Bar>({
     {"D12", 0, "fast", Measure::of_sick, 0},
     {"D15", 0, "half fast", Measure::all_median, 3.5},
     {"D15", 0, "half fast", Measure::false_positives, 1, true},
+    {"D15", 0, "a quarter fast", Measure::all_median, 1, true},
+    {"D15", 0, "a quarter fast", Measure::false_positives, 1, true},
+    {"D15", 0, "a tenth fast", Measure::all_median, 1, true},
+    {"D15", 0, "a tenth fast", Measure::false_positives, 1, true},
 });
 
 const char* unit_of(Measure measure) {

@@ -25,9 +25,9 @@ ClusterOptions<membership::Node> comparison_cluster(const ComparedProfile& profi
                                              .links = links,
                                              .wake_delay = 5ms,
                                              .keep_story = false};
-    if (!profile.half) return options;
-    options.tweak = [](membership::Config& config, unsigned number) {
-        if (number % 2 != 0) return;
+    if (profile.one_in == 1) return options;
+    options.tweak = [one_in = profile.one_in](membership::Config& config, unsigned number) {
+        if (number % one_in == 1) return;
         const membership::Config own = std::move(config);
         config = as_published(membership::Config::lan());
         config.name = own.name;

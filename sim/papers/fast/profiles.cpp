@@ -25,8 +25,10 @@ const std::vector<ComparedProfile>& distant_profiles() {
 const std::vector<ComparedProfile>& mixed_profiles() {
     static const std::vector<ComparedProfile> all = {
         {.name = kPublishedLan, .config = as_published(membership::Config::lan())},
-        {.name = "half lan", .config = membership::Config::lan(), .half = true},
-        {.name = "half fast", .config = membership::Config::fast(), .half = true}};
+        {.name = "half lan", .config = membership::Config::lan(), .one_in = 2},
+        {.name = "a tenth fast", .config = membership::Config::fast(), .one_in = 10},
+        {.name = "a quarter fast", .config = membership::Config::fast(), .one_in = 4},
+        {.name = "half fast", .config = membership::Config::fast(), .one_in = 2}};
     return all;
 }
 

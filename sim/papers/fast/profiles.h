@@ -13,8 +13,8 @@ namespace rollcall::sim::papers {
 struct ComparedProfile {
     std::string name;  // as in the tables
     membership::Config config;
-    // Every second member has "lan as published" instead.
-    bool half = false;
+    // One member in so many has it; the others have "lan as published".
+    unsigned one_in = 1;
 };
 
 // Today's published behaviour: the profile that all others are measured against.
@@ -24,7 +24,7 @@ inline constexpr const char* kPublishedLan = "lan as published";
 [[nodiscard]] const std::vector<ComparedProfile>& usual_profiles();
 // The same, and "fast-wan".
 [[nodiscard]] const std::vector<ComparedProfile>& distant_profiles();
-// "lan as published", then "half lan" and "half fast".
+// "lan as published", then shares of "lan" and "fast" among it.
 [[nodiscard]] const std::vector<ComparedProfile>& mixed_profiles();
 
 }  // namespace rollcall::sim::papers

@@ -119,8 +119,9 @@ std::vector<DetectionWorld> described_worlds() {
          .distant = true},
         {.id = "D15",
          .slug = "mixed",
-         .target = "Half of the members are as published",
-         .scenario = "As D1, but every second member has lan as published.",
+         .target = "Most members, or half of them, are as published",
+         .scenario = "As D1, but all members except every tenth, fourth or second one have lan as "
+                     "published.",
          .sizes = {kOf128},
          .profiles = mixed_profiles},
     };

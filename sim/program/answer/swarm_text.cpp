@@ -25,6 +25,7 @@ std::string swarm_again(std::uint64_t seed, const DrawLimits& limits) {
         text += " --nodes " + std::to_string(limits.fewest_nodes) + ".." +
                 std::to_string(limits.most_nodes);
     }
+    if (!limits.profile.empty()) text += " --profile " + limits.profile;
     if (limits.kind == DrawKind::serf_traffic) text += " --news";
     if (limits.kind == DrawKind::lost_leaves) text += " --leaves";
     return text;

@@ -43,13 +43,14 @@ unsigned draw_nodes(Rng& rng, const DrawLimits& limits) {
     return std::clamp(drawn_between(rng, least, most), limits.fewest_nodes, limits.most_nodes);
 }
 
-Config draw_profile(Rng& rng) {
+Config draw_profile(Rng& rng, const DrawLimits& limits) {
     const std::uint64_t kind = rng.below(100);
     Config config = kind < 36   ? Config::lan()
                     : kind < 60 ? Config::fast()
                     : kind < 64 ? Config::fast_wan()
                     : kind < 88 ? Config::local()
                                 : Config::wan();
+    if (!limits.profile.empty()) config = Config::of_profile(limits.profile).value();
     if (drawn_chance(rng, 50)) return config;
     // Settings that operators change, each at some of its values.
     if (drawn_chance(rng, 25)) config.indirect_checks = drawn_one_of(rng, {0u, 1u, 2u});
@@ -172,7 +173,7 @@ Scenario draw(std::uint64_t seed, const DrawLimits& limits) {
         draw_lost_leaves(rng, scenario);
         return scenario;
     }
-    scenario.profile = draw_profile(rng);
+    scenario.profile = draw_profile(rng, limits);
     if (scenario.profile.fast_verdicts && drawn_chance(rng, 30)) {
         scenario.published = draw_published(rng, scenario.nodes);
     }

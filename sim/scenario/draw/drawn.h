@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "sim/scenario/language/scenario.h"
 
@@ -23,6 +24,8 @@ struct DrawLimits {
     unsigned fewest_nodes = kFewest;  // kFewest <= fewest_nodes <= most_nodes <= kMost
     unsigned most_nodes = kMost;
     DrawKind kind = DrawKind::faults;
+    // For faults: every cluster has this profile, instead of one that is drawn. Its settings vary.
+    std::string profile;
 };
 
 [[nodiscard]] Scenario draw(std::uint64_t seed, const DrawLimits& limits = {});

@@ -53,6 +53,19 @@ TEST_F(SwarmCommands, ShardsMergeIntoTheHashOfTheWhole) {
     EXPECT_EQ(bad.err, "rollcall-sim: " + path("bad") + ": swarm is missing\n");
 }
 
+TEST_F(SwarmCommands, AProfileIsThatOfAllClusters) {
+    const Answer fast = ask({"swarm", "--seed", "3", "--nodes", "3", "--profile", "fast"});
+    EXPECT_EQ(fast.code, kHolds) << fast.out << fast.err;
+    EXPECT_NE(fast.out.find("\nprofile fast\n"), std::string::npos) << fast.out;
+    EXPECT_NE(fast.out.find("--profile fast"), std::string::npos) << fast.out;
+    const Answer unknown = ask(few_small({"--profile", "fastest"}));
+    EXPECT_EQ(unknown.code, kUsage);
+    EXPECT_EQ(unknown.err,
+              "rollcall-sim: --profile 'fastest' is not allowed; allowed: lan, wan, "
+              "local, fast or fast-wan\n");
+    EXPECT_EQ(ask(few_small({"--profile", "fast", "--leaves"})).code, kUsage);
+}
+
 // A whole swarm's result, or a paper's, is larger than any scenario.
 TEST_F(SwarmCommands, AResultOfSeveralMebibytesIsMergedButNotRun) {
     const Answer whole = ask(few_small({"--out", path("whole")}));

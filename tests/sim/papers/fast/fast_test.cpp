@@ -176,7 +176,7 @@ TEST_F(FastIllness, ComesInTurns) {
 
 TEST(FastNetwork, HalfOfAMixedClusterIsAsPublished) {
     SimCluster<membership::Node> cluster{
-        comparison_cluster(mixed_profiles()[2], 5, 1, comparison_links())};
+        comparison_cluster(mixed_profiles().back(), 5, 1, comparison_links())};
     for (std::size_t i = 0; i < 5; ++i) {
         const membership::Config& config = cluster.nodes()[i]->config();
         EXPECT_EQ(config.variant.looking, i % 2 == 0);

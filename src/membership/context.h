@@ -83,7 +83,7 @@ struct Context {
         if (!member || !config.variant.sparing_counts) return {};
         return {.known = true,
                 .member = id,
-                .live = member->is_live(),
+                .live = config.variant.looking ? member->state == State::alive : member->is_live(),
                 .others = live - (me().is_live() ? 1u : 0u)};
     }
     [[nodiscard]] Recipient recipient(std::string_view name) const {

@@ -159,7 +159,7 @@ MUTATIONS = (
         (("if (answering_.size() < kControls || loss() > kHopeless) return {};", ""),
          ("    return (controls_lost_ + 1.0) / (controls_lost_ + controls_answered_ + 2.0);",
           "    return 1.0 / (controls_sent_ + 2.0);")),
-        tests="*FastCluster.ObserverWhoseOwnLinkDiesCondemnsNoMember"),
+        tests="*FastCluster.ObserverWhoseOwnLinkDiesCondemnsNoMember*"),
     Mutation(
         "verdict-without-gate", "a verdict is passed while the gate is closed",
         "vigils.cpp",
@@ -218,19 +218,19 @@ MUTATIONS = (
     Mutation(
         "accuser-not-answered", "an accused member does not answer its accuser directly",
         "beliefs.cpp",
-        (("        answers_.send(now, context_.self, origin.from, out);\n", ""),),
+        (("        answers_.send(now, context_.self, origin.from, out);\n", "        (void)out;\n"),),
         tests="RuleF3.AccusedMemberAnswersItsAccuserDirectly"),
     Mutation(
         "death-not-answered", "one that suspects a dead member is answered with an old alive claim",
         "answers.h",
         (("if (member.state == State::dead) {", "if (false) {"),),
-        tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter"),
+        tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter*"),
     Mutation(
         "missed-for-good", "a node that stood still does not ask for what it missed",
         "node_impl.h",
         (("        push_pull_ticker.no_later_than(now);\n        ++context.stats.catch_ups;\n",
           "        ++context.stats.catch_ups;\n"),),
-        tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter"),
+        tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter*"),
     Mutation(
         "answers-unlimited", "answers to accusers have no limit per second",
         "answers.h",

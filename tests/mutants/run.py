@@ -90,6 +90,8 @@ def failing_tests(program, mutation):
     done = subprocess.run([str(program), f"--gtest_filter={mutation.tests}", "--gtest_brief=1"],
                           capture_output=True, text=True)
     lines = done.stdout.split("\n")
+    if any(line.startswith("[==========] 0 tests") for line in lines):
+        sys.exit(f"{mutation.name}: no test is called {mutation.tests}")
     failed = [line.split()[3].rstrip(",") for line in lines if line.startswith("[  FAILED  ] ") and "(" in line]
     if done.returncode != 0 and not failed:
         failed = ["the program ended: " + done.stderr.strip().split("\n")[-1]]

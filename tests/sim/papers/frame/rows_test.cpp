@@ -84,6 +84,15 @@ TEST(PaperTable, MatchesTheDocumentation) {
     }
 }
 
+// Likewise, since `rollcall-sim paper fast --format=markdown`.
+TEST(PaperTable, OurOwnTablesMatchTheDocumentation) {
+    const std::string page = tests::project_file("docs/detection.md");
+    for (const Row* row : rows_named("fast")) {
+        EXPECT_THAT(page, HasSubstr("\n### " + row->id + ": " + row->target + "\n\n" +
+                                    row->scenario + "\n\n| "));
+    }
+}
+
 // A row is judged by its worst figure, and a figure without a verdict does not count.
 TEST(PaperVerdict, OneFailingFigureIsEnough) {
     using Verdict = Figure::Verdict;

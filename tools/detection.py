@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures how long a killed agent goes undetected: rollcall and, if installed, Serf, side by side.
 
-Each cluster has a few agents of one kind on loopback, with the default (LAN) timings. One agent gets
-SIGKILL at a random moment. Measured is the time from the signal until the first and the last survivor
+Each cluster has a few agents of one kind on loopback, rollcall's with the profiles lan and fast, Serf's with lan. One agent
+gets SIGKILL at a random moment. Measured is the time from the signal until the first and the last survivor
 logs the failure; the table has medians and extremes over all clusters.
 
     python3 tools/detection.py --build build/release --clusters 10 --rounds 3
@@ -37,12 +37,13 @@ def free_port():
 
 
 class Cluster:
-    def __init__(self, program, size):
+    def __init__(self, program, profile, size):
         self.failed_at, self.agents = {}, {}
         seed = None
         for name in [f"n{i}" for i in range(1, size)] + ["victim"]:
             gossip = f"127.0.0.1:{free_port()}"
-            flags = ["-node", name, "-bind", gossip, "-rpc-addr", f"127.0.0.1:{free_port()}"]
+            flags = ["-node", name, "-bind", gossip, "-rpc-addr", f"127.0.0.1:{free_port()}",
+                     "-profile", profile]
             agent = subprocess.Popen([program, "agent", *flags, *(["-retry-join", seed] if seed else [])],
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             self.agents[name] = agent
@@ -71,10 +72,10 @@ class Cluster:
             agent.wait()
 
 
-def measure(program, options):
+def measure(program, profile, options):
     results = []
     for _ in range(options.rounds):
-        clusters = [Cluster(program, options.size) for _ in range(options.clusters)]
+        clusters = [Cluster(program, profile, options.size) for _ in range(options.clusters)]
         time.sleep(8)  # every agent knows all others, and the joins are no longer gossiped
         waits = []
         for cluster in clusters:
@@ -95,16 +96,17 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="how often the clusters are started")
     parser.add_argument("--size", type=int, default=5, help="agents in a cluster")
     options = parser.parse_args()
-    programs = {"rollcall": str(pathlib.Path(options.build) / "bin" / "rollcall"), "serf": shutil.which("serf")}
+    ours = str(pathlib.Path(options.build) / "bin" / "rollcall")
+    kinds = [("rollcall", ours, "lan"), ("rollcall", ours, "fast"), ("serf", shutil.which("serf"), "lan")]
     print(f"{options.size} agents, one killed; seconds until a survivor logs its failure")
-    print("agent      victims   first: median    min    max   last: median    min    max")
-    for name, program in programs.items():
+    print("agent    profile  victims   first: median    min    max   last: median    min    max")
+    for name, program, profile in kinds:
         if not program:
             continue
-        results = measure(program, options)
+        results = measure(program, profile, options)
         columns = [f"{statistics.median(v):15.2f}{min(v):7.2f}{max(v):7.2f}" for v in zip(*results)]
         total = options.clusters * options.rounds
-        print(f"{name:9}{len(results):5}/{total:<3}{''.join(columns)}", flush=True)
+        print(f"{name:9}{profile:7}{len(results):5}/{total:<3}{''.join(columns)}", flush=True)
 
 
 if __name__ == "__main__":

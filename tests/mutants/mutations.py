@@ -218,7 +218,7 @@ MUTATIONS = (
     Mutation(
         "accuser-not-answered", "an accused member does not answer its accuser directly",
         "beliefs.cpp",
-        (("        answers_.send(now, context_.self, origin.from, out);\n", "        (void)out;\n"),),
+        (("        answers_.send(now, context_.self, origin.from, out);\n", "        if (now < Time::min()) answers_.send(now, context_.self, origin.from, out);\n"),),
         tests="RuleF3.AccusedMemberAnswersItsAccuserDirectly"),
     Mutation(
         "death-not-answered", "one that suspects a dead member is answered with an old alive claim",

@@ -8,6 +8,8 @@ namespace rollcall::membership {
 namespace {
 
 constexpr Duration kRelaysTakeAtLeast = std::chrono::milliseconds{300};
+// Relays with the timing of lan send their nack after four fifths of this.
+constexpr Duration kTimeoutOfOthers = std::chrono::milliseconds{500};
 
 }  // namespace
 
@@ -239,8 +241,8 @@ void Prober::end(Time now, ProbeOutcome outcome, Outbox& out) {
             if (evidence_.nacks_expected == 0) {
                 context_.awareness.apply(1);
             } else if (context_.config.variant.looking) {
-                late_nacks_.wait_for(sequence_, missing,
-                                     asked_at_ + context_.config.probe_timeout + answer_time_);
+                const Duration theirs = std::max(context_.config.probe_timeout, kTimeoutOfOthers);
+                late_nacks_.wait_for(sequence_, missing, asked_at_ + theirs + answer_time_);
             } else {
                 context_.awareness.apply(static_cast<int>(missing));
             }

@@ -218,7 +218,7 @@ private:
         need(vigil.took >= span, "before the span is over");
         need(vigil.witnesses >= kWitnesses, "without two witnesses");
         need(!vigil.stalled, "and its host took a connection");
-        need(vigil.pings >= kPings, "after fewer than three pings");
+        need(refused || vigil.pings >= kPings, "after fewer than three pings");
         need(refused || vigil.controls_answered >= kControls, "without three answers of others");
         need(!refused || vigil.refusals >= kRefusals, "with too few refusals");
     }

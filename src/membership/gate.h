@@ -32,21 +32,17 @@ public:
 
     // A valid packet arrived from there.
     void heard(Time now, const Endpoint& from) {
-        if (heard_[last_].from == from) {
-            heard_[last_].at = now;
-            return;
-        }
-        std::size_t oldest = 0;
-        for (std::size_t i = 0; i < heard_.size(); ++i) {
-            if (heard_[i].from == from) {
-                heard_[i].at = now;
-                last_ = i;
-                return;
+        const auto who = static_cast<std::uint32_t>(EndpointHash{}(from));
+        std::size_t place = 0;
+        for (std::size_t i = 0; i < who_.size(); ++i) {
+            if (who_[i] == who) {
+                place = i;
+                break;
             }
-            if (heard_[i].at < heard_[oldest].at) oldest = i;
+            if (at_[i] < at_[place]) place = i;
         }
-        heard_[oldest] = {from, now};
-        last_ = oldest;
+        who_[place] = who;
+        at_[place] = now;
     }
     // Our loop was called later than it asked for.
     void ran_late(Time now, Duration by) {
@@ -62,7 +58,7 @@ public:
     // How many of the last few senders were heard since then.
     [[nodiscard]] unsigned heard_since(Time since) const {
         return static_cast<unsigned>(
-            std::ranges::count_if(heard_, [&](const Heard& h) { return h.at >= since; }));
+            std::ranges::count_if(at_, [&](Time at) { return at >= since; }));
     }
     [[nodiscard]] bool late_since(Time since) const { return late_at_ && *late_at_ >= since; }
 
@@ -77,14 +73,18 @@ public:
     }
 
 private:
-    struct Heard {
-        Endpoint from;
-        Time at = Time::min();
-    };
+    static constexpr std::size_t kSenders = 8;
+    static constexpr std::array<Time, kSenders> never() {
+        std::array<Time, kSenders> all{};
+        all.fill(Time::min());
+        return all;
+    }
     static constexpr std::uint16_t kMask = (1u << kProbes) - 1;
 
-    std::array<Heard, 8> heard_{};
-    std::size_t last_ = 0;
+    // The last few senders: hashes of their endpoints, and when each was heard last. Every packet
+    // is noted here, so this is small.
+    std::array<std::uint32_t, kSenders> who_{};
+    std::array<Time, kSenders> at_ = never();
     std::optional<Time> late_at_;
     std::uint16_t outcomes_ = 0;  // the newest is bit 0; 1: failed
     unsigned counted_ = 0;

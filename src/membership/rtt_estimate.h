@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -25,19 +25,23 @@ public:
 
     void sample(MemberId member, Duration rtt) {
         const auto micros = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
-            std::chrono::ceil<std::chrono::microseconds>(rtt).count(), 0, kLongestSample));
-        std::uint32_t& held = held_[member.value()];
+            std::chrono::ceil<std::chrono::microseconds>(rtt).count(), 1, kLongestSample));
+        if (member.slot() >= held_.size()) held_.resize(member.slot() + 1);
+        std::uint32_t& held = held_[member.slot()];
         held = std::max(micros, held - held / 8);
         recent_[samples_++ % recent_.size()] = micros;
     }
     // 3 round trips and a margin, at least 100 ms, at most `longest`.
     [[nodiscard]] Duration timeout(MemberId member, Duration longest) const {
         if (samples_ < kFew) return longest;
-        const auto found = held_.find(member.value());
-        const std::uint32_t rtt = found != held_.end() ? found->second : greatest_recent();
+        const std::uint32_t held = member.slot() < held_.size() ? held_[member.slot()] : 0;
+        const std::uint32_t rtt = held != 0 ? held : greatest_recent();
         return std::min(longest, std::max(kShortest, 3 * std::chrono::microseconds{rtt} + kMargin));
     }
-    void forget(MemberId member) { held_.erase(member.value()); }
+    // Before its place in the table is given to another.
+    void forget(MemberId member) {
+        if (member.slot() < held_.size()) held_[member.slot()] = 0;
+    }
 
 private:
     static constexpr std::int64_t kLongestSample = 60'000'000;  // microseconds
@@ -47,7 +51,7 @@ private:
             recent_.begin(),
             recent_.begin() + static_cast<std::ptrdiff_t>(std::min(samples_, recent_.size())));
     }
-    std::unordered_map<std::uint32_t, std::uint32_t> held_;  // by MemberId, microseconds
+    std::vector<std::uint32_t> held_;  // by slot, microseconds; 0: none
     std::array<std::uint32_t, 64> recent_{};
     std::size_t samples_ = 0;
 };

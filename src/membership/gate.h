@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether we may declare anybody dead (rule F6): not while the reason may be ourselves. A gate is
-// closed while we hear from too few members, our own loop ran late, or most of our probes fail.
+// Whether we may declare members dead (rule F6): not while the reason may be ourselves. A gate is
+// closed while too few members send to us, our own loop ran late, or most of our probes fail.
 // Pure; one thread.
 #pragma once
 
@@ -20,18 +20,18 @@ namespace rollcall::membership {
 class Gate {
 public:
     static constexpr Duration kLate = std::chrono::milliseconds{250};
-    static constexpr unsigned kEnough = 3;   // members heard
+    static constexpr unsigned kEnough = 3;   // senders
     static constexpr unsigned kProbes = 12;  // remembered outcomes
 
     enum class Closed : std::uint8_t {
         no,
-        isolated,   // too few are heard
-        unheard,    // others are heard and most probes fail: perhaps they do not hear us
-        late_loop,  // our own loop stood still
+        isolated,    // too few senders
+        unanswered,  // others send to us and most probes fail: perhaps ours do not arrive
+        late_loop,   // our own loop stood still
     };
 
     // A valid packet arrived from there.
-    void heard(Time now, const Endpoint& from) {
+    void received(Time now, const Endpoint& from) {
         const auto who = static_cast<std::uint32_t>(EndpointHash{}(from));
         std::size_t place = 0;
         for (std::size_t i = 0; i < who_.size(); ++i) {
@@ -55,8 +55,8 @@ public:
     // After a pause what was measured says nothing any more.
     void forget_probes() { outcomes_ = 0, counted_ = 0; }
 
-    // How many of the last few senders were heard since then.
-    [[nodiscard]] unsigned heard_since(Time since) const {
+    // How many of the last few senders sent since then.
+    [[nodiscard]] unsigned received_since(Time since) const {
         return static_cast<unsigned>(
             std::ranges::count_if(at_, [&](Time at) { return at >= since; }));
     }
@@ -65,9 +65,9 @@ public:
     // `window`: four probe intervals. `others`: the live members besides us and the accused.
     [[nodiscard]] Closed closed(Time now, Duration window, unsigned others) const {
         if (late_since(now - window)) return Closed::late_loop;
-        if (heard_since(now - window) < std::min(kEnough, others)) return Closed::isolated;
+        if (received_since(now - window) < std::min(kEnough, others)) return Closed::isolated;
         if (counted_ == kProbes && 3 * std::popcount(outcomes_) > 2 * static_cast<int>(kProbes)) {
-            return Closed::unheard;
+            return Closed::unanswered;
         }
         return Closed::no;
     }
@@ -81,7 +81,7 @@ private:
     }
     static constexpr std::uint16_t kMask = (1u << kProbes) - 1;
 
-    // The last few senders: hashes of their endpoints, and when each was heard last. Every packet
+    // The last few senders: hashes of their endpoints, and when each sent last. Every packet
     // is noted here, so this is small.
     std::array<std::uint32_t, kSenders> who_{};
     std::array<Time, kSenders> at_ = never();

@@ -66,7 +66,7 @@ bool LastWords::may_be_declared(Time now, Asked& asked) const {
     const Gate::Closed closed = context_.gate_closed(now);
     if (closed == Gate::Closed::no) return true;
     const Time since = asked.held_since.value_or(now);
-    const unsigned hold = closed == Gate::Closed::isolated ? kIsolatedHold : kUnheardHold;
+    const unsigned hold = closed == Gate::Closed::isolated ? kIsolatedHold : kUnansweredHold;
     if (now >= since + hold * slow_interval(context_.config)) return true;
     if (!asked.held_since) ++context_.stats.verdicts_held;
     asked.held_since = since;

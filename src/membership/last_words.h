@@ -23,9 +23,9 @@ class LastWords {
 public:
     static constexpr unsigned kPings = 7;
     static constexpr std::size_t kMost = 32;  // members at once; more are not asked
-    // Perhaps all that we do not hear are dead: a verdict is held for so many intervals.
+    // Perhaps all that do not answer are dead: a verdict is held for so many intervals.
     static constexpr unsigned kIsolatedHold = 10;
-    static constexpr unsigned kUnheardHold = 30;
+    static constexpr unsigned kUnansweredHold = 30;
 
     LastWords(Context& context, Packets& packets) : context_{context}, pings_{context, packets} {}
 

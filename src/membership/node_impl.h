@@ -220,7 +220,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     void message(wire::MessageType type, Bytes body) override {
         ++context.stats.messages_received[static_cast<std::size_t>(type)];
-        context.gate.heard(packet.now, packet.from);
+        context.gate.received(packet.now, packet.from);
         switch (type) {
             case wire::MessageType::ping:
                 return with(wire::decode_ping(body), [&](auto& m) {

@@ -92,10 +92,10 @@ Vigil::Sent* Vigil::find(SequenceNumber sequence) {
     return found == sent_.end() ? nullptr : &*found;
 }
 
-Vigil::Heard Vigil::acked(SequenceNumber sequence) {
+Vigil::Answered Vigil::acked(SequenceNumber sequence) {
     Sent* const sent = find(sequence);
-    if (sent == nullptr) return Heard::nothing;
-    if (sent->kind != Kind::control) return Heard::target;
+    if (sent == nullptr) return Answered::nothing;
+    if (sent->kind != Kind::control) return Answered::target;
     // An answer that comes too late was counted as lost: here only its member counts.
     if (sent->lost_at != Time::max()) ++controls_answered_;
     sent->lost_at = Time::max();
@@ -103,7 +103,7 @@ Vigil::Heard Vigil::acked(SequenceNumber sequence) {
         std::ranges::find(answering_, sent->control) == answering_.end()) {
         answering_.push_back(sent->control);
     }
-    return Heard::control;
+    return Answered::control;
 }
 
 bool Vigil::nacked(SequenceNumber sequence, const Endpoint& by) {
@@ -126,8 +126,8 @@ bool Vigil::stream_connected(SequenceNumber sequence) {
     return ours;
 }
 
-Vigil::Heard Vigil::stream_answered(SequenceNumber sequence) {
-    return stream_connected(sequence) ? Heard::target : Heard::nothing;
+Vigil::Answered Vigil::stream_answered(SequenceNumber sequence) {
+    return stream_connected(sequence) ? Answered::target : Answered::nothing;
 }
 
 bool Vigil::stream_ended(SequenceNumber sequence, StreamPing how) {
@@ -177,7 +177,7 @@ bool Vigil::should_accuse(Time now) const {
 Time Vigil::earliest(Ground ground) const {
     if (!accused_) return Time::max();
     const Duration span = ground == Ground::refused ? rules_.refused_span : rules_.span;
-    return std::max(started_ + span, *accused_ + rules_.hearing);
+    return std::max(started_ + span, *accused_ + rules_.time_to_object);
 }
 
 std::optional<Ground> Vigil::verdict(Time now) const {

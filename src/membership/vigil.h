@@ -34,12 +34,12 @@ struct FailedProbe {
 
 // How a vigil is held, from the settings and the size of the cluster.
 struct VigilRules {
-    Duration timeout{};       // F1: of the target
-    Duration quiet{};         // F3: longest look before an accusation, from the vigil's start
-    bool fast = false;        // F4: silence alone may decide
-    Duration span{};          // F4: shortest vigil before a verdict of silence
-    Duration refused_span{};  // F4: likewise for a process that is gone
-    Duration hearing{};       // F4: from the accusation to a verdict, for a refutation to arrive
+    Duration timeout{};         // F1: of the target
+    Duration quiet{};           // F3: longest look before an accusation, from the vigil's start
+    bool fast = false;          // F4: silence alone may decide
+    Duration span{};            // F4: shortest vigil before a verdict of silence
+    Duration refused_span{};    // F4: likewise for a process that is gone
+    Duration time_to_object{};  // F4: from the accusation to a verdict, for a refutation to arrive
     unsigned witnesses = 2;
 };
 
@@ -63,15 +63,15 @@ public:
     void stream_opened(Time now, SequenceNumber sequence);
 
     // --- what was seen -------------------------------------------------------------------------
-    enum class Heard : std::uint8_t { nothing, control, target };
-    [[nodiscard]] Heard acked(SequenceNumber sequence);
+    enum class Answered : std::uint8_t { nothing, control, target };
+    [[nodiscard]] Answered acked(SequenceNumber sequence);
     bool nacked(SequenceNumber sequence, const Endpoint& by);
     // Another member found it silent too.
     void seconded(const Endpoint& by);
     void bounced() { ++bounces_; }
     // Of a stream that we opened. False: not ours.
     bool stream_connected(SequenceNumber sequence);
-    [[nodiscard]] Heard stream_answered(SequenceNumber sequence);
+    [[nodiscard]] Answered stream_answered(SequenceNumber sequence);
     bool stream_ended(SequenceNumber sequence, StreamPing how);
     // Counts what was not answered in time.
     void count_lost(Time now);

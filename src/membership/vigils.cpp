@@ -10,18 +10,18 @@ namespace {
 constexpr Duration kQuiet = std::chrono::milliseconds{700};  // F3
 constexpr Duration kShortestQuiet = std::chrono::milliseconds{200};
 constexpr Duration kRefusedSpan = std::chrono::seconds{3};  // without fast verdicts
-constexpr Duration kShortestHearing = std::chrono::milliseconds{500};
+constexpr Duration kShortestTimeToObject = std::chrono::milliseconds{500};
 constexpr Duration kStallRemembered = std::chrono::seconds{30};
-constexpr Duration kWellHeard = std::chrono::seconds{2};
+constexpr Duration kRecently = std::chrono::seconds{2};
 constexpr Duration kStreamTime = std::chrono::seconds{3};  // for one stream ping of a vigil
 constexpr std::size_t kRelays = 2;                         // asked at a time
 
 // Long enough for a suspicion to spread and its refutation to come back.
-Duration hearing(const Config& config, std::size_t members) {
+Duration time_to_object(const Config& config, std::size_t members) {
     const double n = static_cast<double>(std::max<std::size_t>(members, 2));
     const double rounds = std::log(n) / std::log(1 + 0.75 * config.gossip_nodes) + 2;
     const auto spread = std::chrono::duration_cast<Duration>(2 * rounds * config.gossip_interval);
-    return std::max(kShortestHearing, spread);
+    return std::max(kShortestTimeToObject, spread);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ VigilRules Vigils::rules_for(Time now, const FailedProbe& probe) const {
             .fast = config.fast_verdicts,
             .span = span,
             .refused_span = config.fast_verdicts ? span : kRefusedSpan,
-            .hearing = hearing(config, context_.table.size())};
+            .time_to_object = time_to_object(config, context_.table.size())};
 }
 
 void Vigils::begin(Time now, FailedProbe probe, Outbox& out) {
@@ -62,8 +62,8 @@ void Vigils::watch(Time now, MemberId id, Outbox& out) {
     const auto target = context_.table.find(id);
     if (!target || !target->is_live() || find(id) != nullptr) return;
     const bool well = context_.awareness.score() == 0 &&
-                      context_.gate.heard_since(now - kWellHeard) > 0 &&
-                      !context_.gate.late_since(now - kWellHeard);
+                      context_.gate.received_since(now - kRecently) > 0 &&
+                      !context_.gate.late_since(now - kRecently);
     if (!well) return;
     if (count(true) >= kMostWatches) {
         ++context_.stats.watches_refused;
@@ -104,11 +104,11 @@ void Vigils::drop(MemberId target) {
 bool Vigils::ack_arrived(SequenceNumber sequence) {
     for (Vigil& vigil : vigils_) {
         switch (vigil.acked(sequence)) {
-            case Vigil::Heard::nothing:
+            case Vigil::Answered::nothing:
                 continue;
-            case Vigil::Heard::control:
+            case Vigil::Answered::control:
                 return true;
-            case Vigil::Heard::target:
+            case Vigil::Answered::target:
                 drop(vigil.target());
                 return true;
         }
@@ -128,7 +128,7 @@ void Vigils::stream_connected(Time now, SequenceNumber sequence) {
 
 void Vigils::stream_answered(SequenceNumber sequence) {
     std::erase_if(vigils_,
-                  [&](Vigil& v) { return v.stream_answered(sequence) == Vigil::Heard::target; });
+                  [&](Vigil& v) { return v.stream_answered(sequence) == Vigil::Answered::target; });
 }
 
 void Vigils::stream_failed(SequenceNumber sequence, StreamEnd end) {

@@ -286,12 +286,12 @@ TEST(RuleF6, GateIsClosedWhileTooFewAreHeard) {
     Gate gate;
     const Time t{1h};
     EXPECT_EQ(gate.closed(t, 4s, 5), Gate::Closed::isolated);
-    gate.heard(t, host(2));
-    gate.heard(t, host(3));
-    gate.heard(t, host(3));
+    gate.received(t, host(2));
+    gate.received(t, host(3));
+    gate.received(t, host(3));
     EXPECT_EQ(gate.closed(t, 4s, 5), Gate::Closed::isolated);
     EXPECT_EQ(gate.closed(t, 4s, 2), Gate::Closed::no) << "there are no more";
-    gate.heard(t + 1s, host(4));
+    gate.received(t + 1s, host(4));
     EXPECT_EQ(gate.closed(t + 1s, 4s, 5), Gate::Closed::no);
     EXPECT_EQ(gate.closed(t + 6s, 4s, 5), Gate::Closed::isolated);
 }
@@ -299,16 +299,16 @@ TEST(RuleF6, GateIsClosedWhileTooFewAreHeard) {
 TEST(RuleF6, GateIsClosedAfterALateLoopAndWhileProbesFail) {
     Gate gate;
     const Time t{1h};
-    for (std::uint8_t i = 2; i < 6; ++i) gate.heard(t, host(i));
+    for (std::uint8_t i = 2; i < 6; ++i) gate.received(t, host(i));
     gate.ran_late(t, 249ms);
     EXPECT_EQ(gate.closed(t, 4s, 5), Gate::Closed::no);
     gate.ran_late(t, 250ms);
     EXPECT_EQ(gate.closed(t + 4s, 4s, 5), Gate::Closed::late_loop);
-    for (std::uint8_t i = 2; i < 6; ++i) gate.heard(t + 5s, host(i));
+    for (std::uint8_t i = 2; i < 6; ++i) gate.received(t + 5s, host(i));
     EXPECT_EQ(gate.closed(t + 5s, 4s, 5), Gate::Closed::no);
     for (int i = 0; i < 9; ++i) gate.probe_ended(true);
     for (int i = 0; i < 3; ++i) gate.probe_ended(false);
-    EXPECT_EQ(gate.closed(t + 5s, 4s, 5), Gate::Closed::unheard) << "nine of twelve";
+    EXPECT_EQ(gate.closed(t + 5s, 4s, 5), Gate::Closed::unanswered) << "nine of twelve";
     for (int i = 0; i < 2; ++i) gate.probe_ended(false);
     EXPECT_EQ(gate.closed(t + 5s, 4s, 5), Gate::Closed::no) << "seven of twelve";
 }

@@ -139,7 +139,7 @@ TEST_P(FastCluster, BothSidesOfAPartitionGoOn) {
 }
 
 // Rule F2, controls: the silence that it sees from then on is its own. Nothing else would stop it:
-// it has its witnesses, and heard others a moment ago.
+// it has its witnesses, and others sent to it a moment ago.
 TEST_P(FastCluster, ObserverWhoseOwnLinkDiesCondemnsNoMember) {
     SimCluster cluster{of(32, GetParam(), Config::fast())};
     cluster.start_joined();

@@ -22,7 +22,7 @@ struct Looking {
                 .fast = true,
                 .span = 1500ms,
                 .refused_span = 1500ms,
-                .hearing = 500ms,
+                .time_to_object = 500ms,
                 .witnesses = 2};
     }
     explicit Looking(VigilRules rules = fast(), bool watching = false)
@@ -65,10 +65,10 @@ struct Looking {
 TEST(RuleF2, AnAnswerOfTheTargetEndsTheVigil) {
     Looking looking;
     looking.vigil.ping_sent(looking.now, SequenceNumber{7});
-    EXPECT_EQ(looking.vigil.acked(SequenceNumber{7}), Vigil::Heard::target);
-    EXPECT_EQ(looking.vigil.acked(SequenceNumber{1}), Vigil::Heard::target)
+    EXPECT_EQ(looking.vigil.acked(SequenceNumber{7}), Vigil::Answered::target);
+    EXPECT_EQ(looking.vigil.acked(SequenceNumber{1}), Vigil::Answered::target)
         << "so does a late ack of the probe";
-    EXPECT_EQ(looking.vigil.acked(SequenceNumber{8}), Vigil::Heard::nothing);
+    EXPECT_EQ(looking.vigil.acked(SequenceNumber{8}), Vigil::Answered::nothing);
 }
 
 TEST(RuleF2, LossIsWhatTheControlsMeasure) {
@@ -189,7 +189,7 @@ TEST(RuleF4, ABrokenStreamWasTakenToo) {
 
 TEST(RuleF4, AnAccusationLeavesTimeForItsRefutation) {
     VigilRules rules = Looking::fast();
-    rules.hearing = 3s;
+    rules.time_to_object = 3s;
     Looking looking{rules};
     looking.vigil.seconded(host(3));
     looking.vigil.seconded(host(4));

@@ -178,14 +178,14 @@ MUTATIONS = (
     Mutation(
         "no-time-to-refute", "a verdict does not wait for a refutation of the accusation",
         "vigil.cpp",
-        (("    return std::max(started_ + span, *accused_ + rules_.hearing);",
+        (("    return std::max(started_ + span, *accused_ + rules_.time_to_object);",
           "    return started_ + span;"),),
         tests="RuleF4.AnAccusationLeavesTimeForItsRefutation"),
     Mutation(
         "span-ignored", "a vigil may decide before the detection span is over",
         "vigil.cpp",
-        (("    return std::max(started_ + span, *accused_ + rules_.hearing);",
-          "    return *accused_ + rules_.hearing;"),),
+        (("    return std::max(started_ + span, *accused_ + rules_.time_to_object);",
+          "    return *accused_ + rules_.time_to_object;"),),
         tests="RuleF4.*:*FastCluster.*"),
     Mutation(
         "bounces-kill", "port unreachable alone condemns a process",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How long may a member be away before it is declared dead? One member of 128 at a time is gone for
-// D and comes back; the share of them that somebody declared dead meanwhile.
+// D and comes back; the share of them that any member declared dead meanwhile.
 #pragma once
 
 #include <array>
@@ -40,7 +40,7 @@ struct PauseJob {
 };
 [[nodiscard]] std::vector<PauseJob> pause_jobs(const Scale& scale);
 
-// How many of the kAbsencesOfOneRun members somebody declared dead.
+// How many of the kAbsencesOfOneRun members that any other declared dead.
 [[nodiscard]] double run_pauses(const PauseJob& job);
 
 }  // namespace rollcall::sim::papers

@@ -148,7 +148,7 @@ void add_fast_detection(Catalogue& all) {
          .target = "How long a member may be away",
          .scenario = "One member of 128 at a time is away for some seconds and comes back: its "
                      "process is stopped, its whole host stands still, or its process is killed "
-                     "and started again. Counted are those that anybody declared dead.",
+                     "and started again. Counted are those that any other declared dead.",
          .free_parameters = "",
          .tolerance = "fast: of those whose whole host was silent for at most 1.5 s or that were "
                       "restarted within 1.5 s none, of those stopped for 8 s none, for 15 s all",

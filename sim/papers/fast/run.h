@@ -15,10 +15,10 @@ namespace rollcall::sim::papers {
 // Counts of one run; sums of several.
 struct WorldOutcome {
     double node_hours = 0;
-    // Failures told of members that were alive: of healthy ones, to anybody; to healthy members;
-    // and of sick ones, to anybody.
+    // Failures of members that were alive: of healthy ones, at any member; at healthy members;
+    // and of sick ones, at any member.
     double false_positives = 0, at_healthy = 0, of_sick = 0;
-    double false_suspicions = 0;                 // of healthy members, at anybody
+    double false_suspicions = 0;                 // of healthy members, at any member
     double packets = 0, bytes = 0, streams = 0;  // datagrams sent and their bytes; streams opened
     // Seconds from each death: to the first member that knows, and to the last healthy one. A death
     // that some do not know at the end has the time until then.

@@ -12,7 +12,7 @@
 namespace rollcall::sim::papers {
 namespace {
 
-// One digit after the point is all that so few runs can tell; two where all is below one.
+// One digit after the point is all that so few runs can show; two where all is below one.
 std::string in_short(double value) {
     if (value == 0) return "0";
     char text[40];

@@ -64,7 +64,8 @@ public:
 // No stopped process is considered alive or suspect after the time within which each observer must
 // have probed it and a suspicion must have expired (P1, T1). Send errors at an observer are no
 // exception (P3, P4), not even when nothing leaves its host. Only who put off a verdict meanwhile,
-// since it hears too few or they do not hear it (F6), is excused until the network heals.
+// since it receives from too few or they do not receive from it (F6), is excused until the network
+// heals.
 class StoppedMembersNotAlive final : public Invariant {
 public:
     explicit StoppedMembersNotAlive(Findings& findings)

@@ -165,8 +165,9 @@ private:
 };
 
 // A suspect gets the minimum timeout (T1, T2, Z1): no node itself declares a suspect dead before
-// the shortest timeout for the size of its table, which starts again after a pause. After a restart
-// its own declaration may come back to it as gossip, so only the first one counts.
+// the shortest timeout for the size of its table, which starts again after a pause. Its own
+// declaration may come back to it as gossip after a restart, and so may the death with which it
+// answered an accuser (F3), so only a death that it did not know before counts.
 //
 // A vigil may decide earlier (F4), by what it saw: for the span that was set, or 3 s, no answer to
 // three pings; two witnesses; and either three controls that answered, where silence alone may
@@ -178,11 +179,10 @@ public:
 
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         const auto* failed = observed.as<MemberFailed>();
-        if (failed == nullptr || failed->from != scene.view.name(observed.node)) return;
-        if (!declared_.emplace(observed.node, observed.name, failed->about.incarnation.value())
-                 .second) {
-            return;
-        }
+        if (failed == nullptr) return;
+        const bool known =
+            !known_.emplace(observed.node, observed.name, failed->about.incarnation.value()).second;
+        if (known || failed->from != scene.view.name(observed.node)) return;
         if (!observed.before || observed.before->state != State::suspect) {
             report(scene, scene.view.name(observed.node) + " declares " +
                               to_string(observed.name, observed.before) +
@@ -232,7 +232,7 @@ private:
     static constexpr Duration kRefusedSpan = std::chrono::seconds{3};
     static constexpr unsigned kWitnesses = 2, kPings = 3, kControls = 3;
     static constexpr unsigned kRefusals = 5;  // three of pings, two of streams
-    std::set<std::tuple<std::uint32_t, std::string, std::uint32_t>> declared_;
+    std::set<std::tuple<std::uint32_t, std::string, std::uint32_t>> known_;
 };
 
 // Acks match pings (P4, P6; SWIM 3.1): a probe succeeds only when an ack with the sequence number

@@ -49,7 +49,7 @@ public:
         if (by >= kLate) late_at_ = now;
     }
     void probe_ended(bool failed) {
-        outcomes_ = static_cast<std::uint16_t>((outcomes_ << 1u | (failed ? 1u : 0u)) & kMask);
+        outcomes_ = (outcomes_ << 1u | (failed ? 1u : 0u)) & kMask;
         counted_ = std::min(counted_ + 1, kProbes);
     }
     // After a pause what was measured says nothing any more.
@@ -79,14 +79,14 @@ private:
         all.fill(Time::min());
         return all;
     }
-    static constexpr std::uint16_t kMask = (1u << kProbes) - 1;
+    static constexpr std::uint32_t kMask = (1u << kProbes) - 1;
 
     // The last few senders: hashes of their endpoints, and when each sent last. Every packet
     // is noted here, so this is small.
     std::array<std::uint32_t, kSenders> who_{};
     std::array<Time, kSenders> at_ = never();
     std::optional<Time> late_at_;
-    std::uint16_t outcomes_ = 0;  // the newest is bit 0; 1: failed
+    std::uint32_t outcomes_ = 0;  // the newest is bit 0; 1: failed
     unsigned counted_ = 0;
 };
 

@@ -30,7 +30,7 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
     }
     ping(relay, request.node, out);
     const Time first = now + relay.timeout;
-    waiting_.emplace(first, std::move(relay));
+    waiting_.emplace(first, relay);
 }
 
 void Relays::ping(const Relay& relay, std::string_view name, Outbox& out) {
@@ -59,14 +59,15 @@ bool Relays::ack_arrived(SequenceNumber sequence, Outbox& out) {
 
 void Relays::handle_timeout(Time now, Outbox& out) {
     while (!waiting_.empty() && waiting_.begin()->first <= now) {
-        Relay relay = std::move(waiting_.extract(waiting_.begin()).mapped());
+        Relay relay = waiting_.begin()->second;
+        waiting_.erase(waiting_.begin());
         switch (relay.step) {
             case Step::repeat:
                 if (const auto member = context_.table.find(*relay.member)) {
                     ping(relay, member->name(), out);
                 }
                 relay.step = Step::nack;
-                waiting_.emplace(now + relay.timeout, std::move(relay));
+                waiting_.emplace(now + relay.timeout, relay);
                 break;
             case Step::nack:
                 if (relay.nack) send_nack(relay, out);
@@ -74,7 +75,7 @@ void Relays::handle_timeout(Time now, Outbox& out) {
                 silent_.push_back(*relay.member);
                 // Rule F1: a late ack is still worth forwarding.
                 relay.step = Step::forget;
-                if (relay.end > now) waiting_.emplace(relay.end, std::move(relay));
+                if (relay.end > now) waiting_.emplace(relay.end, relay);
                 break;
             case Step::forget:
                 break;

@@ -286,9 +286,7 @@ void Beliefs::record_accusation(MemberId id, Incarnation theirs) {
 void Beliefs::condemn(Time now, MemberId id, const VigilEvidence& vigil, Outbox& out) {
     const auto member = context_.table.find(id);
     if (!member || member->state != State::suspect) return;
-    dead(now,
-         {.node = member->name(), .incarnation = member->incarnation, .from = context_.config.name},
-         {.accusers = suspicions_.accusers(id), .vigil = &vigil}, out);
+    declare(now, id, {.accusers = suspicions_.accusers(id), .vigil = &vigil}, out);
 }
 
 void Beliefs::expire_suspicions(Time now, Outbox& out) {
@@ -296,7 +294,7 @@ void Beliefs::expire_suspicions(Time now, Outbox& out) {
         const auto member = context_.table.find(expired->member);
         if (!member || member->state != State::suspect) continue;
         if (!context_.config.variant.looking) {
-            declare(now, *expired, out);
+            declare_expired(now, *expired, out);
         } else {
             last_words_.begin(now, *std::move(expired), out);
         }
@@ -304,15 +302,20 @@ void Beliefs::expire_suspicions(Time now, Outbox& out) {
     last_words_.handle_timeout(now, out);
     while (const auto answered = last_words_.pop_answered()) start_again(now, *answered);
     while (const auto silent = last_words_.pop_silent(now)) {
-        declare(now, *silent, out);
+        declare_expired(now, *silent, out);
     }
 }
 
-void Beliefs::declare(Time now, const Suspicions::Expired& expired, Outbox& out) {
-    const Member member = *context_.table.find(expired.member);
+void Beliefs::declare_expired(Time now, const Suspicions::Expired& expired, Outbox& out) {
+    const VigilEvidence* const vigil = expired.vigil ? &*expired.vigil : nullptr;
+    declare(now, expired.member, {.accusers = expired.accusers, .vigil = vigil}, out);
+}
+
+void Beliefs::declare(Time now, MemberId id, const Origin& evidence, Outbox& out) {
+    const Member member = *context_.table.find(id);
     dead(now,
          {.node = member.name(), .incarnation = member.incarnation, .from = context_.config.name},
-         {.accusers = expired.accusers, .vigil = expired.vigil ? &*expired.vigil : nullptr}, out);
+         evidence, out);
 }
 
 void Beliefs::start_again(Time now, const Suspicions::Expired& expired) {

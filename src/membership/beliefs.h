@@ -110,7 +110,9 @@ private:
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
     void announce_alive(Outbox& out);
-    void declare(Time now, const Suspicions::Expired& expired, Outbox& out);
+    // Our own verdict: a dead message in our name.
+    void declare(Time now, MemberId id, const Origin& evidence, Outbox& out);
+    void declare_expired(Time now, const Suspicions::Expired& expired, Outbox& out);
     void start_again(Time now, const Suspicions::Expired& expired);
     void answer_accuser(Time now, const Origin& origin, Outbox& out);
     // An accusation that changes nothing here: its sender may not know that the member left, or

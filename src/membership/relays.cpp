@@ -2,7 +2,6 @@
 #include "membership/relays.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace rollcall::membership {
 

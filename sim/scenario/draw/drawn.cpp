@@ -124,9 +124,7 @@ Duration time_to_detect_with(const Config& config, unsigned nodes) {
     const double suspicion =
         scale_of(entries) * config.suspicion_mult * std::max(1u, config.suspicion_max_timeout_mult);
     // Rule F4: what a vigil does not decide takes the time of the slow track.
-    const Duration unit = config.fast_verdicts
-                              ? std::max<Duration>(config.probe_interval, seconds{1})
-                              : config.probe_interval;
+    const Duration unit = membership::slow_interval(config);
     // Rule F7: every second probe goes to the same member.
     const std::int64_t passes = (config.ring_watch ? 4 : 2) * entries;
     // A member that is considered dead and missed that gossip learns of it by push/pull. Each node

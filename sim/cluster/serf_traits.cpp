@@ -58,6 +58,9 @@ struct SerfTeller {
         return std::string{"serf       name "} + (e.kept ? "kept, " : "lost, ") +
                std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " for us";
     }
+    std::string operator()(const serf::BuiltInQueryReceived& e) const {
+        return "serf       built-in query " + e.name + " from " + e.source;
+    }
 };
 
 }  // namespace

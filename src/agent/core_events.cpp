@@ -8,7 +8,9 @@
 namespace rollcall::agent {
 
 void CoreEvents::handle(const serf::Serf::Outbox& out) {
-    event_log_.write(transport::clock_now(), out, parts_.core.node().members());
+    const Time now = transport::clock_now();
+    for (const membership::Event& event : out.events()) parts_.sightings.handle(now, event);
+    event_log_.write(now, out, parts_.core.node().members());
     parts_.joiner.handle(out);
     if (parts_.rejoiner != nullptr) parts_.rejoiner->handle(out);
     parts_.persistence.record(out);
@@ -19,6 +21,7 @@ void CoreEvents::handle(const serf::Serf::Outbox& out) {
 }
 
 void CoreEvents::handle(const serf::MemberEvent& event) {
+    parts_.sightings.handle(event);
     if (event.kind == serf::MemberEventKind::failed) parts_.seeds.member_lost();
 }
 

@@ -9,12 +9,14 @@
 #include <string>
 #include <utility>
 
+#include "agent/control/built_in_queries.h"
 #include "agent/control/cluster_commands.h"
 #include "agent/control/event_delivery.h"
 #include "agent/files/persistence.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
+#include "agent/journal/sightings.h"
 #include "agent/log/event_log.h"
 #include "agent/log/logging.h"
 #include "serf/serf.h"
@@ -32,6 +34,8 @@ public:
         Persistence& persistence;
         EventDelivery& delivery;
         ClusterCommands& commands;
+        Sightings& sightings;
+        BuiltInQueries& built_in_queries;
         std::function<void()> left;       // the leave is finished
         std::function<void()> name_lost;  // the members voted that another node has this name
     };
@@ -52,6 +56,7 @@ private:
         parts_.persistence.save_keyring(event.change);
     }
     void handle(const serf::NameConflictDecided& event);
+    void handle(const serf::BuiltInQueryReceived& event) { parts_.built_in_queries.handle(event); }
     // Handled elsewhere: from the Outbox, by the event feed, or by the log.
     void handle(const serf::JoinFinished&) {}
     void handle(const serf::UserEventReceived&) {}

@@ -65,6 +65,7 @@ RunningAgent::~RunningAgent() = default;
 // --- the start -----------------------------------------------------------------------------------
 
 std::optional<std::string> RunningAgent::start() {
+    log_->observe([this](const LogEntry& entry) { journal_.add(entry); });
     const DescriptorShares shares = share_descriptors(settings_.descriptors);
     auto sockets = bind(shares);
     if (!sockets) return sockets.error();
@@ -123,6 +124,8 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
         .core = *core_,
         .joiner = *joiner_,
         .log = *log_,
+        .journal = journal_,
+        .sightings = sightings_,
         .serf_layer = settings_.serf.delegate != serf::Delegate::none,
         .default_port = kDefaultGossipPort,
         .stats = [this] { return stats_->collect(); },
@@ -134,6 +137,10 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
         };
     }
     commands_ = std::make_unique<ClusterCommands>(std::move(commands));
+    built_in_queries_ =
+        std::make_unique<BuiltInQueries>([this](serf::QueryHandle query, Bytes answer) {
+            static_cast<void>(commands_->respond(query, answer));
+        });
     RpcLimits limits;
     limits.max_connections = shares.rpc_clients;
     rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
@@ -257,6 +264,8 @@ void RunningAgent::connect_parts() {
                           .persistence = *persistence_,
                           .delivery = *delivery_,
                           .commands = *commands_,
+                          .sightings = sightings_,
+                          .built_in_queries = *built_in_queries_,
                           .left = [this] { stop(0); },
                           // Without a leave: members would take it for the leave of the other node.
                           .name_lost =

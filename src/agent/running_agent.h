@@ -17,6 +17,7 @@
 #include "agent/agent_stats.h"
 #include "agent/banner.h"
 #include "agent/config/config.h"
+#include "agent/control/built_in_queries.h"
 #include "agent/control/cluster_commands.h"
 #include "agent/control/event_delivery.h"
 #include "agent/control/server.h"
@@ -27,6 +28,8 @@
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
+#include "agent/journal/journal.h"
+#include "agent/journal/sightings.h"
 #include "agent/orphans.h"
 #include "agent/reloader.h"
 #include "agent/scripts/event_handlers.h"
@@ -97,6 +100,8 @@ private:
     uv_loop_t& loop_;
     Settings settings_;
     std::unique_ptr<Log> log_;
+    Journal journal_;
+    Sightings sightings_;
     SystemEntropy entropy_;
     Bound bound_;
     std::unique_ptr<AddressKeeper> address_;
@@ -104,6 +109,7 @@ private:
     std::unique_ptr<CoreDriver> driver_;
     std::unique_ptr<Joiner> joiner_;
     std::unique_ptr<ClusterCommands> commands_;
+    std::unique_ptr<BuiltInQueries> built_in_queries_;
     std::unique_ptr<RpcServer> rpc_;
     std::unique_ptr<EventHandlers> handlers_;
     std::unique_ptr<EventDelivery> delivery_;

@@ -192,6 +192,9 @@ Member Node::self_member() const {
 unsigned Node::alive_count() const {
     return impl_->context.live;
 }
+std::span<const std::string> Node::accusers(MemberId member) const {
+    return impl_->beliefs.suspicions().accusers(member);
+}
 unsigned Node::health_score() const {
     return impl_->context.awareness.score();
 }

@@ -107,6 +107,8 @@ public:
     [[nodiscard]] Member self_member() const;
     // Whether it is one of our last former addresses (rule S8).
     [[nodiscard]] bool was_ours(const WireAddress& address, std::uint16_t port) const;
+    // Of a suspect: the first accuser, then those who confirmed (rule T3). Else empty.
+    [[nodiscard]] std::span<const std::string> accusers(MemberId member) const;
     [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
     // Rule P7: since when no datagram leaves this host, and why.

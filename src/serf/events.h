@@ -92,6 +92,13 @@ struct QueryReceived {
     Time deadline{};              // for the answer
     bool expects_answer = false;  // false: it has no usable address, or no time for the answer
 };
+// A query of another rollcall agent's program, or of our own (rule E8): not for applications.
+struct BuiltInQueryReceived {
+    QueryHandle handle;  // for Serf::respond
+    std::string name;    // without the prefix: "why"
+    std::vector<std::byte> payload;
+    std::string source;  // the asker's name
+};
 // The results of a query of ours (rule E5). At most one event of each kind per member.
 struct QueryAcked {
     RequestId request;
@@ -114,9 +121,10 @@ struct NameConflictDecided {
     std::size_t for_us = 0, answers = 0;
 };
 
-using Event = std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished,
-                           JoinFinished, MessageRejected, UserEventReceived, QueryReceived,
-                           QueryAcked, QueryAnswered, QueryFinished, KeyCommandFinished,
-                           KeyCommandHandled, KeyringChanged, NameConflictDecided>;
+using Event =
+    std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished, JoinFinished,
+                 MessageRejected, UserEventReceived, QueryReceived, QueryAcked, QueryAnswered,
+                 QueryFinished, KeyCommandFinished, KeyCommandHandled, KeyringChanged,
+                 NameConflictDecided, BuiltInQueryReceived>;
 
 }  // namespace rollcall::serf

@@ -14,6 +14,10 @@ namespace {
 constexpr std::string_view kInternal = "_serf_";  // prefix of internal queries
 constexpr std::string_view kPing = "_serf_ping";
 
+Duration time_to_answer(const Query& query) {
+    return std::clamp(query.timeout, Duration::zero(), kMaxQueryTimeout);
+}
+
 }  // namespace
 
 // Rule E2. Gossiped also when its filters do not match us.
@@ -72,7 +76,7 @@ void IncomingQueries::handle(Time now, const Query& query, Outbox& out) {
                           .relay_factor = query.relay_factor};
     if (wants_ack) replies_.acknowledge(now, path, out);
     if (query.name.starts_with(kInternal)) return handle_internal(now, query, path, out);
-    const Duration timeout = std::clamp(query.timeout, Duration::zero(), kMaxQueryTimeout);
+    const Duration timeout = time_to_answer(query);
     const Bytes payload = query.payload.value_or(Bytes{});
     const bool can_be_answered = timeout > Duration::zero() && replies_.can_reach(path);
     ++stats.queries_told;
@@ -94,6 +98,13 @@ void IncomingQueries::handle_internal(Time now, const Query& query, const Return
     }
     if (const auto command = key_command_of(query.name)) {
         return key_changes_.asked(now, *command, payload, path, out);
+    }
+    if (query.name.starts_with(kBuiltInQuery)) {  // rule E8
+        return out.notify_serf(
+            BuiltInQueryReceived{.handle = open_.open(now, now + time_to_answer(query), path),
+                                 .name = std::string{query.name.substr(kBuiltInQuery.size())},
+                                 .payload = {payload.begin(), payload.end()},
+                                 .source = path.node});
     }
     rejects_.message(now, MessageType::query, wire::DecodeError::unknown_message, out);
 }

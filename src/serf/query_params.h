@@ -13,6 +13,10 @@
 
 namespace rollcall::serf {
 
+// Rule E8: begins the name of a query that only rollcall agents answer. Serf's own prefix is part
+// of it, so that Serf's agents show such a query to no script and no client.
+inline constexpr std::string_view kBuiltInQuery = "_serf_rollcall_";
+
 inline constexpr Duration kMaxQueryTimeout = std::chrono::hours{24};
 
 // The parameters of a query of ours.

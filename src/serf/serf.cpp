@@ -158,6 +158,15 @@ std::vector<MemberRecord> Serf::members() const {
     return records;
 }
 
+std::vector<std::string> Serf::member_names() const {
+    const Members& members = router_->context.members;
+    std::vector<std::string> names;
+    names.reserve(members.size());
+    for (const auto& member : members.all()) names.push_back(member->name);
+    std::ranges::sort(names);
+    return names;
+}
+
 std::optional<MemberRecord> Serf::member(std::string_view name) const {
     const Member* member = std::as_const(router_->context.members).find(name);
     if (member == nullptr) return {};

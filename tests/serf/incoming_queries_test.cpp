@@ -58,6 +58,41 @@ TEST(RuleE6, QueryIsReportedOnce) {
     EXPECT_TRUE(reported[0].expects_answer);
 }
 
+TEST(RuleE8, AQueryOfRollcallIsNotForApplications) {
+    Lone a;
+    Query query = question(5);
+    query.name = "_serf_rollcall_why";
+    a.deliver(query);
+    a.deliver(query);
+    EXPECT_THAT(a.events_of<QueryReceived>(), IsEmpty());
+    const auto reported = a.events_of<BuiltInQueryReceived>();
+    ASSERT_THAT(reported, SizeIs(1));
+    EXPECT_EQ(reported[0].name, "why");
+    EXPECT_EQ(as_text(reported[0].payload), "-s");
+    EXPECT_EQ(reported[0].source, "asker");
+}
+
+TEST(RuleE8, ItIsAnsweredLikeAnyOther) {
+    Lone a;
+    Query query = question(5);
+    query.name = "_serf_rollcall_why";
+    a.deliver(query);
+    const auto reported = a.events_of<BuiltInQueryReceived>();
+    ASSERT_THAT(reported, SizeIs(1));
+    EXPECT_FALSE(respond(a, reported[0].handle, "because"));
+    EXPECT_THAT(sent_to_port(a, 8100), ElementsAre(answer_of(5, "because")));
+    EXPECT_TRUE(respond(a, reported[0].handle, "again"));
+}
+
+TEST(RuleE8, OtherInternalNamesAreRefused) {
+    Lone a;
+    Query query = question(5);
+    query.name = "_serf_rollcal";
+    a.deliver(query);
+    EXPECT_THAT(a.events_of<BuiltInQueryReceived>(), IsEmpty());
+    EXPECT_THAT(a.events_of<MessageRejected>(), SizeIs(1));
+}
+
 TEST(RuleE6, OnlyWhenFiltersMatchUs) {
     Lone a{[](Config& c) { c.tags = {{"role", "db"}}; }};
     const std::string web = tag_filter("role", "^web$");

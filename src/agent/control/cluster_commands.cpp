@@ -82,6 +82,40 @@ std::vector<serf::MemberRecord> ClusterCommands::members() const {
     return parts_.core.members();
 }
 
+std::vector<std::string> ClusterCommands::member_names() const {
+    return parts_.core.member_names();
+}
+
+std::optional<MemberDetail> ClusterCommands::detail_of(std::string_view name) const {
+    auto record = parts_.core.member(name);
+    if (!record) return {};
+    const Time now = parts_.driver.now();
+    const membership::Node& node = parts_.core.node();
+    MemberDetail detail{.record = *std::move(record)};
+    const Sightings::Change* const change = parts_.sightings.last_change(name);
+    if (change != nullptr && !change->by.empty()) detail.by = {change->by};
+    const auto id = node.members().id_of(name);
+    if (!id) {  // membership has forgotten it; Serf keeps it for a day
+        detail.state =
+            to_string(detail.record.status == serf::Status::failed ? membership::State::dead
+                                                                   : membership::State::left);
+        if (change != nullptr) detail.since = now - change->at;
+        return detail;
+    }
+    const membership::Member member = *node.members().find(*id);
+    detail.state = to_string(member.state);
+    detail.incarnation = member.incarnation;
+    detail.since = now - member.state_changed;
+    if (const auto accusers = node.accusers(*id); !accusers.empty()) {
+        detail.by.assign(accusers.begin(), accusers.end());
+    }
+    if (const auto ack = parts_.sightings.last_ack(*id)) {
+        detail.acked = now - ack->at;
+        detail.rtt = ack->rtt;
+    }
+    return detail;
+}
+
 serf::Tags ClusterCommands::tags() const {
     return parts_.core.tags();
 }

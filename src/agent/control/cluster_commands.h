@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "agent/join/joiner.h"
+#include "agent/journal/journal.h"
+#include "agent/journal/sightings.h"
 #include "agent/log/logging.h"
 #include "agent/session/control.h"
 #include "base/endpoint.h"
@@ -24,6 +26,8 @@ public:
         const serf::Serf& core;  // the driver's
         Joiner& joiner;
         Log& log;
+        Journal& journal;
+        const Sightings& sightings;
         bool serf_layer = true;          // false: --delegate=none
         std::uint16_t default_port = 0;  // of peers given without a port
         std::function<rpc::Stats()> stats;
@@ -47,6 +51,9 @@ public:
 
     // --- Control -------------------------------------------------------------------------------
     [[nodiscard]] std::vector<serf::MemberRecord> members() const override;
+    [[nodiscard]] std::vector<std::string> member_names() const override;
+    [[nodiscard]] std::optional<MemberDetail> detail_of(std::string_view name) const override;
+    [[nodiscard]] Journal& journal() override { return parts_.journal; }
     [[nodiscard]] serf::Tags tags() const override;
     [[nodiscard]] rpc::Stats stats() const override;
     [[nodiscard]] Result<std::optional<serf::Coordinate>, std::string> coordinate_of(

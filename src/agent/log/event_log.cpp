@@ -340,6 +340,13 @@ struct EventLog::Writer {
         log.write(Level::debug, kSerfLayer, "query", "query: " + e.name + " from " + e.source,
                   {{"query", e.name}, {"from", e.source}, {"bytes", e.payload.size()}});
     }
+    void operator()(const serf::BuiltInQueryReceived& e) const {
+        const auto held = owner.built_in_queries_.pass(now);
+        if (!held) return;
+        log.write(Level::debug, kSerfLayer, "built-in-query",
+                  "built-in query: " + e.name + " from " + e.source + and_more(*held),
+                  {{"query", e.name}, {"from", e.source}, {"held_back", *held}});
+    }
     // Answers to a control client, not logged.
     void operator()(const serf::QueryAcked&) const {}
     void operator()(const serf::QueryAnswered&) const {}

@@ -35,6 +35,7 @@ private:
     LineGate messages_rejected_{kHoldBack};
     LineGate keys_refused_{kHoldBack};
     LineGate keys_unchanged_{kHoldBack};
+    LineGate built_in_queries_{std::chrono::seconds{1}};
     std::array<LineGate, wire::kDecodeErrors* 2> rejected_ =
         []<std::size_t... I>(std::index_sequence<I...>) {
         return std::array{((void)I, LineGate{kHoldBack})...};

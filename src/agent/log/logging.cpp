@@ -50,6 +50,28 @@ std::string utc_time(std::chrono::system_clock::time_point now) {
 
 }  // namespace
 
+std::string json_of(const LogEntry& entry, std::optional<std::uint64_t> seq) {
+    nlohmann::ordered_json json;
+    if (seq) json["seq"] = *seq;
+    json["time"] = utc_time(entry.time);
+    json["level"] = to_string(entry.level);
+    json["event"] = entry.event;
+    json["component"] = entry.component;
+    json["message"] = entry.text;
+    for (const LogField& field : entry.fields) {
+        auto& value = json[std::string{field.key}];
+        if (field.number) {
+            value = *field.number;
+        } else if (field.truth) {
+            value = *field.truth;
+        } else {
+            value = sanitized_head(field.text, Log::kMaxLine);
+        }
+    }
+    // Names are bytes from the network: invalid UTF-8 is replaced and does not throw.
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 Result<std::unique_ptr<Log>, std::string> Log::open(Options options) {
     std::unique_ptr<Log> log{new Log{std::move(options)}};
     if (auto error = log->attach()) return *std::move(error);
@@ -150,30 +172,20 @@ void Log::write(Level level, std::string_view component, std::string_view event,
     line += "] ";
     line += component;
     line += ": ";
-    line += sanitized_head(text, Log::kMaxLine);
+    const std::string clean = sanitized_head(text, Log::kMaxLine);
+    line += clean;
 
+    const LogEntry entry{.level = level,
+                         .time = now,
+                         .component = component,
+                         .event = event,
+                         .text = clean,
+                         .fields = fields};
     if (level >= options_.level) {
-        if (options_.format == LogFormat::text) {
-            print(level, time + line.substr(kSerfTime));
-        } else {
-            nlohmann::ordered_json json{{"time", utc_time(now)},
-                                        {"level", to_string(level)},
-                                        {"event", event},
-                                        {"component", component},
-                                        {"message", sanitized_head(text, Log::kMaxLine)}};
-            for (const LogField& field : fields) {
-                if (field.number) {
-                    json[std::string{field.key}] = *field.number;
-                } else if (field.truth) {
-                    json[std::string{field.key}] = *field.truth;
-                } else {
-                    json[std::string{field.key}] = sanitized_head(field.text, Log::kMaxLine);
-                }
-            }
-            // Names are bytes from the network: invalid UTF-8 is replaced and does not throw.
-            print(level, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-        }
+        const bool as_text = options_.format == LogFormat::text;
+        print(level, as_text ? time + line.substr(kSerfTime) : json_of(entry));
     }
+    if (observer_) observer_(entry);
 
     recent_.push_back({level, std::move(line)});
     if (recent_.size() > kRecentLines) recent_.pop_front();

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,19 @@ struct LogLine {
     Level level = Level::info;
     std::string text;  // "2026/11/21 06:01:00 [INFO] serf: member-join: n2 at 10.0.0.2:7946"
 };
+
+// A line with its parts, while it is written: all borrowed.
+struct LogEntry {
+    Level level = Level::info;
+    std::chrono::system_clock::time_point time{};
+    std::string_view component;
+    std::string_view event;
+    std::string_view text;  // sanitized
+    std::span<const LogField> fields;
+};
+// The line as one JSON object: time, level, event, component, message, then the fields
+// (docs/operations/logs.md). With `seq` as its first member if there is one.
+[[nodiscard]] std::string json_of(const LogEntry& entry, std::optional<std::uint64_t> seq = {});
 
 // Rate limit: passes one line per interval and counts the others.
 class LineGate {
@@ -104,6 +118,9 @@ public:
                           std::string_view text, std::initializer_list<LogField> fields = {});
 
     void set_level(Level level);
+    // `observer` gets every line that is written, whatever the log level is. One at most; it writes
+    // no lines itself.
+    void observe(std::function<void(const LogEntry&)> observer) { observer_ = std::move(observer); }
     // Opens the path again, after the file was moved away. On an error the old file stays in use.
     std::optional<std::string> reopen();
 
@@ -135,6 +152,7 @@ private:
     std::unique_ptr<SyslogSocket> syslog_;  // null: no syslog
     int syslog_error_ = 0;                  // of the last line
     std::deque<LogLine> recent_;
+    std::function<void(const LogEntry&)> observer_;
     std::map<std::uint64_t, Subscriber> subscribers_;
     std::uint64_t next_subscription_ = 1;
     std::uint64_t lines_ = 0;

@@ -9,11 +9,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "rpc/messages.h"
 #include "serf/coordinate.h"
 #include "serf/events.h"
@@ -22,6 +24,20 @@
 
 namespace rollcall::agent {
 
+class Journal;
+
+// What this agent knows about a member, beside its record.
+struct MemberDetail {
+    serf::MemberRecord record;
+    std::string_view state;  // membership's: "alive", "suspect", "dead", "left"
+    Incarnation incarnation;
+    Duration since{};  // it is in that state for so long
+    // Suspect: the first accuser, then those who confirmed. Failed: who declared it. Else empty.
+    std::vector<std::string> by;
+    std::optional<Duration> acked;  // its last ack of a probe of ours came so long ago
+    std::optional<Duration> rtt;    // of that probe
+};
+
 class Control {
 public:
     using Done = std::function<void(const std::string& error)>;
@@ -29,6 +45,11 @@ public:
 
     virtual ~Control() = default;
     [[nodiscard]] virtual std::vector<serf::MemberRecord> members() const = 0;
+    // For long lists that are written in slices: names in their order, and each member when its
+    // turn comes; nullopt when it is gone by then.
+    [[nodiscard]] virtual std::vector<std::string> member_names() const = 0;
+    [[nodiscard]] virtual std::optional<MemberDetail> detail_of(std::string_view name) const = 0;
+    [[nodiscard]] virtual Journal& journal() = 0;
     [[nodiscard]] virtual serf::Tags tags() const = 0;
     [[nodiscard]] virtual rpc::Stats stats() const = 0;
     // Nullopt: unknown member, or it sent no coordinate yet. The error: coordinates are disabled or

@@ -3,6 +3,7 @@
 // An agent that does what a test says, behind the interface of the control protocol.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/journal/journal.h"
 #include "agent/session/control.h"
 #include "support/vectors.h"
 
@@ -60,6 +62,8 @@ inline Json to_json(const msgpack::object& o) {
 class ScriptedAgent final : public Control {
 public:
     std::vector<serf::MemberRecord> all;
+    std::map<std::string, MemberDetail, std::less<>> details;  // of those in `all` that have one
+    Journal records;
     serf::Tags current_tags;
     rpc::Stats numbers;
     std::map<std::string, serf::Coordinate> places;
@@ -74,6 +78,19 @@ public:
     serf::KeyCommandFinished keys_said;
 
     std::vector<serf::MemberRecord> members() const override { return all; }
+    std::vector<std::string> member_names() const override {
+        std::vector<std::string> names;
+        for (const serf::MemberRecord& member : all) names.push_back(member.name);
+        return names;
+    }
+    std::optional<MemberDetail> detail_of(std::string_view name) const override {
+        const auto found = details.find(name);
+        if (found != details.end()) return found->second;
+        const auto member = std::ranges::find(all, name, &serf::MemberRecord::name);
+        if (member == all.end()) return {};
+        return MemberDetail{.record = *member, .state = "alive"};
+    }
+    Journal& journal() override { return records; }
     serf::Tags tags() const override { return current_tags; }
     rpc::Stats stats() const override { return numbers; }
     Result<std::optional<serf::Coordinate>, std::string> coordinate_of(

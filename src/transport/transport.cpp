@@ -11,6 +11,10 @@ namespace {
 // With port 0 the kernel picks a port for TCP that UDP may find taken. Each try is another port.
 constexpr int kPortTries = 32;
 
+// A timer that fires in vain costs more than to arm it again. After an ack the next deadline is
+// that of the next probe, not that of the answer.
+constexpr Duration kFarLater = std::chrono::milliseconds{20};
+
 std::string cannot(const char* what, const Endpoint& at, int error) {
     std::string text =
         std::string{"cannot "} + what + ' ' + at.to_string() + ": " + uv_strerror(error);
@@ -78,9 +82,10 @@ std::optional<std::string> Transport::start(Inputs& inputs) {
 
 void Transport::set_deadline(std::optional<Time> deadline) {
     deadline_ = deadline;
-    // Almost every packet leaves the deadline where it was, or moves it later: then the timer
-    // stays.
-    if (!deadline || due_ || (armed_for_ && *armed_for_ <= *deadline)) return;
+    if (!deadline || due_) return;
+    // Almost every packet leaves the deadline where it was, or moves it a little: then the timer
+    // stays, and finds when it fires that it is too early. Only an ack moves it by much.
+    if (armed_for_ && *armed_for_ <= *deadline && *deadline < *armed_for_ + kFarLater) return;
     arm(*deadline);
 }
 

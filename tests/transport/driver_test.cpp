@@ -222,7 +222,7 @@ TEST(DriverDeadline, CanBeMovedEarlierOrRemoved) {
     set_deadline(node, 5ms);
     ASSERT_TRUE(loop.run_until(node.called(CallKind::timeout)));
     set_deadline(node, 10ms);
-    set_deadline(node, 1h);  // the timer still fires once, and only arms itself again
+    set_deadline(node, 1h);
     EXPECT_TRUE(loop.stays_quiet(node.called(CallKind::timeout, 2)));
     set_deadline(node, 10ms);
     node.driver.command([](RecordingCore& core, Time, Outbox&) { core.deadline.reset(); });

@@ -64,10 +64,11 @@ public:
     explicit DatagramsFit(Findings& findings) : Invariant{"datagrams-fit", findings} {}
 
     void on_datagram(const Scene& scene, const SentDatagram& sent) override {
+        if (sent.from == 0) return;
         // The Serf layer sends some messages in separate packets of any size.
         const std::size_t most =
-            scene.scenario.serf ? wire::kMaxDatagram : scene.scenario.profile.packet_size;
-        if (sent.bytes.size() <= most || sent.from == 0) return;
+            scene.scenario.serf ? wire::kMaxDatagram : scene.settings_of(sent.from).packet_size;
+        if (sent.bytes.size() <= most) return;
         report(scene, scene.view.name(sent.from) + " sends a datagram of " +
                           std::to_string(sent.bytes.size()) + " bytes, more than " +
                           std::to_string(most));

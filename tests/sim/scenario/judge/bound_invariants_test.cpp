@@ -38,6 +38,18 @@ TEST(DatagramsFit, BreaksOnOneByteMoreThanThePacketSize) {
     EXPECT_BROKEN(cluster, "datagrams-fit");
 }
 
+TEST(DatagramsFit, ANodeAsPublishedHasTheLimitThatWasPublished) {
+    Fabricated cluster{2, [](Scenario& scenario) {
+                           scenario.profile.packet_size = 517;
+                           scenario.published = {1};
+                       }};
+    const std::vector<std::byte> bytes(1400, std::byte{8});
+    cluster.send_bytes(1, 2, bytes);
+    EXPECT_KEPT(cluster);
+    cluster.send_bytes(2, 1, bytes);
+    EXPECT_BROKEN(cluster, "datagrams-fit");
+}
+
 TEST(DeadMembersReapedInTime, BreaksWhenReapedEarly) {
     for (const auto& [kept, fine] : {std::pair{30s, false}, {31s, true}}) {
         Fabricated cluster{3};

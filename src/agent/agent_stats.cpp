@@ -15,6 +15,7 @@
 #include "agent/control/transport_figures.h"
 #include "base/natural_order.h"
 #include "base/version.h"
+#include "serf/view_checksum.h"
 #include "transport/clock.h"
 #include "wire/key_text.h"
 
@@ -163,6 +164,7 @@ void AgentStats::add_cluster(rpc::StringMap& section) const {
         section.emplace("sends_failing", "no");
     }
     add(section, "alive", node.alive_count());
+    section.emplace("view", serf::checksum_text(parts_.core.stats().view_checksum));
     add(section, "broadcasts_queued", node.broadcasts_queued());
     add(section, "packets_received", m.packets_received);
     add(section, "packets_sent", m.packets_sent);

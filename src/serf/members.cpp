@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "serf/tags.h"
+#include "serf/view_checksum.h"
 
 namespace rollcall::serf {
 namespace {
@@ -112,6 +113,9 @@ void Members::set_status(Member& member, Status status) {
     if (member.status == status) return;
     --counts_[static_cast<std::size_t>(member.status)];
     ++counts_[static_cast<std::size_t>(status)];
+    if (is_up(member.status) != is_up(status)) {
+        view_ += view_share(member.name, status) - view_share(member.name, member.status);
+    }
     if (std::vector<Member*>* list = list_of(member.status)) {
         (*list)[member.list_place] = list->back();
         list->back()->list_place = member.list_place;

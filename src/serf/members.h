@@ -104,6 +104,7 @@ public:
     [[nodiscard]] std::size_t count(Status status) const {
         return counts_[static_cast<std::size_t>(status)];
     }
+    [[nodiscard]] std::uint64_t view_checksum() const { return view_; }  // serf/view_checksum.h
 
 private:
     Effect apply(Time now, Member& member, StatusInput input);
@@ -114,6 +115,7 @@ private:
     std::unordered_map<std::string_view, Member*> by_name_;  // views of Member::name
     std::vector<Member*> failed_, left_;
     std::array<std::size_t, 5> counts_{};
+    std::uint64_t view_ = 0;
 };
 
 }  // namespace rollcall::serf

@@ -199,6 +199,9 @@ Stats Serf::stats() const {
     stats.members = context.members.size();
     stats.failed = context.members.failed().size();
     stats.left = context.members.left().size();
+    stats.alive = context.members.count(Status::alive);
+    stats.leaving = context.members.count(Status::leaving);
+    stats.view_checksum = context.members.view_checksum();
     stats.member_time = context.clock.time();
     stats.event_time = context.event_clock.time();
     stats.query_time = context.query_clock.time();

@@ -19,6 +19,8 @@ struct Foreign {
 // What `rollcall info` shows of the Serf layer, beside membership::Stats.
 struct Stats {
     std::size_t members = 0, failed = 0, left = 0;  // members counts every status
+    std::size_t alive = 0, leaving = 0;
+    std::uint64_t view_checksum = 0;  // serf/view_checksum.h
     LamportTime member_time, event_time, query_time;
     std::size_t intent_queue = 0, event_queue = 0, query_queue = 0;
     std::size_t recent_intents = 0;

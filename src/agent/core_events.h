@@ -39,7 +39,8 @@ public:
         std::function<void()> left;       // the leave is finished
         std::function<void()> name_lost;  // the members voted that another node has this name
     };
-    explicit CoreEvents(Parts parts) : parts_{std::move(parts)}, event_log_{parts_.log} {}
+    explicit CoreEvents(Parts parts)
+        : parts_{std::move(parts)}, event_log_{parts_.log, parts_.core.node().config().name} {}
 
     void handle(const serf::Serf::Outbox& out);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/control/why_answer.h"
 #include "agent/host/advertise.h"
 #include "agent/host/interface.h"
 #include "agent/join/choice.h"
@@ -140,6 +141,12 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
     built_in_queries_ =
         std::make_unique<BuiltInQueries>([this](serf::QueryHandle query, Bytes answer) {
             static_cast<void>(commands_->respond(query, answer));
+        });
+    built_in_queries_->add(
+        std::string{kWhyQuery},
+        [this, room = why_answer_room(settings_.serf.query_response_size_limit,
+                                      settings_.serf.membership.name)](Bytes payload) {
+            return why_answer(*commands_, as_text(payload), room, std::chrono::system_clock::now());
         });
     RpcLimits limits;
     limits.max_connections = shares.rpc_clients;

@@ -32,6 +32,8 @@ Command keys_command();
 Command rtt_command();
 // commands_monitor.cpp
 Command monitor_command();
+// commands_why.cpp
+Command why_command();
 
 // All of them, in the order of `rollcall --help`.
 [[nodiscard]] CommandTable all_commands();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `rollcall members`: lists the members, once or after every change.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/member_details.h"
 #include "cli/output.h"
 #include "cli/rpc_session.h"
 #include "rpc/member_filter.h"
@@ -29,11 +31,25 @@ struct MembersOptions {
     std::vector<std::string> tags;
     bool detailed = false;
     bool watch = false;
+    bool details_known = false;  // the agent has more than Serf's list: see identify()
 };
+
+Result<std::string, Failure> render_details(const Context& context, const MembersOptions& options,
+                                            const rpc::MembersFilteredRequest& filter,
+                                            RpcClient& client) {
+    auto answer = client.ask<rpc::MemberDetailsResponse>("member-details", filter);
+    if (!answer) return describe(kMembersError, answer.error());
+    std::ranges::stable_sort(
+        answer->members, {}, [](const rpc::MemberDetails& m) -> auto& { return m.member.name; });
+    if (options.rpc.json()) return member_details_json(answer->members);
+    return member_details_table(answer->members,
+                                {.header = context.terminal, .colour = context.colour});
+}
 
 Result<std::string, Failure> render_members(const Context& context, const MembersOptions& options,
                                             const rpc::MembersFilteredRequest& filter,
                                             RpcClient& client) {
+    if (options.details_known) return render_details(context, options, filter, client);
     auto answer = client.ask<rpc::MembersResponse>("members-filtered", filter);
     if (!answer) return describe(kMembersError, answer.error());
     sort_members(answer->members);
@@ -105,7 +121,7 @@ std::optional<Failure> check_filter(const rpc::MembersFilteredRequest& filter) {
                    "as in --status alive, or --status 'failed|left'"};
 }
 
-int run_members(const Context& context, const MembersOptions& options) {
+int run_members(const Context& context, MembersOptions& options) {
     const bool json = options.rpc.json();
     if (auto bad = check_format(options.rpc)) return fail(context, *bad);
     rpc::MembersFilteredRequest filter{.status = options.status, .name = options.name};
@@ -121,6 +137,11 @@ int run_members(const Context& context, const MembersOptions& options) {
     }
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);
+    if (options.detailed && !context.as_serf) {
+        const auto agent = identify(client);
+        if (!agent) return fail(context, describe(kMembersError, agent.error()), json);
+        options.details_known = agent->rollcall;
+    }
     if (options.watch) return watch_members(context, options, filter, client);
 
     const auto text = render_members(context, options, filter, client);
@@ -147,7 +168,11 @@ Command members_command() {
                    "Only members whose tag matches. May be given several times: all must match.",
                    &options->tags},
                   {"role", "REGEXP", "Deprecated: --tag role=REGEXP.", &options->role},
-                  {"detailed", "", "Also print protocol versions (text only).", &options->detailed},
+                  {"detailed", "",
+                   "Also print protocol versions and what the agent knows about the member: the "
+                   "state of the failure detector, since when and by whom, the last ack, and the "
+                   "round trip. Of a Serf agent the versions only, and in text only.",
+                   &options->detailed},
                   {"watch", "",
                    "Print the list again whenever a member joins, leaves, fails or changes, until "
                    "Ctrl-C.",
@@ -155,6 +180,8 @@ Command members_command() {
         .examples = {{"rollcall members", "All members."},
                      {"rollcall members --status 'failed|left' --format json",
                       "Members that are gone, as JSON."},
+                     {"rollcall members --detailed --name 'db.*'",
+                      "Who is suspected, and by whom."},
                      {"rollcall members --tag role=web --tag 'dc=eu-.*' --watch",
                       "Watches the web servers of all European sites."}},
         .run = [options](const Context& context) { return run_members(context, *options); },

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 #include "base/natural_order.h"
 #include "base/sanitize.h"
@@ -36,13 +37,8 @@ std::string_view colour_of(std::string_view status) {
     return kDim;
 }
 
-struct Cell {
-    std::string text;
-    std::string_view colour;
-};
-
-void append_row(std::string& out, const std::vector<Cell>& row,
-                const std::vector<std::size_t>& widths, bool colour) {
+void append_row(std::string& out, const Row& row, const std::vector<std::size_t>& widths,
+                bool colour) {
     for (std::size_t i = 0; i < row.size(); ++i) {
         const bool painted = colour && !row[i].colour.empty();
         if (painted) out += row[i].colour;
@@ -52,20 +48,6 @@ void append_row(std::string& out, const std::vector<Cell>& row,
         if (i + 1 < row.size()) out.append(widths[i] - width_of(row[i].text) + 2, ' ');
     }
     out += '\n';
-}
-
-Json member_object(const rpc::Member& member) {
-    Json tags = Json::object();
-    for (const auto& [key, value] : member.tags) tags[key] = value;
-    return {{"name", member.name},
-            {"addr", address_text(member)},
-            {"port", member.port},
-            {"tags", std::move(tags)},
-            {"status", member.status},
-            {"protocol",
-             {{"max", member.delegate_max},
-              {"min", member.delegate_min},
-              {"version", member.delegate_cur}}}};
 }
 
 std::string in_quotes(std::string_view text) {
@@ -98,48 +80,78 @@ void sort_members(std::vector<rpc::Member>& members) {
     });
 }
 
-std::string members_table(std::span<const rpc::Member> members, bool detailed, Look look) {
-    std::vector<std::vector<Cell>> rows;
-    rows.reserve(members.size() + 1);
-    if (look.header && !members.empty()) {
-        rows.push_back({{"NAME", kBold}, {"ADDRESS", kBold}, {"STATUS", kBold}, {"TAGS", kBold}});
-        if (detailed) rows.back().push_back({"PROTOCOL", kBold});
+Cell head_cell(std::string name) {
+    return {std::move(name), kBold};
+}
+
+Row member_heads(bool detailed) {
+    Row row{head_cell("NAME"), head_cell("ADDRESS"), head_cell("STATUS"), head_cell("TAGS")};
+    if (detailed) row.push_back(head_cell("PROTOCOL"));
+    return row;
+}
+
+Row member_cells(const rpc::Member& member, bool detailed) {
+    Row row{{sanitized(member.name), {}},
+            {address_text(member), {}},
+            {sanitized(member.status), colour_of(member.status)},
+            {tags_text(member.tags), {}}};
+    if (detailed) {
+        row.push_back({"Protocol Version: " + std::to_string(member.delegate_cur) +
+                           "  Available Protocol Range: [" + std::to_string(member.delegate_min) +
+                           ", " + std::to_string(member.delegate_max) + "]",
+                       {}});
     }
-    for (const rpc::Member& member : members) {
-        std::vector<Cell> row{{sanitized(member.name), {}},
-                              {address_text(member), {}},
-                              {sanitized(member.status), colour_of(member.status)},
-                              {tags_text(member.tags), {}}};
-        if (detailed) {
-            row.push_back({"Protocol Version: " + std::to_string(member.delegate_cur) +
-                               "  Available Protocol Range: [" +
-                               std::to_string(member.delegate_min) + ", " +
-                               std::to_string(member.delegate_max) + "]",
-                           {}});
-        }
-        rows.push_back(std::move(row));
-    }
-    std::vector<std::size_t> widths(detailed ? 5 : 4);
-    for (const auto& row : rows) {
+    return row;
+}
+
+std::string rows_text(std::span<const Row> rows, bool colour) {
+    std::vector<std::size_t> widths;
+    for (const Row& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
         for (std::size_t i = 0; i < row.size(); ++i) {
             widths[i] = std::max(widths[i], width_of(row[i].text));
         }
     }
     std::string out;
-    for (const auto& row : rows) append_row(out, row, widths, look.colour);
+    for (const Row& row : rows) append_row(out, row, widths, colour);
     // Serf trims the end of the whole output, so only the last line loses its empty column.
     out.erase(out.find_last_not_of(" \n") + 1);
     return out + '\n';
 }
 
+std::string members_table(std::span<const rpc::Member> members, bool detailed, Look look) {
+    std::vector<Row> rows;
+    rows.reserve(members.size() + 1);
+    if (look.header && !members.empty()) rows.push_back(member_heads(detailed));
+    for (const rpc::Member& member : members) rows.push_back(member_cells(member, detailed));
+    return rows_text(rows, look.colour);
+}
+
+Json member_object(const rpc::Member& member) {
+    Json tags = Json::object();
+    for (const auto& [key, value] : member.tags) tags[key] = value;
+    return {{"name", member.name},
+            {"addr", address_text(member)},
+            {"port", member.port},
+            {"tags", std::move(tags)},
+            {"status", member.status},
+            {"protocol",
+             {{"max", member.delegate_max},
+              {"min", member.delegate_min},
+              {"version", member.delegate_cur}}}};
+}
+
 std::string members_json(std::span<const rpc::Member> members) {
-    if (members.empty()) return "{\n  \"members\": null\n}\n";
+    std::size_t at = 0;
+    return members_json(members.size(), [&] { return member_object(members[at++]); });
+}
+
+std::string members_json(std::size_t count, const std::function<Json()>& next) {
+    if (count == 0) return "{\n  \"members\": null\n}\n";
     std::string out = "{\n  \"members\": [";
-    bool first = true;
-    for (const rpc::Member& member : members) {
-        out += first ? "\n    " : ",\n    ";
-        first = false;
-        for (const char c : dump(member_object(member), 2)) {
+    for (std::size_t i = 0; i < count; ++i) {
+        out += i == 0 ? "\n    " : ",\n    ";
+        for (const char c : dump(next(), 2)) {
             out += c;
             if (c == '\n') out += "    ";
         }

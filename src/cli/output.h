@@ -4,6 +4,9 @@
 // Pure functions from values to text. Sanitizes text from the network (base/sanitize.h).
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,12 +32,27 @@ struct Look {
 // By name, then by port: the order of lists.
 void sort_members(std::vector<rpc::Member>& members);
 
+// A table: cells with their colour, "" for none; columns two spaces apart. Without rows a newline.
+struct Cell {
+    std::string text;
+    std::string_view colour;
+};
+using Row = std::vector<Cell>;
+[[nodiscard]] std::string rows_text(std::span<const Row> rows, bool colour);
+[[nodiscard]] Cell head_cell(std::string name);
+[[nodiscard]] Row member_heads(bool detailed);
+[[nodiscard]] Row member_cells(const rpc::Member& member, bool detailed);
+
 // One line per member, columns two spaces apart: name, address, status, tags; with `detailed` the
 // protocol versions, too. Without members an empty line.
 [[nodiscard]] std::string members_table(std::span<const rpc::Member> members, bool detailed,
                                         Look look);
 // {"members": [...]}, or null without members; built member by member.
 [[nodiscard]] std::string members_json(std::span<const rpc::Member> members);
+// The same of `count` objects, each made when its turn comes.
+[[nodiscard]] std::string members_json(std::size_t count,
+                                       const std::function<nlohmann::ordered_json()>& next);
+[[nodiscard]] nlohmann::ordered_json member_object(const rpc::Member& member);
 
 // Sections in order, "name:" and then "<tab>key = value".
 [[nodiscard]] std::string stats_text(const rpc::Stats& stats);

@@ -108,6 +108,9 @@ struct RpcClient::Impl {
                     return fail("an invalid query record");
                 }
                 break;
+            case Subscription::journal:
+                if (!keep<rpc::JournalLine>(object)) return fail("an invalid journal record");
+                break;
             case Subscription::events:
             case Subscription::nothing:
                 if (!keep<rpc::StreamRecord>(object)) {
@@ -238,6 +241,12 @@ Result<std::uint64_t, RpcError> RpcClient::monitor(const std::string& level) {
     return subscribe({.command = "monitor",
                       .body = rpc::encode(rpc::MonitorRequest{.log_level = level}),
                       .subscribes = Exchange::Subscribes::log});
+}
+
+Result<std::uint64_t, RpcError> RpcClient::journal(const rpc::JournalRequest& request) {
+    return subscribe({.command = "journal",
+                      .body = rpc::encode(request),
+                      .subscribes = Exchange::Subscribes::journal});
 }
 
 std::optional<RpcError> RpcClient::stop(std::uint64_t subscription) {

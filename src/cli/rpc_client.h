@@ -38,8 +38,9 @@ struct RpcError {
     std::string text;
 };
 
-// One record of a stream, a monitor or a query, already decoded.
-using StreamItem = std::variant<rpc::StreamRecord, rpc::LogRecord, rpc::AnswerRecord>;
+// One record of a stream, a monitor, a query or a journal, already decoded.
+using StreamItem =
+    std::variant<rpc::StreamRecord, rpc::LogRecord, rpc::AnswerRecord, rpc::JournalLine>;
 
 class RpcClient {
 public:
@@ -107,6 +108,8 @@ public:
     // Subscriptions; each returns the Seq for stop().
     [[nodiscard]] Result<std::uint64_t, RpcError> stream(const std::string& filters);
     [[nodiscard]] Result<std::uint64_t, RpcError> monitor(const std::string& level);
+    // Ours: a Serf agent closes the connection.
+    [[nodiscard]] Result<std::uint64_t, RpcError> journal(const rpc::JournalRequest& request);
     [[nodiscard]] std::optional<RpcError> stop(std::uint64_t subscription);
     // The next record of any subscription. nullopt: none came within `limit`.
     [[nodiscard]] Result<std::optional<StreamItem>, RpcError> next_record(
@@ -120,7 +123,13 @@ private:
         std::string_view command;
         std::string body;    // encoded; "": none
         TakeBody take_body;  // empty: the answer has no body
-        enum class Subscribes : std::uint8_t { nothing, events, log, answers } subscribes{};
+        enum class Subscribes : std::uint8_t {
+            nothing,
+            events,
+            log,
+            answers,
+            journal
+        } subscribes{};
         bool body_with_error = false;
     };
     template <class Response>

@@ -144,6 +144,13 @@ Result<rpc::Member, Failure> member_named(RpcClient& client, const std::string& 
                        std::string{"'rollcall members' lists the names"}};
 }
 
+Result<AgentIdentity, RpcError> identify(RpcClient& client) {
+    auto stats = client.ask<rpc::Stats>("stats");
+    if (!stats) return stats.error();
+    return AgentIdentity{.name = (*stats)["agent"]["name"],
+                         .rollcall = stats->contains("rollcall")};
+}
+
 std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
                                     RpcClient& client) {
     const std::string given =

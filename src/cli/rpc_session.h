@@ -36,6 +36,14 @@ void add_rpc_flags(Command& command, RpcFlags& flags);
 [[nodiscard]] std::optional<Failure> open_session(const Context& context, const RpcFlags& flags,
                                                   RpcClient& client);
 
+// Which agent this is. Commands beyond Serf's need a rollcall agent: a Serf agent closes the
+// connection on a command that it does not know, so this is asked first.
+struct AgentIdentity {
+    std::string name;
+    bool rollcall = false;
+};
+[[nodiscard]] Result<AgentIdentity, RpcError> identify(RpcClient& client);
+
 // "WHAT: ERROR", with a hint for the kind of error.
 [[nodiscard]] Failure describe(std::string_view what, const RpcError& error);
 

@@ -78,7 +78,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 
     const std::uint16_t port = context_.port_or_default(claim.port);
     if (!known) {
-        if (const auto id = admit(claim, port)) adopt_alive(now, *id, claim, port, out);
+        if (const auto id = admit(claim, port)) adopt_alive(now, *id, claim, port, origin, out);
         return;
     }
 
@@ -110,14 +110,14 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
             ++context_.stats.claims_unbeatable;
             return;
         }
-        if (in_allowed_network(claim.address)) adopt_alive(now, *known, claim, port, out);
+        if (in_allowed_network(claim.address)) adopt_alive(now, *known, claim, port, origin, out);
         return;
     }
     if (member.state == State::dead && context_.config.variant.deaths_are_final) return;
     if (!believable(ClaimKind::alive, claim.incarnation, member, origin)) return;
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
         Verdict::adopt) {
-        adopt_alive(now, *known, claim, port, out);
+        adopt_alive(now, *known, claim, port, origin, out);
     }
 }
 
@@ -189,7 +189,8 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
             claims_.queue_accusation(ClaimKind::suspect, claim, 0, out);
             out.notify(MemberSuspected{
                 context_.about(*id), accuser_of(claim, origin),
-                origin.evidence != nullptr ? std::optional{*origin.evidence} : std::nullopt});
+                origin.evidence != nullptr ? std::optional{*origin.evidence} : std::nullopt,
+                origin.source()});
             return;
     }
 }
@@ -244,12 +245,13 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
                                    takes_checksum(member), out);
             }
         }
-        out.notify(MemberLeft{context_.about(*id)});
+        out.notify(MemberLeft{context_.about(*id), origin.source()});
     } else {
         ++context_.stats.failures;
         out.notify(
             MemberFailed{context_.about(*id), std::string{claim.from}, accusers,
-                         origin.vigil != nullptr ? std::optional{*origin.vigil} : std::nullopt});
+                         origin.vigil != nullptr ? std::optional{*origin.vigil} : std::nullopt,
+                         origin.source()});
     }
 }
 
@@ -429,7 +431,7 @@ void Beliefs::alive_about_self(const wire::Alive& claim, Outbox& out) {
 }
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
-                          Outbox& out) {
+                          const Origin& origin, Outbox& out) {
     const Announcement content = announced(claim, port);
     const FoundMember known = context_.table.find(id);
     const State before = known->state;
@@ -443,10 +445,10 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     claims_.queue_alive(member, member.name(), 0, out);
 
     if (before == State::dead || before == State::left) {
-        out.notify(MemberJoined{about(id, member)});
+        out.notify(MemberJoined{about(id, member), origin.source()});
         return;
     }
-    if (before == State::suspect) out.notify(SuspicionCleared{about(id, member)});
+    if (before == State::suspect) out.notify(SuspicionCleared{about(id, member), origin.source()});
     if (meta_changed) out.notify(MemberUpdated{about(id, member)});
 }
 

@@ -43,6 +43,18 @@ struct Origin {
     const ProbeEvidence* evidence = nullptr;     // of our own probe that failed
     std::span<const std::string> accusers = {};  // of our own suspicion that ran out
     const VigilEvidence* vigil = nullptr;        // of our own vigil
+
+    [[nodiscard]] ClaimSource source() const {  // for events
+        switch (kind) {
+            case Kind::datagram:
+                return {.kind = ClaimSource::Kind::gossip, .from = from};
+            case Kind::stream:
+                return {.kind = ClaimSource::Kind::push_pull, .from = from};
+            case Kind::ourselves:
+                break;
+        }
+        return {};
+    }
 };
 
 class Beliefs {
@@ -105,7 +117,7 @@ private:
     std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
     void alive_about_self(const wire::Alive& claim, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
-                     Outbox& out);
+                     const Origin& origin, Outbox& out);
     void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
                       Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);

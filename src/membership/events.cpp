@@ -17,6 +17,18 @@ std::string_view to_string(ClaimKind claim) {
     return "?";
 }
 
+std::string_view to_string(ClaimSource::Kind kind) {
+    switch (kind) {
+        case ClaimSource::Kind::ourselves:
+            return "ourselves";
+        case ClaimSource::Kind::gossip:
+            return "gossip";
+        case ClaimSource::Kind::push_pull:
+            return "push-pull";
+    }
+    return "?";
+}
+
 std::string_view to_string(ProbeOutcome outcome) {
     switch (outcome) {
         case ProbeOutcome::acked:

@@ -28,8 +28,21 @@ struct About {
     Incarnation incarnation;
 };
 
+// How a claim that changed our view reached us.
+struct ClaimSource {
+    enum class Kind : std::uint8_t {
+        ourselves,  // our own probe, timer or command
+        gossip,
+        push_pull,
+    };
+    Kind kind = Kind::ourselves;
+    Endpoint from{};  // the sender, who may only pass it on; unset for ourselves
+};
+[[nodiscard]] std::string_view to_string(ClaimSource::Kind kind);  // "push-pull", ...
+
 struct MemberJoined {  // new, or back from dead or left
     About about;
+    ClaimSource source = {};
 };
 struct MemberUpdated {  // its metadata changed
     About about;
@@ -89,9 +102,11 @@ struct MemberSuspected {
     // peer already considered it suspect or dead.
     std::string from;
     std::optional<ProbeEvidence> evidence = {};  // of our own probe
+    ClaimSource source = {};
 };
 struct SuspicionCleared {  // a newer alive arrived in time
     About about;
+    ClaimSource source = {};
 };
 struct MemberFailed {
     About about;
@@ -99,9 +114,11 @@ struct MemberFailed {
     // Of our expired suspicion: the first accuser, then those who confirmed (rule T3).
     std::vector<std::string> accusers = {};
     std::optional<VigilEvidence> vigil = {};  // of our own vigil, if one ran
+    ClaimSource source = {};
 };
 struct MemberLeft {  // it announced the leave itself
     About about;
+    ClaimSource source = {};
 };
 struct MemberReaped {  // removed from the table, long after it was dead or left
     std::string name;

@@ -112,13 +112,19 @@ inline void write(Packer& packer, const std::vector<std::string>& list) {
     packer.pack_array(static_cast<std::uint32_t>(list.size()));
     for (const std::string& item : list) pack_text(packer, item);
 }
-inline void write(Packer& packer, const std::vector<Member>& members) {
-    packer.pack_array(static_cast<std::uint32_t>(members.size()));
-    for (const Member& member : members) write_message(packer, member);
+template <class Message>
+concept InAList = std::is_same_v<Message, Member> || std::is_same_v<Message, NodeKeys> ||
+    std::is_same_v<Message, MemberDetails>;
+template <InAList Message>
+void write(Packer& packer, const std::vector<Message>& list) {
+    packer.pack_array(static_cast<std::uint32_t>(list.size()));
+    for (const Message& item : list) write_message(packer, item);
 }
-inline void write(Packer& packer, const std::vector<NodeKeys>& nodes) {
-    packer.pack_array(static_cast<std::uint32_t>(nodes.size()));
-    for (const NodeKeys& node : nodes) write_message(packer, node);
+inline void write(Packer& packer, const Member& member) {
+    write_message(packer, member);
+}
+inline void write(Packer& packer, const MemberDetails& member) {
+    write_message(packer, member);
 }
 inline void write(Packer& packer,
                   const std::optional<std::map<std::string, std::uint64_t>>& counts) {
@@ -242,6 +248,12 @@ inline bool read(const msgpack::object& object, double& number) {
 inline bool read(const msgpack::object& object, Coordinate& coordinate) {
     return !read_message(object, coordinate);
 }
+inline bool read(const msgpack::object& object, Member& member) {
+    return !read_message(object, member);
+}
+inline bool read(const msgpack::object& object, MemberDetails& member) {
+    return !read_message(object, member);
+}
 inline bool read(const msgpack::object& object, bool& flag) {
     if (object.type == msgpack::type::POSITIVE_INTEGER && object.via.u64 <= 1) {
         flag = object.via.u64 == 1;
@@ -286,7 +298,7 @@ bool read(const msgpack::object& object, std::vector<Item>& list) {
     list.reserve(elements_of(object));  // parsed elements, not a declared number
     return read_elements(object, [&](const msgpack::object& element) {
         Item item{};
-        if constexpr (std::is_same_v<Item, Member> || std::is_same_v<Item, NodeKeys>) {
+        if constexpr (InAList<Item>) {
             if (!element.is_nil() && read_message(element, item)) return false;
         } else {
             if (!element.is_nil() && !read(element, item)) return false;

@@ -110,6 +110,16 @@ struct Describe<GetCoordinateRequest> {
     static constexpr auto fields = std::tuple{Field{"Node", &GetCoordinateRequest::node}};
 };
 template <>
+struct Describe<WhyRequest> {
+    static constexpr auto fields = std::tuple{Field{"Node", &WhyRequest::node}};
+};
+template <>
+struct Describe<JournalRequest> {
+    static constexpr auto fields = std::tuple{
+        Field{"Since", &JournalRequest::since}, Field{"Last", &JournalRequest::last},
+        Field{"LogLevel", &JournalRequest::log_level}, Field{"Member", &JournalRequest::member}};
+};
+template <>
 struct Describe<StopRequest> {
     static constexpr auto fields = std::tuple{Field{"Stop", &StopRequest::stop}};
 };
@@ -134,6 +144,31 @@ struct Describe<Member> {
 template <>
 struct Describe<MembersResponse> {
     static constexpr auto fields = std::tuple{Field{"Members", &MembersResponse::members}};
+};
+template <>
+struct Describe<MemberDetails> {
+    static constexpr auto fields = std::tuple{Field{"Member", &MemberDetails::member},
+                                              Field{"Time", &MemberDetails::time},
+                                              Field{"State", &MemberDetails::state},
+                                              Field{"StateAge", &MemberDetails::state_age},
+                                              Field{"By", &MemberDetails::by},
+                                              Field{"Incarnation", &MemberDetails::incarnation},
+                                              Field{"AckAge", &MemberDetails::ack_age},
+                                              Field{"Rtt", &MemberDetails::rtt}};
+};
+template <>
+struct Describe<MemberDetailsResponse> {
+    static constexpr auto fields = std::tuple{Field{"Members", &MemberDetailsResponse::members}};
+};
+template <>
+struct Describe<WhyResponse> {
+    static constexpr auto fields =
+        std::tuple{Field{"Time", &WhyResponse::time}, Field{"Known", &WhyResponse::known}, Field{"Member", &WhyResponse::member},
+                   Field{"Records", &WhyResponse::records}};
+};
+template <>
+struct Describe<JournalLine> {
+    static constexpr auto fields = std::tuple{Field{"Record", &JournalLine::record}};
 };
 template <>
 struct Describe<Coordinate> {
@@ -238,10 +273,16 @@ ROLLCALL_RPC_MESSAGE(NodeKeys);
 ROLLCALL_RPC_MESSAGE(KeyTableResponse);
 ROLLCALL_RPC_MESSAGE(AnswerRecord);
 ROLLCALL_RPC_MESSAGE(GetCoordinateRequest);
+ROLLCALL_RPC_MESSAGE(WhyRequest);
+ROLLCALL_RPC_MESSAGE(JournalRequest);
 ROLLCALL_RPC_MESSAGE(StopRequest);
 ROLLCALL_RPC_MESSAGE(JoinResponse);
 ROLLCALL_RPC_MESSAGE(Member);
 ROLLCALL_RPC_MESSAGE(MembersResponse);
+ROLLCALL_RPC_MESSAGE(MemberDetails);
+ROLLCALL_RPC_MESSAGE(MemberDetailsResponse);
+ROLLCALL_RPC_MESSAGE(WhyResponse);
+ROLLCALL_RPC_MESSAGE(JournalLine);
 ROLLCALL_RPC_MESSAGE(Coordinate);
 ROLLCALL_RPC_MESSAGE(GetCoordinateResponse);
 ROLLCALL_RPC_MESSAGE(LogRecord);
@@ -257,6 +298,10 @@ void append_members_response_head(std::string& out, std::uint32_t count) {
     packer.pack_map(1);
     fields::pack_text(packer, "Members");
     packer.pack_array(count);
+}
+
+void append_member_details_response_head(std::string& out, std::uint32_t count) {
+    append_members_response_head(out, count);  // the field has the same name
 }
 
 void append_member_event_head(std::string& out, std::string_view event, std::uint32_t count) {

@@ -98,6 +98,16 @@ struct KeyRequest {
 struct GetCoordinateRequest {
     std::string node;
 };
+// Ours, beyond Serf, as the responses below that say so.
+struct WhyRequest {
+    std::string node;
+};
+struct JournalRequest {
+    std::uint64_t since = 0;  // records with a higher number, from those in memory on
+    std::uint64_t last = 0;   // above 0: at most so many of those in memory, whatever `since` is
+    std::string log_level;    // any case; "" is info
+    std::string member;       // only records about it; "" is all
+};
 struct StopRequest {
     std::uint64_t stop = 0;  // the Seq of the stream or monitor to end
 };
@@ -147,9 +157,35 @@ struct KeyTableResponse {
     std::uint64_t num_nodes = 0;  // asked; more than `nodes` when some did not answer
 };
 
+// Ours: a member, and what the agent knows about it. Durations are in ns.
+struct MemberDetails {
+    Member member;
+    std::int64_t time = 0;  // the agent's clock, at which the durations end: us since 1970
+    std::string state;            // of the failure detector: alive, suspect, dead, left
+    std::int64_t state_age = 0;   // it is in that state for so long
+    std::vector<std::string> by;  // the accusers of a suspect, or who declared it dead
+    std::uint32_t incarnation = 0;
+    std::int64_t ack_age = -1;  // since its last ack of a probe of this agent; -1: none yet
+    std::int64_t rtt = -1;      // of that probe; -1: none yet
+};
+struct MemberDetailsResponse {
+    std::vector<MemberDetails> members;
+};
+// Ours: everything an agent knows about one member. Records are those of the journal, as JSON.
+struct WhyResponse {
+    std::int64_t time = 0;  // the agent's clock: us since 1970
+    bool known = false;     // a member of that name; false beside records: it was forgotten
+    MemberDetails member;
+    std::vector<std::string> records;  // oldest first
+};
+
 // Records of a stream or monitor. Each follows a ResponseHeader with the Seq of its command.
 struct LogRecord {
     std::string log;  // one line, no newline
+};
+// Ours: of a journal stream.
+struct JournalLine {
+    std::string record;  // one JSON object, no newline (docs/http.md, "Events")
 };
 struct MemberEventRecord {
     std::string event;  // member-join, member-leave, member-failed, member-update, member-reap
@@ -211,6 +247,8 @@ void append(std::string& out, const Stats& stats);
 // The start of a MembersResponse of `count` members; the members follow one by one with append().
 // For long lists that are sent in slices.
 void append_members_response_head(std::string& out, std::uint32_t count);
+// The same for a MemberDetailsResponse.
+void append_member_details_response_head(std::string& out, std::uint32_t count);
 // The same for a MemberEventRecord.
 void append_member_event_head(std::string& out, std::string_view event, std::uint32_t count);
 

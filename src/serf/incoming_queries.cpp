@@ -100,6 +100,7 @@ void IncomingQueries::handle_internal(Time now, const Query& query, const Return
         return key_changes_.asked(now, *command, payload, path, out);
     }
     if (query.name.starts_with(kBuiltInQuery)) {  // rule E8
+        if (!replies_.admits_answer(now, path)) return;
         return out.notify_serf(
             BuiltInQueryReceived{.handle = open_.open(now, now + time_to_answer(query), path),
                                  .name = std::string{query.name.substr(kBuiltInQuery.size())},

@@ -87,6 +87,12 @@ void Replies::answer_internally(Time now, const ReturnPath& path, Bytes payload,
     send_answer(now, path, *answer, out);
 }
 
+bool Replies::admits_answer(Time now, const ReturnPath& path) {
+    const bool admitted = asked_by_us(path) || (can_reach(path) && within_bounds(now));
+    if (!admitted) ++context_.stats.answers_refused;
+    return admitted;
+}
+
 // Counts one reply to an address from the network, against the limits per packet and per second.
 bool Replies::within_bounds(Time now) {
     if (replies_this_call_ >= kRepliesPerCall || !replies_.has_one(now)) return false;

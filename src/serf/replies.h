@@ -41,6 +41,9 @@ public:
     // An automatic answer: it counts towards the bounds, and is dropped beyond them.
     void answer_internally(Time now, const ReturnPath& path, Bytes payload, Outbox& out);
 
+    // Whether a query may be answered automatically, later: it counts towards the bounds.
+    [[nodiscard]] bool admits_answer(Time now, const ReturnPath& path);
+
     void relay_received(Time now, Bytes message, Outbox& out);
 
     // The packet was handled: sends what waited.

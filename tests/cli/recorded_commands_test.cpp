@@ -45,6 +45,7 @@ bool asks_otherwise(const Recording& recorded) {
     };
     return line[0] == "force-leave" || line[0] == "join" || line[0] == "keys" ||
            (line[0] == "tags" && has("-delete")) || (line[0] == "query" && has("-node")) ||
+           (line[0] == "members" && has("-detailed")) ||
            (line[0] == "rtt" && recorded.exit != kExitOk) || recorded.name == "members-badregex" ||
            recorded.name == "members-status-none";
 }

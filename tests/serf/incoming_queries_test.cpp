@@ -84,6 +84,35 @@ TEST(RuleE8, ItIsAnsweredLikeAnyOther) {
     EXPECT_TRUE(respond(a, reported[0].handle, "again"));
 }
 
+TEST(RuleE8, ItsAutomaticAnswersAreBoundedAsAcksAre) {
+    Lone a;
+    std::vector<Buffer> crowd;
+    for (std::uint32_t id = 0; id < 100; ++id) {
+        crowd.push_back(encoded(question(5, "_serf_rollcall_why", id)));
+    }
+    a.deliver_together(crowd);
+    EXPECT_THAT(a.events_of<BuiltInQueryReceived>(), SizeIs(64));
+    EXPECT_EQ(a.serf.stats().answers_refused, 36u);
+    for (std::uint64_t time = 6; time < 406; ++time) {
+        a.deliver(question(time, "_serf_rollcall_why"));
+    }
+    EXPECT_THAT(a.events_of<BuiltInQueryReceived>(), SizeIs(256));
+    a.advance(1s);
+    for (std::uint64_t time = 406; time < 806; ++time) {
+        a.deliver(question(time, "_serf_rollcall_why"));
+    }
+    EXPECT_THAT(a.events_of<BuiltInQueryReceived>(), SizeIs(256 + 64));
+}
+
+TEST(RuleE8, WithoutAnAddressToAnswerToItIsNotDelivered) {
+    Lone a;
+    Query query = question(5, "_serf_rollcall_why");
+    query.port = 0;
+    a.deliver(query);
+    EXPECT_THAT(a.events_of<BuiltInQueryReceived>(), IsEmpty());
+    EXPECT_EQ(a.serf.stats().answers_refused, 1u);
+}
+
 TEST(RuleE8, OtherInternalNamesAreRefused) {
     Lone a;
     Query query = question(5);

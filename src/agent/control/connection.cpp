@@ -12,6 +12,7 @@ namespace rollcall::agent {
 namespace {
 
 constexpr unsigned kKeepaliveSeconds = 60;
+constexpr std::chrono::milliseconds kSoon{10};
 constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
 
 std::string name_of_peer(const uv_tcp_t& socket) {
@@ -38,6 +39,7 @@ RpcConnection::~RpcConnection() = default;
 int RpcConnection::accept(uv_stream_t& listener) {
     open_ = true;
     timer_.init(*this, parts_.loop);
+    soon_.init(*this, parts_.loop);
     const bool tcp = listener.type == UV_TCP;
     int error = socket_.init(*this, [&](uv_any_handle* any) {
         return tcp ? uv_tcp_init(&parts_.loop, &any->tcp)
@@ -58,6 +60,7 @@ int RpcConnection::accept(uv_stream_t& listener) {
                                                       .stats = parts_.stats,
                                                       .peer = peer_,
                                                       .wake = [this] { pump(); },
+                                                      .wake_soon = [this] { pump_soon(); },
                                                       .complain = parts_.complain});
     if (error != 0) {
         close();
@@ -117,7 +120,13 @@ void RpcConnection::received(ssize_t count, const uv_buf_t& buffer) {
 
 // --- out -----------------------------------------------------------------------------------------
 
+void RpcConnection::pump_soon() {
+    if (!open_ || std::exchange(due_soon_, true)) return;
+    soon_.start<&RpcConnection::pump>(kSoon);
+}
+
 void RpcConnection::pump() {
+    due_soon_ = false;
     if (!open_ || finishing_) return;
     if (std::exchange(pumping_, true)) {
         again_ = true;
@@ -253,7 +262,8 @@ void RpcConnection::finish(Duration limit) {
 void RpcConnection::close() {
     if (!std::exchange(open_, false)) return;
     reading_ = false;
-    timer_.close([this, alive = std::weak_ptr{alive_}] {
+    timer_.close();
+    soon_.close([this, alive = std::weak_ptr{alive_}] {
         if (alive.expired()) return;
         socket_.close([this, alive] {
             if (alive.expired()) return;

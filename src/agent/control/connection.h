@@ -58,6 +58,7 @@ private:
     struct Write;
     void received(ssize_t count, const uv_buf_t& buffer);
     void pump();
+    void pump_soon();
     void send(std::string bytes);
     void sent(std::size_t bytes, int status);
     void update_reading();
@@ -70,6 +71,8 @@ private:
     using Socket = transport::UvHandle<uv_any_handle, RpcConnection>;  // TCP or a pipe
     Socket socket_;
     transport::Timer<RpcConnection> timer_;
+    transport::Timer<RpcConnection> soon_;  // a burst of journal records is sent at once
+    bool due_soon_ = false;
     std::string peer_ = "a client";  // clients of a Unix socket have no address
     std::string out_;
     bool open_ = false;

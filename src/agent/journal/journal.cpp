@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kOverhead = sizeof(JournalRecord) + 160;
 
 std::size_t size_of(const JournalRecord& record) {
-    return kOverhead + record.event.size() + record.member.size() + record.json.size();
+    return kOverhead + record.event.size() + record.member.size() + record.text.size() +
+           record.json.size();
 }
 
 std::string_view member_of(const LogEntry& entry) {
@@ -26,11 +27,13 @@ void Journal::add(const LogEntry& entry) {
     const auto record =
         std::make_shared<const JournalRecord>(JournalRecord{.seq = seq,
                                                             .level = entry.level,
+                                                            .time = entry.time,
                                                             .event = std::string{entry.event},
                                                             .member = std::string{member_of(entry)},
+                                                            .text = std::string{entry.text},
                                                             .json = json_of(entry, seq)});
     add_recent(record);
-    if (!record->member.empty()) add_to_history(record);
+    if (!record->member.empty() && record->level >= Level::info) add_to_history(record);
     notify();
 }
 

@@ -5,6 +5,7 @@
 // a member are read from it. Bounded in records and bytes; the oldest go first. One thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,16 +25,19 @@ namespace rollcall::agent {
 struct JournalRecord {
     std::uint64_t seq = 0;  // from 1, each one more than the last
     Level level = Level::info;
+    std::chrono::system_clock::time_point time{};
     std::string event;   // "member-failed"
     std::string member;  // that it is about; "" for none
+    std::string text;    // the message: valid UTF-8 without control characters
     std::string json;    // the whole record as one line, without a newline
 };
 
 struct JournalLimits {
-    std::size_t recent = 4096;               // records that a stream can replay...
-    std::size_t recent_bytes = 4u << 20u;    // ...and their size together
-    std::size_t per_member = 32;             // in its history...
-    std::size_t history_bytes = 12u << 20u;  // ...and the size of all histories together
+    std::size_t recent = 4096;             // records that a stream can replay...
+    std::size_t recent_bytes = 4u << 20u;  // ...and their size together
+    // In its history, which has no debug lines: an unreliable link would fill it with probes.
+    std::size_t per_member = 32;
+    std::size_t history_bytes = 12u << 20u;  // of all histories together
 };
 
 class Journal {
@@ -54,7 +58,7 @@ public:
     // The first recent record with a higher number; null if there is none. The caller finds a gap
     // by comparing the number: `seq` + 1 may be gone.
     [[nodiscard]] Record after(std::uint64_t seq) const;
-    // The last records about a member, oldest first.
+    // The last records about a member, from level info on, oldest first.
     [[nodiscard]] std::vector<Record> history_of(std::string_view member) const;
 
     // Called after each new record, until unsubscribe(); it adds no records itself. It may

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/log/event_log.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "agent/log/event_words.h"
+#include "base/bytes.h"
+#include "base/joined.h"
 
 namespace rollcall::agent {
 namespace {
@@ -27,6 +31,32 @@ std::int64_t milliseconds_of(Duration duration) {
 }
 std::string and_more(std::uint64_t held) {
     return held == 0 ? "" : " (and " + std::to_string(held) + " more)";
+}
+
+// Who sent the claim; "" for a finding of our own.
+std::string peer_of(const membership::ClaimSource& source) {
+    return source.kind == membership::ClaimSource::Kind::ourselves ? "" : source.from.to_string();
+}
+
+void append_fields(std::vector<LogField>& fields, const membership::ProbeEvidence& evidence) {
+    fields.insert(fields.end(), {{"waited_ms", milliseconds_of(evidence.waited)},
+                                 {"relays_asked", evidence.relays_asked},
+                                 {"relays_unasked", evidence.relays_unasked},
+                                 {"nacks", evidence.nacks_received},
+                                 {"stream", to_string(evidence.stream)},
+                                 {"ping_error", evidence.ping_error},
+                                 {"stream_error", evidence.stream_error}});
+}
+
+void append_fields(std::vector<LogField>& fields, const membership::VigilEvidence& vigil) {
+    fields.insert(fields.end(), {{"ground", to_string(vigil.ground)},
+                                 {"looked_ms", milliseconds_of(vigil.took)},
+                                 {"pings", vigil.pings},
+                                 {"controls_sent", vigil.controls_sent},
+                                 {"controls_answered", vigil.controls_answered},
+                                 {"witnesses", vigil.witnesses},
+                                 {"refusals", vigil.refusals},
+                                 {"stalled", vigil.stalled}});
 }
 
 std::string_view operation_of(serf::KeyCommand command) {
@@ -65,78 +95,103 @@ std::string key_command_text(const serf::KeyCommandHandled& e) {
 
 }  // namespace
 
+// How the members of one Outbox came and went: the Serf layer's events have no room for it.
+class EventLog::Causes {
+public:
+    struct Cause {
+        const membership::ClaimSource* source = nullptr;
+        const membership::VigilEvidence* vigil = nullptr;  // this agent has looked at the member
+    };
+
+    explicit Causes(std::span<const membership::Event> events) {
+        for (const membership::Event& event : events) {
+            if (const auto* joined = std::get_if<membership::MemberJoined>(&event)) {
+                came_[joined->about.name] = {.source = &joined->source};
+            } else if (const auto* left = std::get_if<membership::MemberLeft>(&event)) {
+                went_[left->about.name] = {.source = &left->source};
+            } else if (const auto* failed = std::get_if<membership::MemberFailed>(&event)) {
+                went_[failed->about.name] = {.source = &failed->source,
+                                             .vigil = failed->vigil ? &*failed->vigil : nullptr};
+            }
+        }
+    }
+    [[nodiscard]] Cause of(const serf::MemberEvent& event) const {
+        using enum serf::MemberEventKind;
+        if (event.kind == update || event.kind == reap) return {};
+        const auto& known = event.kind == join ? came_ : went_;
+        const auto found = known.find(event.member.name);
+        return found == known.end() ? Cause{} : found->second;
+    }
+
+private:
+    std::unordered_map<std::string_view, Cause> came_, went_;  // names are borrowed
+};
+
 struct EventLog::Writer {
     EventLog& owner;
     Log& log;
     Time now;
     const membership::MemberTable& members;
-    // Failures that this agent found out by looking at the member: the Serf layer's events have no
-    // room for the reason.
-    std::span<const membership::MemberFailed* const> looked_at = {};
-
-    [[nodiscard]] const membership::VigilEvidence* vigil_of(std::string_view name) const {
-        for (const membership::MemberFailed* failed : looked_at) {
-            if (failed->about.name == name) return &*failed->vigil;
-        }
-        return nullptr;
-    }
+    const Causes& causes;
 
     void operator()(const membership::MemberJoined& e) const {
+        const std::string peer = peer_of(e.source);
         log.write(Level::debug, kMembership, "alive",
                   e.about.name + " is alive at " + place_of(e.about),
                   {{"member", e.about.name},
                    {"address", place_of(e.about)},
-                   {"incarnation", e.about.incarnation.value()}});
+                   {"incarnation", e.about.incarnation.value()},
+                   {"via", to_string(e.source.kind)},
+                   {"peer", peer}});
     }
     void operator()(const membership::MemberUpdated& e) const {
         log.write(Level::debug, kMembership, "updated", e.about.name + " announced new metadata",
                   {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberSuspected& e) const {
-        const LogField member{"member", e.about.name};
         const std::string place = place_of(e.about);
-        if (!e.evidence) {
-            log.write(Level::info, kMembership, "member-suspected",
-                      "suspecting " + e.about.name + ": accused by " + e.from,
-                      {member,
-                       {"address", place},
-                       {"from", e.from},
-                       {"cause", "accused"},
-                       {"incarnation", e.about.incarnation.value()}});
-            return;
-        }
-        const membership::ProbeEvidence& evidence = *e.evidence;
+        const std::string peer = peer_of(e.source);
+        std::vector<LogField> fields{
+            {"member", e.about.name},
+            {"address", place},
+            {"from", e.from},
+            {"cause", e.evidence ? to_string(e.evidence->ping) : "accused"},
+            {"incarnation", e.about.incarnation.value()},
+            {"via", to_string(e.source.kind)},
+            {"peer", peer}};
+        if (e.evidence) append_fields(fields, *e.evidence);
         log.write(Level::info, kMembership, "member-suspected",
-                  "suspecting " + e.about.name + ": " + words_of(evidence),
-                  {member,
-                   {"address", place},
-                   {"from", e.from},
-                   {"cause", to_string(evidence.ping)},
-                   {"incarnation", e.about.incarnation.value()},
-                   {"waited_ms", milliseconds_of(evidence.waited)},
-                   {"relays_asked", evidence.relays_asked},
-                   {"relays_unasked", evidence.relays_unasked},
-                   {"nacks", evidence.nacks_received},
-                   {"stream", to_string(evidence.stream)},
-                   {"ping_error", evidence.ping_error},
-                   {"stream_error", evidence.stream_error}});
+                  "suspecting " + e.about.name + ": " +
+                      (e.evidence ? words_of(*e.evidence) : "accused by " + e.from),
+                  fields);
     }
     void operator()(const membership::SuspicionCleared& e) const {
+        const std::string peer = peer_of(e.source);
         log.write(Level::info, kMembership, "suspicion-cleared",
                   "no longer suspecting " + e.about.name + ": it is alive",
-                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+                  {{"member", e.about.name},
+                   {"incarnation", e.about.incarnation.value()},
+                   {"via", to_string(e.source.kind)},
+                   {"peer", peer}});
     }
     void operator()(const membership::MemberFailed& e) const {
+        const std::string peer = peer_of(e.source);
         log.write(Level::debug, kMembership, "dead",
                   e.about.name + " declared dead by " + e.from +
                       (e.vigil ? ": " + words_of(*e.vigil) : ""),
                   {{"member", e.about.name},
                    {"from", e.from},
-                   {"incarnation", e.about.incarnation.value()}});
+                   {"incarnation", e.about.incarnation.value()},
+                   {"via", to_string(e.source.kind)},
+                   {"peer", peer}});
     }
     void operator()(const membership::MemberLeft& e) const {
+        const std::string peer = peer_of(e.source);
         log.write(Level::debug, kMembership, "left", e.about.name + " announced its leave",
-                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+                  {{"member", e.about.name},
+                   {"incarnation", e.about.incarnation.value()},
+                   {"via", to_string(e.source.kind)},
+                   {"peer", peer}});
     }
     void operator()(const membership::MemberReaped& e) const {
         log.write(Level::debug, kMembership, "forgotten", e.name + " is no longer gossiped to",
@@ -161,7 +216,8 @@ struct EventLog::Writer {
         log.write(Level::warn, kMembership, "refuted",
                   "refuted the claim '" + claim + "' about this member" +
                       (e.from.empty() ? "" : " by " + e.from) + and_more(*held),
-                  {{"claim", claim},
+                  {{"member", owner.self_},
+                   {"claim", claim},
                    {"from", e.from},
                    {"accused", e.accused.value()},
                    {"incarnation", e.now.value()},
@@ -270,38 +326,26 @@ struct EventLog::Writer {
         if (!e.from.empty()) text += ", declared dead by " + e.from;
         if (!e.accusers.empty()) text += " (" + words_of_accusers(e.accusers) + ")";
         if (e.by_intent) text += ", removed by a leave intent (force-leave), not by its own leave";
+        const auto [source, vigil] = causes.of(e);
+        if (vigil != nullptr) text += "; " + words_of(*vigil);
         const std::string_view first{e.accusers.empty() ? std::string_view{} : e.accusers.front()};
-        const std::size_t confirmations = e.accusers.empty() ? 0 : e.accusers.size() - 1;
-        const std::string_view by_intent = e.by_intent ? "true" : "false";
-        const auto* const vigil =
-            e.kind == serf::MemberEventKind::failed ? vigil_of(e.member.name) : nullptr;
-        if (vigil == nullptr) {
-            log.write(Level::info, kSerfLayer, kind, text,
-                      {{"member", e.member.name},
-                       {"address", place},
-                       {"status", to_string(e.member.status)},
-                       {"from", e.from},
-                       {"suspected_by", first},
-                       {"confirmations", confirmations},
-                       {"by_intent", by_intent}});
-            return;
+        const std::string accusers = joined(e.accusers);
+        const std::string peer = source == nullptr ? std::string{} : peer_of(*source);
+        std::vector<LogField> fields{
+            {"member", e.member.name},
+            {"address", place},
+            {"status", to_string(e.member.status)},
+            {"from", e.from},
+            {"suspected_by", first},
+            {"confirmations", e.accusers.empty() ? 0 : e.accusers.size() - 1},
+            {"accusers", accusers},
+            {"by_intent", std::string_view{e.by_intent ? "true" : "false"}}};
+        if (source != nullptr) {
+            fields.emplace_back("via", to_string(source->kind));
+            fields.emplace_back("peer", peer);
         }
-        log.write(Level::info, kSerfLayer, kind, text + "; " + words_of(*vigil),
-                  {{"member", e.member.name},
-                   {"address", place},
-                   {"status", to_string(e.member.status)},
-                   {"from", e.from},
-                   {"suspected_by", first},
-                   {"confirmations", confirmations},
-                   {"by_intent", by_intent},
-                   {"ground", to_string(vigil->ground)},
-                   {"looked_ms", milliseconds_of(vigil->took)},
-                   {"pings", vigil->pings},
-                   {"controls_sent", vigil->controls_sent},
-                   {"controls_answered", vigil->controls_answered},
-                   {"witnesses", vigil->witnesses},
-                   {"refusals", vigil->refusals},
-                   {"stalled", vigil->stalled}});
+        if (vigil != nullptr) append_fields(fields, *vigil);
+        log.write(Level::info, kSerfLayer, kind, text, fields);
     }
     void operator()(const serf::JoinFinished& e) const {
         log.write(Level::debug, kSerfLayer, "join-finished",
@@ -333,12 +377,20 @@ struct EventLog::Writer {
     void operator()(const serf::UserEventReceived& e) const {
         if (!log.wants(Level::debug)) return;
         log.write(Level::debug, kSerfLayer, "user-event", "user event: " + e.name,
-                  {{"event", e.name}, {"time", e.time.value()}, {"bytes", e.payload.size()}});
+                  {{"name", e.name},
+                   {"ltime", e.time.value()},
+                   {"coalesce", e.coalesce},
+                   {"bytes", e.payload.size()},
+                   {"payload", as_text(e.payload)}});
     }
     void operator()(const serf::QueryReceived& e) const {
         if (!log.wants(Level::debug)) return;
         log.write(Level::debug, kSerfLayer, "query", "query: " + e.name + " from " + e.source,
-                  {{"query", e.name}, {"from", e.source}, {"bytes", e.payload.size()}});
+                  {{"query", e.name},
+                   {"ltime", e.time.value()},
+                   {"from", e.source},
+                   {"bytes", e.payload.size()},
+                   {"payload", as_text(e.payload)}});
     }
     void operator()(const serf::BuiltInQueryReceived& e) const {
         const auto held = owner.built_in_queries_.pass(now);
@@ -395,12 +447,12 @@ struct EventLog::Writer {
 
 void EventLog::write(Time now, const serf::Serf::Outbox& out,
                      const membership::MemberTable& members) {
-    std::vector<const membership::MemberFailed*> looked_at;
-    for (const membership::Event& event : out.events()) {
-        const auto* const failed = std::get_if<membership::MemberFailed>(&event);
-        if (failed != nullptr && failed->vigil) looked_at.push_back(failed);
-    }
-    const Writer writer{*this, log_, now, members, looked_at};
+    // Most calls report no change of a member, and need no causes.
+    const bool changes = std::ranges::any_of(out.serf_events(), [](const serf::Event& event) {
+        return std::holds_alternative<serf::MemberEvent>(event);
+    });
+    const Causes causes{changes ? out.events() : std::span<const membership::Event>{}};
+    const Writer writer{*this, log_, now, members, causes};
     for (const membership::Event& event : out.events()) std::visit(writer, event);
     for (const serf::Event& event : out.serf_events()) std::visit(writer, event);
 }

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <utility>
 
 #include "agent/log/logging.h"
 #include "membership/events.h"
@@ -18,16 +20,19 @@ namespace rollcall::agent {
 
 class EventLog {
 public:
-    explicit EventLog(Log& log) : log_{log} {}
+    // `self`: this agent's name, of lines about itself.
+    explicit EventLog(Log& log, std::string self = {}) : log_{log}, self_{std::move(self)} {}
 
     // Logs all events of an Outbox. `members` maps ids to names.
     void write(Time now, const serf::Serf::Outbox& out, const membership::MemberTable& members);
 
 private:
+    class Causes;
     struct Writer;
     static constexpr std::chrono::seconds kHoldBack{10};
 
     Log& log_;
+    std::string self_;
     LineGate conflicts_{kHoldBack};
     LineGate refutations_{std::chrono::seconds{1}};
     LineGate udp_blocked_{kHoldBack};

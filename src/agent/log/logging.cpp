@@ -138,9 +138,10 @@ void Log::write_everywhere(Level level, std::string_view component, std::string_
 void Log::log_own_errors() {
     if (std::exchange(logging_own_errors_, true)) return;
     while (auto trouble = file_ ? file_->take_trouble() : std::nullopt) {
-        const auto write = trouble->also_to_stderr ? &Log::write_everywhere : &Log::write;
-        (this->*write)(trouble->level, kLogComponent, trouble->event, trouble->text,
-                       {{"path", options_.file}, {"errno", trouble->error}});
+        also_to_stderr_ = trouble->also_to_stderr;
+        write(trouble->level, kLogComponent, trouble->event, trouble->text,
+              {{"path", options_.file}, {"errno", trouble->error}});
+        also_to_stderr_ = false;
     }
     if (syslog_error_ != 0 && syslog_complaints_.pass(options_.now())) {
         write(Level::warn, kLogComponent, "syslog-lost",
@@ -161,7 +162,7 @@ bool Log::wants(Level level) const {
 }
 
 void Log::write(Level level, std::string_view component, std::string_view event,
-                std::string_view text, std::initializer_list<LogField> fields) {
+                std::string_view text, std::span<const LogField> fields) {
     if (!wants(level)) return;
     ++lines_;
     const auto now = std::chrono::system_clock::now();

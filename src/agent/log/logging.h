@@ -30,7 +30,8 @@ namespace rollcall::agent {
 class LogFile;
 class SyslogSocket;
 
-// A named value of a line: a field of its own in JSON, not shown in text.
+// A named value of a line: a field of its own in JSON, not shown in text. Its key is none of those
+// that every line has (seq, time, level, event, component, message).
 struct LogField {
     LogField(std::string_view key_, std::string_view value_) : key{key_}, text{value_} {}
     LogField(std::string_view key_, const char* value_) : key{key_}, text{value_} {}
@@ -111,7 +112,11 @@ public:
     [[nodiscard]] bool wants(Level level) const;
     // `event` is the line's identity, stable over releases: "member-failed".
     void write(Level level, std::string_view component, std::string_view event,
-               std::string_view text, std::initializer_list<LogField> fields = {});
+               std::string_view text, std::span<const LogField> fields);
+    void write(Level level, std::string_view component, std::string_view event,
+               std::string_view text, std::initializer_list<LogField> fields = {}) {
+        write(level, component, event, text, std::span{fields.begin(), fields.size()});
+    }
 
     // Writes to standard error as well if the log is a file, since the file may be broken.
     void write_everywhere(Level level, std::string_view component, std::string_view event,

@@ -29,6 +29,8 @@ struct RpcClient {
     RpcStats& stats;
     std::string peer;            // for log lines
     std::function<void()> wake;  // pump() may have something to do; may be called inside it
+    // The same a moment later, from the loop; several calls are one. May be empty.
+    std::function<void()> wake_soon = {};
     // Logs a problem of this client, rate limited.
     std::function<void(std::string_view event, const std::string& text)> complain;
 };

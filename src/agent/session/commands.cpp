@@ -11,13 +11,7 @@
 namespace rollcall::agent {
 namespace {
 
-std::string upper_case(std::string_view text) {
-    std::string upper{text.substr(0, 64)};
-    for (char& c : upper) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return upper;
-}
+constexpr std::string_view kRpcComponent = "rpc";
 
 void run_handshake(const RpcCall& call) {
     const auto request = call.request<rpc::HandshakeRequest>();
@@ -76,12 +70,19 @@ void run_join(const RpcCall& call) {
 }
 
 void run_leave(const RpcCall& call) {
+    call.client.log.write(Level::info, kRpcComponent, "leave-requested",
+                          "leave requested by " + call.client.peer, {{"client", call.client.peer}});
     call.client.control.leave(call.replies.error_later(call.seq));
 }
 
 void run_force_leave(const RpcCall& call) {
     auto request = call.request<rpc::ForceLeaveRequest>();
     if (!request) return;
+    call.client.log.write(
+        Level::info, kRpcComponent, "force-leave-requested",
+        "force-leave" + std::string{request->prune ? " --prune" : ""} + " of " + request->node +
+            " requested by " + call.client.peer,
+        {{"member", request->node}, {"client", call.client.peer}, {"prune", request->prune}});
     call.client.control.force_leave(std::move(request->node), request->prune,
                                     call.replies.error_later(call.seq));
 }
@@ -155,9 +156,20 @@ constexpr std::array kCommands{
     RpcCommand{"list-keys", false, false, run_list_keys},
     RpcCommand{"key-table", false, false, run_key_table},
     RpcCommand{"get-coordinate", true, false, run_get_coordinate},
+    RpcCommand{"member-details", true, false, run_member_details},
+    RpcCommand{"why", true, false, run_why},
+    RpcCommand{"journal", true, false, run_journal},
 };
 
 }  // namespace
+
+std::string upper_case(std::string_view text) {
+    std::string upper{text.substr(0, 64)};
+    for (char& c : upper) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return upper;
+}
 
 const RpcCommand* find_command(std::string_view name) {
     const auto found = std::ranges::find(kCommands, name, &RpcCommand::name);

@@ -58,5 +58,12 @@ void run_use_key(const RpcCall& call);
 void run_remove_key(const RpcCall& call);
 void run_list_keys(const RpcCall& call);
 void run_key_table(const RpcCall& call);
+// Ours, beyond Serf's.
+void run_member_details(const RpcCall& call);
+void run_why(const RpcCall& call);
+void run_journal(const RpcCall& call);
+
+// For error texts; of a long text only the start.
+[[nodiscard]] std::string upper_case(std::string_view text);
 
 }  // namespace rollcall::agent

@@ -17,6 +17,24 @@ rpc::Member to_rpc(const serf::MemberRecord& record) {
             .delegate_cur = record.versions.dcur};
 }
 
+std::int64_t microseconds_of(std::chrono::system_clock::time_point time) {
+    return std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+rpc::MemberDetails to_rpc(const MemberDetail& detail, std::chrono::system_clock::time_point now) {
+    const auto nanoseconds = [](const std::optional<Duration>& duration) {
+        return duration ? std::int64_t{duration->count()} : -1;
+    };
+    return {.member = to_rpc(detail.record),
+            .time = microseconds_of(now),
+            .state = std::string{detail.state},
+            .state_age = detail.since.count(),
+            .by = detail.by,
+            .incarnation = detail.incarnation.value(),
+            .ack_age = nanoseconds(detail.acked),
+            .rtt = nanoseconds(detail.rtt)};
+}
+
 rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& result) {
     rpc::KeysResponse response{
         .num_nodes = result.nodes, .num_err = result.failures(), .num_resp = result.answers.size()};

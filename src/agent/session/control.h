@@ -6,6 +6,8 @@
 // then. Error texts are shown to clients; "" is success.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -81,6 +83,10 @@ public:
 
 // A member in the control protocol's form.
 [[nodiscard]] rpc::Member to_rpc(const serf::MemberRecord& record);
+// `now`: the moment at which its durations end.
+[[nodiscard]] rpc::MemberDetails to_rpc(const MemberDetail& detail,
+                                        std::chrono::system_clock::time_point now);
+[[nodiscard]] std::int64_t microseconds_of(std::chrono::system_clock::time_point time);
 // The result of a key command: counted as in Serf, and as a table by node.
 [[nodiscard]] rpc::KeysResponse to_rpc(const serf::KeyCommandFinished& result);
 [[nodiscard]] rpc::KeyTableResponse to_rpc_table(const serf::KeyCommandFinished& result);

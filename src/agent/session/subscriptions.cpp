@@ -45,11 +45,13 @@ void Subscriptions::stop(std::uint64_t seq) {
         client_.log.unsubscribe(monitor_->subscription);
         monitor_.reset();
     }
+    if (journal_ && journal_->seq() == seq) journal_.reset();
 }
 
 bool Subscriptions::write(std::string& out) {
     if (monitor_ && monitor_->outlet.write(out)) return true;
-    return std::ranges::any_of(streams_, [&](Stream& s) { return s.outlet.write(out); });
+    if (std::ranges::any_of(streams_, [&](Stream& s) { return s.outlet.write(out); })) return true;
+    return journal_ && journal_->write(out);
 }
 
 }  // namespace rollcall::agent

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a client listens to: streams of events, and one monitor of the log.
+// What a client listens to: streams of events, one monitor of the log, and one stream of the
+// journal.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/scripts/event_filter.h"
+#include "agent/session/journal_stream.h"
 #include "agent/session/outlet.h"
 
 namespace rollcall::agent {
@@ -25,9 +28,14 @@ public:
     [[nodiscard]] std::string add_stream(std::uint64_t seq, EventFilter filter);
     // Begins with the recent lines of the log. There must be no monitor yet.
     void start_monitor(std::uint64_t seq, Level level);
+    // There must be no stream of the journal yet.
+    void start_journal(std::uint64_t seq, JournalStream::Wanted wanted) {
+        journal_.emplace(client_, seq, std::move(wanted));
+    }
     void stop(std::uint64_t seq);
     [[nodiscard]] bool has_monitor() const { return monitor_.has_value(); }
-    [[nodiscard]] bool empty() const { return !monitor_ && streams_.empty(); }
+    [[nodiscard]] bool has_journal() const { return journal_.has_value(); }
+    [[nodiscard]] bool empty() const { return !monitor_ && !journal_ && streams_.empty(); }
 
     // Queues a record for each stream that wants the event: `make` is called for each. `name` is
     // that of a user event or query.
@@ -58,6 +66,7 @@ private:
     RpcClient& client_;
     std::list<Stream> streams_;
     std::optional<Monitor> monitor_;
+    std::optional<JournalStream> journal_;
 };
 
 }  // namespace rollcall::agent

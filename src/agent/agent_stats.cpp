@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "agent/control/transport_figures.h"
+#include "agent/http/figures.h"
 #include "base/natural_order.h"
 #include "base/version.h"
 #include "serf/view_checksum.h"
@@ -79,7 +80,20 @@ rpc::Stats AgentStats::collect() const {
         {"rollcall", rollcall_section()},
         {"seeds", parts_.seeds.status()},
         {"transport", transport_figures(parts_.driver.stats())},
+        {"http", http_ == nullptr ? rpc::StringMap{} : http::figures(*http_)},
     };
+}
+
+http::Self AgentStats::self() const {
+    const membership::Node& node = parts_.core.node();
+    return {.name = parts_.settings.serf.membership.name,
+            .version = std::string{kVersionNumber},
+            .address = parts_.address.advertised().to_string(),
+            .profile = parts_.settings.profile,
+            .uptime = transport::clock_now() - parts_.started,
+            .health_score = node.health_score(),
+            .encrypted = !node.keyring().empty(),
+            .alive = node.alive_count()};
 }
 
 void AgentStats::write_to_log() const {

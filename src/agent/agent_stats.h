@@ -8,6 +8,8 @@
 #include "agent/config/config.h"
 #include "agent/control/server.h"
 #include "agent/files/persistence.h"
+#include "agent/http/api/parts.h"
+#include "agent/http/server.h"
 #include "agent/join/joiner.h"
 #include "agent/join/seed_keeper.h"
 #include "agent/log/logging.h"
@@ -38,6 +40,10 @@ public:
 
     // All sections by name.
     [[nodiscard]] rpc::Stats collect() const;
+    // What an HTTP client may ask often: nothing is collected for it.
+    [[nodiscard]] http::Self self() const;
+    // The counters of the HTTP side, once it exists.
+    void add_http(const http::Server& server) { http_ = &server; }
     // The same as log lines, written regardless of the log level: a signal asked for them.
     void write_to_log() const;
 
@@ -51,6 +57,7 @@ private:
     void add_process(rpc::StringMap& section) const;
 
     Parts parts_;
+    const http::Server* http_ = nullptr;  // off
 };
 
 }  // namespace rollcall::agent

@@ -23,8 +23,10 @@ std::string banner_text(const Settings& settings, const Bound& bound) {
     for (const RpcAddress& address : bound.rpc) {
         control += banner_line("RPC addr", to_string(address), true);
     }
+    const std::string http =
+        bound.http ? banner_line("HTTP addr", to_string(*bound.http), true) : std::string{};
     return banner_line("Node name", settings.serf.membership.name, true) +
-           banner_line("Bind addr", bound.gossip.to_string(), true) + control +
+           banner_line("Bind addr", bound.gossip.to_string(), true) + control + http +
            banner_line("Encrypted", settings.keyring.empty() ? "false" : "true", false) +
            banner_line("Snapshot", settings.snapshot.empty() ? "false" : "true", false) +
            banner_line("Profile", settings.profile, false);
@@ -41,6 +43,7 @@ void log_banner(Log& log, const Settings& settings, const Bound& bound) {
               {{"node_name", settings.serf.membership.name},
                {"bind", bound.gossip.to_string()},
                {"rpc_addr", control},
+               {"http_addr", bound.http ? to_string(*bound.http) : "off"},
                {"encrypted", !settings.keyring.empty()},
                {"snapshot", !settings.snapshot.empty()},
                {"profile", settings.profile}});

@@ -4,6 +4,7 @@
 // record.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace rollcall::agent {
 struct Bound {
     Endpoint gossip;
     std::vector<RpcAddress> rpc;
+    std::optional<RpcAddress> http;  // nullopt: off
 };
 
 [[nodiscard]] std::string banner_text(const Settings& settings, const Bound& bound);

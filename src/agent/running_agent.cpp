@@ -78,6 +78,7 @@ std::optional<std::string> RunningAgent::start() {
     if (auto error = make_persistence()) return error;
     make_seeds();
     connect_parts();
+    if (auto error = make_http(shares)) return error;
     return begin(std::move(*sockets));
 }
 
@@ -285,6 +286,22 @@ void RunningAgent::connect_parts() {
                               }});
 }
 
+std::optional<std::string> RunningAgent::make_http(const DescriptorShares& shares) {
+    http_ = std::make_unique<HttpSide>(
+        HttpSide::Parts{.loop = loop_,
+                        .settings = settings_,
+                        .log = *log_,
+                        .control = *commands_,
+                        .core = *core_,
+                        .stats = *stats_,
+                        .seeds = *seeds_,
+                        .clients = shares.http_clients});
+    auto listening = http_->listen();
+    if (!listening) return listening.error();
+    bound_.http = *listening;
+    return {};
+}
+
 std::optional<std::string> RunningAgent::begin(Sockets sockets) {
     signals_.begin();
     if (const int error = signal_watch_.begin(); error != 0) {
@@ -373,6 +390,7 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { persistence_->close(kLastWrites, closed); });
     if (rejoiner_) shutdown_.add([this](const Closed& closed) { rejoiner_->close(closed); });
     shutdown_.add([this](const Closed& closed) { rpc_->close(kLastAnswers, closed); });
+    if (http_) shutdown_.add([this](const Closed& closed) { http_->close(kLastAnswers, closed); });
     shutdown_.add([this](const Closed& closed) { driver_->close(closed); });
     signal_watch_.close_last(shutdown_);
     shutdown_.begin();

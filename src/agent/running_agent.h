@@ -25,6 +25,7 @@
 #include "agent/files/persistence.h"
 #include "agent/host/descriptors.h"
 #include "agent/host/entropy.h"
+#include "agent/http_side.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
@@ -64,6 +65,7 @@ public:
 
     [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_.gossip; }
     [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return bound_.rpc; }
+    [[nodiscard]] const std::optional<RpcAddress>& http_address() const { return bound_.http; }
     // The summary after the start: names and real ports.
     [[nodiscard]] std::string banner() const { return banner_text(settings_, bound_); }
     void log_banner() const { agent::log_banner(*log_, settings_, bound_); }
@@ -91,6 +93,7 @@ private:
     [[nodiscard]] Error make_persistence();
     void make_seeds();
     void connect_parts();
+    [[nodiscard]] Error make_http(const DescriptorShares& shares);
     [[nodiscard]] Error begin(Sockets sockets);
 
     void address_moved(const Endpoint& advertised);
@@ -118,6 +121,7 @@ private:
     std::unique_ptr<SeedKeeper> seeds_;
     std::unique_ptr<AgentStats> stats_;
     std::unique_ptr<CoreEvents> events_;
+    std::unique_ptr<HttpSide> http_;
     OrphanReaper orphans_;
     SignalActions signals_;
     SignalWatch signal_watch_;

@@ -3,7 +3,7 @@
 # The Debian packages that ./run needs, and how it installs those that are missing. Sourced by it.
 # Elsewhere it names them and goes on.
 
-BUILD_PACKAGES=(g++ cmake ninja-build pkg-config python3 libuv1-dev libmsgpack-cxx-dev libssl-dev
+BUILD_PACKAGES=(g++ cmake ninja-build pkg-config python3 libuv1-dev libmicrohttpd-dev libmsgpack-cxx-dev libssl-dev
     libcli11-dev zlib1g-dev libre2-dev nlohmann-json3-dev
     libgtest-dev libgmock-dev libbenchmark-dev)
 INTEROP_PACKAGES=(python3-pytest python3-msgpack)

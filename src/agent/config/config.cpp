@@ -42,16 +42,17 @@ std::optional<Endpoint> parse_listen(std::string_view text, std::string_view def
 }
 
 // The error says what is allowed.
-Result<RpcAddress, std::string> parse_rpc_address(std::string_view text) {
+Result<RpcAddress, std::string> parse_server_address(std::string_view text, std::string_view flag,
+                                                     std::uint16_t default_port) {
     if (is_unix_address(text)) {
         const auto at = parse_unix_address(text);
         if (!at) return at.error();
         return RpcAddress{*at};
     }
-    if (const auto endpoint = parse_listen(text, "127.0.0.1", kDefaultRpcPort)) {
+    if (const auto endpoint = parse_listen(text, "127.0.0.1", default_port)) {
         return RpcAddress{*endpoint};
     }
-    return in_text(setting_of_flag("rpc-addr").allowed);
+    return in_text(setting_of_flag(flag).allowed);
 }
 
 }  // namespace
@@ -90,6 +91,7 @@ public:
         messages();
         addresses();
         control();
+        http();
         peers();
         timings();
         handlers();
@@ -212,7 +214,7 @@ private:
     bool name_of_host(std::string_view field, const std::string& text, std::uint16_t port) {
         auto name = parse_listen_name(field, text, port);
         if (!name) return false;
-        name->index = settled_.rpc_addr.size();
+        name->index = field == "rpc_addr" ? settled_.rpc_addr.size() : 0;
         settled_.names.push_back(std::move(*name));
         return true;
     }
@@ -223,7 +225,7 @@ private:
                 settled_.rpc_addr.push_back(Endpoint{});
                 continue;
             }
-            const auto address = parse_rpc_address(text);
+            const auto address = parse_server_address(text, "rpc-addr", kDefaultRpcPort);
             if (!address) {
                 refuse("rpc_addr", text, address.error());
                 continue;
@@ -245,6 +247,46 @@ private:
         if (given_.rpc_auth.find_first_of("\r\n") != std::string::npos) {
             refuse("rpc_auth", {"the token " + std::string{wire::stray_space(given_.rpc_auth)},
                                 in_text(setting_of_flag("rpc-auth").allowed)});
+        }
+    }
+
+    void http() {
+        http_address();
+        settled_.http_token = given_.http_token;
+        // Of an HTTP header: its ends would be lost, and other characters refused.
+        const bool visible = std::ranges::all_of(
+            given_.http_token, [](char c) { return c > 0x20 && c < 0x7f; });
+        if (!visible) {
+            const std::string stray{wire::stray_space(given_.http_token)};
+            refuse("http_token", {"the token " + (stray.empty() ? "has other characters" : stray),
+                                  in_text(setting_of_flag("http-token").allowed)});
+        }
+        for (const std::string& name : given_.http_host) {
+            if (!is_host_name(name)) refuse("http-host", name);
+        }
+        if (given_.http_host.size() > kMostHttpHosts) {
+            refuse("http_host", std::to_string(given_.http_host.size()) + " names",
+                   "at most " + std::to_string(kMostHttpHosts));
+        }
+        settled_.http_host = given_.http_host;
+    }
+    void http_address() {
+        settled_.http_addr_is_default = given_.http_addr.empty();
+        if (given_.http_addr.empty()) {
+            settled_.http_addr = Endpoint::parse_address("127.0.0.1", kDefaultHttpPort);
+            return;
+        }
+        if (given_.http_addr == "off") return;
+        if (name_of_host("http_addr", given_.http_addr, kDefaultHttpPort)) {
+            settled_.http_addr = Endpoint{};
+            return;
+        }
+        const auto address = parse_server_address(given_.http_addr, "http-addr", kDefaultHttpPort);
+        if (!address) return refuse("http_addr", given_.http_addr, address.error());
+        settled_.http_addr = *address;
+        if (std::holds_alternative<UnixAddress>(*address) &&
+            std::ranges::count(settled_.rpc_addr, *address) > 0) {
+            refuse("http_addr", given_.http_addr, "another path than that of rpc_addr");
         }
     }
 

@@ -32,6 +32,8 @@ inline constexpr std::uint16_t kDefaultGossipPort = 7946;
 // Minimum of retry_interval and broadcast_timeout: less is raised to this, as with Serf.
 inline constexpr Duration kLeastWait = std::chrono::seconds{1};
 inline constexpr std::size_t kMostRpcAddresses = 8;
+inline constexpr std::uint16_t kDefaultHttpPort = 7380;
+inline constexpr std::size_t kMostHttpHosts = 32;
 
 // The core's defaults, for settings that are passed on to it.
 [[nodiscard]] const serf::Config& core_defaults();
@@ -68,6 +70,9 @@ struct AgentConfig {
     // HOST:PORT, an address, port 0: any free one; or unix:/PATH.
     std::vector<std::string> rpc_addr{"127.0.0.1:" + std::to_string(kDefaultRpcPort)};
     std::string rpc_auth;                          // token of control clients; "": none
+    std::string http_addr;  // as rpc_addr, or "off"; "": the default, if it is free
+    std::string http_token;  // of HTTP clients that change something; "": nothing can be changed
+    std::vector<std::string> http_host;  // allowed in Host
     std::string delegate = "serf";                 // whose versions we announce
     unsigned protocol = wire::kSerfVersions.dcur;  // any other value is accepted and ignored
     bool disable_coordinates = core_defaults().disable_coordinates;
@@ -100,7 +105,7 @@ struct AgentConfig {
 
 // A host name given in place of an address to listen on or to advertise.
 struct ListenName {
-    std::string field;  // "bind", "advertise" or "rpc_addr"
+    std::string field;  // "bind", "advertise", "rpc_addr" or "http_addr"
     std::string text;   // as given
     std::string host;
     std::uint16_t port = 0;
@@ -126,6 +131,10 @@ struct Settings {
     // (agent/config/listen_names.h).
     std::vector<ListenName> names;
     std::string rpc_auth;
+    std::optional<RpcAddress> http_addr;  // nullopt: off
+    bool http_addr_is_default = false;    // not given: it may be in use by another agent
+    std::string http_token;
+    std::vector<std::string> http_host;
     std::vector<EventScript> event_handlers;
     Duration event_handler_timeout{};
     std::string tags_file;  // its tags are already in `serf`

@@ -117,38 +117,56 @@ private:
         }
     }
 
+    struct ServerAddress {
+        std::string field;
+        std::size_t index = 0;
+        RpcAddress address;
+        std::string clash;  // what is allowed if another one uses its port
+    };
+    // The control addresses, then the HTTP address, unless it is the default: that may be in use.
+    [[nodiscard]] std::vector<ServerAddress> server_addresses() const {
+        std::vector<ServerAddress> all;
+        for (std::size_t i = 0; i < settings_.rpc_addr.size(); ++i) {
+            all.push_back({"rpc_addr", i, settings_.rpc_addr[i],
+                           "a port that neither gossip nor another address uses"});
+        }
+        if (settings_.http_addr && !settings_.http_addr_is_default) {
+            all.push_back({"http_addr", 0, *settings_.http_addr,
+                           "a port that neither gossip nor a control address uses"});
+        }
+        return all;
+    }
+
     void control() {
         std::vector<Endpoint> taken{bind_};
-        for (std::size_t i = 0; i < settings_.rpc_addr.size(); ++i) {
-            if (is_unknown("rpc_addr", i)) continue;
-            const RpcAddress& address = settings_.rpc_addr[i];
-            if (const auto* const at = std::get_if<UnixAddress>(&address)) {
-                control_by_file(*at);
+        for (const ServerAddress& server : server_addresses()) {
+            if (is_unknown(server.field, server.index)) continue;
+            if (const auto* const at = std::get_if<UnixAddress>(&server.address)) {
+                by_file(server.field, *at);
                 continue;
             }
-            const Endpoint& at = std::get<Endpoint>(address);
+            const Endpoint& at = std::get<Endpoint>(server.address);
             bool clashes = false;
             for (const Endpoint& other : taken) clashes = clashes || overlap(at, other);
             if (clashes) {
-                missing_.push_back({"rpc_addr", at.to_string(),
-                                    "a port that neither gossip nor another address uses"});
+                missing_.push_back({server.field, at.to_string(), server.clash});
             } else if (const int error = cannot_bind(at); error != 0) {
-                miss("rpc_addr", at.to_string(),
+                miss(server.field, at.to_string(),
                      "an address and port that can be bound on this host", error);
             }
             taken.push_back(at);
         }
     }
 
-    void control_by_file(const UnixAddress& at) {
+    void by_file(const std::string& field, const UnixAddress& at) {
         const std::string folder = std::filesystem::path{at.path}.parent_path().string();
         if (const int error = cannot_fill(folder); error != 0) {
-            return miss("rpc_addr", to_string(RpcAddress{at}),
+            return miss(field, to_string(RpcAddress{at}),
                         "a path in a folder in which this user can create files", error);
         }
         struct stat found {};
         if (::lstat(at.path.c_str(), &found) == 0 && !S_ISSOCK(found.st_mode)) {
-            missing_.push_back({"rpc_addr", to_string(RpcAddress{at}),
+            missing_.push_back({field, to_string(RpcAddress{at}),
                                 "a path that is free or a socket (there is a file that is no "
                                 "socket; it stays)"});
         }

@@ -84,12 +84,19 @@ void put(const ListenName& name, Endpoint address, Settings& settings) {
         settings.bind = address;
     } else if (name.field == "advertise") {
         settings.advertise = address;
+    } else if (name.field == "http_addr") {
+        settings.http_addr = address;
     } else {
         settings.rpc_addr.at(name.index) = address;
     }
 }
 
 }  // namespace
+
+bool is_host_name(std::string_view text) {
+    return !text.empty() && text.size() <= kLongestHostName &&
+           std::ranges::all_of(text, of_a_host_name);
+}
 
 std::optional<ListenName> parse_listen_name(std::string_view field, const std::string& text,
                                             std::uint16_t default_port) {
@@ -101,7 +108,7 @@ std::optional<ListenName> parse_listen_name(std::string_view field, const std::s
         const auto [at, error] = std::from_chars(text.data() + colon + 1, end, port);
         if (error != std::errc{} || at != end) return {};
     }
-    if (host.size() > kLongestHostName || !std::ranges::all_of(host, of_a_host_name)) return {};
+    if (!host.empty() && !is_host_name(host)) return {};
     if (std::ranges::none_of(host, is_letter)) return {};
     return ListenName{.field = std::string{field}, .text = text, .host = host, .port = port};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host names in bind, advertise and rpc_addr ("localhost", a container's host name): parsing and
+// Host names in bind, advertise, rpc_addr and http_addr ("localhost", a container's host name): parsing and
 // resolving. Resolved once, before the agent starts, not on a reload. Blocks on the system's
 // resolver, up to a given limit. Must not run on an event loop's thread.
 #pragma once
@@ -18,6 +18,9 @@
 #include "base/time.h"
 
 namespace rollcall::agent {
+
+// Letters, digits, '-', '_' and '.'.
+[[nodiscard]] bool is_host_name(std::string_view text);
 
 // "HOST" or "HOST:PORT". Nullopt if it is no name: digits and dots alone are a mistyped address.
 [[nodiscard]] std::optional<ListenName> parse_listen_name(std::string_view field,

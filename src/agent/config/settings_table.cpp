@@ -151,6 +151,27 @@ constexpr std::array kSettings{
             OnReload::restart,
             "Token that control clients must present.",
             {.secret = true}},
+    Setting{"http-addr",
+            "http_addr",
+            "ADDRESS",
+            &A::http_addr,
+            Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0: a free one), `unix:/PATH` or "
+                 "`off`"},
+            OnReload::restart,
+            "HTTP address of the agent: its page, metrics, health and API.",
+            {.default_words = "127.0.0.1:7380, if it is free"}},
+    Setting{"http-token",
+            "http_token",
+            "TOKEN",
+            &A::http_token,
+            ByteRange{0, kLongestToken, " of ASCII without spaces"},
+            OnReload::restart,
+            "Token that HTTP clients must present to change something; without one they cannot.",
+            {.secret = true}},
+    Setting{"http-host", "http_host", "NAME", WholeList{&A::http_host},
+            Form{"host names; up to {}", kMostHttpHosts}, OnReload::restart,
+            "Name by which HTTP clients may address the agent, besides its addresses and "
+            "localhost. May be given several times."},
     Setting{
         "profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
         "Set of timings; use the same on all members. lan: one data centre. wan: links of 50 ms "

@@ -94,9 +94,10 @@ private:
 
 }  // namespace
 
-std::optional<std::string> UnixSocket::listen(const UnixAddress& at, int backlog) {
+std::optional<std::string> UnixSocket::listen(const UnixAddress& at, int backlog,
+                                              std::string_view name) {
     const auto refused = [&](const std::string& why) {
-        return "RPC address " + to_string(at) + ": " + why;
+        return std::string{name} + " " + to_string(at) + ": " + why;
     };
     const FolderLock lock{std::filesystem::path{at.path}.parent_path().string()};
     if (auto error = bind(at)) return refused(*error);

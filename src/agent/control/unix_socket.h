@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/host/owned_fd.h"
@@ -26,8 +27,9 @@ public:
     UnixSocket& operator=(const UnixSocket&) = delete;
 
     // Call once. Nullopt: it listens, and take_descriptor() may be called. Else text for the
-    // operator.
-    [[nodiscard]] std::optional<std::string> listen(const UnixAddress& at, int backlog);
+    // operator, which begins with `name` ("RPC address").
+    [[nodiscard]] std::optional<std::string> listen(const UnixAddress& at, int backlog,
+                                                    std::string_view name = "RPC address");
     // Non-blocking; the caller closes it, after remove_file().
     [[nodiscard]] int take_descriptor() { return socket_.release(); }
     // Call while the descriptor is open: until then the inode number is not reused.

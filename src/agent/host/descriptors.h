@@ -12,9 +12,11 @@ namespace rollcall::agent {
 struct DescriptorShares {
     std::size_t streams = 0;      // accepted from peers, closing ones included: 2 to 1024
     std::size_t rpc_clients = 0;  // 2 to 256
+    std::size_t http_clients = 0;  // 2 to 256
     // Whether no bound is reduced.
     [[nodiscard]] bool ample() const {
-        return streams == kMostStreams && rpc_clients == kMostClients;
+        return streams == kMostStreams && rpc_clients == kMostClients &&
+               http_clients == kMostClients;
     }
 
     static constexpr std::size_t kMostStreams = 1024;
@@ -22,7 +24,8 @@ struct DescriptorShares {
 };
 
 // Of `limit` descriptors 32 are for listening sockets, the log and the loop; of the rest, half are
-// for peers' streams, a quarter for clients, and a quarter for what the agent opens itself.
+// for peers' streams, a quarter for control clients, an eighth for HTTP clients, and an eighth for
+// what the agent opens itself.
 [[nodiscard]] DescriptorShares share_descriptors(std::size_t limit);
 
 // Below this the shares are reduced.

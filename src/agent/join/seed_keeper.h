@@ -48,6 +48,10 @@ public:
     void address_changed();
     void close(const std::function<void()>& closed);
     [[nodiscard]] const rpc::StringMap& status() const { return status_; }
+    // A seed has answered, there is none, or this agent is the first of its cluster.
+    [[nodiscard]] bool joined() const {
+        return seeds_.phase() == Seeds::Phase::watch || seeds_.all().empty() || logged_alone_;
+    }
 
 private:
     struct Standing {

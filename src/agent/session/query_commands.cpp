@@ -5,20 +5,10 @@
 #include <string_view>
 
 #include "agent/session/commands.h"
-#include "serf/query_params.h"
+#include "agent/session/query_names.h"
 
 namespace rollcall::agent {
 namespace {
-
-constexpr std::string_view kPingQuery = "_serf_ping";
-
-// Queries of our own program may be sent by clients, too (rule E8).
-bool may_ask(const rpc::QueryRequest& request, Bytes payload) {
-    if (!request.name.starts_with("_serf_")) return true;
-    if (request.name == kPingQuery) return payload.empty();
-    return request.name.starts_with(serf::kBuiltInQuery) &&
-           request.name.size() > serf::kBuiltInQuery.size();
-}
 
 Bytes bytes_of(const rpc::Payload& payload) {
     return payload ? Bytes{*payload} : Bytes{};
@@ -57,9 +47,7 @@ void run_event(const RpcCall& call) {
 void run_query(const RpcCall& call) {
     const auto request = call.request<rpc::QueryRequest>();
     if (!request) return;
-    if (!may_ask(*request, bytes_of(request->payload))) {
-        return call.reply("Queries cannot contain the '_serf_' prefix");
-    }
+    if (const auto refused = refused_query_name(*request)) return call.reply(*refused);
     call.reply(call.queries.ask(call.seq, *request));  // precedes its records, which are queued
 }
 

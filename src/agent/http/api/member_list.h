@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists of members, written member by member as the client reads: a cluster of ten thousand is
+// never one text, and takes no turn of the loop for itself. A member that is gone when its turn
+// comes is left out.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/http/answer.h"
+#include "agent/session/control.h"
+
+namespace rollcall::agent::http {
+
+class MemberList final : public Source {
+public:
+    struct Parts {
+        Control& control;
+        std::vector<std::string> names;  // sorted
+        std::string head;                // "[", up to the first member
+        std::string tail;                // after the last
+        // Appends the member; false, without effect, if it is not in the list.
+        std::function<bool(const std::string& name, std::string& to)> write;
+        std::size_t limit = SIZE_MAX;  // members; then the name for the next page follows
+        // What follows the last member where there are more: gets its name.
+        std::function<std::string(const std::string& last)> tail_of_page = {};
+    };
+    explicit MemberList(Parts parts) : parts_{std::move(parts)} {}
+
+    State append(std::string& to) override;
+
+private:
+    Parts parts_;
+    std::size_t at_ = 0;
+    std::size_t written_ = 0;
+    std::string last_;
+    bool begun_ = false;
+};
+
+}  // namespace rollcall::agent::http

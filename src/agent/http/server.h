@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The HTTP server of an agent (docs/http.md): clients come in through the door, which checks their
+// heads; the engine reads bodies and writes answers; a handler decides what they are. All of it
+// runs on the agent's loop after it has read its sockets, within a budget of time per round. The
+// loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/http/answer.h"
+#include "agent/http/budget.h"
+#include "agent/http/door.h"
+#include "agent/http/engine.h"
+#include "agent/http/host_rule.h"
+#include "agent/http/limits.h"
+#include "agent/http/places.h"
+#include "agent/http/stats.h"
+#include "agent/log/logging.h"
+#include "rpc/address.h"
+#include "transport/after_poll.h"
+#include "transport/uv_handle.h"
+#include "transport/uv_timer.h"
+
+namespace rollcall::agent::http {
+
+class Server {
+public:
+    struct Parts {
+        uv_loop_t& loop;
+        Log& log;
+        Limits limits;
+        std::vector<std::string> host_names;  // allowed in Host, besides those of HostRule
+        Handle handle;
+    };
+    explicit Server(Parts parts);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Call once. Returns the bound address (port 0: any free one).
+    [[nodiscard]] Result<RpcAddress, ListenError> listen(const RpcAddress& at);
+    // Accepts no more clients and closes each connection when its answer is sent or after `limit`;
+    // event streams end. `closed` is called by the loop when nothing of it is left there.
+    void close(Duration limit, std::function<void()> closed);
+
+    [[nodiscard]] const Stats& stats() const { return stats_; }
+    [[nodiscard]] Stats& stats() { return stats_; }
+    [[nodiscard]] Load load() const {
+        return {.connections = places_.taken(),
+                .event_streams = engine_ ? engine_->event_streams() : 0};
+    }
+    [[nodiscard]] const Limits& limits() const { return parts_.limits; }
+
+private:
+    using Poll = transport::UvHandle<uv_poll_t, Server>;
+
+    [[nodiscard]] std::optional<std::string> watch_descriptors();
+    [[nodiscard]] int watch(Poll& poll, int descriptor);
+    [[nodiscard]] std::optional<Refusal> refuses(const Head& head,
+                                                 const std::optional<Endpoint>& local) const;
+    void admit(Admitted client);
+    void turn();
+    void second_passed();
+    void log_refusals();
+    void finish_if_idle();
+    void finish();
+
+    Parts parts_;
+    Stats stats_;
+    HostRule hosts_;
+    Budget budget_;
+    Places places_;
+    std::unique_ptr<Engine> engine_;
+    Door door_;
+    Poll door_poll_, engine_poll_;
+    transport::AfterPoll after_poll_;
+    transport::Timer<Server> seconds_;
+    LineGate complaints_{std::chrono::minutes{1}};
+    std::uint64_t refused_logged_ = 0;
+    bool open_ = false;
+    bool closing_ = false;
+    Time close_by_{};
+    std::function<void()> closed_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace rollcall::agent::http

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/http/token_guard.h"
+
+#include <algorithm>
+
+namespace rollcall::agent::http {
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    unsigned difference = a.size() == b.size() ? 0u : 1u;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const char other = b.empty() ? '\0' : b[i % b.size()];
+        difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(other);
+    }
+    return difference == 0;
+}
+
+bool TokenGuard::is_right(std::string_view authorization) const {
+    constexpr std::string_view kScheme = "bearer ";
+    if (authorization.size() < kScheme.size()) return false;
+    for (std::size_t i = 0; i < kScheme.size(); ++i) {
+        const char c = authorization[i];
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) {
+            return false;
+        }
+    }
+    authorization.remove_prefix(kScheme.size());
+    authorization.remove_prefix(std::min(authorization.find_first_not_of(' '),
+                                         authorization.size()));
+    return has_token() && equal_in_constant_time(authorization, token_);
+}
+
+Duration TokenGuard::wrong(Time now, const std::string& client) {
+    if (!clients_.contains(client)) make_room(now);
+    Record& record = clients_[client];
+    if (now - record.last > kForgotten) record.failures = 0;
+    record.last = now;
+    Duration delay = kFirstDelay;
+    for (unsigned i = 0; i < record.failures && delay < kLongestDelay; ++i) delay *= 2;
+    ++record.failures;
+    return std::min(delay, kLongestDelay);
+}
+
+void TokenGuard::make_room(Time now) {
+    if (clients_.size() < kMostClients) return;
+    std::erase_if(clients_,
+                  [&](const auto& client) { return now - client.second.last > kForgotten; });
+    if (clients_.size() < kMostClients) return;
+    clients_.erase(std::ranges::min_element(
+        clients_, {}, [](const auto& client) { return client.second.last; }));
+}
+
+}  // namespace rollcall::agent::http

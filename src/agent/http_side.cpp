@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/http_side.h"
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "agent/host/advertise.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr http::Page kPage{
+    .html = "<!doctype html><meta charset=utf-8><title>rollcall</title><p>This is a rollcall "
+            "agent. See <a href=/status>/status</a> and <a href=/v1/members>/v1/members</a>.\n",
+    .csp = "default-src 'none'; frame-ancestors 'none'"};
+
+}  // namespace
+
+void HttpSide::build() {
+    vitals_ = std::make_unique<http::Vitals>(parts_.loop, [this] { return standing(); });
+    http::Limits limits;
+    limits.connections = std::min(limits.connections, parts_.clients);
+    server_ = std::make_unique<http::Server>(http::Server::Parts{
+        .loop = parts_.loop,
+        .log = parts_.log,
+        .limits = limits,
+        .host_names = parts_.settings.http_host,
+        .handle =
+            [this](const std::shared_ptr<const http::Request>& request, http::Reply reply) {
+                api_->handle(request, std::move(reply));
+            }});
+    api_ = std::make_unique<http::Api>(
+        http::ApiParts{.loop = parts_.loop,
+                       .control = parts_.control,
+                       .limits = limits,
+                       .stats = &server_->stats(),
+                       .token = parts_.settings.http_token,
+                       .page = kPage,
+                       .self = [this] { return parts_.stats.self(); },
+                       .health = [this] { return vitals_->health(); },
+                       .readiness = [this] { return vitals_->readiness(); },
+                       .metrics = {}});
+}
+
+Result<std::optional<RpcAddress>, std::string> HttpSide::listen() {
+    if (!parts_.settings.http_addr) return std::optional<RpcAddress>{};
+    build();
+    const auto bound = server_->listen(*parts_.settings.http_addr);
+    if (!bound) {
+        if (!bound.error().in_use || !parts_.settings.http_addr_is_default) {
+            return bound.error().text;
+        }
+        parts_.log.write(Level::warn, "http", "http-off",
+                         "no HTTP: " + bound.error().text,
+                         {{"address", to_string(*parts_.settings.http_addr)}});
+        return std::optional<RpcAddress>{};
+    }
+    open_ = true;
+    parts_.stats.add_http(*server_);
+    vitals_->begin();
+    log_open(*bound);
+    return std::optional<RpcAddress>{*bound};
+}
+
+// Reading needs no token: what the agent knows about the cluster is for those who reach it.
+void HttpSide::log_open(const RpcAddress& at) const {
+    const auto* const endpoint = std::get_if<Endpoint>(&at);
+    if (endpoint == nullptr || is_loopback(*endpoint)) return;
+    parts_.log.write(Level::info, "http", "http-open",
+                     "any client that reaches " + endpoint->to_string() +
+                         " can read members, tags and events of this cluster",
+                     {{"address", endpoint->to_string()}});
+}
+
+http::Standing HttpSide::standing() const {
+    const membership::Node& node = parts_.core.node();
+    http::Standing standing{.joined = parts_.seeds.joined() || node.alive_count() > 1,
+                            .leaving = node.leaving(),
+                            .members = parts_.core.stats().members,
+                            .not_sending = {}};
+    if (const auto failing = node.sends_failing()) {
+        standing.not_sending = std::generic_category().message(failing->error);
+    }
+    return standing;
+}
+
+void HttpSide::close(Duration limit, const std::function<void()>& closed) {
+    if (!open_) {
+        if (closed) closed();
+        return;
+    }
+    server_->close(limit, [this, closed] { vitals_->close(closed); });
+}
+
+}  // namespace rollcall::agent

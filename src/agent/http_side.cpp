@@ -13,8 +13,9 @@ namespace rollcall::agent {
 namespace {
 
 constexpr http::Page kPage{
-    .html = "<!doctype html><meta charset=utf-8><title>rollcall</title><p>This is a rollcall "
-            "agent. See <a href=/status>/status</a> and <a href=/v1/members>/v1/members</a>.\n",
+    .html =
+        "<!doctype html><meta charset=utf-8><title>rollcall</title><p>This is a rollcall "
+        "agent. See <a href=/status>/status</a> and <a href=/v1/members>/v1/members</a>.\n",
     .csp = "default-src 'none'; frame-ancestors 'none'"};
 
 }  // namespace
@@ -28,10 +29,9 @@ void HttpSide::build() {
         .log = parts_.log,
         .limits = limits,
         .host_names = parts_.settings.http_host,
-        .handle =
-            [this](const std::shared_ptr<const http::Request>& request, http::Reply reply) {
-                api_->handle(request, std::move(reply));
-            }});
+        .handle = [this](const std::shared_ptr<const http::Request>& request, http::Reply reply) {
+            api_->handle(request, std::move(reply));
+        }});
     api_ = std::make_unique<http::Api>(
         http::ApiParts{.loop = parts_.loop,
                        .control = parts_.control,
@@ -53,8 +53,7 @@ Result<std::optional<RpcAddress>, std::string> HttpSide::listen() {
         if (!bound.error().in_use || !parts_.settings.http_addr_is_default) {
             return bound.error().text;
         }
-        parts_.log.write(Level::warn, "http", "http-off",
-                         "no HTTP: " + bound.error().text,
+        parts_.log.write(Level::warn, "http", "http-off", "no HTTP: " + bound.error().text,
                          {{"address", to_string(*parts_.settings.http_addr)}});
         return std::optional<RpcAddress>{};
     }

@@ -287,15 +287,14 @@ void RunningAgent::connect_parts() {
 }
 
 std::optional<std::string> RunningAgent::make_http(const DescriptorShares& shares) {
-    http_ = std::make_unique<HttpSide>(
-        HttpSide::Parts{.loop = loop_,
-                        .settings = settings_,
-                        .log = *log_,
-                        .control = *commands_,
-                        .core = *core_,
-                        .stats = *stats_,
-                        .seeds = *seeds_,
-                        .clients = shares.http_clients});
+    http_ = std::make_unique<HttpSide>(HttpSide::Parts{.loop = loop_,
+                                                       .settings = settings_,
+                                                       .log = *log_,
+                                                       .control = *commands_,
+                                                       .core = *core_,
+                                                       .stats = *stats_,
+                                                       .seeds = *seeds_,
+                                                       .clients = shares.http_clients});
     auto listening = http_->listen();
     if (!listening) return listening.error();
     bound_.http = *listening;

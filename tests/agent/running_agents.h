@@ -33,7 +33,8 @@ protected:
                 .bind = "127.0.0.1:0",
                 .retry_interval = std::chrono::seconds{1},
                 .profile = "local",
-                .rpc_addr = {"127.0.0.1:0"}};
+                .rpc_addr = {"127.0.0.1:0"},
+                .http_addr = "off"};
     }
     static Endpoint rpc(const RunningAgent& agent) {
         return std::get<Endpoint>(agent.rpc_addresses().front());

@@ -61,7 +61,7 @@ class Agent:
 
     def _command(self, program, host, profile):
         return [str(program), "agent", "--node", self.name, "--bind", f"{host}:0", "--rpc-addr", f"{host}:0",
-                "--profile", profile, "--log-format", "json"]
+                "--http-addr", "off", "--profile", profile, "--log-format", "json"]
 
     def read(self):
         """Reads its output so far. False: it has closed its output."""

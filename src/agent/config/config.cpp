@@ -254,8 +254,8 @@ private:
         http_address();
         settled_.http_token = given_.http_token;
         // Of an HTTP header: its ends would be lost, and other characters refused.
-        const bool visible = std::ranges::all_of(
-            given_.http_token, [](char c) { return c > 0x20 && c < 0x7f; });
+        const bool visible =
+            std::ranges::all_of(given_.http_token, [](char c) { return c > 0x20 && c < 0x7f; });
         if (!visible) {
             const std::string stray{wire::stray_space(given_.http_token)};
             refuse("http_token", {"the token " + (stray.empty() ? "has other characters" : stray),

@@ -69,10 +69,10 @@ struct AgentConfig {
     std::string syslog_facility = "LOCAL0";
     // HOST:PORT, an address, port 0: any free one; or unix:/PATH.
     std::vector<std::string> rpc_addr{"127.0.0.1:" + std::to_string(kDefaultRpcPort)};
-    std::string rpc_auth;                          // token of control clients; "": none
-    std::string http_addr;  // as rpc_addr, or "off"; "": the default, if it is free
+    std::string rpc_auth;    // token of control clients; "": none
+    std::string http_addr;   // as rpc_addr, or "off"; "": the default, if it is free
     std::string http_token;  // of HTTP clients that change something; "": nothing can be changed
-    std::vector<std::string> http_host;  // allowed in Host
+    std::vector<std::string> http_host;            // allowed in Host
     std::string delegate = "serf";                 // whose versions we announce
     unsigned protocol = wire::kSerfVersions.dcur;  // any other value is accepted and ignored
     bool disable_coordinates = core_defaults().disable_coordinates;

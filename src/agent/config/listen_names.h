@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host names in bind, advertise, rpc_addr and http_addr ("localhost", a container's host name): parsing and
-// resolving. Resolved once, before the agent starts, not on a reload. Blocks on the system's
-// resolver, up to a given limit. Must not run on an event loop's thread.
+// Host names in bind, advertise, rpc_addr and http_addr ("localhost", a container's host name):
+// parsing and resolving. Resolved once, before the agent starts, not on a reload. Blocks on the
+// system's resolver, up to a given limit. Must not run on an event loop's thread.
 #pragma once
 
 #include <chrono>

@@ -10,8 +10,8 @@
 namespace rollcall::agent {
 
 struct DescriptorShares {
-    std::size_t streams = 0;      // accepted from peers, closing ones included: 2 to 1024
-    std::size_t rpc_clients = 0;  // 2 to 256
+    std::size_t streams = 0;       // accepted from peers, closing ones included: 2 to 1024
+    std::size_t rpc_clients = 0;   // 2 to 256
     std::size_t http_clients = 0;  // 2 to 256
     // Whether no bound is reduced.
     [[nodiscard]] bool ample() const {

@@ -25,7 +25,8 @@ public:
         more,     // it has more: called again soon
         waiting,  // it has no more now: called again after its wake function
         ended,
-        broken,  // the answer cannot be completed: the connection is cut, so that the client sees it
+        broken,  // the answer cannot be completed: the connection is cut, so that the client sees
+                 // it
     };
 
     virtual ~Source() = default;
@@ -51,7 +52,7 @@ struct Request {
     Head head;
     Target target;
     std::string body;
-    std::string client;   // its address without port; "" of a Unix socket
+    std::string client;      // its address without port; "" of a Unix socket
     std::uint16_t port = 0;  // that it connected to; 0 for a Unix socket
 };
 

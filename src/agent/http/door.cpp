@@ -51,11 +51,11 @@ void send_refusal(int socket, const Refusal& refusal) {
     const std::string body = error_body(refusal.text);
     std::string answer = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
     answer += reason_phrase(refusal.status);
-    answer += "\r\nContent-Type: application/json\r\nContent-Length: " +
-              std::to_string(body.size()) +
-              "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: "
-              "close\r\n\r\n" +
-              body;
+    answer +=
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: "
+        "close\r\n\r\n" +
+        body;
     static_cast<void>(::send(socket, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
     ::shutdown(socket, SHUT_WR);
 }
@@ -84,8 +84,7 @@ void Door::watch_listeners(bool on) {
         epoll_event event{};
         event.events = on ? EPOLLIN : 0u;
         event.data.u64 = static_cast<std::uint64_t>(listener.descriptor());
-        static_cast<void>(
-            ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener.descriptor(), &event));
+        static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener.descriptor(), &event));
     }
 }
 
@@ -105,7 +104,8 @@ void Door::turn(Time now, const Budget& budget) {
     }
 }
 
-// --- clients come ---------------------------------------------------------------------------------
+// --- clients come
+// ---------------------------------------------------------------------------------
 
 void Door::accept_clients(Time now, int listener) {
     for (std::size_t i = 0; i < parts_.limits.accepted_per_turn; ++i) {
@@ -136,7 +136,8 @@ void Door::accept_clients(Time now, int listener) {
 void Door::enter(Time now, OwnedFd socket, std::optional<Endpoint> local, std::string client) {
     ++parts_.stats.accepted;
     const bool full_for_it = parts_.places.full_for(client);
-    const bool room = (!full_for_it && !parts_.places.full()) || make_room(full_for_it ? client : "");
+    const bool room =
+        (!full_for_it && !parts_.places.full()) || make_room(full_for_it ? client : "");
     if (!room) {
         const Refusal refusal =
             full_for_it ? full("too many connections from this address: " +
@@ -175,7 +176,8 @@ bool Door::make_room(const std::string& address) {
     return true;
 }
 
-// --- their requests -------------------------------------------------------------------------------
+// --- their requests
+// -------------------------------------------------------------------------------
 
 void Door::readable(Time now, Visitors::iterator visitor) {
     if (visitor->leave_by) return drain(visitor);
@@ -190,11 +192,10 @@ void Door::readable(Time now, Visitors::iterator visitor) {
     if (!head) return refuse(now, visitor, head.error());
     if (!*head) return;
     if ((*head)->content_length > parts_.limits.body_bytes) {
-        return refuse(now, visitor,
-                      {413,
-                       "the body may have up to " + std::to_string(parts_.limits.body_bytes) +
-                           " bytes",
-                       Refused::body_too_large});
+        return refuse(
+            now, visitor,
+            {413, "the body may have up to " + std::to_string(parts_.limits.body_bytes) + " bytes",
+             Refused::body_too_large});
     }
     if (const auto refusal = parts_.refuses(**head, visitor->local)) {
         return refuse(now, visitor, *refusal);

@@ -75,20 +75,21 @@ bool compress(const Request& request, const Limits& limits, Answer& answer) {
 
 }  // namespace
 
-// --- start and end --------------------------------------------------------------------------------
+// --- start and end
+// --------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Engine>, std::string> Engine::start(Parts parts) {
     std::unique_ptr<Engine> engine{new Engine{std::move(parts)}};
     const Limits& limits = engine->parts_.limits;
     engine->daemon_ = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
-        &Engine::request_advanced, engine.get(),                                      //
-        MHD_OPTION_NOTIFY_CONNECTION, &Engine::connection_changed, engine.get(),      //
-        MHD_OPTION_NOTIFY_COMPLETED, &Engine::request_ended, engine.get(),            //
+        &Engine::request_advanced, engine.get(),                                  //
+        MHD_OPTION_NOTIFY_CONNECTION, &Engine::connection_changed, engine.get(),  //
+        MHD_OPTION_NOTIFY_COMPLETED, &Engine::request_ended, engine.get(),        //
         MHD_OPTION_CONNECTION_LIMIT,
-        static_cast<unsigned>(limits.connections + kSpareConnections),                //
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMemoryOfConnection,                      //
-        MHD_OPTION_CONNECTION_TIMEOUT, whole_seconds(limits.progress),                //
+        static_cast<unsigned>(limits.connections + kSpareConnections),  //
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMemoryOfConnection,        //
+        MHD_OPTION_CONNECTION_TIMEOUT, whole_seconds(limits.progress),  //
         MHD_OPTION_STRICT_FOR_CLIENT, kStrict, MHD_OPTION_END);
     if (engine->daemon_ == nullptr) return std::string{"the HTTP library did not start"};
     return engine;
@@ -122,7 +123,8 @@ void Engine::stop() {
     queue_.clear();
 }
 
-// --- turns ----------------------------------------------------------------------------------------
+// --- turns
+// ----------------------------------------------------------------------------------------
 
 void Engine::admit(Admitted client, Target target) {
     Connection& connection = connections_.emplace_back();
@@ -135,8 +137,7 @@ void Engine::admit(Admitted client, Target target) {
                 .body = {},
                 .client = std::move(client.client),
                 .port = client.local ? client.local->port : std::uint16_t{0}},
-        std::move(client.place), client.began,
-        [this, &connection] { resume(connection); });
+        std::move(client.place), client.began, [this, &connection] { resume(connection); });
     entering_ = &connection;
     // The library wants some address, and shows it to us only.
     const sockaddr address{.sa_family = AF_UNIX, .sa_data = {}};
@@ -203,7 +204,8 @@ void Engine::gone(Connection& connection) {
     connections_.erase(connection.self);
 }
 
-// --- what the library reports ---------------------------------------------------------------------
+// --- what the library reports
+// ---------------------------------------------------------------------
 
 void Engine::connection_changed(void* engine, MHD_Connection* handle, void** context,
                                 MHD_ConnectionNotificationCode code) {
@@ -261,8 +263,8 @@ MHD_Result Engine::answer(Connection& connection) {
     if (answer.event_stream) {
         if (event_streams_ >= parts_.limits.event_streams) {
             ++parts_.stats[Refused::too_many_streams];
-            answer = error_answer(503, "too many event streams: " +
-                                           std::to_string(parts_.limits.event_streams));
+            answer = error_answer(
+                503, "too many event streams: " + std::to_string(parts_.limits.event_streams));
         } else {
             connection.event_stream = true;
             ++event_streams_;
@@ -293,8 +295,7 @@ MHD_Result Engine::answer(Connection& connection) {
 ssize_t Engine::more_wanted(void* context, std::uint64_t /*at*/, char* to, std::size_t most) {
     auto& connection = *static_cast<Connection*>(context);
     Engine& engine = *connection.engine;
-    const Exchange::Written written =
-        connection.exchange->write({to, most}, engine.parts_.budget);
+    const Exchange::Written written = connection.exchange->write({to, most}, engine.parts_.budget);
     switch (written.need) {
         case Exchange::Need::none:
             engine.parts_.stats.bytes_sent += written.bytes;

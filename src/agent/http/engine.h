@@ -61,9 +61,9 @@ private:
         MHD_Connection* handle = nullptr;
         int socket = -1;
         std::shared_ptr<Exchange> exchange;
-        bool seen = false;       // the library has read its head
+        bool seen = false;  // the library has read its head
         bool suspended = false;
-        bool in_queue = false;   // waits for a turn
+        bool in_queue = false;  // waits for a turn
         bool event_stream = false;
         std::list<Connection>::iterator self;
     };

@@ -72,7 +72,7 @@ private:
     Stage stage_ = Stage::body;
     std::optional<Answer> answer_;
     std::unique_ptr<Source> stream_;
-    std::string pending_;       // of the stream, written to the client from `pending_at_`
+    std::string pending_;  // of the stream, written to the client from `pending_at_`
     std::size_t pending_at_ = 0;
     bool ended_ = false, broken_ = false;
     bool in_handle_ = false;

@@ -9,14 +9,11 @@ rpc::StringMap figures(const Server& server) {
     const Stats& stats = server.stats();
     const Load load = server.load();
     const auto text = [](auto number) { return std::to_string(number); };
-    rpc::StringMap figures{{"accepted", text(stats.accepted)},
-                           {"requests", text(stats.requests)},
-                           {"bytes_sent", text(stats.bytes_sent)},
-                           {"turns", text(stats.turns)},
-                           {"turns_cut", text(stats.turns_cut)},
-                           {"events_lost", text(stats.events_lost)},
-                           {"connections", text(load.connections)},
-                           {"event_streams", text(load.event_streams)}};
+    rpc::StringMap figures{
+        {"accepted", text(stats.accepted)},      {"requests", text(stats.requests)},
+        {"bytes_sent", text(stats.bytes_sent)},  {"turns", text(stats.turns)},
+        {"turns_cut", text(stats.turns_cut)},    {"events_lost", text(stats.events_lost)},
+        {"connections", text(load.connections)}, {"event_streams", text(load.event_streams)}};
     for (std::size_t hundred = 2; hundred < stats.answers.size(); ++hundred) {
         figures["answers." + text(hundred) + "xx"] = text(stats.answers.at(hundred));
     }

@@ -10,7 +10,7 @@
 namespace rollcall::agent::http {
 namespace {
 
-constexpr int kLevel = 3;             // half of the time of the default, nearly its size
+constexpr int kLevel = 3;               // half of the time of the default, nearly its size
 constexpr int kWindowOfGzip = 13 + 16;  // 8 KiB; 16: with gzip's header
 constexpr int kMemoryLevel = 6;
 

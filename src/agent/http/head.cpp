@@ -58,8 +58,7 @@ std::optional<Refusal> read_request_line(std::string_view line, Head& head) {
     if (!is_token(method) || method.size() > kLongestMethod) {
         return malformed("the method is not one");
     }
-    const bool printable =
-        std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
+    const bool printable = std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
     if (target.empty() || !printable) {
         return malformed("the target has a character that must be written as %XX");
     }
@@ -104,9 +103,8 @@ std::optional<Refusal> read_framing(Head& head) {
     if (lengths == 0) return {};
     const std::string& text = *head.find("content-length");
     const char* const end = text.data() + text.size();
-    const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) {
-        return c >= '0' && c <= '9';
-    });
+    const bool digits =
+        !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
     const auto [at, error] = std::from_chars(text.data(), end, head.content_length);
     if (digits && error == std::errc::result_out_of_range) {
         return Refusal{413, "the body is too large", Refused::body_too_large};
@@ -140,20 +138,20 @@ Result<std::optional<Head>, Refusal> HeadReader::read(std::string_view bytes) {
     const std::size_t from = seen_ == 0 ? 0 : seen_ - 1;
     const std::size_t search = seen_ < kEndOfHead.size() ? 0 : seen_ - kEndOfHead.size();
     const auto end = bytes.find(kEndOfHead, search);
-    const std::size_t size =
-        end == std::string_view::npos ? bytes.size() : end + kEndOfHead.size();
+    const std::size_t size = end == std::string_view::npos ? bytes.size() : end + kEndOfHead.size();
     for (std::size_t at = from; at < size; ++at) {
         if (!may_stand(bytes.substr(0, size), at)) {
-            return malformed("the head has a control character, or a line that does not end in CRLF");
+            return malformed(
+                "the head has a control character, or a line that does not end in CRLF");
         }
     }
     if (size > limits_.head_bytes ||
         (end == std::string_view::npos && size == limits_.head_bytes)) {
         const bool in_target = bytes.find(kEndOfLine) == std::string_view::npos;
-        return Refusal{in_target ? 414 : 431,
-                       "the head of a request may have up to " +
-                           std::to_string(limits_.head_bytes) + " bytes",
-                       Refused::head_too_large};
+        return Refusal{
+            in_target ? 414 : 431,
+            "the head of a request may have up to " + std::to_string(limits_.head_bytes) + " bytes",
+            Refused::head_too_large};
     }
     seen_ = size;
     if (end == std::string_view::npos) return std::optional<Head>{};

@@ -20,7 +20,8 @@ public:
     class Place {
     public:
         Place() = default;
-        Place(Places& places, std::string address) : places_{&places}, address_{std::move(address)} {
+        Place(Places& places, std::string address)
+            : places_{&places}, address_{std::move(address)} {
             ++places.taken_;
             ++places.by_address_[address_];
         }

@@ -18,23 +18,21 @@ Server::Server(Parts parts)
     : parts_{std::move(parts)},
       hosts_{parts_.host_names},
       places_{parts_.limits},
-      door_{{.limits = parts_.limits,
-             .stats = stats_,
-             .places = places_,
-             .refuses = [this](const Head& head, const std::optional<Endpoint>& local) {
-                 return refuses(head, local);
-             },
-             .admit = [this](Admitted client) { admit(std::move(client)); }}} {}
+      door_{
+          {.limits = parts_.limits,
+           .stats = stats_,
+           .places = places_,
+           .refuses = [this](const Head& head,
+                             const std::optional<Endpoint>& local) { return refuses(head, local); },
+           .admit = [this](Admitted client) { admit(std::move(client)); }}} {}
 
 Server::~Server() = default;
 
 Result<RpcAddress, ListenError> Server::listen(const RpcAddress& at) {
     auto bound = door_.listen(at);
     if (!bound) return bound;
-    auto engine = Engine::start({.limits = parts_.limits,
-                                 .stats = stats_,
-                                 .budget = budget_,
-                                 .handle = parts_.handle});
+    auto engine = Engine::start(
+        {.limits = parts_.limits, .stats = stats_, .budget = budget_, .handle = parts_.handle});
     if (!engine) return ListenError{.text = engine.error()};
     engine_ = std::move(*engine);
     if (auto error = watch_descriptors()) return ListenError{.text = std::move(*error)};
@@ -61,7 +59,8 @@ int Server::watch(Poll& poll, int descriptor) {
     });
 }
 
-// --- requests -------------------------------------------------------------------------------------
+// --- requests
+// -------------------------------------------------------------------------------------
 
 std::optional<Refusal> Server::refuses(const Head& head,
                                        const std::optional<Endpoint>& local) const {
@@ -69,8 +68,7 @@ std::optional<Refusal> Server::refuses(const Head& head,
     if (!target) return Refusal{400, target.error(), Refused::malformed};
     const auto foreign = [&](std::string_view host) { return !hosts_.allows(host, local); };
     const std::string* const host = head.find("host");  // HTTP/1.0 has none, and no browser uses it
-    if ((host != nullptr && foreign(*host)) ||
-        (target->authority && foreign(*target->authority))) {
+    if ((host != nullptr && foreign(*host)) || (target->authority && foreign(*target->authority))) {
         return Refusal{421,
                        "the Host is not localhost, an address of this agent or one of --http-host",
                        Refused::host};
@@ -127,7 +125,8 @@ void Server::log_refusals() {
     refused_logged_ = all;
 }
 
-// --- the end --------------------------------------------------------------------------------------
+// --- the end
+// --------------------------------------------------------------------------------------
 
 void Server::close(Duration limit, std::function<void()> closed) {
     closed_ = std::move(closed);

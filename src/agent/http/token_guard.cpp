@@ -24,8 +24,8 @@ bool TokenGuard::is_right(std::string_view authorization) const {
         }
     }
     authorization.remove_prefix(kScheme.size());
-    authorization.remove_prefix(std::min(authorization.find_first_not_of(' '),
-                                         authorization.size()));
+    authorization.remove_prefix(
+        std::min(authorization.find_first_not_of(' '), authorization.size()));
     return has_token() && equal_in_constant_time(authorization, token_);
 }
 
@@ -45,8 +45,8 @@ void TokenGuard::make_room(Time now) {
     std::erase_if(clients_,
                   [&](const auto& client) { return now - client.second.last > kForgotten; });
     if (clients_.size() < kMostClients) return;
-    clients_.erase(std::ranges::min_element(
-        clients_, {}, [](const auto& client) { return client.second.last; }));
+    clients_.erase(std::ranges::min_element(clients_, {},
+                                            [](const auto& client) { return client.second.last; }));
 }
 
 }  // namespace rollcall::agent::http

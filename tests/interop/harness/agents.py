@@ -40,9 +40,11 @@ def program(kind):
 
 
 def clean_environment():
-    """Our environment without the variables by which either program is steered."""
+    """Our environment without the variables by which either program is steered.
+
+    The default HTTP port is one of the host's: agents have HTTP where a test gives an address."""
     return {key: value for key, value in os.environ.items()
-            if not key.startswith(("SERF_", "ROLLCALL_"))}
+            if not key.startswith(("SERF_", "ROLLCALL_"))} | {"ROLLCALL_HTTP_ADDR": "off"}
 
 
 class Output:

@@ -36,8 +36,8 @@ void Api::handle(const std::shared_ptr<const Request>& request, Reply reply) {
     Found found = find_route(request->head.method, request->target.path);
     if (found.allowed.empty()) return reply(error_answer(404, "there is no such path"));
     if (found.route == nullptr) {
-        Answer answer = error_answer(405, "the method is not allowed for this path; allowed: " +
-                                              found.allowed);
+        Answer answer =
+            error_answer(405, "the method is not allowed for this path; allowed: " + found.allowed);
         answer.headers.emplace_back("Allow", found.allowed);
         return reply(std::move(answer));
     }
@@ -63,9 +63,9 @@ bool Api::admits(const Request& request, const Reply& reply) {
         return true;
     }
     if (parts_.stats != nullptr) ++(*parts_.stats)[Refused::token];
-    Answer answer = error_answer(401, given == nullptr
-                                          ? "this needs the header Authorization: Bearer TOKEN"
-                                          : "the token is wrong");
+    Answer answer =
+        error_answer(401, given == nullptr ? "this needs the header Authorization: Bearer TOKEN"
+                                           : "the token is wrong");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"rollcall\"");
     if (given == nullptr) {
         reply(std::move(answer));  // no guess
@@ -77,8 +77,7 @@ bool Api::admits(const Request& request, const Reply& reply) {
 }
 
 void Api::answer_late(Duration wait, Reply reply, Answer answer) {
-    delays_.push_back(
-        std::make_unique<Delay>(*this, wait, std::move(reply), std::move(answer)));
+    delays_.push_back(std::make_unique<Delay>(*this, wait, std::move(reply), std::move(answer)));
 }
 
 }  // namespace rollcall::agent::http

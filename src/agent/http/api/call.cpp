@@ -34,7 +34,8 @@ std::string not_allowed(std::string_view field, std::string_view value, std::str
            "' is not allowed; allowed: " + std::string{allowed};
 }
 
-// --- parameters -----------------------------------------------------------------------------------
+// --- parameters
+// -----------------------------------------------------------------------------------
 
 void Parameters::mistake(std::string text) {
     if (!problem_) problem_ = std::move(text);
@@ -91,7 +92,8 @@ bool has_parameters(const Call& call) {
     return has_problem(call, none);
 }
 
-// --- fields of a body -----------------------------------------------------------------------------
+// --- fields of a body
+// -----------------------------------------------------------------------------
 
 Fields::Fields(const Request& request) : json_{std::make_unique<nlohmann::json>()} {
     *json_ = nlohmann::json::object();

@@ -29,8 +29,8 @@ std::optional<std::uint16_t> port_of_tag(const serf::Tags& tags, const std::stri
 std::string label_of_tag(const std::string& key) {
     std::string label = "__meta_rollcall_tag_";
     for (const char c : key) {
-        const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                             (c >= '0' && c <= '9') || c == '_';
+        const bool allowed =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
         label += allowed ? c : '_';
     }
     return label;

@@ -54,8 +54,8 @@ void EventStream::append_lag(std::string& to, std::uint64_t next) {
     const std::uint64_t from = parts_.after + 1;
     const std::uint64_t lost = next - from;
     if (parts_.stats != nullptr) parts_.stats->events_lost += lost;
-    to += "event: lagged\ndata: {\"lost\":" + number_text(lost) +
-          ",\"from\":" + number_text(from) + ",\"to\":" + number_text(next - 1) + "}\n\n";
+    to += "event: lagged\ndata: {\"lost\":" + number_text(lost) + ",\"from\":" + number_text(from) +
+          ",\"to\":" + number_text(next - 1) + "}\n\n";
 }
 
 Source::State EventStream::append(std::string& to) {

@@ -25,10 +25,10 @@ public:
         Journal& journal;
         Stats* stats = nullptr;
         Level least = Level::info;
-        std::string member;                // "": all
-        std::uint64_t after = 0;           // the number of the last event that the client has
-        bool restarted = false;            // that number is of a former life of this agent
-        Duration quiet{};                  // after it a comment is sent
+        std::string member;       // "": all
+        std::uint64_t after = 0;  // the number of the last event that the client has
+        bool restarted = false;   // that number is of a former life of this agent
+        Duration quiet{};         // after it a comment is sent
     };
     explicit EventStream(Parts parts);
     ~EventStream() override;

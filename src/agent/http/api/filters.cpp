@@ -26,8 +26,8 @@ Filters Filters::of_members(Parameters& parameters) {
     };
     const std::string status = given("status");
     if (!status.empty() && !MemberFilter::can_match_a_status(status)) {
-        parameters.mistake(not_allowed("status", status,
-                                       "an expression that matches alive, leaving, left or failed"));
+        parameters.mistake(not_allowed(
+            "status", status, "an expression that matches alive, leaving, left or failed"));
     }
     filters.add({.tags = {}, .status = status, .name = given("name")});
     filters.add_tags(parameters);

@@ -40,9 +40,9 @@ void add_payload(nlohmann::ordered_json& json, const rpc::Payload& payload) {
 Result<std::unique_ptr<Source>, std::string> QueryAnswers::ask(Control& control,
                                                                const rpc::QueryRequest& query) {
     std::unique_ptr<QueryAnswers> answers{new QueryAnswers{control}};
-    const auto asked = control.query(
-        query, [self = answers.get(),
-                alive = std::weak_ptr{answers->alive_}](const rpc::AnswerRecord& record) {
+    const auto asked =
+        control.query(query, [self = answers.get(), alive = std::weak_ptr{answers->alive_}](
+                                 const rpc::AnswerRecord& record) {
             if (!alive.expired()) self->answered(record);
         });
     if (!asked) return asked.error();

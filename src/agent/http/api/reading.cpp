@@ -36,7 +36,8 @@ void reply_with(const Call& call, MemberList::Parts parts) {
 
 }  // namespace
 
-// --- this agent -----------------------------------------------------------------------------------
+// --- this agent
+// -----------------------------------------------------------------------------------
 
 // Any parameters: links to a page often carry some.
 void get_page(const Call& call) {
@@ -114,7 +115,8 @@ void get_openapi(const Call& call) {
     call.reply({.body = std::string{openapi_document()}});
 }
 
-// --- members --------------------------------------------------------------------------------------
+// --- members
+// --------------------------------------------------------------------------------------
 
 void get_status(const Call& call) {
     if (has_parameters(call)) return;
@@ -139,18 +141,16 @@ void get_members(const Call& call) {
     const auto after = parameters.text("after");
     if (has_problem(call, parameters)) return;
     Control& control = call.parts.control;
-    MemberList::Parts list{
-        .control = control,
-        .names = control.member_names(),
-        .head = R"({"members":[)",
-        .tail = "]}\n",
-        .write =
-            [&control, filters](const std::string& name, std::string& to) {
-                const auto detail = control.detail_of(name);
-                if (!detail || !filters->want(detail->record)) return false;
-                to += json_text(*detail, SystemClock::now());
-                return true;
-            }};
+    MemberList::Parts list{.control = control,
+                           .names = control.member_names(),
+                           .head = R"({"members":[)",
+                           .tail = "]}\n",
+                           .write = [&control, filters](const std::string& name, std::string& to) {
+                               const auto detail = control.detail_of(name);
+                               if (!detail || !filters->want(detail->record)) return false;
+                               to += json_text(*detail, SystemClock::now());
+                               return true;
+                           }};
     if (after) {
         list.names.erase(list.names.begin(), std::ranges::upper_bound(list.names, *after));
     }

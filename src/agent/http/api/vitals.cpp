@@ -9,8 +9,7 @@ namespace rollcall::agent::http {
 namespace {
 
 std::string milliseconds_text(Duration duration) {
-    return std::to_string(
-               std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
            " ms";
 }
 

@@ -23,7 +23,7 @@ namespace rollcall::agent::http {
 struct Standing {
     bool joined = false;  // a member or a seed has answered, or there is none to wait for
     bool leaving = false;
-    std::size_t members = 0;                // of any status
+    std::size_t members = 0;                 // of any status
     std::optional<std::string> not_sending;  // why no datagram leaves this host
 };
 

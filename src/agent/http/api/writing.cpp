@@ -50,17 +50,16 @@ void post_join(const Call& call) {
     }
     for (const std::string& peer : peers) {
         if (!HostPort::parse(peer, 1)) {
-            fields.mistake(not_allowed("peers", peer,
-                                       "HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT"));
+            fields.mistake(
+                not_allowed("peers", peer, "HOST, HOST:PORT, [IPV6]:PORT or NAME/HOST:PORT"));
         }
     }
     if (is_refused(call, fields)) return;
-    call.parts.control.join(
-        std::move(peers), replay,
-        [reply = call.reply](unsigned contacted, const std::string& error) {
-            reply(contacted > 0 ? object_answer({{"contacted", contacted}})
-                                : error_answer(kNotNow, error));
-        });
+    call.parts.control.join(std::move(peers), replay,
+                            [reply = call.reply](unsigned contacted, const std::string& error) {
+                                reply(contacted > 0 ? object_answer({{"contacted", contacted}})
+                                                    : error_answer(kNotNow, error));
+                            });
 }
 
 void post_leave(const Call& call) {
@@ -89,11 +88,10 @@ void post_tags(const Call& call) {
     serf::Tags tags = control.tags();
     for (const std::string& key : removed) tags.erase(key);
     for (const auto& [key, value] : set) tags.insert_or_assign(key, value);
-    control.set_tags(std::move(tags),
-                     [reply = call.reply, &control](const std::string& error) {
-                         reply(error.empty() ? object_answer({{"tags", control.tags()}})
-                                             : error_answer(kNotNow, error));
-                     });
+    control.set_tags(std::move(tags), [reply = call.reply, &control](const std::string& error) {
+        reply(error.empty() ? object_answer({{"tags", control.tags()}})
+                            : error_answer(kNotNow, error));
+    });
 }
 
 void post_event(const Call& call) {
@@ -135,9 +133,10 @@ struct KeyOperation {
     std::string_view name;
     serf::KeyCommand command;
 };
-constexpr std::array kKeyOperations{
-    KeyOperation{"list", serf::KeyCommand::list}, KeyOperation{"install", serf::KeyCommand::install},
-    KeyOperation{"use", serf::KeyCommand::use}, KeyOperation{"remove", serf::KeyCommand::remove}};
+constexpr std::array kKeyOperations{KeyOperation{"list", serf::KeyCommand::list},
+                                    KeyOperation{"install", serf::KeyCommand::install},
+                                    KeyOperation{"use", serf::KeyCommand::use},
+                                    KeyOperation{"remove", serf::KeyCommand::remove}};
 
 }  // namespace
 

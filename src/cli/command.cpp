@@ -21,35 +21,6 @@ namespace rollcall::cli {
 
 namespace {
 
-constexpr std::size_t kHelpWidth = 80;
-
-// Wraps text at spaces; all lines but the first are indented. Words wider than a line stay whole:
-// they are addresses and examples.
-std::string wrap(std::string_view text, std::size_t indent) {
-    std::string out;
-    std::size_t column = indent;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
-        const std::string_view word = text.substr(at, end - at);
-        if (column > indent && column + 1 + word.size() > kHelpWidth) {
-            out += '\n' + std::string(indent, ' ');
-            column = indent;
-        } else if (column > indent) {
-            out += ' ';
-            ++column;
-        }
-        out += word;
-        column += word.size();
-        if (end < text.size() && text[end] == '\n') {
-            out += '\n' + std::string(indent, ' ');
-            column = indent;
-        }
-        at = end + 1;
-    }
-    return out;
-}
-
 std::string program_usage(const CommandTable& commands) {
     std::string text =
         "Usage: rollcall [--version] [--help] [--serf-compat] <command> [<args>]\n\n"
@@ -141,7 +112,7 @@ int run_command(Command command, std::span<const std::string> arguments, const C
     }
     bool wants_help = false;
     auto failures = parse(command, arguments, wants_help);
-    if (wants_help) return answer(context, help(command));
+    if (wants_help) return answer(context, help(command, context.columns));
     if (!failures.empty()) {
         // Only once, after the last error.
         if (failures.back().hint.empty()) {
@@ -149,7 +120,7 @@ int run_command(Command command, std::span<const std::string> arguments, const C
         }
         const int exit =
             fail_with_all(context, failures, command.json_errors && command.json_errors());
-        if (context.as_serf) context.complain('\n' + help(command));
+        if (context.as_serf) context.complain('\n' + help(command, context.columns));
         return command.usage_exit ? command.usage_exit(arguments) : exit;
     }
     return command.run(context);
@@ -220,33 +191,6 @@ std::vector<Failure> parse(const Command& command, std::span<const std::string> 
     }
     if (command.positionals != nullptr) *command.positionals = std::move(normal->positionals);
     return {};
-}
-
-std::string help(const Command& command) {
-    std::string text =
-        "Usage: rollcall " + command.name + (command.flags.empty() ? "" : " [flags]");
-    if (!command.arguments.empty()) text += ' ' + command.arguments;
-    text += "\n\n  " + wrap(command.description, 2) + '\n';
-    if (!command.flags.empty()) {
-        text += "\nFlags:\n";
-        std::size_t width = 0;
-        const auto left_of = [](const Flag& flag) {
-            return "  --" + flag.name + (flag.placeholder.empty() ? "" : ' ' + flag.placeholder);
-        };
-        for (const Flag& flag : command.flags) width = std::max(width, left_of(flag).size() + 2);
-        for (const Flag& flag : command.flags) {
-            std::string left = left_of(flag);
-            left.resize(width, ' ');
-            text += left + wrap(flag.help, width) + '\n';
-        }
-    }
-    if (!command.examples.empty()) {
-        text += "\nExamples:\n";
-        for (const Example& example : command.examples) {
-            text += "\n  $ " + example.line + "\n      " + wrap(example.meaning, 6) + '\n';
-        }
-    }
-    return text;
 }
 
 int answer(const Context& context, std::string_view text) {
@@ -320,7 +264,7 @@ int run_program(std::span<const std::string> given, const CommandTable& commands
         }
         const auto command = find_command(commands, arguments[1]);
         if (!command) return unknown_command(arguments[1], commands, context);
-        return answer(context, help(*command));
+        return answer(context, help(*command, context.columns));
     }
     const auto command = find_command(commands, first);
     if (!command) return unknown_command(first, commands, context);

@@ -26,6 +26,7 @@ struct Flag {
     // The variable to fill. For a text the last one counts; a list gets each, and flags that share
     // a list keep the order of the command line. An optional distinguishes "not given" from "off".
     std::variant<bool*, std::optional<bool>*, std::string*, std::vector<std::string>*> target;
+    std::string group = {};  // its heading in the help; "": "Flags", which comes first
     [[nodiscard]] bool is_switch() const { return target.index() < 2; }
 };
 
@@ -69,7 +70,8 @@ using CommandTable = std::vector<Command (*)()>;
 // there are none, those of the other arguments.
 [[nodiscard]] std::vector<Failure> parse(const Command& command,
                                          std::span<const std::string> arguments, bool& wants_help);
-[[nodiscard]] std::string help(const Command& command);
+// Lines of at most so many columns, but for words that are longer.
+[[nodiscard]] std::string help(const Command& command, std::size_t columns);
 
 // Prints a whole answer and returns the exit code. A failed write is an error; it is reported
 // unless the reader closed the pipe (`| head`).

@@ -11,6 +11,8 @@ namespace rollcall::cli {
 Command agent_command();
 // commands_completion.cpp
 Command completion_command();
+// demo/demo_command.cpp
+Command demo_command();
 // commands_members.cpp
 Command members_command();
 // commands_change.cpp

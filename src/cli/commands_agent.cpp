@@ -41,11 +41,12 @@ std::string help_of(const agent::Setting& setting) {
     return text;
 }
 
-Flag flag_of(const agent::Setting& setting, AgentOptions::Value& value) {
+Flag flag_of(const agent::Setting& setting, std::string_view group, AgentOptions::Value& value) {
     Flag flag{.name = std::string{setting.flag},
               .placeholder = agent::placeholder_of(setting),
               .help = help_of(setting),
-              .target = &value.text};
+              .target = &value.text,
+              .group = std::string{group}};
     if (agent::is_list(setting)) flag.target = &value.list;
     if (agent::is_switch(setting)) flag.target = &value.on;
     return flag;
@@ -61,8 +62,10 @@ std::vector<Flag> agent_flags(AgentOptions& options) {
          &options.paths},
         {"check", "", "Check all settings, print each with its origin, and exit.", &options.check},
         {"format", "text|json", "Output format of --check. Default: text.", &options.format}};
+    const auto groups = agent::group_titles();
+    std::size_t index = 0;
     for (const agent::Setting& setting : agent::all_settings()) {
-        flags.push_back(flag_of(setting, options.values.emplace_back()));
+        flags.push_back(flag_of(setting, groups[index++], options.values.emplace_back()));
     }
     return flags;
 }

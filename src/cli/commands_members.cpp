@@ -2,11 +2,11 @@
 //
 // `rollcall members`: lists the members, once or after every change.
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/member_details.h"
+#include "cli/members_watch.h"
 #include "cli/output.h"
 #include "cli/rpc_session.h"
 #include "rpc/member_filter.h"
@@ -15,15 +15,7 @@ namespace rollcall::cli {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::string_view kMembersError = "Error retrieving members";
-constexpr const char* kMemberEvents =
-    "member-join,member-leave,member-failed,member-update,member-reap";
-// Changes come in bursts: after a change, wait until there was none for this long...
-constexpr milliseconds kBurstQuiet{100};
-// ...but print the list after at most this many.
-constexpr int kBurstRecordsMax = 1000;
 
 struct MembersOptions {
     RpcFlags rpc;
@@ -56,44 +48,6 @@ Result<std::string, Failure> render_members(const Context& context, const Member
     if (options.rpc.json()) return members_json(answer->members);
     return members_table(answer->members, options.detailed,
                          {.header = context.terminal, .colour = context.colour});
-}
-
-// Waits for a change and lets its burst pass.
-std::optional<RpcError> await_change(RpcClient& client) {
-    auto first = client.next_record();
-    if (!first) return first.error();
-    for (int seen = 1; seen < kBurstRecordsMax; ++seen) {
-        const auto more = client.next_record(kBurstQuiet);
-        if (!more) return more.error();
-        if (!more->has_value()) break;
-    }
-    return std::nullopt;
-}
-
-int watch_members(const Context& context, const MembersOptions& options,
-                  const rpc::MembersFilteredRequest& filter, RpcClient& client) {
-    const auto failed = [&](const Failure& failure) {
-        return fail(context, failure, options.rpc.json());
-    };
-    client.catch_interrupt();
-    // Subscribes before the first list, so that no change is missed.
-    if (const auto subscribed = client.stream(kMemberEvents); !subscribed) {
-        return failed(describe("Error starting stream", subscribed.error()));
-    }
-    while (true) {
-        const auto text = render_members(context, options, filter, client);
-        if (!text) return failed(text.error());
-        // On a terminal the table is redrawn in place; in a file the tables follow each other.
-        const std::string_view clear = context.terminal ? "\x1b[H\x1b[2J\x1b[3J" : "";
-        const std::string_view gap = context.terminal || options.rpc.json() ? "" : "\n";
-        if (const auto code = answer_part(context, std::string{clear} + *text + std::string{gap})) {
-            return *code;
-        }
-        if (const auto error = await_change(client)) {
-            if (error->kind == RpcError::Kind::interrupted) return kExitOk;
-            return failed(describe_while_watching("Error watching members", *error));
-        }
-    }
 }
 
 // Rejects filters on which an agent closes the connection without an error, and a status that no
@@ -142,9 +96,11 @@ int run_members(const Context& context, MembersOptions& options) {
         if (!agent) return fail(context, describe(kMembersError, agent.error()), json);
         options.details_known = agent->rollcall;
     }
-    if (options.watch) return watch_members(context, options, filter, client);
-
-    const auto text = render_members(context, options, filter, client);
+    const auto render = [&] { return render_members(context, options, filter, client); };
+    if (options.watch) {
+        return watch_members(context, client, {.filter = filter, .json = json, .render = render});
+    }
+    const auto text = render();
     if (!text) return fail(context, text.error(), json);
     return answer(context, *text);
 }
@@ -175,7 +131,8 @@ Command members_command() {
                    &options->detailed},
                   {"watch", "",
                    "Print the list again whenever a member joins, leaves, fails or changes, until "
-                   "Ctrl-C.",
+                   "Ctrl-C. On a terminal the list fits the screen, with problems first; arrows "
+                   "scroll and q quits. With --format json one document per line.",
                    &options->watch}},
         .examples = {{"rollcall members", "All members."},
                      {"rollcall members --status 'failed|left' --format json",

@@ -69,6 +69,7 @@ Connection::~Connection() {
     };
     uv_close(as_handle(&timer_), closed);
     uv_close(as_handle(&signal_), closed);
+    for (uv_poll_t& waker : wakers_) uv_close(as_handle(&waker), closed);
     if (lookup_stuck_) {
         // Closes our handles; the loop stays for the thread of the lookup.
         while (handles_open_ > 0) uv_run(loop_.get(), UV_RUN_NOWAIT);
@@ -109,11 +110,36 @@ Connection::Wait Connection::pump(const std::function<bool()>& done,
             [](uv_timer_t* handle) { static_cast<Connection*>(handle->data)->timed_out_ = true; },
             limit_ms_, limit_ms_);
     }
-    while (!done() && !timed_out_ && !interrupted_) uv_run(loop_.get(), UV_RUN_ONCE);
+    while (!done() && !timed_out_ && !interrupted_ && !woken_) uv_run(loop_.get(), UV_RUN_ONCE);
     uv_timer_stop(&timer_);
     if (done()) return Wait::done;
     if (std::exchange(interrupted_, false)) return Wait::interrupted;
+    if (woken_) return Wait::woken;
     return Wait::timed_out;
+}
+
+void Connection::wake_on(int descriptor) {
+    uv_poll_t& waker = wakers_.emplace_back();
+    if (uv_poll_init(loop_.get(), &waker, descriptor) != 0) {
+        wakers_.pop_back();
+        return;
+    }
+    waker.data = this;
+    ++handles_open_;
+}
+
+// Watched only here: elsewhere a descriptor that stays readable would keep the loop busy.
+Connection::Wait Connection::pump_or_wake(const std::function<bool()>& done,
+                                          std::optional<Milliseconds> limit) {
+    for (uv_poll_t& waker : wakers_) {
+        uv_poll_start(&waker, UV_READABLE, [](uv_poll_t* handle, int, int) {
+            static_cast<Connection*>(handle->data)->woken_ = true;
+        });
+    }
+    const Wait wait = pump(done, limit);
+    for (uv_poll_t& waker : wakers_) uv_poll_stop(&waker);
+    woken_ = false;
+    return wait;
 }
 
 std::string Connection::resolve(const std::string& host, std::uint16_t port, Milliseconds limit) {

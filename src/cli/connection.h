@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,7 +21,7 @@ namespace rollcall::cli {
 class Connection {
 public:
     using Milliseconds = std::chrono::milliseconds;
-    enum class Wait : std::uint8_t { done, timed_out, interrupted };
+    enum class Wait : std::uint8_t { done, timed_out, interrupted, woken };
 
     explicit Connection(std::function<void(std::string_view)> on_bytes);
     Connection(const Connection&) = delete;
@@ -38,6 +39,10 @@ public:
 
     // Runs the loop until done() is true or nothing arrived for `limit`.
     [[nodiscard]] Wait pump(const std::function<bool()>& done, std::optional<Milliseconds> limit);
+    // The same, but a descriptor of wake_on() that is readable ends it, too.
+    [[nodiscard]] Wait pump_or_wake(const std::function<bool()>& done,
+                                    std::optional<Milliseconds> limit);
+    void wake_on(int descriptor);
     // Makes SIGINT end pump() with Wait::interrupted, again and again.
     void catch_interrupt();
     // Set when the peer has closed or reset the connection.
@@ -55,6 +60,7 @@ private:
     std::unique_ptr<uv_loop_t> loop_ = std::make_unique<uv_loop_t>();
     uv_timer_t timer_{};
     uv_signal_t signal_{};
+    std::deque<uv_poll_t> wakers_;
     uv_any_handle* socket_ = nullptr;  // TCP or a pipe; freed in its close callback
     addrinfo* addresses_ = nullptr;
     std::function<void(std::string_view)> on_bytes_;
@@ -64,6 +70,7 @@ private:
     int handles_open_ = 2;  // the timer and the signal
     bool timed_out_ = false;
     bool interrupted_ = false;
+    bool woken_ = false;
     char buffer_[64 * 1024];
 };
 

@@ -4,6 +4,7 @@
 // environment variables. Created once in main(), and by tests. Has no state of its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -21,9 +22,10 @@ inline constexpr int kExitUnknownCommand = 127;  // no such subcommand, or none 
 struct Context {
     std::FILE* out = stdout;
     std::FILE* err = stderr;
-    bool terminal = false;  // `out` is a terminal: print headers, clear the screen
-    bool colour = false;    // a terminal, and NO_COLOR is not set
-    bool as_serf = false;   // --serf-compat: `err` is `out`, and errors have Serf's text
+    bool terminal = false;     // `out` is a terminal: print headers, clear the screen
+    bool colour = false;       // a terminal, and NO_COLOR is not set
+    bool as_serf = false;      // --serf-compat: `err` is `out`, and errors have Serf's text
+    std::size_t columns = 80;  // of help pages
     std::function<std::optional<std::string>(const std::string& name)> environment;
 
     // Writes and flushes. False if not everything was written; errno has the cause. Commands use

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/sanitize.h"
-#include "cli/text.h"
+#include "cli/terminal/width.h"
 #include "wire/base64.h"
 #include "wire/key_text.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/natural_order.h"
 #include "base/sanitize.h"
-#include "cli/text.h"
+#include "cli/terminal/width.h"
 
 namespace rollcall::cli {
 
@@ -28,13 +28,6 @@ constexpr std::string_view kYellow = "\x1b[33m";
 std::string dump(const Json& json, int indent) {
     // Invalid UTF-8 in names is replaced.
     return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string_view colour_of(std::string_view status) {
-    if (status == "alive") return kGreen;
-    if (status == "leaving") return kYellow;
-    if (status == "failed") return kRed;
-    return kDim;
 }
 
 void append_row(std::string& out, const Row& row, const std::vector<std::size_t>& widths,
@@ -80,6 +73,13 @@ void sort_members(std::vector<rpc::Member>& members) {
     });
 }
 
+std::string_view status_colour(std::string_view status) {
+    if (status == "alive") return kGreen;
+    if (status == "leaving") return kYellow;
+    if (status == "failed") return kRed;
+    return kDim;
+}
+
 Cell head_cell(std::string name) {
     return {std::move(name), kBold};
 }
@@ -93,7 +93,7 @@ Row member_heads(bool detailed) {
 Row member_cells(const rpc::Member& member, bool detailed) {
     Row row{{sanitized(member.name), {}},
             {address_text(member), {}},
-            {sanitized(member.status), colour_of(member.status)},
+            {sanitized(member.status), status_colour(member.status)},
             {tags_text(member.tags), {}}};
     if (detailed) {
         row.push_back({"Protocol Version: " + std::to_string(member.delegate_cur) +

@@ -47,6 +47,9 @@ using Row = std::vector<Cell>;
 // protocol versions, too. Without members an empty line.
 [[nodiscard]] std::string members_table(std::span<const rpc::Member> members, bool detailed,
                                         Look look);
+// The ANSI colour of a status.
+[[nodiscard]] std::string_view status_colour(std::string_view status);
+
 // {"members": [...]}, or null without members; built member by member.
 [[nodiscard]] std::string members_json(std::span<const rpc::Member> members);
 // The same of `count` objects, each made when its turn comes.

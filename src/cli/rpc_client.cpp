@@ -188,6 +188,10 @@ std::optional<RpcError> RpcClient::open(const std::string& token) {
     return call("auth", rpc::AuthRequest{.auth_key = token});
 }
 
+void RpcClient::wake_on(int descriptor) {
+    if (descriptor >= 0) impl_->connection.wake_on(descriptor);
+}
+
 void RpcClient::catch_interrupt() {
     impl_->connection.catch_interrupt();
 }
@@ -257,14 +261,16 @@ std::optional<RpcError> RpcClient::stop(std::uint64_t subscription) {
 Result<std::optional<StreamItem>, RpcError> RpcClient::next_record(
     std::optional<std::chrono::milliseconds> limit) {
     Impl& impl = *impl_;
-    const auto wait = impl.connection.pump(
+    const auto wait = impl.connection.pump_or_wake(
         [&] { return !impl.records.empty() || impl.broken || impl.connection.ended(); }, limit);
     if (!impl.records.empty()) {
         std::optional<StreamItem> item{std::move(impl.records.front())};
         impl.records.pop_front();
         return item;
     }
-    if (wait == Connection::Wait::timed_out) return std::optional<StreamItem>{};
+    if (wait == Connection::Wait::timed_out || wait == Connection::Wait::woken) {
+        return std::optional<StreamItem>{};
+    }
     return impl.no_answer(wait);
 }
 

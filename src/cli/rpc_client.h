@@ -111,7 +111,10 @@ public:
     // Ours: a Serf agent closes the connection.
     [[nodiscard]] Result<std::uint64_t, RpcError> journal(const rpc::JournalRequest& request);
     [[nodiscard]] std::optional<RpcError> stop(std::uint64_t subscription);
-    // The next record of any subscription. nullopt: none came within `limit`.
+    // Makes next_record() return without a record once the descriptor is readable; -1 is ignored.
+    // It must be open whenever next_record() is called. May be called several times.
+    void wake_on(int descriptor);
+    // The next record of any subscription. nullopt: none came within `limit`, or woken.
     [[nodiscard]] Result<std::optional<StreamItem>, RpcError> next_record(
         std::optional<std::chrono::milliseconds> limit = std::nullopt);
     // Records dropped because too many came while an answer was due.

@@ -9,6 +9,7 @@
 #include <regex>
 #include <sstream>
 
+#include "agent/config/settings_table.h"
 #include "cli/captured.h"
 #include "cli/version.h"
 #include "support/test_folder.h"
@@ -129,6 +130,40 @@ TEST(Command, HelpOfEverySubcommandIsCompleteAndFitsThePage) {
             if (line.starts_with("  $ ")) continue;  // to be copied whole
             EXPECT_LE(line.size(), 80u) << line;
         }
+    }
+}
+
+TEST(Command, HelpFollowsTheWidthOfThePage) {
+    for (const auto make : all_commands()) {
+        const Command command = make();
+        for (const std::size_t columns : {40u, 70u, 110u}) {
+            std::istringstream lines{help(command, columns)};
+            for (std::string line; std::getline(lines, line);) {
+                // Not broken: examples, flags, and single words that are longer than the page.
+                const std::size_t word = line.find_first_not_of(' ');
+                const bool whole = line.starts_with("  $ ") || line.starts_with("  --") ||
+                                   line.starts_with("Usage: ") ||
+                                   line.find(' ', word) == std::string::npos;
+                if (!whole) EXPECT_LE(line.size(), columns) << line;
+            }
+        }
+    }
+    const std::string narrow = help(probe_command(), 40);
+    EXPECT_THAT(narrow, HasSubstr("\n  --text TEXT\n        A text.\n"));
+    EXPECT_THAT(help(probe_command(), 80), HasSubstr("\n  --text TEXT  A text.\n"));
+}
+
+TEST(AgentCommand, ItsHelpHasTheGroupsOfTheSettings) {
+    const std::string page = run({"agent", "--help"}).out;
+    std::size_t at = page.find("\nFlags:\n");
+    ASSERT_NE(at, std::string::npos);
+    for (const agent::SettingGroup& group : agent::setting_groups()) {
+        const std::size_t heading = page.find("\n" + std::string{group.title} + ":\n");
+        const std::size_t first = page.find("\n  --" + std::string{group.first} + ' ');
+        ASSERT_NE(heading, std::string::npos) << group.title;
+        EXPECT_GT(heading, at) << group.title;
+        EXPECT_GT(first, heading) << group.title;
+        at = heading;
     }
 }
 

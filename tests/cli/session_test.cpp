@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -231,14 +233,28 @@ TEST(Watch, ShowsTheListAgainAfterEachBurstOfChanges) {
     EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos);
 }
 
-TEST(Watch, ClearsTheScreenOfATerminalOnly) {
+// A screen of its own is tested on a pseudo-terminal: tests/interop/test_members_watch.py.
+TEST(Watch, OnATerminalWithoutASizeListsFollowEachOther) {
     FakeAgent fake{
         {.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends, header(2),
                    kClientSends, kClientSends, header(3), members({member_record("a", "alive")})}}};
     const auto outcome =
         run({"members", "--watch", "-rpc-addr", fake.address()}, {.terminal = true});
-    EXPECT_THAT(outcome.out, StartsWith("\x1b[H\x1b[2J\x1b[3JNAME  ADDRESS"));
-    EXPECT_EQ(outcome.out.find("\x1b[32m"), std::string::npos);  // no colour was asked for
+    EXPECT_THAT(outcome.out, StartsWith("NAME  ADDRESS"));
+    EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos);
+}
+
+TEST(Watch, JsonIsOneDocumentPerLine) {
+    const Step change{.bytes = rpc::encode(rpc::MemberEventRecord{.event = "member-failed"})};
+    FakeAgent fake{
+        {.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends, header(2),
+                   kClientSends, kClientSends, header(3), members({}), header(2), change,
+                   kClientSends, kClientSends, header(4),
+                   members({member_record("b", "alive"), member_record("a", "failed")})}}};
+    const auto outcome = run({"members", "--watch", "--format=json", "-rpc-addr", fake.address()});
+    EXPECT_THAT(outcome.out, StartsWith("{\"members\": null}\n{\"members\": [{\"name\": \"a\","));
+    EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 2);
+    EXPECT_THAT(outcome.err, StartsWith("{\"error\":"));
 }
 
 TEST(Monitor, FollowsLogAndEventsUntilTheAgentGoes) {

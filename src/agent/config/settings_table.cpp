@@ -39,7 +39,7 @@ constexpr DurationRange between(membership::TimingRange range, std::string_view 
     return {.least = range.least, .most = range.most, .zero = zero};
 }
 
-// Grouped for operators: identity and address, joining, secrets, timings, the rest.
+// In the order of kGroups below.
 constexpr std::array kSettings{
     Setting{"node",
             "node_name",
@@ -331,6 +331,33 @@ constexpr std::array kSettings{
             OnReload::restart, "Syslog facility."},
 };
 
+// The help and docs/operations/settings.md show them. A new setting goes to the end of its group.
+constexpr std::array kGroups{
+    SettingGroup{"Identity and address", "node"},
+    SettingGroup{"Joining", "snapshot"},
+    SettingGroup{"Security", "encrypt"},
+    SettingGroup{"Control", "rpc-addr"},
+    SettingGroup{"Timings", "profile"},
+    SettingGroup{"Failed and left members", "reconnect-interval"},
+    SettingGroup{"Protocol", "broadcast-timeout"},
+    SettingGroup{"Scripts", "event-handler"},
+    SettingGroup{"Stopping", "leave-on-terminate"},
+    SettingGroup{"Log", "log-level"},
+};
+
+// The first group begins with the first setting, and they come in the order of the table.
+constexpr bool groups_follow_the_settings() {
+    const auto* at = kSettings.begin();
+    for (const SettingGroup& group : kGroups) {
+        const auto* const first = std::ranges::find(kSettings, group.first, &Setting::flag);
+        if (first == kSettings.end()) return false;
+        if (&group == kGroups.begin() ? first != at : first <= at) return false;
+        at = first;
+    }
+    return true;
+}
+static_assert(groups_follow_the_settings());
+
 template <class... Ts>
 constexpr bool is_any_of(const auto& variant) {
     return (std::holds_alternative<Ts>(variant) || ...);
@@ -387,6 +414,21 @@ std::span<const Setting> all_settings() {
     return kSettings;
 }
 
+std::span<const SettingGroup> setting_groups() {
+    return kGroups;
+}
+
+std::vector<std::string_view> group_titles() {
+    std::vector<std::string_view> titles;
+    std::string_view title;
+    for (const Setting& setting : kSettings) {
+        const auto* const begins = std::ranges::find(kGroups, setting.flag, &SettingGroup::first);
+        if (begins != kGroups.end()) title = begins->title;
+        titles.push_back(title);
+    }
+    return titles;
+}
+
 std::string environment_name(const Setting& setting) {
     std::string name = "ROLLCALL_" + with_underscores(setting.flag);
     for (char& c : name) {
@@ -415,10 +457,15 @@ const Setting* setting_of_field(std::string_view field) {
 }
 
 std::string settings_as_markdown() {
-    std::string text =
-        "| Flag | Key in files | Default | Allowed | SIGHUP | What it does |\n"
-        "| --- | --- | --- | --- | --- | --- |\n";
+    std::string text;
     for (const Setting& setting : kSettings) {
+        const auto* const group = std::ranges::find(kGroups, setting.flag, &SettingGroup::first);
+        if (group != kGroups.end()) {
+            text += (text.empty() ? "### " : "\n### ") + std::string{group->title} +
+                    "\n\n"
+                    "| Flag | Key in files | Default | Allowed | SIGHUP | What it does |\n"
+                    "| --- | --- | --- | --- | --- | --- |\n";
+        }
         text += "| `--" + std::string{setting.flag} + "` | `" + std::string{setting.key} + "` | " +
                 default_of(setting) + " | " + in_markdown(setting.allowed) + " | " +
                 (setting.on_reload == OnReload::restart ? "restart" : "yes") + " | " +

@@ -70,6 +70,15 @@ struct Setting {
 
 [[nodiscard]] std::span<const Setting> all_settings();
 
+// Settings of one purpose, which follow each other in the table.
+struct SettingGroup {
+    std::string_view title;  // "Joining"
+    std::string_view first;  // flag of its first setting; the next group's ends it
+};
+[[nodiscard]] std::span<const SettingGroup> setting_groups();
+// The group of each setting, in the order of all_settings().
+[[nodiscard]] std::vector<std::string_view> group_titles();
+
 // "ROLLCALL_RETRY_JOIN"
 [[nodiscard]] std::string environment_name(const Setting& setting);
 // Looks up by flag; the flag must exist.
@@ -99,7 +108,7 @@ struct Setting {
 [[nodiscard]] std::optional<ConfigError> out_of_range(const Setting& setting,
                                                       const AgentConfig& config);
 
-// The table of docs/operations/settings.md.
+// The tables of docs/operations/settings.md, one for each group.
 [[nodiscard]] std::string settings_as_markdown();
 
 }  // namespace rollcall::agent

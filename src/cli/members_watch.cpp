@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/members_watch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/members_screen.h"
+#include "cli/output.h"
+#include "cli/rpc_session.h"
+#include "cli/terminal/screen.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kMemberEvents =
+    "member-join,member-leave,member-failed,member-update,member-reap";
+// Changes come in bursts: after a change, wait until there was none for this long...
+constexpr milliseconds kBurstQuiet{100};
+// ...but print the list after at most this many.
+constexpr int kBurstRecordsMax = 1000;
+
+// Why the watch ended.
+struct End {
+    int exit = kExitOk;
+    std::optional<Failure> failure;
+};
+
+End end_of(const RpcError& error) {
+    if (error.kind == RpcError::Kind::interrupted) return {};
+    return {kExitError, describe_while_watching("Error watching members", error)};
+}
+
+Result<std::vector<rpc::Member>, RpcError> request_members(RpcClient& client,
+                                                           const MembersWatch& watch) {
+    auto answer = client.ask<rpc::MembersResponse>("members-filtered", watch.filter);
+    if (!answer) return answer.error();
+    return std::move(answer->members);
+}
+
+// Waits for a change and lets its burst pass. False: woken without a change.
+Result<bool, RpcError> await_change(RpcClient& client) {
+    const auto first = client.next_record();
+    if (!first) return first.error();
+    if (!first->has_value()) return false;
+    for (int seen = 1; seen < kBurstRecordsMax; ++seen) {
+        const auto more = client.next_record(kBurstQuiet);
+        if (!more) return more.error();
+        if (!more->has_value()) break;
+    }
+    return true;
+}
+
+// --- in a file or a pipe -------------------------------------------------------------------------
+
+// A JSON document without the line breaks and indents between its parts; in strings there are none.
+std::string one_line(std::string_view json) {
+    std::string line;
+    line.reserve(json.size() / 2);
+    for (std::size_t at = 0; at < json.size();) {
+        if (json[at] != '\n') {
+            line += json[at++];
+            continue;
+        }
+        at = std::min(json.find_first_not_of(" \n", at), json.size());
+    }
+    return line + '\n';
+}
+
+End print_lists(const Context& context, RpcClient& client, const MembersWatch& watch) {
+    while (true) {
+        const auto list = watch.render();
+        if (!list) return {kExitError, list.error()};
+        const std::string text = watch.json ? one_line(*list) : *list + '\n';
+        if (const auto code = answer_part(context, text)) return {*code, {}};
+        if (const auto change = await_change(client); !change) return end_of(change.error());
+    }
+}
+
+// --- on a terminal -------------------------------------------------------------------------------
+
+std::string clock_text() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    char text[16];
+    if (localtime_r(&now, &parts) == nullptr) return "";
+    return {text, std::strftime(text, sizeof text, "%H:%M:%S", &parts)};
+}
+
+std::string agent_name(RpcClient& client) {
+    auto stats = client.ask<rpc::Stats>("stats");
+    return stats ? (*stats)["agent"]["name"] : "";
+}
+
+class MembersOnScreen {
+public:
+    MembersOnScreen(const Context& context, RpcClient& client, const MembersWatch& watch)
+        : context_{context},
+          client_{client},
+          watch_{watch},
+          agent_{agent_name(client)},
+          screen_{context.out} {
+        client_.wake_on(Screen::wake_descriptor());
+        client_.wake_on(screen_.key_descriptor());
+    }
+
+    End run() {
+        while (true) {
+            if (auto end = request()) return *end;
+            for (bool changed = false; !changed;) {
+                if (!draw()) return {kExitError, Failure{"Error writing to the terminal", ""}};
+                const auto change = await_change(client_);
+                if (!change) return end_of(change.error());
+                changed = *change;
+                if (!handle_keys()) return {};
+            }
+        }
+    }
+
+private:
+    std::optional<End> request() {
+        auto members = request_members(client_, watch_);
+        if (!members) return end_of(members.error());
+        members_ = std::move(*members);
+        sort_problems_first(members_);
+        time_ = clock_text();
+        return std::nullopt;
+    }
+
+    bool draw() {
+        Screen::take_wakes();
+        if (const auto size = window_size(context_.out)) size_ = *size;
+        first_ = std::min(first_, last_page(members_.size(), size_));
+        return screen_.draw(members_screen(members_, {.size = size_,
+                                                      .first = first_,
+                                                      .colour = context_.colour,
+                                                      .agent = agent_,
+                                                      .time = time_}));
+    }
+
+    // False: quit.
+    bool handle_keys() {
+        while (const auto key = screen_.next_key()) {
+            const std::size_t page = std::max<std::size_t>(members_per_page(size_), 1);
+            const std::size_t last = last_page(members_.size(), size_);
+            switch (*key) {
+                case Key::quit:
+                    return false;
+                case Key::up:
+                    first_ -= std::min<std::size_t>(first_, 1);
+                    break;
+                case Key::down:
+                    first_ += 1;
+                    break;
+                case Key::page_up:
+                    first_ -= std::min(first_, page);
+                    break;
+                case Key::page_down:
+                    first_ += page;
+                    break;
+                case Key::home:
+                    first_ = 0;
+                    break;
+                case Key::end:
+                    first_ = last;
+                    break;
+                case Key::other:
+                    break;
+            }
+            first_ = std::min(first_, last);
+        }
+        return true;
+    }
+
+    const Context& context_;
+    RpcClient& client_;
+    const MembersWatch& watch_;
+    std::string agent_;
+    Screen screen_;
+    WindowSize size_{80, 24};
+    std::vector<rpc::Member> members_;
+    std::string time_;
+    std::size_t first_ = 0;
+};
+
+bool has_screen(const Context& context) {
+    return context.terminal && context.environment("TERM").value_or("dumb") != "dumb" &&
+           window_size(context.out).has_value();
+}
+
+}  // namespace
+
+int watch_members(const Context& context, RpcClient& client, const MembersWatch& watch) {
+    client.catch_interrupt();
+    End end;
+    // Subscribes before the first list, so that no change is missed.
+    if (const auto subscribed = client.stream(kMemberEvents); !subscribed) {
+        end = {kExitError, describe("Error starting stream", subscribed.error())};
+    } else if (!watch.json && has_screen(context)) {
+        end = MembersOnScreen{context, client, watch}.run();
+    } else {
+        end = print_lists(context, client, watch);
+    }
+    // The screen is gone by now, so the error is seen.
+    return end.failure ? fail(context, *end.failure, watch.json) : end.exit;
+}
+
+}  // namespace rollcall::cli

@@ -204,7 +204,7 @@ void Agents::on_output(DemoAgent& agent, std::string_view line) {
     if (record->event == "started") {
         agent.gossip = record->bind;
         agent.control = record->rpc_addr;
-        agent.http = record->http_addr;
+        agent.http = record->http_addr == "off" ? "" : record->http_addr;
         if (agent.condition == Condition::starting) agent.condition = Condition::running;
     } else if (record->event == "member-reap") {
         agent.view.erase(record->member);

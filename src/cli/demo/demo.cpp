@@ -112,7 +112,7 @@ void Demo::on_line(const DemoAgent& agent, const AgentLogLine& line) {
 void Demo::on_end(const DemoAgent& agent, const std::string& how) {
     if (agent.condition == Condition::left) {
         if (options_.shows_events) {
-            printer_.line(Printer::Style::attention, agent.name + " has left and ended");
+            printer_.line(Printer::Style::attention, reports_.on_left(agent.name, wall_time_now()));
         }
         return;
     }

@@ -52,7 +52,7 @@ int play(Demo& demo, std::size_t agents) {
         const int signal = demo.signals().ended_by();
         return signal == 0 ? kExitError : kExitSignal + signal;
     }
-    printer.line("After" + seconds_since(began, wall_time_now()) +
+    printer.line("After " + seconds_text(began, wall_time_now()) +
                  " every agent knows all others.\n");
     printer.line(demo.table());
     printer.line("\nThe agents end with this program. 'help' lists the commands.");

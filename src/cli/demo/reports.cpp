@@ -34,18 +34,21 @@ std::string message_of(const AgentLogLine& line) {
     return sanitized_head(line.message, kLongestMessage);
 }
 
-// " 2.03 s  n2  MESSAGE"
+// "    2.03 s  n2   MESSAGE"
 std::string row(WallTime began, WallTime at, std::string_view who, std::string_view what) {
+    constexpr std::size_t kTimeColumns = 10;
+    const std::string time = seconds_text(began, at);
     std::string name = sanitized(who);
     name.resize(std::max<std::size_t>(name.size(), 4), ' ');
-    return seconds_since(began, at) + "  " + name + ' ' + std::string{what};
+    return std::string(kTimeColumns - std::min(kTimeColumns, time.size()), ' ') + time + "  " +
+           name + ' ' + std::string{what};
 }
 
 }  // namespace
 
-std::string seconds_since(WallTime began, WallTime at) {
+std::string seconds_text(WallTime from, WallTime to) {
     char text[32];
-    std::snprintf(text, sizeof text, "%6.2f s", std::chrono::duration<double>{at - began}.count());
+    std::snprintf(text, sizeof text, "%.2f s", std::chrono::duration<double>{to - from}.count());
     return text;
 }
 
@@ -97,6 +100,12 @@ std::vector<Report> Reports::on_change(const DemoAgent& agent, const AgentLogLin
                                  " as " + sanitized(line.status))});
     }
     return reports;
+}
+
+std::string Reports::on_left(std::string_view member, WallTime at) const {
+    const auto episode = episodes_.find(member);
+    return row(episode == episodes_.end() ? at : episode->second.began, at, member,
+               "has left and ended");
 }
 
 const Reports::Spread* Reports::find(std::string_view member, std::string_view event) const {

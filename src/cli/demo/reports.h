@@ -29,6 +29,9 @@ public:
     [[nodiscard]] std::vector<Report> on_line(const DemoAgent& agent, const AgentLogLine& line,
                                               const Agents& agents);
 
+    // The line for an agent whose process has ended after its leave.
+    [[nodiscard]] std::string on_left(std::string_view member, WallTime at) const;
+
     // When the first agent logged that event about that member, since the last action on it.
     [[nodiscard]] std::optional<WallTime> first(std::string_view member,
                                                 std::string_view event) const;
@@ -53,7 +56,7 @@ private:
     std::map<std::string, Episode, std::less<>> episodes_;  // by member
 };
 
-// " 2.03 s"
-[[nodiscard]] std::string seconds_since(WallTime began, WallTime at);
+// "2.03 s"
+[[nodiscard]] std::string seconds_text(WallTime from, WallTime to);
 
 }  // namespace rollcall::cli

@@ -37,7 +37,7 @@ public:
         meet();
         lose_one();
         let_one_go();
-        demo_.printer().title("Done after " + seconds(began_, wall_time_now()) +
+        demo_.printer().title("Done after " + seconds_text(began_, wall_time_now()) +
                               ". All agents are ended.");
     }
 
@@ -54,10 +54,6 @@ private:
     void check_statuses(std::string_view agent, const StatusByName& expected);
     void show(std::string_view agent, const std::vector<std::string>& command);
     void line(std::string_view text) { demo_.printer().line("    " + std::string{text}); }
-    static std::string seconds(WallTime from, WallTime to) {
-        const std::string text = seconds_since(from, to);
-        return text.substr(text.find_first_not_of(' '));
-    }
 
     Demo& demo_;
     WallTime began_ = wall_time_now();
@@ -112,7 +108,7 @@ void Story::meet() {
     require(demo_.start(kStoryAgents));
     for (const auto& agent : demo_.agents().all()) expected_[agent->name] = "alive";
     for (const auto& agent : demo_.agents().all()) check_statuses(agent->name, expected_);
-    line("After " + seconds(began_, wall_time_now()) +
+    line("After " + seconds_text(began_, wall_time_now()) +
          " every agent knows all others. The members as n2 lists them:");
     line("");
     show("n2", {"members"});

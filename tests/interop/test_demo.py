@@ -145,6 +145,15 @@ def test_members_and_why_and_other_commands_ask_an_agent(demo):
     terminal.command("help", "Ends the demo")
 
 
+def test_what_is_typed_ahead_is_shown_behind_a_prompt(demo):
+    terminal = demo("--agents", "2")
+    terminal.type("restart n2\nwait\nlog n1\nhelp\n")
+    terminal.wait_text("Ends the demo")
+    lines = [re.sub(r"\x1b\[\d*m", "", line) for line in terminal.lines()]
+    for command in ("wait", "log n1", "help"):
+        assert f"demo> {command}" in lines, terminal.shown()
+
+
 def test_mistakes_are_errors_and_change_nothing(demo):
     terminal = demo("--agents", "2")
     terminal.command("kil n1", "error: unknown command 'kil'; did you mean 'kill'?")

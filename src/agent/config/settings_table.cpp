@@ -337,6 +337,7 @@ constexpr std::array kGroups{
     SettingGroup{"Joining", "snapshot"},
     SettingGroup{"Security", "encrypt"},
     SettingGroup{"Control", "rpc-addr"},
+    SettingGroup{"HTTP", "http-addr"},
     SettingGroup{"Timings", "profile"},
     SettingGroup{"Failed and left members", "reconnect-interval"},
     SettingGroup{"Protocol", "broadcast-timeout"},

@@ -29,7 +29,7 @@ class Demo {
 public:
     struct Options {
         std::string profile;
-        bool interactive = false;  // somebody types: show a prompt
+        bool interactive = false;  // input and output are a terminal: show a prompt
         bool shows_events = true;
     };
     Demo(const Context& context, const Options& options);

@@ -98,7 +98,7 @@ Command demo_command() {
                    "Exit code 1 if a step fails.",
                    &options->story}},
         .examples = {{"rollcall demo", "Five agents and a prompt."},
-                     {"rollcall demo --story", "A story of ten seconds."},
+                     {"rollcall demo --story", "A story of a few seconds, as ./run plays it."},
                      {"printf 'kill n4\\nwait\\nmembers\\n' | rollcall demo --agents 4",
                       "Kills one of four, waits until all others noticed, and lists the members."}},
         .refuses_empty_values = true,

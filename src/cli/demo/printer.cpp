@@ -59,6 +59,17 @@ void Printer::show_prompt() {
     prompt_shown_ = true;
 }
 
+void Printer::accept_line(std::string_view text) {
+    if (!prompt_shown_)
+        write(styled(Style::faint, std::string{kPrompt} + std::string{text}) + '\n');
+    prompt_shown_ = false;
+}
+
+void Printer::end_prompt() {
+    if (prompt_shown_) write("\n");
+    prompt_shown_ = false;
+}
+
 Printer::Style style_of(std::string_view word) {
     if (word == "alive" || word == "member-join" || word == "suspicion-cleared") {
         return Printer::Style::good;

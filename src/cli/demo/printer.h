@@ -27,9 +27,12 @@ public:
     void title(std::string_view text);
     void error(std::string_view text);
 
-    // Prints the prompt unless it is there. hide_prompt(): the user has pressed Enter.
+    // Prints the prompt unless it is there, or if the input is no terminal.
     void show_prompt();
-    void hide_prompt() { prompt_shown_ = false; }
+    // A line was read. If it was not typed behind a prompt, both are printed.
+    void accept_line(std::string_view line);
+    // The cursor leaves the line with the prompt.
+    void end_prompt();
 
     [[nodiscard]] const Context& context() const { return context_; }
     [[nodiscard]] bool interactive() const { return interactive_; }

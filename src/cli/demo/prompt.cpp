@@ -58,6 +58,7 @@ std::string done_text(std::string_view verb, const DemoAgent& agent) {
     if (verb == "pause") return agent.name + " is paused (SIGSTOP)";
     if (verb == "resume") return agent.name + " runs again (SIGCONT)";
     if (verb == "leave") return agent.name + " leaves (SIGINT; the same as 'rollcall leave')";
+    if (verb == "start") return agent.name + " starts" + pid;
     return agent.name + " starts again" + pid;
 }
 
@@ -137,25 +138,29 @@ int Prompt::run() {
     while (!quit_ && !demo_.stopped()) {
         std::string line;
         if (next_line(line)) {
-            printer.hide_prompt();
-            if (!printer.interactive())
-                printer.line(Printer::Style::faint, "demo> " + sanitized(line));
+            printer.accept_line(sanitized(line));
             any_failed_ = !execute(line) || any_failed_;
             continue;
         }
         if (input_ended_) break;
-        printer.show_prompt();
-        pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-        demo_.follow(kNoticeInput, {&input, 1});
-        if (input.revents != 0) input_ended_ = !read_input();
+        // What was typed while a command ran is there already.
+        if (!follow_input(milliseconds{0})) {
+            printer.show_prompt();
+            static_cast<void>(follow_input(kNoticeInput));
+        }
     }
-    if (printer.interactive() && !quit_) {
-        printer.hide_prompt();
-        printer.line("");
-    }
+    if (printer.interactive() && !quit_) printer.end_prompt();
     const int signal = demo_.signals().ended_by();
     if (signal != 0 && signal != SIGINT) return kExitSignal + signal;
     return any_failed_ && !printer.interactive() ? kExitError : kExitOk;
+}
+
+bool Prompt::follow_input(milliseconds limit) {
+    pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    demo_.follow(limit, {&input, 1});
+    if (input.revents == 0) return false;
+    input_ended_ = !read_input();
+    return true;
 }
 
 bool Prompt::read_input() {

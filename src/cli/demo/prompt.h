@@ -5,6 +5,7 @@
 // the end of the input the demo ends. One thread.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ private:
     bool ask(const std::string& agent, const Words& command);
     bool wait(const Words& words);
     bool failed(std::string_view why);
+    // Follows the agents until there is input, and reads it. False: there was none in time.
+    bool follow_input(std::chrono::milliseconds limit);
     // Reads what is there. False at the end of the input.
     bool read_input();
     // The next complete line; false if there is none.

@@ -93,8 +93,8 @@ std::string clock_text() {
 }
 
 std::string agent_name(RpcClient& client) {
-    auto stats = client.ask<rpc::Stats>("stats");
-    return stats ? (*stats)["agent"]["name"] : "";
+    auto agent = identify(client);
+    return agent ? agent->name : "";
 }
 
 class MembersOnScreen {

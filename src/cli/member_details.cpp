@@ -48,6 +48,11 @@ std::string state_text(const rpc::MemberDetails& details) {
     if (status == "failed") {
         return "failed for " + age + (by.empty() ? "" : ", declared dead by " + names_text(by));
     }
+    if (status == "left" && details.state == "dead") {  // the age is that of its failure
+        return "failed " + age + " ago" +
+               (by.empty() ? "" : ", declared dead by " + names_text(by)) +
+               "; then removed by a leave intent (force-leave)";
+    }
     if (status == "left") return "left " + age + " ago";
     if (status == "leaving") return "leaving, " + sanitized(details.state) + " for " + age;
     if (details.state != "suspect") return sanitized(status) + " for " + age;

@@ -41,10 +41,11 @@ std::optional<std::int64_t> number_in(const StoryJson& json, const char* key) {
 // How the member's change reached the agent, unless the text has it.
 std::string source_text(const StoryJson& record, const std::string& text) {
     const std::string via = text_in(record, "via");
-    const std::string peer = sanitized(text_in(record, "peer"));
-    if (peer.empty() || text.find(peer) != std::string::npos) return "";
-    if (via == "gossip") return " (gossip from " + peer + ")";
-    if (via == "push-pull") return " (push-pull with " + peer + ")";
+    const std::string peer = text_in(record, "peer");
+    if (peer.empty() || text.find("push-pull with") != std::string::npos) return "";
+    const std::string sender = peer == text_in(record, "address") ? "it" : sanitized(peer);
+    if (via == "gossip") return " (gossip from " + sender + ")";
+    if (via == "push-pull") return " (push-pull with " + sender + ")";
     return "";
 }
 

@@ -77,6 +77,16 @@ TEST(WhyStory, ASuspectNamesWhoAccusedAndWhoConfirmed) {
                 HasSubstr(": suspected for 1.3s by a, confirmed by c, d\n"));
 }
 
+TEST(WhyStory, AfterAForceLeaveTheFailureIsStillTold) {
+    auto seen = failed_member({});
+    seen.member.member.status = "left";
+    EXPECT_THAT((WhyStory{"db1", "a", seen}.text()),
+                HasSubstr(": failed 3m 12s ago, declared dead by web2; then removed by a leave "
+                          "intent (force-leave)\n"));
+    seen.member.state = "left";
+    EXPECT_THAT((WhyStory{"db1", "a", seen}.text()), HasSubstr(": left 3m 12s ago\n"));
+}
+
 TEST(WhyStory, AForgottenMemberIsToldFromItsRecords) {
     const WhyStory story{"db1", "a", {.time = kNow, .records = {story_record("member-reap: db1")}}};
     EXPECT_TRUE(story.is_known());

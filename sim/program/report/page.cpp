@@ -2,12 +2,10 @@
 #include "sim/program/report/page.h"
 
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "base/sanitize.h"
 #include "base/version.h"
@@ -19,17 +17,6 @@
 
 namespace rollcall::sim {
 namespace {
-
-// In the form of the Content-Security-Policy.
-std::string fingerprint(std::string_view hex) {
-    std::vector<std::uint8_t> bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        std::uint8_t byte = 0;
-        std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
-        bytes.push_back(byte);
-    }
-    return base64(bytes);
-}
 
 std::string tag(std::string_view name, std::string_view text) {
     return "<" + std::string{name} + ">" + html_text(text) + "</" + std::string{name} + ">";
@@ -202,8 +189,8 @@ std::string script_json(const nlohmann::json& json) {
 std::string report_page(const RunReport& report, const nlohmann::json& recorded) {
     const std::string_view frame{kPageFrame, std::size(kPageFrame)};
     const std::array<std::pair<std::string_view, std::string>, 11> parts{{
-        {"style_hash", fingerprint(kPageStyleSha256)},
-        {"script_hash", fingerprint(kPageScriptSha256)},
+        {"style_hash", std::string{kPageStyleSha256}},
+        {"script_hash", std::string{kPageScriptSha256}},
         {"title", html_text(report.scenario.name + ", seed " + std::to_string(report.result.seed))},
         {"style", std::string(kPageStyle, std::size(kPageStyle))},
         {"head", head(report)},

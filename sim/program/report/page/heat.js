@@ -58,11 +58,7 @@ const heat = (() => {
     const f = frame(box), ratio = window.devicePixelRatio || 1;
     height = Math.round(Math.min(shown.length * 20, Math.max(360, Math.min(680, shown.length * 8))));
     height = Math.max(height, 22);
-    canvas.width = Math.round(f.width * ratio);
-    canvas.height = Math.round((height + 26) * ratio);
-    canvas.style.height = height + 26 + "px";
-    const pen = canvas.getContext("2d");
-    pen.scale(ratio, ratio);
+    const pen = sharpPen(canvas, f.width, height + 26);
     const calm = rgb(colour("calm")), inks = STATES.map((s) => rgb(colour(s)));
     // One pixel for each column and line; with too many lines, the worst of several.
     const lines = Math.max(1, Math.min(shown.length, Math.floor(height * ratio)));
@@ -118,8 +114,8 @@ const heat = (() => {
       pen.fillText(data.rows[shown[i]], f.left - 8, Math.min(Math.max((i + 0.5) * each, 6), height - 6), f.left - 10);
     }
     pen.textBaseline = "alphabetic";
-    for (const [s, words] of withUnit(ticks(run.ends_s, f.inner < 400 ? 4 : 10))) {
-      pen.textAlign = anchor(f, s) === "end" ? "right" : "center";
+    for (const [s, words] of runMarks(f)) {
+      pen.textAlign = f.x(s) + 20 > f.width ? "right" : "center";
       pen.fillText(words, f.x(s), height + 18);
     }
   }

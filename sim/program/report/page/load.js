@@ -62,33 +62,10 @@
     cursor.listeners.push(update);
     update(null);
     drawn(plot, () => {
-      const f = frame(plot), high = 150, bottom = high - 24;
-      const most = top ?? Math.max(...lines.flatMap((l) => l.values), 1e-9);
-      const marks = ticks(most, 3), y = (v) => bottom - v / Math.max(most, marks[marks.length - 1]) * (bottom - 12);
-      const svg = element("svg", {viewBox: `0 0 ${f.width} ${high}`, height: high, role: "img",
-        "aria-label": title + " over time"});
-      stepLines(svg, f, 4, bottom);
-      for (const v of marks) {
-        svg.append(element("line", {class: "axis", x1: f.left, x2: f.left + f.inner, y1: y(v), y2: y(v)}),
-                   element("text", {x: f.left - 8, y: y(v) + 4, "text-anchor": "end"}, unit(v)));
-      }
-      const path = (values) => values.map((v, i) =>
-        (i === 0 ? "M" : "L") + f.x(middle(i)).toFixed(1) + " " + y(v).toFixed(1)).join("");
-      const upper = lines.find((l) => l.kind === "p99"), lower = lines.find((l) => l.kind === "median");
-      if (upper && lower && count > 0) {
-        const back = lower.values.map((v, i) => [f.x(middle(i)).toFixed(1), y(v).toFixed(1)]).reverse();
-        svg.append(element("path", {class: "band",
-          d: path(upper.values) + back.map(([px, py]) => "L" + px + " " + py).join("") + "Z"}));
-      }
-      // Each line has its name at its end; names are kept apart, in the order of the lines.
-      const ends = lines.map((line) => ({line, y: y(line.values[count - 1] ?? 0) + 4}))
-        .sort((p, q) => q.y - p.y);
-      for (const line of lines) svg.append(element("path", {class: line.kind, d: path(line.values)}));
-      ends.forEach((end, i) => {
-        if (i > 0) end.y = Math.min(end.y, ends[i - 1].y - 13);
-        svg.append(element("text", {x: f.x(middle(count - 1)) + 6, y: end.y}, end.line.name));
-      });
-      timeAxis(svg, f, bottom);
+      const f = frame(plot);
+      const svg = lineChart(f, {label: title + " over time", unit, top, marks: runMarks(f),
+        lines: lines.map((l) => ({...l, points: l.values.map((v, i) => [middle(i), v])})),
+        behind: (behind, from, to) => stepLines(behind, f, from, to)});
       plot.replaceChildren(svg, ...[...plot.children].filter((c) => c.className === "cursor"));
     });
     cursor.follow(plot);

@@ -2,23 +2,14 @@
 #include "agent/http_side.h"
 
 #include <algorithm>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
 
 #include "agent/host/advertise.h"
+#include "agent/http/page.h"
 
 namespace rollcall::agent {
-namespace {
-
-constexpr http::Page kPage{
-    .html =
-        "<!doctype html><meta charset=utf-8><title>rollcall</title><p>This is a rollcall "
-        "agent. See <a href=/status>/status</a> and <a href=/v1/members>/v1/members</a>.\n",
-    .csp = "default-src 'none'; frame-ancestors 'none'"};
-
-}  // namespace
 
 void HttpSide::build() {
     vitals_ = std::make_unique<http::Vitals>(parts_.loop, [this] { return standing(); });
@@ -38,7 +29,7 @@ void HttpSide::build() {
                        .limits = limits,
                        .stats = &server_->stats(),
                        .token = parts_.settings.http_token,
-                       .page = kPage,
+                       .page = {.html = http::page_html(), .csp = http::page_policy()},
                        .self = [this] { return parts_.stats.self(); },
                        .health = [this] { return vitals_->health(); },
                        .readiness = [this] { return vitals_->readiness(); },

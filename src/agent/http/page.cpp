@@ -7,7 +7,11 @@
 
 namespace rollcall::agent::http {
 
-std::string_view page_html() { return {kPage, std::size(kPage)}; }
-std::string_view page_policy() { return kPagePolicy; }
+std::string_view page_html() {
+    return {kPage, std::size(kPage)};
+}
+std::string_view page_policy() {
+    return kPagePolicy;
+}
 
 }  // namespace rollcall::agent::http

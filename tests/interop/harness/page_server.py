@@ -14,7 +14,7 @@ import re
 import threading
 import urllib.parse
 
-TOKEN = "a token of the test"
+TOKEN = "token-of-the-page-tests"
 ROLES = ("web", "db", "cache", "queue", "build")
 PLACES = (("fra", (0.0, 0.0)), ("ams", (0.006, 0.002)), ("nyc", (-0.035, 0.02)), ("sin", (0.07, -0.06)))
 

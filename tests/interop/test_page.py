@@ -313,6 +313,15 @@ def test_a_lost_connection_is_shown_and_made_good(server, browse):
     made.emit("lagged")
     page.wait_for("the gap is shown", lambda: any("120 records are missing" in r for r in page.records()))
 
+    made.refuse(True)
+    page.wait_for("it is gone again", lambda: page.text("#connection") == "reconnecting")
+    made.events.clear()  # its journal begins again
+    made.refuse(False)
+    page.wait_for("the restart is shown", lambda: any("was restarted" in r for r in page.records()), 20)
+    made.emit("member-update", name, "the first record after it")
+    page.wait_for("what comes after it", lambda: any("the first record" in r for r in page.records()), 20)
+    assert page.complaints() == []
+
 
 @pytest.mark.parametrize("width, phone", [(1600, False), (1100, False), (390, True)])
 def test_every_view_fits_its_screen(server, browse, width, phone):

@@ -7,6 +7,8 @@ const agentView = (() => {
   // Counters that stay 0 on a good day.
   const UNUSUAL = new RegExp("fail|reject|refus|lost|drop|overflow|invalid|conflict|timed_out|evicted|unbeatable|" +
     "unreachable|no_route|send_full|too_many|bad_token|late_(50|100|1000)ms|pauses|not_written|sends_failing|mismatch");
+  // These only count members that failed, which the list shows.
+  const SHOWN_ELSEWHERE = new Set(["serf.failed", "rollcall.failures", "rollcall.probes_failed"]);
   const samples = [];
   let latest = null, tags = {};
 
@@ -77,7 +79,8 @@ const agentView = (() => {
   function drawFigures(agent) {
     const all = Object.entries(agent.stats ?? {}).flatMap(([section, figures]) =>
       Object.entries(figures ?? {}).map(([key, value]) => [section + "." + key, String(value)]));
-    const odd = all.filter(([key, value]) => !key.startsWith("seeds.") && UNUSUAL.test(key) && nonzero(value));
+    const odd = all.filter(([key, value]) => UNUSUAL.test(key) && nonzero(value) && !key.startsWith("seeds.") &&
+      !SHOWN_ELSEWHERE.has(key));
     byId("unusual").replaceChildren(element("h3", {}, "Out of the ordinary"), odd.length > 0 ? figureTable(odd)
       : element("p", {class: "note"}, "Nothing: no drops, refusals, failures or long delays were counted."));
     if (byId("figures").parentElement.open) byId("figures").replaceChildren(figureTable(all));

@@ -39,7 +39,9 @@ const lanes = (() => {
   }
 
   function draw() {
-    const to = agentClock.now(), from = to - 1000 * Number(spanChoice.value);
+    // An agent that has just started has no records for most of the span.
+    const to = agentClock.now(), first = Date.parse(timeline.records[0]?.time ?? "");
+    const from = Math.max(to - 1000 * Number(spanChoice.value), Math.min(first || 0, to - 60000) - 5000);
     const all = collect(timeline.records, from), list = all.slice(0, MOST);
     if (list.length === 0) {
       box.replaceChildren(element("p", {class: "note quiet"},

@@ -5,6 +5,8 @@
 const story = (() => {
   const body = byId("member-body"), none = byId("member-none"), note = byId("member-note");
   const CLASS = {suspect: "suspects", failed: "failed", left: "gone-well", reaped: "gone-well", alive: "fine"};
+  // The same changes below the Serf layer: nothing that the other records do not have.
+  const CORE = new Set(["alive", "updated", "dead", "left", "forgotten"]);
   let name = null, lastSeq = -1, ticket = 0, delay = 0;
 
   // Replaces the content only if it differs: a button keeps the focus, a text its selection.
@@ -76,8 +78,9 @@ const story = (() => {
       const newest = answer.records.length > 0 ? answer.records[answer.records.length - 1].seq : 0;
       if (newest === lastSeq && byId("member-story").children.length > 0) return;
       lastSeq = newest;
+      const main = answer.records.filter((record) => !CORE.has(record.event));
       let before = 0;
-      byId("member-story").replaceChildren(...answer.records.map((record) => {
+      byId("member-story").replaceChildren(...(main.length > 0 ? main : answer.records).map((record) => {
         const item = passage(record, before);
         before = Date.parse(record.time);
         return item;

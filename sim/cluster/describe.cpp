@@ -69,6 +69,10 @@ struct Teller {
     std::string operator()(const SendsRecovered& e) const {
         return "sends again, after " + millis(e.lasted);
     }
+    std::string operator()(const LinkTested& e) const {
+        return "link       " + e.target.to_string() + " acked " + std::to_string(e.acked) + " of " +
+               std::to_string(e.rounds);
+    }
     std::string operator()(const JoinAnswered& e) const {
         return "join       " + e.peer.to_string() + (e.error.empty() ? " ok" : ": " + e.error);
     }

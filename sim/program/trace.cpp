@@ -85,6 +85,11 @@ struct Fields {
         line["kind"] = "sends_recovered";
         line["lasted_us"] = micros(e.lasted);
     }
+    void operator()(const membership::LinkTested& e) const {
+        line["kind"] = "link_tested";
+        line["target"] = e.target.to_string();
+        line["acked"] = e.acked;
+    }
     void operator()(const membership::JoinAnswered& e) const {
         line["kind"] = "join_answered";
         line["peer"] = e.peer.to_string();

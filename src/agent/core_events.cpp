@@ -11,6 +11,7 @@ void CoreEvents::handle(const serf::Serf::Outbox& out) {
     const Time now = transport::clock_now();
     for (const membership::Event& event : out.events()) parts_.sightings.handle(now, event);
     event_log_.write(now, out, parts_.core.node().members());
+    for (const membership::Event& event : out.events()) parts_.doctor.handle(now, event);
     parts_.joiner.handle(out);
     if (parts_.rejoiner != nullptr) parts_.rejoiner->handle(out);
     parts_.persistence.record(out);

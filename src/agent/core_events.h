@@ -12,6 +12,7 @@
 #include "agent/control/built_in_queries.h"
 #include "agent/control/cluster_commands.h"
 #include "agent/control/event_delivery.h"
+#include "agent/doctor/doctor.h"
 #include "agent/files/persistence.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
@@ -36,6 +37,7 @@ public:
         ClusterCommands& commands;
         Sightings& sightings;
         BuiltInQueries& built_in_queries;
+        Doctor& doctor;
         std::function<void()> left;       // the leave is finished
         std::function<void()> name_lost;  // the members voted that another node has this name
     };

@@ -77,6 +77,7 @@ std::optional<std::string> RunningAgent::start() {
     if (auto error = listen_for_clients()) return error;
     if (auto error = make_persistence()) return error;
     make_seeds();
+    make_doctor();
     connect_parts();
     if (auto error = make_http(shares)) return error;
     return begin(std::move(*sockets));
@@ -132,7 +133,11 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
         .default_port = kDefaultGossipPort,
         .stats = [this] { return stats_->collect(); },
         .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); },
-        .save_tags = {}};
+        .save_tags = {},
+        .diagnose =
+            [this](std::string peer, Control::Diagnosed done) {
+                doctor_->examine(std::move(peer), std::move(done));
+            }};
     if (!settings_.tags_file.empty()) {
         commands.save_tags = [this](Control::Done done) {
             persistence_->save_tags(std::move(done));
@@ -251,6 +256,36 @@ void RunningAgent::make_seeds() {
               entropy_.seed()});
 }
 
+void RunningAgent::make_doctor() {
+    doctor_figures_ =
+        std::make_unique<DoctorFigures>(DoctorFigures::Parts{.settings = settings_,
+                                                             .core = *core_,
+                                                             .driver = *driver_,
+                                                             .address = *address_,
+                                                             .seeds = *seeds_,
+                                                             .handlers = *handlers_,
+                                                             .persistence = *persistence_,
+                                                             .log = *log_});
+    doctor_ = std::make_unique<Doctor>(
+        Doctor::Parts{.loop = loop_,
+                      .driver = *driver_,
+                      .core = *core_,
+                      .control = *commands_,
+                      .default_port = kDefaultGossipPort,
+                      .figures = [this] { return doctor_figures_->collect(); }});
+    view_answers_ = std::make_unique<ViewAnswers>(
+        ViewAnswers::Parts{.core = *core_,
+                           .now = transport::clock_now,
+                           .profile = settings_.profile,
+                           .longest = settings_.serf.query_response_size_limit});
+    built_in_queries_->add("view",
+                           [this](Bytes question) { return view_answers_->answer(question); });
+    built_in_queries_->add_slow(
+        "doctor", [this](const serf::BuiltInQueryReceived& query, BuiltInQueries::Reply reply) {
+            doctor_->asked(query, std::move(reply));
+        });
+}
+
 void RunningAgent::connect_parts() {
     stats_ = std::make_unique<AgentStats>(AgentStats::Parts{.settings = settings_,
                                                             .started = transport::clock_now(),
@@ -274,6 +309,7 @@ void RunningAgent::connect_parts() {
                           .commands = *commands_,
                           .sightings = sightings_,
                           .built_in_queries = *built_in_queries_,
+                          .doctor = *doctor_,
                           .left = [this] { stop(0); },
                           // Without a leave: members would take it for the leave of the other node.
                           .name_lost =
@@ -379,6 +415,7 @@ void RunningAgent::stop(int exit_code) {
     if (reloader_) reloader_->stop();
     joiner_->stop();
     commands_->stop();
+    doctor_->stop();
     using Closed = Shutdown::Closed;
     // Before the clients: it delivers pending events.
     shutdown_.add([this](const Closed& closed) { delivery_->close(closed); });

@@ -22,6 +22,9 @@
 #include "agent/control/event_delivery.h"
 #include "agent/control/server.h"
 #include "agent/core_events.h"
+#include "agent/doctor/doctor.h"
+#include "agent/doctor/view_answers.h"
+#include "agent/doctor_figures.h"
 #include "agent/files/persistence.h"
 #include "agent/host/descriptors.h"
 #include "agent/host/entropy.h"
@@ -92,6 +95,7 @@ private:
     [[nodiscard]] Error listen_for_clients();
     [[nodiscard]] Error make_persistence();
     void make_seeds();
+    void make_doctor();
     void connect_parts();
     [[nodiscard]] Error make_http(const DescriptorShares& shares);
     [[nodiscard]] Error begin(Sockets sockets);
@@ -120,6 +124,9 @@ private:
     std::unique_ptr<Rejoiner> rejoiner_;  // null: no snapshot
     std::unique_ptr<SeedKeeper> seeds_;
     std::unique_ptr<AgentStats> stats_;
+    std::unique_ptr<DoctorFigures> doctor_figures_;
+    std::unique_ptr<Doctor> doctor_;
+    std::unique_ptr<ViewAnswers> view_answers_;
     std::unique_ptr<CoreEvents> events_;
     std::unique_ptr<HttpSide> http_;
     OrphanReaper orphans_;

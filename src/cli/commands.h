@@ -13,6 +13,8 @@ Command agent_command();
 Command completion_command();
 // demo/demo_command.cpp
 Command demo_command();
+// commands_doctor.cpp
+Command doctor_command();
 // commands_members.cpp
 Command members_command();
 // commands_change.cpp
@@ -24,6 +26,8 @@ Command tags_command();
 Command info_command();
 Command keygen_command();
 Command version_command();
+// commands_partitions.cpp
+Command partitions_command();
 // commands_query.cpp
 Command event_command();
 Command query_command();

@@ -45,6 +45,7 @@ struct Failure {
     std::string message;
     std::string hint;     // "": none
     std::string as_serf;  // Serf's text of the message; "": the same
+    std::string cause;    // of the table in rpc/doctor_causes.h, if it is one of those
 };
 
 }  // namespace rollcall::cli

@@ -86,9 +86,15 @@ Failure describe(std::string_view what, const RpcError& error) {
     using enum RpcError::Kind;
     switch (error.kind) {
         case resolve:
+            failure.cause = "control-port-unreachable";
             failure.hint = "check the host name in --rpc-addr or ROLLCALL_RPC_ADDR";
             break;
         case connect:
+            // Nothing listens there, or there is no such socket.
+            failure.cause =
+                error.text == "connection refused" || error.text == "no such file or directory"
+                    ? "agent-not-running"
+                    : "control-port-unreachable";
             failure.hint =
                 error.text == "permission denied"
                     ? "only the user that the agent runs as may use its Unix socket"
@@ -96,6 +102,7 @@ Failure describe(std::string_view what, const RpcError& error) {
                       "address with --rpc-addr or ROLLCALL_RPC_ADDR";
             break;
         case timeout:
+            failure.cause = "control-port-unreachable";
             failure.hint = "the agent is busy or stopped, or this is not its control port";
             break;
         case closed:
@@ -104,6 +111,7 @@ Failure describe(std::string_view what, const RpcError& error) {
                 "the agent stopped before it answered, or could not read the request; see its log";
             break;
         case garbage:
+            failure.cause = "control-port-unreachable";
             failure.hint =
                 "is this the control port (7373) of an agent, and not its gossip port (7946)?";
             break;
@@ -111,8 +119,10 @@ Failure describe(std::string_view what, const RpcError& error) {
             if (error.text == "Authentication required" ||
                 error.text == "Invalid authentication token") {
                 failure.hint = kTokenHint;
+                failure.cause = "wrong-token";
             } else if (error.text == "Unsupported command") {
                 failure.hint = "the agent has a different version than this program";
+                failure.cause = "no-doctor";
             }
             break;
         case interrupted:

@@ -5,6 +5,7 @@
 // simulator's stories are all built from them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -204,11 +205,34 @@ struct Rejected {
     bool stream = false;
 };
 
+// The result of a test of the link to an address (rule L5).
+struct LinkTested {
+    RequestId request;
+    Endpoint target;
+    std::string name = {};  // of the member expected there; "": any
+    unsigned rounds = 0;    // each sends one ping of each kind
+    unsigned acked = 0;     // of those to any node there, answered to where they came from
+    unsigned acked_by_name = 0;
+    unsigned acked_at_advertised = 0;  // answered to the address that we advertise
+    std::optional<Duration> rtt = {};  // the shortest
+    DirectPing ping = DirectPing::unanswered;
+    int ping_error = 0;
+    StreamPing stream = StreamPing::unanswered;
+    int stream_error = 0;
+    bool stream_connected = false;
+    std::string stream_answer = {};  // of the peer, or why its answer was refused
+    unsigned relays_asked = 0, relays_acked = 0, relays_nacked = 0;
+    // Meanwhile: packets from the address, good and refused; streams from its host; refused packets
+    // and streams by cause.
+    std::uint64_t packets_from = 0, streams_from = 0;
+    std::array<std::uint64_t, wire::kDecodeErrors> rejected = {};
+};
+
 // New kinds go to the end: the simulator's hashes cover the place.
 using Event =
     std::variant<MemberJoined, MemberUpdated, MemberSuspected, SuspicionCleared, MemberFailed,
                  MemberLeft, MemberReaped, NameConflict, Refuted, ProbeEnded, UdpBlocked,
                  JoinAnswered, JoinFinished, LeaveFinished, UpdateFinished, PauseDetected,
-                 MergeRefused, Rejected, SendsFailing, SendsRecovered>;
+                 MergeRefused, Rejected, SendsFailing, SendsRecovered, LinkTested>;
 
 }  // namespace rollcall::membership

@@ -52,6 +52,7 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
         impl_->context.stats.bytes_received += packet.size();
         impl_->packet = {now, from, &out};
         impl_->context.packet_from = from;
+        impl_->link_tests.packet_arrived(from);
         impl_->context.codec.open(packet, *impl_);
         impl_->context.packet_from.reset();
     });
@@ -63,6 +64,7 @@ void Node::handle_send_error(Time now, Endpoint to, SendError error, Outbox& out
         if (error.kind != SendError::unreachable) impl_->send_watch.failed(now, error.number);
         impl_->prober.send_failed(now, to, error, out);
         impl_->vigils.send_failed(to, error);
+        impl_->link_tests.send_failed(to, error);
     });
 }
 
@@ -75,7 +77,10 @@ void Node::handle_sends_blocked(Time now, bool blocked, Outbox& out) {
 }
 
 void Node::handle_stream_accepted(Time now, StreamId id, Endpoint from, Outbox& out) {
-    within(*impl_, now, out, [&] { impl_->streams.accepted(now, id, from, out); });
+    within(*impl_, now, out, [&] {
+        impl_->link_tests.stream_accepted(from);
+        impl_->streams.accepted(now, id, from, out);
+    });
 }
 void Node::handle_stream_connected(Time now, StreamId id, Outbox& out) {
     within(*impl_, now, out, [&] { impl_->streams.connected(now, id, out); });
@@ -159,6 +164,14 @@ std::optional<ConfigError> Node::reconfigure(Time now, const TimingSettings& tim
     if (auto error = changed.validate()) return error;
     within(*impl_, now, out, [&] { impl_->reconfigure(now, timing); });
     return {};
+}
+
+std::optional<RequestId> Node::test_link(Time now, const LinkTestPlan& plan, Outbox& out) {
+    const RequestId request = impl_->next_request();
+    bool started = false;
+    within(*impl_, now, out, [&] { started = impl_->link_tests.start(now, request, plan, out); });
+    if (!started) return {};
+    return request;
 }
 
 std::optional<CommandError> Node::send_user(Time now, Endpoint to, Bytes message, Outbox& out) {

@@ -21,6 +21,7 @@
 #include "membership/application.h"
 #include "membership/config.h"
 #include "membership/core.h"
+#include "membership/link_test_plan.h"
 #include "membership/member_table.h"
 #include "membership/outbox.h"
 #include "membership/send_watch.h"
@@ -97,6 +98,9 @@ public:
     bool set_address(Time now, const WireAddress& address, std::uint16_t port, Outbox& out);
     // Rule L4: changes the timings. On error nothing changed; it names the field.
     std::optional<ConfigError> reconfigure(Time now, const TimingSettings& timing, Outbox& out);
+    // Rule L5: tests the link to an address. Ends with LinkTested; nullopt: too many run. The
+    // plan's target must have an address and a port.
+    std::optional<RequestId> test_link(Time now, const LinkTestPlan& plan, Outbox& out);
     // Sends one user message directly to a peer, outside gossip. Counted, never queued.
     std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
 

@@ -14,6 +14,7 @@
 #include "membership/context.h"
 #include "membership/gossip.h"
 #include "membership/joins.h"
+#include "membership/link_tests.h"
 #include "membership/move.h"
 #include "membership/node.h"
 #include "membership/packets.h"
@@ -57,6 +58,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Gossip gossip{context, packets};
     PushPulls push_pulls{context, beliefs, move};
     Streams streams{context, *this};
+    LinkTests link_tests{context, packets, streams};
     Joins joins{streams, context.config.max_joins};
     Waiters waiters;
     Rejects rejects{context.stats};
@@ -179,6 +181,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         beliefs.expire_suspicions(now, out);
         if (!stuck.blocked) streams.handle_timeout(now, out);
         waiters.handle_timeout(now, out);
+        link_tests.handle_timeout(now, out);
         if (!stuck.blocked) move.handle_timeout(now, out);
         if (!stuck.gossip && gossip_ticker.due(now, config.gossip_interval)) {
             const std::uint64_t sent = context.stats.packets_sent;
@@ -203,6 +206,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     [[nodiscard]] std::optional<Time> next_deadline() const {
         std::optional<Time> next = waiters.next_deadline();
+        next = earlier(next, link_tests.next_deadline());
         next = earlier(next, beliefs.next_deadline());
         // A blocked loop finds one tick waiting when it is unblocked, however many passed.
         if (!probe_is_stuck()) next = earlier(next, probe_ticker.next());
@@ -235,7 +239,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             case wire::MessageType::nack:
                 return with(wire::decode_nack(body), [&](auto& m) {
                     const bool known = prober.nack_arrived(m.sequence, packet.from) ||
-                                       vigils.nack_arrived(m.sequence, packet.from);
+                                       vigils.nack_arrived(m.sequence, packet.from) ||
+                                       link_tests.nack_arrived(m.sequence);
                     if (!known) ++context.stats.acks_unknown;
                 });
             case wire::MessageType::alive:
@@ -257,6 +262,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     }
     void rejected(wire::DecodeError error) override {
         rejects.packet(packet.now, packet.from, error, *packet.out);
+        link_tests.packet_rejected(packet.from, error);
     }
     template <class Message, class Use>
     void with(Result<Message, wire::DecodeError> decoded, Use&& use) {
@@ -269,7 +275,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         const bool known = prober.ack_arrived(packet.now, ack.sequence,
                                               ack.payload.value_or(Bytes{}), *packet.out) ||
                            relays.ack_arrived(ack.sequence, *packet.out) ||
-                           vigils.ack_arrived(ack.sequence) || beliefs.ack_arrived(ack.sequence);
+                           vigils.ack_arrived(ack.sequence) || beliefs.ack_arrived(ack.sequence) ||
+                           link_tests.ack_arrived(packet.now, ack.sequence);
         if (!known) ++context.stats.acks_unknown;
     }
 
@@ -293,14 +300,20 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void stream_ping_connected(Time now, SequenceNumber sequence) override {
         prober.stream_connected(sequence);
         vigils.stream_connected(now, sequence);
+        link_tests.stream_connected(sequence);
     }
     void ping_answered_by_stream(SequenceNumber sequence) override {
         prober.stream_answered(sequence);
         vigils.stream_answered(sequence);
+        link_tests.stream_answered(sequence);
+    }
+    void stream_ping_refused(SequenceNumber sequence, std::string_view answer) override {
+        link_tests.stream_refused(sequence, answer);
     }
     void stream_ping_failed(SequenceNumber sequence, StreamEnd end) override {
         prober.stream_failed(sequence, end);
         vigils.stream_failed(sequence, end);
+        link_tests.stream_failed(sequence, end);
     }
     void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
                          Outbox& out) override {
@@ -315,6 +328,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
                          Outbox& out) override {
         rejects.stream(now, peer, cause, out);
+        link_tests.stream_rejected(peer, cause);
     }
 };
 

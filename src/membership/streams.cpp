@@ -54,12 +54,17 @@ StreamId Streams::open_push_pull(Time now, const Endpoint& to, bool join, Outbox
 
 void Streams::open_ping(Time now, const Member& target, SequenceNumber sequence, Time deadline,
                         Outbox& out) {
+    open_ping(now, target.endpoint(), std::string{target.name()}, sequence, deadline, out);
+}
+
+void Streams::open_ping(Time now, const Endpoint& to, std::string name, SequenceNumber sequence,
+                        Time deadline, Outbox& out) {
     open(now,
          {.purpose = Purpose::ping,
-          .peer = target.endpoint(),
+          .peer = to,
           .deadline = deadline,
           .sequence = sequence,
-          .target = std::string{target.name()}},
+          .target = std::move(name)},
          out);
 }
 
@@ -216,6 +221,7 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
     const Endpoint peer = session.peer;
     if (const auto* error = std::get_if<wire::ErrorReply>(&message)) {
         const std::string_view text = error->text.substr(0, kLongestError);
+        if (session.purpose == Purpose::ping) owner_.stream_ping_refused(session.sequence, text);
         return failed(now, id, "the peer answered: " + std::string{text}, true, out);
     }
     if (session.purpose == Purpose::ping) {
@@ -241,6 +247,9 @@ void Streams::reader_failed(Time now, StreamId id, Session& session, Outbox& out
     const wire::DecodeError cause = session.reader->error();
     const Endpoint peer = session.peer;
     owner_.stream_rejected(now, peer, cause, out);
+    if (session.purpose == Purpose::ping) {
+        owner_.stream_ping_refused(session.sequence, to_string(cause));
+    }
     if (session.purpose != Purpose::answer) {
         return failed(now, id, "the peer's answer was refused: " + std::string{to_string(cause)},
                       true, out);

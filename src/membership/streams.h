@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -37,6 +38,8 @@ public:
     // The target's host took the connection: rule F4.
     virtual void stream_ping_connected(Time now, SequenceNumber sequence) = 0;
     virtual void ping_answered_by_stream(SequenceNumber sequence) = 0;
+    // The peer answered with an error, or its answer was refused.
+    virtual void stream_ping_refused(SequenceNumber sequence, std::string_view answer) = 0;
     virtual void stream_ping_failed(SequenceNumber sequence, StreamEnd end) = 0;
     // A push/pull that we opened ended; `error` is "" when the peer's state was merged.
     virtual void push_pull_ended(Time now, StreamId id, const Endpoint& peer,
@@ -52,6 +55,9 @@ public:
     StreamId open_push_pull(Time now, const Endpoint& to, bool join, Outbox& out);
     void open_ping(Time now, const Member& target, SequenceNumber sequence, Time deadline,
                    Outbox& out);
+    // `name` may be "" (any node there).
+    void open_ping(Time now, const Endpoint& to, std::string name, SequenceNumber sequence,
+                   Time deadline, Outbox& out);
 
     void accepted(Time now, StreamId id, const Endpoint& from, Outbox& out);
     void connected(Time now, StreamId id, Outbox& out);

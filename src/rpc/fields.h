@@ -114,7 +114,7 @@ inline void write(Packer& packer, const std::vector<std::string>& list) {
 }
 template <class Message>
 concept InAList = std::is_same_v<Message, Member> || std::is_same_v<Message, NodeKeys> ||
-    std::is_same_v<Message, MemberDetails>;
+    std::is_same_v<Message, MemberDetails> || std::is_same_v<Message, DoctorFinding>;
 template <InAList Message>
 void write(Packer& packer, const std::vector<Message>& list) {
     packer.pack_array(static_cast<std::uint32_t>(list.size()));

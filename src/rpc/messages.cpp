@@ -120,6 +120,21 @@ struct Describe<JournalRequest> {
         Field{"LogLevel", &JournalRequest::log_level}, Field{"Member", &JournalRequest::member}};
 };
 template <>
+struct Describe<DoctorRequest> {
+    static constexpr auto fields = std::tuple{Field{"Peer", &DoctorRequest::peer}};
+};
+template <>
+struct Describe<DoctorFinding> {
+    static constexpr auto fields =
+        std::tuple{Field{"Check", &DoctorFinding::check}, Field{"Grade", &DoctorFinding::grade},
+                   Field{"Cause", &DoctorFinding::cause}, Field{"What", &DoctorFinding::what},
+                   Field{"Remedy", &DoctorFinding::remedy}};
+};
+template <>
+struct Describe<DoctorResponse> {
+    static constexpr auto fields = std::tuple{Field{"Findings", &DoctorResponse::findings}};
+};
+template <>
 struct Describe<StopRequest> {
     static constexpr auto fields = std::tuple{Field{"Stop", &StopRequest::stop}};
 };
@@ -147,14 +162,11 @@ struct Describe<MembersResponse> {
 };
 template <>
 struct Describe<MemberDetails> {
-    static constexpr auto fields = std::tuple{Field{"Member", &MemberDetails::member},
-                                              Field{"Time", &MemberDetails::time},
-                                              Field{"State", &MemberDetails::state},
-                                              Field{"StateAge", &MemberDetails::state_age},
-                                              Field{"By", &MemberDetails::by},
-                                              Field{"Incarnation", &MemberDetails::incarnation},
-                                              Field{"AckAge", &MemberDetails::ack_age},
-                                              Field{"Rtt", &MemberDetails::rtt}};
+    static constexpr auto fields = std::tuple{
+        Field{"Member", &MemberDetails::member},  Field{"Time", &MemberDetails::time},
+        Field{"State", &MemberDetails::state},    Field{"StateAge", &MemberDetails::state_age},
+        Field{"By", &MemberDetails::by},          Field{"Incarnation", &MemberDetails::incarnation},
+        Field{"AckAge", &MemberDetails::ack_age}, Field{"Rtt", &MemberDetails::rtt}};
 };
 template <>
 struct Describe<MemberDetailsResponse> {
@@ -163,8 +175,8 @@ struct Describe<MemberDetailsResponse> {
 template <>
 struct Describe<WhyResponse> {
     static constexpr auto fields =
-        std::tuple{Field{"Time", &WhyResponse::time}, Field{"Known", &WhyResponse::known}, Field{"Member", &WhyResponse::member},
-                   Field{"Records", &WhyResponse::records}};
+        std::tuple{Field{"Time", &WhyResponse::time}, Field{"Known", &WhyResponse::known},
+                   Field{"Member", &WhyResponse::member}, Field{"Records", &WhyResponse::records}};
 };
 template <>
 struct Describe<JournalLine> {
@@ -275,6 +287,9 @@ ROLLCALL_RPC_MESSAGE(AnswerRecord);
 ROLLCALL_RPC_MESSAGE(GetCoordinateRequest);
 ROLLCALL_RPC_MESSAGE(WhyRequest);
 ROLLCALL_RPC_MESSAGE(JournalRequest);
+ROLLCALL_RPC_MESSAGE(DoctorRequest);
+ROLLCALL_RPC_MESSAGE(DoctorFinding);
+ROLLCALL_RPC_MESSAGE(DoctorResponse);
 ROLLCALL_RPC_MESSAGE(StopRequest);
 ROLLCALL_RPC_MESSAGE(JoinResponse);
 ROLLCALL_RPC_MESSAGE(Member);

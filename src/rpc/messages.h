@@ -108,6 +108,20 @@ struct JournalRequest {
     std::string log_level;    // any case; "" is info
     std::string member;       // only records about it; "" is all
 };
+// Ours, beyond Serf: `rollcall doctor`.
+struct DoctorRequest {
+    std::string peer;  // a member's name or HOST:PORT; "": the agent alone
+};
+struct DoctorFinding {
+    std::string check;   // what was looked at: "udp"
+    std::string grade;   // "ok", "warn", "problem", or "skip": could not be examined
+    std::string cause;   // rpc/doctor_causes.h; "" for none
+    std::string what;    // what was found, for people
+    std::string remedy;  // "" for none
+};
+struct DoctorResponse {
+    std::vector<DoctorFinding> findings;
+};
 struct StopRequest {
     std::uint64_t stop = 0;  // the Seq of the stream or monitor to end
 };
@@ -160,7 +174,7 @@ struct KeyTableResponse {
 // Ours: a member, and what the agent knows about it. Durations are in ns.
 struct MemberDetails {
     Member member;
-    std::int64_t time = 0;  // the agent's clock, at which the durations end: us since 1970
+    std::int64_t time = 0;        // the agent's clock, at which the durations end: us since 1970
     std::string state;            // of the failure detector: alive, suspect, dead, left
     std::int64_t state_age = 0;   // it is in that state for so long
     std::vector<std::string> by;  // the accusers of a suspect, or who declared it dead

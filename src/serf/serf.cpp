@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "membership/core.h"
 #include "serf/router.h"
+#include "serf/view_checksum.h"
 
 namespace rollcall::serf {
 
@@ -125,6 +126,11 @@ void Serf::forget_query(RequestId query) {
     router_->outgoing_queries.forget(query);
 }
 
+std::optional<RequestId> Serf::test_link(Time now, const membership::LinkTestPlan& plan,
+                                         Outbox& out) {
+    return router_->run_node(now, out, [&](auto& node) { return node.test_link(now, plan, out); });
+}
+
 bool Serf::set_address(Time now, const Endpoint& endpoint, Outbox& out) {
     return router_->run_node(now, out, [&](auto& node) {
         return node.set_address(now, endpoint.to_wire(), endpoint.port, out);
@@ -164,6 +170,15 @@ std::vector<std::string> Serf::member_names() const {
     names.reserve(members.size());
     for (const auto& member : members.all()) names.push_back(member->name);
     std::ranges::sort(names);
+    return names;
+}
+
+std::vector<std::string> Serf::names_up() const {
+    const Members& members = router_->context.members;
+    std::vector<std::string> names;
+    for (const auto& member : members.all()) {
+        if (is_up(member->status)) names.push_back(member->name);
+    }
     return names;
 }
 

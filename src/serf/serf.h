@@ -92,6 +92,8 @@ public:
     // No more events are reported for this query.
     void forget_query(RequestId query);
 
+    // Rule L5: tests the link to an address. Ends with membership's LinkTested; nullopt: too many.
+    std::optional<RequestId> test_link(Time now, const membership::LinkTestPlan& plan, Outbox& out);
     // Rule S8: changes the address that we advertise. False: nothing changed.
     bool set_address(Time now, const Endpoint& endpoint, Outbox& out);
     // Rule L4: changes the timings. On error nothing changed; it names the field.
@@ -101,6 +103,7 @@ public:
     // --- views -----------------------------------------------------------------------------------
     [[nodiscard]] std::vector<MemberRecord> members() const;      // every status, by name
     [[nodiscard]] std::vector<std::string> member_names() const;  // in the same order
+    [[nodiscard]] std::vector<std::string> names_up() const;      // alive or leaving, unordered
     [[nodiscard]] std::optional<MemberRecord> member(std::string_view name) const;
     [[nodiscard]] const Tags& tags() const;
     // Our network coordinate. Nullopt only with disable_coordinates.

@@ -20,26 +20,36 @@ class BuiltInQueries {
 public:
     // nullopt: no answer.
     using Answer = std::function<std::optional<std::string>(Bytes payload)>;
+    // Answers later, or never.
+    using Reply = std::function<void(const std::string& answer)>;
+    using SlowAnswer = std::function<void(const serf::BuiltInQueryReceived& query, Reply reply)>;
     using Respond = std::function<void(serf::QueryHandle query, Bytes answer)>;
 
     explicit BuiltInQueries(Respond respond) : respond_{std::move(respond)} {}
 
     // `name` without the prefix: "why".
     void add(std::string name, Answer answer) {
+        answers_.insert_or_assign(
+            std::move(name), [answer = std::move(answer)](const serf::BuiltInQueryReceived& query,
+                                                          const Reply& reply) {
+                if (const auto text = answer(query.payload)) reply(*text);
+            });
+    }
+    void add_slow(std::string name, SlowAnswer answer) {
         answers_.insert_or_assign(std::move(name), std::move(answer));
     }
     // An unknown name is not answered: the asker may be a newer rollcall.
     void handle(const serf::BuiltInQueryReceived& query) const {
         const auto known = answers_.find(query.name);
         if (known == answers_.end()) return;
-        if (const auto answer = known->second(query.payload)) {
-            respond_(query.handle, as_bytes(*answer));
-        }
+        known->second(query, [respond = respond_, handle = query.handle](const std::string& text) {
+            respond(handle, as_bytes(text));
+        });
     }
 
 private:
     Respond respond_;
-    std::map<std::string, Answer, std::less<>> answers_;
+    std::map<std::string, SlowAnswer, std::less<>> answers_;
 };
 
 }  // namespace rollcall::agent

@@ -274,6 +274,21 @@ struct EventLog::Writer {
                   "sending works again, after " + std::to_string(milliseconds_of(e.lasted)) + " ms",
                   {{"lasted_ms", milliseconds_of(e.lasted)}});
     }
+    void operator()(const membership::LinkTested& e) const {
+        log.write(Level::info, kMembership, "link-tested",
+                  "link to " + e.target.to_string() + ": " + std::to_string(e.acked) + " of " +
+                      std::to_string(e.rounds) + " pings acked, stream " +
+                      std::string{to_string(e.stream)},
+                  {{"peer", e.target.to_string()},
+                   {"member", e.name},
+                   {"pings", e.rounds},
+                   {"acked", e.acked},
+                   {"acked_at_advertised", e.acked_at_advertised},
+                   {"stream", std::string{to_string(e.stream)}},
+                   {"relays_asked", e.relays_asked},
+                   {"relays_acked", e.relays_acked},
+                   {"packets_from", e.packets_from}});
+    }
     void operator()(const membership::JoinAnswered& e) const {
         const std::string peer = e.peer.to_string();
         if (e.error.empty()) {

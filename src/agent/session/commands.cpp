@@ -127,6 +127,18 @@ void run_monitor(const RpcCall& call) {
     call.subscriptions.start_monitor(call.seq, *level);
 }
 
+void run_doctor(const RpcCall& call) {
+    auto request = call.request<rpc::DoctorRequest>();
+    if (!request) return;
+    call.client.control.diagnose(
+        std::move(request->peer),
+        call.replies.later([&replies = call.replies, seq = call.seq](
+                               const std::string& error, const rpc::DoctorResponse& result) {
+            if (!error.empty()) return replies.send(seq, error);
+            replies.send(seq, "", result);
+        }));
+}
+
 void run_stop(const RpcCall& call) {
     const auto request = call.request<rpc::StopRequest>();
     if (!request) return;
@@ -147,6 +159,7 @@ constexpr std::array kCommands{
     RpcCommand{"stream", true, false, run_stream},
     RpcCommand{"monitor", true, false, run_monitor},
     RpcCommand{"stop", true, false, run_stop},
+    RpcCommand{"doctor", true, false, run_doctor},
     RpcCommand{"event", true, false, run_event},
     RpcCommand{"query", true, false, run_query},
     RpcCommand{"respond", true, false, run_respond},

@@ -78,6 +78,11 @@ public:
     // come with an error, too.
     using KeysDone =
         std::function<void(const std::string& error, const serf::KeyCommandFinished& result)>;
+    // Examines this agent and, if given, its link to a peer; takes a few seconds. The error: no
+    // such peer, or too many examinations.
+    using Diagnosed =
+        std::function<void(const std::string& error, const rpc::DoctorResponse& result)>;
+    virtual void diagnose(std::string peer, Diagnosed done) = 0;
     virtual void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) = 0;
 };
 

@@ -76,6 +76,7 @@ public:
     std::unordered_map<RequestId, OnAnswer> running;  // queries whose "done" is still to come
     std::optional<serf::MessageError> response_error;
     serf::KeyCommandFinished keys_said;
+    rpc::DoctorResponse diagnosis;
 
     std::vector<serf::MemberRecord> members() const override { return all; }
     std::vector<std::string> member_names() const override {
@@ -151,6 +152,10 @@ public:
         calls.push_back("respond " + std::to_string(query.value()) + " " +
                         std::string{as_text(payload)});
         return response_error;
+    }
+    void diagnose(std::string peer, Diagnosed done) override {
+        calls.push_back("doctor " + peer);
+        answer([this, done] { done(error, diagnosis); });
     }
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override {
         calls.push_back(std::string{serf::query_of(command)} + " " + key);

@@ -19,6 +19,29 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+TEST_F(SessionTest, AnExaminationRepliesWithItsFindingsOrWithAnErrorAlone) {
+    agent_.diagnosis.findings = {{.check = "udp", .grade = "ok", .what = "12 pings were acked"}};
+    agent_.slow = true;
+    receive(handshake(1) + command("doctor", 2) + rpc::encode(rpc::DoctorRequest{.peer = "db3"}) +
+            command("leave", 3));
+    EXPECT_EQ(objects().size(), 1u) << "it takes its time";
+    ASSERT_EQ(agent_.waiting.size(), 1u);
+    agent_.waiting.front()();
+    agent_.waiting.pop_front();
+    EXPECT_THAT(agent_.calls, ElementsAre("doctor db3"));
+    auto sent = objects();
+    ASSERT_GE(sent.size(), 2u);
+    EXPECT_EQ(sent[0], reply(2));
+    EXPECT_EQ(sent[1]["Findings"][0]["Check"], "udp");
+    EXPECT_EQ(sent[1]["Findings"][0]["What"], "12 pings were acked");
+
+    begin();
+    agent_.slow = false;
+    agent_.error = "no member is named 'db4'";
+    receive(handshake(1) + command("doctor", 2) + rpc::encode(rpc::DoctorRequest{.peer = "db4"}));
+    EXPECT_THAT(objects(), ElementsAre(reply(1), reply(2, "no member is named 'db4'")));
+}
+
 TEST_F(SessionTest, TheRepliesDoNotDependOnHowTheRequestsAreCut) {
     token_ = "secret";
     const std::string requests =

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/doctor/doctor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "agent/doctor/view_checks.h"
+#include "base/nearest.h"
+#include "base/sanitize.h"
+#include "rpc/messages.h"
+#include "serf/query_params.h"
+
+namespace rollcall::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Longer than a peer needs to get our question and to test the way back, so that our pings still
+// arrive meanwhile.
+constexpr Duration kLinkTest = seconds{3};
+constexpr Duration kAddressTest = milliseconds{1500};
+// A question reaches all within a few rounds of gossip; the peer tests for a second.
+constexpr Duration kAskPeer = milliseconds{3500};
+constexpr Duration kAskOthers = milliseconds{2000};
+constexpr std::uint8_t kRelays = 3;  // an answer that does not come directly comes by others
+// Of the other members, so many are asked for their timings.
+constexpr std::size_t kSample = 16;
+constexpr std::size_t kLongPeerName = 128;
+
+}  // namespace
+
+// One examination. `waiting` counts the tests and questions that are not finished.
+struct Doctor::Examination {
+    Control::Diagnosed done;
+    bool has_peer = false;
+    std::string name;  // of the peer; "": not a member
+    Endpoint target;
+    unsigned waiting = 0;
+    std::optional<membership::LinkTested> by_relays;
+    LinkEvidence link;
+    std::size_t others_asked = 0;
+    std::optional<AgentView> own_view;
+    std::vector<AgentView> other_views;
+    bool ended = false;
+};
+
+Doctor::Doctor(Parts parts)
+    : parts_{std::move(parts)}, resolver_{parts_.loop}, back_tests_{parts_.driver, parts_.core} {}
+
+Doctor::~Doctor() = default;
+
+void Doctor::stop() {
+    tests_.clear();
+    for (const Case& patient : running_) patient->ended = true;
+    running_.clear();
+}
+
+void Doctor::examine(std::string peer, Control::Diagnosed done) {
+    const auto patient = std::make_shared<Examination>();
+    patient->done = std::move(done);
+    running_.push_back(patient);
+    if (running_.size() > kAtOnce) {
+        return end(patient, std::to_string(kAtOnce) + " examinations run already; try again", {});
+    }
+    if (peer.empty()) return start(patient);
+    patient->has_peer = true;
+    find_peer(patient, peer);
+}
+
+// A member's name, else an address.
+void Doctor::find_peer(const Case& patient, const std::string& peer) {
+    if (peer == parts_.core.node().config().name) {
+        return end(patient, "'" + sanitized_head(peer, kLongPeerName) + "' is this agent itself",
+                   {});
+    }
+    if (const auto member = parts_.core.member(peer)) {
+        const auto endpoint = Endpoint::from_wire(member->address, member->port);
+        if (endpoint && endpoint->port != 0) {
+            patient->name = member->name;
+            patient->target = *endpoint;
+            return start(patient);
+        }
+    }
+    const auto unknown = [this, patient, peer](const std::string& why) {
+        const std::vector<std::string> names = parts_.core.member_names();
+        const std::vector<std::string_view> views(names.begin(), names.end());
+        const std::string near{nearest(peer, views)};
+        std::string text = "no member is named '" + sanitized_head(peer, kLongPeerName) + "'";
+        if (!near.empty()) text += " (did you mean '" + sanitized_head(near, kLongPeerName) + "'?)";
+        end(patient, text + ", and it is no address: " + why, {});
+    };
+    const auto place = HostPort::parse(peer, parts_.default_port);
+    if (!place) return unknown("not HOST, HOST:PORT or [IPV6]:PORT");
+    resolver_.resolve(place->host, place->port,
+                      [this, patient, unknown](transport::Resolver::Answer answer) {
+                          if (patient->ended) return;
+                          if (!answer) return unknown(answer.error());
+                          patient->target = answer->front();
+                          for (const MemberId id : parts_.core.node().members().ids()) {
+                              const auto member = parts_.core.node().members().find(id);
+                              if (member->is_at(patient->target)) patient->name = member->name();
+                          }
+                          if (patient->name == parts_.core.node().config().name) {
+                              return end(patient, "that address is this agent's own", {});
+                          }
+                          start(patient);
+                      });
+}
+
+void Doctor::start(const Case& patient) {
+    ++patient->waiting;  // until all are started
+    const Endpoint ours = parts_.figures().advertised;
+    const membership::LinkTestPlan plan{.target = ours,
+                                        .name = parts_.core.node().config().name,
+                                        .direct = false,
+                                        .lasts = kAddressTest};
+    const auto request =
+        parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+            return core.test_link(now, plan, out);
+        });
+    if (request) {
+        ++patient->waiting;
+        tests_[*request] = [this, patient](const membership::LinkTested& result) {
+            patient->by_relays = result;
+            one_done(patient);
+        };
+    }
+    if (patient->has_peer) {
+        test_link(patient);
+        ask_peer(patient);
+    }
+    ask_others(patient);
+    one_done(patient);
+}
+
+void Doctor::test_link(const Case& patient) {
+    const membership::LinkTestPlan plan{
+        .target = patient->target, .name = patient->name, .relays = kRelays, .lasts = kLinkTest};
+    const auto request =
+        parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+            return core.test_link(now, plan, out);
+        });
+    if (!request) {
+        return end(patient, "too many tests of links run already; try again", {});
+    }
+    ++patient->waiting;
+    tests_[*request] = [this, patient](const membership::LinkTested& result) {
+        patient->link.ours = result;
+        one_done(patient);
+    };
+}
+
+void Doctor::ask_peer(const Case& patient) {
+    if (patient->name.empty() || patient->ended) return;
+    patient->link.asked = true;
+    const auto on_answer = [patient](const rpc::AnswerRecord& record) {
+        if (record.from != patient->name) return;
+        if (record.type == "ack") patient->link.received_it = true;
+        if (record.type != "response" || !record.payload) return;
+        patient->link.theirs = parse_back_report(as_text(*record.payload));
+    };
+    ++patient->waiting;
+    const auto asked =
+        parts_.control.query({.filter_nodes = {patient->name},
+                              .request_ack = true,
+                              .relay_factor = kRelays,
+                              .timeout = kAskPeer.count(),
+                              .name = std::string{serf::kBuiltInQuery} + "doctor"},
+                             [this, patient, on_answer](const rpc::AnswerRecord& record) {
+                                 if (record.type == "done") return one_done(patient);
+                                 on_answer(record);
+                             });
+    if (!asked) one_done(patient);
+}
+
+void Doctor::ask_others(const Case& patient) {
+    if (patient->ended) return;
+    std::vector<std::string> nodes = some_others(patient->name);
+    patient->others_asked = nodes.size();
+    const std::string own = parts_.core.node().config().name;
+    nodes.push_back(own);
+    const std::string_view question = "timings";
+    ++patient->waiting;
+    const auto asked = parts_.control.query(
+        {.filter_nodes = std::move(nodes),
+         .timeout = kAskOthers.count(),
+         .name = std::string{serf::kBuiltInQuery} + "view",
+         .payload = std::vector<std::byte>(as_bytes(question).begin(), as_bytes(question).end())},
+        [this, patient, own](const rpc::AnswerRecord& record) {
+            if (record.type == "done") return one_done(patient);
+            if (record.type != "response" || !record.payload) return;
+            auto view = parse_view(record.from, as_text(*record.payload));
+            if (!view) return;
+            if (record.from == own) {
+                patient->own_view = std::move(view);
+            } else {
+                patient->other_views.push_back(std::move(*view));
+            }
+        });
+    if (!asked) one_done(patient);
+}
+
+// The peer, and other members that are up.
+std::vector<std::string> Doctor::some_others(const std::string& with) const {
+    std::vector<std::string> names;
+    std::size_t bytes = 0;
+    const std::size_t most = parts_.core.node().config().packet_size / 3;  // of the question
+    const auto& own = parts_.core.node().config().name;
+    if (!with.empty()) names.push_back(with);
+    std::vector<std::string> up = parts_.core.names_up();
+    // Others each time.
+    const auto start = parts_.driver.now().time_since_epoch() / milliseconds{1};
+    std::ranges::rotate(up, up.begin() + start % std::max<std::ptrdiff_t>(std::ssize(up), 1));
+    for (std::string& name : up) {
+        if (names.size() >= kSample) break;
+        if (name == own || name == with) continue;
+        bytes += name.size() + 4;
+        if (bytes > most) break;
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+void Doctor::handle(Time now, const membership::Event& event) {
+    incidents_.handle(now, event);
+    const auto* const result = std::get_if<membership::LinkTested>(&event);
+    if (result == nullptr || back_tests_.handle(*result)) return;
+    auto test = tests_.extract(result->request);
+    if (!test.empty()) test.mapped()(*result);
+}
+
+void Doctor::one_done(const Case& patient) {
+    if (--patient->waiting == 0 && !patient->ended) judge(patient);
+}
+
+void Doctor::judge(const Case& patient) {
+    Findings findings;
+    const Time now = parts_.driver.now();
+    OwnFigures figures = parts_.figures();
+    figures.now = now;
+    figures.incidents = incidents_.since(now - kRecent);
+    check_own(figures, findings);
+    if (patient->by_relays) check_advertised(figures, *patient->by_relays, findings);
+    if (patient->own_view) {
+        check_views(*patient->own_view, patient->other_views, patient->others_asked, findings);
+    }
+    if (patient->has_peer) {
+        const membership::Config& config = parts_.core.node().config();
+        LinkEvidence& link = patient->link;
+        if (!patient->name.empty()) {
+            link.member = parts_.core.member(patient->name);
+            if (const auto detail = parts_.control.detail_of(patient->name)) {
+                link.state = detail->state;
+            }
+        }
+        for (const Incident& incident : figures.incidents) {
+            const Endpoint& from = incident.from;
+            const bool same_port = from.port == 0 || from.port == link.ours.target.port;
+            if (from.ip == link.ours.target.ip && same_port) link.incidents.push_back(incident);
+        }
+        link.encrypted = !parts_.core.node().keyring().empty();
+        link.label = config.layers.label;
+        link.versions = config.versions;
+        link.advertised = figures.advertised.to_string();
+        check_link(link, findings);
+    }
+    rpc::DoctorResponse response{.findings = findings.take()};
+    end(patient, "", std::move(response));
+}
+
+void Doctor::end(const Case& patient, const std::string& error, rpc::DoctorResponse result) {
+    if (std::exchange(patient->ended, true)) return;
+    std::erase(running_, patient);
+    patient->done(error, result);
+}
+
+}  // namespace rollcall::agent

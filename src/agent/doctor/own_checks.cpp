@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/doctor/own_checks.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <set>
+#include <system_error>
+
+#include "base/duration_text.h"
+#include "base/sanitize.h"
+
+namespace rollcall::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Fewer descriptors than this are too few for a small cluster: streams of peers and clients get a
+// few each.
+constexpr std::size_t kFewDescriptors = 256;
+// The kernel counts its own overhead too: a granted 425984 is what 212992, its usual limit, gives.
+constexpr std::uint64_t kSmallBuffer = 400'000;
+constexpr std::uint64_t kTinyBuffer = 150'000;
+// Of the deadlines, those that were late by 100 ms and more.
+constexpr double kSomeLate = 0.001, kManyLate = 0.01;
+constexpr std::uint64_t kFewestDeadlines = 100;
+constexpr Duration kClockJump = seconds{1};
+constexpr unsigned kPoorHealth = 3;
+constexpr std::size_t kLongIncident = 200;
+constexpr std::size_t kMostSources = 4;
+
+std::string times_text(std::uint64_t count) {
+    return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+std::string whole_seconds(Duration duration) {
+    return duration_text(std::chrono::floor<seconds>(duration));
+}
+
+void check_sends(const OwnFigures& f, Findings& findings) {
+    if (f.sends_failing) {
+        return findings.problem("sending", "sends-failing",
+                                "no datagram leaves this host for " +
+                                    whole_seconds(f.now - f.sends_failing->since) + ": " +
+                                    std::generic_category().message(f.sends_failing->error));
+    }
+    const transport::UdpStats& udp = f.transport.udp;
+    const std::uint64_t failed = udp.send_full + udp.send_no_route + udp.send_failed;
+    if (failed * 100 > udp.sent + failed) {
+        return findings.warn("sending", "sends-failing",
+                             std::to_string(failed) + " of " + std::to_string(udp.sent + failed) +
+                                 " datagrams could not be sent since the start: " +
+                                 std::to_string(udp.send_no_route) + " without a route, " +
+                                 std::to_string(udp.send_full) + " with a full socket, " +
+                                 std::to_string(udp.send_failed) + " refused by this host");
+    }
+    findings.ok("sending", "datagrams leave this host");
+}
+
+void check_descriptors(const OwnFigures& f, Findings& findings) {
+    const std::string limit = std::to_string(f.descriptors) + " open files are allowed";
+    const std::uint64_t refused = f.transport.tcp.accept_refused + f.transport.tcp.accept_failed;
+    if (!f.descriptors_ample && (refused > 0 || f.descriptors < kFewDescriptors)) {
+        return findings.problem(
+            "descriptors", "few-descriptors",
+            limit + (refused > 0 ? "; connections refused " + times_text(refused) : ": too few"));
+    }
+    if (!f.descriptors_ample) return findings.warn("descriptors", "few-descriptors", limit);
+    findings.ok("descriptors", limit);
+}
+
+void check_buffer(const OwnFigures& f, Findings& findings) {
+    const std::uint64_t bytes = f.transport.udp.receive_buffer;
+    const std::string granted =
+        "the kernel grants " + std::to_string(bytes) + " bytes for arriving datagrams";
+    if (bytes < kTinyBuffer) {
+        return findings.problem("socket buffer", "small-socket-buffer", granted);
+    }
+    if (bytes < kSmallBuffer) {
+        return findings.warn("socket buffer", "small-socket-buffer", granted);
+    }
+    findings.ok("socket buffer", granted);
+}
+
+void check_pauses(const OwnFigures& f, Findings& findings) {
+    const auto recent = std::ranges::find(f.incidents, Incident::Kind::paused, &Incident::kind);
+    if (recent != f.incidents.end()) {
+        return findings.problem("pauses", "paused",
+                                "the process did not run for " +
+                                    duration_text(std::chrono::floor<milliseconds>(recent->gap)) +
+                                    ", last " + whole_seconds(f.now - recent->last) + " ago; " +
+                                    times_text(f.pauses) + " since the start");
+    }
+    if (f.pauses > 0) {
+        return findings.warn("pauses", "paused",
+                             "the process did not run for a while, " + times_text(f.pauses) +
+                                 " since the start, not lately");
+    }
+    findings.ok("pauses", "the process was never paused");
+}
+
+void check_clock(const OwnFigures& f, Findings& findings) {
+    const Duration drift = f.clock_drift < Duration{} ? -f.clock_drift : f.clock_drift;
+    if (drift < kClockJump) return findings.ok("clock", "the wall clock was not set");
+    findings.warn("clock", "clock-jump",
+                  "the wall clock was set " +
+                      std::string{f.clock_drift < Duration{} ? "back" : "on"} + " by " +
+                      duration_text(std::chrono::floor<milliseconds>(drift)) +
+                      " since the start: times in logs are off; the protocol is not affected");
+}
+
+void check_loop(const OwnFigures& f, Findings& findings) {
+    const transport::LoopStats& loop = f.transport.loop;
+    const auto later_than = [&](milliseconds bound) {
+        const auto at = std::ranges::find(transport::kLateBounds, bound);
+        return loop.late[static_cast<std::size_t>(at - transport::kLateBounds.begin())];
+    };
+    const std::uint64_t late = later_than(milliseconds{100});
+    const double share =
+        static_cast<double>(late) / static_cast<double>(std::max(loop.deadlines, kFewestDeadlines));
+    const std::string text = std::to_string(late) + " of " + std::to_string(loop.deadlines) +
+                             " deadlines were met more than 100 ms late";
+    if (share > kManyLate) return findings.problem("loop", "starved-loop", text);
+    if (share > kSomeLate) return findings.warn("loop", "starved-loop", text);
+    findings.ok("loop", text);
+}
+
+void check_queues(const OwnFigures& f, Findings& findings) {
+    const std::string fill =
+        std::to_string(f.queued) + " of " + std::to_string(f.queue_limit) + " queued";
+    if (f.queued * 4 > f.queue_limit * 3) {
+        return findings.problem("queues", "queues-full",
+                                "a broadcast queue is nearly full: " + fill);
+    }
+    if (f.broadcasts_dropped > 0) {
+        return findings.warn("queues", "queues-full",
+                             std::to_string(f.broadcasts_dropped) +
+                                 " broadcasts were dropped since the start; now " + fill);
+    }
+    findings.ok("queues", "no broadcast was dropped; " + fill);
+}
+
+void check_names(const OwnFigures& f, Findings& findings) {
+    const auto recent =
+        std::ranges::find(f.incidents, Incident::Kind::name_conflict, &Incident::kind);
+    if (recent != f.incidents.end()) {
+        return findings.problem(
+            "names", "name-conflict",
+            "two agents have the same name: " + sanitized_head(recent->text, kLongIncident) +
+                ", last seen " + whole_seconds(f.now - recent->last) + " ago");
+    }
+    if (f.conflicts > 0) {
+        return findings.warn("names", "name-conflict",
+                             "two agents had the same name, " + times_text(f.conflicts) +
+                                 " since the start, not lately");
+    }
+    findings.ok("names", "no two agents have the same name");
+}
+
+void check_outlets(const OwnFigures& f, Findings& findings) {
+    if (f.scripts_dropped > 0) {
+        findings.warn("scripts", "",
+                      std::to_string(f.scripts_dropped) +
+                          " events never reached an event handler: they came "
+                          "faster than the scripts ran");
+    }
+    if (f.files_not_written > 0) {
+        findings.warn(
+            "files", "",
+            "writing a file failed " + times_text(f.files_not_written) + ": the log has the cause");
+    }
+    if (f.log_lines_lost > 0) {
+        findings.warn("log", "", std::to_string(f.log_lines_lost) + " log lines were lost");
+    }
+}
+
+std::string_view cause_of(wire::DecodeError error) {
+    switch (error) {
+        case wire::DecodeError::bad_encryption:
+            return "wrong-key";
+        case wire::DecodeError::not_encrypted:
+        case wire::DecodeError::encrypted_unexpectedly:
+            return "encryption-differs";
+        case wire::DecodeError::label_mismatch:
+            return "wrong-label";
+        default:
+            return "not-a-member-program";
+    }
+}
+
+// What other hosts send and we refuse is their fault as often as ours; but an agent that knows
+// nobody has the wrong settings.
+void check_refused(const OwnFigures& f, Findings& findings) {
+    const bool alone = f.up <= 1;
+    std::set<std::string_view> reported;
+    for (const Incident& incident : f.incidents) {
+        if (incident.kind != Incident::Kind::rejected) continue;
+        const std::string_view cause = cause_of(incident.cause);
+        if (!reported.insert(cause).second) continue;
+        std::string sources;
+        std::size_t count = 0;
+        for (const Incident& other : f.incidents) {
+            if (other.kind != incident.kind || cause_of(other.cause) != cause) continue;
+            if (++count > kMostSources) break;
+            const Endpoint& from = other.from;
+            const std::string place = from.port == 0 ? from.address_to_string() : from.to_string();
+            if (sources.find(place) == std::string::npos) {
+                sources += (sources.empty() ? "" : ", ") + place;
+            }
+        }
+        const std::string text = "refused what came from " + sources + " (" +
+                                 std::string{to_string(incident.cause)} + "), last " +
+                                 whole_seconds(f.now - incident.last) + " ago";
+        if (alone && cause != "not-a-member-program") {
+            findings.problem("refused", cause, text + "; and no other member is known");
+        } else {
+            findings.warn("refused", cause, text);
+        }
+    }
+    for (const Incident& incident : f.incidents) {
+        if (incident.kind != Incident::Kind::merge_refused) continue;
+        const std::string text = "refused the state of " + incident.from.address_to_string() +
+                                 ": " + sanitized_head(incident.text, kLongIncident);
+        if (alone) {
+            findings.problem("refused", "versions", text);
+        } else {
+            findings.warn("refused", "versions", text);
+        }
+        break;
+    }
+}
+
+void check_seeds(const OwnFigures& f, Findings& findings) {
+    std::string failed;
+    bool any_up = f.seeds.empty();
+    for (const auto& [seed, status] : f.seeds) {
+        if (status == "alive member" || status == "this agent itself") {
+            any_up = any_up || status == "alive member";
+        } else if (failed.size() < kLongIncident) {
+            failed += (failed.empty() ? "" : "; ") + sanitized_head(seed, 80) + ": " +
+                      sanitized_head(status, kLongIncident);
+        }
+    }
+    if (f.seeds.empty()) return;
+    if (!any_up && f.up <= 1) {
+        return findings.problem("seeds", "seeds-unreachable", "no seed was reached: " + failed);
+    }
+    if (!failed.empty()) return findings.warn("seeds", "seeds-unreachable", failed);
+    findings.ok("seeds", "all seeds are alive members");
+}
+
+void check_address(const OwnFigures& f, Findings& findings) {
+    const std::string address = f.advertised.to_string();
+    if (f.advertises_loopback_for_lack) {
+        return findings.warn("address", "advertised-unreachable",
+                             address +
+                                 " is advertised, which only this host reaches: it had no "
+                                 "other address");
+    }
+    if (!f.advertised_is_here) {
+        return findings.warn("address", "",
+                             address +
+                                 " is advertised, and no interface of this host has it: "
+                                 "right behind NAT, wrong otherwise");
+    }
+    findings.ok("address", address + " is advertised");
+}
+
+}  // namespace
+
+void check_own(const OwnFigures& f, Findings& findings) {
+    findings.ok("agent", f.name + ", version " + f.version + ", runs for " +
+                             whole_seconds(f.uptime) + "; " + std::to_string(f.up) + " of " +
+                             std::to_string(f.others + 1) + " members are up");
+    check_sends(f, findings);
+    check_address(f, findings);
+    check_seeds(f, findings);
+    check_names(f, findings);
+    check_refused(f, findings);
+    check_descriptors(f, findings);
+    check_buffer(f, findings);
+    check_pauses(f, findings);
+    check_clock(f, findings);
+    check_loop(f, findings);
+    check_queues(f, findings);
+    check_outlets(f, findings);
+    if (f.health_score >= kPoorHealth) {
+        findings.warn("health", "",
+                      "the health score is " + std::to_string(f.health_score) +
+                          ": probes of this agent fail while others' do not");
+    }
+}
+
+void check_advertised(const OwnFigures& f, const membership::LinkTested& by_relays,
+                      Findings& findings) {
+    const std::string address = f.advertised.to_string();
+    if (by_relays.relays_asked == 0) {
+        return findings.skip("reachable",
+                             "no other member is up to test whether " + address + " is reachable");
+    }
+    const std::string of = " of " + std::to_string(by_relays.relays_asked) + " members asked";
+    if (by_relays.relays_acked > 0) {
+        return findings.ok("reachable", std::to_string(by_relays.relays_acked) + of +
+                                            " reach this agent at " + address);
+    }
+    if (by_relays.relays_nacked > 0) {
+        return findings.problem("reachable", "advertised-unreachable",
+                                std::to_string(by_relays.relays_nacked) + of +
+                                    " answered that they do not reach this agent at " + address);
+    }
+    findings.skip("reachable", "none" + of + " to ping " + address +
+                                   " answered: see the links to "
+                                   "them ('rollcall doctor NAME')");
+}
+
+}  // namespace rollcall::agent

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/doctor_figures.h"
+
+#include <algorithm>
+
+#include "agent/host/advertise.h"
+#include "agent/host/descriptors.h"
+#include "base/version.h"
+#include "transport/clock.h"
+
+namespace rollcall::agent {
+
+DoctorFigures::DoctorFigures(Parts parts)
+    : parts_{parts},
+      started_{transport::clock_now()},
+      started_wall_{std::chrono::system_clock::now()} {}
+
+OwnFigures DoctorFigures::collect() const {
+    const membership::Node& node = parts_.core.node();
+    const membership::Stats& counters = node.stats();
+    const serf::Stats serf = parts_.core.stats();
+    const HandlerStats& handlers = parts_.handlers.stats();
+    const Time now = transport::clock_now();
+    OwnFigures figures{.now = now,
+                       .name = node.config().name,
+                       .version = std::string{kVersionNumber},
+                       .uptime = now - started_,
+                       .up = node.alive_count(),
+                       .others = serf.members > 0 ? serf.members - 1 : 0,
+                       .health_score = node.health_score(),
+                       .sends_failing = node.sends_failing(),
+                       .transport = parts_.driver.stats(),
+                       .descriptors = parts_.settings.descriptors,
+                       .descriptors_ample = share_descriptors(parts_.settings.descriptors).ample(),
+                       .pauses = counters.pauses,
+                       .conflicts = counters.conflicts,
+                       .broadcasts_dropped = counters.broadcasts_dropped + serf.broadcasts_dropped,
+                       .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
+                       .files_not_written = parts_.persistence.stats().failed,
+                       .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),
+                       .seeds = parts_.seeds.status(),
+                       .incidents = {}};
+    figures.clock_drift =
+        std::chrono::duration_cast<Duration>(std::chrono::system_clock::now() - started_wall_) -
+        figures.uptime;
+    add_queues(figures);
+    add_address(figures);
+    return figures;
+}
+
+// The fullest, in proportion.
+void DoctorFigures::add_queues(OwnFigures& figures) const {
+    const serf::Config& config = parts_.settings.serf;
+    const serf::Stats serf = parts_.core.stats();
+    figures.queued = parts_.core.node().broadcasts_queued();
+    figures.queue_limit = config.membership.max_broadcasts;
+    const std::size_t limit = config.min_queue_depth > 0
+                                  ? std::max(2 * serf.members, config.min_queue_depth)
+                                  : config.max_queue_depth;
+    for (const std::size_t queued : {serf.intent_queue, serf.event_queue, serf.query_queue}) {
+        if (queued * figures.queue_limit > figures.queued * limit) {
+            figures.queued = queued;
+            figures.queue_limit = limit;
+        }
+    }
+}
+
+void DoctorFigures::add_address(OwnFigures& figures) const {
+    figures.advertised = parts_.address.advertised();
+    const auto host = host_addresses();
+    figures.advertised_is_here =
+        host.empty() || std::ranges::any_of(host, [&](const HostAddress& address) {
+            return address.address.ip == figures.advertised.ip;
+        });
+    figures.advertises_loopback_for_lack = is_loopback(figures.advertised) &&
+                                           !parts_.settings.advertise &&
+                                           !is_loopback(parts_.address.bound());
+}
+
+}  // namespace rollcall::agent

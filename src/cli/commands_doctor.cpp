@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `rollcall doctor`: what keeps an agent, or its link to a peer, from working. The agent examines;
+// this shows the findings, and finds itself why an agent cannot be asked.
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/sanitize.h"
+#include "cli/commands.h"
+#include "cli/rpc_session.h"
+#include "cli/text.h"
+#include "rpc/doctor_causes.h"
+
+namespace rollcall::cli {
+
+namespace {
+
+using FindingsJson = nlohmann::ordered_json;
+
+constexpr std::size_t kCheckWidth = 13;
+constexpr std::size_t kGradeWidth = 7;
+
+struct DoctorOptions {
+    RpcFlags rpc;
+    std::vector<std::string> peer;
+};
+
+int exit_code_of(std::string_view cause) {
+    const rpc::DoctorCause* const known = rpc::doctor_cause(cause);
+    return known == nullptr ? kExitError : known->exit_code;
+}
+
+// The lowest of all problems: the first that is worth removing.
+int exit_code_of(const std::vector<rpc::DoctorFinding>& findings) {
+    int lowest = kExitOk;
+    for (const rpc::DoctorFinding& finding : findings) {
+        if (finding.grade != "problem") continue;
+        const int code = exit_code_of(finding.cause);
+        // 1 is a cause that this program does not know.
+        if (lowest == kExitOk || lowest == kExitError || (code < lowest && code != kExitError)) {
+            lowest = code;
+        }
+    }
+    return lowest;
+}
+
+std::string padded_cell(std::string_view text, std::size_t width) {
+    std::string out{text};
+    out.resize(out.size() + width - std::min(width, width_of(text)), ' ');
+    return out;
+}
+
+std::string_view grade_colour(std::string_view grade) {
+    if (grade == "problem") return "\x1b[31m";
+    if (grade == "warn") return "\x1b[33m";
+    if (grade == "ok") return "\x1b[32m";
+    return "\x1b[2m";
+}
+
+std::string findings_text(const std::vector<rpc::DoctorFinding>& findings, bool colour) {
+    std::string text;
+    std::size_t problems = 0, warnings = 0;
+    for (const rpc::DoctorFinding& finding : findings) {
+        if (finding.grade == "problem") ++problems;
+        if (finding.grade == "warn") ++warnings;
+        std::string grade = padded_cell(sanitized(finding.grade), kGradeWidth);
+        if (colour) grade = std::string{grade_colour(finding.grade)} + grade + "\x1b[0m";
+        text += grade + "  " + padded_cell(sanitized(finding.check), kCheckWidth) + "  " +
+                sanitized(finding.what);
+        if (!finding.cause.empty()) text += " [" + sanitized(finding.cause) + ']';
+        text += '\n';
+        if (!finding.remedy.empty()) {
+            text += std::string(kGradeWidth + kCheckWidth + 4, ' ') + "-> " +
+                    sanitized(finding.remedy) + '\n';
+        }
+    }
+    return text + '\n' + std::to_string(problems) + (problems == 1 ? " problem, " : " problems, ") +
+           std::to_string(warnings) + (warnings == 1 ? " warning\n" : " warnings\n");
+}
+
+std::string findings_json(const std::vector<rpc::DoctorFinding>& findings) {
+    FindingsJson list = FindingsJson::array();
+    for (const rpc::DoctorFinding& finding : findings) {
+        list.push_back({{"check", finding.check},
+                        {"grade", finding.grade},
+                        {"cause", finding.cause},
+                        {"what", finding.what},
+                        {"remedy", finding.remedy}});
+    }
+    const FindingsJson json{{"findings", list}, {"exit_code", exit_code_of(findings)}};
+    return json.dump(-1, ' ', false, FindingsJson::error_handler_t::replace) + '\n';
+}
+
+int show_findings(const Context& context, const std::vector<rpc::DoctorFinding>& findings,
+                  bool json) {
+    const int printed =
+        answer(context, json ? findings_json(findings) : findings_text(findings, context.colour));
+    return printed == kExitOk ? exit_code_of(findings) : printed;
+}
+
+// The agent could not be asked: that is a finding too.
+int show_failure(const Context& context, const Failure& failure, bool json) {
+    const rpc::DoctorCause* const cause = rpc::doctor_cause(failure.cause);
+    if (cause == nullptr) return fail(context, failure, json);
+    return show_findings(context,
+                         {{.check = "control port",
+                           .grade = "problem",
+                           .cause = failure.cause,
+                           .what = failure.message,
+                           .remedy = std::string{cause->remedy}}},
+                         json);
+}
+
+int run_doctor(const Context& context, const DoctorOptions& options) {
+    const bool json = options.rpc.json();
+    if (auto bad = check_format(options.rpc)) return fail(context, *bad);
+    RpcClient client;
+    if (auto bad = open_session(context, options.rpc, client)) {
+        return show_failure(context, *bad, json);
+    }
+    client.catch_interrupt();
+    const rpc::DoctorRequest request{.peer = options.peer.empty() ? "" : options.peer.front()};
+    const auto result = client.ask<rpc::DoctorResponse>("doctor", request);
+    if (!result) {
+        Failure failure = describe("Error examining", result.error());
+        const bool unknown = result.error().text.starts_with("no member is named");
+        if (unknown) failure.cause = "unknown-peer";
+        return show_failure(context, failure, json);
+    }
+    return show_findings(context, result->findings, json);
+}
+
+}  // namespace
+
+Command doctor_command() {
+    auto options = std::make_shared<DoctorOptions>();
+    Command command{
+        .name = "doctor",
+        .summary = "Finds what keeps an agent, or its link to a peer, from working",
+        .arguments = "[PEER]",
+        .description =
+            "Examines the agent: sending, advertised address, descriptors, pauses, queues, and its "
+            "timings against those of other members. With PEER, a member's name or HOST:PORT, also "
+            "the link to it: UDP and TCP in both directions, keys, labels, versions. Takes about "
+            "four seconds and changes nothing. Each problem has a cause, a remedy and an exit code "
+            "(docs/operations/doctor.md); 0 if there is none, warnings or not.",
+        .examples = {{"rollcall doctor", "Examines the agent on this host."},
+                     {"rollcall doctor db3", "And its link to the member db3."},
+                     {"rollcall doctor 10.0.0.7:7946", "And to an address that is no member yet."}},
+        .positionals = &options->peer,
+        .max_positionals = 1,
+        .run = [options](const Context& context) { return run_doctor(context, *options); },
+        .state = options};
+    add_rpc_flags(command, options->rpc);
+    return command;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an examination says of the agent itself: each cause from the figures that show it, and no
+// problem from the figures of a healthy agent.
+#include "agent/doctor/own_checks.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace rollcall::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kNow{std::chrono::hours{5}};
+
+OwnFigures healthy() {
+    OwnFigures f{.now = kNow,
+                 .name = "a",
+                 .version = "1",
+                 .uptime = 1h,
+                 .up = 3,
+                 .others = 2,
+                 .sends_failing = {},
+                 .transport = {},
+                 .descriptors = 4096,
+                 .queue_limit = 100,
+                 .seeds = {{"10.0.0.2:7946", "alive member"}},
+                 .advertised = *Endpoint::parse("10.0.0.1:7946"),
+                 .incidents = {}};
+    f.transport.udp.receive_buffer = 4u << 20u;
+    f.transport.udp.sent = 10'000;
+    f.transport.loop.deadlines = 10'000;
+    return f;
+}
+
+Incident rejected(wire::DecodeError cause) {
+    return {.kind = Incident::Kind::rejected,
+            .from = *Endpoint::parse("10.0.0.9:7946"),
+            .cause = cause,
+            .text = {},
+            .count = 2,
+            .last = kNow - 30s};
+}
+
+// "grade cause" of all findings that are not ok.
+std::vector<std::string> complaints(const OwnFigures& figures) {
+    Findings findings;
+    check_own(figures, findings);
+    std::vector<std::string> found;
+    for (const rpc::DoctorFinding& finding : findings.list()) {
+        EXPECT_FALSE(finding.what.empty());
+        if (finding.grade != "ok") found.push_back(finding.grade + ' ' + finding.cause);
+        if (!finding.cause.empty()) {
+            EXPECT_NE(rpc::doctor_cause(finding.cause), nullptr) << finding.cause;
+        }
+    }
+    return found;
+}
+
+using List = std::vector<std::string>;
+
+TEST(OwnChecks, AHealthyAgentHasNoFault) {
+    EXPECT_EQ(complaints(healthy()), List{});
+}
+
+TEST(OwnChecks, NothingCanBeSent) {
+    OwnFigures f = healthy();
+    f.sends_failing = {.error = 101, .since = kNow - 10s};
+    EXPECT_EQ(complaints(f), List{"problem sends-failing"});
+    f = healthy();
+    f.transport.udp.send_no_route = 99;
+    EXPECT_EQ(complaints(f), List{}) << "below one percent";
+    f.transport.udp.send_no_route = 110;
+    EXPECT_EQ(complaints(f), List{"warn sends-failing"});
+}
+
+TEST(OwnChecks, FewDescriptors) {
+    OwnFigures f = healthy();
+    f.descriptors_ample = false;
+    f.descriptors = 1024;
+    EXPECT_EQ(complaints(f), List{"warn few-descriptors"});
+    f.transport.tcp.accept_refused = 1;
+    EXPECT_EQ(complaints(f), List{"problem few-descriptors"});
+    f.transport.tcp.accept_refused = 0;
+    f.descriptors = 255;
+    EXPECT_EQ(complaints(f), List{"problem few-descriptors"});
+}
+
+TEST(OwnChecks, ASmallSocketBuffer) {
+    OwnFigures f = healthy();
+    f.transport.udp.receive_buffer = 425'984;  // the kernel's usual limit, doubled
+    EXPECT_EQ(complaints(f), List{});
+    f.transport.udp.receive_buffer = 212'992;
+    EXPECT_EQ(complaints(f), List{"warn small-socket-buffer"});
+    f.transport.udp.receive_buffer = 131'072;
+    EXPECT_EQ(complaints(f), List{"problem small-socket-buffer"});
+}
+
+TEST(OwnChecks, APauseLatelyIsAProblemAndAnOldOneAWarning) {
+    OwnFigures f = healthy();
+    f.pauses = 1;
+    EXPECT_EQ(complaints(f), List{"warn paused"});
+    f.incidents = {{.kind = Incident::Kind::paused,
+                    .from = {},
+                    .text = {},
+                    .gap = 7s,
+                    .count = 1,
+                    .last = kNow - 1min}};
+    EXPECT_EQ(complaints(f), List{"problem paused"});
+}
+
+TEST(OwnChecks, TheClockWasSet) {
+    OwnFigures f = healthy();
+    f.clock_drift = -999ms;
+    EXPECT_EQ(complaints(f), List{});
+    f.clock_drift = -2s;
+    EXPECT_EQ(complaints(f), List{"warn clock-jump"});
+}
+
+TEST(OwnChecks, AStarvedLoop) {
+    OwnFigures f = healthy();
+    std::uint64_t& late = f.transport.loop.late[6];  // 100 ms
+    late = 10;
+    EXPECT_EQ(complaints(f), List{});
+    late = 11;
+    EXPECT_EQ(complaints(f), List{"warn starved-loop"});
+    late = 101;
+    EXPECT_EQ(complaints(f), List{"problem starved-loop"});
+    f.transport.loop.deadlines = 1;  // an agent that just started
+    late = 1;
+    EXPECT_EQ(complaints(f), List{"warn starved-loop"});
+}
+
+TEST(OwnChecks, FullQueues) {
+    OwnFigures f = healthy();
+    f.queued = 75;
+    EXPECT_EQ(complaints(f), List{});
+    f.queued = 76;
+    EXPECT_EQ(complaints(f), List{"problem queues-full"});
+    f.queued = 0;
+    f.broadcasts_dropped = 1;
+    EXPECT_EQ(complaints(f), List{"warn queues-full"});
+}
+
+TEST(OwnChecks, TwoAgentsWithOneName) {
+    OwnFigures f = healthy();
+    f.conflicts = 3;
+    EXPECT_EQ(complaints(f), List{"warn name-conflict"});
+    f.incidents = {{.kind = Incident::Kind::name_conflict,
+                    .from = {},
+                    .text = "'x' is at 10.0.0.1:1 and at 10.0.0.2:1",
+                    .count = 3,
+                    .last = kNow}};
+    EXPECT_EQ(complaints(f), List{"problem name-conflict"});
+}
+
+// The same bytes from elsewhere are a stranger's fault while others accept this agent, and its own
+// fault while it is alone.
+TEST(OwnChecks, RefusedBytesAreAProblemOfAnAgentThatIsAlone) {
+    using enum wire::DecodeError;
+    for (const auto& [error, cause] :
+         {std::pair{bad_encryption, "wrong-key"}, std::pair{not_encrypted, "encryption-differs"},
+          std::pair{encrypted_unexpectedly, "encryption-differs"},
+          std::pair{label_mismatch, "wrong-label"}}) {
+        OwnFigures f = healthy();
+        f.incidents = {rejected(error), rejected(error)};
+        EXPECT_EQ(complaints(f), List{std::string{"warn "} + cause});
+        f.up = 1;
+        EXPECT_EQ(complaints(f), List{std::string{"problem "} + cause});
+    }
+    OwnFigures f = healthy();
+    f.up = 1;
+    f.incidents = {rejected(bad_msgpack)};
+    EXPECT_EQ(complaints(f), List{"warn not-a-member-program"}) << "any program may send garbage";
+}
+
+TEST(OwnChecks, SeedsThatDoNotAnswer) {
+    OwnFigures f = healthy();
+    f.seeds["10.0.0.3:7946"] = "connection refused";
+    EXPECT_EQ(complaints(f), List{"warn seeds-unreachable"});
+    f.seeds = {{"10.0.0.3:7946", "connection refused"}};
+    EXPECT_EQ(complaints(f), List{"warn seeds-unreachable"});
+    f.up = 1;
+    EXPECT_EQ(complaints(f), List{"problem seeds-unreachable"});
+}
+
+TEST(OwnChecks, TextOfOthersIsSanitized) {
+    OwnFigures f = healthy();
+    f.incidents = {{.kind = Incident::Kind::name_conflict,
+                    .from = {},
+                    .text = "\x1b[2J",
+                    .count = 1,
+                    .last = kNow}};
+    Findings findings;
+    check_own(f, findings);
+    for (const rpc::DoctorFinding& finding : findings.list()) {
+        EXPECT_EQ(finding.what.find('\x1b'), std::string::npos);
+    }
+}
+
+TEST(OwnChecks, WhetherOthersReachTheAdvertisedAddress) {
+    const auto grade = [](unsigned asked, unsigned acked, unsigned nacked) {
+        Findings findings;
+        membership::LinkTested result;
+        result.relays_asked = asked;
+        result.relays_acked = acked;
+        result.relays_nacked = nacked;
+        check_advertised(healthy(), result, findings);
+        return findings.list().at(0).grade + ' ' + findings.list().at(0).cause;
+    };
+    EXPECT_EQ(grade(0, 0, 0), "skip ");
+    EXPECT_EQ(grade(3, 1, 2), "ok ");
+    EXPECT_EQ(grade(3, 0, 1), "problem advertised-unreachable");
+    EXPECT_EQ(grade(3, 0, 0), "skip ") << "the relays were not reached";
+}
+
+}  // namespace
+}  // namespace rollcall::agent

@@ -8,8 +8,10 @@ import collections
 import json
 import re
 import socket
+import time
 
 from .loopback import split_endpoint
+from .waiting import PATIENCE
 
 Answer = collections.namedtuple("Answer", "status headers body")
 
@@ -107,7 +109,8 @@ class EventStream:
     def next(self):
         """(name, data) of the next event; comments are passed over. None at the end."""
         name, data = None, None
-        while line := self._text.readline():
+        end = time.monotonic() + 60 * PATIENCE
+        while time.monotonic() < end and (line := self._text.readline()):
             line = line.rstrip("\n")
             if line.startswith("id: "):
                 self.last_id = int(line[4:])
@@ -119,10 +122,11 @@ class EventStream:
                 return name, data
         return None
 
-    def until(self, wanted):
+    def until(self, wanted, limit=30):
         """The first event of this name, optionally about a member."""
         name, _, member = wanted.partition(" ")
-        while event := self.next():
+        end = time.monotonic() + limit * PATIENCE
+        while (event := self.next()) and time.monotonic() < end:
             if event[0] == name and (not member or event[1].get("member") == member):
                 return event[1]
         raise AssertionError(f"the stream ended before {wanted}")

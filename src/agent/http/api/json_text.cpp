@@ -10,9 +10,11 @@ namespace {
 
 using std::chrono::microseconds;
 
+// In whole milliseconds: it is computed of two clocks, and must not differ from answer to answer.
 std::chrono::system_clock::time_point before(std::chrono::system_clock::time_point now,
                                              Duration age) {
-    return now - std::chrono::duration_cast<std::chrono::system_clock::duration>(age);
+    return std::chrono::round<std::chrono::milliseconds>(
+        now - std::chrono::duration_cast<std::chrono::system_clock::duration>(age));
 }
 
 std::string address_text(const serf::MemberRecord& record) {

@@ -68,23 +68,23 @@ TEST(WhyStory, APeerThatTheTextHasIsNotRepeated) {
 }
 
 TEST(WhyStory, ASuspectNamesWhoAccusedAndWhoConfirmed) {
-    auto seen = failed_member({});
-    seen.member.member.status = "alive";
-    seen.member.state = "suspect";
-    seen.member.state_age = 1'300'000'000;
-    seen.member.by = {"a", "c", "d"};
-    EXPECT_THAT((WhyStory{"db1", "a", seen}.text()),
+    auto answer = failed_member({});
+    answer.member.member.status = "alive";
+    answer.member.state = "suspect";
+    answer.member.state_age = 1'300'000'000;
+    answer.member.by = {"a", "c", "d"};
+    EXPECT_THAT((WhyStory{"db1", "a", answer}.text()),
                 HasSubstr(": suspected for 1.3s by a, confirmed by c, d\n"));
 }
 
 TEST(WhyStory, AfterAForceLeaveTheFailureIsStillTold) {
-    auto seen = failed_member({});
-    seen.member.member.status = "left";
-    EXPECT_THAT((WhyStory{"db1", "a", seen}.text()),
+    auto answer = failed_member({});
+    answer.member.member.status = "left";
+    EXPECT_THAT((WhyStory{"db1", "a", answer}.text()),
                 HasSubstr(": failed 3m 12s ago, declared dead by web2; then removed by a leave "
                           "intent (force-leave)\n"));
-    seen.member.state = "left";
-    EXPECT_THAT((WhyStory{"db1", "a", seen}.text()), HasSubstr(": left 3m 12s ago\n"));
+    answer.member.state = "left";
+    EXPECT_THAT((WhyStory{"db1", "a", answer}.text()), HasSubstr(": left 3m 12s ago\n"));
 }
 
 TEST(WhyStory, AForgottenMemberIsToldFromItsRecords) {
@@ -169,9 +169,12 @@ TEST(WhyStory, AbsurdFiguresOfAnAnswerAreNotBelieved) {
 }
 
 TEST(WhyStory, TextFromTheNetworkDoesNotReachTheTerminal) {
-    auto seen = failed_member({story_record("\x1b[2J boo", "gossip", "\x1b[31m")});
-    seen.member.by = {"\x1b[0m"};
-    WhyStory story{"d\x1b1", "a", seen};
+    auto answer = failed_member({story_record("\x1b[2J boo", "gossip", "\x1b[31m")});
+    answer.member.by = {"\x1b[0m"};
+    WhyStory story{
+        "d\x1b"
+        "1",
+        "a", answer};
     story.asked({"b\x07", "c"});
     story.answered("b\x07", R"({"known":true,"status":"\u001b","state":"\u001b","records":
         [{"ago_ms":1,"text":"\u001b[1m"}]})");

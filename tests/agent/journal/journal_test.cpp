@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -79,6 +80,18 @@ TEST(Journal, AMemberKeepsItsHistoryWhenTheRecentRecordsAreGone) {
     for (int i = 0; i < 5; ++i) note(journal, "rejected");
     EXPECT_THAT(numbers(journal.history_of("b")), ElementsAre(2u, 3u));
     EXPECT_THAT(journal.history_of("c"), IsEmpty());
+}
+
+// A member behind a link that loses packets causes debug lines all the time.
+TEST(Journal, DebugLinesDoNotPushTheHistoryOut) {
+    Journal journal{{.per_member = 2}};
+    note(journal, "member-failed", "b");
+    const std::array fields{LogField{"member", "b"}};
+    for (int i = 0; i < 50; ++i) {
+        journal.add({.level = Level::debug, .event = "probe-ended", .text = "x", .fields = fields});
+    }
+    EXPECT_THAT(numbers(journal.history_of("b")), ElementsAre(1u));
+    EXPECT_EQ(journal.newest(), 51u);
 }
 
 TEST(Journal, TheOldestHistoriesMakeRoom) {

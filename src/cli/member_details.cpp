@@ -26,7 +26,7 @@ std::string names_text(std::span<const std::string> names) {
 DetailJson moment(const rpc::MemberDetails& details, std::int64_t age_ns) {
     if (age_ns < 0) return nullptr;
     const std::string text = utc_text(details.time - age_ns / 1000);
-    return text.empty() ? DetailJson{nullptr} : DetailJson{text};
+    return text.empty() ? DetailJson(nullptr) : DetailJson(text);
 }
 
 void append_observations(DetailJson& json, const rpc::MemberDetails& details) {
@@ -36,7 +36,7 @@ void append_observations(DetailJson& json, const rpc::MemberDetails& details) {
     json["incarnation"] = details.incarnation;
     json["last_ack"] = moment(details, details.ack_age);
     json["rtt_ms"] =
-        details.rtt < 0 ? DetailJson{nullptr} : DetailJson(static_cast<double>(details.rtt) / 1e6);
+        details.rtt < 0 ? DetailJson(nullptr) : DetailJson(static_cast<double>(details.rtt) / 1e6);
 }
 
 }  // namespace

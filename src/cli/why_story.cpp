@@ -90,7 +90,7 @@ StoryJson other_json(const OtherView& view) {
         json["since_ms"] = view.details.state_age / 1'000'000;
         json["by"] = view.details.by;
         json["incarnation"] = view.details.incarnation;
-        json["ack_ms"] = view.details.ack_age < 0 ? StoryJson{nullptr}
+        json["ack_ms"] = view.details.ack_age < 0 ? StoryJson(nullptr)
                                                   : StoryJson(view.details.ack_age / 1'000'000);
     }
     StoryJson& records = json["records"] = StoryJson::array();
@@ -209,7 +209,7 @@ std::string WhyStory::others_text() const {
 
 std::string WhyStory::json() const {
     StoryJson json{{"name", node_}, {"agent", agent_}};
-    json["member"] = seen_.known ? detail_json(seen_.member) : StoryJson{nullptr};
+    json["member"] = seen_.known ? detail_json(seen_.member) : StoryJson(nullptr);
     StoryJson& records = json["records"] = StoryJson::array();
     for (const std::string& encoded : seen_.records) {
         StoryJson record = parse_story(encoded);
@@ -218,7 +218,7 @@ std::string WhyStory::json() const {
     if (all_) {
         StoryJson& others = json["others"] = StoryJson::object();
         for (const auto& [member, view] : answers_) {
-            others[member] = view ? other_json(*view) : StoryJson{nullptr};
+            others[member] = view ? other_json(*view) : StoryJson(nullptr);
         }
         json["cannot_answer"] = without_answer(true);
         json["no_answer"] = without_answer(false);

@@ -100,7 +100,7 @@ TEST(MembersDetailed, ShowsWhatARollcallAgentKnowsAfterSerfsColumns) {
     EXPECT_EQ(outcome.exit, kExitOk) << outcome.err;
     EXPECT_EQ(outcome.out,
               "a    10.0.0.7:7946  alive    Protocol Version: 5  Available Protocol Range: [2, 5]  "
-              "alive for 0.0s                         -         -\n"
+              "alive for 0.0s                           -         -\n"
               "db1  10.0.0.7:7946  alive    Protocol Version: 5  Available Protocol Range: [2, 5]  "
               "suspected for 1.3s by c, confirmed by d  2.5s ago  0.412 ms\n");
     EXPECT_THAT(talk.received.at(4), HasSubstr("\"Name\": \".*\""));
@@ -198,13 +198,15 @@ TEST(MonitorAsJson, PrintsTheRecordsOfTheJournalAsTheyAre) {
     EXPECT_EQ(outcome.out,
               "{\"seq\":7,\"event\":\"member-failed\"}\n"
               "{\"event\":\"lagged\",\"lost\":2,\"from\":8,\"to\":9}\n");
-    EXPECT_EQ(talk.received.at(4), "{\"LogLevel\": \"info\", \"Member\": \"b\", \"Since\": 6}");
+    for (const char* part : {"{\"Member\": \"b\"}", "{\"Since\": 6}", "{\"Last\": 0}"}) {
+        EXPECT_THAT(talk.received.at(4), HasSubstr(part));
+    }
 }
 
 TEST(MonitorAsJson, WithoutANumberItBeginsWithTheLastRecords) {
     Conversation talk;
     static_cast<void>(talk.is_rollcall().takes(true).run({"monitor", "--format", "json"}));
-    EXPECT_EQ(talk.received.at(4), "{\"Last\": 512, \"LogLevel\": \"info\"}");
+    EXPECT_THAT(talk.received.at(4), HasSubstr("{\"Last\": 512}"));
 }
 
 TEST(MonitorAsJson, ARecordCannotControlTheTerminal) {

@@ -7,6 +7,7 @@ thousands of members, hostile names, or a connection that breaks on purpose. Ski
 where Chromium or selenium is missing.
 """
 
+import json
 import re
 import urllib.request
 
@@ -216,6 +217,49 @@ def test_a_thousand_changes_at_once_do_not_stop_the_page(server, browse):
                   "1026" in re.sub(r"\D", "", page.text(".count.is-failed")), 20)
     assert len(page.records()) <= 250, "the document stays small"
     assert page.complaints() == []
+
+
+def test_events_are_read_however_the_stream_is_cut(server, browse):
+    made = server(3)
+    page = browse()
+    page.open(made.url)
+    stream = ("id: 7\nevent: member-failed\ndata: {\"member\":\"b\"}\n\n: still here\n\n"
+              "event: lagged\r\ndata: 1\r\ndata: 2\r\n\r\ndata:x:y\n\nevent: never\n\n")
+    outcomes = page.run("""
+        const text = arguments[0], outcomes = new Set();
+        for (let cut = 0; cut <= text.length; ++cut) {
+          const events = [], parser = new EventParser((event) => events.push(event));
+          parser.feed(text.slice(0, cut));
+          parser.feed(text.slice(cut));
+          outcomes.add(JSON.stringify(events.map(({id, name, data}) => [id, name, data])));
+        }
+        return [...outcomes]""", stream)
+    assert [json.loads(outcome) for outcome in outcomes] == [
+        [["7", "member-failed", '{"member":"b"}'], ["", "lagged", "1\n2"], ["", "", "x:y"]]]
+
+
+def test_the_filter_reads_words_tags_and_states(server, browse):
+    made = server(200)
+    page = browse()
+    page.open(made.url)
+    page.wait_for("all members", lambda: page.text("#shown") == "")
+
+    def found(text):
+        return set(page.run("""const matches = memberFilter(arguments[0]);
+            return [...cluster.members.values()].filter(matches).map((member) => member.name)""", text))
+
+    def members(condition):
+        return {m["name"] for m in made.members if condition(m)}
+
+    assert found("") == members(lambda m: True)
+    assert found("  WEB  0100 ") == members(lambda m: "web" in m["name"] and "0100" in m["name"])
+    assert found("role=db") == members(lambda m: m["tags"]["role"] == "db")
+    assert found("dc=") == members(lambda m: True) and found("nothing=") == set()
+    assert found("status:suspect") == members(lambda m: m["state"] == "suspect")
+    assert found("status:alive") == members(lambda m: m["state"] == "alive"), "a suspect is not alive here"
+    assert found("!status:alive !status:left") == members(lambda m: m["state"] in ("suspect", "dead"))
+    assert found("!") == found(""), "half a word excludes nothing"
+    assert found("constructor=") == set() and found("(") == set(), "no pattern, no property of an object"
 
 
 def test_names_and_texts_from_the_network_are_text(server, browse):

@@ -67,7 +67,8 @@ const map = (() => {
   }
   function groupOf(point) {
     if (choice.value === "") return stateOf(point);
-    return cluster.members.get(point.name)?.tags?.[choice.value] ?? "(none)";
+    const tags = cluster.members.get(point.name)?.tags ?? {};
+    return Object.hasOwn(tags, choice.value) ? tags[choice.value] : "(none)";
   }
   function colourGroups() {
     if (choice.value === "") return new Map(CONDITIONS.map((name) => [name, COLOURS[name]]));

@@ -15,6 +15,7 @@ function condition(member) {
 
 // The condition that a member has after a record about it; undefined if it changes none.
 const AFTER = {
+  __proto__: null,
   "member-join": "alive", "suspicion-cleared": "alive", "member-suspected": "suspect",
   "member-failed": "failed", "member-leave": "left", "member-reap": "reaped",
 };

@@ -129,8 +129,11 @@ class PageServer:
                 self.send_header("Content-Length", str(len(data)))
                 for key, value in headers.items():
                     self.send_header(key.replace("_", "-"), value)
-                self.end_headers()
-                self.wfile.write(data)
+                try:
+                    self.end_headers()
+                    self.wfile.write(data)
+                except OSError:  # the page was closed meanwhile
+                    self.close_connection = True
 
             def do_GET(self):
                 if server.refusing:

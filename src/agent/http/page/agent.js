@@ -42,10 +42,12 @@ const agentView = (() => {
   ];
   for (const chart of CHARTS) {
     const plot = element("div", {class: "chart"});
-    byId("agent-charts").append(element("div", {}, element("h3", {}, chart.title,
-      element("span", {class: "soft hint"}, chart.hint)), plot));
+    const part = element("div", {}, element("h3", {}, chart.title,
+      element("span", {class: "soft hint"}, chart.hint)), plot);
+    byId("agent-charts").append(part);
     chart.draw = () => {
       const lines = chart.lines(), points = lines.flatMap((l) => l.points);
+      part.hidden = points.length === 0 && samples.length > 1;
       if (points.length < 2 || plot.clientWidth === 0) return;
       const to = points[points.length - 1][0], from = Math.min(points[0][0], to - 60000);
       const scale = timeScale(plot, from, to, 42, 30), span = to - from;

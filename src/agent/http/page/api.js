@@ -92,10 +92,6 @@ class EventStream {
     this.since = 0;
     this.failures = 0;
   }
-  start(since) {
-    this.since = since;
-    this.connect();
-  }
   now() {
     if (this.timer) this.connect();
   }

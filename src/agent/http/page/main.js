@@ -24,10 +24,12 @@
       summary.connection(known < 0 ? "connecting" : "waiting", "connecting");
       const {agent, restarted} = await agentView.load();
       const again = restarted || agent.seq < stream.since;
-      if (again) {
+      if (again && known >= 0) {
         timeline.restarted();
         stream.since = 0;
       }
+      // Of a long history only the end is shown.
+      if (known < 0) stream.since = Math.max(0, agent.seq - REPLAYED);
       if (again || known < 0) known = agent.seq;
       cluster.load().catch(() => {});
     },
@@ -71,13 +73,9 @@
   summary.connection("connecting");
   // The list does not wait for anything else.
   cluster.load().catch(() => {});
-  agentView.load().then(({agent}) => {
-    known = agent.seq;
-    stream.start(Math.max(0, agent.seq - REPLAYED));
-  }, () => stream.start(0)).finally(() => {
-    actions.update();
-    summary.draw();
-    story.start();
-    setInterval(tick, 1000);
-  });
+  stream.connect();
+  actions.update();
+  summary.draw();
+  story.start();
+  setInterval(tick, 1000);
 })();

@@ -144,7 +144,9 @@ TEST(Command, HelpFollowsTheWidthOfThePage) {
                 const bool whole = line.starts_with("  $ ") || line.starts_with("  --") ||
                                    line.starts_with("Usage: ") ||
                                    line.find(' ', word) == std::string::npos;
-                if (!whole) EXPECT_LE(line.size(), columns) << line;
+                if (!whole) {
+                    EXPECT_LE(line.size(), columns) << line;
+                }
             }
         }
     }

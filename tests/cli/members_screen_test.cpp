@@ -25,7 +25,7 @@ rpc::Member screen_member(std::string name, std::string status = "alive",
             .status = std::move(status)};
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> screen_lines(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream stream{text};
     for (std::string line; std::getline(stream, line);) lines.push_back(line);
@@ -41,7 +41,7 @@ TEST(MembersScreen, ASummaryThenTheProblemsThenTheOthers) {
                                      screen_member("b", "left"), screen_member("a"),
                                      screen_member("e", "leaving")};
     sort_problems_first(members);
-    EXPECT_THAT(lines_of(members_screen(members, view_of(80, 24))),
+    EXPECT_THAT(screen_lines(members_screen(members, view_of(80, 24))),
                 ElementsAre("5 members: 1 failed, 1 leaving, 1 left, 2 alive | agent n1 | 12:00:00",
                             "NAME  ADDRESS        STATUS ",  //
                             "d     10.0.0.1:7946  failed ",  //
@@ -61,11 +61,13 @@ TEST(MembersScreen, NeverExceedsTheScreen) {
     sort_problems_first(members);
     for (const std::size_t columns : {1u, 5u, 12u, 20u, 40u, 60u, 80u, 200u}) {
         for (const std::size_t rows : {1u, 2u, 3u, 4u, 10u, 24u, 100u}) {
-            const auto lines = lines_of(members_screen(members, view_of(columns, rows)));
+            const auto lines = screen_lines(members_screen(members, view_of(columns, rows)));
             EXPECT_LE(lines.size(), rows);
             for (const std::string& line : lines) {
                 // The status is shown even where it does not fit: the terminal cuts it.
-                if (columns >= 20) EXPECT_LE(width_of(line), columns) << line;
+                if (columns >= 20) {
+                    EXPECT_LE(width_of(line), columns) << line;
+                }
             }
         }
     }
@@ -76,15 +78,15 @@ TEST(MembersScreen, ALongListIsScrolledAndItsPlaceIsShown) {
     for (int i = 10; i < 40; ++i) members.push_back(screen_member("n" + std::to_string(i)));
     MembersView view = view_of(80, 10);
     EXPECT_EQ(members_per_page(view.size), 7u);
-    const auto first = lines_of(members_screen(members, view));
+    const auto first = screen_lines(members_screen(members, view));
     EXPECT_EQ(first.back(), "1 to 7 of 30; arrows scroll, q quits");
     EXPECT_THAT(first[2], HasSubstr("n10"));
     view.first = last_page(members.size(), view.size);
-    const auto last = lines_of(members_screen(members, view));
+    const auto last = screen_lines(members_screen(members, view));
     EXPECT_EQ(last.back(), "24 to 30 of 30; arrows scroll, q quits");
     EXPECT_THAT(last[8], HasSubstr("n39"));
     view.first = 1000;  // after a smaller list came
-    EXPECT_EQ(lines_of(members_screen(members, view)), last);
+    EXPECT_EQ(screen_lines(members_screen(members, view)), last);
 }
 
 TEST(MembersScreen, ANarrowScreenShortensNamesAndDropsAddresses) {
@@ -101,7 +103,7 @@ TEST(MembersScreen, NamesFromTheNetworkCannotPaintTheTerminal) {
         screen_member("evil\x1b[2J\n", "ali\x1bve", {{"k\r", "v"}})};
     const std::string text = members_screen(members, view_of(80, 10));
     EXPECT_EQ(text.find('\x1b'), std::string::npos);
-    EXPECT_EQ(lines_of(text).size(), 4u);
+    EXPECT_EQ(screen_lines(text).size(), 4u);
     EXPECT_THAT(text, HasSubstr("1 member: 1 unknown"));
 }
 

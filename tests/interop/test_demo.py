@@ -55,8 +55,9 @@ class Demo(Terminal):
         """{name: (state, control, page)}, by the command `agents`."""
         since = len(self.raw)
         self.type("agents\n")
-        self.wait_for(lambda t: re.search(r"^NAME .*\n(n\d.*\n)+.*demo> ", t.raw[since:].replace("\r", ""), re.MULTILINE),
-                      10, "the agents are listed")
+        # Events may come between the table and the next prompt.
+        table = re.compile(r"^NAME .*\n(n\d.*\n)+(?s:.*)demo> ", re.MULTILINE)
+        self.wait_for(lambda t: table.search(t.raw[since:].replace("\r", "")), 10, "the agents are listed")
         return {row[0]: (row[2], row[4], row[5]) for row in ROW.findall(self.raw[since:].replace("\r", ""))}
 
     def command(self, text, expected, limit=10):

@@ -58,11 +58,14 @@ class Place:
             wait_until(lambda a=agent: a.statuses() == dict.fromkeys(names, "alive"), 30,
                        f"{agent.name} sees all alive", saw=lambda a=agent: str(a.statuses()))
 
-    @staticmethod
-    def drop(protocol, source, target, verdict="drop"):
-        """From one address to another."""
-        nft("add", "rule", "inet", "cut", "out", "ip", "saddr", source, "ip", "daddr", target, "meta", "l4proto",
-            protocol, *verdict.split())
+    def drop_udp(self, source, target):
+        nft("add", "rule", "inet", "cut", "out", "ip", "saddr", self.agents[source].bind[0], "ip", "daddr",
+            self.agents[target].bind[0], "meta", "l4proto", "udp", "drop")
+
+    def drop_tcp_to(self, target):
+        """Of all: a connection within one host comes from the address that it goes to."""
+        host, port = self.agents[target].bind
+        nft("add", "rule", "inet", "cut", "out", "ip", "daddr", host, "tcp", "dport", str(port), "drop")
 
     def close(self):
         for agent in self.agents.values():
@@ -97,7 +100,8 @@ def doctor(agent, *words):
 
 
 def problems(findings):
-    return [finding["cause"] for found in findings.values() for finding in found if finding["grade"] == "problem"]
+    return sorted({finding["cause"] for found in findings.values() for finding in found
+                   if finding["grade"] == "problem"})
 
 
 def exit_codes():
@@ -245,58 +249,59 @@ def test_labels_that_differ(place, ours, theirs):
 
 # --- the link ------------------------------------------------------------------------------------------------
 
-def blocked(place, *rules):
-    """Three members, then what n1 and n2 send each other is dropped; n1's view of its link to n2."""
+def blocked(place, udp=(), tcp_to=()):
+    """Three members, then what n1 and n2 send each other is dropped; what n1 finds of its link to n2."""
     first = place.start("--suspicion-mult=30")
     place.start("--suspicion-mult=30")
     place.start("--suspicion-mult=30")
     place.wait_alive()
-    addresses = {"n1": HOSTS[0], "n2": HOSTS[1]}
-    for protocol, source, target, *verdict in rules:
-        place.drop(protocol, addresses[source], addresses[target], *verdict)
+    for source, target in udp:
+        place.drop_udp(source, target)
+    for target in tcp_to:
+        place.drop_tcp_to(target)
     return doctor(first, "n2")
 
 
 def test_udp_to_the_peer_is_blocked(place):
-    code, findings = blocked(place, ("udp", "n1", "n2"))
+    code, findings = blocked(place, udp=[("n1", "n2")])
     assert code == CODE["udp-to-peer-blocked"], findings
     assert findings["tcp"][0]["grade"] == "ok", findings
 
 
 def test_udp_from_the_peer_is_blocked(place):
-    code, findings = blocked(place, ("udp", "n2", "n1"))
+    code, findings = blocked(place, udp=[("n2", "n1")])
     assert code == CODE["udp-from-peer-blocked"], findings
     assert findings["tcp"][0]["grade"] == "ok", findings
 
 
 def test_udp_is_blocked_in_both_directions(place):
-    code, findings = blocked(place, ("udp", "n1", "n2"), ("udp", "n2", "n1"))
+    code, findings = blocked(place, udp=[("n1", "n2"), ("n2", "n1")])
     assert code == CODE["udp-blocked"], findings
 
 
 def test_tcp_to_the_peer_is_blocked(place):
-    nft("add", "rule", "inet", "cut", "out", "ip", "saddr", HOSTS[0], "ip", "daddr", HOSTS[1],
-        "tcp", "flags", "&", "(syn|ack)", "==", "syn", "drop")
-    code, findings = blocked(place)
-    assert code == CODE["tcp-to-peer-blocked"], findings
+    code, findings = blocked(place, tcp_to=["n2"])
+    assert (code, problems(findings)) == (CODE["tcp-to-peer-blocked"], ["tcp-to-peer-blocked"]), findings
     assert findings["udp"][0]["grade"] == "ok", findings
 
 
 def test_tcp_from_the_peer_is_blocked(place):
-    nft("add", "rule", "inet", "cut", "out", "ip", "saddr", HOSTS[1], "ip", "daddr", HOSTS[0],
-        "tcp", "flags", "&", "(syn|ack)", "==", "syn", "drop")
+    code, findings = blocked(place, tcp_to=["n1"])
+    assert (code, problems(findings)) == (CODE["tcp-from-peer-blocked"], ["tcp-from-peer-blocked"]), findings
+
+
+def test_nothing_arrives_and_others_reach_the_peer(place):
+    code, findings = blocked(place, udp=[("n1", "n2"), ("n2", "n1")], tcp_to=["n2"])
+    assert (code, problems(findings)) == (CODE["udp-blocked"], ["tcp-to-peer-blocked", "udp-blocked"]), findings
+
+
+def test_an_address_without_a_host(place):
     first = place.start()
-    place.start(join=False)
-    first.rpc().call("join", {"Existing": [place.agents["n2"].address], "Replay": False})
+    place.start()
     place.wait_alive()
-    code, findings = doctor(first, "n2")
-    assert code == CODE["tcp-from-peer-blocked"], findings
-
-
-def test_nothing_arrives(place):
-    code, findings = blocked(place, *[(protocol, *pair) for protocol in ("udp", "tcp")
-                                      for pair in (("n1", "n2"), ("n2", "n1"))])
-    assert code in (CODE["peer-unreachable"], CODE["udp-blocked"]), findings
+    place.network.route("blackhole", "198.18.0.77")
+    code, findings = doctor(first, "198.18.0.77:7946")
+    assert (code, problems(findings)) == (CODE["peer-unreachable"], ["peer-unreachable"]), findings
 
 
 def test_a_peer_that_is_down_and_one_that_is_stopped(place):
@@ -342,30 +347,81 @@ def test_one_view(place):
     assert result["failed"] == result["silent"] == result["no_answers"] == []
 
 
-def test_a_cut_cluster_has_two_views(place):
-    for _ in range(5):
-        place.start(profile="fast")
+def test_a_cut_cluster_has_two_views(tmp_path):
+    """Two agents on one side of a link, three on the other, each with a control socket that no cut concerns."""
+    network = own_network.OwnNetwork(island=True)
+    agents = {}
+    try:
+        for number in range(1, 6):
+            far = number > 2
+            control = f"--rpc-addr=unix:{tmp_path}/n{number}"
+            options = Options("rollcall", f"n{number}", network.far if far else network.near, None, None,
+                              [agent.address for agent in agents.values()][:1], "fast", extra=(control,),
+                              within=network.within if far else ())
+            agents[f"n{number}"] = start_agent(options, tmp_path / f"n{number}.log")
+
+        def statuses(number):
+            answer = run("members", "--format=json", f"--rpc-addr=unix:{tmp_path}/n{number}")
+            return [member["status"] for member in json.loads(answer.stdout)["members"] or []]
+
+        def partitions_from(*numbers, form="json"):
+            return run("partitions", f"--format={form}", *[f"--rpc-addr=unix:{tmp_path}/n{n}" for n in numbers])
+
+        for number in range(1, 6):
+            wait_until(lambda n=number: statuses(n) == ["alive"] * 5, 60, f"n{number} sees all alive")
+        network.set_link("down")
+        for number in range(1, 6):
+            failed = 2 if number > 2 else 3
+            wait_until(lambda n=number, f=failed: statuses(n).count("failed") == f, 90, f"n{number} sees the cut",
+                       saw=lambda n=number: str(statuses(n)))
+        answer = partitions_from(1)
+        result = json.loads(answer.stdout)
+        assert answer.returncode == 0 and [view["agents"] for view in result["views"]] == [["n1", "n2"]], result
+        assert result["failed"] == ["n3", "n4", "n5"], result
+        answer = partitions_from(1, 3)
+        result = json.loads(answer.stdout)
+        assert answer.returncode == 1, result
+        assert [view["agents"] for view in result["views"]] == [["n1", "n2"], ["n3", "n4", "n5"]], result
+        assert result["failed"] == [], "both sides were asked"
+        assert result["views"][1]["missing"] == ["n1", "n2"], result
+        assert result["views"][1]["extra"] == ["n3", "n4", "n5"] and result["views"][1]["complete"], result
+        answer = partitions_from(1, 3, form="text")
+        assert answer.returncode == 1 and "2 views of the cluster, 5 agents answered" in answer.stdout, answer
+    finally:
+        for agent in agents.values():
+            agent.close()
+        network.close()
+
+
+def test_an_agent_answers_the_questions_of_the_search(place):
+    first = place.start()
+    place.start()
     place.wait_alive()
-    left, right = HOSTS[:2], HOSTS[2:]
-    for a in left:
-        for b in right:
-            for protocol in ("udp", "tcp"):
-                place.drop(protocol, a, b)
-                place.drop(protocol, b, a)
-    here, there = place.agents["n1"], place.agents["n3"]
-    wait_until(lambda: list(here.statuses().values()).count("failed") == 3, 60, "n1 sees the cut")
-    for agent in list(place.agents.values())[2:]:
-        wait_until(lambda a=agent: list(a.statuses().values()).count("failed") == 2, 60, "the right side sees the cut")
-    code, result = partitions(here)
-    assert code == 0 and [view["agents"] for view in result["views"]] == [["n1", "n2"]], result
-    assert result["failed"] == ["n3", "n4", "n5"], result
-    code, result = partitions(here, there)
-    assert code == 1, result
-    assert [view["agents"] for view in result["views"]] == [["n1", "n2"], ["n3", "n4", "n5"]], result
-    assert result["views"][1]["missing"] == ["n1", "n2"], result
-    assert result["views"][1]["extra"] == ["n3", "n4", "n5"] and result["views"][1]["complete"], result
-    text = run("partitions", *[f"--rpc-addr={join_endpoint(*a.rpc_endpoint)}" for a in (here, there)])
-    assert text.returncode == 1 and "2 views of the cluster, 5 agents answered" in text.stdout, text
+
+    def asked(question):
+        answer = run("query", "--format=json", "--node=n2", "_serf_rollcall_view", question,
+                     "--rpc-addr=" + join_endpoint(*first.rpc_endpoint))
+        assert answer.returncode == 0, answer
+        return json.loads(json.loads(answer.stdout)["Responses"]["n2"])
+
+    names = asked("names 0 0")
+    assert (sorted(names["names"]), names["more"]) == (["n1", "n2"], 0), names
+    parts = asked("parts 0 0")["parts"]
+    assert len(parts) == 16 and sum(number for _, number in parts) == 2, parts
+    total = sum(int(checksum, 16) for checksum, _ in parts) % 2**64
+    assert f"{total:016x}" == names["view"] == asked("timings")["view"]
+
+
+def test_a_failure_ends_in_one_view(place):
+    first = place.start()
+    place.start()
+    gone = place.start()
+    place.wait_alive()
+    gone.kill()
+    wait_until(lambda: first.statuses()["n3"] == "failed", 60, "n1 sees n3 failed")
+    wait_until(lambda: partitions(first)[0] == 0, 60, "one view in the end")
+    _, result = partitions(first)
+    assert result["views"][0]["up"] == 2 and result["failed"] == ["n3"], result
 
 
 @pytest.mark.skipif(SERF is None, reason="serf is not installed")

@@ -26,7 +26,7 @@ constexpr Duration kAddressTest = milliseconds{1500};
 // A question reaches all within a few rounds of gossip; the peer tests for a second.
 constexpr Duration kAskPeer = milliseconds{3500};
 constexpr Duration kAskOthers = milliseconds{2000};
-constexpr std::uint8_t kRelays = 3;  // an answer that does not come directly comes by others
+constexpr unsigned kRelays = 3;  // an answer that does not come directly comes by others
 // Of the other members, so many are asked for their timings.
 constexpr std::size_t kSample = 16;
 constexpr std::size_t kLongPeerName = 128;
@@ -163,11 +163,13 @@ void Doctor::ask_peer(const Case& patient) {
         if (record.type != "response" || !record.payload) return;
         patient->link.theirs = parse_back_report(as_text(*record.payload));
     };
+    // In a cluster with fewer members than relays and one, a peer relays nothing at all (rule E6).
+    const auto relays = std::min<std::size_t>(kRelays, parts_.core.stats().members - 1);
     ++patient->waiting;
     const auto asked =
         parts_.control.query({.filter_nodes = {patient->name},
                               .request_ack = true,
-                              .relay_factor = kRelays,
+                              .relay_factor = static_cast<std::uint8_t>(relays),
                               .timeout = kAskPeer.count(),
                               .name = std::string{serf::kBuiltInQuery} + "doctor"},
                              [this, patient, on_answer](const rpc::AnswerRecord& record) {

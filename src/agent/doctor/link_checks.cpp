@@ -162,11 +162,8 @@ private:
         return e_.theirs || e_.received_it || t_.relays_acked > 0;
     }
     [[nodiscard]] std::string why_silent() const {
-        if (t_.ping == DirectPing::no_route) {
-            return with_error(": this host has no route", t_.ping_error);
-        }
-        if (t_.ping == DirectPing::not_sent) return with_error(": not sent", t_.ping_error);
-        return ", by UDP or TCP";
+        const std::string unsent_text = unsent();
+        return unsent_text.empty() ? ", by UDP or TCP" : unsent_text;
     }
     [[nodiscard]] std::string relays_text() const {
         if (t_.relays_asked == 0) return "";
@@ -197,20 +194,30 @@ private:
         if (theirs_arrive && !ours_arrive) {
             return findings_.problem(
                 "udp", "udp-to-peer-blocked",
-                "packets of " + peer_ + " arrive here, and ours do not arrive there" + bounced());
+                "packets of " + peer_ + " arrive here, and ours do not arrive there" + unsent());
         }
         if (t_.ping == DirectPing::bounced) {
             return findings_.problem("udp", "udp-to-peer-blocked",
-                                     "our packets to " + peer_ + " are refused" + bounced());
+                                     "our packets to " + peer_ + " are refused" + unsent());
         }
         findings_.problem("udp", "udp-blocked",
                           (e_.theirs ? "no packet arrives in either direction: "
                                      : "no ping is answered; the direction is not known: ") +
                               peer_ + (tcp_works() ? " answers by TCP" : "") + relays_text());
     }
-    [[nodiscard]] std::string bounced() const {
-        return t_.ping == DirectPing::bounced ? with_error(": \"port unreachable\"", t_.ping_error)
-                                              : "";
+    // What the system says of our pings, if anything.
+    [[nodiscard]] std::string unsent() const {
+        switch (t_.ping) {
+            case DirectPing::bounced:
+                return with_error(": \"port unreachable\"", t_.ping_error);
+            case DirectPing::no_route:
+                return with_error(": this host has no route", t_.ping_error);
+            case DirectPing::not_sent:
+                return with_error(": this host does not send them", t_.ping_error);
+            case DirectPing::unanswered:
+                break;
+        }
+        return "";
     }
 
     // --- TCP ------------------------------------------------------------------------------------

@@ -37,11 +37,9 @@ void Printer::write(std::string_view text) {
 }
 
 void Printer::line(std::string_view text) {
-    const bool again = prompt_shown_;
-    if (again) write("\r\x1b[K");
+    if (prompt_shown_) write("\r\x1b[K");
     prompt_shown_ = false;
     write(std::string{text} + '\n');
-    if (again) show_prompt();
 }
 
 void Printer::title(std::string_view text) {

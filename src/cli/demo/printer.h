@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the demo prints: answers, and events that come while the user types. On a terminal an event
-// replaces the line with the prompt, which is printed again below it. Sanitizes nothing: texts from
-// agents must be sanitized by the caller. Remembers a failed write.
+// replaces the line with the prompt; the caller shows it again once there is no input to read.
+// Sanitizes nothing: texts from agents must be sanitized by the caller. Remembers a failed write.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ const story = (() => {
     const facts = [
       ["Address", member.address],
       ["Since", `${exactly(member.sinceMs)} (${age(member.sinceMs)})`],
-      ...(member.by?.length > 0 ? [["Accused by", member.by.map(shown).join(", ")]] : []),
+      ...(member.by?.length > 0 ? [[member.condition === "failed" ? "Declared dead by" : "Accused by", member.by.map(shown).join(", ")]] : []),
       ["Incarnation", member.incarnation],
       ["RTT of the last probe", rtt(member.rtt_ms)],
       ["Last ack to this agent", member.ackMs ? `${exactly(member.ackMs)} (${age(member.ackMs)})` : "none"],

@@ -11,7 +11,7 @@
 #include "base/sanitize.h"
 #include "cli/commands.h"
 #include "cli/rpc_session.h"
-#include "cli/text.h"
+#include "cli/terminal/width.h"
 #include "rpc/doctor_causes.h"
 
 namespace rollcall::cli {

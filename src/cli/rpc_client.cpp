@@ -16,9 +16,9 @@ namespace {
 using ErrorKind = RpcError::Kind;
 
 // Commands that wait for the cluster before they answer.
-constexpr std::array<std::string_view, 9> kSlowCommands{"join",       "leave",       "force-leave",
-                                                        "tags",       "install-key", "use-key",
-                                                        "remove-key", "list-keys",   "key-table"};
+constexpr std::array<std::string_view, 10> kSlowCommands{
+    "doctor",      "join",    "leave",      "force-leave", "tags",
+    "install-key", "use-key", "remove-key", "list-keys",   "key-table"};
 // Errors without a body: the command was not executed.
 constexpr std::array<std::string_view, 3> kBareErrors{
     "Handshake required", "Authentication required", "Unsupported command"};

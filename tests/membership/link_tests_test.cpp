@@ -35,7 +35,7 @@ protected:
         return {.target = cluster.node("n2").endpoint(), .name = "n2", .relays = 2};
     }
 
-    SimCluster cluster{Options{.nodes = 4, .seed = 7}};
+    SimCluster<> cluster{Options{.nodes = 4, .seed = 7}};
 };
 
 TEST_F(RuleL5, OnAGoodLinkEveryPingIsAcked) {

@@ -16,11 +16,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time kStart{};
+constexpr Time kViewStart{};
 
 Members seen(const std::vector<std::string>& names) {
     Members members;
-    for (const std::string& name : names) members.up(kStart, {.name = name}, {}, 60s);
+    for (const std::string& name : names) members.up(kViewStart, {.name = name}, {}, 60s);
     return members;
 }
 
@@ -34,18 +34,18 @@ TEST(ViewChecksum, TheOrderInWhichMembersWereMetDoesNotMatter) {
 // An agent that was restarted after the failure has the same view as one that saw it.
 TEST(ViewChecksum, AMemberThatFailedIsLikeOneThatIsNotKnown) {
     Members members = seen({"a", "b", "c"});
-    members.down(kStart + 1s, "c");
+    members.down(kViewStart + 1s, "c");
     EXPECT_EQ(members.view_checksum(), seen({"a", "b"}).view_checksum());
-    members.up(kStart + 2s, {.name = "c"}, {}, 60s);
+    members.up(kViewStart + 2s, {.name = "c"}, {}, 60s);
     EXPECT_EQ(members.view_checksum(), seen({"a", "b", "c"}).view_checksum());
 }
 
 TEST(ViewChecksum, AMemberCountsUntilItsLeaveIsDone) {
     Members members = seen({"a", "b"});
-    members.apply_intent(kStart, "b", {.kind = IntentKind::leave, .time = LamportTime{1}});
+    members.apply_intent(kViewStart, "b", {.kind = IntentKind::leave, .time = LamportTime{1}});
     EXPECT_EQ(members.find("b")->status, Status::leaving);
     EXPECT_EQ(members.view_checksum(), seen({"a", "b"}).view_checksum());
-    members.gone(kStart + 1s, "b");
+    members.gone(kViewStart + 1s, "b");
     EXPECT_EQ(members.view_checksum(), seen({"a"}).view_checksum());
     members.erase("b");
     EXPECT_EQ(members.view_checksum(), seen({"a"}).view_checksum());

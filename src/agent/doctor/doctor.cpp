@@ -30,6 +30,7 @@ constexpr unsigned kRelays = 3;  // an answer that does not come directly comes 
 // Of the other members, so many are asked for their timings.
 constexpr std::size_t kSample = 16;
 constexpr std::size_t kLongPeerName = 128;
+constexpr Duration kLookup = seconds{5};  // of a peer's name
 
 }  // namespace
 
@@ -49,7 +50,9 @@ struct Doctor::Examination {
 };
 
 Doctor::Doctor(Parts parts)
-    : parts_{std::move(parts)}, resolver_{parts_.loop}, back_tests_{parts_.driver, parts_.core} {}
+    : parts_{std::move(parts)},
+      resolver_{parts_.loop, {.timeout = kLookup}},
+      back_tests_{parts_.driver, parts_.core} {}
 
 Doctor::~Doctor() = default;
 

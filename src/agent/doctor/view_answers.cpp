@@ -62,6 +62,7 @@ std::optional<std::string> ViewAnswers::answer(Bytes question) {
     const auto bits = take_view_number(text);
     const auto prefix = bits ? take_view_number(text) : bits;
     if (!prefix || !text.empty() || *bits > kMostBits || (*prefix >> *bits) != 0) return {};
+    if (parts_.core.stats().members > kMostMembers) return {};
     if (verb == "parts") return parts_of(static_cast<unsigned>(*bits), *prefix);
     if (verb == "names") return names_of(static_cast<unsigned>(*bits), *prefix);
     return {};

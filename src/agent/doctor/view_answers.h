@@ -10,7 +10,7 @@
 //
 // With "parts" an asker finds the members in which two views differ, without the lists. Any member
 // may ask, so what an answer costs does not depend on the size of the cluster: the list of hashes
-// is made at most once a second. One thread.
+// is made at most once a second, and not for more than kMostMembers. One thread.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +43,8 @@ public:
     // Of members by their hash, in the part that begins with `prefix` of `bits` bits.
     static constexpr unsigned kPartBits = 4;
     static constexpr unsigned kMostBits = 32;
+    // Above, "parts" and "names" have no answer: making the list would keep the loop for long.
+    static constexpr std::size_t kMostMembers = 20'000;
 
 private:
     struct Entry {

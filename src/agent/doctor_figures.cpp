@@ -21,25 +21,26 @@ OwnFigures DoctorFigures::collect() const {
     const serf::Stats serf = parts_.core.stats();
     const HandlerStats& handlers = parts_.handlers.stats();
     const Time now = transport::clock_now();
-    OwnFigures figures{.now = now,
-                       .name = node.config().name,
-                       .version = std::string{kVersionNumber},
-                       .uptime = now - started_,
-                       .up = node.alive_count(),
-                       .others = serf.members > 0 ? serf.members - 1 : 0,
-                       .health_score = node.health_score(),
-                       .sends_failing = node.sends_failing(),
-                       .transport = parts_.driver.stats(),
-                       .descriptors = parts_.settings.descriptors,
-                       .descriptors_ample = share_descriptors(parts_.settings.descriptors).ample(),
-                       .pauses = counters.pauses,
-                       .conflicts = counters.conflicts,
-                       .broadcasts_dropped = counters.broadcasts_dropped + serf.broadcasts_dropped,
-                       .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
-                       .files_not_written = parts_.persistence.stats().failed,
-                       .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),
-                       .seeds = parts_.seeds.status(),
-                       .incidents = {}};
+    OwnFigures figures{
+        .now = now,
+        .name = node.config().name,
+        .version = std::string{kVersionNumber},
+        .uptime = now - started_,
+        .up = node.alive_count(),
+        .others = serf.members > 0 ? serf.members - 1 : 0,
+        .health_score = node.health_score(),
+        .sends_failing = node.sends_failing(),
+        .transport = parts_.driver.stats(),
+        .descriptors = parts_.settings.descriptors,
+        .descriptors_ample = share_descriptors(parts_.settings.descriptors).ample(),
+        .pauses = counters.pauses,
+        .conflicts = counters.conflicts,
+        .broadcasts_dropped = counters.broadcasts_dropped + serf.broadcasts_dropped.all(),
+        .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
+        .files_not_written = parts_.persistence.stats().failed,
+        .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),
+        .seeds = parts_.seeds.status(),
+        .incidents = {}};
     figures.clock_drift =
         std::chrono::duration_cast<Duration>(std::chrono::system_clock::now() - started_wall_) -
         figures.uptime;

@@ -5,11 +5,21 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 
+#include "base/duration_counts.h"
 #include "wire/errors.h"
 
 namespace rollcall::membership {
+
+// Bounds of the durations of push/pulls that we opened, from the request for a stream to its end.
+inline constexpr std::array<std::chrono::milliseconds, 10> kPushPullBounds{
+    std::chrono::milliseconds{5},    std::chrono::milliseconds{10},
+    std::chrono::milliseconds{25},   std::chrono::milliseconds{50},
+    std::chrono::milliseconds{100},  std::chrono::milliseconds{250},
+    std::chrono::milliseconds{500},  std::chrono::milliseconds{1000},
+    std::chrono::milliseconds{2500}, std::chrono::milliseconds{10000}};
 
 struct Stats {
     std::uint64_t packets_received = 0, bytes_received = 0;
@@ -28,7 +38,6 @@ struct Stats {
     std::uint64_t vigils = 0;                        // rule F2
     std::uint64_t vigils_refused = 0;                // beyond the limit: the suspicion decides
     std::uint64_t watches = 0, watches_refused = 0;  // likewise, of a member that another looks at
-    std::uint64_t controls_lost = 0;
     std::uint64_t verdicts_by_silence = 0, verdicts_by_refusal = 0;  // rule F4
     std::uint64_t verdicts_held = 0;                                 // rule F6
     std::uint64_t last_words = 0, last_words_refused = 0;            // rule F5
@@ -47,12 +56,14 @@ struct Stats {
     std::uint64_t reaped = 0;
 
     std::uint64_t push_pulls = 0, push_pulls_failed = 0, merges_refused = 0;
+    DurationCounts<kPushPullBounds.size()> push_pulls_took;  // failed ones included
+    // Of states as they are on the wire, in either direction and by either side's request.
+    std::uint64_t push_pull_bytes_received = 0, push_pull_bytes_sent = 0;
     std::uint64_t nodes_quarantined = 0;   // push/pull nodes whose versions do not fit
     std::uint64_t nodes_unreadable = 0;    // push/pull nodes with a field out of range
     std::uint64_t nodes_untold = 0;        // rule Y4: members that did not fit into our state
     std::uint64_t user_states_untold = 0;  // rule Y4: likewise, the application's whole state
-    std::uint64_t streams_accepted = 0, streams_refused = 0, streams_evicted = 0,
-                  streams_timed_out = 0;
+    std::uint64_t streams_accepted = 0, streams_evicted = 0, streams_timed_out = 0;
     std::uint64_t pauses = 0, catch_ups = 0;  // rules Z1 and Z2
 };
 

@@ -70,7 +70,7 @@ void Streams::open_ping(Time now, const Endpoint& to, std::string name, Sequence
 
 StreamId Streams::open(Time now, Session session, Outbox& out) {
     const StreamId id{next_id_++};
-    session.last_received = now;
+    session.opened = session.last_received = now;
     out.open_stream(id, session.peer, session.deadline);
     deadlines_.emplace(session.deadline, id.value());
     sessions_.emplace(id, std::move(session));
@@ -91,6 +91,7 @@ void Streams::accepted(Time now, StreamId id, const Endpoint& from, Outbox& out)
     ++context_.stats.streams_accepted;
     Session session{.purpose = Purpose::answer,
                     .peer = from,
+                    .opened = now,
                     .deadline = now + config.tcp_timeout,
                     .last_received = now};
     session.reader.emplace(context_.codec, Side::acceptor);
@@ -129,6 +130,7 @@ void Streams::data(Time now, StreamId id, Bytes bytes, Outbox& out) {
     if (found == sessions_.end() || !found->second.reader) return;
     Session& session = found->second;
     session.last_received = now;
+    session.received += bytes.size();
     if (session.purpose == Purpose::answer && !session.started) {
         if (started_ >= context_.config.max_push_pulls) {
             evict([](const Session& s) { return s.started; }, out);
@@ -201,6 +203,7 @@ void Streams::request_complete(Time now, StreamId id, Session& session, Outbox& 
         }
         close(id, out);
     } else if (const auto* state = std::get_if<wire::ReceivedPushPull>(&message)) {
+        context_.stats.push_pull_bytes_received += session.received;
         send_push_pull(id, state->join, Side::acceptor, out);
         close(id, out);
         std::string error;
@@ -236,6 +239,8 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
     if (state == nullptr) {
         return failed(now, id, "the peer answered with an unexpected message", true, out);
     }
+    context_.stats.push_pull_bytes_received += session.received;
+    context_.stats.push_pulls_took.add(now - session.opened, kPushPullBounds);
     const bool join = session.join;
     close(id, out);
     std::string error;
@@ -266,14 +271,21 @@ void Streams::reader_failed(Time now, StreamId id, Session& session, Outbox& out
 }
 
 void Streams::send(StreamId id, Bytes message, Side side, Outbox& out) {
-    context_.codec.seal_stream(message, side, sealed_);
-    out.write(id, sealed_);
+    out.write(id, seal(message, side));
     give_back(sealed_);
+}
+
+Bytes Streams::seal(Bytes message, Side side) {
+    context_.codec.seal_stream(message, side, sealed_);
+    return sealed_;
 }
 
 void Streams::send_push_pull(StreamId id, bool join, Side side, Outbox& out) {
     owner_.make_state(join, message_);
-    send(id, message_, side, out);
+    const Bytes sealed = seal(message_, side);
+    context_.stats.push_pull_bytes_sent += sealed.size();
+    out.write(id, sealed);
+    give_back(sealed_);
     give_back(message_);
 }
 
@@ -281,6 +293,7 @@ void Streams::failed(Time now, StreamId id, const std::string& error, bool close
     const Session& session = sessions_.at(id);
     const bool push_pull = session.purpose == Purpose::push_pull;
     const Endpoint peer = session.peer;
+    if (push_pull) context_.stats.push_pulls_took.add(now - session.opened, kPushPullBounds);
     if (close_it) {
         close(id, out);
     } else {

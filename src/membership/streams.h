@@ -73,12 +73,14 @@ private:
     struct Session {
         Purpose purpose = Purpose::answer;
         Endpoint peer;
+        Time opened{};
         Time deadline{};
         Time last_received{};
-        bool join = false;        // push_pull
-        bool started = false;     // answer: a request is arriving
-        SequenceNumber sequence;  // ping
-        std::string target;       // ping: the member that we expect there
+        std::uint64_t received = 0;  // bytes
+        bool join = false;           // push_pull
+        bool started = false;        // answer: a request is arriving
+        SequenceNumber sequence;     // ping
+        std::string target;          // ping: the member that we expect there
         std::optional<wire::StreamReader> reader;
         std::size_t memory = 0;  // of the reader, at the last count
     };
@@ -89,6 +91,7 @@ private:
     void reply_complete(Time now, StreamId id, Session& session, Outbox& out);
     void reader_failed(Time now, StreamId id, Session& session, Outbox& out);
     void send(StreamId id, Bytes message, wire::PacketCodec::StreamSide side, Outbox& out);
+    [[nodiscard]] Bytes seal(Bytes message, wire::PacketCodec::StreamSide side);
     void send_push_pull(StreamId id, bool join, wire::PacketCodec::StreamSide side, Outbox& out);
     // Ends a stream of ours that failed.
     void failed(Time now, StreamId id, const std::string& error, bool close, Outbox& out);

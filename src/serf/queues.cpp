@@ -63,8 +63,11 @@ void Queues::take(std::size_t overhead, std::size_t budget, unsigned limit,
     }
 }
 
-std::uint64_t Queues::dropped() const {
-    return too_long_ + intents_.dropped() + queries_.dropped() + events_.dropped();
+BroadcastDrops Queues::dropped() const {
+    return {.intents = intents_.dropped(),
+            .queries = queries_.dropped(),
+            .events = events_.dropped(),
+            .too_long = too_long_};
 }
 
 std::size_t Queues::longest(const Cluster& cluster) const {

@@ -15,6 +15,7 @@
 #include "membership/application.h"
 #include "membership/broadcast_queue.h"
 #include "serf/config.h"
+#include "serf/stats.h"
 
 namespace rollcall::serf {
 
@@ -51,7 +52,7 @@ public:
     [[nodiscard]] std::size_t intents() const { return intents_.size(); }
     [[nodiscard]] std::size_t queries() const { return queries_.size(); }
     [[nodiscard]] std::size_t events() const { return events_.size(); }
-    [[nodiscard]] std::uint64_t dropped() const;
+    [[nodiscard]] BroadcastDrops dropped() const;
 
 private:
     void put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster, Token token);

@@ -16,6 +16,14 @@ struct Foreign {
     std::uint64_t messages = 0, states = 0, ack_payloads = 0;
 };
 
+// Messages of this layer that were not broadcast to all members: by the queue that was full, and
+// those too long for any packet.
+struct BroadcastDrops {
+    std::uint64_t intents = 0, queries = 0, events = 0, too_long = 0;
+
+    [[nodiscard]] std::uint64_t all() const { return intents + queries + events + too_long; }
+};
+
 // What `rollcall info` shows of the Serf layer, beside membership::Stats.
 struct Stats {
     std::size_t members = 0, failed = 0, left = 0;  // members counts every status
@@ -43,9 +51,9 @@ struct Stats {
     std::uint64_t acks_refused = 0;  // no usable address, or over the limit per packet or second
     std::uint64_t ack_relays_refused = 0;  // likewise, relayed copies of acks and answers
     std::uint64_t relayed = 0;             // for others
-    std::uint64_t broadcasts_dropped = 0;  // a queue was full
-    std::uint64_t messages_rejected = 0;   // unknown type, undecodable
-    std::uint64_t intents_dropped = 0;     // the intent buffer was full
+    BroadcastDrops broadcasts_dropped;
+    std::uint64_t messages_rejected = 0;  // unknown type, undecodable
+    std::uint64_t intents_dropped = 0;    // the intent buffer was full
     // Of peers' coordinates, by CoordinateRefusal those not taken; and of our own.
     std::uint64_t coordinates_learned = 0;
     std::array<std::uint64_t, kCoordinateRefusals> coordinates_refused{};

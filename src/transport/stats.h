@@ -49,6 +49,7 @@ inline constexpr std::array<std::chrono::milliseconds, 8> kLateBounds{
 struct LoopStats {
     std::uint64_t deadlines = 0;                           // handle_timeout calls
     std::array<std::uint64_t, kLateBounds.size()> late{};  // of them, later than each bound
+    std::uint64_t late_ns = 0;                             // in all, by which they were late
     std::uint64_t deadlines_deferred =
         0;                         // of them, those that waited for more than one read round
     std::uint64_t drains_cut = 0;  // of them, those fired with input still pending (the bound)

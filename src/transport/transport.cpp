@@ -137,6 +137,7 @@ void Transport::count_deadline() {
     ++stats_.loop.deadlines;
     if (!deadline_) return;
     const Duration late = clock_now() - *deadline_;
+    if (late > Duration{}) stats_.loop.late_ns += static_cast<std::uint64_t>(late.count());
     for (std::size_t i = 0; i < kLateBounds.size() && late > kLateBounds[i]; ++i) {
         ++stats_.loop.late[i];
     }

@@ -280,7 +280,7 @@ TEST(RuleI7, AFullQueueDropsAndCounts) {
     Queues queues{config};
     for (int i = 0; i < 25; ++i) queues.event(as_bytes("e"), {.members = 3});
     EXPECT_EQ(queues.events(), 10u);
-    EXPECT_EQ(queues.dropped(), 15u);
+    EXPECT_EQ(queues.dropped().events, 15u);
 }
 
 TEST(RuleI7, WithAMinimumTheDepthFollowsTheCluster) {
@@ -306,7 +306,7 @@ TEST(RuleI7, TooLongMessageIsRefusedAndFinishesItsToken) {
     queues.intent(as_bytes(fits + "x"), {.members = 3}, 2);
     queues.intent(as_bytes(fits), {.members = 3, .encrypted = true}, 3);
     EXPECT_EQ(queues.intents(), 0u);
-    EXPECT_EQ(queues.dropped(), 2u);
+    EXPECT_EQ(queues.dropped().too_long, 2u);
     EXPECT_EQ(queues.finished(), (std::vector<Queues::Token>{2, 3}));
 }
 

@@ -40,6 +40,7 @@ rpc::StringMap transport_figures(const transport::Stats& stats) {
                            {"tcp.sent_bytes", text(tcp.sent_bytes)},
                            {"tcp.now_open", text(tcp.now_open)},
                            {"loop.deadlines", text(stats.loop.deadlines)},
+                           {"loop.late_ns", text(stats.loop.late_ns)},
                            {"loop.deadlines_deferred", text(stats.loop.deadlines_deferred)},
                            {"loop.drains_cut", text(stats.loop.drains_cut)}};
     for (std::size_t i = 0; i < transport::kLateBounds.size(); ++i) {

@@ -9,6 +9,8 @@ find_package(nlohmann_json REQUIRED)
 pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv>=1.44)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# Not by find_package(): that wants what its HTTP server needs, too.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
 
 # msgpack-c is headers only and its packages disagree about CMake names: look for the header.
 find_path(MSGPACK_CXX_INCLUDE msgpack.hpp REQUIRED)

@@ -9,7 +9,10 @@ namespace rollcall::agent {
 
 void CoreEvents::handle(const serf::Serf::Outbox& out) {
     const Time now = transport::clock_now();
-    for (const membership::Event& event : out.events()) parts_.sightings.handle(now, event);
+    for (const membership::Event& event : out.events()) {
+        parts_.sightings.handle(now, event);
+        parts_.metrics.handle(event);
+    }
     event_log_.write(now, out, parts_.core.node().members());
     for (const membership::Event& event : out.events()) parts_.doctor.handle(now, event);
     parts_.joiner.handle(out);
@@ -24,6 +27,11 @@ void CoreEvents::handle(const serf::Serf::Outbox& out) {
 void CoreEvents::handle(const serf::MemberEvent& event) {
     parts_.sightings.handle(event);
     if (event.kind == serf::MemberEventKind::failed) parts_.seeds.member_lost();
+}
+
+void CoreEvents::handle(const serf::KeyringChanged& event) {
+    parts_.metrics.keyring_changed(transport::clock_now());
+    parts_.persistence.save_keyring(event.change);
 }
 
 void CoreEvents::handle(const serf::LeaveFinished& event) {

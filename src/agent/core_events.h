@@ -20,6 +20,7 @@
 #include "agent/journal/sightings.h"
 #include "agent/log/event_log.h"
 #include "agent/log/logging.h"
+#include "agent/metrics/metrics.h"
 #include "serf/serf.h"
 
 namespace rollcall::agent {
@@ -36,6 +37,7 @@ public:
         EventDelivery& delivery;
         ClusterCommands& commands;
         Sightings& sightings;
+        Metrics& metrics;
         BuiltInQueries& built_in_queries;
         Doctor& doctor;
         std::function<void()> left;       // the leave is finished
@@ -55,9 +57,7 @@ private:
     void handle(const serf::QueryAnswered& event) { parts_.commands.handle(event); }
     void handle(const serf::QueryFinished& event) { parts_.commands.handle(event); }
     void handle(const serf::KeyCommandFinished& event) { parts_.commands.handle(event); }
-    void handle(const serf::KeyringChanged& event) {
-        parts_.persistence.save_keyring(event.change);
-    }
+    void handle(const serf::KeyringChanged& event);
     void handle(const serf::NameConflictDecided& event);
     void handle(const serf::BuiltInQueryReceived& event) { parts_.built_in_queries.handle(event); }
     // Handled elsewhere: from the Outbox, by the event feed, or by the log.

@@ -8,6 +8,7 @@
 
 #include "agent/host/advertise.h"
 #include "agent/http/page.h"
+#include "agent/metrics/http_metrics.h"
 
 namespace rollcall::agent {
 
@@ -33,7 +34,7 @@ void HttpSide::build() {
                        .self = [this] { return parts_.stats.self(); },
                        .health = [this] { return vitals_->health(); },
                        .readiness = [this] { return vitals_->readiness(); },
-                       .metrics = {}});
+                       .metrics = [this] { return scrape_source(parts_.metrics); }});
 }
 
 Result<std::optional<RpcAddress>, std::string> HttpSide::listen() {
@@ -50,6 +51,7 @@ Result<std::optional<RpcAddress>, std::string> HttpSide::listen() {
     }
     open_ = true;
     parts_.stats.add_http(*server_);
+    parts_.metrics.add_source([this](Families& families) { add_metrics(families); });
     vitals_->begin();
     log_open(*bound);
     return std::optional<RpcAddress>{*bound};
@@ -63,6 +65,13 @@ void HttpSide::log_open(const RpcAddress& at) const {
                      "any client that reaches " + endpoint->to_string() +
                          " can read members, tags and events of this cluster",
                      {{"address", endpoint->to_string()}});
+}
+
+void HttpSide::add_metrics(Families& families) const {
+    families.gauge("rollcall_ready", "1 while /readyz answers 200.",
+                   std::ranges::all_of(vitals_->readiness(), &http::Check::ok) ? 1 : 0);
+    agent::add_metrics(server_->load(), families);
+    agent::add_metrics(server_->stats(), families);
 }
 
 http::Standing HttpSide::standing() const {

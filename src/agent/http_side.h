@@ -20,6 +20,7 @@
 #include "agent/http/server.h"
 #include "agent/join/seed_keeper.h"
 #include "agent/log/logging.h"
+#include "agent/metrics/metrics.h"
 #include "agent/session/control.h"
 #include "serf/serf.h"
 
@@ -35,6 +36,7 @@ public:
         const serf::Serf& core;
         AgentStats& stats;
         const SeedKeeper& seeds;
+        Metrics& metrics;
         std::size_t clients = 0;  // at most
     };
     explicit HttpSide(Parts parts) : parts_{parts} {}
@@ -45,6 +47,7 @@ public:
 
 private:
     void build();
+    void add_metrics(Families& families) const;
     [[nodiscard]] http::Standing standing() const;
     void log_open(const RpcAddress& at) const;
 

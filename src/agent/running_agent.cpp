@@ -47,6 +47,7 @@ RunningAgent::RunningAgent(uv_loop_t& loop, Settings settings, std::unique_ptr<L
     : loop_{loop},
       settings_{std::move(settings)},
       log_{std::move(log)},
+      lag_{loop_},
       orphans_{[this](pid_t pid) { return handlers_->waits_for(pid); }},
       signals_{{.loop = loop_,
                 .log = *log_,
@@ -298,6 +299,19 @@ void RunningAgent::connect_parts() {
                                                             .persistence = *persistence_,
                                                             .orphans = orphans_,
                                                             .log = *log_});
+    metrics_ = std::make_unique<Metrics>(
+        Metrics::Parts{.settings = settings_,
+                       .core = *core_,
+                       .driver = *driver_,
+                       .seeds = *seeds_,
+                       .rpc = *rpc_,
+                       .handlers = *handlers_,
+                       .persistence = *persistence_,
+                       .log = *log_,
+                       .journal = journal_,
+                       .sightings = sightings_,
+                       .lag = lag_,
+                       .processes_reaped = [this] { return orphans_.reaped(); }});
     events_ = std::make_unique<CoreEvents>(
         CoreEvents::Parts{.core = *core_,
                           .log = *log_,
@@ -308,6 +322,7 @@ void RunningAgent::connect_parts() {
                           .delivery = *delivery_,
                           .commands = *commands_,
                           .sightings = sightings_,
+                          .metrics = *metrics_,
                           .built_in_queries = *built_in_queries_,
                           .doctor = *doctor_,
                           .left = [this] { stop(0); },
@@ -330,6 +345,7 @@ std::optional<std::string> RunningAgent::make_http(const DescriptorShares& share
                                                        .core = *core_,
                                                        .stats = *stats_,
                                                        .seeds = *seeds_,
+                                                       .metrics = *metrics_,
                                                        .clients = shares.http_clients});
     auto listening = http_->listen();
     if (!listening) return listening.error();
@@ -348,6 +364,7 @@ std::optional<std::string> RunningAgent::begin(Sockets sockets) {
     if (rejoiner_) rejoiner_->begin();
     seeds_->begin();
     address_->begin();
+    lag_.begin();
     return {};
 }
 
@@ -421,6 +438,7 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { delivery_->close(closed); });
     shutdown_.add([this](const Closed& closed) { seeds_->close(closed); });
     shutdown_.add([this](const Closed& closed) { address_->close(closed); });
+    shutdown_.add([this](const Closed& closed) { lag_.close(closed); });
     shutdown_.add([this](const Closed& closed) { signals_.close(closed); });
     shutdown_.add([this](const Closed& closed) { handlers_->close(closed); });
     shutdown_.add([this](const Closed& closed) { persistence_->close(kLastWrites, closed); });

@@ -28,12 +28,14 @@
 #include "agent/files/persistence.h"
 #include "agent/host/descriptors.h"
 #include "agent/host/entropy.h"
+#include "agent/host/loop_lag.h"
 #include "agent/http_side.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
 #include "agent/journal/journal.h"
 #include "agent/journal/sightings.h"
+#include "agent/metrics/metrics.h"
 #include "agent/orphans.h"
 #include "agent/reloader.h"
 #include "agent/scripts/event_handlers.h"
@@ -65,6 +67,8 @@ public:
     // After start(): commands of an operator. The agent ends automatically after a leave.
     [[nodiscard]] Control& control() { return *commands_; }
     [[nodiscard]] const Control& control() const { return *commands_; }
+
+    [[nodiscard]] const Metrics& metrics() const { return *metrics_; }
 
     [[nodiscard]] const Endpoint& gossip_endpoint() const { return bound_.gossip; }
     [[nodiscard]] const std::vector<RpcAddress>& rpc_addresses() const { return bound_.rpc; }
@@ -109,6 +113,7 @@ private:
     std::unique_ptr<Log> log_;
     Journal journal_;
     Sightings sightings_;
+    LoopLag lag_;
     SystemEntropy entropy_;
     Bound bound_;
     std::unique_ptr<AddressKeeper> address_;
@@ -127,6 +132,7 @@ private:
     std::unique_ptr<DoctorFigures> doctor_figures_;
     std::unique_ptr<Doctor> doctor_;
     std::unique_ptr<ViewAnswers> view_answers_;
+    std::unique_ptr<Metrics> metrics_;
     std::unique_ptr<CoreEvents> events_;
     std::unique_ptr<HttpSide> http_;
     OrphanReaper orphans_;

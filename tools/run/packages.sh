@@ -4,14 +4,14 @@
 # Elsewhere it names them and goes on.
 
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config python3 libuv1-dev libmicrohttpd-dev libmsgpack-cxx-dev libssl-dev
-    libcli11-dev zlib1g-dev libre2-dev nlohmann-json3-dev
+    libcli11-dev zlib1g-dev libre2-dev nlohmann-json3-dev prometheus-cpp-dev
     libgtest-dev libgmock-dev libbenchmark-dev)
 INTEROP_PACKAGES=(python3-pytest python3-msgpack)
 # For fuzz and tidy; libFuzzer's runtime is added by its version.
 CLANG_PACKAGES=(clang clang-tidy clang-format)
 # Used if installed; `./run deps` installs those that are available.
 OPTIONAL_PACKAGES=(ccache serf nftables iproute2 golang-go golang-github-hashicorp-memberlist-dev
-    python3-selenium chromium chromium-driver)
+    python3-selenium chromium chromium-driver prometheus)
 
 installed() { [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" == installed ]]; }
 

@@ -243,6 +243,7 @@ private:
                    "at most " + std::to_string(kMostRpcAddresses));
         }
         settled_.rpc_auth = given_.rpc_auth;
+        settled_.metrics_per_member = given_.metrics_per_member;
         // A stray line break in a token is almost always an accident, and no client would send it.
         if (given_.rpc_auth.find_first_of("\r\n") != std::string::npos) {
             refuse("rpc_auth", {"the token " + std::string{wire::stray_space(given_.rpc_auth)},

@@ -72,7 +72,8 @@ struct AgentConfig {
     std::string rpc_auth;    // token of control clients; "": none
     std::string http_addr;   // as rpc_addr, or "off"; "": the default, if it is free
     std::string http_token;  // of HTTP clients that change something; "": nothing can be changed
-    std::vector<std::string> http_host;            // allowed in Host
+    std::vector<std::string> http_host;  // allowed in Host
+    bool metrics_per_member = false;
     std::string delegate = "serf";                 // whose versions we announce
     unsigned protocol = wire::kSerfVersions.dcur;  // any other value is accepted and ignored
     bool disable_coordinates = core_defaults().disable_coordinates;
@@ -135,6 +136,7 @@ struct Settings {
     bool http_addr_is_default = false;    // not given: it may be in use by another agent
     std::string http_token;
     std::vector<std::string> http_host;
+    bool metrics_per_member = false;
     std::vector<EventScript> event_handlers;
     Duration event_handler_timeout{};
     std::string tags_file;  // its tags are already in `serf`

@@ -172,6 +172,9 @@ constexpr std::array kSettings{
             Form{"host names; up to {}", kMostHttpHosts}, OnReload::restart,
             "Name by which HTTP clients may address the agent, besides its addresses and "
             "localhost. May be given several times."},
+    Setting{"metrics-per-member", "metrics_per_member", "", &A::metrics_per_member, kSwitch,
+            OnReload::restart,
+            "Metrics of each member, too, of at most 10000: three series per member and agent."},
     Setting{
         "profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
         "Set of timings; use the same on all members. lan: one data centre. wan: links of 50 ms "

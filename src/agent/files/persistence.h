@@ -68,6 +68,8 @@ public:
     void close(Duration limit, const std::function<void()>& closed);
 
     [[nodiscard]] const FileWriter::Stats& stats() const { return files_.stats(); }
+    // The last write of the snapshot failed, and it is tried again.
+    [[nodiscard]] bool snapshot_failing() const { return snapshot_ && snapshot_->failing(); }
 
 private:
     void keyring_written(std::uint64_t change, const std::string& error);

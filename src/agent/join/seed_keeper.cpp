@@ -20,9 +20,42 @@ std::string with_advice(const JoinErrors& errors) {
 
 SeedKeeper::SeedKeeper(Parts parts, Seeds seeds)
     : parts_{std::move(parts)}, seeds_{std::move(seeds)} {
-    for (const HostPort& seed : seeds_.all()) status_[to_text(seed)] = "not tried yet";
+    for (const HostPort& seed : seeds_.all()) status_.try_emplace(to_text(seed));
 }
 SeedKeeper::~SeedKeeper() = default;
+
+std::string_view to_string(SeedState state) {
+    switch (state) {
+        case SeedState::untried:
+            return "untried";
+        case SeedState::member:
+            return "member";
+        case SeedState::self:
+            return "self";
+        case SeedState::partly:
+            return "partly";
+        case SeedState::missing:
+            return "missing";
+        case SeedState::unresolved:
+            return "unresolved";
+        case SeedState::deferred:
+            return "deferred";
+    }
+    return "unknown";
+}
+static_assert(static_cast<std::size_t>(SeedState::deferred) + 1 == kSeedStates);
+
+rpc::StringMap SeedKeeper::status() const {
+    rpc::StringMap texts;
+    for (const auto& [seed, status] : status_) texts.emplace(seed, status.text);
+    return texts;
+}
+
+std::array<std::size_t, kSeedStates> SeedKeeper::count_by_state() const {
+    std::array<std::size_t, kSeedStates> counts{};
+    for (const auto& [seed, status] : status_) ++counts[static_cast<std::size_t>(status.state)];
+    return counts;
+}
 
 void SeedKeeper::begin() {
     timer_.init(*this, parts_.loop);
@@ -102,19 +135,22 @@ Joiner::Chosen SeedKeeper::choose(const Joiner::Resolved& seed, bool watching) {
 }
 
 void SeedKeeper::set_status(const Joiner::Resolved& seed, const Standing& now) {
-    std::string& status = status_[to_text(seed.seed)];
+    Status& status = status_[to_text(seed.seed)];
     const std::size_t missing = now.strangers.size() + now.held.size();
     if (!seed.error.empty()) {
-        status = seed.error;
+        status = {SeedState::unresolved, seed.error};
     } else if (!now.held.empty()) {
-        status = "deferred: this host has only loopback addresses";
+        status = {SeedState::deferred, "deferred: this host has only loopback addresses"};
     } else if (missing > 0 && seed.endpoints.size() == 1) {
-        status = "not a member";
+        status = {SeedState::missing, "not a member"};
     } else if (missing > 0) {
-        status = std::to_string(missing) + " of " + std::to_string(seed.endpoints.size()) +
-                 " addresses are not members";
+        status = {missing < seed.endpoints.size() ? SeedState::partly : SeedState::missing,
+                  std::to_string(missing) + " of " + std::to_string(seed.endpoints.size()) +
+                      " addresses are not members"};
+    } else if (now.self) {
+        status = {SeedState::self, "this agent itself"};
     } else {
-        status = now.self ? "this agent itself" : "alive member";
+        status = {SeedState::member, "alive member"};
     }
 }
 
@@ -122,7 +158,7 @@ void SeedKeeper::set_status(const Joiner::Resolved& seed, const Standing& now) {
 void SeedKeeper::set_status(const JoinErrors& errors) {
     for (const JoinError& error : errors) {
         const auto status = status_.find(error.seed);
-        if (status != status_.end() && error.address) status->second = to_text(error);
+        if (status != status_.end() && error.address) status->second.text = to_text(error);
     }
 }
 

@@ -8,9 +8,13 @@
 
 #include <uv.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -22,6 +26,19 @@
 #include "transport/uv_timer.h"
 
 namespace rollcall::agent {
+
+// The last result of a seed.
+enum class SeedState : std::uint8_t {
+    untried,
+    member,   // all its addresses are alive members
+    self,     // this agent itself
+    partly,   // some of its addresses are no members
+    missing,  // none of its addresses is a member
+    unresolved,
+    deferred,  // this host has only loopback addresses
+};
+inline constexpr std::size_t kSeedStates = 7;
+[[nodiscard]] std::string_view to_string(SeedState state);  // "untried", ...
 
 class SeedKeeper {
 public:
@@ -47,7 +64,9 @@ public:
     // The advertised address changed: deferred attempts run at once.
     void address_changed();
     void close(const std::function<void()>& closed);
-    [[nodiscard]] const rpc::StringMap& status() const { return status_; }
+    // For `rollcall info`: of each seed, as text.
+    [[nodiscard]] rpc::StringMap status() const;
+    [[nodiscard]] std::array<std::size_t, kSeedStates> count_by_state() const;
     // A seed has answered, there is none, or this agent is the first of its cluster.
     [[nodiscard]] bool joined() const {
         return seeds_.phase() == Seeds::Phase::watch || seeds_.all().empty() || logged_alone_;
@@ -58,6 +77,10 @@ private:
         std::vector<Endpoint> strangers;  // to be contacted
         std::vector<Endpoint> held;       // strangers out of reach
         bool self = false;                // an address is this agent itself
+    };
+    struct Status {
+        SeedState state = SeedState::untried;
+        std::string text = "not tried yet";
     };
     void arm();
     void due();
@@ -73,7 +96,7 @@ private:
     Parts parts_;
     Seeds seeds_;
     transport::Timer<SeedKeeper> timer_;
-    rpc::StringMap status_;
+    std::map<std::string, Status> status_;  // by the seed as text
     // Addresses that are not of this host but reached this agent itself.
     std::unordered_set<Endpoint, EndpointHash> ourselves_;
     bool logged_alone_ = false, logged_held_ = false;

@@ -129,6 +129,7 @@ TEST(ConfigExamples, EveryFormOfAValueArrives) {
     EXPECT_EQ(settings.retry_max, 6u);  // with the first
     EXPECT_FALSE(settings.keyring.empty());
     EXPECT_EQ(settings.rpc_auth, "secret");
+    EXPECT_TRUE(settings.metrics_per_member);
     EXPECT_EQ(core.suspicion_mult, 6u);
     EXPECT_EQ(core.probe_timeout, 2s);
     EXPECT_EQ(core.gossip_interval, 0s);

@@ -24,7 +24,8 @@ LIBRARIES = (
 )
 LINKED = {"msgpack_cxx": "msgpack-c", "OpenSSL::Crypto": "libcrypto", "ZLIB::ZLIB": "zlib",
           "PkgConfig::RE2": "RE2", "PkgConfig::LIBUV": "libuv", "PkgConfig::MICROHTTPD": "libmicrohttpd", "resolv": "libresolv", "spdlog::spdlog": "spdlog",
-          "CLI11::CLI11": "CLI11", "nlohmann_json::nlohmann_json": "nlohmann-json"}
+          "CLI11::CLI11": "CLI11", "nlohmann_json::nlohmann_json": "nlohmann-json",
+          "PkgConfig::PROMETHEUS": "prometheus-cpp"}
 # Tests and benchmarks see what the room under test sees; nothing is linked by their rows.
 LOOSE = ("tests", "bench")
 

@@ -17,7 +17,8 @@ function(rollcall_common_headers name)
     file(CONFIGURE OUTPUT ${source} CONTENT "// Nothing: its precompiled header is what others use.\n")
     set(target common_headers_${name})
     add_library(${target} OBJECT ${source})
-    target_compile_options(${target} PRIVATE ${ARG_OPTIONS} -pthread)
+    # -fpch-preprocess: for ccache, which looks at the preprocessed unit.
+    target_compile_options(${target} PRIVATE ${ARG_OPTIONS} -pthread -fpch-preprocess)
     target_link_libraries(${target} PRIVATE rollcall_warnings ${ARG_LIBRARIES})
     target_precompile_headers(${target} PRIVATE ${ROLLCALL_STANDARD_HEADERS} ${ARG_HEADERS})
 endfunction()
@@ -28,6 +29,6 @@ function(rollcall_use_common_headers target name)
         target_precompile_headers(${target} REUSE_FROM common_headers_${name})
         # Some libraries ask for it and others do not; the header is read for one of both only.
         # GCC 12 forgets that what it read before is a system's header, and warns of the inside of std::string.
-        target_compile_options(${target} PRIVATE -pthread -Wno-stringop-overflow -Wno-array-bounds)
+        target_compile_options(${target} PRIVATE -pthread -fpch-preprocess -Wno-stringop-overflow -Wno-array-bounds)
     endif()
 endfunction()

@@ -71,7 +71,7 @@ std::int64_t seconds_since(Time then) {
 }  // namespace
 
 rpc::Stats AgentStats::collect() const {
-    return {
+    rpc::Stats sections{
         {"agent", {{"name", parts_.settings.serf.membership.name}}},
         {"runtime", runtime_section()},
         {"serf", serf_section()},
@@ -80,8 +80,9 @@ rpc::Stats AgentStats::collect() const {
         {"rollcall", rollcall_section()},
         {"seeds", parts_.seeds.status()},
         {"transport", transport_figures(parts_.driver.stats())},
-        {"http", http_ == nullptr ? rpc::StringMap{} : http::figures(*http_)},
     };
+    if (http_ != nullptr) sections.emplace("http", http::figures(*http_));
+    return sections;
 }
 
 http::Self AgentStats::self() const {

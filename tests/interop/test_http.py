@@ -303,12 +303,14 @@ def test_the_description_fits_all_that_a_fuzzer_gets(pair, tmp_path):
     if FUZZER is None:
         pytest.skip("schemathesis is not installed (pip install schemathesis; SCHEMATHESIS_BIN names it)")
     host, port = pair[2]
+    wait_until(lambda: get(pair[2], "/readyz").status == 200, 20, "n1 is ready: 503 would be an error")
     done = subprocess.run(
         [FUZZER, "run", f"http://{host}:{port}/v1/openapi.json", "--header", f"Authorization: Bearer {TOKEN}",
-         "--exclude-path", "/v1/leave", "--exclude-path", "/v1/events", "--exclude-path", "/v1/keys",
+         # One ends the agent, one has no end, one would look up what the fuzzer invents.
+         "--exclude-path", "/v1/leave", "--exclude-path", "/v1/events", "--exclude-path", "/v1/join",
          "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                      "response_headers_conformance,response_schema_conformance",
-         "--exclude-path", "/readyz", "--exclude-path", "/v1/join", "--max-examples", "30",
+         "--exclude-path", "/metrics", "--max-examples", "15", "--max-time", "120",
          "--phases", "examples,coverage,fuzzing", "--no-color"],
         capture_output=True, text=True, timeout=280, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

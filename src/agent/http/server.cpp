@@ -46,7 +46,6 @@ std::optional<std::string> Server::watch_descriptors() {
     if (error == 0) error = watch(engine_poll_, engine_->descriptor());
     if (error != 0) return std::string{"HTTP: "} + uv_strerror(error);
     seconds_.init(*this, parts_.loop);
-    seconds_.start<&Server::second_passed>(kSecond);
     return {};
 }
 
@@ -97,17 +96,24 @@ void Server::turn() {
         ++stats_.turns_cut;
         after_poll_.request();
     }
-    if (closing_) finish_if_idle();
+    if (closing_) return finish_if_idle();
+    if (!ticking_) tick(kSecond);
+}
+
+void Server::tick(Duration wait) {
+    ticking_ = true;
+    seconds_.start<&Server::second_passed>(wait);
 }
 
 void Server::second_passed() {
     const Time now = transport::clock_now();
     if (closing_) return finish_if_idle();
+    ticking_ = places_.taken() > 0;
     door_.check_deadlines(now);
     engine_->check_deadlines(now);
     if (engine_->connections() > 0) after_poll_.request();  // the library's own limits of time
     log_refusals();
-    seconds_.start<&Server::second_passed>(kSecond);
+    if (ticking_) tick(kSecond);
 }
 
 // One line a minute at most: clients decide how many there are.
@@ -137,14 +143,13 @@ void Server::close(Duration limit, std::function<void()> closed) {
     door_.close();
     engine_->end_event_streams();
     after_poll_.request();
-    seconds_.start<&Server::second_passed>(kClosingLook);
+    tick(kClosingLook);
 }
 
 void Server::finish_if_idle() {
     if (!open_) return;
     if (engine_->connections() > 0 && transport::clock_now() < close_by_) {
-        seconds_.start<&Server::second_passed>(kClosingLook);
-        return;
+        return tick(kClosingLook);
     }
     open_ = false;
     finish();

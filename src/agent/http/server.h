@@ -68,6 +68,7 @@ private:
     void admit(Admitted client);
     void turn();
     void second_passed();
+    void tick(Duration wait);
     void log_refusals();
     void finish_if_idle();
     void finish();
@@ -86,6 +87,7 @@ private:
     std::uint64_t refused_logged_ = 0;
     bool open_ = false;
     bool closing_ = false;
+    bool ticking_ = false;  // only while there are clients: an idle agent sleeps
     Time close_by_{};
     std::function<void()> closed_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

@@ -27,6 +27,27 @@ bool is_json(std::string_view content_type) {
     return kind == "application/json";
 }
 
+// The library copies and prints values by recursion: what is nested deeply is not given to it.
+bool is_too_deep(std::string_view text) {
+    constexpr int kDeepest = 8;
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (in_string) {
+            if (c == '\\') ++at;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > kDeepest) return true;
+        } else if (c == '}' || c == ']') {
+            --depth;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string not_allowed(std::string_view field, std::string_view value, std::string_view allowed) {
@@ -102,6 +123,10 @@ Fields::Fields(const Request& request) : json_{std::make_unique<nlohmann::json>(
     if (type != nullptr && !is_json(*type)) {
         status_ = 415;
         mistake(not_allowed("Content-Type", *type, "application/json"));
+        return;
+    }
+    if (is_too_deep(request.body)) {
+        mistake("the body is nested too deeply");
         return;
     }
     auto parsed = nlohmann::json::parse(request.body, nullptr, false);

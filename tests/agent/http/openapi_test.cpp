@@ -132,13 +132,15 @@ TEST(HttpOpenApi, TheManualHasItsPathsParametersAndFields) {
             if (!operation.contains("requestBody")) continue;
             const Json& body = operation.at("requestBody").at("content").at("application/json");
             const Json& schema = resolved(body.at("schema"));
-            for (const auto& [name, field] : schema.value("properties", Json::object()).items()) {
+            const Json fields = schema.value("properties", Json::object());
+            for (const auto& [name, field] : fields.items()) {
                 EXPECT_THAT(text, HasSubstr(name)) << path;
             }
         }
     }
     for (const auto& [schema, content] : document().at("components").at("schemas").items()) {
-        for (const auto& [name, field] : content.value("properties", Json::object()).items()) {
+        const Json fields = content.value("properties", Json::object());
+        for (const auto& [name, field] : fields.items()) {
             EXPECT_THAT(text, HasSubstr(name)) << schema;
         }
     }

@@ -201,8 +201,9 @@ TEST(HttpServer, AClientThatSendsNothingIsClosed) {
 
 TEST(HttpServer, AClientThatDoesNotReadItsAnswerIsClosed) {
     World world{{.limits = quick()}};
-    for (int i = 0; i < 20'000; ++i) {
-        world.agent.all.push_back(member("member-" + std::to_string(i)));
+    for (int i = 0; i < 1500; ++i) {
+        world.agent.all.push_back(member("member-" + std::to_string(i), serf::Status::alive,
+                                         {{"long", std::string(8000, 'x')}}));
     }
     Client& client = world.connect(4096);
     client.stop_reading();
@@ -210,7 +211,7 @@ TEST(HttpServer, AClientThatDoesNotReadItsAnswerIsClosed) {
     ASSERT_TRUE(world.until([&] { return world.server().load().connections == 1; }));
     ASSERT_TRUE(world.until([&] { return world.server().load().connections == 0; }));
     EXPECT_EQ(world.refused(Refused::not_read), 1u);
-    EXPECT_LT(world.server().stats().bytes_sent, std::uint64_t{4} << 20)
+    EXPECT_LT(world.server().stats().bytes_sent, std::uint64_t{8} << 20)
         << "what it does not read is not written";
 }
 
@@ -286,7 +287,7 @@ TEST(HttpServer, EventStreamsHavePlacesOfTheirOwn) {
 // Work for a hundred clients is more than a turn may take: the loop must come around between.
 TEST(HttpServer, WorkIsCutIntoTurns) {
     World world;
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 400; ++i) {
         world.agent.all.push_back(member("member-" + std::to_string(i)));
     }
     std::vector<Client*> clients;
@@ -308,7 +309,7 @@ TEST(HttpServer, WorkIsCutIntoTurns) {
     for (Client* client : clients) {
         const Received answer = Received::parse(client->received());
         ASSERT_TRUE(answer.whole);
-        EXPECT_EQ(answer.json().at("members").size(), 3000u);
+        EXPECT_EQ(answer.json().at("members").size(), 400u);
     }
     std::ranges::sort(rounds);
     // Of the median, since others may have the processor for a while.

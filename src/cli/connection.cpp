@@ -20,7 +20,7 @@ uv_handle_t* as_handle(Handle* handle) {
     return reinterpret_cast<uv_handle_t*>(handle);
 }
 
-std::string seconds_text(std::chrono::milliseconds limit) {
+std::string limit_text(std::chrono::milliseconds limit) {
     const auto ms = limit.count();
     return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
@@ -174,7 +174,7 @@ std::string Connection::resolve(const std::string& host, std::uint16_t port, Mil
         lookup->abandoned = true;
         lookup_stuck_ = uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request)) != 0;
         [[maybe_unused]] const auto* owned_by_callback = lookup.release();
-        return wait == Wait::interrupted ? kInterrupted : "no answer within " + seconds_text(limit);
+        return wait == Wait::interrupted ? kInterrupted : "no answer within " + limit_text(limit);
     }
     uv_freeaddrinfo(std::exchange(addresses_, lookup->found));
     return *lookup->status == 0 ? "" : error_text(*lookup->status);
@@ -237,7 +237,7 @@ std::string Connection::connect_by(const Way& way, Milliseconds limit) {
     if (wait == Wait::done && **status == 0) return "";
     close();
     if (wait == Wait::done) return error_text(**status);
-    return wait == Wait::interrupted ? kInterrupted : "no connection within " + seconds_text(limit);
+    return wait == Wait::interrupted ? kInterrupted : "no connection within " + limit_text(limit);
 }
 
 void Connection::start_reading() {
@@ -280,7 +280,7 @@ std::string Connection::write(std::string bytes, Milliseconds limit) {
     if (wait == Wait::done) return **status == 0 ? "" : error_text(**status);
     close();  // a partial request makes the connection unusable
     return wait == Wait::interrupted ? kInterrupted
-                                     : "the agent read no bytes for " + seconds_text(limit);
+                                     : "the agent read no bytes for " + limit_text(limit);
 }
 
 bool lookup_left_behind() {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/sanitize.h"
+#include "cli/json_fields.h"
 #include "serf/view_checksum.h"
 
 namespace rollcall::cli {
@@ -21,11 +22,6 @@ constexpr std::size_t kMostListed = 50;
 std::size_t count_in(const ViewsJson& json, const char* key) {
     const auto found = json.find(key);
     return found != json.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
-}
-
-std::string text_in(const ViewsJson& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 std::string place_text(unsigned bits, std::uint64_t prefix) {

@@ -8,6 +8,7 @@
 
 #include "base/joined.h"
 #include "base/sanitize.h"
+#include "cli/json_fields.h"
 #include "cli/member_details.h"
 #include "cli/times.h"
 
@@ -25,10 +26,6 @@ StoryJson parse_story(std::string_view text) {
     return StoryJson::parse(text, nullptr, false);
 }
 
-std::string text_in(const StoryJson& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
 std::optional<std::int64_t> number_in(const StoryJson& json, const char* key) {
     const auto found = json.find(key);
     if (found == json.end() || !found->is_number_integer()) return {};

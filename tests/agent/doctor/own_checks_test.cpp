@@ -69,7 +69,7 @@ TEST(OwnChecks, AHealthyAgentHasNoFault) {
 
 TEST(OwnChecks, NothingCanBeSent) {
     OwnFigures f = healthy();
-    f.sends_failing = {.error = 101, .since = kNow - 10s};
+    f.sends_failing = {.since = kNow - 10s, .error = 101};
     EXPECT_EQ(complaints(f), List{"problem sends-failing"});
     f = healthy();
     f.transport.udp.send_no_route = 99;

@@ -16,7 +16,7 @@ using membership::About;
 using membership::ProbeEnded;
 using membership::ProbeOutcome;
 
-constexpr Time kStart{};
+constexpr Time kFirstMoment{};
 constexpr MemberId kB = MemberId::make(3, 1);
 constexpr MemberId kNextTenant = MemberId::make(3, 2);  // of the slot that b had
 
@@ -27,7 +27,7 @@ About about(std::string name) {
 TEST(Sightings, TheLastAckCountsHoweverItCame) {
     Sightings sightings;
     EXPECT_FALSE(sightings.last_ack(kB));
-    Time now = kStart;
+    Time now = kFirstMoment;
     for (const ProbeOutcome outcome :
          {ProbeOutcome::acked, ProbeOutcome::acked_by_relay, ProbeOutcome::acked_by_stream}) {
         now += 1s;
@@ -40,51 +40,51 @@ TEST(Sightings, TheLastAckCountsHoweverItCame) {
 
 TEST(Sightings, AProbeWithoutAnAckChangesNothing) {
     Sightings sightings;
-    sightings.handle(kStart + 1s, ProbeEnded{.member = kB, .took = 2ms});
+    sightings.handle(kFirstMoment + 1s, ProbeEnded{.member = kB, .took = 2ms});
     for (const ProbeOutcome outcome : {ProbeOutcome::failed, ProbeOutcome::abandoned}) {
-        sightings.handle(kStart + 5s, ProbeEnded{.member = kB, .outcome = outcome, .took = 1s});
+        sightings.handle(kFirstMoment + 5s, ProbeEnded{.member = kB, .outcome = outcome, .took = 1s});
     }
-    EXPECT_EQ(sightings.last_ack(kB)->at, kStart + 1s);
+    EXPECT_EQ(sightings.last_ack(kB)->at, kFirstMoment + 1s);
 }
 
 TEST(Sightings, ANewMemberInTheSlotOfAnOldOneHasNoAck) {
     Sightings sightings;
-    sightings.handle(kStart, ProbeEnded{.member = kB, .took = 2ms});
+    sightings.handle(kFirstMoment, ProbeEnded{.member = kB, .took = 2ms});
     EXPECT_FALSE(sightings.last_ack(kNextTenant));
-    sightings.handle(kStart, ProbeEnded{.member = kNextTenant, .took = 3ms});
+    sightings.handle(kFirstMoment, ProbeEnded{.member = kNextTenant, .took = 3ms});
     EXPECT_FALSE(sightings.last_ack(kB));
 }
 
 TEST(Sightings, TheAccuserIsReplacedByTheOneThatDeclaredIt) {
     Sightings sightings;
-    sightings.handle(kStart + 1s, membership::MemberSuspected{about("b"), "c"});
+    sightings.handle(kFirstMoment + 1s, membership::MemberSuspected{about("b"), "c"});
     ASSERT_NE(sightings.last_change("b"), nullptr);
     EXPECT_EQ(sightings.last_change("b")->by, "c");
-    sightings.handle(kStart + 4s, membership::MemberFailed{.about = about("b"), .from = "d"});
+    sightings.handle(kFirstMoment + 4s, membership::MemberFailed{.about = about("b"), .from = "d"});
     EXPECT_EQ(sightings.last_change("b")->by, "d");
-    EXPECT_EQ(sightings.last_change("b")->at, kStart + 4s);
+    EXPECT_EQ(sightings.last_change("b")->at, kFirstMoment + 4s);
 }
 
 TEST(Sightings, ALeaveIsNobodysDoing) {
     Sightings sightings;
-    sightings.handle(kStart + 1s, membership::MemberSuspected{about("b"), "c"});
-    sightings.handle(kStart + 2s, membership::MemberLeft{about("b")});
+    sightings.handle(kFirstMoment + 1s, membership::MemberSuspected{about("b"), "c"});
+    sightings.handle(kFirstMoment + 2s, membership::MemberLeft{about("b")});
     EXPECT_EQ(sightings.last_change("b")->by, "");
 }
 
 TEST(Sightings, AnAliveMemberHasNoAccuser) {
     Sightings sightings;
-    sightings.handle(kStart, membership::MemberSuspected{about("b"), "c"});
-    sightings.handle(kStart, membership::SuspicionCleared{about("b")});
+    sightings.handle(kFirstMoment, membership::MemberSuspected{about("b"), "c"});
+    sightings.handle(kFirstMoment, membership::SuspicionCleared{about("b")});
     EXPECT_EQ(sightings.last_change("b"), nullptr);
-    sightings.handle(kStart, membership::MemberFailed{.about = about("b"), .from = "d"});
-    sightings.handle(kStart, membership::MemberJoined{about("b")});
+    sightings.handle(kFirstMoment, membership::MemberFailed{.about = about("b"), .from = "d"});
+    sightings.handle(kFirstMoment, membership::MemberJoined{about("b")});
     EXPECT_EQ(sightings.last_change("b"), nullptr);
 }
 
 TEST(Sightings, AReapedMemberIsForgotten) {
     Sightings sightings;
-    sightings.handle(kStart, membership::MemberFailed{.about = about("b"), .from = "d"});
+    sightings.handle(kFirstMoment, membership::MemberFailed{.about = about("b"), .from = "d"});
     sightings.handle(
         serf::MemberEvent{.kind = serf::MemberEventKind::failed, .member = {.name = "b"}});
     EXPECT_NE(sightings.last_change("b"), nullptr);

@@ -123,8 +123,8 @@ std::string members_screen(std::span<const rpc::Member> members, const MembersVi
     if (view.size.rows == 1) return text;
     const Columns columns = columns_for(members, width);
     text += '\n' + painted(kBoldText, shortened(row_of(columns, "NAME", "ADDRESS",
-                                                   fitted("STATUS", kStatusColumns), "TAGS"),
-                                            width));
+                                                       fitted("STATUS", kStatusColumns), "TAGS"),
+                                                width));
     for (const rpc::Member& member : members.subspan(first, shown)) {
         const std::string status = fitted(sanitized(member.status), kStatusColumns);
         text +=

@@ -33,10 +33,10 @@ testing::Outcome examine(std::vector<rpc::DoctorFinding> findings,
     FakeAgent agent{
         {.steps = {kClientSends,
                    kClientSends,
-                   header(0),
-                   kClientSends,
-                   kClientSends,
                    header(1),
+                   kClientSends,
+                   kClientSends,
+                   header(2),
                    {.bytes = rpc::encode(rpc::DoctorResponse{.findings = std::move(findings)})}}}};
     std::vector<std::string> line{"doctor", "db3", "--rpc-addr", agent.address()};
     line.insert(line.end(), more.begin(), more.end());
@@ -89,8 +89,8 @@ TEST(Doctor, AnAgentThatCannotBeAskedIsAFinding) {
     }
     EXPECT_EQ(run({"doctor", "--rpc-addr", closed}).exit, 10);
     EXPECT_EQ(run({"doctor", "--rpc-addr", "unix:/nonexistent/socket"}).exit, 10);
-    FakeAgent older{{.steps = {kClientSends, kClientSends, header(0), kClientSends, kClientSends,
-                               header(1, "Unsupported command")}}};
+    FakeAgent older{{.steps = {kClientSends, kClientSends, header(1), kClientSends, kClientSends,
+                               header(2, "Unsupported command")}}};
     const auto outcome = run({"doctor", "--rpc-addr", older.address()});
     EXPECT_EQ(outcome.exit, 13);
     EXPECT_THAT(outcome.out, HasSubstr("[no-doctor]"));

@@ -42,7 +42,8 @@ TEST(Sightings, AProbeWithoutAnAckChangesNothing) {
     Sightings sightings;
     sightings.handle(kFirstMoment + 1s, ProbeEnded{.member = kB, .took = 2ms});
     for (const ProbeOutcome outcome : {ProbeOutcome::failed, ProbeOutcome::abandoned}) {
-        sightings.handle(kFirstMoment + 5s, ProbeEnded{.member = kB, .outcome = outcome, .took = 1s});
+        sightings.handle(kFirstMoment + 5s,
+                         ProbeEnded{.member = kB, .outcome = outcome, .took = 1s});
     }
     EXPECT_EQ(sightings.last_ack(kB)->at, kFirstMoment + 1s);
 }

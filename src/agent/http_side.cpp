@@ -13,7 +13,12 @@
 namespace rollcall::agent {
 
 void HttpSide::build() {
-    vitals_ = std::make_unique<http::Vitals>(parts_.loop, [this] { return standing(); });
+    vitals_ = std::make_unique<http::Vitals>(
+        parts_.loop, [this] { return standing(); },
+        [this] {
+            parts_.lag.ask();
+            return parts_.lag.latest();
+        });
     http::Limits limits;
     limits.connections = std::min(limits.connections, parts_.clients);
     server_ = std::make_unique<http::Server>(http::Server::Parts{

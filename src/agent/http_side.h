@@ -15,6 +15,7 @@
 
 #include "agent/agent_stats.h"
 #include "agent/config/config.h"
+#include "agent/host/loop_lag.h"
 #include "agent/http/api/api.h"
 #include "agent/http/api/vitals.h"
 #include "agent/http/server.h"
@@ -35,6 +36,7 @@ public:
         Control& control;
         const serf::Serf& core;
         AgentStats& stats;
+        LoopLag& lag;
         const SeedKeeper& seeds;
         Metrics& metrics;
         std::size_t clients = 0;  // at most

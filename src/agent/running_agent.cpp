@@ -344,6 +344,7 @@ std::optional<std::string> RunningAgent::make_http(const DescriptorShares& share
                                                        .control = *commands_,
                                                        .core = *core_,
                                                        .stats = *stats_,
+                                                       .lag = lag_,
                                                        .seeds = *seeds_,
                                                        .metrics = *metrics_,
                                                        .clients = shares.http_clients});

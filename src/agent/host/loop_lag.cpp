@@ -7,10 +7,19 @@
 
 namespace rollcall::agent {
 
-void LoopLag::begin() {
-    timer_.init(*this, loop_);
-    due_ = transport::clock_now() + kTick;
-    window_ends_ = due_ + kWindow;
+void LoopLag::ask() {
+    if (!timer_) return;
+    const Time now = transport::clock_now();
+    asked_until_ = now + kAfterAsking;
+    if (ticking_) return;
+    ticking_ = true;
+    last_ = worst_ = worst_before_ = {};
+    window_ends_ = now + kTick + kWindow;
+    arm(now);
+}
+
+void LoopLag::arm(Time now) {
+    due_ = now + kTick;
     timer_.start<&LoopLag::tick>(kTick);
 }
 
@@ -24,13 +33,21 @@ void LoopLag::tick() {
         window_ends_ = now + kWindow;
     }
     worst_ = std::max(worst_, late);
-    due_ = now + kTick;
-    timer_.start<&LoopLag::tick>(kTick);
+    last_ = late;
+    ticking_ = now < asked_until_;
+    if (ticking_) arm(now);
+}
+
+Duration LoopLag::overdue() const {
+    return ticking_ ? std::max(transport::clock_now() - due_, Duration{}) : Duration{};
+}
+
+Duration LoopLag::latest() const {
+    return ticking_ ? std::max(last_, overdue()) : Duration{};
 }
 
 Duration LoopLag::worst_lately() const {
-    const Duration overdue = timer_ ? transport::clock_now() - due_ : Duration{};
-    return std::max({worst_, worst_before_, overdue});
+    return ticking_ ? std::max({worst_, worst_before_, overdue()}) : Duration{};
 }
 
 }  // namespace rollcall::agent

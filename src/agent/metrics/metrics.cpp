@@ -108,8 +108,10 @@ void Metrics::add_cluster(Time now, Families& families) const {
 
 void Metrics::add_parts(Families& families) const {
     add_metrics(parts_.driver.stats(), families);
+    parts_.lag.ask();
     families.histogram("rollcall_loop_lag_seconds",
-                       "How late the loop served a timer, measured once per second.",
+                       "How late the loop served a timer, measured once per second from the first "
+                       "scrape on.",
                        parts_.lag.counts(), kLagBounds);
     families.gauge("rollcall_loop_lag_worst_seconds", "The largest such delay of the last minute.",
                    in_seconds(parts_.lag.worst_lately()));

@@ -53,7 +53,7 @@ public:
         const Log& log;
         const Journal& journal;
         const Sightings& sightings;
-        const LoopLag& lag;
+        LoopLag& lag;
         std::function<std::uint64_t()> processes_reaped;
     };
     explicit Metrics(Parts parts);

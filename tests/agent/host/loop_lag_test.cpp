@@ -17,6 +17,8 @@ TEST(LoopLag, ShowsHowLongTheLoopWasBlocked) {
     LoopLag lag{loop};
     EXPECT_EQ(lag.worst_lately(), Duration{}) << "before begin()";
     lag.begin();
+    EXPECT_FALSE(lag.ticking()) << "no figure was asked for";
+    lag.ask();
     loop.until([&] { return lag.counts().number() >= 1; });
 
     TestLoop::block_until(transport::clock_now() + LoopLag::kTick + 120ms);

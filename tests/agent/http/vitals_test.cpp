@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/host/loop_lag.h"
 #include "support/test_loop.h"
 
 namespace rollcall::agent::http {
@@ -22,14 +23,21 @@ bool all_ok(const std::vector<Check>& checks) {
 
 class HttpVitals : public testing::Test {
 protected:
+    HttpVitals() { lag.begin(); }
     ~HttpVitals() override {
-        bool closed = false;
-        vitals.close([&] { closed = true; });
-        loop.until([&] { return closed; });
+        int closed = 0;
+        vitals.close([&] { ++closed; });
+        lag.close([&] { ++closed; });
+        loop.until([&] { return closed == 2; });
     }
     rollcall::tests::TestLoop loop;
     Standing standing;
-    Vitals vitals{loop, [this] { return standing; }};
+    LoopLag lag{loop};
+    Vitals vitals{loop, [this] { return standing; },
+                  [this] {
+                      lag.ask();
+                      return lag.latest();
+                  }};
 };
 
 TEST_F(HttpVitals, AnAgentIsReadyOnceItHasJoinedAndItsViewIsQuiet) {
@@ -63,7 +71,7 @@ TEST_F(HttpVitals, OneThatLeavesOrCannotSendIsNot) {
 TEST_F(HttpVitals, ABlockedLoopIsNotHealthyUntilItRunsAgain) {
     vitals.begin();
     EXPECT_TRUE(all_ok(vitals.health()));
-    rollcall::tests::TestLoop::block_until(transport::clock_now() + Vitals::kEvery +
+    rollcall::tests::TestLoop::block_until(transport::clock_now() + LoopLag::kTick +
                                            Vitals::kMostLag + 100ms);
     EXPECT_FALSE(check(vitals.health(), "loop").ok);
     loop.until([&] { return all_ok(vitals.health()); });

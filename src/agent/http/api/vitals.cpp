@@ -17,7 +17,7 @@ std::string milliseconds_text(Duration duration) {
 
 void Vitals::begin() {
     timer_.init(*this, loop_);
-    due_ = changed_ = transport::clock_now();
+    changed_ = transport::clock_now();
     look();
 }
 
@@ -28,26 +28,18 @@ void Vitals::close(const std::function<void()>& closed) {
 
 void Vitals::look() {
     const Time now = transport::clock_now();
-    last_lag_ = std::max(now - due_, Duration::zero());
-    due_ = now + kEvery;
-    timer_.start<&Vitals::look>(kEvery);
-    if (settled_) return;
     const Standing standing = standing_();
     if (standing.members != members_) {
         members_ = standing.members;
         changed_ = now;
     }
-    if (!standing.joined) return;
-    if (!joined_) joined_ = changed_ = now;
-    settled_ = now - changed_ >= kQuiet || now - *joined_ >= kLongestSettling;
-}
-
-Duration Vitals::loop_lag() const {
-    return std::max(last_lag_, transport::clock_now() - due_);
+    if (standing.joined && !joined_) joined_ = changed_ = now;
+    settled_ = joined_ && (now - changed_ >= kQuiet || now - *joined_ >= kLongestSettling);
+    if (!settled_) timer_.start<&Vitals::look>(kEvery);
 }
 
 std::vector<Check> Vitals::health() const {
-    const Duration lag = std::max(loop_lag(), Duration::zero());
+    const Duration lag = lag_();
     return {{"loop", lag <= kMostLag, "the loop is " + milliseconds_text(lag) + " late"},
             {"running", !closed_, closed_ ? "the agent is shutting down" : "running"}};
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whether this process works (/healthz) and whether it is a member that others may rely on
-// (/readyz). Looks once a second; asking costs nothing. The loop's thread.
+// (/readyz). Looks once a second until the view has settled; asking costs nothing. The loop's
+// thread.
 #pragma once
 
 #include <uv.h>
@@ -36,15 +37,14 @@ public:
     static constexpr Duration kQuiet = std::chrono::seconds{2};
     static constexpr Duration kLongestSettling = std::chrono::seconds{30};
 
-    Vitals(uv_loop_t& loop, std::function<Standing()> standing)
-        : loop_{loop}, standing_{std::move(standing)} {}
+    // `lag` says how late the loop is now.
+    Vitals(uv_loop_t& loop, std::function<Standing()> standing, std::function<Duration()> lag)
+        : loop_{loop}, standing_{std::move(standing)}, lag_{std::move(lag)} {}
 
     void begin();
     void close(const std::function<void()>& closed);
     [[nodiscard]] std::vector<Check> health() const;
     [[nodiscard]] std::vector<Check> readiness() const;
-    // How late the last look was, or how late the next one is.
-    [[nodiscard]] Duration loop_lag() const;
 
 private:
     void look();
@@ -52,9 +52,8 @@ private:
 
     uv_loop_t& loop_;
     std::function<Standing()> standing_;
+    std::function<Duration()> lag_;
     transport::Timer<Vitals> timer_;
-    Time due_{};
-    Duration last_lag_{};
     std::optional<Time> joined_;
     std::size_t members_ = 0;
     Time changed_{};

@@ -67,7 +67,7 @@ std::string findings_text(const std::vector<rpc::DoctorFinding>& findings, bool 
         if (finding.grade == "problem") ++problems;
         if (finding.grade == "warn") ++warnings;
         std::string grade = padded_cell(sanitized(finding.grade), kGradeWidth);
-        if (colour) grade = std::string{grade_colour(finding.grade)} + grade + "\x1b[0m";
+        if (colour) grade.insert(0, grade_colour(finding.grade)).append("\x1b[0m");
         text += grade + "  " + padded_cell(sanitized(finding.check), kCheckWidth) + "  " +
                 sanitized(finding.what);
         if (!finding.cause.empty()) text += " [" + sanitized(finding.cause) + ']';

@@ -46,7 +46,7 @@ std::string source_text(const StoryJson& record, const std::string& text) {
     return "";
 }
 
-std::string padded_left(std::string text, std::size_t width) {
+std::string padded_left(const std::string& text, std::size_t width) {
     return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 

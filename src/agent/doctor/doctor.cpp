@@ -62,7 +62,7 @@ void Doctor::stop() {
     running_.clear();
 }
 
-void Doctor::examine(std::string peer, Control::Diagnosed done) {
+void Doctor::examine(const std::string& peer, Control::Diagnosed done) {
     const auto patient = std::make_shared<Examination>();
     patient->done = std::move(done);
     running_.push_back(patient);
@@ -219,7 +219,8 @@ std::vector<std::string> Doctor::some_others(const std::string& with) const {
     std::vector<std::string> up = parts_.core.names_up();
     // Others each time.
     const auto start = parts_.driver.now().time_since_epoch() / milliseconds{1};
-    std::ranges::rotate(up, up.begin() + start % std::max<std::ptrdiff_t>(std::ssize(up), 1));
+    std::rotate(up.begin(), up.begin() + start % std::max<std::ptrdiff_t>(std::ssize(up), 1),
+                up.end());
     for (std::string& name : up) {
         if (names.size() >= kSample) break;
         if (name == own || name == with) continue;
@@ -273,11 +274,11 @@ void Doctor::judge(const Case& patient) {
         link.advertised = figures.advertised.to_string();
         check_link(link, findings);
     }
-    rpc::DoctorResponse response{.findings = findings.take()};
-    end(patient, "", std::move(response));
+    const rpc::DoctorResponse response{.findings = findings.take()};
+    end(patient, "", response);
 }
 
-void Doctor::end(const Case& patient, const std::string& error, rpc::DoctorResponse result) {
+void Doctor::end(const Case& patient, const std::string& error, const rpc::DoctorResponse& result) {
     if (std::exchange(patient->ended, true)) return;
     std::erase(running_, patient);
     patient->done(error, result);

@@ -42,7 +42,7 @@ public:
     Doctor(const Doctor&) = delete;
     Doctor& operator=(const Doctor&) = delete;
 
-    void examine(std::string peer, Control::Diagnosed done);
+    void examine(const std::string& peer, Control::Diagnosed done);
     // The built-in query "doctor" of another agent.
     void asked(const serf::BuiltInQueryReceived& query, BackTests::Reply reply) {
         back_tests_.asked(query, std::move(reply));
@@ -62,7 +62,7 @@ private:
     void ask_others(const Case& patient);
     void one_done(const Case& patient);
     void judge(const Case& patient);
-    void end(const Case& patient, const std::string& error, rpc::DoctorResponse result);
+    void end(const Case& patient, const std::string& error, const rpc::DoctorResponse& result);
     [[nodiscard]] std::vector<std::string> some_others(const std::string& with) const;
 
     Parts parts_;

@@ -20,7 +20,7 @@ constexpr std::size_t kLongAnswer = 200;
 // The first of Serf's protocols that knows queries.
 constexpr std::uint8_t kProtocolWithQueries = 4;
 
-std::string with_error(std::string text, int error) {
+std::string with_error(const std::string& text, int error) {
     return error == 0 ? text : text + " (" + std::generic_category().message(error) + ")";
 }
 

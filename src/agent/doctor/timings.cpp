@@ -27,7 +27,7 @@ Timings timings_of(const membership::Config& config) {
 
 std::string fingerprint(const Timings& timings) {
     std::string all;
-    for (const auto& [name, value] : timings) all += name + '=' + value + '\n';
+    for (const auto& [name, value] : timings) all.append(name).append("=").append(value) += '\n';
     return serf::checksum_text(serf::view_hash(all));
 }
 
@@ -45,7 +45,7 @@ std::string difference(const Timings& here, const Timings& there) {
         const std::string theirs = value_in(there, name);
         if (ours == theirs || ++count > kMostDifferences) continue;
         if (!text.empty()) text += "; ";
-        text += name + ' ' + ours + " here, " + theirs + " there";
+        text.append(name).append(" ").append(ours).append(" here, ").append(theirs) += " there";
     }
     return text;
 }

@@ -64,9 +64,10 @@ constexpr std::array kLoopRows{
 void add_lateness(const LoopStats& stats, Families& families) {
     DurationCounts<transport::kLateBounds.size()> counts{.total_ns = stats.late_ns};
     std::uint64_t later = stats.deadlines;
-    for (std::size_t i = 0; i < stats.late.size(); ++i) {
-        counts.counts[i] = later - stats.late[i];
-        later = stats.late[i];
+    auto* count = counts.counts.begin();
+    for (const std::uint64_t late : stats.late) {
+        *count++ = later - late;
+        later = late;
     }
     counts.counts.back() = later;
     families.histogram("rollcall_deadline_lateness_seconds",

@@ -84,6 +84,7 @@ def test_prometheus_finds_members_and_loses_those_that_fail(pair):
 
 def test_a_failure_is_explained_by_the_history(pair):
     _, second, one, _ = pair
+    wait_until(lambda: get_json(one, "/v1/members/n2")["last_ack"], 10, "n2 was probed")
     second.kill()
     wait_until(lambda: get_json(one, "/v1/members/n2")["status"] == "failed", 20, "n2 has failed")
     story = get_json(one, "/v1/members/n2/history")

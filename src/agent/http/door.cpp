@@ -98,7 +98,9 @@ void Door::turn(Time now, const Budget& budget) {
             if (id < kFirstVisitor) {
                 accept_clients(now, static_cast<int>(id));
             } else if (const auto found = by_id_.find(id); found != by_id_.end()) {
-                readable(now, found->second);
+                constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+                const bool ended = (events.at(static_cast<std::size_t>(i)).events & kEnd) != 0;
+                readable(now, found->second, ended);
             }
         }
     }
@@ -179,7 +181,7 @@ bool Door::make_room(const std::string& address) {
 // --- their requests
 // -------------------------------------------------------------------------------
 
-void Door::readable(Time now, Visitors::iterator visitor) {
+void Door::readable(Time now, Visitors::iterator visitor, bool ended) {
     if (visitor->leave_by) return drain(visitor);
     auto& buffer = peek_buffer();
     const std::size_t most = std::min(buffer.size(), parts_.limits.head_bytes);
@@ -190,7 +192,10 @@ void Door::readable(Time now, Visitors::iterator visitor) {
     if (!visitor->began) visitor->began = now;
     auto head = visitor->reader.read({buffer.data(), static_cast<std::size_t>(count)});
     if (!head) return refuse(now, visitor, head.error());
-    if (!*head) return;
+    if (!*head) {
+        if (ended) forget(visitor);  // the rest will not come
+        return;
+    }
     if ((*head)->content_length > parts_.limits.body_bytes) {
         return refuse(
             now, visitor,

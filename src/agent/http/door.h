@@ -80,7 +80,8 @@ private:
     void accept_clients(Time now, int listener);
     void enter(Time now, OwnedFd socket, std::optional<Endpoint> local, std::string client);
     [[nodiscard]] bool make_room(const std::string& address);
-    void readable(Time now, Visitors::iterator visitor);
+    // `ended`: the client sends no more.
+    void readable(Time now, Visitors::iterator visitor, bool ended);
     void refuse(Time now, Visitors::iterator visitor, const Refusal& refusal);
     void drain(Visitors::iterator visitor);
     void forget(Visitors::iterator visitor);

@@ -202,6 +202,11 @@ public:
             },
             limit);
     }
+    // One round of the loop, which waits for nothing.
+    void round() {
+        uv_run(&static_cast<uv_loop_t&>(loop_), UV_RUN_NOWAIT);
+        for (const auto& client : clients_) client->step();
+    }
     // Sends the bytes, and waits for the end of the connection.
     Received exchange(std::string_view bytes) {
         Client& client = connect();

@@ -75,7 +75,7 @@ TEST(HttpServer, ABodyMayArriveByteByByte) {
         std::to_string(body.size()) + "\r\n\r\n" + body;
     for (const char c : request) {
         client.send({&c, 1});
-        static_cast<void>(world.loop().run_until([] { return true; }));
+        world.round();
     }
     ASSERT_TRUE(world.until([&] { return client.closed(); }));
     EXPECT_EQ(Received::parse(client.received()).status, 200);
@@ -183,8 +183,9 @@ TEST(HttpServer, ABodyThatDripsIsRefusedWhenItsTimeIsOver) {
     World world{{.limits = quick(), .token = "sekret"}};
     Client& client = world.connect();
     client.send("POST /v1/event HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n");
+    int sent = 0;
     ASSERT_TRUE(world.until([&] {
-        client.send("x");
+        if (++sent < 1000) client.send("x");
         return client.closed();
     }));
     EXPECT_EQ(Received::parse(client.received()).status, 408);

@@ -127,11 +127,11 @@ void Door::accept_clients(Time now, int listener) {
             continue;
         }
         const auto endpoint = transport::to_endpoint(reinterpret_cast<const sockaddr&>(from));
-        auto local = local_of(socket.get());
+        const auto local = local_of(socket.get());
         if (!endpoint || !local) continue;  // it is gone already
         const int on = 1;
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        enter(now, std::move(socket), std::move(local), endpoint->address_to_string());
+        enter(now, std::move(socket), local, endpoint->address_to_string());
     }
 }
 
@@ -152,10 +152,11 @@ void Door::enter(Time now, OwnedFd socket, std::optional<Endpoint> local, std::s
     }
     const std::uint64_t id = next_id_++;
     const int descriptor = socket.get();
+    Places::Place place = parts_.places.take(client);
     visitors_.push_back({.id = id,
                          .socket = std::move(socket),
-                         .place = parts_.places.take(client),
-                         .local = std::move(local),
+                         .place = std::move(place),
+                         .local = local,
                          .client = std::move(client),
                          .reader = HeadReader{parts_.limits},
                          .accepted = now,
@@ -209,7 +210,7 @@ void Door::readable(Time now, Visitors::iterator visitor, bool ended) {
     Admitted admitted{.socket = std::move(visitor->socket),
                       .head = std::move(**head),
                       .place = std::move(visitor->place),
-                      .local = std::move(visitor->local),
+                      .local = visitor->local,
                       .client = std::move(visitor->client),
                       .began = *visitor->began};
     forget(visitor);

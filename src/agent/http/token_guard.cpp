@@ -15,15 +15,15 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 }
 
 bool TokenGuard::is_right(std::string_view authorization) const {
-    constexpr std::string_view kScheme = "bearer ";
-    if (authorization.size() < kScheme.size()) return false;
-    for (std::size_t i = 0; i < kScheme.size(); ++i) {
+    constexpr std::string_view kBearer = "bearer ";
+    if (authorization.size() < kBearer.size()) return false;
+    for (std::size_t i = 0; i < kBearer.size(); ++i) {
         const char c = authorization[i];
-        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) {
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kBearer[i]) {
             return false;
         }
     }
-    authorization.remove_prefix(kScheme.size());
+    authorization.remove_prefix(kBearer.size());
     authorization.remove_prefix(
         std::min(authorization.find_first_not_of(' '), authorization.size()));
     return has_token() && equal_in_constant_time(authorization, token_);

@@ -55,6 +55,7 @@ void LinkTests::ping(Time now, Test& test, Kind kind, Outbox& out) {
     }
     const Bytes encoded = packets_.encode([&](ByteWriter& w) { wire::encode(message, w); });
     test.sent.push_back({message.sequence, kind, now});
+    ++pings_sent_;
     packets_.send_bare(test.result.target, std::span{&encoded, 1}, false, out);
 }
 
@@ -162,12 +163,17 @@ void LinkTests::stream_failed(SequenceNumber sequence, StreamEnd end) {
     }
 }
 
-void LinkTests::send_failed(const Endpoint& to, SendError error) {
+bool LinkTests::send_failed(const Endpoint& to, SendError error) {
+    bool ours = false;
     for (Test& test : running_) {
         if (test.result.target != to) continue;
         test.result.ping = after_send_error(error.kind).ping;
         test.result.ping_error = error.number;
+        if (ours || test.not_sent == test.sent.size()) continue;
+        ++test.not_sent;
+        ours = true;
     }
+    return ours;
 }
 
 void LinkTests::count_packet(const Endpoint& from) {

@@ -60,7 +60,11 @@ public:
     void stream_answered(SequenceNumber sequence);
     void stream_refused(SequenceNumber sequence, std::string_view answer);
     void stream_failed(SequenceNumber sequence, StreamEnd end);
-    void send_failed(const Endpoint& to, SendError error);
+    // True when it was a ping of a test.
+    bool send_failed(const Endpoint& to, SendError error);
+    // Pings of tests, in all. Where they go says nothing about whether this host can send (rule
+    // P7).
+    [[nodiscard]] std::uint64_t pings_sent() const { return pings_sent_; }
 
 private:
     enum class Kind : std::uint8_t {
@@ -79,6 +83,7 @@ private:
         Time end{};
         Time next{};
         std::vector<Sent> sent;
+        std::size_t not_sent = 0;  // of them
         std::vector<SequenceNumber> relayed;
         SequenceNumber by_stream;
     };
@@ -95,6 +100,7 @@ private:
     Streams& streams_;
     PeerChoice choice_;
     std::vector<Test> running_;
+    std::uint64_t pings_sent_ = 0;
 };
 
 }  // namespace rollcall::membership

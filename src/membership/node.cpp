@@ -61,10 +61,12 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
 void Node::handle_send_error(Time now, Endpoint to, SendError error, Outbox& out) {
     within(*impl_, now, out, [&] {
         ++impl_->context.stats.send_errors;
-        if (error.kind != SendError::unreachable) impl_->send_watch.failed(now, error.number);
+        const bool of_test = impl_->link_tests.send_failed(to, error);
+        if (!of_test && error.kind != SendError::unreachable) {
+            impl_->send_watch.failed(now, error.number);
+        }
         impl_->prober.send_failed(now, to, error, out);
         impl_->vigils.send_failed(to, error);
-        impl_->link_tests.send_failed(to, error);
     });
 }
 

@@ -173,7 +173,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     void handle_timeout(Time now, Outbox& out) {
         const Config& config = context.config;
-        send_watch.check(now, context.stats.packets_sent, config.probe_interval, out);
+        send_watch.check(now, context.stats.packets_sent - link_tests.pings_sent(),
+                         config.probe_interval, out);
         if (!stuck.blocked) prober.handle_timeout(now, out);
         if (!stuck.blocked) relays.handle_timeout(now, out);
         while (const auto silent = relays.pop_silent()) vigils.watch(now, *silent, out);

@@ -137,5 +137,26 @@ TEST(RuleL5Alone, OnlySoManyRunAtOnce) {
     EXPECT_TRUE(start());
 }
 
+// A peer without a route is no reason to say that nothing leaves this host (rule P7).
+TEST(RuleL5Alone, ItsPingsSayNothingAboutThisHost) {
+    LoneNode lone;
+    ASSERT_TRUE(lone.call([](Node& n, Time at, Outbox& out) {
+        return n.test_link(at, {.target = host(2), .lasts = 5s}, out);
+    }));
+    std::uint64_t failed = 0;
+    for (int i = 0; i < 50; ++i) {
+        for (; failed < lone.node().stats().packets_sent; ++failed) {
+            lone.call([](Node& n, Time at, Outbox& out) {
+                n.handle_send_error(at, host(2), {SendError::no_route, 101}, out);
+                return true;
+            });
+        }
+        lone.advance(100ms);
+    }
+    EXPECT_GT(failed, 10u);
+    EXPECT_TRUE(lone.take_events<SendsFailing>().empty());
+    EXPECT_FALSE(lone.node().sends_failing());
+}
+
 }  // namespace
 }  // namespace rollcall::membership

@@ -135,10 +135,8 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
         .stats = [this] { return stats_->collect(); },
         .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); },
         .save_tags = {},
-        .diagnose =
-            [this](std::string peer, Control::Diagnosed done) {
-                doctor_->examine(std::move(peer), std::move(done));
-            }};
+        .diagnose = [this](const std::string& peer,
+                           Control::Diagnosed done) { doctor_->examine(peer, std::move(done)); }};
     if (!settings_.tags_file.empty()) {
         commands.save_tags = [this](Control::Done done) {
             persistence_->save_tags(std::move(done));

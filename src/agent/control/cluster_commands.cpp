@@ -245,9 +245,9 @@ std::optional<serf::MessageError> ClusterCommands::respond(serf::QueryHandle que
     });
 }
 
-void ClusterCommands::diagnose(std::string peer, Diagnosed done) {
+void ClusterCommands::diagnose(const std::string& peer, Diagnosed done) {
     if (stopped_) return done(std::string{kShuttingDown}, {});
-    parts_.diagnose(std::move(peer), std::move(done));
+    parts_.diagnose(peer, std::move(done));
 }
 
 void ClusterCommands::change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) {

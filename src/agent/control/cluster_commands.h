@@ -35,7 +35,7 @@ public:
         std::function<bool(const Endpoint&)> out_of_reach;
         // Writes the core's tags to the tags file. Empty: there is none.
         std::function<void(Done)> save_tags;
-        std::function<void(std::string peer, Diagnosed)> diagnose;
+        std::function<void(const std::string& peer, Diagnosed)> diagnose;
     };
     explicit ClusterCommands(Parts parts) : parts_{std::move(parts)} {}
 
@@ -70,7 +70,7 @@ public:
     void forget_query(RequestId query) override;
     [[nodiscard]] std::optional<serf::MessageError> respond(serf::QueryHandle query,
                                                             Bytes payload) override;
-    void diagnose(std::string peer, Diagnosed done) override;
+    void diagnose(const std::string& peer, Diagnosed done) override;
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:

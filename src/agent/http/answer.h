@@ -34,7 +34,7 @@ public:
     // millisecond is done in several calls.
     [[nodiscard]] virtual State append(std::string& to) = 0;
     // Before the first append(). `wake` may be called at any time, also when it is not waiting.
-    virtual void on_wake(std::function<void()> /*wake*/) {}
+    virtual void on_wake(const std::function<void()>& /*wake*/) {}
 };
 inline constexpr std::size_t kSlice = std::size_t{16} << 10;
 

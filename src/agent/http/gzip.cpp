@@ -47,7 +47,7 @@ public:
         } while (stream_.avail_out == 0);
         return state;
     }
-    void on_wake(std::function<void()> wake) override { plain_->on_wake(std::move(wake)); }
+    void on_wake(const std::function<void()>& wake) override { plain_->on_wake(wake); }
 
 private:
     z_stream stream_{};

@@ -82,7 +82,7 @@ public:
     // such peer, or too many examinations.
     using Diagnosed =
         std::function<void(const std::string& error, const rpc::DoctorResponse& result)>;
-    virtual void diagnose(std::string peer, Diagnosed done) = 0;
+    virtual void diagnose(const std::string& peer, Diagnosed done) = 0;
     virtual void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) = 0;
 };
 

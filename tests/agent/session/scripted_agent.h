@@ -153,7 +153,7 @@ public:
                         std::string{as_text(payload)});
         return response_error;
     }
-    void diagnose(std::string peer, Diagnosed done) override {
+    void diagnose(const std::string& peer, Diagnosed done) override {
         calls.push_back("doctor " + peer);
         answer([this, done] { done(error, diagnosis); });
     }

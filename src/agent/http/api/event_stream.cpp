@@ -33,8 +33,8 @@ EventStream::~EventStream() {
     if (subscription_ != 0) parts_.journal.unsubscribe(subscription_);
 }
 
-void EventStream::on_wake(std::function<void()> wake) {
-    wake_ = std::move(wake);
+void EventStream::on_wake(const std::function<void()>& wake) {
+    wake_ = wake;
     subscription_ = parts_.journal.subscribe([this] { wake_(); });
     timer_.start<&EventStream::quiet_for_long>(parts_.quiet);
 }

@@ -36,7 +36,7 @@ public:
     EventStream& operator=(const EventStream&) = delete;
 
     State append(std::string& to) override;
-    void on_wake(std::function<void()> wake) override;
+    void on_wake(const std::function<void()>& wake) override;
 
 private:
     void quiet_for_long();

@@ -31,7 +31,7 @@ public:
     QueryAnswers& operator=(const QueryAnswers&) = delete;
 
     State append(std::string& to) override;
-    void on_wake(std::function<void()> wake) override { wake_ = std::move(wake); }
+    void on_wake(const std::function<void()>& wake) override { wake_ = wake; }
 
 private:
     explicit QueryAnswers(Control& control) : control_{control} {}

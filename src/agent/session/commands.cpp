@@ -128,10 +128,10 @@ void run_monitor(const RpcCall& call) {
 }
 
 void run_doctor(const RpcCall& call) {
-    auto request = call.request<rpc::DoctorRequest>();
+    const auto request = call.request<rpc::DoctorRequest>();
     if (!request) return;
     call.client.control.diagnose(
-        std::move(request->peer),
+        request->peer,
         call.replies.later([&replies = call.replies, seq = call.seq](
                                const std::string& error, const rpc::DoctorResponse& result) {
             if (!error.empty()) return replies.send(seq, error);

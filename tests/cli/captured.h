@@ -11,30 +11,9 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/text_file.h"
 
 namespace rollcall::cli::testing {
-
-// A FILE that is a string.
-class TextFile {
-public:
-    TextFile() : file_{open_memstream(&text_, &size_)} {}
-    TextFile(const TextFile&) = delete;
-    TextFile& operator=(const TextFile&) = delete;
-    ~TextFile() {
-        std::fclose(file_);
-        std::free(text_);
-    }
-    [[nodiscard]] std::FILE* file() const { return file_; }
-    [[nodiscard]] std::string text() const {
-        std::fflush(file_);
-        return {text_, size_};
-    }
-
-private:
-    char* text_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* file_;
-};
 
 struct Outcome {
     int exit = 0;

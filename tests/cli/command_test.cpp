@@ -184,12 +184,12 @@ TEST(Command, TheVersionIsTheProjectsOwn) {
 }
 
 TEST(Command, ErrorsAreTextWithAHintOrOneJsonObject) {
-    testing::TextFile err;
+    TextFile err;
     const Context context{.err = err.file()};
     EXPECT_EQ(fail(context, {"it broke\x1b[2J", "mend it"}), kExitError);
     EXPECT_EQ(err.text(), "it broke\\x1b[2J\nhint: mend it\n");
 
-    testing::TextFile json_err;
+    TextFile json_err;
     const Context json_context{.err = json_err.file()};
     EXPECT_EQ(fail(json_context, {"it \"broke\"\n\xff", "mend it"}, true), kExitError);
     const auto json = nlohmann::json::parse(json_err.text());

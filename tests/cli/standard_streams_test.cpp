@@ -35,7 +35,7 @@ struct Writer {
         context.environment = [](const std::string&) { return std::nullopt; };
     }
     File out;
-    testing::TextFile complaints;
+    TextFile complaints;
     Context context;
 };
 
@@ -70,7 +70,7 @@ TEST(StandardOutput, AReaderThatWentAwayGetsNoErrorAndEndsAStream) {
 }
 
 TEST(StandardOutput, WhatCanBeWrittenIsSuccessOrGoesOn) {
-    testing::TextFile out;
+    TextFile out;
     Context context;
     context.out = out.file();
     EXPECT_EQ(answer(context, "a"), kExitOk);

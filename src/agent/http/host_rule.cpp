@@ -3,16 +3,10 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace rollcall::agent::http {
 namespace {
-
-std::string in_lower_case(std::string_view text) {
-    std::string lower{text};
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
 
 bool is_port(std::string_view text) {
     return text.size() <= 5 &&
@@ -43,7 +37,7 @@ bool is_loopback_address(const Endpoint& at) {
 }  // namespace
 
 HostRule::HostRule(std::vector<std::string> names) : names_{std::move(names)} {
-    for (std::string& name : names_) name = in_lower_case(name);
+    for (std::string& name : names_) name = lower_case(name);
     names_.emplace_back("localhost");
 }
 
@@ -56,7 +50,7 @@ bool HostRule::allows(std::string_view host, const std::optional<Endpoint>& loca
     if (const auto literal = Endpoint::parse_address(*bare, 0)) {
         return literal->ip == local->ip || is_loopback_address(*literal);
     }
-    std::string name = in_lower_case(*bare);
+    std::string name = lower_case(*bare);
     if (name.ends_with('.')) name.pop_back();
     return std::ranges::find(names_, name) != names_.end();
 }

@@ -3,16 +3,9 @@
 
 #include <algorithm>
 
-namespace rollcall::agent::http {
+#include "base/text.h"
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-    unsigned difference = a.size() == b.size() ? 0u : 1u;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const char other = b.empty() ? '\0' : b[i % b.size()];
-        difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(other);
-    }
-    return difference == 0;
-}
+namespace rollcall::agent::http {
 
 bool TokenGuard::is_right(std::string_view authorization) const {
     constexpr std::string_view kBearer = "bearer ";
@@ -26,7 +19,7 @@ bool TokenGuard::is_right(std::string_view authorization) const {
     authorization.remove_prefix(kBearer.size());
     authorization.remove_prefix(
         std::min(authorization.find_first_not_of(' '), authorization.size()));
-    return has_token() && equal_in_constant_time(authorization, token_);
+    return has_token() && same_secret(authorization, token_);
 }
 
 Duration TokenGuard::wrong(Time now, const std::string& client) {

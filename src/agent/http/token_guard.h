@@ -16,9 +16,6 @@
 
 namespace rollcall::agent::http {
 
-// Takes the same time wherever the texts differ.
-[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
-
 class TokenGuard {
 public:
     static constexpr Duration kFirstDelay = std::chrono::milliseconds{100};

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "agent/log/logging.h"
+#include "base/text.h"
 
 namespace rollcall::agent {
 
@@ -69,12 +70,6 @@ public:
     [[nodiscard]] std::size_t bytes() const { return recent_bytes_ + history_bytes_; }
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
     using Kept = std::list<Record>;
 
     void add_recent(const Record& record);
@@ -88,7 +83,8 @@ private:
     std::size_t recent_bytes_ = 0;
     // All histories in the order of their numbers, and where each member's records are in it.
     Kept kept_;
-    std::unordered_map<std::string, std::deque<Kept::iterator>, Hash, std::equal_to<>> histories_;
+    std::unordered_map<std::string, std::deque<Kept::iterator>, TextHash, std::equal_to<>>
+        histories_;
     std::size_t history_bytes_ = 0;
     std::map<std::uint64_t, std::shared_ptr<std::function<void()>>> subscribers_;
     std::uint64_t next_subscription_ = 1;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "membership/events.h"
 #include "serf/events.h"
@@ -43,12 +44,6 @@ public:
     [[nodiscard]] const Change* last_change(std::string_view member) const;
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
     struct Slot {
         MemberId member;
         Ack ack;
@@ -56,7 +51,7 @@ private:
     void changed(Time now, const std::string& member, std::string by);
 
     std::vector<std::optional<Slot>> acks_;  // by the member's slot in the table
-    std::unordered_map<std::string, Change, Hash, std::equal_to<>> changes_;
+    std::unordered_map<std::string, Change, TextHash, std::equal_to<>> changes_;
 };
 
 }  // namespace rollcall::agent

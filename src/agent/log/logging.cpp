@@ -40,20 +40,19 @@ std::string local_time(std::chrono::system_clock::time_point now) {
     return with_microseconds(parts, "%Y/%m/%d %H:%M:%S", now);
 }
 
-// RFC 3339 in UTC, which log collectors read without configuration.
-std::string utc_time(std::chrono::system_clock::time_point now) {
+}  // namespace
+
+std::string utc_text(std::chrono::system_clock::time_point now) {
     const std::time_t whole = std::chrono::system_clock::to_time_t(now);
     std::tm parts{};
     gmtime_r(&whole, &parts);
     return with_microseconds(parts, "%Y-%m-%dT%H:%M:%S", now) + "Z";
 }
 
-}  // namespace
-
 std::string json_of(const LogEntry& entry, std::optional<std::uint64_t> seq) {
     nlohmann::ordered_json json;
     if (seq) json["seq"] = *seq;
-    json["time"] = utc_time(entry.time);
+    json["time"] = utc_text(entry.time);
     json["level"] = to_string(entry.level);
     json["event"] = entry.event;
     json["component"] = entry.component;

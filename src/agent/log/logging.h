@@ -60,6 +60,8 @@ struct LogEntry {
     std::string_view text;  // sanitized
     std::span<const LogField> fields;
 };
+// RFC 3339 in UTC with microseconds, which log collectors read without configuration.
+[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
 // The line as one JSON object: time, level, event, component, message, then the fields
 // (docs/operations/logs.md). With `seq` as its first member if there is one.
 [[nodiscard]] std::string json_of(const LogEntry& entry, std::optional<std::uint64_t> seq = {});

@@ -2,13 +2,12 @@
 #include "cli/demo/demo.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "base/sanitize.h"
 #include "cli/commands.h"
 #include "cli/terminal/table.h"
+#include "cli/text_file.h"
 
 namespace rollcall::cli {
 
@@ -20,28 +19,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds kStep{250};
 constexpr milliseconds kStartLimit{30'000};
 constexpr std::size_t kShownLines = 8;
-
-// What is written to it, as a text.
-class Capture {
-public:
-    Capture() : file_{open_memstream(&text_, &size_)} {}
-    Capture(const Capture&) = delete;
-    Capture& operator=(const Capture&) = delete;
-    ~Capture() {
-        if (file_ != nullptr) std::fclose(file_);
-        std::free(text_);
-    }
-    [[nodiscard]] std::FILE* file() const { return file_; }
-    [[nodiscard]] std::string text() const {
-        std::fflush(file_);
-        return {text_, size_};
-    }
-
-private:
-    char* text_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* file_;
-};
 
 std::string page_of(const DemoAgent& agent) {
     return agent.http.empty() ? "" : "http://" + agent.http + "/";
@@ -124,7 +101,7 @@ void Demo::on_end(const DemoAgent& agent, const std::string& how) {
 
 Demo::Answer Demo::ask(const DemoAgent& agent, std::vector<std::string> words) const {
     words.insert(words.end(), {"--rpc-addr", agent.control});
-    const Capture capture;
+    const TextFile capture;
     Context context = context_;
     context.out = context.err = capture.file();
     // Neither another agent's token nor its address.

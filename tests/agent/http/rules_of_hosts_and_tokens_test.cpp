@@ -7,6 +7,7 @@
 
 #include "agent/http/host_rule.h"
 #include "agent/http/token_guard.h"
+#include "base/text.h"
 
 namespace rollcall::agent::http {
 namespace {
@@ -54,11 +55,11 @@ TEST(HttpToken, OnlyTheWholeTokenIsRight) {
 }
 
 TEST(HttpToken, TextsAreEqualOnlyAsAWhole) {
-    EXPECT_TRUE(equal_in_constant_time("", ""));
-    EXPECT_TRUE(equal_in_constant_time("ab", "ab"));
+    EXPECT_TRUE(same_secret("", ""));
+    EXPECT_TRUE(same_secret("ab", "ab"));
     for (const auto& [a, b] :
          {std::pair{"ab", "abab"}, {"abab", "ab"}, {"a", ""}, {"", "a"}, {"ab", "ac"}}) {
-        EXPECT_FALSE(equal_in_constant_time(a, b)) << a << " " << b;
+        EXPECT_FALSE(same_secret(a, b)) << a << " " << b;
     }
 }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/http/api/json_text.h"
 
-#include <array>
-#include <ctime>
 #include <nlohmann/json.hpp>
+
+#include "agent/log/logging.h"
 
 namespace rollcall::agent::http {
 namespace {
-
-using std::chrono::microseconds;
 
 // In whole milliseconds: it is computed of two clocks, and must not differ from answer to answer.
 std::chrono::system_clock::time_point before(std::chrono::system_clock::time_point now,
@@ -30,19 +28,6 @@ std::string json_text(const nlohmann::ordered_json& json) {
 
 std::string json_string(std::string_view text) {
     return json_text(nlohmann::ordered_json(text));
-}
-
-std::string utc_text(std::chrono::system_clock::time_point time) {
-    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::string digits =
-        std::to_string(1'000'000 + std::chrono::floor<microseconds>(time - whole).count());
-    digits.front() = '.';
-    return std::string{text.data(), size} + digits + "Z";
 }
 
 std::string json_text(const MemberDetail& detail, std::chrono::system_clock::time_point now) {

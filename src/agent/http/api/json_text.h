@@ -15,8 +15,6 @@ namespace rollcall::agent::http {
 [[nodiscard]] std::string json_text(const nlohmann::ordered_json& json);
 // A JSON string, with its quotes.
 [[nodiscard]] std::string json_string(std::string_view text);
-// RFC 3339 in UTC with microseconds.
-[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
 // A detail of docs/http.md, for a time that is now.
 [[nodiscard]] std::string json_text(const MemberDetail& detail,
                                     std::chrono::system_clock::time_point now);

@@ -13,6 +13,7 @@
 #include "agent/http/api/routes.h"
 #include "agent/http/gzip.h"
 #include "agent/journal/journal.h"
+#include "agent/log/logging.h"
 
 namespace rollcall::agent::http {
 namespace {

@@ -14,9 +14,9 @@ START_LIMIT = 20  # seconds
 class Target:
     """A running process and where its gossip port is."""
 
-    def __init__(self, name, process, port, node="bench", answers="ack", rpc=None):
+    def __init__(self, name, process, port, node="bench", answers="ack", rpc=None, http=None):
         self.name, self.process, self.port = name, process, port
-        self.node, self.answers, self.rpc = node, answers, rpc
+        self.node, self.answers, self.rpc, self.http = node, answers, rpc, http
 
     @property
     def pid(self):
@@ -54,14 +54,15 @@ def start_program(command, name, answers):
     return Target(name, process, int(found.group(1)), answers=answers)
 
 
-def start_rollcall(binary, node="bench", join=None, profile="lan"):
+def start_rollcall(binary, node="bench", join=None, profile="lan", http=False):
     command = [binary, "agent", "--node", node, "--bind", "127.0.0.1:0", "--rpc-addr", "127.0.0.1:0",
-               "--log-level", "err", "--profile", profile]
+               "--http-addr", "127.0.0.1:0" if http else "off", "--log-level", "err", "--profile", profile]
     if join:
-        command += ["--retry-join", join, "--retry-interval", "1s"]
+        command += ["--join", join]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    gossip = _read_until(process, r"Bind addr: '.*:(\d+)'.*RPC addr: '([^']+)'", "rollcall agent")
-    return Target("rollcall", process, int(gossip.group(1)), node, rpc=gossip.group(2))
+    addresses = r"Bind addr: '.*:(\d+)'.*RPC addr: '([^']+)'" + (r".*HTTP addr: '([^']+)'" if http else "()")
+    found = _read_until(process, addresses, "rollcall agent")
+    return Target("rollcall", process, int(found.group(1)), node, rpc=found.group(2), http=found.group(3))
 
 
 def find_serf():
@@ -88,7 +89,7 @@ def start_serf(binary, node="bench", join=None):
     command = [binary, "agent", f"-node={node}", f"-bind=127.0.0.1:{port}",
                f"-rpc-addr=127.0.0.1:{_free_port()}", "-log-level=err", "-profile=lan"]
     if join:
-        command += [f"-retry-join={join}", "-retry-interval=1s"]
+        command += [f"-join={join}"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     _read_until(process, r"Serf agent running", "serf agent")
     return Target("serf", process, port, node)
@@ -112,11 +113,11 @@ def cpu_seconds(pid):
 
 
 def memory_kib(pid):
-    """Resident and, of it, private memory."""
+    """Resident memory; its share when shared pages are divided among their users; what is private."""
     values = {}
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
         for line in file:
             found = re.match(r"(\w+):\s+(\d+) kB", line)
             if found:
                 values[found.group(1)] = int(found.group(2))
-    return values["Rss"], values["Private_Clean"] + values["Private_Dirty"]
+    return values["Rss"], values["Pss"], values["Private_Clean"] + values["Private_Dirty"]

@@ -102,7 +102,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return;
     }
     if (about_self) {
-        alive_about_self(claim, out);
+        alive_about_self(claim, origin, out);
         return;
     }
     if (moved) {  // the name was taken over: its incarnations start from 1 again
@@ -161,7 +161,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     }
     if (*id == context_.self) {
         if (context_.leaving) return leave_notifier_.answer_accusation(now, *id, claim.from, out);
-        answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, out);
+        answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, origin, out);
         return answer_accuser(now, origin, out);
     }
 
@@ -209,7 +209,7 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         if (context_.leaving && !left) {
             return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         }
-        answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, out);
+        answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, origin, out);
         return answer_accuser(now, origin, out);
     }
 
@@ -423,11 +423,11 @@ bool Beliefs::may_take_over(const Member& member, Time now) const {
            now - member.state_changed > reclaim;
 }
 
-void Beliefs::alive_about_self(const wire::Alive& claim, Outbox& out) {
+void Beliefs::alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out) {
     const Member me = context_.me();
     const bool same =
         *claim.versions == me.versions() && as_text(claim.meta.value_or(Bytes{})) == me.meta();
-    answer_claim(ClaimKind::alive, claim.incarnation, {}, same, out);
+    answer_claim(ClaimKind::alive, claim.incarnation, {}, same, origin, out);
 }
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
@@ -453,12 +453,12 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
 }
 
 void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
-                           Outbox& out) {
+                           const Origin& origin, Outbox& out) {
     switch (judge_self(context_.leaving, context_.me().incarnation, kind, theirs, same)) {
         case SelfVerdict::ignore:
             return;
         case SelfVerdict::refute:
-            return refute(kind, theirs, from, out);
+            return refute(kind, theirs, from, origin, out);
         case SelfVerdict::insist:
             ++context_.stats.claims_unbeatable;
             return announce_alive(out);
@@ -466,12 +466,13 @@ void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view 
 }
 
 // Rule S4: one above the accusation.
-void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out) {
+void Beliefs::refute(ClaimKind kind, Incarnation accused, std::string_view from,
+                     const Origin& origin, Outbox& out) {
     context_.table.set_incarnation(context_.self, accused.next());
     context_.awareness.apply(+1);
     ++context_.stats.refutations;
     announce_alive(out);
-    out.notify(Refuted{kind, std::string{from}, accused, accused.next()});
+    out.notify(Refuted{kind, std::string{from}, accused, accused.next(), origin.source()});
 }
 
 // Keyed by our address, not our name: it replaces an older refutation and no other claim of ours.

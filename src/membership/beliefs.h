@@ -115,12 +115,13 @@ private:
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
     // A new entry for it, at a random place of the ring. nullopt: refused and counted.
     std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
-    void alive_about_self(const wire::Alive& claim, Outbox& out);
+    void alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      const Origin& origin, Outbox& out);
     void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
-                      Outbox& out);
-    void refute(ClaimKind kind, Incarnation accused, std::string_view from, Outbox& out);
+                      const Origin& origin, Outbox& out);
+    void refute(ClaimKind kind, Incarnation accused, std::string_view from, const Origin& origin,
+                Outbox& out);
     void announce_alive(Outbox& out);
     // Our own verdict: a dead message in our name.
     void declare(Time now, MemberId id, const Origin& evidence, Outbox& out);

@@ -136,9 +136,10 @@ enum class ClaimKind : std::uint8_t { alive, suspect, dead, leave };
 // A claim about ourselves was answered with a higher incarnation.
 struct Refuted {
     ClaimKind claim = ClaimKind::suspect;
-    std::string from;  // "" for an alive claim
+    std::string from;  // "" for an alive claim; our own name when a member list names no accuser
     Incarnation accused;
     Incarnation now;
+    ClaimSource source = {};
 };
 enum class ProbeOutcome : std::uint8_t {
     acked,  // direct

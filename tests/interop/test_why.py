@@ -135,7 +135,9 @@ def test_a_suspect_is_shown_with_its_accusers_and_after_its_refutation_no_longer
     assert "no longer suspecting c" in rollcall(a, "why", "c").stdout
     # The accused knows, too: it is a record about itself.
     refuted = await_record(c, "c", "refuted", REFUTED)
-    assert refuted["claim"] in ("suspect", "dead") and refuted["from"] in ("a", "b")
+    assert refuted["claim"] in ("suspect", "dead")
+    # It may ask a peer for its member list before the accusation reaches it: that names no accuser.
+    assert refuted["via"] == "push-pull" and refuted["from"] == "" or refuted["from"] in ("a", "b")
 
 
 @pytest.fixture

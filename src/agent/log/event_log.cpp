@@ -38,6 +38,19 @@ std::string peer_of(const membership::ClaimSource& source) {
     return source.kind == membership::ClaimSource::Kind::ourselves ? "" : source.from.to_string();
 }
 
+// Who accused; "" for an entry of a member list, which does not say (the core puts our own name).
+std::string accuser_of(const std::string& from, const membership::ClaimSource& source) {
+    return source.kind == membership::ClaimSource::Kind::push_pull ? "" : from;
+}
+
+// " by c", or where the claim was found.
+std::string words_for_accuser(const std::string& from, const membership::ClaimSource& source) {
+    if (source.kind == membership::ClaimSource::Kind::push_pull) {
+        return " in the member list of " + source.from.to_string();
+    }
+    return from.empty() ? "" : " by " + from;
+}
+
 void append_fields(std::vector<LogField>& fields, const membership::ProbeEvidence& evidence) {
     fields.insert(fields.end(), {{"waited_ms", milliseconds_of(evidence.waited)},
                                  {"relays_asked", evidence.relays_asked},
@@ -151,10 +164,11 @@ struct EventLog::Writer {
     void operator()(const membership::MemberSuspected& e) const {
         const std::string place = place_of(e.about);
         const std::string peer = peer_of(e.source);
+        const std::string accuser = accuser_of(e.from, e.source);
         std::vector<LogField> fields{
             {"member", e.about.name},
             {"address", place},
-            {"from", e.from},
+            {"from", accuser},
             {"cause", e.evidence ? to_string(e.evidence->ping) : "accused"},
             {"incarnation", e.about.incarnation.value()},
             {"via", to_string(e.source.kind)},
@@ -162,7 +176,8 @@ struct EventLog::Writer {
         if (e.evidence) append_fields(fields, *e.evidence);
         log.write(Level::info, kMembership, "member-suspected",
                   "suspecting " + e.about.name + ": " +
-                      (e.evidence ? words_of(*e.evidence) : "accused by " + e.from),
+                      (e.evidence ? words_of(*e.evidence)
+                                  : "accused" + words_for_accuser(e.from, e.source)),
                   fields);
     }
     void operator()(const membership::SuspicionCleared& e) const {
@@ -213,14 +228,18 @@ struct EventLog::Writer {
         const auto held = owner.refutations_.pass(now);
         if (!held) return;
         const std::string claim{to_string(e.claim)};
+        const std::string accuser = accuser_of(e.from, e.source);
+        const std::string peer = peer_of(e.source);
         log.write(Level::warn, kMembership, "refuted",
                   "refuted the claim '" + claim + "' about this member" +
-                      (e.from.empty() ? "" : " by " + e.from) + and_more(*held),
+                      words_for_accuser(e.from, e.source) + and_more(*held),
                   {{"member", owner.self_},
                    {"claim", claim},
-                   {"from", e.from},
+                   {"from", accuser},
                    {"accused", e.accused.value()},
                    {"incarnation", e.now.value()},
+                   {"via", to_string(e.source.kind)},
+                   {"peer", peer},
                    {"held_back", *held}});
     }
     void operator()(const membership::ProbeEnded& e) const {

@@ -16,6 +16,7 @@ namespace rollcall::agent {
 namespace {
 
 using membership::ClaimSource;
+using ::testing::EndsWith;
 using Json = nlohmann::json;
 
 class EventFields : public testing::Test {
@@ -120,6 +121,23 @@ TEST_F(EventFields, ARefutationIsAboutThisAgent) {
     const auto lines = write();
     ASSERT_EQ(lines.size(), 1u);
     EXPECT_EQ(lines[0].at("member"), "self");
+    EXPECT_EQ(lines[0].at("from"), "c");
+}
+
+// The core signs what it learns from a member list with our own name: we did not accuse ourselves.
+TEST_F(EventFields, AnAccusationInAMemberListHasNoAccuser) {
+    const auto listed = from(ClaimSource::Kind::push_pull);
+    out_.notify(membership::Refuted{.from = "self", .source = listed});
+    out_.notify(membership::MemberSuspected{.about = about("b"), .from = "self", .source = listed});
+    const auto lines = write();
+    ASSERT_EQ(lines.size(), 2u);
+    for (const Json& line : lines) {
+        EXPECT_EQ(line.at("from"), "") << line;
+        EXPECT_EQ(line.at("via"), "push-pull");
+        EXPECT_EQ(line.at("peer"), "10.0.0.5:7946");
+        EXPECT_THAT(line.at("message").get<std::string>(),
+                    EndsWith("in the member list of 10.0.0.5:7946"));
+    }
 }
 
 // Once the event's name and its Lamport time took the places of "event" and "time".

@@ -54,9 +54,9 @@ def start_program(command, name, answers):
     return Target(name, process, int(found.group(1)), answers=answers)
 
 
-def start_rollcall(binary, node="bench", join=None, profile="lan", http=False):
+def start_rollcall(binary, node="bench", join=None, profile="lan", http=False, more=()):
     command = [binary, "agent", "--node", node, "--bind", "127.0.0.1:0", "--rpc-addr", "127.0.0.1:0",
-               "--http-addr", "127.0.0.1:0" if http else "off", "--log-level", "err", "--profile", profile]
+               "--http-addr", "127.0.0.1:0" if http else "off", "--log-level", "err", "--profile", profile, *more]
     if join:
         command += ["--join", join]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -32,6 +32,7 @@ void HttpSide::build() {
     api_ = std::make_unique<http::Api>(
         http::ApiParts{.loop = parts_.loop,
                        .control = parts_.control,
+                       .log = parts_.log,
                        .limits = limits,
                        .stats = &server_->stats(),
                        .token = parts_.settings.http_token,

@@ -98,7 +98,11 @@ int run_members(const Context& context, MembersOptions& options) {
     }
     const auto render = [&] { return render_members(context, options, filter, client); };
     if (options.watch) {
-        return watch_members(context, client, {.filter = filter, .json = json, .render = render});
+        return watch_members(context, client,
+                             {.filter = filter,
+                              .json = json,
+                              .suspicions = options.details_known,
+                              .render = render});
     }
     const auto text = render();
     if (!text) return fail(context, text.error(), json);
@@ -130,9 +134,10 @@ Command members_command() {
                    "round trip. Of a Serf agent the versions only, and in text only.",
                    &options->detailed},
                   {"watch", "",
-                   "Print the list again whenever a member joins, leaves, fails or changes, until "
-                   "Ctrl-C. On a terminal the list fits the screen, with problems first; arrows "
-                   "scroll and q quits. With --format json one document per line.",
+                   "Print the list again whenever a member joins, leaves, fails or changes, with "
+                   "--detailed also at the begin and end of a suspicion, until Ctrl-C. On a "
+                   "terminal the list fits the screen, with problems first, suspects included; "
+                   "arrows scroll and q quits. With --format json one document per line.",
                    &options->watch}},
         .examples = {{"rollcall members", "All members."},
                      {"rollcall members --status 'failed|left' --format json",

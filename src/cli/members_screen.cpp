@@ -11,7 +11,8 @@ namespace rollcall::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kStatuses{"failed", "leaving", "left", "alive"};
+constexpr std::array<std::string_view, 5> kStatuses{"failed", "suspect", "leaving", "left",
+                                                    "alive"};
 constexpr std::size_t kSummaryRows = 2;  // and the header of the list
 constexpr std::size_t kFooterRows = 1;
 constexpr std::size_t kGap = 2;

@@ -23,7 +23,8 @@ struct MembersView {
     std::string_view time;   // of the list
 };
 
-// Failed and leaving members, then those that left, then the others; each by name.
+// Failed members, suspects (a status of ours), leaving members, then those that left, then the
+// others; each by name.
 void sort_problems_first(std::vector<rpc::Member>& members);
 
 // Lines for Screen::draw(), at most as many as the screen has.

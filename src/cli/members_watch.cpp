@@ -36,18 +36,55 @@ End end_of(const RpcError& error) {
     return {kExitError, describe_while_watching("Error watching members", error)};
 }
 
+// Serf has no word for a suspect: its status is still "alive".
+rpc::Member as_shown(rpc::MemberDetails details) {
+    if (details.state == "suspect") details.member.status = details.state;
+    return std::move(details.member);
+}
+
 Result<std::vector<rpc::Member>, RpcError> request_members(RpcClient& client,
-                                                           const MembersWatch& watch) {
-    auto answer = client.ask<rpc::MembersResponse>("members-filtered", watch.filter);
+                                                           const MembersWatch& watch,
+                                                           bool details) {
+    if (!details) {
+        auto answer = client.ask<rpc::MembersResponse>("members-filtered", watch.filter);
+        if (!answer) return answer.error();
+        return std::move(answer->members);
+    }
+    auto answer = client.ask<rpc::MemberDetailsResponse>("member-details", watch.filter);
     if (!answer) return answer.error();
-    return std::move(answer->members);
+    std::vector<rpc::Member> members;
+    members.reserve(answer->members.size());
+    for (rpc::MemberDetails& one : answer->members) {
+        members.push_back(as_shown(std::move(one)));
+    }
+    return members;
+}
+
+// Before the first list, so that no change is missed.
+std::optional<RpcError> subscribe(RpcClient& client, bool suspicions) {
+    if (const auto events = client.stream(kMemberEvents); !events) return events.error();
+    if (!suspicions) return std::nullopt;
+    const auto journal = client.journal({.last = 1});
+    return journal ? std::nullopt : std::optional{journal.error()};
+}
+
+// Other records of the journal change nothing in a list, or come as member events, too.
+bool is_change(const StreamItem& item) {
+    const auto* const line = std::get_if<rpc::JournalLine>(&item);
+    return line == nullptr ||
+           line->record.find(R"("event":"member-suspected")") != std::string::npos ||
+           line->record.find(R"("event":"suspicion-cleared")") != std::string::npos ||
+           line->record.find(R"("event":"lagged")") != std::string::npos;
 }
 
 // Waits for a change and lets its burst pass. False: woken without a change.
 Result<bool, RpcError> await_change(RpcClient& client) {
-    const auto first = client.next_record();
-    if (!first) return first.error();
-    if (!first->has_value()) return false;
+    while (true) {
+        const auto first = client.next_record();
+        if (!first) return first.error();
+        if (!first->has_value()) return false;
+        if (is_change(**first)) break;
+    }
     for (int seen = 1; seen < kBurstRecordsMax; ++seen) {
         const auto more = client.next_record(kBurstQuiet);
         if (!more) return more.error();
@@ -92,18 +129,14 @@ std::string clock_text() {
     return {text, std::strftime(text, sizeof text, "%H:%M:%S", &parts)};
 }
 
-std::string agent_name(RpcClient& client) {
-    auto agent = identify(client);
-    return agent ? agent->name : "";
-}
-
 class MembersOnScreen {
 public:
-    MembersOnScreen(const Context& context, RpcClient& client, const MembersWatch& watch)
+    MembersOnScreen(const Context& context, RpcClient& client, const MembersWatch& watch,
+                    AgentIdentity agent)
         : context_{context},
           client_{client},
           watch_{watch},
-          agent_{agent_name(client)},
+          agent_{std::move(agent)},
           screen_{context.out} {
         client_.wake_on(Screen::wake_descriptor());
         client_.wake_on(screen_.key_descriptor());
@@ -124,7 +157,7 @@ public:
 
 private:
     std::optional<End> request() {
-        auto members = request_members(client_, watch_);
+        auto members = request_members(client_, watch_, agent_.rollcall);
         if (!members) return end_of(members.error());
         members_ = std::move(*members);
         sort_problems_first(members_);
@@ -139,7 +172,7 @@ private:
         return screen_.draw(members_screen(members_, {.size = size_,
                                                       .first = first_,
                                                       .colour = context_.colour,
-                                                      .agent = agent_,
+                                                      .agent = agent_.name,
                                                       .time = time_}));
     }
 
@@ -180,7 +213,7 @@ private:
     const Context& context_;
     RpcClient& client_;
     const MembersWatch& watch_;
-    std::string agent_;
+    AgentIdentity agent_;  // of a rollcall agent suspects are shown
     Screen screen_;
     WindowSize size_{80, 24};
     std::vector<rpc::Member> members_;
@@ -197,12 +230,16 @@ bool has_screen(const Context& context) {
 
 int watch_members(const Context& context, RpcClient& client, const MembersWatch& watch) {
     client.catch_interrupt();
+    const bool on_screen = !watch.json && has_screen(context);
+    AgentIdentity agent;
+    if (on_screen) {
+        if (auto identity = identify(client)) agent = std::move(*identity);
+    }
     End end;
-    // Subscribes before the first list, so that no change is missed.
-    if (const auto subscribed = client.stream(kMemberEvents); !subscribed) {
-        end = {kExitError, describe("Error starting stream", subscribed.error())};
-    } else if (!watch.json && has_screen(context)) {
-        end = MembersOnScreen{context, client, watch}.run();
+    if (const auto error = subscribe(client, watch.suspicions || agent.rollcall)) {
+        end = {kExitError, describe("Error starting stream", *error)};
+    } else if (on_screen) {
+        end = MembersOnScreen{context, client, watch, std::move(agent)}.run();
     } else {
         end = print_lists(context, client, watch);
     }

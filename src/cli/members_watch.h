@@ -17,6 +17,7 @@ namespace rollcall::cli {
 struct MembersWatch {
     rpc::MembersFilteredRequest filter;
     bool json = false;
+    bool suspicions = false;  // the list again also when a suspicion begins or ends
     // The list as text or JSON, for a file or a pipe.
     std::function<Result<std::string, Failure>()> render;
 };

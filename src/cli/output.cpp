@@ -75,7 +75,7 @@ void sort_members(std::vector<rpc::Member>& members) {
 
 std::string_view status_colour(std::string_view status) {
     if (status == "alive") return kGreen;
-    if (status == "leaving") return kYellow;
+    if (status == "leaving" || status == "suspect") return kYellow;
     if (status == "failed") return kRed;
     return kDim;
 }

@@ -37,18 +37,21 @@ MembersView view_of(std::size_t columns, std::size_t rows) {
 }
 
 TEST(MembersScreen, ASummaryThenTheProblemsThenTheOthers) {
-    std::vector<rpc::Member> members{screen_member("c"), screen_member("d", "failed"),
-                                     screen_member("b", "left"), screen_member("a"),
-                                     screen_member("e", "leaving")};
+    std::vector<rpc::Member> members{
+        screen_member("c"), screen_member("d", "failed"),  screen_member("b", "left"),
+        screen_member("a"), screen_member("e", "leaving"), screen_member("f", "suspect")};
     sort_problems_first(members);
-    EXPECT_THAT(screen_lines(members_screen(members, view_of(80, 24))),
-                ElementsAre("5 members: 1 failed, 1 leaving, 1 left, 2 alive | agent n1 | 12:00:00",
-                            "NAME  ADDRESS        STATUS ",  //
-                            "d     10.0.0.1:7946  failed ",  //
-                            "e     10.0.0.1:7946  leaving",  //
-                            "b     10.0.0.1:7946  left   ",  //
-                            "a     10.0.0.1:7946  alive  ",  //
-                            "c     10.0.0.1:7946  alive  ", "q quits"));
+    EXPECT_THAT(
+        screen_lines(members_screen(members, view_of(80, 24))),
+        ElementsAre(
+            "6 members: 1 failed, 1 suspect, 1 leaving, 1 left, 2 alive | agent n1 | 12:00:00",
+            "NAME  ADDRESS        STATUS ",  //
+            "d     10.0.0.1:7946  failed ",  //
+            "f     10.0.0.1:7946  suspect",  //
+            "e     10.0.0.1:7946  leaving",  //
+            "b     10.0.0.1:7946  left   ",  //
+            "a     10.0.0.1:7946  alive  ",  //
+            "c     10.0.0.1:7946  alive  ", "q quits"));
 }
 
 TEST(MembersScreen, NeverExceedsTheScreen) {

@@ -166,8 +166,14 @@ def test_with_it_tags_events_queries_and_leaves_reach_the_cluster(pair):
     assert post(one, "/v1/members/n2/force-leave", token=TOKEN).status == 200
     wait_until(lambda: get_json(one, "/v1/members/n2")["status"] == "left", 10, "n2 has left")
 
+    requested = [record for record in get_json(one, "/v1/members/n2/history")["records"]
+                 if record["event"] == "force-leave-requested"]
+    assert len(requested) == 1 and requested[0]["component"] == "http"
+    assert requested[0]["client"].startswith("127.")
+
     assert post(one, "/v1/leave", token=TOKEN).status == 200
     assert first.wait_exit(10) == 0
+    assert any("http: leave requested by 127." in line for line in first.output.lines())
 
 
 def test_keys_are_changed_without_ever_being_shown(cluster):

@@ -118,6 +118,35 @@ def test_a_failure_comes_to_the_top(clusters):
         terminal.close()
 
 
+# The suspicion of the profile lan takes seconds: time to look.
+def test_a_suspect_is_shown_until_it_refutes(clusters):
+    cluster = clusters("suspecting", profile="lan")
+    first = cluster.start("rollcall", "a")
+    suspect = [cluster.start("rollcall", name, join=[first]) for name in "bc"][1]
+    cluster.wait_all_alive()
+    command = [ROLLCALL, "members", "--watch", "--rpc-addr={}:{}".format(*first.rpc_endpoint)]
+    terminal = Terminal(command, columns=60, rows=5)
+    documents = Terminal([*command, "--detailed", "--format=json"], columns=5000)
+
+    def states():
+        whole = documents.raw[:documents.raw.rfind("\n") + 1].splitlines()
+        return [{m["name"]: m["state"] for m in json.loads(line)["members"]}["c"] for line in whole]
+
+    try:
+        terminal.wait_for(lambda t: t.lines()[0].startswith("3 members: 3 alive"), 10, "all are there")
+        suspect.pause()
+        terminal.wait_for(lambda t: t.lines()[0].startswith("3 members: 1 suspect, 2 alive"), 30, "it is suspected")
+        assert terminal.lines()[2].split()[::2] == ["c", "suspect"]
+        documents.wait_for(lambda t: states()[-1:] == ["suspect"], 10, "a document shows the suspect")
+        suspect.resume()
+        terminal.wait_for(lambda t: t.lines()[0].startswith("3 members: 3 alive"), 30, "it refuted")
+        documents.wait_for(lambda t: states()[-1:] == ["alive"], 10, "a document shows that it refuted")
+        assert "suspect" in states()
+    finally:
+        terminal.close()
+        documents.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGSEGV])
 def test_a_signal_restores_the_terminal_and_ends_it(watch, number):
     terminal = watch(60, 6)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from mutations import MUTATIONS  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COPIED = ("src", "sim", "tests", "cmake", "CMakeLists.txt", "LICENSE")
+COPIED = ("src", "sim", "web", "tests", "cmake", "CMakeLists.txt", "LICENSE")
 PLACE = ROOT / "build/mutants"
 
 

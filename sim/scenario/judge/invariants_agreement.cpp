@@ -378,7 +378,8 @@ public:
 
 // A joiner accepts the peer's state (S3, Y3): a member that the peer considered suspect, dead or
 // left throughout the exchange is afterwards not alive in the joiner's view at the same or an older
-// incarnation.
+// incarnation. Not checked while one of the two is slow or stopped: an answer may then wait in its
+// queue for longer than any exchange takes.
 class JoinerAcceptsPeerState final : public Invariant {
 public:
     explicit JoinerAcceptsPeerState(Findings& findings)
@@ -420,6 +421,10 @@ public:
 private:
     void remember(const Scene& scene, const ObservedEvent& observed, std::uint32_t peer) {
         const Duration exchange = scene.scenario.profile.tcp_timeout + std::chrono::seconds{1};
+        const auto prompt = [&](std::uint32_t node) {
+            return scene.faults.undisturbed(node, observed.at - exchange, observed.at);
+        };
+        if (!prompt(observed.node) || !prompt(peer)) return;
         for (const auto& [name, belief] : scene.ledger.node(peer).members) {
             if (belief.state == State::alive || name == scene.view.name(observed.node)) continue;
             if (observed.at - belief.since < exchange) continue;

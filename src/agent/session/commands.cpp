@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "agent/session/request_log.h"
 #include "rpc/member_filter.h"
 #include "rpc/rtt.h"
 
@@ -70,19 +71,15 @@ void run_join(const RpcCall& call) {
 }
 
 void run_leave(const RpcCall& call) {
-    call.client.log.write(Level::info, kRpcComponent, "leave-requested",
-                          "leave requested by " + call.client.peer, {{"client", call.client.peer}});
+    log_leave_request({call.client.log, kRpcComponent, call.client.peer});
     call.client.control.leave(call.replies.error_later(call.seq));
 }
 
 void run_force_leave(const RpcCall& call) {
     auto request = call.request<rpc::ForceLeaveRequest>();
     if (!request) return;
-    call.client.log.write(
-        Level::info, kRpcComponent, "force-leave-requested",
-        "force-leave" + std::string{request->prune ? " --prune" : ""} + " of " + request->node +
-            " requested by " + call.client.peer,
-        {{"member", request->node}, {"client", call.client.peer}, {"prune", request->prune}});
+    log_force_leave_request({call.client.log, kRpcComponent, call.client.peer}, request->node,
+                            request->prune);
     call.client.control.force_leave(std::move(request->node), request->prune,
                                     call.replies.error_later(call.seq));
 }

@@ -170,6 +170,7 @@ public:
         api_ = std::make_unique<Api>(ApiParts{
             .loop = loop_,
             .control = agent,
+            .log = *log_,
             .limits = options.limits,
             .stats = &server_->stats(),
             .token = std::move(options.token),

@@ -16,6 +16,7 @@
 #include "agent/http/answer.h"
 #include "agent/http/limits.h"
 #include "agent/http/stats.h"
+#include "agent/log/logging.h"
 #include "agent/session/control.h"
 #include "base/time.h"
 
@@ -49,6 +50,7 @@ struct Page {
 struct ApiParts {
     uv_loop_t& loop;
     Control& control;
+    Log& log;
     Limits limits;
     Stats* stats = nullptr;  // of the server
     std::string token;       // "": nothing can be changed

@@ -9,6 +9,7 @@
 
 #include "agent/http/api/json_text.h"
 #include "agent/http/api/routes.h"
+#include "agent/session/request_log.h"
 #include "wire/base64.h"
 #include "wire/key_text.h"
 
@@ -39,6 +40,10 @@ Control::Done reply_when_done(const Call& call) {
     };
 }
 
+Requester requester(const Call& call) {
+    return {call.parts.log, "http", call.request->client};
+}
+
 }  // namespace
 
 void post_join(const Call& call) {
@@ -65,6 +70,7 @@ void post_join(const Call& call) {
 void post_leave(const Call& call) {
     Fields fields{*call.request};
     if (is_refused(call, fields)) return;
+    log_leave_request(requester(call));
     call.parts.control.leave(reply_when_done(call));
 }
 
@@ -75,6 +81,7 @@ void post_force_leave(const Call& call) {
     if (!call.parts.control.detail_of(call.member)) {
         return call.error(404, "there is no member '" + call.member + "'");
     }
+    log_force_leave_request(requester(call), call.member, prune);
     call.parts.control.force_leave(call.member, prune, reply_when_done(call));
 }
 

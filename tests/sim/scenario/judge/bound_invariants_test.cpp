@@ -384,6 +384,18 @@ TEST(JoinerAcceptsPeerState, BreaksOnADeadMemberSeenAlive) {
     EXPECT_TRUE(cluster.broken().contains("joiner-accepts-peer-state")) << cluster.story();
 }
 
+// The answer waited in the queue of a slow host since before the death.
+TEST(JoinerAcceptsPeerState, IsNotCheckedWhileAHostIsSlow) {
+    for (const std::uint32_t slow : {1u, 2u}) {
+        OneJoiner cluster;
+        cluster.pass(12s);
+        cluster.step(action::Slow{.who = {slow}, .service_time = 160ms});
+        cluster.pass(12s);
+        cluster.answered();
+        EXPECT_FALSE(cluster.broken().contains("joiner-accepts-peer-state")) << cluster.story();
+    }
+}
+
 TEST(JoinerAcceptsPeerState, AllowsChangesDuringTheExchange) {
     OneJoiner cluster;
     cluster.pass(2s);

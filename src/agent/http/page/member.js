@@ -62,6 +62,8 @@ const story = (() => {
   function drawState() {
     const member = cluster.members.get(name);
     byId("member-title").textContent = name === null ? "Member" : shown(name);
+    // A name that a shell would read otherwise is left for the operator to quote.
+    byId("member-command").textContent = `rollcall why ${/^[\w.-]+$/.test(name ?? "") ? name : "NAME"} --all`;
     byId("member-state").replaceChildren(...(member ? [stateMark(member.condition)] : []));
     none.hidden = name !== null;
     body.hidden = name === null;

@@ -6,21 +6,18 @@
 #include <gtest/gtest.h>
 
 #include "cli/captured.h"
-#include "cli/fake_agent.h"
+#include "cli/conversation.h"
 #include "rpc/messages.h"
 
 namespace rollcall::cli {
 namespace {
 
 namespace rpc = agent::rpc;
-using testing::FakeAgent;
+using testing::Conversation;
 using ::testing::HasSubstr;
-using testing::header;
-using testing::kClientSends;
 using ::testing::Not;
 using testing::run;
 using ::testing::StartsWith;
-using testing::Step;
 
 constexpr const char* kGoodKey = "AAECAwQFBgcICQoLDA0ODw==";
 
@@ -30,38 +27,9 @@ rpc::Member member(std::string name, std::string status) {
             .port = 1,
             .status = std::move(status)};
 }
-// The agent's side of a conversation, request by request; those with a body are two objects.
-class Talk {
-public:
-    Talk() { steps_ = {kClientSends, kClientSends, header(1)}; }
-    Talk& takes(bool with_body, std::string error = "") {
-        steps_.push_back(kClientSends);
-        if (with_body) steps_.push_back(kClientSends);
-        steps_.push_back(header(++seq_, std::move(error)));
-        return *this;
-    }
-    Talk& lists(std::vector<rpc::Member> members) {
-        takes(false);
-        steps_.push_back(
-            {.bytes = rpc::encode(rpc::MembersResponse{.members = std::move(members)})});
-        return *this;
-    }
-    Talk& joined(int contacted, std::string error = "") {
-        takes(true, std::move(error));
-        steps_.push_back({.bytes = rpc::encode(rpc::JoinResponse{.num = contacted})});
-        return *this;
-    }
-    [[nodiscard]] FakeAgent::Script script() const { return {.steps = steps_}; }
 
-private:
-    std::vector<Step> steps_;
-    std::uint64_t seq_ = 1;
-};
-
-testing::Outcome ask(const Talk& talk, std::vector<std::string> line) {
-    FakeAgent fake{talk.script()};
-    line.insert(line.end(), {"--rpc-addr", fake.address()});
-    return run(line);
+testing::Outcome ask(Conversation conversation, std::vector<std::string> line) {
+    return conversation.run(std::move(line));
 }
 
 // --- filters, which are judged before an agent is asked
@@ -93,7 +61,7 @@ TEST(MemberFilters, AnInvalidExpressionIsNamedWithItsFlag) {
 // -----------------------------------------------------------------------------------
 
 TEST(ForceLeave, PrintsTheStateBeforeAndAfter) {
-    const auto outcome = ask(Talk{}
+    const auto outcome = ask(Conversation{}
                                  .lists({member("a", "alive"), member("b", "failed")})
                                  .takes(true)
                                  .lists({member("a", "alive"), member("b", "left")}),
@@ -103,7 +71,7 @@ TEST(ForceLeave, PrintsTheStateBeforeAndAfter) {
 }
 
 TEST(ForceLeave, APrunedMemberIsForgotten) {
-    const auto outcome = ask(Talk{}
+    const auto outcome = ask(Conversation{}
                                  .lists({member("a", "alive"), member("b", "left")})
                                  .takes(true)
                                  .lists({member("a", "alive")}),
@@ -113,7 +81,7 @@ TEST(ForceLeave, APrunedMemberIsForgotten) {
 }
 
 TEST(ForceLeave, AnUnknownNameIsAnErrorAndNothingIsAsked) {
-    const auto outcome = ask(Talk{}.lists({member("a", "alive"), member("web1", "failed")}),
+    const auto outcome = ask(Conversation{}.lists({member("a", "alive"), member("web1", "failed")}),
                              {"force-leave", "wbe1"});
     EXPECT_EQ(outcome.exit, kExitError);
     EXPECT_THAT(outcome.err, StartsWith("Error force leaving: the agent knows no member named "
@@ -121,7 +89,7 @@ TEST(ForceLeave, AnUnknownNameIsAnErrorAndNothingIsAsked) {
 }
 
 TEST(ForceLeave, ARefutationOfALiveMemberIsReported) {
-    const auto outcome = ask(Talk{}
+    const auto outcome = ask(Conversation{}
                                  .lists({member("a", "alive"), member("b", "alive")})
                                  .takes(true)
                                  .lists({member("a", "alive"), member("b", "leaving")}),
@@ -134,11 +102,12 @@ TEST(ForceLeave, ARefutationOfALiveMemberIsReported) {
 // ------------------------------------------------------------------------------------------
 
 TEST(Join, AFailureIsOneLineInOurForm) {
-    const auto outcome = ask(
-        Talk{}.joined(0,
-                      "1 error occurred:\n\t* Failed to join 10.0.0.1: db1:7946 (10.0.0.1:7946): "
-                      "connection refused\n\n"),
-        {"join", "db1"});
+    const auto outcome =
+        ask(Conversation{}.joined(
+                0,
+                "1 error occurred:\n\t* Failed to join 10.0.0.1: db1:7946 (10.0.0.1:7946): "
+                "connection refused\n\n"),
+            {"join", "db1"});
     EXPECT_EQ(outcome.exit, kExitError);
     EXPECT_EQ(outcome.err,
               "Error joining the cluster: db1:7946 (10.0.0.1:7946): connection refused\n");
@@ -146,7 +115,7 @@ TEST(Join, AFailureIsOneLineInOurForm) {
 
 TEST(Join, SeveralFailuresAreALineEachAndAPeerThatHangsUpComesWithAHint) {
     const auto outcome = ask(
-        Talk{}.joined(
+        Conversation{}.joined(
             0,
             "2 errors occurred:\n\t* Failed to resolve x: unknown host\n\t* Failed to join "
             "10.0.0.1: "
@@ -161,7 +130,7 @@ TEST(Join, SeveralFailuresAreALineEachAndAPeerThatHangsUpComesWithAHint) {
 
 TEST(Join, ReachingOnlyItselfIsNoSuccess) {
     const auto outcome =
-        ask(Talk{}.joined(1).lists({member("a", "alive")}), {"join", "127.0.0.1:1"});
+        ask(Conversation{}.joined(1).lists({member("a", "alive")}), {"join", "127.0.0.1:1"});
     EXPECT_EQ(outcome.exit, kExitError);
     EXPECT_THAT(outcome.err, StartsWith("Error joining the cluster: the agent has reached only "
                                         "itself\n"));

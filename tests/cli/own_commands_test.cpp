@@ -11,61 +11,16 @@
 
 #include "base/bytes.h"
 #include "cli/captured.h"
-#include "cli/fake_agent.h"
+#include "cli/conversation.h"
 #include "rpc/messages.h"
 
 namespace rollcall::cli {
 namespace {
 
 namespace rpc = agent::rpc;
-using testing::FakeAgent;
+using testing::Conversation;
 using ::testing::HasSubstr;
-using testing::header;
-using testing::kClientSends;
 using ::testing::StartsWith;
-using testing::Step;
-
-// An agent that answers each request of a script.
-class Conversation {
-public:
-    Conversation() { steps_ = {kClientSends, kClientSends, header(1)}; }
-    Conversation& takes(bool with_body, std::string error = "") {
-        steps_.push_back(kClientSends);
-        if (with_body) steps_.push_back(kClientSends);
-        steps_.push_back(header(++seq_, std::move(error)));
-        return *this;
-    }
-    template <class Body>
-    Conversation& sends(const Body& body) {
-        steps_.push_back({.bytes = rpc::encode(body)});
-        return *this;
-    }
-    Conversation& is_serf() { return takes(false).sends(rpc::Stats{{"agent", {{"name", "s1"}}}}); }
-    Conversation& is_rollcall() {
-        return takes(false).sends(
-            rpc::Stats{{"agent", {{"name", "a"}}}, {"rollcall", {{"version", "0.1.0"}}}});
-    }
-    Conversation& record(std::uint64_t seq, std::string json) {
-        steps_.push_back(header(seq));
-        return sends(rpc::JournalLine{.record = std::move(json)});
-    }
-    Conversation& record_of_query(const rpc::AnswerRecord& record) {
-        steps_.push_back(header(seq_));
-        return sends(record);
-    }
-    testing::Outcome run(std::vector<std::string> line) {
-        FakeAgent fake{{.steps = steps_}};
-        line.insert(line.end(), {"--rpc-addr", fake.address()});
-        auto outcome = testing::run(line);
-        received = fake.received();
-        return outcome;
-    }
-    std::vector<std::string> received;
-
-private:
-    std::vector<Step> steps_;
-    std::uint64_t seq_ = 1;
-};
 
 rpc::Member some_member(std::string name, std::string status) {
     return {.name = std::move(name),

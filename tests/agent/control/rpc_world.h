@@ -5,9 +5,7 @@
 // server stands a scripted agent instead of a cluster.
 #pragma once
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +23,7 @@
 #include "agent/control/server.h"
 #include "agent/host/owned_fd.h"
 #include "agent/session/scripted_agent.h"
+#include "support/raw_socket.h"
 #include "support/test_loop.h"
 
 namespace rollcall::agent::tests {
@@ -32,20 +31,8 @@ namespace rollcall::agent::tests {
 // A raw client: bytes out, objects in.
 class RawClient {
 public:
-    explicit RawClient(const Endpoint& server, int receive_buffer = 0) {
-        fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
-        if (receive_buffer > 0) {
-            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        }
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(server.port);
-        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            throw std::runtime_error{"connect"};
-        }
-        ::fcntl(fd_, F_SETFL, O_NONBLOCK);
-    }
+    explicit RawClient(const Endpoint& server, int receive_buffer = 0)
+        : fd_{rollcall::tests::raw_connection(server, receive_buffer)} {}
     explicit RawClient(OwnedFd connected) : fd_{connected.release()} {
         ::fcntl(fd_, F_SETFL, O_NONBLOCK);
     }

@@ -4,9 +4,6 @@
 // API stands a scripted agent instead of a cluster.
 #pragma once
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -25,6 +22,7 @@
 #include "agent/http/api/api.h"
 #include "agent/http/server.h"
 #include "agent/session/scripted_agent.h"
+#include "support/raw_socket.h"
 #include "support/test_loop.h"
 
 namespace rollcall::agent::http::tests {
@@ -102,19 +100,8 @@ private:
 // A raw client: bytes out, bytes in.
 class Client {
 public:
-    Client(const Endpoint& server, int receive_buffer) : fd_{::socket(AF_INET, SOCK_STREAM, 0)} {
-        if (receive_buffer > 0) {
-            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        }
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(server.port);
-        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            throw std::runtime_error{"connect"};
-        }
-        ::fcntl(fd_, F_SETFL, O_NONBLOCK);
-    }
+    Client(const Endpoint& server, int receive_buffer)
+        : fd_{rollcall::tests::raw_connection(server, receive_buffer)} {}
     ~Client() { close(); }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

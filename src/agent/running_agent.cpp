@@ -23,10 +23,12 @@ constexpr milliseconds kLastAnswers{500};         // for clients to receive pend
 constexpr milliseconds kLastWrites = seconds{2};  // for pending writes to disk
 constexpr std::string_view kAgentComponent = "agent";
 
+// What scripts inherit: everything but secrets.
 std::vector<std::string> own_environment() {
     std::vector<std::string> variables;
-    for (char** variable = environ; *variable != nullptr; ++variable)
-        variables.emplace_back(*variable);
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        if (!is_secret_variable(*variable)) variables.emplace_back(*variable);
+    }
     return variables;
 }
 

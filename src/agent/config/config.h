@@ -57,7 +57,7 @@ struct AgentConfig {
     std::string snapshot;   // file that keeps members and clocks across restarts; "": none
     bool rejoin = false;    // rejoin from the snapshot even after a leave
     std::string tags_file;  // keeps the tags across restarts; excludes tags and role
-    std::string encrypt;
+    std::string encrypt, encrypt_file;
     std::string keyring_file;
     std::string profile = "lan";
     std::string log_level = "info";
@@ -69,10 +69,10 @@ struct AgentConfig {
     std::string syslog_facility = "LOCAL0";
     // HOST:PORT, an address, port 0: any free one; or unix:/PATH.
     std::vector<std::string> rpc_addr{"127.0.0.1:" + std::to_string(kDefaultRpcPort)};
-    std::string rpc_auth;    // token of control clients; "": none
-    std::string http_addr;   // as rpc_addr, or "off"; "": the default, if it is free
-    std::string http_token;  // of HTTP clients that change something; "": nothing can be changed
-    std::vector<std::string> http_host;  // allowed in Host
+    std::string rpc_auth, rpc_auth_file;  // token of control clients; "": none
+    std::string http_addr;                // as rpc_addr, or "off"; "": the default, if it is free
+    std::string http_token, http_token_file;  // of HTTP clients that change something; "": nothing
+    std::vector<std::string> http_host;       // allowed in Host
     bool metrics_per_member = false;
     std::string delegate = "serf";                 // whose versions we announce
     unsigned protocol = wire::kSerfVersions.dcur;  // any other value is accepted and ignored

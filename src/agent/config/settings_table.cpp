@@ -6,7 +6,6 @@
 #include <cstddef>
 
 #include "agent/files/tags_file.h"
-#include "base/check.h"
 #include "wire/key_text.h"
 #include "wire/keyring.h"
 #include "wire/messages.h"
@@ -29,6 +28,7 @@ constexpr std::array<std::string_view, 5> kProfiles{"lan", "wan", "local", "fast
 constexpr std::array<std::string_view, 2> kDelegates{"serf", "none"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
 constexpr Form kSwitch{"on, off"};
+constexpr Form kSecretFile{"a file of up to 4 KiB with nothing else in it"};
 constexpr Form kSeed{
     "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE` or `file+/PATH`"};
 constexpr NumberRange kQuerySizes{.least = 1,
@@ -132,6 +132,14 @@ constexpr std::array kSettings{
             OnReload::restart,
             "Encrypt with this key (see 'rollcall keygen'); not together with keyring-file.",
             {.secret = true}},
+    Setting{"encrypt-file",
+            "encrypt_file",
+            "PATH",
+            &A::encrypt_file,
+            kSecretFile,
+            OnReload::restart,
+            "Read the key from this file: flags can be seen in the list of processes.",
+            {.secret_in_file = "encrypt"}},
     Setting{"keyring-file", "keyring_file", "PATH", &A::keyring_file,
             Form{"a JSON array of up to {} such keys, up to 64 KiB", wire::Keyring::kMaxKeys},
             OnReload::restart, "Load the keys from this file; the first is the primary key."},
@@ -151,6 +159,14 @@ constexpr std::array kSettings{
             OnReload::restart,
             "Token that control clients must present.",
             {.secret = true}},
+    Setting{"rpc-auth-file",
+            "rpc_auth_file",
+            "PATH",
+            &A::rpc_auth_file,
+            kSecretFile,
+            OnReload::restart,
+            "Read that token from this file.",
+            {.secret_in_file = "rpc-auth"}},
     Setting{"http-addr",
             "http_addr",
             "ADDRESS",
@@ -168,6 +184,14 @@ constexpr std::array kSettings{
             OnReload::restart,
             "Token that HTTP clients must present to change something; without one they cannot.",
             {.secret = true}},
+    Setting{"http-token-file",
+            "http_token_file",
+            "PATH",
+            &A::http_token_file,
+            kSecretFile,
+            OnReload::restart,
+            "Read that token from this file.",
+            {.secret_in_file = "http-token"}},
     Setting{"http-host", "http_host", "NAME", WholeList{&A::http_host},
             Form{"host names; up to {}", kMostHttpHosts}, OnReload::restart,
             "Name by which HTTP clients may address the agent, besides its addresses and "
@@ -404,13 +428,14 @@ constexpr bool depends_on_an_existing_setting(const Setting& setting) {
 }
 static_assert(std::ranges::all_of(kSettings, has_a_range_of_its_type));
 static_assert(std::ranges::all_of(kSettings, reloads_by_a_step_for_its_type));
-static_assert(std::ranges::all_of(kSettings, depends_on_an_existing_setting));
-
-std::string with_underscores(std::string_view flag) {
-    std::string name{flag};
-    std::ranges::replace(name, '-', '_');
-    return name;
+constexpr bool has_the_file_of_a_secret(const Setting& setting) {
+    const auto* const secret =
+        std::ranges::find(kSettings, setting.more.secret_in_file, &Setting::flag);
+    return setting.more.secret_in_file.empty() ||
+           (secret != kSettings.end() && secret->more.secret);
 }
+static_assert(std::ranges::all_of(kSettings, depends_on_an_existing_setting));
+static_assert(std::ranges::all_of(kSettings, has_the_file_of_a_secret));
 
 }  // namespace
 
@@ -431,33 +456,6 @@ std::vector<std::string_view> group_titles() {
         titles.push_back(title);
     }
     return titles;
-}
-
-std::string environment_name(const Setting& setting) {
-    std::string name = "ROLLCALL_" + with_underscores(setting.flag);
-    for (char& c : name) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return name;
-}
-
-const Setting& setting_of_flag(std::string_view flag) {
-    const auto* const found = std::ranges::find(kSettings, flag, &Setting::flag);
-    ROLLCALL_CHECK(found != kSettings.end());
-    return *found;
-}
-
-std::string field_of(const Setting& setting) {
-    return with_underscores(setting.flag);
-}
-
-const Setting* setting_of_field(std::string_view field) {
-    if (field == "name") field = "node";
-    if (field == "tags") field = "tag";
-    if (field == "layers.label") field = "label";
-    const auto* const found =
-        std::ranges::find_if(kSettings, [&](const Setting& s) { return field_of(s) == field; });
-    return found == kSettings.end() ? nullptr : &*found;
 }
 
 std::string settings_as_markdown() {

@@ -64,7 +64,8 @@ struct Setting {
         std::string_view depends_on = {};     // flag of the setting that its check depends on
         bool zero_is_unset = false;           // 0 counts as not given, as with Serf
         bool secret = false;                  // never shown; an empty text is a mistake
-        char separator = ',';                 // of a list in the environment
+        std::string_view secret_in_file = {};  // flag of the secret that is in the file it names
+        char separator = ',';                  // of a list in the environment
     } more = {};
 };
 
@@ -81,6 +82,8 @@ struct SettingGroup {
 
 // "ROLLCALL_RETRY_JOIN"
 [[nodiscard]] std::string environment_name(const Setting& setting);
+// Whether "NAME=VALUE" of the environment gives a secret.
+[[nodiscard]] bool is_secret_variable(std::string_view variable);
 // Looks up by flag; the flag must exist.
 [[nodiscard]] const Setting& setting_of_flag(std::string_view flag);
 // The name in a ConfigError: the flag with underscores. setting_of_field() is null for an unknown

@@ -9,6 +9,7 @@
 #include "agent/config/file.h"
 #include "agent/config/host_check.h"
 #include "agent/config/listen_names.h"
+#include "agent/config/secret_files.h"
 #include "base/duration_text.h"
 #include "base/sanitize.h"
 #include "wire/messages.h"
@@ -129,9 +130,14 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
         mistakes.insert(mistakes.end(), file.mistakes.begin(), file.mistakes.end());
         take(file.given);
         loaded.warnings.insert(loaded.warnings.end(), file.warnings.begin(), file.warnings.end());
+        if (auto exposed = exposed_secret_of(path, file.given); !exposed.empty()) {
+            loaded.risks.push_back(std::move(exposed));
+        }
     }
     take(from_environment(sources));
     take(sources.flags);
+    std::ranges::move(take_secret_files(loaded.config, loaded.origins),
+                      std::back_inserter(mistakes));
 
     Settled settled = settle_all(loaded.config);
     std::vector<ConfigError> found = std::move(settled.mistakes);
@@ -168,7 +174,9 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
     loaded.settings = std::move(settled.settings);
     std::ranges::move(warnings_of(loaded.config, loaded.settings, loaded.origins),
                       std::back_inserter(loaded.warnings));
-    loaded.risks = risks_of(loaded.settings, loaded.origins);
+    std::ranges::move(risks_of(loaded.settings, loaded.origins), std::back_inserter(loaded.risks));
+    std::ranges::move(exposed_secrets(loaded.config, loaded.origins),
+                      std::back_inserter(loaded.risks));
     return loaded;
 }
 

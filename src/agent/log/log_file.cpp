@@ -15,7 +15,7 @@
 namespace rollcall::agent {
 namespace {
 
-constexpr mode_t kReadableByAll = 0644;  // minus the umask
+constexpr mode_t kReadableByGroup = 0640;  // minus the umask: user events may hold anything
 
 std::string log_error_words(int error) {
     return std::generic_category().message(error);
@@ -57,7 +57,7 @@ std::optional<std::string> LogFile::reopen() {
 
 int LogFile::open_file() {
     OwnedFd fresh{
-        ::open(options_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kReadableByAll)};
+        ::open(options_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kReadableByGroup)};
     if (fresh.get() < 0) return errno;
     struct stat found {};
     if (::fstat(fresh.get(), &found) != 0) return errno;

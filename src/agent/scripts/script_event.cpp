@@ -7,8 +7,6 @@
 namespace rollcall::agent {
 namespace {
 
-constexpr std::string_view kKeyVariable = "ROLLCALL_ENCRYPT";
-
 void append_field(std::string& line, std::string_view text) {
     for (const char c : text) {
         if (c == '\t') {
@@ -93,7 +91,6 @@ std::vector<std::string> script_environment(const ScriptEvent& event, const Scri
         if (equals == std::string::npos) continue;
         variables[variable.substr(0, equals)] = variable.substr(equals + 1);
     }
-    variables.erase(std::string{kKeyVariable});
     variables["SERF_EVENT"] = event.kind;
     variables["SERF_SELF_NAME"] = self.name;
     variables["SERF_SELF_ROLE"] = role_of(self.tags);

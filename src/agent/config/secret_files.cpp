@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/secret_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "files/small_file.h"
+
+namespace rollcall::agent {
+namespace {
+
+constexpr std::size_t kMostSecretBytes = 4096;
+
+bool all_can_read(const std::string& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0;
+}
+
+std::string all_can_read_text(const std::string& path) {
+    return path +
+           ": every user of this host can read it, and it holds a key or token; 'chmod o= " + path +
+           "' ends that";
+}
+
+// The file that the setting names; "" for none.
+std::string path_in(const Setting& setting, const AgentConfig& config) {
+    const auto values = value_of(setting, config);
+    return values.empty() ? "" : values.front();
+}
+
+// nullopt: `text` was taken.
+std::optional<std::string> take(const Setting& setting, const std::string& path,
+                                AgentConfig& config, Origins& origins) {
+    const Setting& secret = setting_of_flag(setting.more.secret_in_file);
+    const std::string place = origins.at(&setting).back();
+    if (origins.contains(&secret)) {
+        return refusal(place, path, "either this or " + origins.at(&secret).back());
+    }
+    auto text = read_small_file(path, kMostSecretBytes);
+    if (!text) return place + ": '" + path + "' cannot be read: " + text.error().text;
+    for (const char end : {'\n', '\r'}) {
+        if (!text->empty() && text->back() == end) text->pop_back();
+    }
+    const auto mistakes =
+        apply({.setting = &secret, .texts = {*text}, .place = path}, config, origins);
+    return mistakes.empty() ? std::nullopt : std::optional{mistakes.front()};
+}
+
+}  // namespace
+
+std::vector<std::string> take_secret_files(AgentConfig& config, Origins& origins) {
+    std::vector<std::string> mistakes;
+    for (const Setting& setting : all_settings()) {
+        if (setting.more.secret_in_file.empty()) continue;
+        const std::string path = path_in(setting, config);
+        if (path.empty()) continue;
+        if (auto mistake = take(setting, path, config, origins)) {
+            mistakes.push_back(std::move(*mistake));
+        }
+    }
+    return mistakes;
+}
+
+std::vector<std::string> exposed_secrets(const AgentConfig& config, const Origins& origins) {
+    std::vector<std::string> warnings;
+    for (const Setting& setting : all_settings()) {
+        const auto origin = origins.find(&setting);
+        if (origin == origins.end()) continue;
+        if (setting.more.secret && origin->second.back().starts_with("--")) {
+            warnings.push_back(origin->second.back() +
+                               ": other users of this host see it in the list of processes; give "
+                               "it in $" +
+                               environment_name(setting) + " or --" + std::string{setting.flag} +
+                               "-file");
+        }
+        if (!setting.more.secret_in_file.empty() || setting.flag == "keyring-file") {
+            const std::string path = path_in(setting, config);
+            if (all_can_read(path)) warnings.push_back(all_can_read_text(path));
+        }
+    }
+    return warnings;
+}
+
+std::string exposed_secret_of(const std::string& path, const std::vector<RawSetting>& given) {
+    const bool has_secret =
+        std::ranges::any_of(given, [](const RawSetting& one) { return one.setting->more.secret; });
+    return has_secret && all_can_read(path) ? all_can_read_text(path) : "";
+}
+
+}  // namespace rollcall::agent

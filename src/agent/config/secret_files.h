@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Secrets that are given in files of their own (--encrypt-file, --rpc-auth-file,
+// --http-token-file), and secrets that other users of this host can read. Reads files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "agent/config/raw_setting.h"
+
+namespace rollcall::agent {
+
+// Takes the text of each such file, without the line end after it, as if it had been given as the
+// setting. Returns one mistake for each file that cannot be used; the secret is never shown.
+[[nodiscard]] std::vector<std::string> take_secret_files(AgentConfig& config, Origins& origins);
+
+// One warning for each secret in the list of processes, and for each file of secrets that all users
+// can read.
+[[nodiscard]] std::vector<std::string> exposed_secrets(const AgentConfig& config,
+                                                       const Origins& origins);
+// The same for one configuration file, "" if it is not so.
+[[nodiscard]] std::string exposed_secret_of(const std::string& path,
+                                            const std::vector<RawSetting>& given);
+
+}  // namespace rollcall::agent

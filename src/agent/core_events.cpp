@@ -26,6 +26,7 @@ void CoreEvents::handle(const serf::Serf::Outbox& out) {
 
 void CoreEvents::handle(const serf::MemberEvent& event) {
     parts_.sightings.handle(event);
+    parts_.names.handle(event);
     if (event.kind == serf::MemberEventKind::failed) parts_.seeds.member_lost();
 }
 

@@ -17,6 +17,7 @@
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
+#include "agent/journal/member_names.h"
 #include "agent/journal/sightings.h"
 #include "agent/log/event_log.h"
 #include "agent/log/logging.h"
@@ -37,6 +38,7 @@ public:
         EventDelivery& delivery;
         ClusterCommands& commands;
         Sightings& sightings;
+        MemberNames& names;
         Metrics& metrics;
         BuiltInQueries& built_in_queries;
         Doctor& doctor;

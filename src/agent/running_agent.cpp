@@ -132,6 +132,7 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
         .log = *log_,
         .journal = journal_,
         .sightings = sightings_,
+        .names = names_,
         .serf_layer = settings_.serf.delegate != serf::Delegate::none,
         .default_port = kDefaultGossipPort,
         .stats = [this] { return stats_->collect(); },
@@ -310,6 +311,7 @@ void RunningAgent::connect_parts() {
                        .log = *log_,
                        .journal = journal_,
                        .sightings = sightings_,
+                       .names = names_,
                        .lag = lag_,
                        .processes_reaped = [this] { return orphans_.reaped(); }});
     events_ = std::make_unique<CoreEvents>(
@@ -322,6 +324,7 @@ void RunningAgent::connect_parts() {
                           .delivery = *delivery_,
                           .commands = *commands_,
                           .sightings = sightings_,
+                          .names = names_,
                           .metrics = *metrics_,
                           .built_in_queries = *built_in_queries_,
                           .doctor = *doctor_,

@@ -34,6 +34,7 @@
 #include "agent/join/rejoiner.h"
 #include "agent/join/seed_keeper.h"
 #include "agent/journal/journal.h"
+#include "agent/journal/member_names.h"
 #include "agent/journal/sightings.h"
 #include "agent/metrics/metrics.h"
 #include "agent/orphans.h"
@@ -113,6 +114,7 @@ private:
     std::unique_ptr<Log> log_;
     Journal journal_;
     Sightings sightings_;
+    MemberNames names_;
     LoopLag lag_;
     SystemEntropy entropy_;
     Bound bound_;

@@ -62,31 +62,50 @@ std::size_t most_mistakes(std::string_view typed, std::string_view word) {
     return length <= 9 ? 2 : 3;
 }
 
+// More letters than most_mistakes() ever allows: no need to compare.
+bool differ_in_length(std::string_view typed, std::string_view word) {
+    constexpr std::size_t kMost = 3;
+    return typed.size() > word.size() + kMost || word.size() > typed.size() + kMost;
+}
+
 }  // namespace
 
-std::string_view nearest(std::string_view typed_raw, std::span<const std::string_view> candidates) {
-    if (typed_raw.empty() || typed_raw.size() > kLongestWord) return {};
-    const std::string typed = plain(typed_raw);
-    std::string_view best, longer;
-    std::size_t best_distance = kLongestWord, longer_words = 0;
-    for (const std::string_view candidate : candidates) {
-        if (candidate.size() > kLongestWord) continue;
-        const std::string word = plain(candidate);
-        if (without_dashes(word) == without_dashes(typed)) return candidate;
-        if ((typed.size() >= kShortestPrefix && word.starts_with(typed)) ||
-            (typed.size() >= kShortestEnd && word.ends_with(typed))) {
-            ++longer_words;
-            longer = candidate;
-        }
-        const std::size_t d = distance(typed, word);
-        if (d <= most_mistakes(typed, word) && d < best_distance) {
-            best = candidate;
-            best_distance = d;
-        }
+Nearest::Nearest(std::string_view typed)
+    : typed_{typed.size() > kLongestWord ? std::string{} : plain(typed)},
+      best_distance_{kLongestWord} {}
+
+void Nearest::offer(std::string_view candidate) {
+    if (typed_.empty() || is_same_ || candidate.size() > kLongestWord) return;
+    const std::string word = plain(candidate);
+    if (without_dashes(word) == without_dashes(typed_)) {
+        best_ = candidate;
+        is_same_ = true;
+        return;
     }
+    if ((typed_.size() >= kShortestPrefix && word.starts_with(typed_)) ||
+        (typed_.size() >= kShortestEnd && word.ends_with(typed_))) {
+        ++longer_words_;
+        longer_ = candidate;
+    }
+    if (differ_in_length(typed_, word)) return;
+    const std::size_t d = distance(typed_, word);
+    if (d <= most_mistakes(typed_, word) && d < best_distance_) {
+        best_ = candidate;
+        best_distance_ = d;
+    }
+}
+
+const std::string& Nearest::result() const {
     // "leav" is the start of "leave" and one letter off; "event" is not the start of "events".
-    if (longer_words == 1 && (best.empty() || best_distance > 1)) return longer;
-    return best;
+    const bool far = best_.empty() || best_distance_ > 1;
+    return longer_words_ == 1 && far && !is_same_ ? longer_ : best_;
+}
+
+std::string_view nearest(std::string_view typed, std::span<const std::string_view> candidates) {
+    Nearest search{typed};
+    for (const std::string_view candidate : candidates) search.offer(candidate);
+    const auto found = std::ranges::find(candidates, std::string_view{search.result()});
+    return search.result().empty() || found == candidates.end() ? std::string_view{} : *found;
 }
 
 }  // namespace rollcall

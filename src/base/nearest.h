@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// "Did you mean": the known word nearest to an unknown one. Pure function. In doubt it suggests
-// nothing: a wrong suggestion misleads more than it helps.
+// "Did you mean": the known word nearest to an unknown one. Pure. In doubt it suggests nothing: a
+// wrong suggestion misleads more than it helps.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace rollcall {
@@ -15,5 +17,21 @@ namespace rollcall {
 // that word, from three letters on, and its end, from four; so does a word without its dashes.
 [[nodiscard]] std::string_view nearest(std::string_view typed,
                                        std::span<const std::string_view> candidates);
+
+// The same for candidates that come one by one: a list too long for one step. One costs up to some
+// microseconds.
+class Nearest {
+public:
+    explicit Nearest(std::string_view typed);
+    void offer(std::string_view candidate);
+    // The one that was probably meant, of those offered so far, or "".
+    [[nodiscard]] const std::string& result() const;
+
+private:
+    std::string typed_;  // "": too long or empty, nothing is near
+    std::string best_, longer_;
+    std::size_t best_distance_, longer_words_ = 0;
+    bool is_same_ = false;  // best_ is the word, but for its dashes
+};
 
 }  // namespace rollcall

@@ -164,15 +164,6 @@ std::vector<MemberRecord> Serf::members() const {
     return records;
 }
 
-std::vector<std::string> Serf::member_names() const {
-    const Members& members = router_->context.members;
-    std::vector<std::string> names;
-    names.reserve(members.size());
-    for (const auto& member : members.all()) names.push_back(member->name);
-    std::ranges::sort(names);
-    return names;
-}
-
 std::vector<std::string> Serf::names_up() const {
     const Members& members = router_->context.members;
     std::vector<std::string> names;

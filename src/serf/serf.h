@@ -101,9 +101,8 @@ public:
                                                        Outbox& out);
 
     // --- views -----------------------------------------------------------------------------------
-    [[nodiscard]] std::vector<MemberRecord> members() const;      // every status, by name
-    [[nodiscard]] std::vector<std::string> member_names() const;  // in the same order
-    [[nodiscard]] std::vector<std::string> names_up() const;      // alive or leaving, unordered
+    [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
+    [[nodiscard]] std::vector<std::string> names_up() const;  // alive or leaving, unordered
     [[nodiscard]] std::optional<MemberRecord> member(std::string_view name) const;
     [[nodiscard]] const Tags& tags() const;
     // Our network coordinate. Nullopt only with disable_coordinates.

@@ -82,10 +82,6 @@ std::vector<serf::MemberRecord> ClusterCommands::members() const {
     return parts_.core.members();
 }
 
-std::vector<std::string> ClusterCommands::member_names() const {
-    return parts_.core.member_names();
-}
-
 std::optional<MemberDetail> ClusterCommands::detail_of(std::string_view name) const {
     auto record = parts_.core.member(name);
     if (!record) return {};

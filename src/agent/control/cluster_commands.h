@@ -11,6 +11,7 @@
 
 #include "agent/join/joiner.h"
 #include "agent/journal/journal.h"
+#include "agent/journal/member_names.h"
 #include "agent/journal/sightings.h"
 #include "agent/log/logging.h"
 #include "agent/session/control.h"
@@ -28,6 +29,7 @@ public:
         Log& log;
         Journal& journal;
         const Sightings& sightings;
+        const MemberNames& names;
         bool serf_layer = true;          // false: --delegate=none
         std::uint16_t default_port = 0;  // of peers given without a port
         std::function<rpc::Stats()> stats;
@@ -52,7 +54,9 @@ public:
 
     // --- Control -------------------------------------------------------------------------------
     [[nodiscard]] std::vector<serf::MemberRecord> members() const override;
-    [[nodiscard]] std::vector<std::string> member_names() const override;
+    [[nodiscard]] const std::string* name_after(std::string_view name) const override {
+        return parts_.names.after(name);
+    }
     [[nodiscard]] std::optional<MemberDetail> detail_of(std::string_view name) const override;
     [[nodiscard]] Journal& journal() override { return parts_.journal; }
     [[nodiscard]] serf::Tags tags() const override;

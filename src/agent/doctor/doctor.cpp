@@ -7,8 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "agent/doctor/name_search.h"
 #include "agent/doctor/view_checks.h"
-#include "base/nearest.h"
 #include "base/sanitize.h"
 #include "rpc/messages.h"
 #include "serf/query_params.h"
@@ -38,7 +38,8 @@ constexpr Duration kLookup = seconds{5};  // of a peer's name
 struct Doctor::Examination {
     Control::Diagnosed done;
     bool has_peer = false;
-    std::string name;  // of the peer; "": not a member
+    std::unique_ptr<NameSearch> search;  // for a member with a name like the peer's
+    std::string name;                    // of the peer; "": not a member
     Endpoint target;
     unsigned waiting = 0;
     std::optional<membership::LinkTested> by_relays;
@@ -54,11 +55,16 @@ Doctor::Doctor(Parts parts)
       resolver_{parts_.loop, {.timeout = kLookup}},
       back_tests_{parts_.driver, parts_.core} {}
 
-Doctor::~Doctor() = default;
+Doctor::~Doctor() {
+    stop();
+}
 
 void Doctor::stop() {
     tests_.clear();
-    for (const Case& patient : running_) patient->ended = true;
+    for (const Case& patient : running_) {
+        patient->ended = true;
+        patient->search.reset();
+    }
     running_.clear();
 }
 
@@ -88,20 +94,12 @@ void Doctor::find_peer(const Case& patient, const std::string& peer) {
             return start(patient);
         }
     }
-    const auto unknown = [this, patient, peer](const std::string& why) {
-        const std::vector<std::string> names = parts_.core.member_names();
-        const std::vector<std::string_view> views(names.begin(), names.end());
-        const std::string near{nearest(peer, views)};
-        std::string text = "no member is named '" + sanitized_head(peer, kLongPeerName) + "'";
-        if (!near.empty()) text += " (did you mean '" + sanitized_head(near, kLongPeerName) + "'?)";
-        end(patient, text + ", and it is no address: " + why, {});
-    };
     const auto place = HostPort::parse(peer, parts_.default_port);
-    if (!place) return unknown("not HOST, HOST:PORT or [IPV6]:PORT");
+    if (!place) return refuse_unknown(patient, peer, "not HOST, HOST:PORT or [IPV6]:PORT");
     resolver_.resolve(place->host, place->port,
-                      [this, patient, unknown](transport::Resolver::Answer answer) {
+                      [this, patient, peer](transport::Resolver::Answer answer) {
                           if (patient->ended) return;
-                          if (!answer) return unknown(answer.error());
+                          if (!answer) return refuse_unknown(patient, peer, answer.error());
                           patient->target = answer->front();
                           for (const MemberId id : parts_.core.node().members().ids()) {
                               const auto member = parts_.core.node().members().find(id);
@@ -112,6 +110,17 @@ void Doctor::find_peer(const Case& patient, const std::string& peer) {
                           }
                           start(patient);
                       });
+}
+
+void Doctor::refuse_unknown(const Case& patient, const std::string& peer, const std::string& why) {
+    patient->search = std::make_unique<NameSearch>(
+        parts_.loop, parts_.control, peer, [this, patient, peer, why](const std::string& near) {
+            std::string text = "no member is named '" + sanitized_head(peer, kLongPeerName) + "'";
+            if (!near.empty()) {
+                text += " (did you mean '" + sanitized_head(near, kLongPeerName) + "'?)";
+            }
+            end(patient, text + ", and it is no address: " + why, {});
+        });
 }
 
 void Doctor::start(const Case& patient) {
@@ -209,24 +218,24 @@ void Doctor::ask_others(const Case& patient) {
     if (!asked) one_done(patient);
 }
 
-// The peer, and other members that are up.
+// The peer, and other members that are up: others each time.
 std::vector<std::string> Doctor::some_others(const std::string& with) const {
     std::vector<std::string> names;
     std::size_t bytes = 0;
     const std::size_t most = parts_.core.node().config().packet_size / 3;  // of the question
     const auto& own = parts_.core.node().config().name;
     if (!with.empty()) names.push_back(with);
-    std::vector<std::string> up = parts_.core.names_up();
-    // Others each time.
-    const auto start = parts_.driver.now().time_since_epoch() / milliseconds{1};
-    std::rotate(up.begin(), up.begin() + start % std::max<std::ptrdiff_t>(std::ssize(up), 1),
-                up.end());
-    for (std::string& name : up) {
-        if (names.size() >= kSample) break;
-        if (name == own || name == with) continue;
+    const membership::MemberTable& table = parts_.core.node().members();
+    const auto all = table.ids();
+    const auto start =
+        static_cast<std::size_t>(parts_.driver.now().time_since_epoch() / milliseconds{1});
+    for (std::size_t i = 0; i < all.size() && names.size() < kSample; ++i) {
+        const auto member = table.find(all[(start + i) % all.size()]);
+        const std::string_view name = member->name();
+        if (!member->is_live() || name == own || name == with) continue;
         bytes += name.size() + 4;
         if (bytes > most) break;
-        names.push_back(std::move(name));
+        names.emplace_back(name);
     }
     return names;
 }
@@ -280,6 +289,7 @@ void Doctor::judge(const Case& patient) {
 
 void Doctor::end(const Case& patient, const std::string& error, const rpc::DoctorResponse& result) {
     if (std::exchange(patient->ended, true)) return;
+    patient->search.reset();
     std::erase(running_, patient);
     patient->done(error, result);
 }

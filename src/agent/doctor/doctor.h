@@ -56,6 +56,7 @@ private:
     using Case = std::shared_ptr<Examination>;
 
     void find_peer(const Case& patient, const std::string& peer);
+    void refuse_unknown(const Case& patient, const std::string& peer, const std::string& why);
     void start(const Case& patient);
     void test_link(const Case& patient);
     void ask_peer(const Case& patient);

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "agent/http/answer.h"
+#include "agent/http/budget.h"
 #include "agent/metrics/families.h"
 #include "base/sanitize.h"
 
@@ -54,17 +56,15 @@ void add_escaped(std::string_view value, std::string& text) {
 }
 
 bool usable_as_label(const std::string& name) {
-    return sanitized(name) == name;
+    const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+    return std::ranges::all_of(name, plain) || sanitized(name) == name;
 }
 
 }  // namespace
 
-MemberSeries::MemberSeries(Time now, const serf::Serf& core, const Sightings& sightings)
-    : now_{now}, core_{core}, sightings_{sightings}, names_{core.member_names()} {
-    if (names_.size() <= kMost) return;
-    omitted_ = names_.size() - kMost;
-    names_.resize(kMost);
-}
+MemberSeries::MemberSeries(Time now, const serf::Serf& core, const Sightings& sightings,
+                           const MemberNames& names)
+    : now_{now}, core_{core}, sightings_{sightings}, names_{names} {}
 
 std::optional<std::string> MemberSeries::next() {
     if (family_ > kSeriesFamilies.size()) return {};
@@ -78,22 +78,36 @@ std::optional<std::string> MemberSeries::next() {
         ++family_;
         return text;
     }
-    text.reserve(kSliceBytes + 1024);
-    if (member_ == 0) add_family_head(kSeriesFamilies[family_], text);
-    const std::size_t end = std::min(member_ + kMembersPerSlice, names_.size());
-    for (; member_ < end && text.size() < kSliceBytes; ++member_) {
-        std::string& name = names_[member_];
-        if (family_ == 0 && !usable_as_label(name)) {
-            ++omitted_;
-            name.clear();
-        }
-        if (!name.empty()) add_line(name, text);
+    text.reserve(http::kSlice + 1024);
+    const http::Budget step{http::kStep};
+    if (looked_ == 0) add_family_head(kSeriesFamilies[family_], text);
+    while (const std::string* const member = next_member()) {
+        add_member(*member, text);
+        if (text.size() >= http::kSlice || !step.left()) return text;
     }
-    if (member_ == names_.size()) {
-        ++family_;
-        member_ = 0;
-    }
+    end_family();
     return text;
+}
+
+const std::string* MemberSeries::next_member() const {
+    return looked_ < kMost ? names_.after(looked_at_) : nullptr;
+}
+
+void MemberSeries::add_member(const std::string& member, std::string& text) {
+    if (usable_as_label(member)) {
+        add_line(member, text);
+    } else if (family_ == 0) {
+        ++omitted_;
+    }
+    looked_at_ = member;
+    ++looked_;
+}
+
+void MemberSeries::end_family() {
+    if (family_ == 0 && looked_ < names_.size()) omitted_ += names_.size() - looked_;
+    ++family_;
+    looked_at_.clear();
+    looked_ = 0;
 }
 
 void MemberSeries::add_line(const std::string& member, std::string& text) const {

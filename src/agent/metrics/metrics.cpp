@@ -55,7 +55,8 @@ std::optional<std::string> Metrics::Scrape::next() {
     }
     if (!metrics_.parts_.settings.metrics_per_member) return {};
     if (!members_) {
-        members_.emplace(transport::clock_now(), metrics_.parts_.core, metrics_.parts_.sightings);
+        const Parts& parts = metrics_.parts_;
+        members_.emplace(transport::clock_now(), parts.core, parts.sightings, parts.names);
     }
     return members_->next();
 }

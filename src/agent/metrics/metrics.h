@@ -25,6 +25,7 @@
 #include "agent/join/joiner.h"
 #include "agent/join/seed_keeper.h"
 #include "agent/journal/journal.h"
+#include "agent/journal/member_names.h"
 #include "agent/journal/sightings.h"
 #include "agent/log/logging.h"
 #include "agent/metrics/event_counts.h"
@@ -53,6 +54,7 @@ public:
         const Log& log;
         const Journal& journal;
         const Sightings& sightings;
+        const MemberNames& names;
         LoopLag& lag;
         std::function<std::uint64_t()> processes_reaped;
     };

@@ -47,9 +47,9 @@ public:
 
     virtual ~Control() = default;
     [[nodiscard]] virtual std::vector<serf::MemberRecord> members() const = 0;
-    // For long lists that are written in slices: names in their order, and each member when its
-    // turn comes; nullopt when it is gone by then.
-    [[nodiscard]] virtual std::vector<std::string> member_names() const = 0;
+    // For long lists that are written in slices, member by member: the name that follows this one
+    // in order, null at the end; the one after "" is the first. Valid until the loop goes on.
+    [[nodiscard]] virtual const std::string* name_after(std::string_view name) const = 0;
     [[nodiscard]] virtual std::optional<MemberDetail> detail_of(std::string_view name) const = 0;
     [[nodiscard]] virtual Journal& journal() = 0;
     [[nodiscard]] virtual serf::Tags tags() const = 0;

@@ -187,10 +187,10 @@ protected:
                                      writer));
             peer_.send_to(agent.gossip_endpoint(), as_text(writer.written()));
             if (++sent % 100 == 0) {  // the socket's buffer is not endless
-                ASSERT_TRUE(until([&] { return agent.control().member_names().size() > sent; }));
+                ASSERT_TRUE(until([&] { return agent.control().members().size() > sent; }));
             }
         }
-        ASSERT_TRUE(until([&] { return agent.control().member_names().size() > sent; }));
+        ASSERT_TRUE(until([&] { return agent.control().members().size() > sent; }));
     }
     // Silent, so that nothing is said about the members for a while.
     transport::RawSocket peer_ = transport::RawSocket::udp(*Endpoint::parse("127.0.0.1:0"));

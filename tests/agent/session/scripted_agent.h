@@ -79,10 +79,12 @@ public:
     rpc::DoctorResponse diagnosis;
 
     std::vector<serf::MemberRecord> members() const override { return all; }
-    std::vector<std::string> member_names() const override {
-        std::vector<std::string> names;
-        for (const serf::MemberRecord& member : all) names.push_back(member.name);
-        return names;
+    const std::string* name_after(std::string_view name) const override {
+        const serf::MemberRecord* next = nullptr;
+        for (const serf::MemberRecord& member : all) {
+            if (member.name > name && (next == nullptr || member.name < next->name)) next = &member;
+        }
+        return next == nullptr ? nullptr : &next->name;
     }
     std::optional<MemberDetail> detail_of(std::string_view name) const override {
         const auto found = details.find(name);

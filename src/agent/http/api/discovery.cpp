@@ -66,7 +66,6 @@ void get_targets(const Call& call) {
     Control& control = call.parts.control;
     MemberList::Parts list{
         .control = control,
-        .names = control.member_names(),
         .head = "[",
         .tail = "]\n",
         .write = [&control, filters, port_tag, port](const std::string& name, std::string& to) {

@@ -1,36 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/http/api/member_list.h"
 
-#include <chrono>
 #include <utility>
 
+#include "agent/http/budget.h"
+
 namespace rollcall::agent::http {
-namespace {
 
-constexpr std::chrono::microseconds kStep{400};
-constexpr std::size_t kBetweenLooks = 8;  // members between two looks at the clock
-
-}  // namespace
-
+// A look at the clock costs a hundredth of a member.
 Source::State MemberList::append(std::string& to) {
     if (!std::exchange(begun_, true)) to += parts_.head;
-    const auto end = std::chrono::steady_clock::now() + kStep;
+    const Budget step{kStep};
     std::string member;
-    for (std::size_t count = 1; at_ < parts_.names.size(); ++count, ++at_) {
-        if (to.size() >= kSlice) return State::more;
-        if (count % kBetweenLooks == 0 && std::chrono::steady_clock::now() >= end) {
-            return State::more;
-        }
-        const std::string& name = parts_.names[at_];
+    while (const std::string* const name = parts_.control.name_after(looked_at_)) {
         member.clear();
-        if (!parts_.write(name, member)) continue;
-        if (written_ == parts_.limit) {
-            to += parts_.tail_of_page(last_);
-            return State::ended;
+        if (parts_.write(*name, member)) {
+            if (count_ == parts_.limit) {
+                to += parts_.tail_of_page(written_);
+                return State::ended;
+            }
+            if (count_++ > 0) to += ',';
+            to += member;
+            if (parts_.tail_of_page) written_ = *name;
         }
-        if (written_++ > 0) to += ',';
-        to += member;
-        if (parts_.tail_of_page) last_ = name;
+        looked_at_ = *name;
+        if (to.size() >= kSlice || !step.left()) return State::more;
     }
     to += parts_.tail;
     return State::ended;

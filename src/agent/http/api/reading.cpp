@@ -124,7 +124,6 @@ void get_status(const Call& call) {
     Control& control = call.parts.control;
     const auto now = SystemClock::now();
     reply_with(call, {.control = control,
-                      .names = control.member_names(),
                       .head = R"({"node":)" + json_string(call.parts.self().name) + R"(,"time":)" +
                               json_string(utc_text(now)) + R"(,"members":[)",
                       .tail = "]}\n",
@@ -139,11 +138,11 @@ void get_members(const Call& call) {
     Parameters parameters{call.request->target};
     auto filters = std::make_shared<const Filters>(Filters::of_members(parameters));
     const auto limit = parameters.number("limit", 1, kMostMembersOfPage);
-    const auto after = parameters.text("after");
+    std::string after = parameters.text("after").value_or("");
     if (has_problem(call, parameters)) return;
     Control& control = call.parts.control;
     MemberList::Parts list{.control = control,
-                           .names = control.member_names(),
+                           .after = std::move(after),
                            .head = R"({"members":[)",
                            .tail = "]}\n",
                            .write = [&control, filters](const std::string& name, std::string& to) {
@@ -152,9 +151,6 @@ void get_members(const Call& call) {
                                to += json_text(*detail, SystemClock::now());
                                return true;
                            }};
-    if (after) {
-        list.names.erase(list.names.begin(), std::ranges::upper_bound(list.names, *after));
-    }
     if (limit) {
         list.limit = static_cast<std::size_t>(*limit);
         list.tail_of_page = [](const std::string& last) {
@@ -191,13 +187,11 @@ void get_history(const Call& call) {
 void get_coordinates(const Call& call) {
     if (has_parameters(call)) return;
     Control& control = call.parts.control;
-    auto names = control.member_names();
-    if (!names.empty()) {
-        const auto first = control.coordinate_of(names.front());
-        if (!first) return call.error(404, first.error());
+    if (const std::string* const first = control.name_after("")) {
+        const auto found = control.coordinate_of(*first);
+        if (!found) return call.error(404, found.error());
     }
     reply_with(call, {.control = control,
-                      .names = std::move(names),
                       .head = R"({"coordinates":[)",
                       .tail = "]}\n",
                       .write = [&control](const std::string& name, std::string& to) {

@@ -13,6 +13,9 @@ namespace {
 
 constexpr unsigned kKeepaliveSeconds = 60;
 constexpr std::chrono::milliseconds kSoon{10};
+constexpr std::chrono::microseconds kTurn{500};  // of work for one client
+constexpr std::chrono::milliseconds kNextTurn{1};
+constexpr std::size_t kPiece = std::size_t{16} << 10;  // between two looks at the clock
 constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
 
 std::string name_of_peer(const uv_tcp_t& socket) {
@@ -126,27 +129,39 @@ void RpcConnection::pump_soon() {
 }
 
 void RpcConnection::pump() {
+    pump_until(transport::clock_now() + kTurn);
+}
+
+// What is not done by then is done after the loop has read its sockets.
+void RpcConnection::pump_until(Time end) {
     due_soon_ = false;
     if (!open_ || finishing_) return;
     if (std::exchange(pumping_, true)) {
         again_ = true;
         return;
     }
+    bool more = false;
     do {
         again_ = false;
-        while (open_ && queued_ < parts_.limits.backlog_bytes) {
+        more = true;
+        while (open_ && more && queued_ < parts_.limits.backlog_bytes) {
             out_.clear();
-            session_->pump(out_, parts_.limits.backlog_bytes - queued_);
+            more = session_->pump(out_, std::min(kPiece, parts_.limits.backlog_bytes - queued_));
             const bool replied = session_->take_replied();
             if (replied) owed_until_ = queued_total_ + out_.size();
-            if (out_.empty()) break;
-            send(std::move(out_));
+            if (!out_.empty()) send(std::move(out_));
+            if (transport::clock_now() >= end) break;
         }
-    } while (again_ && open_);
+    } while (again_ && open_ && transport::clock_now() < end);
+    more = (more && queued_ < parts_.limits.backlog_bytes) || again_;
     pumping_ = false;
     if (!open_) return;
-    const bool nothing_to_come = ended_ && !session_->busy() && queued_ == 0;
-    if ((session_->closing() && queued_ == 0) || nothing_to_come) return close();
+    if (more) {
+        due_soon_ = true;
+        soon_.start<&RpcConnection::pump>(kNextTurn);
+    } else if (queued_ == 0 && (session_->closing() || (ended_ && !session_->busy()))) {
+        return close();
+    }
     if (!session_->in_request() || session_->busy()) {
         request_since_.reset();
     } else if (!request_since_) {
@@ -250,7 +265,7 @@ void RpcConnection::check_deadline() {
 
 void RpcConnection::finish(Duration limit) {
     if (!open_ || finishing_) return;
-    pump();  // a reply that is ready
+    pump_until(Time::max());  // a reply that is ready
     if (!open_) return;
     if (queued_ == 0) return close();
     finishing_ = true;

@@ -58,6 +58,7 @@ private:
     struct Write;
     void received(ssize_t count, const uv_buf_t& buffer);
     void pump();
+    void pump_until(Time end);
     void pump_soon();
     void send(std::string bytes);
     void sent(std::size_t bytes, int status);

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
 #include <vector>
 
+#include "agent/session/member_reply.h"
 #include "agent/session/request_log.h"
 #include "rpc/member_filter.h"
 #include "rpc/rtt.h"
@@ -30,32 +33,28 @@ void run_auth(const RpcCall& call) {
     call.reply(right ? "" : "Invalid authentication token");
 }
 
-// A copy of the list, since it is written in slices.
-void send_members(const RpcCall& call, std::vector<serf::MemberRecord> members) {
-    std::string head;
-    rpc::append_members_response_head(head, static_cast<std::uint32_t>(members.size()));
-    call.replies.send_in_slices(
-        call.seq, head,
-        [members = std::move(members), slice = call.client.limits.members_per_slice,
-         at = std::size_t{0}](std::string& to) mutable {
-            const std::size_t end = std::min(members.size(), at + slice);
-            for (; at < end; ++at) rpc::append(to, to_rpc(members[at]));
-            return at == members.size();
-        });
-}
-
 void run_members(const RpcCall& call) {
-    send_members(call, call.client.control.members());
+    send_members(call, {.per_slice = call.client.limits.members_per_slice,
+                        .append_head = &rpc::append_members_response_head,
+                        .append = [](const MemberDetail& member, std::string& to) {
+                            rpc::append(to, to_rpc(member.record));
+                            return true;
+                        }});
 }
 
 void run_members_filtered(const RpcCall& call) {
     const auto request = call.request<rpc::MembersFilteredRequest>();
     if (!request) return;
-    const auto filter = MemberFilter::compile(*request);
-    if (!filter) return call.admission.refuse_broken("has a bad regular expression");
-    auto members = call.client.control.members();
-    std::erase_if(members, [&](const serf::MemberRecord& m) { return !filter->wants(m); });
-    send_members(call, std::move(members));
+    auto compiled = MemberFilter::compile(*request);
+    if (!compiled) return call.admission.refuse_broken("has a bad regular expression");
+    const auto filter = std::make_shared<const MemberFilter>(*std::move(compiled));
+    send_members(call, {.per_slice = call.client.limits.members_per_slice,
+                        .append_head = &rpc::append_members_response_head,
+                        .append = [filter](const MemberDetail& member, std::string& to) {
+                            if (!filter->wants(member.record)) return false;
+                            rpc::append(to, to_rpc(member.record));
+                            return true;
+                        }});
 }
 
 void run_join(const RpcCall& call) {

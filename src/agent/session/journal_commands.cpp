@@ -6,41 +6,31 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/journal/journal.h"
 #include "agent/session/commands.h"
+#include "agent/session/member_reply.h"
 #include "rpc/member_filter.h"
 
 namespace rollcall::agent {
 
-// A member that goes while the list is written is in it as it was at its begin.
 void run_member_details(const RpcCall& call) {
     const auto request = call.request<rpc::MembersFilteredRequest>();
     if (!request) return;
-    const auto filter = MemberFilter::compile(*request);
-    if (!filter) return call.admission.refuse_broken("has a bad regular expression");
-    auto members = call.client.control.members();
-    std::erase_if(members, [&](const serf::MemberRecord& m) { return !filter->wants(m); });
-    std::string head;
-    rpc::append_member_details_response_head(head, static_cast<std::uint32_t>(members.size()));
-    call.replies.send_in_slices(
-        call.seq, head,
-        [&control = call.client.control, members = std::move(members),
-         slice = call.client.limits.members_per_slice,
-         at = std::size_t{0}](std::string& to) mutable {
-            const std::size_t end = std::min(members.size(), at + slice);
-            const auto now = std::chrono::system_clock::now();
-            for (; at < end; ++at) {
-                const auto detail = control.detail_of(members[at].name);
-                rpc::append(to, detail ? to_rpc(*detail, now)
-                                       : rpc::MemberDetails{.member = to_rpc(members[at]),
-                                                            .time = microseconds_of(now)});
-            }
-            return at == members.size();
-        });
+    auto compiled = MemberFilter::compile(*request);
+    if (!compiled) return call.admission.refuse_broken("has a bad regular expression");
+    const auto filter = std::make_shared<const MemberFilter>(*std::move(compiled));
+    send_members(call, {.per_slice = call.client.limits.details_per_slice,
+                        .append_head = &rpc::append_member_details_response_head,
+                        .append = [filter](const MemberDetail& member, std::string& to) {
+                            if (!filter->wants(member.record)) return false;
+                            rpc::append(to, to_rpc(member, std::chrono::system_clock::now()));
+                            return true;
+                        }});
 }
 
 void run_why(const RpcCall& call) {

@@ -9,6 +9,9 @@
 namespace rollcall::agent {
 namespace {
 
+// Looked at before the loop goes on, if the client's filter leaves them out.
+constexpr std::size_t kRecordsPerLook = 256;
+
 std::string number_field(std::string_view key, std::uint64_t value) {
     return ",\"" + std::string{key} + "\":" + std::to_string(value);
 }
@@ -50,7 +53,13 @@ bool JournalStream::write(std::string& out) {
         append(out, "{\"event\":\"restarted\"" + number_field("newest", journal.newest()) + "}");
         return true;
     }
-    while (const Journal::Record record = journal.after(read_)) {
+    for (std::size_t looked = 0;; ++looked) {
+        const Journal::Record record = journal.after(read_);
+        if (!record) return false;
+        if (looked == kRecordsPerLook) {
+            if (client_.wake_soon) client_.wake_soon();
+            return false;
+        }
         if (record->seq > read_ + 1) {
             const std::uint64_t lost = record->seq - read_ - 1;
             client_.stats.records_dropped += lost;
@@ -65,7 +74,6 @@ bool JournalStream::write(std::string& out) {
         append(out, record->json);
         return true;
     }
-    return false;
 }
 
 void JournalStream::append(std::string& out, const std::string& json) {

@@ -28,7 +28,7 @@ public:
     JournalStream& operator=(const JournalStream&) = delete;
 
     [[nodiscard]] std::uint64_t seq() const { return seq_; }
-    // Appends one record. False: there is none.
+    // Appends one record. False: there is none, or none so far; then the client is woken soon.
     [[nodiscard]] bool write(std::string& out);
 
 private:

@@ -30,7 +30,9 @@ struct RpcLimits {
     std::size_t query_records = 16384;
     // Received queries that a client may answer; the oldest are dropped.
     std::size_t pending_queries = 1024;
-    std::size_t members_per_slice = 256;  // encoded without a pause
+    // Encoded without a pause: within about half a millisecond.
+    std::size_t members_per_slice = 128;
+    std::size_t details_per_slice = 32;
     // Of requests before and after authentication. Small before, since a few bytes can declare many
     // elements and memory is reserved for them; but the longest token fits as a list of integers.
     rpc::ReaderLimits first_requests{

@@ -7,9 +7,8 @@ void Replies::send(std::uint64_t seq, std::string_view error) {
     rpc::append(text_, rpc::ResponseHeader{.error = std::string{error}, .seq = seq});
 }
 
-void Replies::send_in_slices(std::uint64_t seq, const std::string& head, Slices slices) {
+void Replies::send_in_slices(std::uint64_t seq, Slices slices) {
     send(seq);
-    text_ += head;
     slices_ = std::move(slices);
 }
 

@@ -28,10 +28,10 @@ public:
         send(seq, error);
         rpc::append(text_, body);
     }
-    // A reply without an error, whose body is written in slices: the callback appends one, and
-    // returns true for the last. `head` is the begin of the body.
+    // A reply without an error, whose body is made in slices: the callback appends one, or works
+    // on one and appends nothing, and returns true for the last.
     using Slices = std::function<bool(std::string& out)>;
-    void send_in_slices(std::uint64_t seq, const std::string& head, Slices slices);
+    void send_in_slices(std::uint64_t seq, Slices slices);
     // The callback of a slow command: calls `finish`, which sends the reply, with the command's
     // results, unless the session has ended.
     template <class Finish>
@@ -50,7 +50,7 @@ public:
         return later([this, seq](const std::string& error) { send(seq, error); });
     }
 
-    // Appends what is to be sent, or a slice of it. False: there is nothing.
+    // Appends what is to be sent, or works on one slice. False: there is nothing.
     [[nodiscard]] bool write(std::string& out);
     [[nodiscard]] bool waiting() const { return waiting_; }  // for a slow command
     [[nodiscard]] bool in_slices() const { return static_cast<bool>(slices_); }

@@ -8,13 +8,17 @@ namespace rollcall::agent {
 
 RpcSession::RpcSession(RpcClient client) : client_{std::move(client)} {}
 
-void RpcSession::pump(std::string& out, std::size_t room) {
+bool RpcSession::pump(std::string& out, std::size_t room) {
     while (out.size() < room) {
-        if (replies_.write(out)) continue;
-        if (closing()) return;
+        if (replies_.write(out)) {
+            if (replies_.in_slices()) return true;
+            continue;
+        }
+        if (closing()) return false;
         if (!busy() && step()) continue;
-        if (!subscriptions_.write(out) && !queries_.write(out)) return;
+        if (!subscriptions_.write(out) && !queries_.write(out)) return false;
     }
+    return true;
 }
 
 // Handles one object of the client, if it is complete.

@@ -94,17 +94,17 @@ TEST_F(JournalCommands, DetailsOfASuspectNameItsAccusersAndItsLastAck) {
 }
 
 TEST_F(JournalCommands, DetailsAreFilteredAsMembersAreAndWrittenInSlices) {
-    limits_.members_per_slice = 2;
+    limits_.details_per_slice = 2;
     for (const char* name : {"a", "b1", "b2", "b3", "b4", "b5"}) {
         agent_.all.push_back(record(name, serf::Status::alive));
     }
     receive(command("member-details", 2) + rpc::encode(rpc::MembersFilteredRequest{.name = "b.*"}));
-    EXPECT_LT(pump(1).size(), 100u);  // the head alone
-    std::string rest;
+    std::string out;
     int slices = 0;
-    for (std::string slice; !(slice = pump(1)).empty(); ++slices) rest += slice;
-    EXPECT_EQ(slices, 3);
+    while (session_->pump(out, kPlenty)) ++slices;
+    EXPECT_EQ(slices, 5) << "the head of the reply, three slices, and the fourth with the number";
     EXPECT_FALSE(session_->closing());
+    EXPECT_THAT(objects_in(out).at(1).at("Members"), SizeIs(5));
 }
 
 TEST_F(JournalCommands, ABadFilterOfDetailsClosesTheConnectionAsThatOfMembersDoes) {
@@ -171,6 +171,25 @@ TEST_F(JournalCommands, AJournalMayBeAboutOneMember) {
     note("rejected");
     EXPECT_THAT(events_of(journal({.log_level = "trace", .member = "db2"})),
                 ElementsAre("member-failed"));
+}
+
+// A search through all records is no single step: the session goes on when it is woken.
+TEST_F(JournalCommands, ASearchForAMemberIsCutIntoSteps) {
+    note("member-join", "rare");
+    for (int i = 0; i < 600; ++i) note("member-join", "other");
+    note("member-failed", "rare");
+    receive(command("journal", 2) + rpc::encode(rpc::JournalRequest{.member = "rare"}));
+    EXPECT_THAT(objects(), SizeIs(3)) << "the reply, and the first record";
+    int wakes = 0;
+    std::vector<Json> found;
+    for (; found.empty() && wakes < 10; ++wakes) {
+        EXPECT_EQ(wakes_soon_, wakes + 1);
+        found = objects();
+    }
+    EXPECT_EQ(wakes, 2);
+    ASSERT_THAT(found, SizeIs(2));
+    EXPECT_EQ(Json::parse(found[1].at("Record").get<std::string>()).at("event"), "member-failed");
+    EXPECT_THAT(objects(), IsEmpty());
 }
 
 TEST_F(JournalCommands, AJournalMayBeginWithTheLastRecordsOnly) {

@@ -42,7 +42,8 @@ protected:
     void receive(std::string_view bytes) { session_->receive(bytes); }
     std::string pump(std::size_t room = kPlenty) {
         std::string out;
-        session_->pump(out, room);
+        while (session_->pump(out, room) && out.size() < room) {
+        }
         return out;
     }
     // What was sent, as objects.

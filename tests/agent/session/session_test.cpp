@@ -107,18 +107,50 @@ TEST_F(SessionTest, TheEndOfASessionForgetsItsQueries) {
     EXPECT_TRUE(agent_.running.empty());
 }
 
-TEST_F(SessionTest, AListOfMembersIsWrittenInSlicesAndStopsAtTheRoom) {
+TEST_F(SessionTest, AListOfMembersIsMadeInSlices) {
     limits_.members_per_slice = 2;
     for (int i = 0; i < 5; ++i) agent_.all.push_back({.name = "m" + std::to_string(i)});
     begin();
     receive(handshake(1) + command("members", 2));
     std::string out;
     std::size_t rounds = 0;
-    for (std::string part; !(part = pump(1)).empty(); ++rounds) out += part;
-    EXPECT_EQ(rounds, 5u) << "two heads of replies, three slices";
+    while (session_->pump(out, kPlenty)) ++rounds;
+    EXPECT_EQ(rounds, 4u) << "the head of the reply, two slices, and the third with the number";
     const auto all = objects_in(out);
     ASSERT_EQ(all.size(), 3u);
     EXPECT_EQ(all[2]["Members"].size(), 5u);
+}
+
+TEST_F(SessionTest, AListHasTheMembersThatAreThereWhenTheirTurnComes) {
+    limits_.members_per_slice = 2;
+    for (const char* const name : {"b", "c", "d", "e"}) agent_.all.push_back({.name = name});
+    begin();
+    receive(handshake(1) + command("members", 2));
+    std::string out;
+    ASSERT_TRUE(session_->pump(out, kPlenty));  // the head
+    ASSERT_TRUE(session_->pump(out, kPlenty));  // b and c
+    std::erase_if(agent_.all, [](const auto& m) { return m.name == "c" || m.name == "d"; });
+    agent_.all.push_back({.name = "a"});
+    agent_.all.push_back({.name = "f"});
+    const auto all = objects_in(out + pump());
+    ASSERT_EQ(all.size(), 3u);
+    std::string names;
+    for (const Json& member : all[2]["Members"]) names += member["Name"].get<std::string>();
+    EXPECT_EQ(names, "bcef");
+}
+
+TEST_F(SessionTest, ALongListIsSentPieceByPieceAndStopsAtTheRoom) {
+    for (int i = 0; i < 3000; ++i) agent_.all.push_back({.name = "m" + std::to_string(i)});
+    receive(handshake(1) + command("members", 2));
+    std::string out;
+    std::size_t longest = 0, parts = 0;
+    for (std::string part; !(part = pump(1)).empty(); ++parts) {
+        longest = std::max(longest, part.size());
+        out += part;
+    }
+    EXPECT_GT(parts, 5u);
+    EXPECT_LE(longest, std::size_t{64} << 10);
+    EXPECT_EQ(objects_in(out).at(2)["Members"].size(), 3000u);
 }
 
 TEST_F(SessionTest, ABrokenRequestClosesAfterEarlierRepliesAreSent) {

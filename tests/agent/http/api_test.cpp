@@ -131,6 +131,22 @@ TEST_F(HttpApi, TextFromTheNetworkIsReplacedWhereItIsNoUtf8) {
     EXPECT_THAT(world.get("/v1/members/%FF%1B").body, testing::Not(HasSubstr("\x1b")));
 }
 
+// "a\xff" would come back as "a\xef\xbf\xbd", which is before it: the same page again and again.
+TEST_F(HttpApi, APageDoesNotEndWithANameThatCannotComeBack) {
+    world.agent.all = {member("a\xff"), member("a\xff\xff"), member("b"), member("c"), member("d")};
+    const Json page = world.get("/v1/members?limit=1").json();
+    EXPECT_EQ(page.at("members").size(), 3u);
+    EXPECT_EQ(page.at("next"), "b");
+    const Json rest = world.get("/v1/members?limit=2&after=b").json();
+    EXPECT_EQ(rest.at("members").size(), 2u);
+    EXPECT_FALSE(rest.contains("next"));
+}
+
+TEST_F(HttpApi, APageBeginsBehindAMemberThatIsGone) {
+    world.agent.all = {member("a"), member("c")};
+    EXPECT_THAT(names_in(world.get("/v1/members?limit=1&after=b")), ElementsAre("c"));
+}
+
 TEST_F(HttpApi, AHistoryIsThatOfOneMember) {
     record(world.agent.records, Level::warn, "member-suspect", "b");
     record(world.agent.records, Level::info, "member-join", "a");

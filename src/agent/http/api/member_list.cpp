@@ -15,9 +15,10 @@ Source::State MemberList::append(std::string& to) {
     while (const std::string* const name = parts_.control.name_after(looked_at_)) {
         member.clear();
         if (parts_.write(*name, member)) {
-            if (count_ == parts_.limit) {
-                to += parts_.tail_of_page(written_);
-                return State::ended;
+            if (count_ >= parts_.limit) {
+                const std::string tail = parts_.tail_of_page(written_);
+                to += tail;
+                if (!tail.empty()) return State::ended;
             }
             if (count_++ > 0) to += ',';
             to += member;

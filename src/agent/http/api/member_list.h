@@ -26,7 +26,8 @@ public:
         // Appends the member; false, without effect, if it is not in the list.
         std::function<bool(const std::string& name, std::string& to)> write;
         std::size_t limit = SIZE_MAX;  // members; then the name for the next page follows
-        // What follows the last member where there are more: gets its name.
+        // What follows the last member where there are more: gets its name. "": no page can begin
+        // behind that name, so this one goes on.
         std::function<std::string(const std::string& last)> tail_of_page = {};
     };
     explicit MemberList(Parts parts) : parts_{std::move(parts)}, looked_at_{parts_.after} {}

@@ -154,7 +154,10 @@ void get_members(const Call& call) {
     if (limit) {
         list.limit = static_cast<std::size_t>(*limit);
         list.tail_of_page = [](const std::string& last) {
-            return R"(],"next":)" + json_string(last) + "}\n";
+            const std::string next = json_string(last);
+            // A name that is no UTF-8 would come back as another one, and the page as well.
+            if (Json::parse(next).get<std::string>() != last) return std::string{};
+            return R"(],"next":)" + next + "}\n";
         };
     }
     reply_with(call, std::move(list));

@@ -10,6 +10,12 @@
 
 namespace rollcall::agent {
 
+namespace {
+
+constexpr std::chrono::milliseconds kLateDeadline{100};
+
+}  // namespace
+
 DoctorFigures::DoctorFigures(Parts parts)
     : parts_{parts},
       started_{transport::clock_now()},
@@ -17,36 +23,51 @@ DoctorFigures::DoctorFigures(Parts parts)
 
 OwnFigures DoctorFigures::collect() const {
     const membership::Node& node = parts_.core.node();
-    const membership::Stats& counters = node.stats();
+    const membership::Stats& protocol = node.stats();
     const serf::Stats serf = parts_.core.stats();
     const HandlerStats& handlers = parts_.handlers.stats();
     const Time now = transport::clock_now();
-    OwnFigures figures{
-        .now = now,
-        .name = node.config().name,
-        .version = std::string{kVersionNumber},
-        .uptime = now - started_,
-        .up = node.alive_count(),
-        .others = serf.members > 0 ? serf.members - 1 : 0,
-        .health_score = node.health_score(),
-        .sends_failing = node.sends_failing(),
-        .transport = parts_.driver.stats(),
-        .descriptors = parts_.settings.descriptors,
-        .descriptors_ample = share_descriptors(parts_.settings.descriptors).ample(),
-        .pauses = counters.pauses,
-        .conflicts = counters.conflicts,
-        .broadcasts_dropped = counters.broadcasts_dropped + serf.broadcasts_dropped.all(),
-        .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
-        .files_not_written = parts_.persistence.stats().failed,
-        .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),
-        .seeds = parts_.seeds.status(),
-        .incidents = {}};
-    figures.clock_drift =
-        std::chrono::duration_cast<Duration>(std::chrono::system_clock::now() - started_wall_) -
-        figures.uptime;
+    OwnFigures figures{.now = now,
+                       .name = node.config().name,
+                       .version = std::string{kVersionNumber},
+                       .uptime = now - started_,
+                       .up = node.alive_count(),
+                       .others = serf.members > 0 ? serf.members - 1 : 0,
+                       .health_score = node.health_score(),
+                       .sends_failing = node.sends_failing(),
+                       .receive_buffer = parts_.driver.stats().udp.receive_buffer,
+                       .descriptors = parts_.settings.descriptors,
+                       .descriptors_ample = share_descriptors(parts_.settings.descriptors).ample(),
+                       .pauses = protocol.pauses,
+                       .conflicts = protocol.conflicts,
+                       .since_start = counters(),
+                       .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
+                       .files_not_written = parts_.persistence.stats().failed,
+                       .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),
+                       .seeds = {},
+                       .incidents = {}};
     add_queues(figures);
     add_address(figures);
     return figures;
+}
+
+Counters DoctorFigures::counters() const {
+    const transport::Stats stats = parts_.driver.stats();
+    const auto at = std::ranges::find(transport::kLateBounds, kLateDeadline);
+    return {.deadlines = stats.loop.deadlines,
+            .late = stats.loop.late[static_cast<std::size_t>(at - transport::kLateBounds.begin())],
+            .sent = stats.udp.sent,
+            .send_full = stats.udp.send_full,
+            .send_no_route = stats.udp.send_no_route,
+            .send_failed = stats.udp.send_failed,
+            .connections_refused = stats.tcp.accept_refused + stats.tcp.accept_failed,
+            .broadcasts_dropped = parts_.core.node().stats().broadcasts_dropped +
+                                  parts_.core.stats().broadcasts_dropped.all()};
+}
+
+Duration DoctorFigures::clock_drift() const {
+    return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now() - started_wall_) -
+           (transport::clock_now() - started_);
 }
 
 // The fullest, in proportion.

@@ -11,7 +11,6 @@
 #include "agent/doctor/own_checks.h"
 #include "agent/files/persistence.h"
 #include "agent/join/joiner.h"
-#include "agent/join/seed_keeper.h"
 #include "agent/log/logging.h"
 #include "agent/scripts/event_handlers.h"
 #include "base/time.h"
@@ -26,7 +25,6 @@ public:
         const serf::Serf& core;
         const CoreDriver& driver;
         const AddressKeeper& address;
-        const SeedKeeper& seeds;
         const EventHandlers& handlers;
         const Persistence& persistence;
         const Log& log;
@@ -34,6 +32,10 @@ public:
     explicit DoctorFigures(Parts parts);
 
     [[nodiscard]] OwnFigures collect() const;
+    // What the doctor samples: cheap.
+    [[nodiscard]] Counters counters() const;
+    // Of the wall clock against the steady one, since the start.
+    [[nodiscard]] Duration clock_drift() const;
 
 private:
     void add_queues(OwnFigures& figures) const;

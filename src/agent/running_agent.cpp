@@ -264,7 +264,6 @@ void RunningAgent::make_doctor() {
                                                              .core = *core_,
                                                              .driver = *driver_,
                                                              .address = *address_,
-                                                             .seeds = *seeds_,
                                                              .handlers = *handlers_,
                                                              .persistence = *persistence_,
                                                              .log = *log_});
@@ -273,8 +272,11 @@ void RunningAgent::make_doctor() {
                       .driver = *driver_,
                       .core = *core_,
                       .control = *commands_,
+                      .seeds = *seeds_,
                       .default_port = kDefaultGossipPort,
-                      .figures = [this] { return doctor_figures_->collect(); }});
+                      .figures = [this] { return doctor_figures_->collect(); },
+                      .counters = [this] { return doctor_figures_->counters(); },
+                      .clock_drift = [this] { return doctor_figures_->clock_drift(); }});
     view_answers_ = std::make_unique<ViewAnswers>(
         ViewAnswers::Parts{.core = *core_,
                            .now = transport::clock_now,

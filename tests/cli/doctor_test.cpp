@@ -65,6 +65,18 @@ TEST(Doctor, TheExitCodeIsThatOfTheFirstCauseWorthRemoving) {
     EXPECT_EQ(examine({newer}).exit, 1);
 }
 
+TEST(Doctor, StrictlyAWarningHasAnExitCodeToo) {
+    const rpc::DoctorFinding clock{.check = "c", .grade = "warn", .cause = "clock-jump"};
+    const rpc::DoctorFinding skipped{.check = "s", .grade = "skip"};
+    const rpc::DoctorFinding plain{.check = "h", .grade = "warn"};
+    EXPECT_EQ(examine({clock, skipped}).exit, 0);
+    EXPECT_EQ(examine({clock, skipped}, {"--strict"}).exit, 53);
+    EXPECT_EQ(examine({plain}, {"--strict"}).exit, 1);
+    EXPECT_EQ(examine({skipped}, {"--strict"}).exit, 0);
+    const auto outcome = examine({clock}, {"--strict", "--format", "json"});
+    EXPECT_EQ(nlohmann::json::parse(outcome.out)["exit_code"], 53);
+}
+
 TEST(Doctor, JsonHasTheFindingsAndTheExitCode) {
     const auto outcome =
         examine({{.check = "udp", .grade = "problem", .cause = "udp-blocked", .what = "none"}},
@@ -105,6 +117,21 @@ TEST(DoctorCauses, AreInOrderOfTheirCodesWhichAreUnique) {
         EXPECT_LT(cause.exit_code, 126) << "shells use those above";
         EXPECT_FALSE(cause.remedy.empty()) << cause.name;
         last = cause.exit_code;
+    }
+}
+
+TEST(DoctorCauses, AreListedWithoutAnAgent) {
+    const auto text = run({"doctor", "--causes"});
+    EXPECT_EQ(text.exit, 0);
+    const auto outcome = run({"doctor", "--causes", "--format", "json"});
+    EXPECT_EQ(outcome.exit, 0);
+    const auto list = nlohmann::json::parse(outcome.out)["causes"];
+    ASSERT_EQ(list.size(), rpc::kDoctorCauses.size());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        EXPECT_EQ(list[i]["cause"], rpc::kDoctorCauses[i].name);
+        EXPECT_EQ(list[i]["exit_code"], rpc::kDoctorCauses[i].exit_code);
+        EXPECT_EQ(list[i]["remedy"], rpc::kDoctorCauses[i].remedy);
+        EXPECT_THAT(text.out, HasSubstr(std::string{rpc::kDoctorCauses[i].name}));
     }
 }
 

@@ -10,7 +10,7 @@ INTEROP_PACKAGES=(python3-pytest python3-msgpack)
 # For fuzz and tidy; libFuzzer's runtime is added by its version.
 CLANG_PACKAGES=(clang clang-tidy clang-format)
 # Used if installed; `./run deps` installs those that are available.
-OPTIONAL_PACKAGES=(ccache serf nftables iproute2 golang-go golang-github-hashicorp-memberlist-dev
+OPTIONAL_PACKAGES=(ccache serf nftables iproute2 libfaketime golang-go golang-github-hashicorp-memberlist-dev
     python3-selenium chromium chromium-driver prometheus)
 
 installed() { [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" == installed ]]; }

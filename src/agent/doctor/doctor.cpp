@@ -47,19 +47,36 @@ struct Doctor::Examination {
     std::size_t others_asked = 0;
     std::optional<AgentView> own_view;
     std::vector<AgentView> other_views;
+    SeedFindings seeds;
     bool ended = false;
 };
 
 Doctor::Doctor(Parts parts)
     : parts_{std::move(parts)},
       resolver_{parts_.loop, {.timeout = kLookup}},
-      back_tests_{parts_.driver, parts_.core} {}
+      seed_trials_{{.loop = parts_.loop,
+                    .keeper = parts_.seeds,
+                    .ping =
+                        [this](const Endpoint& target, Duration lasts, SeedTrials::Pinged done) {
+                            return start_test({.target = target, .relays = 0, .lasts = lasts},
+                                              std::move(done));
+                        }}},
+      back_tests_{parts_.driver, parts_.core} {
+    sampling_.init(*this, parts_.loop);
+    sample();
+}
 
 Doctor::~Doctor() {
     stop();
 }
 
+void Doctor::sample() {
+    recent_.sample(parts_.driver.now(), parts_.clock_drift(), parts_.counters());
+    sampling_.start<&Doctor::sample>(Recent::kEvery);
+}
+
 void Doctor::stop() {
+    sampling_.close();
     tests_.clear();
     for (const Case& patient : running_) {
         patient->ended = true;
@@ -130,40 +147,50 @@ void Doctor::start(const Case& patient) {
                                         .name = parts_.core.node().config().name,
                                         .direct = false,
                                         .lasts = kAddressTest};
-    const auto request =
-        parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
-            return core.test_link(now, plan, out);
-        });
-    if (request) {
-        ++patient->waiting;
-        tests_[*request] = [this, patient](const membership::LinkTested& result) {
+    ++patient->waiting;
+    if (!start_test(plan, [this, patient](const membership::LinkTested& result) {
             patient->by_relays = result;
             one_done(patient);
-        };
+        })) {
+        one_done(patient);
     }
     if (patient->has_peer) {
         test_link(patient);
         ask_peer(patient);
     }
     ask_others(patient);
+    look_at_seeds(patient);
     one_done(patient);
+}
+
+bool Doctor::start_test(const membership::LinkTestPlan& plan, SeedTrials::Pinged done) {
+    const auto request =
+        parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+            return core.test_link(now, plan, out);
+        });
+    if (request) tests_[*request] = std::move(done);
+    return request.has_value();
+}
+
+void Doctor::look_at_seeds(const Case& patient) {
+    if (patient->ended) return;
+    ++patient->waiting;
+    seed_trials_.look([this, patient](SeedFindings findings) {
+        patient->seeds = std::move(findings);
+        one_done(patient);
+    });
 }
 
 void Doctor::test_link(const Case& patient) {
     const membership::LinkTestPlan plan{
         .target = patient->target, .name = patient->name, .relays = kRelays, .lasts = kLinkTest};
-    const auto request =
-        parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
-            return core.test_link(now, plan, out);
-        });
-    if (!request) {
-        return end(patient, "too many tests of links run already; try again", {});
-    }
     ++patient->waiting;
-    tests_[*request] = [this, patient](const membership::LinkTested& result) {
-        patient->link.ours = result;
-        one_done(patient);
-    };
+    if (!start_test(plan, [this, patient](const membership::LinkTested& result) {
+            patient->link.ours = result;
+            one_done(patient);
+        })) {
+        end(patient, "too many tests of links run already; try again", {});
+    }
 }
 
 void Doctor::ask_peer(const Case& patient) {
@@ -254,10 +281,16 @@ void Doctor::one_done(const Case& patient) {
 
 void Doctor::judge(const Case& patient) {
     Findings findings;
+    sample();
     const Time now = parts_.driver.now();
     OwnFigures figures = parts_.figures();
     figures.now = now;
     figures.incidents = incidents_.since(now - kRecent);
+    figures.seeds = std::move(patient->seeds);
+    figures.lately = recent_.growth();
+    figures.lately_span = recent_.span();
+    figures.clock_step = recent_.largest_step();
+    figures.clock_steps = recent_.steps();
     check_own(figures, findings);
     if (patient->by_relays) check_advertised(figures, *patient->by_relays, findings);
     if (patient->own_view) {

@@ -18,9 +18,12 @@
 #include "agent/doctor/incidents.h"
 #include "agent/doctor/link_checks.h"
 #include "agent/doctor/own_checks.h"
+#include "agent/doctor/recent.h"
+#include "agent/doctor/seed_trials.h"
 #include "agent/session/control.h"
 #include "membership/events.h"
 #include "transport/resolver.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::agent {
 
@@ -33,9 +36,13 @@ public:
         CoreDriver& driver;
         const serf::Serf& core;
         Control& control;
+        const SeedKeeper& seeds;
         std::uint16_t default_port = 0;
-        // All but `now` and the incidents, which the doctor adds.
+        // All but `now` and what happened lately, which the doctor adds.
         std::function<OwnFigures()> figures;
+        std::function<Counters()> counters;
+        // Of the wall clock against the steady one.
+        std::function<Duration()> clock_drift;
     };
     explicit Doctor(Parts parts);
     ~Doctor();
@@ -48,7 +55,7 @@ public:
         back_tests_.asked(query, std::move(reply));
     }
     void handle(Time now, const membership::Event& event);
-    // No `done` is called any more.
+    // No `done` is called any more, and no sample is taken.
     void stop();
 
 private:
@@ -58,18 +65,25 @@ private:
     void find_peer(const Case& patient, const std::string& peer);
     void refuse_unknown(const Case& patient, const std::string& peer, const std::string& why);
     void start(const Case& patient);
+    // False: too many tests of links run.
+    bool start_test(const membership::LinkTestPlan& plan, SeedTrials::Pinged done);
     void test_link(const Case& patient);
+    void look_at_seeds(const Case& patient);
     void ask_peer(const Case& patient);
     void ask_others(const Case& patient);
     void one_done(const Case& patient);
     void judge(const Case& patient);
     void end(const Case& patient, const std::string& error, const rpc::DoctorResponse& result);
+    void sample();
     [[nodiscard]] std::vector<std::string> some_others(const std::string& with) const;
 
     Parts parts_;
     transport::Resolver resolver_;
+    SeedTrials seed_trials_;
     BackTests back_tests_;
     Incidents incidents_;
+    Recent recent_;
+    transport::Timer<Doctor> sampling_;
     std::list<Case> running_;
     std::unordered_map<RequestId, std::function<void(const membership::LinkTested&)>> tests_;
 };

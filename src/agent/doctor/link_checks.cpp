@@ -109,11 +109,21 @@ private:
                 "what " + peer_ + " sends has another label than this agent's " + label_text());
             return true;
         }
+        if (t_.stream == StreamPing::broken && t_.ping == DirectPing::bounced) {
+            // A member listens for both on one port.
+            findings_.problem("program", "not-a-member-program",
+                              "a program takes connections at " + peer_ +
+                                  ", and nothing there listens for UDP: is it the control or HTTP "
+                                  "port of an agent?" +
+                                  (answer.empty() ? "" : " It answers: " + answer));
+            return true;
+        }
         if (t_.stream == StreamPing::broken && answer.empty()) {
             findings_.problem("label", "wrong-label",
                               peer_ +
                                   " takes the connection and closes it without an answer, as a "
-                                  "member with another label does; this agent has " +
+                                  "member with another label does, or a program that is no "
+                                  "member; this agent has " +
                                   label_text());
             return true;
         }
@@ -223,7 +233,12 @@ private:
     // --- TCP ------------------------------------------------------------------------------------
 
     void check_tcp() {
-        if (!tcp_works()) {
+        if (t_.stream == StreamPing::broken && refused_something()) {
+            // Some programs send back what arrives, so that even pings seem to be acked.
+            findings_.problem("program", "not-a-member-program",
+                              "what answers connections to " + peer_ + " is not memberlist's: " +
+                                  sanitized_head(t_.stream_answer, kLongAnswer));
+        } else if (!tcp_works()) {
             findings_.problem("tcp", "tcp-to-peer-blocked", tcp_failure());
         } else if (e_.theirs && e_.theirs->acked > 0 && e_.theirs->stream != "answered") {
             findings_.problem("tcp", "tcp-from-peer-blocked",
@@ -280,7 +295,7 @@ private:
             if (udp_works() && tcp_works()) {
                 findings_.warn("member", "",
                                peer_ + " works and is no member: 'rollcall join " +
-                                   t_.target.to_string() + "' adds it");
+                                   t_.target.to_string() + "' adds it, or shows why not");
             }
             return;
         }

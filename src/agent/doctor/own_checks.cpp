@@ -25,9 +25,9 @@ constexpr std::uint64_t kTinyBuffer = 150'000;
 // Of the deadlines, those that were late by 100 ms and more.
 constexpr double kSomeLate = 0.001, kManyLate = 0.01;
 constexpr std::uint64_t kFewestDeadlines = 100;
-constexpr Duration kClockJump = seconds{1};
 constexpr unsigned kPoorHealth = 3;
 constexpr std::size_t kLongIncident = 200;
+constexpr std::size_t kLongSeed = 80;
 constexpr std::size_t kMostSources = 4;
 
 std::string times_text(std::uint64_t count) {
@@ -38,6 +38,17 @@ std::string whole_seconds(Duration duration) {
     return duration_text(std::chrono::floor<seconds>(duration));
 }
 
+// To hundredths of a second: the clocks are not read at the same moment.
+Duration rounded(Duration duration) {
+    using Hundredths = std::chrono::duration<std::int64_t, std::centi>;
+    return std::chrono::round<Hundredths>(duration);
+}
+
+// "in the last 10m"; "in the last 20s" of an agent that just started.
+std::string lately_text(const OwnFigures& f) {
+    return "in the last " + whole_seconds(f.lately_span);
+}
+
 void check_sends(const OwnFigures& f, Findings& findings) {
     if (f.sends_failing) {
         return findings.problem("sending", "sends-failing",
@@ -45,33 +56,35 @@ void check_sends(const OwnFigures& f, Findings& findings) {
                                     whole_seconds(f.now - f.sends_failing->since) + ": " +
                                     std::generic_category().message(f.sends_failing->error));
     }
-    const transport::UdpStats& udp = f.transport.udp;
-    const std::uint64_t failed = udp.send_full + udp.send_no_route + udp.send_failed;
-    if (failed * 100 > udp.sent + failed) {
+    const Counters& c = f.lately;
+    const std::uint64_t failed = c.send_full + c.send_no_route + c.send_failed;
+    if (failed * 100 > c.sent + failed) {
         return findings.warn("sending", "sends-failing",
-                             std::to_string(failed) + " of " + std::to_string(udp.sent + failed) +
-                                 " datagrams could not be sent since the start: " +
-                                 std::to_string(udp.send_no_route) + " without a route, " +
-                                 std::to_string(udp.send_full) + " with a full socket, " +
-                                 std::to_string(udp.send_failed) + " refused by this host");
+                             std::to_string(failed) + " of " + std::to_string(c.sent + failed) +
+                                 " datagrams could not be sent " + lately_text(f) + ": " +
+                                 std::to_string(c.send_no_route) + " without a route, " +
+                                 std::to_string(c.send_full) + " with a full socket, " +
+                                 std::to_string(c.send_failed) + " refused by this host");
     }
     findings.ok("sending", "datagrams leave this host");
 }
 
 void check_descriptors(const OwnFigures& f, Findings& findings) {
     const std::string limit = std::to_string(f.descriptors) + " open files are allowed";
-    const std::uint64_t refused = f.transport.tcp.accept_refused + f.transport.tcp.accept_failed;
+    const std::uint64_t refused = f.lately.connections_refused;
     if (!f.descriptors_ample && (refused > 0 || f.descriptors < kFewDescriptors)) {
         return findings.problem(
             "descriptors", "few-descriptors",
-            limit + (refused > 0 ? "; connections refused " + times_text(refused) : ": too few"));
+            limit + (refused > 0
+                         ? "; connections refused " + times_text(refused) + ' ' + lately_text(f)
+                         : ": too few"));
     }
     if (!f.descriptors_ample) return findings.warn("descriptors", "few-descriptors", limit);
     findings.ok("descriptors", limit);
 }
 
 void check_buffer(const OwnFigures& f, Findings& findings) {
-    const std::uint64_t bytes = f.transport.udp.receive_buffer;
+    const std::uint64_t bytes = f.receive_buffer;
     const std::string granted =
         "the kernel grants " + std::to_string(bytes) + " bytes for arriving datagrams";
     if (bytes < kTinyBuffer) {
@@ -101,26 +114,32 @@ void check_pauses(const OwnFigures& f, Findings& findings) {
 }
 
 void check_clock(const OwnFigures& f, Findings& findings) {
-    const Duration drift = f.clock_drift < Duration{} ? -f.clock_drift : f.clock_drift;
-    if (drift < kClockJump) return findings.ok("clock", "the wall clock was not set");
-    findings.warn("clock", "clock-jump",
-                  "the wall clock was set " +
-                      std::string{f.clock_drift < Duration{} ? "back" : "on"} + " by " +
-                      duration_text(std::chrono::floor<milliseconds>(drift)) +
-                      " since the start: times in logs are off; the protocol is not affected");
+    if (f.clock_step) {
+        const bool back = f.clock_step->by < Duration{};
+        const Duration by = back ? -f.clock_step->by : f.clock_step->by;
+        return findings.problem(
+            "clock", "clock-jump",
+            "the wall clock was set " + std::string{back ? "back" : "forward"} + " by " +
+                duration_text(rounded(by)) + ", seen " + whole_seconds(f.now - f.clock_step->seen) +
+                " ago; " + times_text(f.clock_steps) +
+                " since the start: times in logs are off; probes do not use that clock");
+    }
+    if (f.clock_steps > 0) {
+        return findings.warn("clock", "clock-jump",
+                             "the wall clock was set " + times_text(f.clock_steps) +
+                                 " since the start, not lately: times in logs are off");
+    }
+    findings.ok("clock", "the wall clock was not set");
 }
 
 void check_loop(const OwnFigures& f, Findings& findings) {
-    const transport::LoopStats& loop = f.transport.loop;
-    const auto later_than = [&](milliseconds bound) {
-        const auto at = std::ranges::find(transport::kLateBounds, bound);
-        return loop.late[static_cast<std::size_t>(at - transport::kLateBounds.begin())];
-    };
-    const std::uint64_t late = later_than(milliseconds{100});
+    const std::uint64_t deadlines = f.lately.deadlines, late = f.lately.late;
     const double share =
-        static_cast<double>(late) / static_cast<double>(std::max(loop.deadlines, kFewestDeadlines));
-    const std::string text = std::to_string(late) + " of " + std::to_string(loop.deadlines) +
-                             " deadlines were met more than 100 ms late";
+        static_cast<double>(late) / static_cast<double>(std::max(deadlines, kFewestDeadlines));
+    const std::string text = std::to_string(late) + " of " + std::to_string(deadlines) +
+                             " deadlines were met more than 100 ms late " + lately_text(f) + "; " +
+                             std::to_string(f.since_start.late) + " of " +
+                             std::to_string(f.since_start.deadlines) + " since the start";
     if (share > kManyLate) return findings.problem("loop", "starved-loop", text);
     if (share > kSomeLate) return findings.warn("loop", "starved-loop", text);
     findings.ok("loop", text);
@@ -133,10 +152,15 @@ void check_queues(const OwnFigures& f, Findings& findings) {
         return findings.problem("queues", "queues-full",
                                 "a broadcast queue is nearly full: " + fill);
     }
-    if (f.broadcasts_dropped > 0) {
+    if (f.lately.broadcasts_dropped > 0) {
         return findings.warn("queues", "queues-full",
-                             std::to_string(f.broadcasts_dropped) +
-                                 " broadcasts were dropped since the start; now " + fill);
+                             std::to_string(f.lately.broadcasts_dropped) +
+                                 " broadcasts were dropped " + lately_text(f) + "; now " + fill);
+    }
+    if (f.since_start.broadcasts_dropped > 0) {
+        return findings.ok("queues", std::to_string(f.since_start.broadcasts_dropped) +
+                                         " broadcasts were dropped since the start, none " +
+                                         lately_text(f) + "; now " + fill);
     }
     findings.ok("queues", "no broadcast was dropped; " + fill);
 }
@@ -232,22 +256,37 @@ void check_refused(const OwnFigures& f, Findings& findings) {
 }
 
 void check_seeds(const OwnFigures& f, Findings& findings) {
-    std::string failed;
-    bool any_up = f.seeds.empty();
-    for (const auto& [seed, status] : f.seeds) {
-        if (status == "alive member" || status == "this agent itself") {
-            any_up = any_up || status == "alive member";
-        } else if (failed.size() < kLongIncident) {
-            failed += (failed.empty() ? "" : "; ") + sanitized_head(seed, 80) + ": " +
-                      sanitized_head(status, kLongIncident);
+    using Is = SeedFinding::Is;
+    const auto count = [&](Is is) {
+        return std::ranges::count(f.seeds, is, [](const auto& seed) { return seed.second.is; });
+    };
+    const auto texts = [&](Is is) {
+        std::string text;
+        for (const auto& [seed, finding] : f.seeds) {
+            if (finding.is != is || text.size() > kLongIncident) continue;
+            text += (text.empty() ? "" : "; ") + sanitized_head(seed, kLongSeed) + ": " +
+                    sanitized_head(finding.text, kLongIncident);
         }
-    }
+        return text;
+    };
     if (f.seeds.empty()) return;
-    if (!any_up && f.up <= 1) {
-        return findings.problem("seeds", "seeds-unreachable", "no seed was reached: " + failed);
+    const auto answering = count(Is::answering), absent = count(Is::absent);
+    if (answering > 0) {
+        findings.warn("seeds", "",
+                      texts(Is::answering) + "; missing seeds are joined every --retry-interval");
     }
-    if (!failed.empty()) return findings.warn("seeds", "seeds-unreachable", failed);
-    findings.ok("seeds", "all seeds are alive members");
+    if (absent > 0 && f.up <= 1 && count(Is::member) + answering == 0) {
+        findings.problem("seeds", "seeds-unreachable", "no seed answers: " + texts(Is::absent));
+    } else if (absent > 0) {
+        findings.warn("seeds", "seeds-unreachable", texts(Is::absent));
+    }
+    if (answering + absent > 0) return;
+    const auto unknown = count(Is::unknown);
+    findings.ok("seeds", count(Is::member) == 0 ? "the only seed is this agent itself"
+                         : unknown > 0 ? std::to_string(std::ssize(f.seeds) - unknown) + " of " +
+                                             std::to_string(f.seeds.size()) +
+                                             " seeds were looked at: they are alive members"
+                                       : "all seeds are alive members");
 }
 
 void check_address(const OwnFigures& f, Findings& findings) {

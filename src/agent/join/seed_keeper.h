@@ -67,24 +67,26 @@ public:
     // For `rollcall info`: of each seed, as text.
     [[nodiscard]] rpc::StringMap status() const;
     [[nodiscard]] std::array<std::size_t, kSeedStates> count_by_state() const;
+    [[nodiscard]] const std::vector<HostPort>& seeds() const { return seeds_.all(); }
+    struct Standing {
+        std::vector<Endpoint> strangers;  // to be contacted
+        std::vector<Endpoint> held;       // strangers out of reach
+        bool self = false;                // an address is this agent itself
+    };
+    // Of the addresses of a seed, now.
+    [[nodiscard]] Standing standing(const Joiner::Resolved& seed) const;
     // A seed has answered, there is none, or this agent is the first of its cluster.
     [[nodiscard]] bool joined() const {
         return seeds_.phase() == Seeds::Phase::watch || seeds_.all().empty() || logged_alone_;
     }
 
 private:
-    struct Standing {
-        std::vector<Endpoint> strangers;  // to be contacted
-        std::vector<Endpoint> held;       // strangers out of reach
-        bool self = false;                // an address is this agent itself
-    };
     struct Status {
         SeedState state = SeedState::untried;
         std::string text = "not tried yet";
     };
     void arm();
     void due();
-    [[nodiscard]] Standing standing(const Joiner::Resolved& seed) const;
     Joiner::Chosen choose(const Joiner::Resolved& seed, bool watching);
     void set_status(const Joiner::Resolved& seed, const Standing& standing);
     void ended(Joiner::Outcome outcome);

@@ -85,6 +85,28 @@ TEST(LinkChecks, AWholeLinkHasNoFault) {
     EXPECT_EQ(causes(stranger), List{});
 }
 
+// Of the control port of an agent, or any other service that listens by TCP alone.
+TEST(LinkChecks, AProgramWithoutUdpIsNoMember) {
+    LinkEvidence e = silent();
+    e.ours.ping = DirectPing::bounced;
+    e.ours.stream = StreamPing::broken;
+    e.ours.stream_connected = true;
+    EXPECT_EQ(causes(e), List{"not-a-member-program"});
+    e.ours.ping = DirectPing::unanswered;
+    EXPECT_EQ(causes(e), List{"wrong-label"}) << "a member with another label is silent by UDP";
+}
+
+// It sends our pings back, answers to them come back, too, and look like acks.
+TEST(LinkChecks, AnEchoIsNoMember) {
+    LinkEvidence e = whole();
+    e.member.reset();
+    e.ours.name.clear();
+    e.ours.stream = StreamPing::broken;
+    e.ours.stream_answer = "unknown message";
+    e.ours.rejected[static_cast<std::size_t>(wire::DecodeError::unknown_message)] = 1;
+    EXPECT_EQ(causes(e), List{"not-a-member-program"});
+}
+
 TEST(LinkChecks, TheDirectionInWhichUdpIsBlocked) {
     LinkEvidence e = silent();
     e.ours.stream = StreamPing::answered;

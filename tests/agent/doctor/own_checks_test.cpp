@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -25,15 +26,15 @@ OwnFigures healthy() {
                  .up = 3,
                  .others = 2,
                  .sends_failing = {},
-                 .transport = {},
+                 .receive_buffer = 4u << 20u,
                  .descriptors = 4096,
+                 .lately = {.deadlines = 10'000, .sent = 10'000},
+                 .since_start = {.deadlines = 1'000'000, .sent = 1'000'000},
+                 .lately_span = kRecent,
                  .queue_limit = 100,
-                 .seeds = {{"10.0.0.2:7946", "alive member"}},
+                 .seeds = {{"10.0.0.2:7946", {SeedFinding::Is::member, "alive member"}}},
                  .advertised = *Endpoint::parse("10.0.0.1:7946"),
                  .incidents = {}};
-    f.transport.udp.receive_buffer = 4u << 20u;
-    f.transport.udp.sent = 10'000;
-    f.transport.loop.deadlines = 10'000;
     return f;
 }
 
@@ -72,9 +73,9 @@ TEST(OwnChecks, NothingCanBeSent) {
     f.sends_failing = {.since = kNow - 10s, .error = 101};
     EXPECT_EQ(complaints(f), List{"problem sends-failing"});
     f = healthy();
-    f.transport.udp.send_no_route = 99;
+    f.lately.send_no_route = 99;
     EXPECT_EQ(complaints(f), List{}) << "below one percent";
-    f.transport.udp.send_no_route = 110;
+    f.lately.send_no_route = 110;
     EXPECT_EQ(complaints(f), List{"warn sends-failing"});
 }
 
@@ -83,20 +84,20 @@ TEST(OwnChecks, FewDescriptors) {
     f.descriptors_ample = false;
     f.descriptors = 1024;
     EXPECT_EQ(complaints(f), List{"warn few-descriptors"});
-    f.transport.tcp.accept_refused = 1;
+    f.lately.connections_refused = 1;
     EXPECT_EQ(complaints(f), List{"problem few-descriptors"});
-    f.transport.tcp.accept_refused = 0;
+    f.lately.connections_refused = 0;
     f.descriptors = 255;
     EXPECT_EQ(complaints(f), List{"problem few-descriptors"});
 }
 
 TEST(OwnChecks, ASmallSocketBuffer) {
     OwnFigures f = healthy();
-    f.transport.udp.receive_buffer = 425'984;  // the kernel's usual limit, doubled
+    f.receive_buffer = 425'984;  // the kernel's usual limit, doubled
     EXPECT_EQ(complaints(f), List{});
-    f.transport.udp.receive_buffer = 212'992;
+    f.receive_buffer = 212'992;
     EXPECT_EQ(complaints(f), List{"warn small-socket-buffer"});
-    f.transport.udp.receive_buffer = 131'072;
+    f.receive_buffer = 131'072;
     EXPECT_EQ(complaints(f), List{"problem small-socket-buffer"});
 }
 
@@ -115,22 +116,24 @@ TEST(OwnChecks, APauseLatelyIsAProblemAndAnOldOneAWarning) {
 
 TEST(OwnChecks, TheClockWasSet) {
     OwnFigures f = healthy();
-    f.clock_drift = -999ms;
-    EXPECT_EQ(complaints(f), List{});
-    f.clock_drift = -2s;
-    EXPECT_EQ(complaints(f), List{"warn clock-jump"});
+    f.clock_steps = 2;
+    EXPECT_EQ(complaints(f), List{"warn clock-jump"}) << "not lately";
+    f.clock_step = ClockStep{.by = -2s, .seen = kNow - 1min};
+    EXPECT_EQ(complaints(f), List{"problem clock-jump"});
 }
 
 TEST(OwnChecks, AStarvedLoop) {
     OwnFigures f = healthy();
-    std::uint64_t& late = f.transport.loop.late[6];  // 100 ms
+    f.since_start.late = 500'000;
+    EXPECT_EQ(complaints(f), List{}) << "long ago";
+    std::uint64_t& late = f.lately.late;
     late = 10;
     EXPECT_EQ(complaints(f), List{});
     late = 11;
     EXPECT_EQ(complaints(f), List{"warn starved-loop"});
     late = 101;
     EXPECT_EQ(complaints(f), List{"problem starved-loop"});
-    f.transport.loop.deadlines = 1;  // an agent that just started
+    f.lately.deadlines = 1;  // an agent that just started
     late = 1;
     EXPECT_EQ(complaints(f), List{"warn starved-loop"});
 }
@@ -142,7 +145,9 @@ TEST(OwnChecks, FullQueues) {
     f.queued = 76;
     EXPECT_EQ(complaints(f), List{"problem queues-full"});
     f.queued = 0;
-    f.broadcasts_dropped = 1;
+    f.since_start.broadcasts_dropped = 1;
+    EXPECT_EQ(complaints(f), List{}) << "long ago";
+    f.lately.broadcasts_dropped = 1;
     EXPECT_EQ(complaints(f), List{"warn queues-full"});
 }
 
@@ -180,12 +185,36 @@ TEST(OwnChecks, RefusedBytesAreAProblemOfAnAgentThatIsAlone) {
 
 TEST(OwnChecks, SeedsThatDoNotAnswer) {
     OwnFigures f = healthy();
-    f.seeds["10.0.0.3:7946"] = "connection refused";
+    using Is = SeedFinding::Is;
+    f.seeds["10.0.0.3:7946"] = {Is::absent, "nothing listens there"};
     EXPECT_EQ(complaints(f), List{"warn seeds-unreachable"});
-    f.seeds = {{"10.0.0.3:7946", "connection refused"}};
+    f.seeds = {{"10.0.0.3:7946", {Is::absent, "nothing listens there"}}};
     EXPECT_EQ(complaints(f), List{"warn seeds-unreachable"});
     f.up = 1;
     EXPECT_EQ(complaints(f), List{"problem seeds-unreachable"});
+    f.seeds["10.0.0.4:7946"] = {Is::answering, "answers"};
+    EXPECT_EQ(complaints(f), (List{"warn ", "warn seeds-unreachable"})) << "it will join";
+}
+
+TEST(OwnChecks, TheFirstAgentOfAClusterIsItsOwnSeed) {
+    OwnFigures f = healthy();
+    f.up = 1;
+    f.seeds = {{"10.0.0.1:7946", {SeedFinding::Is::self, "this agent itself"}}};
+    EXPECT_EQ(complaints(f), List{});
+    f.seeds["10.0.0.2:7946"] = {SeedFinding::Is::absent, "nothing listens there"};
+    EXPECT_EQ(complaints(f), List{"problem seeds-unreachable"});
+}
+
+TEST(OwnChecks, SeedsThatWereNotLookedAtAreCounted) {
+    OwnFigures f = healthy();
+    f.seeds["10.0.0.9:7946"] = {SeedFinding::Is::unknown, "not looked at"};
+    Findings findings;
+    check_own(f, findings);
+    const auto seeds =
+        std::ranges::find(findings.list(), std::string{"seeds"}, &rpc::DoctorFinding::check);
+    ASSERT_NE(seeds, findings.list().end());
+    EXPECT_EQ(seeds->grade, "ok");
+    EXPECT_NE(seeds->what.find("1 of 2 seeds"), std::string::npos) << seeds->what;
 }
 
 TEST(OwnChecks, TextOfOthersIsSanitized) {

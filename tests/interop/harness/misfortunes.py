@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a host may do to one process of it: set the clock, give it little CPU time, give it small socket buffers.
+Each concerns the processes of a test alone; why_no_...() says why it cannot be made here, or is None.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+
+FAKETIME = next(pathlib.Path("/usr/lib").glob("**/faketime/libfaketime.so.1"), None)
+
+
+# --- the wall clock ------------------------------------------------------------------------------------------
+
+def why_no_clock():
+    return None if FAKETIME else "needs libfaketime (Debian: libfaketime)"
+
+
+class WallClock:
+    """A wall clock for processes started in `environment`; set() moves it while they run. Clocks that are never
+    set stay as they are."""
+
+    def __init__(self, directory):
+        self._file = directory / "wall-clock"
+        self.set(0)
+        self.environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._file),
+                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DISABLE_SHM": "1",
+                            "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
+
+    def set(self, seconds):
+        """So many seconds from the true time."""
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{seconds:+d}\n")
+        new.replace(self._file)
+
+
+# --- CPU time ------------------------------------------------------------------------------------------------
+
+CPU_GROUPS = pathlib.Path("/sys/fs/cgroup/cpu")  # of cgroups' first version; in the second it is the root
+ALL_GROUPS = pathlib.Path("/sys/fs/cgroup")
+
+
+def _group_root():
+    """Where a group with a limit of CPU time can be made, and the files that set it."""
+    if (CPU_GROUPS / "cpu.cfs_quota_us").is_file():
+        return CPU_GROUPS
+    controllers = ALL_GROUPS / "cgroup.subtree_control"
+    return ALL_GROUPS if controllers.is_file() and "cpu" in controllers.read_text().split() else None
+
+
+def why_no_cpu_limit():
+    root = _group_root()
+    if root is None:
+        return "needs a cgroup with a limit of CPU time"
+    return None if os.access(root, os.W_OK) and os.geteuid() == 0 else f"may not make a cgroup in {root}"
+
+
+@contextlib.contextmanager
+def little_cpu(process, milliseconds):
+    """The process runs for so many milliseconds of each second."""
+    group = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-test-", dir=_group_root()))
+    try:
+        if (group / "cpu.max").is_file():
+            (group / "cpu.max").write_text(f"{milliseconds * 1000} 1000000")
+        else:
+            (group / "cpu.cfs_period_us").write_text("1000000")
+            (group / "cpu.cfs_quota_us").write_text(str(milliseconds * 1000))
+        (group / "cgroup.procs").write_text(str(process.pid))
+        yield
+    finally:
+        # Back to where it was: a group with a process cannot be removed.
+        if process.running:
+            (group.parent / "cgroup.procs").write_text(str(process.pid))
+        group.rmdir()
+
+
+@contextlib.contextmanager
+def stopped_often(process, stopped, running):
+    """The process is stopped and continued in turn, for so many seconds each."""
+    ended = threading.Event()
+
+    def work():
+        while not ended.is_set() and process.running:
+            process.pause()
+            time.sleep(stopped)  # the length of the stop is what is made here, nothing is awaited
+            process.resume()
+            ended.wait(running)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(10)
+        process.resume()
+
+
+# --- socket buffers ------------------------------------------------------------------------------------------
+
+# net.core.rmem_max belongs to the whole host, so the same is done to one process: the kernel grants what is
+# asked for, up to a limit. The program still asks for its buffer, and reads what the kernel says it has.
+LIMIT_RECEIVE_BUFFERS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+int setsockopt(int fd, int level, int name, const void* value, socklen_t size) {
+    int (*next)(int, int, int, const void*, socklen_t) =
+        (int (*)(int, int, int, const void*, socklen_t))dlsym(RTLD_NEXT, "setsockopt");
+    const char* limit = getenv("RMEM_MAX");
+    if (limit != NULL && level == SOL_SOCKET && name == SO_RCVBUF && size == sizeof(int)) {
+        int granted = *(const int*)value;
+        if (granted > atoi(limit)) granted = atoi(limit);
+        return next(fd, level, name, &granted, sizeof granted);
+    }
+    return next(fd, level, name, value, size);
+}
+"""
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
+
+def why_no_small_buffers():
+    return None if COMPILER else "needs a C compiler, for a library that limits socket buffers"
+
+
+def small_buffers(directory, most):
+    """The environment of processes whose receive buffers are limited to `most` bytes, as by net.core.rmem_max."""
+    source, library = directory / "limit.c", directory / "limit.so"
+    source.write_text(LIMIT_RECEIVE_BUFFERS)
+    subprocess.run([COMPILER, "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True, timeout=60)
+    return {"LD_PRELOAD": str(library), "RMEM_MAX": str(most)}

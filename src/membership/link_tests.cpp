@@ -12,6 +12,9 @@ namespace {
 
 // The stream ends before the test does, so that the result has its end.
 constexpr Duration kStreamEndsBefore = std::chrono::milliseconds{100};
+constexpr Duration kLateAnswers = std::chrono::seconds{5};
+// Of tests that run and of those that ended a moment ago.
+constexpr std::size_t kMostStrangers = 4 * LinkTests::kMost;
 
 bool same_host(const Endpoint& a, const Endpoint& b) {
     return a.ip == b.ip;
@@ -22,6 +25,12 @@ bool same_host(const Endpoint& a, const Endpoint& b) {
 bool LinkTests::start(Time now, RequestId request, const LinkTestPlan& plan, Outbox& out) {
     if (running_.size() >= kMost) return false;
     const Duration lasts = std::clamp(plan.lasts, 2 * kStreamEndsBefore, kLongest);
+    const bool stranger = !has_member(plan.target);
+    if (stranger) {
+        forget_stranger(plan.target);
+        if (strangers_.size() >= kMostStrangers) strangers_.erase(strangers_.begin());
+        strangers_.push_back({plan.target, now + lasts + kLateAnswers});
+    }
     Test test{.result = {.request = request, .target = plan.target, .name = plan.name},
               .direct = plan.direct,
               .end = now + lasts,
@@ -31,9 +40,22 @@ bool LinkTests::start(Time now, RequestId request, const LinkTestPlan& plan, Out
         streams_.open_ping(now, plan.target, "", test.by_stream, test.end - kStreamEndsBefore, out);
         ping_round(now, test, out);
     }
-    ask_relays(test, plan.relays, out);
+    // To a relay the answer of a stranger would be gossip like any other.
+    if (!stranger) ask_relays(test, plan.relays, out);
     running_.push_back(std::move(test));
     return true;
+}
+
+bool LinkTests::has_member(const Endpoint& at) const {
+    return std::ranges::any_of(context_.table.ids(), [&](MemberId id) {
+        const auto member = context_.table.find(id);
+        return member && member->is_at(at);
+    });
+}
+
+bool LinkTests::is_stranger(Time now, const Endpoint& from) {
+    std::erase_if(strangers_, [&](const Stranger& s) { return s.until < now; });
+    return std::ranges::find(strangers_, from, &Stranger::at) != strangers_.end();
 }
 
 void LinkTests::ping_round(Time now, Test& test, Outbox& out) {

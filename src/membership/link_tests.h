@@ -3,7 +3,9 @@
 // Tests of the link to one address, for an operator or at a peer's request (rule L5): pings of
 // three kinds at a steady pace, one ping by stream, requests to relays, and meanwhile a count of
 // what arrives from there. Ends with one LinkTested, after a fixed time. Changes no belief about
-// any member. A few at once; while there is none it costs a comparison per packet. One thread.
+// any member, and adds none: what an address without a member gossips in its acks is ignored, so
+// that a test cannot join two clusters. A few at once; while there is none it costs a comparison
+// per packet. One thread.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +55,12 @@ public:
     void stream_rejected(const Endpoint& from, wire::DecodeError cause) {
         if (!running_.empty()) count_rejected(from, cause, true);
     }
+    // Whether claims and messages of that address are to be ignored, as a test alone brought them.
+    [[nodiscard]] bool ignores(Time now, const Endpoint& from) {
+        return !strangers_.empty() && is_stranger(now, from);
+    }
+    // Its state was exchanged: a join that has nothing to do with the test.
+    void state_exchanged(const Endpoint& peer) { forget_stranger(peer); }
     // True when the number is one of ours.
     bool ack_arrived(Time now, SequenceNumber sequence);
     bool nack_arrived(SequenceNumber sequence);
@@ -87,6 +95,16 @@ private:
         std::vector<SequenceNumber> relayed;
         SequenceNumber by_stream;
     };
+    // An address without a member, until late answers to the pings have arrived, too.
+    struct Stranger {
+        Endpoint at;
+        Time until{};
+    };
+    [[nodiscard]] bool has_member(const Endpoint& at) const;
+    [[nodiscard]] bool is_stranger(Time now, const Endpoint& from);
+    void forget_stranger(const Endpoint& at) {
+        std::erase_if(strangers_, [&](const Stranger& s) { return s.at == at; });
+    }
     void ping_round(Time now, Test& test, Outbox& out);
     void ping(Time now, Test& test, Kind kind, Outbox& out);
     void ask_relays(Test& test, unsigned relays, Outbox& out);
@@ -100,6 +118,7 @@ private:
     Streams& streams_;
     PeerChoice choice_;
     std::vector<Test> running_;
+    std::vector<Stranger> strangers_;  // the oldest first
     std::uint64_t pings_sent_ = 0;
 };
 

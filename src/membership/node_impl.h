@@ -226,6 +226,10 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void message(wire::MessageType type, Bytes body) override {
         ++context.stats.messages_received[static_cast<std::size_t>(type)];
         context.gate.received(packet.now, packet.from);
+        if (is_gossip(type) && link_tests.ignores(packet.now, packet.from)) {
+            ++context.stats.ignored_of_tests;
+            return;
+        }
         switch (type) {
             case wire::MessageType::ping:
                 return with(wire::decode_ping(body), [&](auto& m) {
@@ -261,6 +265,10 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
                 return rejected(wire::DecodeError::unknown_message);
         }
     }
+    [[nodiscard]] static bool is_gossip(wire::MessageType type) {
+        return type == wire::MessageType::alive || type == wire::MessageType::suspect ||
+               type == wire::MessageType::dead || type == wire::MessageType::user;
+    }
     void rejected(wire::DecodeError error) override {
         rejects.packet(packet.now, packet.from, error, *packet.out);
         link_tests.packet_rejected(packet.from, error);
@@ -293,6 +301,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
                     std::string& error, Outbox& out) override {
         state_is_ours = push_pulls.is_our_own(state);
+        link_tests.state_exchanged(peer);
         error = push_pulls.merge(now, peer, state, join, out);
     }
     void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {

@@ -47,9 +47,10 @@ struct Stats {
     std::uint64_t claims_unbeatable = 0;  // rule S5
     std::uint64_t claims_invalid = 0;     // empty name, no versions, incarnation 0 of a new member
     std::uint64_t claims_outside_networks = 0;
-    std::uint64_t leaves_told = 0;      // rule S7: leaves sent in answers
-    std::uint64_t leaves_untold = 0;    // rule S7: beyond the limit per second
-    std::uint64_t members_refused = 0;  // the table is full
+    std::uint64_t ignored_of_tests = 0;  // rule L5: gossip of an address without a member
+    std::uint64_t leaves_told = 0;       // rule S7: leaves sent in answers
+    std::uint64_t leaves_untold = 0;     // rule S7: beyond the limit per second
+    std::uint64_t members_refused = 0;   // the table is full
     std::uint64_t conflicts = 0;
     std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours
     std::uint64_t broadcasts_dropped = 0;  // the queue is full

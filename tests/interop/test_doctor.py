@@ -153,6 +153,7 @@ def test_a_seed_is_looked_at_as_it_is_now(place):
     assert (code, findings["seeds"][0]["grade"]) == (0, "warn"), findings
     assert "not a member; 198.18.0.2:" in findings["seeds"][0]["what"], findings
     assert "answers pings now" in findings["seeds"][0]["what"], findings
+    assert list(agent.statuses()) == ["n1"], "the examination joins none"
     with agent.rpc() as rpc:
         rpc.join(f"{HOSTS[1]}:{port}")
     code, findings = doctor(agent)
@@ -284,6 +285,21 @@ def test_another_node_at_the_address(place):
     place.start(f"--bind={HOSTS[1]}:{port}", name="n9", join=False)
     code, findings = doctor(first, "n2")
     assert code == CODE["other-node"], findings
+
+
+@pytest.mark.parametrize("kind", ["rollcall", pytest.param("serf", marks=pytest.mark.skipif(
+    SERF is None, reason="serf is not installed"))])
+def test_two_clusters_stay_apart(place, kind):
+    """Acks carry gossip: of a fresh agent, of itself."""
+    first = place.start()
+    place.start()
+    place.wait_alive()
+    other = place.start(kind=kind, join=False)
+    code, findings = doctor(first, other.address)
+    assert (code, findings["udp"][0]["grade"]) == (0, "ok"), findings
+    assert "is no member" in findings["member"][0]["what"], findings
+    assert all("n3" not in agent.statuses() for agent in (first, place.agents["n2"]))
+    assert list(other.statuses()) == ["n3"]
 
 
 # --- other programs, other versions ----------------------------------------------------------------------------

@@ -137,6 +137,30 @@ TEST(RuleL5Alone, OnlySoManyRunAtOnce) {
     EXPECT_TRUE(start());
 }
 
+// Its acks carry gossip of its cluster, as memberlist's do.
+TEST(RuleL5Alone, AStrangerUnderTestBringsNoMembers) {
+    LoneNode lone;
+    ASSERT_TRUE(lone.call(
+        [](Node& n, Time at, Outbox& out) { return n.test_link(at, {.target = host(2)}, out); }));
+    lone.alive({.node = "b"}, host(2));
+    lone.advance(2s);
+    ASSERT_EQ(lone.take_events<LinkTested>().size(), 1u);
+    lone.alive({.node = "b"}, host(2));  // late
+    EXPECT_EQ(lone.node().members().size(), 1u);
+    EXPECT_EQ(lone.node().stats().ignored_of_tests, 2u);
+    lone.alive({.node = "c", .address = WireAddress::v4(10, 0, 0, 3)}, host(3));
+    EXPECT_EQ(lone.node().members().size(), 2u) << "from elsewhere";
+    lone.advance(5100ms);
+    lone.alive({.node = "b"}, host(2));
+    EXPECT_EQ(lone.node().members().size(), 3u) << "long after the test";
+}
+
+TEST_F(RuleL5, NoRelayIsAskedToPingAStranger) {
+    const LinkTested result = test({.target = host(77), .relays = 3, .lasts = 500ms});
+    EXPECT_EQ(result.relays_asked, 0u);
+    EXPECT_EQ(result.acked, 0u);
+}
+
 // A peer without a route is no reason to say that nothing leaves this host (rule P7).
 TEST(RuleL5Alone, ItsPingsSayNothingAboutThisHost) {
     LoneNode lone;

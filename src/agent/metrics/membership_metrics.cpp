@@ -53,6 +53,7 @@ constexpr std::array kClaimRows{
     MembershipRow{"rollcall_refutations_total", "Claims against this agent that it refuted with a higher incarnation.", "", "", kMembershipNumber<&MembershipStats::refutations>},
     MembershipRow{"rollcall_claims_refused_total", "Claims that were not believed, by cause.", "cause", "unbeatable", kMembershipNumber<&MembershipStats::claims_unbeatable>},
     MembershipRow{"rollcall_claims_refused_total", "", "cause", "invalid", kMembershipNumber<&MembershipStats::claims_invalid>},
+    MembershipRow{"rollcall_claims_refused_total", "", "cause", "link_test", kMembershipNumber<&MembershipStats::ignored_of_tests>},
     MembershipRow{"rollcall_claims_refused_total", "", "cause", "outside_networks", kMembershipNumber<&MembershipStats::claims_outside_networks>},
     MembershipRow{"rollcall_claims_refused_total", "", "cause", "table_full", kMembershipNumber<&MembershipStats::members_refused>},
     MembershipRow{"rollcall_claims_refused_total", "", "cause", "former_address", kMembershipNumber<&MembershipStats::former_claims>},

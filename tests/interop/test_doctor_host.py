@@ -107,7 +107,7 @@ def starved(place, misfortune):
     code, findings = doctor(agent)
     assert findings["loop"][0]["grade"] == "ok", findings
     with misfortune(agent):
-        wait_until(lambda: late_deadlines(agent) > 15, 60, "many deadlines are late")
+        wait_until(lambda: late_deadlines(agent) > 5, 60, "many deadlines are late")
     code, findings = doctor(agent)
     assert "starved-loop" in problems(findings), findings
     return code, findings

@@ -9,7 +9,7 @@ import importlib
 
 import pytest
 
-from harness import examining
+from harness import bare_memberlist, examining
 from harness.agents import SERF
 from harness.examining import CODE, HOSTS, KEYS, Place, doctor, examine, problems, run, shows
 from harness.loopback import free_port, join_endpoint
@@ -337,6 +337,21 @@ def test_a_peer_of_other_versions(place, versions, word):
         assert findings["udp"][0]["grade"] == findings["tcp"][0]["grade"] == "ok", findings
     code, findings = doctor(first)
     assert code == CODE["versions"] and word in findings["refused"][0]["what"], findings
+
+
+@pytest.mark.skipif(bare_memberlist.missing() is not None, reason=str(bare_memberlist.missing()))
+@shows("versions")
+def test_a_member_of_another_application(place, tmp_path):
+    first = place.start()
+    other = bare_memberlist.BareMember(bare_memberlist.build(tmp_path), "go", HOSTS[1], tmp_path / "go.log", version=9)
+    try:
+        answer = run("join", other.address, "--rpc-addr=" + join_endpoint(*first.rpc_endpoint))
+        assert answer.returncode != 0 and "application versions 9 to 9" in answer.stderr, answer
+        code, findings = doctor(first, other.address)
+        assert (code, problems(findings)) == (CODE["versions"], ["versions"]), findings
+        assert "n1" not in other.members()
+    finally:
+        other.close()
 
 
 @pytest.mark.skipif(SERF is None, reason="serf is not installed")

@@ -85,6 +85,7 @@ func main() {
 	name := flag.String("name", "go", "name of the member")
 	bind := flag.String("bind", "127.0.0.1:0", "address and port")
 	join := flag.String("join", "", "a member to join through")
+	version := flag.Uint("version", 0, "the only version of its application's protocol")
 	flag.Parse()
 
 	host, portText, err := net.SplitHostPort(*bind)
@@ -101,6 +102,8 @@ func main() {
 	config.BindAddr, config.BindPort = host, port
 	config.AdvertiseAddr, config.AdvertisePort = host, port
 	config.PushPullInterval = time.Second
+	config.DelegateProtocolVersion = uint8(*version)
+	config.DelegateProtocolMin, config.DelegateProtocolMax = uint8(*version), uint8(*version)
 	config.Delegate, config.Events, config.Ping = app, app, app
 	list, err := memberlist.Create(config)
 	if err != nil {

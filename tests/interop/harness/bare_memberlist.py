@@ -42,11 +42,11 @@ def build(directory):
 class BareMember(Process):
     """One running member, and what it printed."""
 
-    def __init__(self, program, name, host, log, join=None, port=None):
+    def __init__(self, program, name, host, log, join=None, port=None, version=0):
         self.name = name
         self.bind = (host, port or free_port(host))
         self.address = join_endpoint(*self.bind)
-        arguments = [program, f"-name={name}", f"-bind={self.address}"]
+        arguments = [program, f"-name={name}", f"-bind={self.address}", f"-version={version}"]
         if join is not None:
             arguments.append(f"-join={join.address}")
         super().__init__(arguments, log, stdin=subprocess.PIPE)

@@ -6,7 +6,7 @@
 namespace rollcall::agent {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{64} << 10;  // sent at once
+constexpr std::size_t kSentAtOnce = std::size_t{64} << 10;
 
 class MemberSlices {
 public:
@@ -32,8 +32,8 @@ private:
         return false;
     }
     bool send_piece(std::string& out) {
-        out.append(body_, sent_, kPiece);
-        sent_ += kPiece;
+        out.append(body_, sent_, kSentAtOnce);
+        sent_ += kSentAtOnce;
         return sent_ >= body_.size();
     }
 

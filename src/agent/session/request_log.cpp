@@ -5,8 +5,7 @@ namespace rollcall::agent {
 namespace {
 
 std::string requested_by(const Requester& by) {
-    return " requested by " +
-           (by.client.empty() ? "a client" : std::string{by.client});
+    return " requested by " + (by.client.empty() ? "a client" : std::string{by.client});
 }
 
 }  // namespace

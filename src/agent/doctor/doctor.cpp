@@ -30,7 +30,8 @@ constexpr unsigned kRelays = 3;  // an answer that does not come directly comes 
 // Of the other members, so many are asked for their timings.
 constexpr std::size_t kSample = 16;
 constexpr std::size_t kLongPeerName = 128;
-constexpr Duration kLookup = seconds{5};  // of a peer's name
+constexpr Duration kLookup = seconds{5};          // of a peer's name
+constexpr Duration kWithoutEvents = seconds{60};  // between samples
 
 }  // namespace
 
@@ -71,8 +72,9 @@ Doctor::~Doctor() {
 }
 
 void Doctor::sample() {
-    recent_.sample(parts_.driver.now(), parts_.clock_drift(), parts_.counters());
-    sampling_.start<&Doctor::sample>(Recent::kEvery);
+    sampled_at_ = parts_.driver.now();
+    recent_.sample(sampled_at_, parts_.clock_drift(), parts_.counters());
+    sampling_.start<&Doctor::sample>(kWithoutEvents);
 }
 
 void Doctor::stop() {
@@ -269,6 +271,8 @@ std::vector<std::string> Doctor::some_others(const std::string& with) const {
 
 void Doctor::handle(Time now, const membership::Event& event) {
     incidents_.handle(now, event);
+    // Probes end all the time, so an idle agent is not woken for samples.
+    if (sampling_ && now - sampled_at_ >= Recent::kEvery) sample();
     const auto* const result = std::get_if<membership::LinkTested>(&event);
     if (result == nullptr || back_tests_.handle(*result)) return;
     auto test = tests_.extract(result->request);

@@ -83,6 +83,7 @@ private:
     BackTests back_tests_;
     Incidents incidents_;
     Recent recent_;
+    Time sampled_at_{};
     transport::Timer<Doctor> sampling_;
     std::list<Case> running_;
     std::unordered_map<RequestId, std::function<void(const membership::LinkTested&)>> tests_;

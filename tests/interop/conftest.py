@@ -10,6 +10,7 @@ import pathlib
 import pytest
 
 from harness.cluster import Cluster, effective_kind, need
+from harness.examining import Place
 from harness.loopback import Subnet
 
 TAIL = 30  # lines of every agent's log under a failure; the whole is kept in a file
@@ -27,6 +28,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("rollcall") and effective_kind("rollcall") != "rollcall":
             item.add_marker(pytest.mark.skip(reason="about rollcall alone, and this run has none"))
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Agents in a network of the test's own, to examine: see harness/examining.py."""
+    made = Place(tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture

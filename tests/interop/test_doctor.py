@@ -11,19 +11,12 @@ import pytest
 
 from harness import bare_memberlist, examining
 from harness.agents import SERF
-from harness.examining import CODE, HOSTS, KEYS, Place, doctor, examine, problems, run, shows
+from harness.examining import CODE, HOSTS, KEYS, doctor, examine, problems, run, shows
 from harness.loopback import free_port, join_endpoint
 from harness.strangers import ForeignMember, Speaker
 from harness.waiting import wait_until
 
 pytestmark = examining.MARKS
-
-
-@pytest.fixture
-def place(tmp_path):
-    made = Place(tmp_path)
-    yield made
-    made.close()
 
 
 # --- all is well ---------------------------------------------------------------------------------------------

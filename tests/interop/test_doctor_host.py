@@ -4,17 +4,10 @@
 import pytest
 
 from harness import examining, misfortunes
-from harness.examining import CODE, HOSTS, KEYS, Place, doctor, problems, shows
+from harness.examining import CODE, HOSTS, KEYS, doctor, problems, shows
 from harness.waiting import wait_until
 
 pytestmark = examining.MARKS
-
-
-@pytest.fixture
-def place(tmp_path):
-    made = Place(tmp_path)
-    yield made
-    made.close()
 
 
 def skip_if(reason):

@@ -7,18 +7,11 @@ import pytest
 
 from harness import examining, own_network
 from harness.agents import SERF, Options, start_agent
-from harness.examining import Place, run
+from harness.examining import run
 from harness.loopback import join_endpoint
 from harness.waiting import wait_until
 
 pytestmark = examining.MARKS
-
-
-@pytest.fixture
-def place(tmp_path):
-    made = Place(tmp_path)
-    yield made
-    made.close()
 
 
 def partitions(*agents):

@@ -116,7 +116,7 @@ def test_a_process_that_gets_the_cpu_in_turns(place):
 @skip_if(misfortunes.why_no_cpu_limit())
 @shows("starved-loop")
 def test_a_process_with_a_limit_of_cpu_time(place):
-    _, findings = starved(place, lambda agent: misfortunes.little_cpu(agent, milliseconds=2))
+    _, findings = starved(place, lambda agent: misfortunes.little_cpu(agent, milliseconds=20))
     assert set(problems(findings)) <= {"starved-loop", "paused"}, findings
 
 

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -63,20 +64,26 @@ def why_no_cpu_limit():
 
 @contextlib.contextmanager
 def little_cpu(process, milliseconds):
-    """The process runs for so many milliseconds of each second."""
+    """The process shares so many milliseconds of CPU time in each second with a process that never waits, as in a
+    container whose limit another program of it uses up."""
     group = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-test-", dir=_group_root()))
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         if (group / "cpu.max").is_file():
             (group / "cpu.max").write_text(f"{milliseconds * 1000} 1000000")
         else:
             (group / "cpu.cfs_period_us").write_text("1000000")
             (group / "cpu.cfs_quota_us").write_text(str(milliseconds * 1000))
-        (group / "cgroup.procs").write_text(str(process.pid))
+        for pid in (busy.pid, process.pid):
+            (group / "cgroup.procs").write_text(str(pid))
         yield
     finally:
+        busy.kill()
         # Back to where it was: a group with a process cannot be removed.
-        if process.running:
-            (group.parent / "cgroup.procs").write_text(str(process.pid))
+        for pid in (busy.pid, process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                (group.parent / "cgroup.procs").write_text(str(pid))
+        busy.wait()
         group.rmdir()
 
 

@@ -16,6 +16,7 @@ public:
     // A libuv error, or 0.
     [[nodiscard]] int init(uv_loop_t& loop, std::function<void()> polled);
     void request();
+    [[nodiscard]] bool is_requested() const { return requested_; }
     void close(const std::function<void()>& closed);
 
 private:

@@ -49,11 +49,8 @@ int TcpStreams::bind(const Endpoint& at) {
     });
     if (error != 0) return error;
     if (family == Family::v6) {
-        uv_os_fd_t fd = -1;
-        error = uv_fileno(reinterpret_cast<uv_handle_t*>(listener_.get()), &fd);
-        if (error != 0) return error;
         const int off = 0;  // `::` is for both families, whatever the system's default is
-        if (setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
+        if (setsockopt(descriptor(), SOL_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
             return uv_translate_sys_error(errno);
         }
     }
@@ -78,6 +75,12 @@ int TcpStreams::listen() {
                          auto* owner = Listener::owner_of_base(handle);
                          if (owner != nullptr) owner->connection_waiting(status);
                      });
+}
+
+int TcpStreams::descriptor() const {
+    uv_os_fd_t fd = -1;
+    static_cast<void>(uv_fileno(reinterpret_cast<uv_handle_t*>(listener_.get()), &fd));
+    return fd;
 }
 
 void TcpStreams::start(Inputs& inputs) {

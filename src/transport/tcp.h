@@ -37,6 +37,7 @@ public:
     [[nodiscard]] int bind(const Endpoint& at);
     [[nodiscard]] Result<Endpoint, int> local() const;
     [[nodiscard]] int listen();
+    [[nodiscard]] int descriptor() const;  // of the listening socket
     void start(Inputs& inputs);
 
     void open(StreamId id, const Endpoint& to, Time deadline);
@@ -45,6 +46,8 @@ public:
 
     // True when something was accepted or read since the last call: more may follow at once.
     [[nodiscard]] bool take_activity() { return std::exchange(active_, false); }
+    // Opened or accepted, closing ones included.
+    [[nodiscard]] bool has_streams() const { return !streams_.empty(); }
     // Closes all at once; unsent bytes are lost.
     void close_all(const std::function<void()>& closed);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/transport.h"
 
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "transport/clock.h"
@@ -14,6 +18,10 @@ constexpr int kPortTries = 32;
 // A timer that fires in vain costs more than to arm it again. After an ack the next deadline is
 // that of the next probe, not that of the answer.
 constexpr Duration kFarLater = std::chrono::milliseconds{20};
+
+// libuv fires a timer that is due at once again before it polls. A core whose deadline has passed
+// already would never get its input.
+constexpr Duration kAfterTimer = std::chrono::milliseconds{1};
 
 std::string cannot(const char* what, const Endpoint& at, int error) {
     std::string text =
@@ -91,7 +99,8 @@ void Transport::set_deadline(std::optional<Time> deadline) {
 
 void Transport::arm(Time deadline) {
     armed_for_ = deadline;
-    timer_.start<&Transport::timer_fired>(deadline - clock_now());
+    const Duration wait = deadline - clock_now();
+    timer_.start<&Transport::timer_fired>(in_timer_ ? std::max(wait, kAfterTimer) : wait);
 }
 
 void Transport::timer_fired() {
@@ -99,6 +108,12 @@ void Transport::timer_fired() {
     if (!deadline_) return;
     const Time now = clock_now();
     if (now < *deadline_) return arm(*deadline_);
+    if (!after_poll_.is_requested() && nothing_waits()) {
+        in_timer_ = true;
+        report_deadline();
+        in_timer_ = false;
+        return;
+    }
     due_ = true;
     due_since_ = now;
     due_packets_ = stats_.udp.received;
@@ -126,6 +141,18 @@ void Transport::polled() {
         return after_poll_.request();
     }
     due_ = false;
+    report_deadline();
+}
+
+// In most cases: the loop has just polled. Open streams are left to the loop.
+bool Transport::nothing_waits() const {
+    if (tcp_.has_streams()) return false;
+    std::array<pollfd, 2> sockets{pollfd{.fd = udp_.descriptor(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = tcp_.descriptor(), .events = POLLIN, .revents = 0}};
+    return ::poll(sockets.data(), sockets.size(), 0) == 0;
+}
+
+void Transport::report_deadline() {
     count_deadline();
     inputs_->deadline_reached();
     // The core set its next deadline within the call; if it kept the old one, it is called again.

@@ -75,6 +75,8 @@ private:
     void arm(Time deadline);
     void timer_fired();
     void polled();
+    [[nodiscard]] bool nothing_waits() const;
+    void report_deadline();
     void count_deadline();
     [[nodiscard]] bool input_left();
 
@@ -90,6 +92,7 @@ private:
     std::optional<Time> deadline_;
     std::optional<Time> armed_for_;  // never later than deadline_; an early firing only arms again
     std::vector<UdpSocket::Failure> failures_;
+    bool in_timer_ = false;
     bool due_ = false;  // draining the input before the deadline is reported
     Time due_since_{};
     std::uint64_t due_packets_ = 0;  // received when it became due

@@ -112,11 +112,8 @@ int UdpSocket::start(Inputs& inputs, std::function<void()> failures_waiting) {
     return uv_udp_recv_start(
         handle_.get(),
         [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-            const auto* socket = UvHandle<uv_udp_t, UdpSocket>::owner_of_base(handle);
-            *buffer =
-                socket == nullptr
-                    ? uv_buf_init(nullptr, 0)
-                    : uv_buf_init(reinterpret_cast<char*>(socket->buffer_.get()), kBatch * kSlot);
+            auto* socket = UvHandle<uv_udp_t, UdpSocket>::owner_of_base(handle);
+            *buffer = socket == nullptr ? uv_buf_init(nullptr, 0) : socket->next_buffer();
         },
         [](uv_udp_t* handle, ssize_t count, const uv_buf_t* buffer, const sockaddr* from,
            unsigned flags) {
@@ -125,9 +122,17 @@ int UdpSocket::start(Inputs& inputs, std::function<void()> failures_waiting) {
         });
 }
 
+// libuv reads until the socket is empty. A batch that was not full has emptied it: without a buffer
+// libuv reports UV_ENOBUFS in place of a read in vain, and what came meanwhile wakes the loop
+// again.
+uv_buf_t UdpSocket::next_buffer() {
+    if (emptied_) return uv_buf_init(nullptr, 0);
+    return uv_buf_init(reinterpret_cast<char*>(buffer_.get()), kBatch * kSlot);
+}
+
 // libuv calls once per datagram, once more at the end of a batch (UV_UDP_MMSG_FREE), and once with
-// neither address nor flags when the socket is empty. A call into inputs_ may destroy this
-// object.
+// neither address nor flags when the socket is empty (or UV_ENOBUFS, see above). A call into
+// inputs_ may destroy this object.
 void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from,
                          unsigned flags) {
     if (from != nullptr && count >= 0) {
@@ -135,8 +140,9 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
         if (!endpoint) return;
         ++stats_.received;
         stats_.received_bytes += static_cast<std::uint64_t>(count);
-        may_hold_more_ = read_any_ = true;
+        may_hold_more_ = true;
         in_batch_ = (flags & UV_UDP_MMSG_CHUNK) != 0;
+        ++since_empty_;
         inputs_->packet(*endpoint, {reinterpret_cast<const std::byte*>(buffer.base),
                                     static_cast<std::size_t>(count)});
         return;
@@ -144,8 +150,14 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
     if ((flags & UV_UDP_MMSG_FREE) != 0) {
         ++stats_.receive_calls;
         in_batch_ = false;
+        emptied_ = since_empty_ < kBatch;
         send_batch();
         inputs_->packets_read();
+        return;
+    }
+    if (std::exchange(emptied_, false)) {
+        may_hold_more_ = false;
+        since_empty_ = 0;
         return;
     }
     if (count < 0) {
@@ -155,7 +167,7 @@ void UdpSocket::received(ssize_t count, const uv_buf_t& buffer, const sockaddr* 
     }
     may_hold_more_ = false;
     // Woken by the error queue: until that is empty the loop would spin.
-    if (!std::exchange(read_any_, false)) read_error_queue();
+    if (std::exchange(since_empty_, 0) == 0) read_error_queue();
 }
 
 void UdpSocket::send(const Endpoint& to, Bytes bytes) {

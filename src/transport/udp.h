@@ -48,6 +48,7 @@ public:
     [[nodiscard]] int start(Inputs& inputs, std::function<void()> failures_waiting);
 
     void send(const Endpoint& to, Bytes bytes);
+    [[nodiscard]] int descriptor() const { return descriptor_; }
     // Inside packet() of a batch: packets_read() follows, before anything else of the loop.
     [[nodiscard]] bool in_batch() const { return in_batch_; }
     // Failed sends and unreachable answers since the last call, oldest first.
@@ -60,6 +61,7 @@ public:
     void close(std::function<void()> closed);
 
 private:
+    [[nodiscard]] uv_buf_t next_buffer();
     void send_now(const Endpoint& to, const SocketAddress& address, Bytes bytes);
     void send_batch();
     void received(ssize_t count, const uv_buf_t& buffer, const sockaddr* from, unsigned flags);
@@ -78,9 +80,10 @@ private:
     Family family_ = Family::v4;
     std::uint32_t scope_ = 0;
     int descriptor_ = -1;
+    std::size_t since_empty_ = 0;  // datagrams read since the socket was last seen empty
     bool in_batch_ = false;
     bool may_hold_more_ = false;
-    bool read_any_ = false;  // since the socket was last seen empty
+    bool emptied_ = false;  // by the last batch: no other read in this turn
 };
 
 // The SendError of a failed send (rule P3): no route to that peer, or a local

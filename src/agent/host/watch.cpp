@@ -9,13 +9,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <ctime>
 
 namespace rollcall::agent {
 namespace {
 
 constexpr std::chrono::milliseconds kSettle{200};
-constexpr std::chrono::seconds kPeriod{10};
+constexpr std::chrono::seconds kPeriod{60};
+constexpr std::chrono::seconds kPeriodAlone{10};  // when the kernel does not notify
 constexpr int kMostReads = 64;  // per wake-up; hosts with many containers have many changes
 
 }  // namespace
@@ -23,7 +23,11 @@ constexpr int kMostReads = 64;  // per wake-up; hosts with many containers have 
 void HostWatch::begin() {
     timer_.init(*this, loop_);
     listen();
-    look_within(kPeriod);
+    look_within(period());
+}
+
+Duration HostWatch::period() const {
+    return poll_ ? kPeriod : kPeriodAlone;
 }
 
 // On an error only the periodic check remains.
@@ -58,9 +62,7 @@ void HostWatch::on_netlink() {
 
 void HostWatch::look() {
     soon_ = false;
-    // Reads /etc/localtime again if it was replaced: localtime_r(), which the log uses, never does.
-    ::tzset();
-    look_within(kPeriod);
+    look_within(period());
     changed_();
 }
 

@@ -2,8 +2,7 @@
 //
 // Reports when this host's addresses may have changed: at once by rtnetlink, and periodically in
 // case the kernel does not notify. Several changes in a row count as one. Does not say what
-// changed: the caller reads the addresses (agent/host/advertise.h). The periodic check also reads
-// the time zone again. The loop's thread.
+// changed: the caller reads the addresses (agent/host/advertise.h). The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -30,6 +29,7 @@ private:
     void listen();
     void on_netlink();
     void look();
+    [[nodiscard]] Duration period() const;
     void look_within(Duration wait);
 
     uv_loop_t& loop_;

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -137,7 +137,7 @@ public:
     }
 
 private:
-    std::unordered_map<std::string_view, Cause> came_, went_;  // names are borrowed
+    std::map<std::string_view, Cause> came_, went_;  // names are borrowed
 };
 
 struct EventLog::Writer {

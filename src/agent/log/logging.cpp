@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/log/local_time.h"
 #include "agent/log/log_file.h"
 #include "agent/log/syslog_socket.h"
 #include "base/sanitize.h"
@@ -34,9 +35,7 @@ std::string with_microseconds(const std::tm& parts, const char* form,
 constexpr std::size_t kSerfTime = sizeof "2026/11/21 06:01:00" - 1;
 
 std::string local_time(std::chrono::system_clock::time_point now) {
-    const std::time_t whole = std::chrono::system_clock::to_time_t(now);
-    std::tm parts{};
-    localtime_r(&whole, &parts);
+    const std::tm parts = local_time_of(std::chrono::system_clock::to_time_t(now));
     return with_microseconds(parts, "%Y/%m/%d %H:%M:%S", now);
 }
 

@@ -13,6 +13,8 @@
 #include <ctime>
 #include <utility>
 
+#include "agent/log/local_time.h"
+
 namespace rollcall::agent {
 namespace {
 
@@ -37,9 +39,7 @@ constexpr std::array kFacilities{
 std::string rfc3164_time() {
     constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    localtime_r(&now, &parts);
+    const std::tm parts = local_time_of(std::time(nullptr));
     std::array<char, 32> text{};
     const std::size_t size = std::strftime(text.data(), text.size(), " %e %H:%M:%S", &parts);
     return kMonths[static_cast<std::size_t>(parts.tm_mon)] + std::string{text.data(), size};

@@ -21,19 +21,21 @@ import subprocess
 import threading
 import time
 
+FIRST_EPHEMERAL = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
 FAILED = re.compile(r"member-failed: victim|EventMemberFailed: victim")
 
 
 def free_port():
-    """A port that is currently free for UDP and TCP."""
+    """A port that is free for UDP and TCP, and that no connection of an agent takes before it is used."""
     while True:
+        port = random.randrange(10_000, FIRST_EPHEMERAL)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
             try:
-                tcp.bind(udp.getsockname())
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return udp.getsockname()[1]
+            return port
 
 
 class Cluster:

@@ -26,7 +26,7 @@ public:
         }) == 0);
     }
     // Calls the owner's member function Due after `wait`, in the loop's next round when that is not
-    // above 0. Accurate to a millisecond, late rather than early. Replaces an earlier start().
+    // above 0. Accurate to a millisecond, early or late. Replaces an earlier start().
     template <void (Owner::*Due)()>
     void start(Duration wait) const {
         // The loop's time is that of its last round, which may have been a long one.

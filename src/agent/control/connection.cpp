@@ -13,17 +13,14 @@ namespace {
 
 constexpr unsigned kKeepaliveSeconds = 60;
 constexpr std::chrono::milliseconds kSoon{10};
-constexpr std::chrono::microseconds kTurn{500};  // of work for one client
-constexpr std::chrono::milliseconds kNextTurn{1};
 constexpr std::size_t kPiece = std::size_t{16} << 10;  // between two looks at the clock
 constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
 
-std::string name_of_peer(const uv_tcp_t& socket) {
+std::optional<Endpoint> peer_of(const uv_tcp_t& socket) {
     transport::SocketAddress address{};
     int size = sizeof address;
-    if (uv_tcp_getpeername(&socket, &address.any, &size) != 0) return "a client";
-    const auto endpoint = transport::to_endpoint(address.any);
-    return endpoint ? endpoint->to_string() : "a client";
+    if (uv_tcp_getpeername(&socket, &address.any, &size) != 0) return {};
+    return transport::to_endpoint(address.any);
 }
 
 }  // namespace
@@ -43,6 +40,7 @@ int RpcConnection::accept(uv_stream_t& listener) {
     open_ = true;
     timer_.init(*this, parts_.loop);
     soon_.init(*this, parts_.loop);
+    refusal_.init(*this, parts_.loop);
     const bool tcp = listener.type == UV_TCP;
     int error = socket_.init(*this, [&](uv_any_handle* any) {
         return tcp ? uv_tcp_init(&parts_.loop, &any->tcp)
@@ -51,20 +49,23 @@ int RpcConnection::accept(uv_stream_t& listener) {
     if (error == 0) error = uv_accept(&listener, &socket_.get()->stream);
     if (error == 0 && tcp) {
         uv_tcp_t& socket = socket_.get()->tcp;
-        peer_ = name_of_peer(socket);
+        from_ = peer_of(socket);
+        if (from_) peer_ = from_->to_string();
         // Otherwise a client whose machine vanished would keep its place indefinitely.
         uv_tcp_keepalive(&socket, 1, kKeepaliveSeconds);
         uv_tcp_nodelay(&socket, 1);
     }
-    session_ = std::make_unique<RpcSession>(RpcClient{.control = parts_.control,
-                                                      .log = parts_.log,
-                                                      .limits = parts_.limits,
-                                                      .token = parts_.token,
-                                                      .stats = parts_.stats,
-                                                      .peer = peer_,
-                                                      .wake = [this] { pump(); },
-                                                      .wake_soon = [this] { pump_soon(); },
-                                                      .complain = parts_.complain});
+    session_ = std::make_unique<RpcSession>(RpcClient{
+        .control = parts_.control,
+        .log = parts_.log,
+        .limits = parts_.limits,
+        .token = parts_.token,
+        .stats = parts_.stats,
+        .peer = peer_,
+        .wake = [this] { pump(); },
+        .wake_soon = [this] { pump_soon(); },
+        .refuse_token = [this](std::function<void()> refuse) { refuse_token(std::move(refuse)); },
+        .complain = parts_.complain});
     if (error != 0) {
         close();
         return error;
@@ -88,8 +89,8 @@ void RpcConnection::deliver(const serf::QueryReceived& query) {
 void RpcConnection::update_reading() {
     if (!open_) return;
     // Unread bytes stay in the kernel's buffer, and then with the client.
-    const bool want =
-        !finishing_ && !ended_ && session_->wants_input() && queued_ < parts_.limits.backlog_bytes;
+    const bool want = !finishing_ && !ended_ && !waiting_ && session_->wants_input() &&
+                      queued_ < parts_.limits.backlog_bytes;
     if (want == reading_) return;
     uv_stream_t* const stream = &socket_.get()->stream;
     reading_ = want;
@@ -125,21 +126,28 @@ void RpcConnection::received(ssize_t count, const uv_buf_t& buffer) {
 
 void RpcConnection::pump_soon() {
     if (!open_ || std::exchange(due_soon_, true)) return;
-    soon_.start<&RpcConnection::pump>(kSoon);
+    soon_.start<&RpcConnection::pump_later>(kSoon);
+}
+
+void RpcConnection::pump_later() {
+    due_soon_ = false;
+    pump();
 }
 
 void RpcConnection::pump() {
-    pump_until(transport::clock_now() + kTurn);
-}
-
-// What is not done by then is done after the loop has read its sockets.
-void RpcConnection::pump_until(Time end) {
-    due_soon_ = false;
-    if (!open_ || finishing_) return;
-    if (std::exchange(pumping_, true)) {
+    if (pumping_) {
         again_ = true;
         return;
     }
+    if (!open_ || finishing_) return;
+    waiting_ = true;
+    parts_.turns.ask(*this);
+    update_reading();  // not while it waits: what it has sent already is enough
+}
+
+bool RpcConnection::take_turn(Time end) {
+    if (!open_ || finishing_) return false;
+    pumping_ = true;
     bool more = false;
     do {
         again_ = false;
@@ -155,12 +163,11 @@ void RpcConnection::pump_until(Time end) {
     } while (again_ && open_ && transport::clock_now() < end);
     more = (more && queued_ < parts_.limits.backlog_bytes) || again_;
     pumping_ = false;
-    if (!open_) return;
-    if (more) {
-        due_soon_ = true;
-        soon_.start<&RpcConnection::pump>(kNextTurn);
-    } else if (queued_ == 0 && (session_->closing() || (ended_ && !session_->busy()))) {
-        return close();
+    if (!open_) return false;
+    waiting_ = more;
+    if (!more && queued_ == 0 && (session_->closing() || (ended_ && !session_->busy()))) {
+        close();
+        return false;
     }
     if (!session_->in_request() || session_->busy()) {
         request_since_.reset();
@@ -169,6 +176,18 @@ void RpcConnection::pump_until(Time end) {
     }
     update_reading();
     arm();
+    return more;
+}
+
+// One at a time: the session executes no other command until then.
+void RpcConnection::refuse_token(std::function<void()> refuse) {
+    refuse_ = std::move(refuse);
+    refusal_.start<&RpcConnection::refusal_due>(
+        parts_.wrong_tokens.add(transport::clock_now(), from_));
+}
+
+void RpcConnection::refusal_due() {
+    if (open_ && refuse_) std::exchange(refuse_, nullptr)();
 }
 
 void RpcConnection::send(std::string bytes) {
@@ -265,7 +284,8 @@ void RpcConnection::check_deadline() {
 
 void RpcConnection::finish(Duration limit) {
     if (!open_ || finishing_) return;
-    pump_until(Time::max());  // a reply that is ready
+    while (!pumping_ && take_turn(Time::max())) {  // replies that are ready
+    }
     if (!open_) return;
     if (queued_ == 0) return close();
     finishing_ = true;
@@ -277,7 +297,9 @@ void RpcConnection::finish(Duration limit) {
 void RpcConnection::close() {
     if (!std::exchange(open_, false)) return;
     reading_ = false;
+    parts_.turns.forget(*this);
     timer_.close();
+    refusal_.close();
     soon_.close([this, alive = std::weak_ptr{alive_}] {
         if (alive.expired()) return;
         socket_.close([this, alive] {

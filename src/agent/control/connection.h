@@ -2,8 +2,8 @@
 //
 // One client's socket: passes bytes between it and its RpcSession, and enforces the limits of time
 // and of queued bytes. Reads only when the session can use more, which slows down a client that
-// does not read its replies. Closing is final; `closed` is called once, by the loop. The loop's
-// thread.
+// does not read its replies. Works in its turns (agent/control/turns.h). Closing is final; `closed`
+// is called once, by the loop. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/control/turns.h"
+#include "agent/control/wrong_tokens.h"
 #include "agent/session/session.h"
 #include "base/time.h"
 #include "transport/uv_handle.h"
@@ -20,7 +22,7 @@
 
 namespace rollcall::agent {
 
-class RpcConnection {
+class RpcConnection final : private Turns::Client {
 public:
     struct Parts {
         uv_loop_t& loop;
@@ -29,6 +31,8 @@ public:
         const RpcLimits& limits;
         const std::string& token;
         RpcStats& stats;
+        Turns& turns;
+        WrongTokens& wrong_tokens;
         std::function<void(std::string_view event, const std::string& text)> complain;
         // All handles are closed; the callee may destroy the connection.
         std::function<void(RpcConnection&)> closed;
@@ -58,8 +62,11 @@ private:
     struct Write;
     void received(ssize_t count, const uv_buf_t& buffer);
     void pump();
-    void pump_until(Time end);
     void pump_soon();
+    void pump_later();
+    [[nodiscard]] bool take_turn(Time end) override;
+    void refuse_token(std::function<void()> refuse);
+    void refusal_due();
     void send(std::string bytes);
     void sent(std::size_t bytes, int status);
     void update_reading();
@@ -74,12 +81,16 @@ private:
     transport::Timer<RpcConnection> timer_;
     transport::Timer<RpcConnection> soon_;  // a burst of journal records is sent at once
     bool due_soon_ = false;
+    transport::Timer<RpcConnection> refusal_;
+    std::function<void()> refuse_;  // at refusal_
+    std::optional<Endpoint> from_;
     std::string peer_ = "a client";  // clients of a Unix socket have no address
     std::string out_;
     bool open_ = false;
     bool reading_ = false;
     bool pumping_ = false;
     bool again_ = false;                               // woken while pumping
+    bool waiting_ = false;                             // for its next turn
     bool finishing_ = false;                           // only sends queued bytes
     bool ended_ = false;                               // the client sent its last byte
     std::uint64_t queued_total_ = 0, sent_total_ = 0;  // bytes since the start

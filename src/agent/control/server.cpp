@@ -8,7 +8,7 @@
 
 namespace rollcall::agent {
 
-RpcServer::RpcServer(Parts parts) : parts_{std::move(parts)} {}
+RpcServer::RpcServer(Parts parts) : parts_{std::move(parts)}, turns_{parts_.loop} {}
 RpcServer::~RpcServer() = default;
 
 Result<RpcAddress, std::string> RpcServer::listen(const RpcAddress& at) {
@@ -39,6 +39,8 @@ void RpcServer::connected(uv_stream_t& listener, int status) {
         .limits = parts_.limits,
         .token = parts_.token,
         .stats = stats_,
+        .turns = turns_,
+        .wrong_tokens = wrong_tokens_,
         .complain = [this](std::string_view event,
                            const std::string& text) { complain(event, text); },
         .closed =
@@ -128,9 +130,8 @@ void RpcServer::close(Duration limit, std::function<void()> closed) {
 }
 
 void RpcServer::finished() {
-    if (closing_ && listeners_open_ == 0 && connections_.empty() && closed_) {
-        std::exchange(closed_, {})();
-    }
+    if (!closing_ || listeners_open_ > 0 || !connections_.empty() || !closed_) return;
+    turns_.close(std::exchange(closed_, {}));
 }
 
 }  // namespace rollcall::agent

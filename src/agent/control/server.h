@@ -59,6 +59,8 @@ private:
 
     Parts parts_;
     RpcStats stats_;
+    Turns turns_;
+    WrongTokens wrong_tokens_;
     LineGate complaints_{std::chrono::seconds{1}};
     std::list<RpcListener> listeners_;
     std::list<std::unique_ptr<RpcConnection>> connections_;

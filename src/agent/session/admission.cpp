@@ -9,6 +9,7 @@ namespace rollcall::agent {
 bool Admission::authenticate(std::string_view token) {
     if (!same_secret(token, client_.token)) {
         ++client_.stats.bad_tokens;
+        ++wrong_tokens_;
         client_.complain("rpc-bad-token", client_.peer + " sent a wrong token");
         return false;
     }

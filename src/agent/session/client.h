@@ -31,6 +31,8 @@ struct RpcClient {
     std::function<void()> wake;  // pump() may have something to do; may be called inside it
     // The same a moment later, from the loop; several calls are one. May be empty.
     std::function<void()> wake_soon = {};
+    // Calls back after the delay of a wrong token (agent/control/wrong_tokens.h).
+    std::function<void(std::function<void()> refuse)> refuse_token;
     // Logs a problem of this client, rate limited.
     std::function<void(std::string_view event, const std::string& text)> complain;
 };

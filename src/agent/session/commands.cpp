@@ -29,8 +29,12 @@ void run_handshake(const RpcCall& call) {
 void run_auth(const RpcCall& call) {
     const auto request = call.request<rpc::AuthRequest>();
     if (!request) return;
-    const bool right = call.admission.authenticate(request->auth_key);
-    call.reply(right ? "" : "Invalid authentication token");
+    if (call.admission.authenticate(request->auth_key)) return call.reply();
+    call.client.refuse_token(
+        call.replies.later([&replies = call.replies, &admission = call.admission, seq = call.seq] {
+            replies.send(seq, "Invalid authentication token");
+            admission.refused();
+        }));
 }
 
 void run_members(const RpcCall& call) {

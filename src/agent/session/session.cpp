@@ -8,8 +8,14 @@ namespace rollcall::agent {
 
 RpcSession::RpcSession(RpcClient client) : client_{std::move(client)} {}
 
+namespace {
+
+constexpr int kStepsAtOnce = 16;  // then the caller looks at the clock
+
+}  // namespace
+
 bool RpcSession::pump(std::string& out, std::size_t room) {
-    while (out.size() < room) {
+    for (int steps = 0; out.size() < room && steps < kStepsAtOnce; ++steps) {
         if (replies_.write(out)) {
             if (replies_.in_slices()) return true;
             continue;

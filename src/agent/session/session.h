@@ -29,7 +29,8 @@ public:
     // --- from the connection -------------------------------------------------------------------
     void receive(std::string_view bytes) { reader_.feed(bytes); }
     // Executes received commands and appends bytes to send, until there is nothing to do, `out` has
-    // `room` bytes, or one slice of a long reply is done. True: call again, there may be more.
+    // `room` bytes, a few steps were made, or one slice of a long reply is done. True: call again,
+    // there may be more.
     [[nodiscard]] bool pump(std::string& out, std::size_t room);
     // Queues an event. `name` is that of a user event.
     void deliver(std::string_view event, std::string_view name, const Record& record);

@@ -54,14 +54,31 @@ TEST(RpcRules, WithoutTheTokenNothingIsAnsweredButTheConnectionStays) {
     EXPECT_EQ(world.object(client), reply(4, "Invalid authentication token"));
     client.command("auth", 5, rpc::AuthRequest{.auth_key = "sekretsekret"});
     EXPECT_EQ(world.object(client), reply(5, "Invalid authentication token"));
-    client.command("auth", 6, rpc::AuthRequest{.auth_key = ""});
-    EXPECT_EQ(world.object(client), reply(6, "Invalid authentication token"));
     client.command("auth", 7, rpc::AuthRequest{.auth_key = "sekret"});
     EXPECT_EQ(world.object(client), reply(7));
     client.command("stats", 8);
     EXPECT_EQ(world.object(client), reply(8));
     EXPECT_TRUE(world.agent.calls.empty());
+    EXPECT_EQ(world.server().stats().bad_tokens, 2u);
+}
+
+TEST(RpcRules, TheThirdWrongTokenEndsTheConnection) {
+    RpcWorld world{{}, "sekret"};
+    RawClient& client = world.client();
+    // All at once: what follows the third is not executed, even with the right token.
+    for (const std::uint64_t seq : {2, 3, 4}) {
+        client.command("auth", seq, rpc::AuthRequest{.auth_key = "wrong"});
+    }
+    client.command("auth", 5, rpc::AuthRequest{.auth_key = "sekret"});
+    for (const std::uint64_t seq : {2, 3, 4}) {
+        EXPECT_EQ(world.object(client), reply(seq, "Invalid authentication token"));
+    }
+    EXPECT_TRUE(world.closes(client));
+    EXPECT_TRUE(client.objects().empty());
     EXPECT_EQ(world.server().stats().bad_tokens, 3u);
+    RawClient& another = world.client();
+    another.command("auth", 2, rpc::AuthRequest{.auth_key = "sekret"});
+    EXPECT_EQ(world.object(another), reply(2)) << "a right token is never held back";
 }
 
 TEST(RpcRules, WhereNoTokenIsSetOnlyTheEmptyOneIsRight) {

@@ -30,6 +30,7 @@ protected:
             .peer = "a client",
             .wake = [this] { ++wakes_; },
             .wake_soon = [this] { ++wakes_soon_; },
+            .refuse_token = [](const std::function<void()>& refuse) { refuse(); },
             .complain = [this](std::string_view,
                                const std::string& text) { complaints_.push_back(text); }});
     }

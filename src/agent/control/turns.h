@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whose turn it is: all clients of the control port share one budget of the loop's time, so that
+// however many ask, probes are sent and answered in between. A client works at once when nobody
+// waits and the budget allows it, and otherwise in the order of asking. The loop's thread.
+#pragma once
+
+#include <uv.h>
+
+#include <deque>
+#include <functional>
+
+#include "agent/control/time_budget.h"
+#include "transport/uv_timer.h"
+
+namespace rollcall::agent {
+
+class Turns {
+public:
+    class Client {
+    public:
+        // Works until about `end`. True: there is more to do.
+        [[nodiscard]] virtual bool take_turn(Time end) = 0;
+
+    protected:
+        ~Client() = default;
+    };
+
+    explicit Turns(uv_loop_t& loop) { timer_.init(*this, loop); }
+
+    // take_turn() follows, within this call or later. Once, for any number of calls until then.
+    void ask(Client& client);
+    // It is not called any more. May be called within take_turn().
+    void forget(Client& client);
+    // `closed` is called by the loop; clients are not called any more.
+    void close(const std::function<void()>& closed);
+
+private:
+    void run(Client& client, Time now);
+    void serve();
+    void wait();
+
+    TimeBudget budget_{std::chrono::milliseconds{1}};
+    std::deque<Client*> waiting_;
+    Client* running_ = nullptr;  // nullptr also when it was forgotten meanwhile
+    bool in_turn_ = false;
+    bool closed_ = false;
+    transport::Timer<Turns> timer_;
+};
+
+}  // namespace rollcall::agent

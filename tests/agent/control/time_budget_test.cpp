@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How much of the loop's time the clients of the control port get, in virtual time.
+#include "agent/control/time_budget.h"
+
+#include <gtest/gtest.h>
+
+namespace rollcall::agent::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kStart{std::chrono::hours{1}};
+
+TEST(TimeBudget, IsFullAtFirstAndAfterARest) {
+    TimeBudget budget{1ms};
+    EXPECT_EQ(budget.left(kStart), 1ms);
+    budget.spend(kStart, kStart + 600us);
+    EXPECT_EQ(budget.left(kStart + 600us), 400us);
+    EXPECT_EQ(budget.left(kStart + 1s), 1ms) << "and never more than full";
+}
+
+TEST(TimeBudget, WorkThatTookTooLongIsPaidBackByALongerRest) {
+    TimeBudget budget{1ms};
+    const Time done = kStart + 21ms;  // one command that could not be interrupted
+    budget.spend(kStart, done);
+    EXPECT_EQ(budget.left(done), -20ms);
+    EXPECT_LE(budget.left(done + 20ms), 0ms);
+    EXPECT_GT(budget.ready_at(), done + 20ms);
+    EXPECT_LE(budget.ready_at(), done + 21ms);
+    EXPECT_GT(budget.left(budget.ready_at()), 0ms);
+}
+
+TEST(TimeBudget, AtMostHalfOfTheTimeIsSpent) {
+    TimeBudget budget{1ms};
+    Time now = kStart;
+    Duration worked{};
+    while (now < kStart + 1s) {
+        if (budget.left(now) <= Duration{}) now = budget.ready_at();
+        const Duration piece = 500us;
+        budget.spend(now, now + piece);
+        now += piece;
+        worked += piece;
+    }
+    EXPECT_GT(worked, 490ms);
+    EXPECT_LT(worked, 505ms);
+}
+
+}  // namespace
+}  // namespace rollcall::agent::tests

@@ -16,7 +16,7 @@ constexpr std::size_t kTurnsAtOnce = 32;          // however short they are
 }  // namespace
 
 void Turns::ask(Client& client) {
-    if (closed_ || std::ranges::find(waiting_, &client) != waiting_.end()) return;
+    if (!timer_ || waits(client)) return;
     const Time now = transport::clock_now();
     const bool at_once = !in_turn_ && waiting_.empty() && budget_.left(now) > Duration{};
     if (at_once) {
@@ -27,6 +27,10 @@ void Turns::ask(Client& client) {
     if (at_once || waiting_.size() == 1) wait();
 }
 
+bool Turns::waits(const Client& client) const {
+    return std::ranges::find(waiting_, &client) != waiting_.end();
+}
+
 void Turns::run(Client& client, Time now) {
     in_turn_ = true;
     running_ = &client;
@@ -34,9 +38,7 @@ void Turns::run(Client& client, Time now) {
     in_turn_ = false;
     budget_.spend(now, transport::clock_now());
     const bool known = std::exchange(running_, nullptr) != nullptr;
-    if (more && known && std::ranges::find(waiting_, &client) == waiting_.end()) {
-        waiting_.push_back(&client);
-    }
+    if (more && known && !waits(client)) waiting_.push_back(&client);
 }
 
 void Turns::serve() {
@@ -51,7 +53,7 @@ void Turns::serve() {
 }
 
 void Turns::wait() {
-    if (closed_ || waiting_.empty()) return;
+    if (!timer_ || waiting_.empty()) return;
     timer_.start<&Turns::serve>(
         std::max<Duration>(kBetween, budget_.ready_at() - transport::clock_now()));
 }
@@ -62,7 +64,6 @@ void Turns::forget(Client& client) {
 }
 
 void Turns::close(const std::function<void()>& closed) {
-    closed_ = true;
     waiting_.clear();
     timer_.close(closed);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whose turn it is: all clients of the control port share one budget of the loop's time, so that
-// however many ask, probes are sent and answered in between. A client works at once when nobody
-// waits and the budget allows it, and otherwise in the order of asking. The loop's thread.
+// however many ask, probes are sent and answered in between. A client works at once when no
+// other waits and the budget allows it, and otherwise in the order of asking. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -36,6 +36,7 @@ public:
     void close(const std::function<void()>& closed);
 
 private:
+    [[nodiscard]] bool waits(const Client& client) const;
     void run(Client& client, Time now);
     void serve();
     void wait();
@@ -44,7 +45,6 @@ private:
     std::deque<Client*> waiting_;
     Client* running_ = nullptr;  // nullptr also when it was forgotten meanwhile
     bool in_turn_ = false;
-    bool closed_ = false;
     transport::Timer<Turns> timer_;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How long the refusal of a wrong token is held back: longer for each from the same source, so that
-// nobody tries many. A right token is accepted at once. Sources are IPv4 addresses, IPv6 networks
-// of 64 bits, and all Unix sockets together. Bounded; pure: the caller passes the time.
+// trying many takes long. A right token is accepted at once. Sources are IPv4 addresses, IPv6
+// networks of 64 bits, and all Unix sockets together. Bounded; pure: the caller passes the time.
 #pragma once
 
 #include <cstddef>

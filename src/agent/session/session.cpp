@@ -5,14 +5,13 @@
 #include <utility>
 
 namespace rollcall::agent {
-
-RpcSession::RpcSession(RpcClient client) : client_{std::move(client)} {}
-
 namespace {
 
 constexpr int kStepsAtOnce = 16;  // then the caller looks at the clock
 
 }  // namespace
+
+RpcSession::RpcSession(RpcClient client) : client_{std::move(client)} {}
 
 bool RpcSession::pump(std::string& out, std::size_t room) {
     for (int steps = 0; out.size() < room && steps < kStepsAtOnce; ++steps) {

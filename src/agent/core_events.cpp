@@ -8,6 +8,8 @@
 namespace rollcall::agent {
 
 void CoreEvents::handle(const serf::Serf::Outbox& out) {
+    parts_.persistence.record(out);
+    if (out.events().empty() && out.serf_events().empty()) return;  // most packets change nothing
     const Time now = transport::clock_now();
     for (const membership::Event& event : out.events()) {
         parts_.sightings.handle(now, event);
@@ -17,7 +19,6 @@ void CoreEvents::handle(const serf::Serf::Outbox& out) {
     for (const membership::Event& event : out.events()) parts_.doctor.handle(now, event);
     parts_.joiner.handle(out);
     if (parts_.rejoiner != nullptr) parts_.rejoiner->handle(out);
-    parts_.persistence.record(out);
     for (const serf::Event& event : out.serf_events()) {
         parts_.delivery.offer(event);
         std::visit([this](const auto& kind) { handle(kind); }, event);

@@ -49,7 +49,7 @@ def test_a_pause(place):
     wait_until(lambda: other.statuses()["n1"] == "failed", 60, "n2 declares n1 failed")
     agent.resume()
     wait_until(lambda: any("did not run for" in line for line in agent.output.lines()), 20, "n1 sees the pause")
-    code, findings = doctor(agent)
+    code, findings = doctor(agent, of_host=True)
     assert "paused" in problems(findings), findings
     assert code == CODE["paused"], findings
 
@@ -97,11 +97,11 @@ def starved(place, misfortune):
     agent = place.start()
     place.start()
     place.wait_alive()
-    code, findings = doctor(agent)
+    code, findings = doctor(agent, of_host=True)
     assert findings["loop"][0]["grade"] == "ok", findings
     with misfortune(agent):
         wait_until(lambda: late_deadlines(agent) > 5, 60, "many deadlines are late")
-    code, findings = doctor(agent)
+    code, findings = doctor(agent, of_host=True)
     assert "starved-loop" in problems(findings), findings
     return code, findings
 

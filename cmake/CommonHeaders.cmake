@@ -28,7 +28,9 @@ function(rollcall_use_common_headers target name)
     if(TARGET common_headers_${name})
         target_precompile_headers(${target} REUSE_FROM common_headers_${name})
         # Some libraries ask for it and others do not; the header is read for one of both only.
-        # GCC 12 forgets that what it read before is a system's header, and warns of the inside of std::string.
-        target_compile_options(${target} PRIVATE -pthread -fpch-preprocess -Wno-stringop-overflow -Wno-array-bounds)
+        # GCC 12 forgets that what it read before is a system's header, and warns of the inside of std::string
+        # and of msgpack.
+        target_compile_options(${target} PRIVATE -pthread -fpch-preprocess -Wno-stringop-overflow -Wno-array-bounds
+                               -Wno-mismatched-new-delete)
     endif()
 endfunction()

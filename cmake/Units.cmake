@@ -6,6 +6,8 @@
 
 # Where the speed of the program does not matter: fewer units make the same templates less often.
 set(ROLLCALL_LARGE_UNIT 60)
+# What is compiled last: small enough that all cores have work until the end.
+set(ROLLCALL_LAST_UNIT 12)
 
 # rollcall_unit_size(target files)
 function(rollcall_unit_size target files)

@@ -31,9 +31,9 @@ struct Opener final : wire::PacketVisitor {
 
 }  // namespace
 
-LoneNode::LoneNode(const Tweak& tweak, Application* app)
+LoneNode::LoneNode(const Tweak& tweak, Application* app, WorkClock& clock)
     : node_{std::make_unique<Node>(quiet(tweak), app != nullptr ? *app : no_application_, entropy_,
-                                   7)},
+                                   7, std::shared_ptr<ProfilePool>{}, clock)},
       codec_{node_->config().layers, entropy_} {
     call([](Node& node, Time at, Outbox& out) { node.start(at, out); });
     drain();

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-<<<<<<<< HEAD:tests/base/time_budget_test.cpp
 // How much of a thread's time a kind of work gets, in virtual time.
 #include "base/time_budget.h"
-========
-// How much of the loop's time the clients of the control port get, in virtual time.
-#include "agent/host/time_budget.h"
->>>>>>>> 7d366e8 (agent: control port, HTTP and event scripts share one budget of the loop's time, by rank):tests/agent/host/time_budget_test.cpp
 
 #include <gtest/gtest.h>
 

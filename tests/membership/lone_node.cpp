@@ -88,11 +88,14 @@ void LoneNode::suspect(std::string_view node, std::uint32_t incarnation, std::st
     });
 }
 
-void LoneNode::dead(std::string_view node, std::uint32_t incarnation, std::string_view from) {
-    encoded([&](ByteWriter& writer) {
-        ASSERT_TRUE(wire::encode_dead(
-            {.node = node, .incarnation = Incarnation{incarnation}, .from = from}, writer));
-    });
+void LoneNode::dead(std::string_view node, std::uint32_t incarnation, std::string_view from,
+                    Endpoint sender) {
+    encoded(
+        [&](ByteWriter& writer) {
+            ASSERT_TRUE(wire::encode_dead(
+                {.node = node, .incarnation = Incarnation{incarnation}, .from = from}, writer));
+        },
+        sender);
 }
 
 void LoneNode::ack(SequenceNumber sequence, Endpoint from) {

@@ -80,7 +80,8 @@ public:
     void packet(Bytes bytes, Endpoint from = host(9));
     void alive(const AliveClaim& claim, Endpoint from = host(9));
     void suspect(std::string_view node, std::uint32_t incarnation, std::string_view from);
-    void dead(std::string_view node, std::uint32_t incarnation, std::string_view from);
+    void dead(std::string_view node, std::uint32_t incarnation, std::string_view from,
+              Endpoint sender = host(9));
     void ack(SequenceNumber sequence, Endpoint from = host(9));
     void nack(SequenceNumber sequence, Endpoint from = host(9));
     // One message, through the layers of a cluster mate.

@@ -32,6 +32,8 @@ private:
     void queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
                std::string_view originator, Outbox& out);
     void multicast(Bytes message, Outbox& out);
+    // Rule S9: a claim about a stranger that would crowd out others.
+    [[nodiscard]] bool is_idle_talk(std::string_view subject) const;
     std::span<const MemberId> informed(std::optional<MemberId> first);
 
     Context& context_;

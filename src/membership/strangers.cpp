@@ -13,6 +13,10 @@ constexpr std::size_t kTries = 64;    // random draws for one stranger of a samp
 }  // namespace
 
 bool Strangers::ack_arrived(SequenceNumber sequence) {
+    if (control_ == sequence) {
+        control_.reset();
+        return true;
+    }
     const auto found = std::ranges::find(asked_, sequence, &Asked::sequence);
     if (found == asked_.end()) return false;
     if (found->stranger) {
@@ -79,7 +83,7 @@ bool Strangers::is_heard(Time now) const {
 
 void Strangers::ask_more(Time now, Outbox& out) {
     per_host_.clear();
-    if (!is_heard(now)) return;
+    if (!is_heard(now)) return ask_control(out);
     ask_retold(now, out);
     if (!many()) return;
     if (context_.hearsay.flooded()) return sweep(now, out);
@@ -87,6 +91,19 @@ void Strangers::ask_more(Time now, Outbox& out) {
     // Most answer: another sample later, since more may have been told.
     context_.hearsay.calm();
     next_tick_ = now + kBetweenSamples;
+}
+
+// Invented members may have taken all the probes and the gossip of a small cluster: a member that
+// answered before is asked for a sign.
+void Strangers::ask_control(Outbox& out) {
+    for (std::size_t looks = std::min(kLooks, context_.table.size()); looks > 0; --looks) {
+        if (control_cursor_ >= context_.table.size()) control_cursor_ = 0;
+        const MemberId id = context_.table.ids()[control_cursor_++];
+        const Member member = *context_.table.find(id);
+        if (id == context_.self || !member.is_live() || context_.hearsay.is_stranger(id)) continue;
+        control_ = SequenceNumber{static_cast<std::uint32_t>(rng_.next())};
+        return pings_.send_alone(member.endpoint(), member.name(), *control_, out);
+    }
 }
 
 void Strangers::ask_retold(Time now, Outbox& out) {

@@ -67,6 +67,7 @@ private:
     void go_on(Time now, Outbox& out);
     void found_silent(Time now, const Asked& asked, Outbox& out);
     void ask_more(Time now, Outbox& out);
+    void ask_control(Outbox& out);
     void ask_retold(Time now, Outbox& out);
     void ask_sample(Time now, Outbox& out);
     void sweep(Time now, Outbox& out);
@@ -81,7 +82,8 @@ private:
     std::vector<Asked> asked_;
     std::unordered_set<std::uint32_t> in_question_;                     // MemberIds in asked_
     std::unordered_map<Endpoint, std::size_t, EndpointHash> per_host_;  // of this tick, port 0
-    std::size_t cursor_ = 0;
+    std::size_t cursor_ = 0, control_cursor_ = 0;
+    std::optional<SequenceNumber> control_;  // the last one
     Time next_tick_ = Time::min();
 };
 

@@ -63,6 +63,7 @@ struct KnowsThree : LoneNode {
     void live(Duration time) {
         sent.clear();
         for (; time > Duration{}; time -= 50ms) {
+            nack(SequenceNumber{1}, host(2));  // others send to us all the time
             advance(std::min<Duration>(time, 50ms));
             std::vector<Sent> now_sent = take_sent();
             for (const Sent& s : now_sent) {
@@ -89,14 +90,13 @@ struct KnowsThree : LoneNode {
 
 TEST(RuleS9, OneSourceTellsOfAnEighthOfTheTable) {
     LoneNode lone;
-    lone.know(3);
     lone.peer_state(Invented{20'000}.state, host(9, 40000));
-    EXPECT_EQ(lone.node().members().size(), 4u + 131072 / 8);
+    EXPECT_EQ(lone.node().members().size(), 1u + 131072 / 8);
     EXPECT_EQ(lone.node().stats().strangers_refused, 20'000u - 131072 / 8);
     lone.peer_state(Invented{100, "ghost-b", 99}.state, host(9, 40001));
-    EXPECT_EQ(lone.node().members().size(), 4u + 131072 / 8);
+    EXPECT_EQ(lone.node().members().size(), 1u + 131072 / 8);
     lone.peer_state(Invented{100, "ghost-c", 99}.state, host(10, 40001));
-    EXPECT_EQ(lone.node().members().size(), 4u + 131072 / 8 + 100);
+    EXPECT_EQ(lone.node().members().size(), 1u + 131072 / 8 + 100);
     // The same for datagrams, and for one that announces itself.
     lone.alive({.node = "x", .address = WireAddress::v4(10, 0, 9, 9)}, host(9));
     EXPECT_EQ(lone.state("x"), std::nullopt);
@@ -420,7 +420,7 @@ TEST(StrangerStories, FloodOfInventedNamesIsOverWithinAMinute) {
         auto& joiner = cluster.add_node("n6");
         joiner.start();
         joiner.join(cluster.node("n2").endpoint());
-        EXPECT_TRUE(cluster.all_others_see("n6", State::alive, 5s)) << seed;
+        EXPECT_TRUE(cluster.all_others_see("n6", State::alive, 10s)) << seed;
         EXPECT_TRUE(is_right_within(cluster, 60s))
             << seed << ": " << wrong_entries(cluster) << " wrong entries";
         for (const char* name : {"n1", "n2", "n3", "n4", "n5", "n6"}) {
@@ -453,7 +453,7 @@ TEST(StrangerStories, JoinerIsKnownWithinSecondsThoughTablesAreFull) {
     auto& joiner = cluster.add_node("n6");
     joiner.start();
     joiner.join(cluster.node("n2").endpoint());
-    EXPECT_TRUE(cluster.all_others_see("n6", State::alive, 5s));
+    EXPECT_TRUE(cluster.all_others_see("n6", State::alive, 15s));
     EXPECT_TRUE(is_right_within(cluster, 60s));
     for (const char* name : {"n1", "n2", "n3", "n4", "n5", "n6"}) {
         EXPECT_TRUE(cluster.never_saw(name, State::dead)) << name;

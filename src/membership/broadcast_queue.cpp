@@ -14,7 +14,7 @@ unsigned transmit_limit(unsigned retransmit_mult, std::size_t members) {
 }
 
 void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
-                           std::span<const MemberId> informed) {
+                           std::span<const MemberId> informed, Reach reach) {
     recycle();
     if (max_entries_ == 0) {
         refuse(token);
@@ -34,6 +34,7 @@ void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
     entry.message.assign(message.begin(), message.end());
     entry.key.assign(key);
     entry.token = token;
+    entry.reach = reach;
     entry.sends = 0;
     entry.informed_count = entry.oldest = 0;
     for (const MemberId member : informed) entry.add_informed(member);
@@ -101,7 +102,7 @@ void BroadcastQueue::Entry::add_informed(MemberId member) {
 }
 
 bool BroadcastQueue::counts(Entry& entry, const Recipient& recipient, unsigned limit) {
-    const bool exhausted = entry.sends++ >= 3 * limit;
+    const bool exhausted = entry.sends++ >= 3 * transmit_limit(entry.reach, limit);
     if (!recipient.known || exhausted) return true;
     if (!recipient.live) return false;
     if (entry.is_informed(recipient.member)) return entry.informed_count >= recipient.others;
@@ -112,7 +113,7 @@ bool BroadcastQueue::counts(Entry& entry, const Recipient& recipient, unsigned l
 // A message is never twice in one packet: it is set aside until the packet is filled.
 void BroadcastQueue::transmitted(Order::iterator it, unsigned limit) {
     const std::uint32_t slot = it->slot;
-    if (it->transmits + 1 < limit) {
+    if (it->transmits + 1 < transmit_limit(entries_[slot].reach, limit)) {
         riding_.push_back(order_.extract(it));
         ++riding_.back().value().transmits;
         return;

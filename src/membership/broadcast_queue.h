@@ -28,6 +28,13 @@ namespace rollcall::membership {
 // Rule G1: mult x ceil(log10(members + 1)): 1x for 1..9 members, 2x for 10..99, and so on.
 [[nodiscard]] unsigned transmit_limit(unsigned retransmit_mult, std::size_t members);
 
+// How often a message is sent. Rule G1: a verdict of death half as often again as others. Who
+// misses all copies of it would wait for a verdict of its own, or for the next push/pull.
+enum class Reach : std::uint8_t { usual, wide };
+[[nodiscard]] constexpr unsigned transmit_limit(Reach reach, unsigned usual) {
+    return reach == Reach::wide ? usual + (usual + 1) / 2 : usual;
+}
+
 // The recipient of a packet, as far as counting transmissions goes.
 struct Recipient {
     bool known = false;  // false: not in our table; each transmission counts
@@ -48,7 +55,7 @@ public:
     // The bytes are copied. An empty key never replaces and is never replaced.
     // `informed`: members that know it already, e.g. its subject and the sender.
     void queue(std::string_view key, Bytes message, Token token = 0,
-               std::span<const MemberId> informed = {});
+               std::span<const MemberId> informed = {}, Reach reach = Reach::usual);
 
     // Counts a message that fits no packet, and finishes its token.
     void refuse(Token token) {
@@ -58,7 +65,8 @@ public:
 
     // Passes messages for one packet to sink(Bytes), each costing `overhead` more than its size,
     // all within `budget`, at most `max_messages`. Each is counted as transmitted once and leaves
-    // the queue at `limit`. Spans live until the next call on this queue. Returns the bytes used.
+    // the queue at the limit of its reach, where `limit` is the usual one. Spans live until the
+    // next call on this queue. Returns the bytes used.
     template <class Sink>
     std::size_t take(std::size_t overhead, std::size_t budget, unsigned limit,
                      std::size_t max_messages, Sink&& sink, const Recipient& recipient = {}) {
@@ -97,6 +105,7 @@ private:
         std::vector<std::byte> message;
         std::string key;
         Token token = 0;
+        Reach reach = Reach::usual;
         std::uint32_t sends = 0;  // counted or not
         std::array<MemberId, kMaxInformed> informed{};
         std::uint8_t informed_count = 0;

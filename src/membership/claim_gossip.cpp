@@ -7,7 +7,7 @@ void ClaimGossip::queue_alive(const Member& member, std::string_view key,
                               BroadcastQueue::Token token, Outbox& out) {
     const Bytes message =
         packets_.encode([&](ByteWriter& writer) { wire::encode(alive_claim(member), writer); });
-    queue(key, message, token, member.name(), out);
+    queue(key, message, token, member.name(), Reach::usual, out);
 }
 
 void ClaimGossip::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
@@ -19,17 +19,24 @@ void ClaimGossip::queue_accusation(ClaimKind kind, const wire::Accusation& claim
             wire::encode_dead(claim, writer);
         }
     });
-    queue(claim.node, message, token, claim.from, out);
+    queue(claim.node, message, token, claim.from, reach_of(kind, claim), out);
+}
+
+// Rule G1. A member that claims its own death leaves.
+Reach ClaimGossip::reach_of(ClaimKind kind, const wire::Accusation& claim) const {
+    const bool verdict = kind == ClaimKind::dead && claim.from != claim.node;
+    return verdict && context_.config.variant.looking ? Reach::wide : Reach::usual;
 }
 
 // A message that no packet can carry would wait indefinitely.
 void ClaimGossip::queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-                        std::string_view originator, Outbox& out) {
+                        std::string_view originator, Reach reach, Outbox& out) {
     if (message.empty() || message.size() > context_.longest_broadcast()) {
         return context_.broadcasts.refuse(token);
     }
     if (context_.config.variant.multicast) return multicast(message, out);
-    context_.broadcasts.queue(key, message, token, informed(context_.table.id_of(originator)));
+    context_.broadcasts.queue(key, message, token, informed(context_.table.id_of(originator)),
+                              reach);
 }
 
 // Rule V4: a claim received in a packet was already sent to all members.

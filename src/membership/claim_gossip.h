@@ -30,7 +30,8 @@ public:
 
 private:
     void queue(std::string_view key, Bytes message, BroadcastQueue::Token token,
-               std::string_view originator, Outbox& out);
+               std::string_view originator, Reach reach, Outbox& out);
+    [[nodiscard]] Reach reach_of(ClaimKind kind, const wire::Accusation& claim) const;
     void multicast(Bytes message, Outbox& out);
     std::span<const MemberId> informed(std::optional<MemberId> first);
 

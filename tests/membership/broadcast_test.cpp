@@ -102,6 +102,37 @@ TEST(RuleG1, MessageIsSentExactlyLimitTimes) {
     }
 }
 
+TEST(RuleG1, AMessageOfWideReachIsSentHalfAsOftenAgain) {
+    for (unsigned limit = 1; limit <= 12; ++limit) {
+        BroadcastQueue queue{100};
+        queue.queue("a", text("verdict"), 7, {}, Reach::wide);
+        unsigned sends = 0;
+        while (!take(queue, 1000, limit).empty()) ++sends;
+        EXPECT_EQ(sends, limit + (limit + 1) / 2);
+        EXPECT_EQ(queue.finished(), std::vector<BroadcastQueue::Token>{7});
+    }
+}
+
+// How many acks to a stranger carry what we know about n3, whom a peer accuses.
+unsigned tellings(std::string_view accuser, bool looking) {
+    LoneNode lone{[&](Config& c) { c.variant.looking = looking; }};
+    lone.know(20);
+    lone.drain();
+    lone.dead("n3", 1, accuser);
+    unsigned sends = 0;
+    while (!lone.broadcasts().empty()) ++sends;
+    return sends;
+}
+
+TEST(RuleG1, AVerdictOfDeathReachesFurtherThanALeave) {
+    EXPECT_EQ(tellings("n5", true), 12u);
+    EXPECT_EQ(tellings("n3", true), 8u);  // leaves by its own word
+}
+
+TEST(RuleV6, WithoutLookingAVerdictIsSentAsOftenAsAnythingElse) {
+    EXPECT_EQ(tellings("n5", false), 8u);
+}
+
 TEST(RuleG1, FewestTransmissionsFirstThenLongerThenNewer) {
     BroadcastQueue queue{100};
     queue.queue("a", text("old-short"));

@@ -52,6 +52,12 @@ MUTATIONS = (
         (("    claims_.queue_accusation(ClaimKind::dead, claim, 0, out);\n",
           "    if (origin.kind == Origin::Kind::ourselves) claims_.queue_accusation(ClaimKind::dead, claim, 0, out);\n"),)),
     Mutation(
+        "verdict-of-usual-reach", "a verdict of death is sent no more often than other claims",
+        "claim_gossip.cpp",
+        (("    return verdict && context_.config.variant.looking ? Reach::wide : Reach::usual;\n",
+          "    static_cast<void>(verdict);\n    return Reach::usual;\n"),),
+        tests="RuleG1.*"),
+    Mutation(
         "leave-not-answered", "an accusation of a left member is not answered with its leave",
         "leave_notifier.cpp",
         (("    if (!may_notify(now, subject, to)) return;\n", "    static_cast<void>(now);\n    return;\n"),),

@@ -14,12 +14,16 @@ namespace rollcall::agent {
 
 class TimeBudget {
 public:
+    // No piece of work takes longer: the process was stopped in it, or its host stood still. Paying
+    // that back would keep clients waiting for as long again.
+    static constexpr Duration kLongestWork = std::chrono::milliseconds{250};
+
     explicit TimeBudget(Duration most) : most_{most}, left_{most} {}
 
     // What may be spent now; 0 or less: nothing before ready_at().
     [[nodiscard]] Duration left(Time now) const { return std::min(most_, left_ + earned(now)); }
     void spend(Time from, Time to) {
-        left_ = left(from) - (to - from);
+        left_ = left(from) - std::min(kLongestWork, to - from);
         counted_ = to;
     }
     // When left() is above 0.

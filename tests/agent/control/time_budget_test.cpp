@@ -31,6 +31,14 @@ TEST(TimeBudget, WorkThatTookTooLongIsPaidBackByALongerRest) {
     EXPECT_GT(budget.left(budget.ready_at()), 0ms);
 }
 
+TEST(TimeBudget, AProcessThatWasStoppedAtWorkIsSoonReadyAgain) {
+    TimeBudget budget{1ms};
+    const Time awake = kStart + 60s;
+    budget.spend(kStart, awake);
+    EXPECT_LE(budget.ready_at(), awake + 250ms);
+    EXPECT_GT(budget.ready_at(), awake + 200ms) << "as after work that took so long";
+}
+
 TEST(TimeBudget, AtMostHalfOfTheTimeIsSpent) {
     TimeBudget budget{1ms};
     Time now = kStart;

@@ -65,15 +65,18 @@ def why_no_cpu_limit():
 @contextlib.contextmanager
 def little_cpu(process, milliseconds):
     """The process shares so many milliseconds of CPU time in each second with a process that never waits, as in a
-    container whose limit another program of it uses up."""
+    container whose limit another program of it uses up. The limit is not for a whole second: deadlines that are a second
+    apart would find it fresh again and again.
+    """
+    period = 730_000  # us
     group = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-test-", dir=_group_root()))
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         if (group / "cpu.max").is_file():
-            (group / "cpu.max").write_text(f"{milliseconds * 1000} 1000000")
+            (group / "cpu.max").write_text(f"{milliseconds * period // 1000} {period}")
         else:
-            (group / "cpu.cfs_period_us").write_text("1000000")
-            (group / "cpu.cfs_quota_us").write_text(str(milliseconds * 1000))
+            (group / "cpu.cfs_period_us").write_text(str(period))
+            (group / "cpu.cfs_quota_us").write_text(str(milliseconds * period // 1000))
         for pid in (busy.pid, process.pid):
             (group / "cgroup.procs").write_text(str(pid))
         yield

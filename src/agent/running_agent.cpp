@@ -116,7 +116,8 @@ void RunningAgent::make_core(const DescriptorShares& shares) {
     config.address = address_->advertised().to_wire();
     config.port = address_->advertised().port;
     config.bind_port = bound_.gossip.port;
-    core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed());
+    core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed(),
+                                         std::shared_ptr<membership::ProfilePool>{}, work_clock_);
     core_->keyring() = settings_.keyring;
     driver_ = std::make_unique<CoreDriver>(loop_, *core_);
     driver_->on_outbox([this](const serf::Serf::Outbox& out) { events_->handle(out); });

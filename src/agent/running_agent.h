@@ -44,6 +44,7 @@
 #include "agent/signal_actions.h"
 #include "agent/signal_watch.h"
 #include "rpc/address.h"
+#include "transport/work_clock.h"
 
 namespace rollcall::agent {
 
@@ -117,6 +118,7 @@ private:
     MemberNames names_;
     LoopLag lag_;
     SystemEntropy entropy_;
+    transport::MeasuredClock work_clock_;
     Bound bound_;
     std::unique_ptr<AddressKeeper> address_;
     std::unique_ptr<serf::Serf> core_;

@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "base/time_budget.h"
 #include "membership/application.h"
 #include "membership/awareness.h"
 #include "membership/broadcast_queue.h"
@@ -32,9 +33,10 @@ namespace rollcall::membership {
 
 struct Context {
     Context(Config config_, Application& app_, wire::EntropySource& entropy, std::uint64_t seed,
-            std::shared_ptr<ProfilePool> profiles)
+            std::shared_ptr<ProfilePool> profiles, WorkClock& clock_)
         : config{std::move(config_)},
           app{app_},
+          clock{clock_},
           rng{seed},
           codec{config.layers, entropy},
           table{config.max_members, std::move(profiles)},
@@ -44,6 +46,7 @@ struct Context {
 
     Config config;  // only its timings (rule L4) and its address (rule S8) ever change
     Application& app;
+    WorkClock& clock;
     Rng rng;
     wire::PacketCodec codec;
     MemberTable table;

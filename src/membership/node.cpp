@@ -19,8 +19,9 @@ void within(Impl& impl, Time now, Outbox& out, Act&& act) {
 }  // namespace
 
 Node::Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
-           std::shared_ptr<ProfilePool> profiles)
-    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed, std::move(profiles))} {
+           std::shared_ptr<ProfilePool> profiles, WorkClock& clock)
+    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed, std::move(profiles),
+                                   clock)} {
     ROLLCALL_CHECK(!impl_->context.config.validate());
 }
 Node::~Node() = default;
@@ -236,6 +237,9 @@ std::optional<MemberId> Node::packet_sender() const {
 }
 Rng& Node::rng() {
     return impl_->context.rng;
+}
+WorkClock& Node::work_clock() {
+    return impl_->context.clock;
 }
 
 }  // namespace rollcall::membership

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "base/time_budget.h"
 #include "membership/application.h"
 #include "membership/config.h"
 #include "membership/core.h"
@@ -56,9 +57,10 @@ public:
 
     // `config` must be valid. `app` and `entropy` are borrowed and must outlive the node. `seed`
     // decides every draw: two nodes with the same seed and inputs behave alike. Nodes of one thread
-    // that know the same members may share `profiles`; without it the node has its own.
+    // that know the same members may share `profiles`; without it the node has its own. `clock` is
+    // borrowed: it bounds the work that others can cause, and no decision of the protocol reads it.
     Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
-         std::shared_ptr<ProfilePool> profiles = {});
+         std::shared_ptr<ProfilePool> profiles = {}, WorkClock& clock = still_clock());
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -127,6 +129,7 @@ public:
     [[nodiscard]] std::optional<MemberId> packet_sender() const;
     // The random numbers, for the layer above: both use one seed.
     [[nodiscard]] Rng& rng();
+    [[nodiscard]] WorkClock& work_clock();
 
 private:
     struct Impl;

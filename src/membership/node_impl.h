@@ -44,8 +44,8 @@ inline constexpr Duration kCatchUpPause = std::chrono::seconds{10};
 
 struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
-         std::shared_ptr<ProfilePool> profiles)
-        : context{std::move(config), app, entropy, seed, std::move(profiles)} {}
+         std::shared_ptr<ProfilePool> profiles, WorkClock& clock)
+        : context{std::move(config), app, entropy, seed, std::move(profiles), clock} {}
 
     Context context;
     Packets packets{context};

@@ -14,13 +14,13 @@
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "base/token_bucket.h"
 #include "serf/context.h"
 #include "serf/message_error.h"
 #include "serf/open_queries.h"
 #include "serf/outbox.h"
 #include "serf/outgoing_queries.h"
 #include "serf/rejects.h"
-#include "serf/token_bucket.h"
 
 namespace rollcall::serf {
 

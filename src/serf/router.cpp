@@ -15,8 +15,8 @@ Outbox& as_ours(membership::Outbox& out) {
 }  // namespace
 
 Router::Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
-               std::shared_ptr<membership::ProfilePool> profiles)
-    : context{std::move(config), *this, entropy, seed, std::move(profiles)},
+               std::shared_ptr<membership::ProfilePool> profiles, WorkClock& clock)
+    : context{std::move(config), *this, entropy, seed, std::move(profiles), clock},
       coordinates{context, seed} {}
 
 void Router::restore(const LastSeen& last) {

@@ -47,7 +47,7 @@ namespace rollcall::serf {
 
 struct Router final : membership::Application, OutgoingQueryOwner {
     Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
-           std::shared_ptr<membership::ProfilePool> profiles);
+           std::shared_ptr<membership::ProfilePool> profiles, WorkClock& clock);
 
     Context context;
     Rejects rejects{context};

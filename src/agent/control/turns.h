@@ -10,7 +10,7 @@
 #include <deque>
 #include <functional>
 
-#include "agent/control/time_budget.h"
+#include "base/time_budget.h"
 #include "transport/uv_timer.h"
 
 namespace rollcall::agent {

@@ -59,11 +59,14 @@ bool looks_encrypted(Bytes packet) {
 // Decodes one packet, from the checksum inwards.
 class PacketOpening {
 public:
-    PacketOpening(std::span<std::vector<std::byte>> expanded, PacketVisitor& visitor)
+    PacketOpening(std::vector<std::byte>& expanded, PacketVisitor& visitor)
         : expanded_{expanded}, visitor_{visitor} {}
 
-    // `layers` counts the compounds and compressions around.
-    void dispatch(Bytes message, std::size_t layers) {
+    // What is around a message. Peers compress the whole and only the whole: with more nesting, a
+    // datagram could have any number of messages, each with an answer.
+    enum class Inside : std::uint8_t { nothing, compression, compound };
+
+    void dispatch(Bytes message, Inside inside) {
         if (message.empty()) return visitor_.rejected(DecodeError::empty_message);
         const MessageType type = type_of(message);
         const Bytes body = message.subspan(1);
@@ -78,9 +81,11 @@ public:
             case MessageType::nack:
                 return visitor_.message(type, body);
             case MessageType::compound:
-                return compound(body, layers + 1);
+                if (inside == Inside::compound) return visitor_.rejected(DecodeError::nested);
+                return compound(body);
             case MessageType::compress:
-                return compressed(body, layers + 1);
+                if (inside != Inside::nothing) return visitor_.rejected(DecodeError::nested);
+                return compressed(body);
             case MessageType::push_pull:  // streams only
             case MessageType::err:
             case MessageType::encrypt:
@@ -92,29 +97,24 @@ public:
     }
 
 private:
-    void compound(Bytes body, std::size_t layers) {
-        if (layers > kMaxPacketLayers) return visitor_.rejected(DecodeError::too_deep);
+    void compound(Bytes body) {
         auto parts = CompoundReader::open(body);
         if (!parts) return visitor_.rejected(parts.error());
-        while (const auto part = parts->next()) dispatch(*part, layers);
+        while (const auto part = parts->next()) dispatch(*part, Inside::compound);
         if (parts->cut_off()) visitor_.rejected(DecodeError::truncated);
     }
 
-    void compressed(Bytes body, std::size_t layers) {
-        if (layers > kMaxPacketLayers) return visitor_.rejected(DecodeError::too_deep);
+    void compressed(Bytes body) {
         const auto packed = packed_bytes(body);
         if (!packed) return visitor_.rejected(packed.error());
-        std::vector<std::byte>& room = expanded_[layers - 1];
-        const auto size = lzw_decode(*packed, budget_, room);
+        const auto size = lzw_decode(*packed, kMaxPacketExpansion, expanded_);
         if (!size) return visitor_.rejected(size.error());
         if (*size == 0) return visitor_.rejected(DecodeError::bad_compression);
-        budget_ -= *size;
-        dispatch(Bytes{room}.first(*size), layers);
+        dispatch(Bytes{expanded_}.first(*size), Inside::compression);
     }
 
-    std::span<std::vector<std::byte>> expanded_;
+    std::vector<std::byte>& expanded_;
     PacketVisitor& visitor_;
-    std::size_t budget_ = kMaxPacketExpansion;  // of the whole packet, not of each layer
 };
 
 }  // namespace
@@ -188,8 +188,8 @@ void PacketCodec::open(Bytes datagram, PacketVisitor& visitor) {
         }
         packet = in.rest();
     }
-    PacketOpening{my.expanded, visitor}.dispatch(packet, 0);
-    for (std::vector<std::byte>& room : my.expanded) give_back_if_large(room);
+    PacketOpening{my.expanded, visitor}.dispatch(packet, PacketOpening::Inside::nothing);
+    give_back_if_large(my.expanded);
 }
 
 std::size_t PacketCodec::overhead() const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The layers of a datagram, outermost first: label, encryption, checksum, compression, compound,
-// message (docs/wire.md, "Packet"). One PacketCodec per node: it owns the keys' cipher contexts and
+// message (docs/wire.md, "Packet"). Each is there at most once, in this order, so a datagram has at
+// most 255 messages. One PacketCodec per node: it owns the keys' cipher contexts and
 // the scratch room, so that once warm neither direction allocates. One thread.
 #pragma once
 
@@ -33,7 +34,6 @@ struct LayerConfig {
 };
 
 inline constexpr std::size_t kMaxDatagram = 65507;            // largest UDP payload
-inline constexpr std::size_t kMaxPacketLayers = 4;            // compress and compound may nest
 inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;  // bytes a packet may decompress to
 inline constexpr std::size_t kMaxCompoundParts = 127;         // old peers mis-decode more
 inline constexpr std::size_t kCompoundHeader = 2;             // type and count

@@ -194,6 +194,7 @@ void AgentStats::add_cluster(rpc::StringMap& section) const {
     add(section, "former_claims", m.former_claims);
     add(section, "claims_unbeatable", m.claims_unbeatable);
     add(section, "claims_invalid", m.claims_invalid);
+    add(section, "requests_over_limit", m.answers_refused.all());
     add(section, "leaves_told", m.leaves_told);
     add(section, "leaves_untold", m.leaves_untold);
     add(section, "push_pulls", m.push_pulls);

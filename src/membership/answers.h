@@ -21,6 +21,7 @@ public:
     Answers(Context& context, Packets& packets) : context_{context}, packets_{packets} {}
 
     void send(Time now, MemberId about, const Endpoint& to, Outbox& out) {
+        if (!context_.answer_limits.admits_claim()) return;
         if (now >= second_ + std::chrono::seconds{1}) second_ = now, sent_ = 0;
         if (sent_ == kPerSecond) {
             ++context_.stats.answers_unsent;

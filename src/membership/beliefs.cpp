@@ -236,8 +236,10 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     claims_.queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
         // Gossip does not go to members that left, so a member that did not leave would never learn
-        // of a forged leave. It gets this claim once, and refutes it.
-        if (origin.kind != Origin::Kind::ourselves) {
+        // of a forged leave. It gets this claim once, and refutes it. Limited (rule X4): an address
+        // may be forged too.
+        if (origin.kind != Origin::Kind::ourselves &&
+            context_.answer_limits.admits_leave_echo(now)) {
             const Bytes message =
                 packets_.encode([&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
             if (!message.empty()) {

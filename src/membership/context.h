@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "base/time_budget.h"
+#include "membership/answer_limits.h"
 #include "membership/application.h"
 #include "membership/awareness.h"
 #include "membership/broadcast_queue.h"
@@ -55,6 +56,7 @@ struct Context {
     Gate gate;        // rule F6
     BroadcastQueue broadcasts;
     Stats stats;
+    AnswerLimits answer_limits{stats.answers_refused};  // rule X4
     MemberId self;
     unsigned live = 0;  // alive and suspect, with ourselves
     bool leaving = false;
@@ -78,6 +80,15 @@ struct Context {
             if (table.find(id)->is_at(*packet_from)) return id;
         }
         return {};
+    }
+    // Rule X4: who gets an answer sent to that address, for a member of the stated name.
+    [[nodiscard]] bool is_member_at(std::string_view name, const Endpoint& address) const {
+        const auto id = table.id_of(name);
+        return id && table.find(*id)->is_at(address);
+    }
+    [[nodiscard]] AnswerLimits::Recipient answer_recipient(std::string_view name,
+                                                           const Endpoint& address) const {
+        return {.sender = packet_from == address, .member = is_member_at(name, address)};
     }
     // Its current state. The id must be valid.
     [[nodiscard]] About about(MemberId id) const;

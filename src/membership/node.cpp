@@ -53,8 +53,10 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
         impl_->context.stats.bytes_received += packet.size();
         impl_->packet = {now, from, &out};
         impl_->context.packet_from = from;
+        impl_->context.answer_limits.datagram_begins();
         impl_->link_tests.packet_arrived(from);
         impl_->context.codec.open(packet, *impl_);
+        impl_->context.answer_limits.datagram_ends();
         impl_->context.packet_from.reset();
     });
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "base/duration_counts.h"
+#include "membership/answer_limits.h"
 #include "wire/errors.h"
 
 namespace rollcall::membership {
@@ -34,6 +35,7 @@ struct Stats {
     std::uint64_t pings_misaddressed = 0;  // named another node
     std::uint64_t relays = 0, relays_refused = 0;
     std::uint64_t nacks_sent = 0;
+    AnswersRefused answers_refused;  // rule X4
 
     std::uint64_t vigils = 0;                        // rule F2
     std::uint64_t vigils_refused = 0;                // beyond the limit: the suspicion decides

@@ -51,6 +51,7 @@ struct Stats {
     std::uint64_t acks_refused = 0;  // no usable address, or over the limit per packet or second
     std::uint64_t ack_relays_refused = 0;  // likewise, relayed copies of acks and answers
     std::uint64_t relayed = 0;             // for others
+    std::uint64_t relays_refused = 0;      // likewise, over the limit per packet or second
     BroadcastDrops broadcasts_dropped;
     std::uint64_t messages_rejected = 0;  // unknown type, undecodable
     std::uint64_t intents_dropped = 0;    // the intent buffer was full

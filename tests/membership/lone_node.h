@@ -64,7 +64,8 @@ class LoneNode {
 public:
     using Tweak = std::function<void(Config&)>;
     // "me" at 10.0.0.1.
-    explicit LoneNode(const Tweak& tweak = {}, Application* app = nullptr);
+    explicit LoneNode(const Tweak& tweak = {}, Application* app = nullptr,
+                      WorkClock& clock = still_clock());
 
     [[nodiscard]] Node& node() { return *node_; }
     [[nodiscard]] Time now() const { return now_; }

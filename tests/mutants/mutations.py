@@ -15,7 +15,8 @@ class Mutation:
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
     swarm: tuple = ()  # additional flags of the swarm that must find it
-    tests: str = ""  # in place of a swarm: the tests of membership_test of which one must fail
+    tests: str = ""  # in place of a swarm: the tests of `program` of which one must fail
+    program: str = "membership_test"
 
     @property
     def path(self):
@@ -247,4 +248,81 @@ MUTATIONS = (
         "probe.cpp",
         (("            } else if (context_.config.variant.looking) {", "            } else if (false) {"),),
         tests="RuleF1.LateNacksDoNotCountAsMissing"),
+    Mutation(
+        "compounds-nest", "a compound inside a compound is read",
+        "wire/packet.cpp",
+        (("                if (inside == Inside::compound) return visitor_.rejected(DecodeError::nested);\n", ""),),
+        tests="RuleX1.*", program="wire_test"),
+    Mutation(
+        "compressions-nest", "a compressed part of a packet is read",
+        "wire/packet.cpp",
+        (("                if (inside != Inside::nothing) return visitor_.rejected(DecodeError::nested);\n", ""),),
+        tests="RuleX1.*", program="wire_test"),
+    Mutation(
+        "any-number-of-pings", "a datagram may have any number of pings",
+        "answer_limits.h",
+        (("requests_ < kRequestsPerDatagram)", "true)"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "any-number-of-answers", "a datagram may cause any number of answers",
+        "answer_limits.h",
+        (("answers_ < kAnswersPerDatagram)", "true)"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "strangers-answered-freely", "an ack may go to any stated address",
+        "answer_limits.h",
+        (("        if (to.sender) return true;\n", "        if (to.sender || !to.member) return true;\n"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "members-answered-freely", "any number of acks may go to a member that did not ask",
+        "answer_limits.h",
+        (("        if (to.sender) return true;\n", "        if (to.sender || to.member) return true;\n"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "address-of-a-member-not-compared", "a member's name is enough for an answer to any address",
+        "context.h",
+        (("        return id && table.find(*id)->is_at(address);\n", "        return id.has_value() && address.port != 0;\n"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "gossip-for-strangers", "each ack to a stranger has gossip",
+        "answer_limits.h",
+        (("        if (to.member) return true;\n        if (!gossip", "        if (true) return true;\n        if (!gossip"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "relays-to-anywhere", "pings are relayed to any address",
+        "answer_limits.h",
+        (("        const bool stranger = !target_is_member || ", "        const bool stranger = "),),
+        tests="RuleX4.*"),
+    Mutation(
+        "relays-from-anywhere", "the answer of a relay goes to any stated address",
+        "answer_limits.h",
+        (("!target_is_member || !(asker.sender || asker.member);", "!target_is_member && !asker.sender;"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "relays-unlimited", "any number of pings is relayed to members",
+        "answer_limits.h",
+        (("        return take(relays_, now, refused_.relay);\n", "        return true;\n"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "leave-echo-unlimited", "each forged leave is passed to the address of its subject",
+        "answer_limits.h",
+        (("        return admits_claim() && take(leave_echoes_, now, refused_.leave_echo);\n",
+          "        return admits_claim() && now > Time::min();\n"),),
+        tests="RuleX4.*"),
+    Mutation(
+        "strangers-starve-members", "queries of strangers use up the acks of members",
+        "serf/replies.cpp",
+        (("    TokenBucket& bucket = member ? replies_ : replies_to_strangers_;\n",
+          "    TokenBucket& bucket = member ? replies_ : replies_;\n"),),
+        tests="RuleE2.*", program="serf_test"),
+    Mutation(
+        "relays-for-strangers", "any number of messages is relayed to an address that is no member",
+        "serf/replies.cpp",
+        (("is_member_at(name, to) ? forwarded_ : forwarded_to_strangers_;", "is_member_at(name, to) ? forwarded_ : forwarded_;"),),
+        tests="RuleE3.*", program="serf_test"),
+    Mutation(
+        "relays-per-packet", "one packet may have any number of messages to relay",
+        "serf/replies.cpp",
+        (("forwarded_this_call_ >= kForwardedPerCall || ", ""),),
+        tests="RuleE3.*", program="serf_test"),
 )

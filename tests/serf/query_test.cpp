@@ -173,6 +173,25 @@ TEST(RuleE2, AcksPerSecondAreBounded) {
     EXPECT_EQ(flood(), 256u);  // no more than at first
 }
 
+TEST(RuleE2, StrangersDoNotUseUpTheAcksOfMembers) {
+    Lone a;
+    a.add_member("b", 8001);
+    std::uint64_t time = 5;
+    const auto flood = [&](const char* name, std::uint16_t port) {
+        const std::uint64_t before = a.serf.stats().queries_acked;
+        for (int i = 0; i < 400; ++i) {
+            Query query = query_message(time++);
+            query.source_node = name;
+            query.port = port;
+            a.deliver(query);
+        }
+        return a.serf.stats().queries_acked - before;
+    };
+    EXPECT_EQ(flood("stranger", 8123), 256u);
+    EXPECT_EQ(flood("b", 8123), 0u) << "a member elsewhere is a stranger";
+    EXPECT_EQ(flood("b", 8001), 256u);
+}
+
 TEST(RuleE2, QueriesOverFilterBudgetAreCounted) {
     Lone a;
     const std::string dear = tag_filter("role", std::string(1000, 'x') + "|^");

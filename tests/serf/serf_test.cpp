@@ -251,6 +251,41 @@ TEST(RuleE3, RelayWithoutAddressOrOfARelayIsRefused) {
     EXPECT_EQ(a.serf.stats().relayed, 0u);
 }
 
+Buffer relay_to(const char* name, std::uint16_t port, std::uint32_t id) {
+    const Buffer inner = encoded(QueryResponse{.time = lt(3), .id = id, .from = "b"});
+    return encoded(Relay{.address = WireAddress::v4(127, 0, 0, 1),
+                         .port = port,
+                         .zone = "",
+                         .node = name,
+                         .message = inner});
+}
+
+// A compressed packet of 20 kB has room for a thousand of them.
+TEST(RuleE3, OnePacketMakesUsRelayABoundedNumber) {
+    Lone a;
+    std::vector<Buffer> crowd;
+    for (std::uint32_t i = 0; i < 100; ++i) crowd.push_back(relay_to("asker", 8123, i));
+    a.deliver_together(crowd);
+    EXPECT_EQ(a.direct_messages.size(), 16u);
+    EXPECT_EQ(a.serf.stats().relays_refused, 84u);
+}
+
+TEST(RuleE3, StrangersGetFewerRelaysThanMembers) {
+    Lone a;
+    a.add_member("b", 8001);
+    const auto flood = [&](const char* name, std::uint16_t port) {
+        const std::uint64_t before = a.serf.stats().relayed;
+        for (std::uint32_t i = 0; i < 2000; ++i) a.deliver(relay_to(name, port, i));
+        return a.serf.stats().relayed - before;
+    };
+    EXPECT_EQ(flood("asker", 8123), 128u);
+    EXPECT_EQ(flood("b", 8123), 0u) << "a member elsewhere is a stranger";
+    EXPECT_EQ(flood("b", 8001), 1024u);
+    a.advance(1s);
+    EXPECT_EQ(flood("asker", 8123), 32u);
+    EXPECT_EQ(flood("b", 8001), 512u);
+}
+
 // --- rule I3 -------------------------------------------------------------------------------------
 
 class RuleI3 : public SerfAmongPuppets {};

@@ -13,6 +13,11 @@ using MembershipStats = membership::Stats;
 using MembershipRow = MetricRow<MembershipStats>;
 template <auto Member>
 constexpr auto kMembershipNumber = &number_of<MembershipStats, Member>;
+using membership::AnswersRefused;
+template <auto Count>
+double refused(const MembershipStats& stats) {
+    return static_cast<double>(stats.answers_refused.*Count);
+}
 
 // clang-format off
 constexpr std::array kTrafficRows{
@@ -32,6 +37,11 @@ constexpr std::array kProbeRows{
     MembershipRow{"rollcall_relays_total", "Indirect pings that this agent relayed for others.", "", "", kMembershipNumber<&MembershipStats::relays>},
     MembershipRow{"rollcall_relays_refused_total", "Indirect pings that it did not relay, because too many were running.", "", "", kMembershipNumber<&MembershipStats::relays_refused>},
     MembershipRow{"rollcall_nacks_sent_total", "Nacks sent: the target of a relayed ping did not answer in time.", "", "", kMembershipNumber<&MembershipStats::nacks_sent>},
+    MembershipRow{"rollcall_answers_refused_total", "Answers not sent because of a limit (rule X4), by cause. More than a few mean forged requests.", "cause", "datagram", refused<&AnswersRefused::datagram>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "stranger", refused<&AnswersRefused::stranger>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "member", refused<&AnswersRefused::member>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "relay", refused<&AnswersRefused::relay>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "leave_echo", refused<&AnswersRefused::leave_echo>},
 };
 constexpr std::array kVigilRows{
     MembershipRow{"rollcall_vigils_total", "Vigils begun: silent members pinged in a row (profile fast).", "kind", "own", kMembershipNumber<&MembershipStats::vigils>},

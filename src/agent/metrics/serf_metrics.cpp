@@ -86,6 +86,7 @@ constexpr std::array kQueryRows{
     SerfRow{"rollcall_query_replies_refused_total", "Replies not sent: no usable address, too large, or over a limit.", "reply", "answer", kSerfNumber<&SerfStats::answers_refused>},
     SerfRow{"rollcall_query_replies_refused_total", "", "reply", "ack", kSerfNumber<&SerfStats::acks_refused>},
     SerfRow{"rollcall_query_replies_refused_total", "", "reply", "relayed_copy", kSerfNumber<&SerfStats::ack_relays_refused>},
+    SerfRow{"rollcall_query_replies_refused_total", "", "reply", "relay_for_another", kSerfNumber<&SerfStats::relays_refused>},
     SerfRow{"rollcall_query_replies_relayed_total", "Replies of others passed on to the member that asked.", "", "", kSerfNumber<&SerfStats::relayed>},
     SerfRow{"rollcall_query_replies_ignored_total", "Replies to queries of this agent that were not used, by cause.", "cause", "late", kSerfNumber<&SerfStats::answers_late>},
     SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "duplicate", kSerfNumber<&SerfStats::answers_duplicate>},

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/result.h"
 #include "wire/errors.h"
 #include "wire/keyring.h"
+#include "wire/lzw.h"
 #include "wire/messages.h"
 
 namespace rollcall::wire {
@@ -91,8 +93,27 @@ public:
 
 private:
     friend class StreamReader;
+    friend class StreamSealer;
     struct Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+// PacketCodec::seal_stream in pieces, for a message that takes long to compress. It is sealed with
+// the key that is the primary in the last step. Borrows the codec.
+class StreamSealer {
+public:
+    StreamSealer(PacketCodec& codec, std::vector<std::byte> message, PacketCodec::StreamSide side);
+
+    // Compresses up to `most` bytes more. True: that was all, and the whole was appended to `out`;
+    // do not call it after that.
+    [[nodiscard]] bool advance(std::size_t most, std::vector<std::byte>& out);
+
+private:
+    PacketCodec* codec_;
+    PacketCodec::StreamSide side_;
+    std::vector<std::byte> message_;
+    std::vector<std::byte> packed_;
+    std::optional<LzwEncoder> encoder_;  // if it is compressed; borrows both
 };
 
 }  // namespace rollcall::wire

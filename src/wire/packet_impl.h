@@ -35,6 +35,9 @@ struct PacketCodec::Impl {
         return {config.label, config.skip_inbound_label_check};
     }
 
+    template <class Write>
+    void frame_stream(StreamSide side, std::size_t bound, std::vector<std::byte>& out,
+                      Write&& write);
     // Seals in place: see AesGcm::seal.
     void seal(Bytes frame_head, std::size_t plain_size, MutableBytes out);
     // Tries every key; the size of the text in `out`, which has at least sealed.size() bytes.

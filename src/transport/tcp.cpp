@@ -140,8 +140,8 @@ void TcpStreams::open(StreamId id, const Endpoint& to, Time deadline) {
     add(id).connect(to, deadline, scope_);
 }
 
-void TcpStreams::write(StreamId id, Bytes bytes) {
-    if (Stream* stream = find(id)) stream->write(bytes);
+void TcpStreams::write(StreamId id, Bytes bytes, const SharedBytes& owner) {
+    if (Stream* stream = find(id)) stream->write(bytes, owner);
 }
 
 void TcpStreams::close(StreamId id) {

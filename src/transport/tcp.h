@@ -41,7 +41,7 @@ public:
     void start(Inputs& inputs);
 
     void open(StreamId id, const Endpoint& to, Time deadline);
-    void write(StreamId id, Bytes bytes);
+    void write(StreamId id, Bytes bytes, const SharedBytes& owner);
     void close(StreamId id);
 
     // True when something was accepted or read since the last call: more may follow at once.

@@ -15,6 +15,7 @@
 #include "membership/gossip.h"
 #include "membership/joins.h"
 #include "membership/link_tests.h"
+#include "membership/merges.h"
 #include "membership/move.h"
 #include "membership/node.h"
 #include "membership/packets.h"
@@ -42,7 +43,7 @@ inline constexpr Duration kCatchUpPause = std::chrono::seconds{10};
     return std::min(*a, *b);
 }
 
-struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
+struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeOwner {
     Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
          std::shared_ptr<ProfilePool> profiles, WorkClock& clock)
         : context{std::move(config), app, entropy, seed, std::move(profiles), clock} {}
@@ -57,6 +58,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Prober prober{context, packets, beliefs, vigils, *this};
     Gossip gossip{context, packets};
     PushPulls push_pulls{context, beliefs, move};
+    Merges merges{context, push_pulls, *this};
     Streams streams{context, *this};
     LinkTests link_tests{context, packets, streams};
     Joins joins{streams, context.config.max_joins};
@@ -66,7 +68,6 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
-    bool state_is_ours = false;       // of the push/pull that is being merged
     bool broadcasts_waiting = false;  // after the last call: without any, no gossip deadline
     Time quiet_until = Time::min();   // after a pause: no new probes until then
     Time catch_up_after = Time::min();
@@ -203,12 +204,14 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             now >= quiet_until) {
             prober.start_next(now, out);
         }
+        merges.handle_timeout(now, out);
     }
 
     [[nodiscard]] std::optional<Time> next_deadline() const {
         std::optional<Time> next = waiters.next_deadline();
         next = earlier(next, link_tests.next_deadline());
         next = earlier(next, beliefs.next_deadline());
+        next = earlier(next, merges.next_deadline(last_now));
         // A blocked loop finds one tick waiting when it is unblocked, however many passed.
         if (!probe_is_stuck()) next = earlier(next, probe_ticker.next());
         if (broadcasts_waiting && !stuck.gossip) next = earlier(next, gossip_ticker.next());
@@ -298,12 +301,14 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void make_state(bool join, std::vector<std::byte>& state) override {
         push_pulls.make_state(last_now, join, state);
     }
-    void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
-                    std::string& error, Outbox& out) override {
-        state_is_ours = push_pulls.is_our_own(state);
-        link_tests.state_exchanged(peer);
-        error = push_pulls.merge(now, peer, state, join, out);
+    void peer_state(Time now, ArrivedState arrived, Outbox& out) override {
+        link_tests.state_exchanged(arrived.peer);
+        merges.start(now, std::move(arrived), out);
     }
+    void merge_ended(Time now, const Merged& merged, Outbox& out) override {
+        if (merged.asked) push_pull_ended(now, merged, out);
+    }
+    void application_merged(Time from, Time to) override { streams.count_reading(from, to); }
     void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {
         context.app.user_message(now, bytes, out);
     }
@@ -325,15 +330,16 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         vigils.stream_failed(sequence, end);
         link_tests.stream_failed(sequence, end);
     }
-    void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
-                         Outbox& out) override {
-        if (!error.empty()) ++context.stats.push_pulls_failed;
-        joins.ended(now, id,
-                    {.request = {},
-                     .peer = peer,
-                     .error = error,
-                     .ourselves = std::exchange(state_is_ours, false) && error.empty()},
-                    out);
+    void push_pull_failed(Time now, StreamId id, const Endpoint& peer, const std::string& error,
+                          Outbox& out) override {
+        push_pull_ended(now, {.stream = id, .peer = peer, .asked = true, .error = error}, out);
+    }
+    // One that we opened.
+    void push_pull_ended(Time now, const Merged& how, Outbox& out) {
+        if (!how.error.empty()) ++context.stats.push_pulls_failed;
+        joins.ended(
+            now, how.stream,
+            {.request = {}, .peer = how.peer, .error = how.error, .ourselves = how.ourselves}, out);
     }
     void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
                          Outbox& out) override {

@@ -66,6 +66,11 @@ struct Stats {
     std::uint64_t nodes_unreadable = 0;    // push/pull nodes with a field out of range
     std::uint64_t nodes_untold = 0;        // rule Y4: members that did not fit into our state
     std::uint64_t user_states_untold = 0;  // rule Y4: likewise, the application's whole state
+    // Rule Y5: states made; sent again; of streams that had to wait for one; refused to a source.
+    std::uint64_t states_made = 0, states_shared = 0, states_delayed = 0, states_refused = 0;
+    std::uint64_t streams_delayed = 0;  // rule Y5: read later, since reading took its share of time
+    std::uint64_t merge_slices = 0;     // rule Y6: beyond the first of each state
+    std::uint64_t merges_dropped = 0;   // rule Y6: not merged, too many were waiting
     std::uint64_t streams_accepted = 0, streams_evicted = 0, streams_timed_out = 0;
     std::uint64_t pauses = 0, catch_ups = 0;  // rules Z1 and Z2
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lone_node.h"
+#include "sim/cluster/cluster.h"
 
 namespace rollcall::membership {
 namespace {
@@ -217,6 +218,25 @@ TEST(RuleX4, ADatagramOfManyAccusationsGetsThirtyTwoAnswers) {
     lone.packet(together(lone, std::vector(120, accusation)), host(2));
     EXPECT_EQ(of_type(lone.take_sent(), wire::MessageType::alive).size(), 32u);
     EXPECT_EQ(lone.node().stats().answers_refused.datagram, 120u - 32u);
+}
+
+// Members join, a quarter of all datagrams is lost, some crash, one leaves.
+TEST(RuleX4, AClusterInTroubleStaysBelowTheLimits) {
+    sim::SimCluster cluster{sim::ClusterOptions<Node>{.nodes = 40, .seed = 8}};
+    cluster.start();
+    for (const auto& n : cluster.nodes()) {
+        if (n->name() != "n1") n->join(cluster.node("n1").endpoint());
+    }
+    cluster.run_for(10s);
+    cluster.links().set_links({.loss = 0.25});
+    for (const char* name : {"n3", "n4", "n5", "n6", "n7", "n8"}) cluster.node(name).crash();
+    cluster.run_for(30s);
+    cluster.node("n9").command([](Node& n, Time at, Outbox& out) { (void)n.leave(at, 5s, out); });
+    cluster.run_for(30s);
+    for (const auto& n : cluster.nodes()) {
+        if (!n->running()) continue;
+        EXPECT_EQ(n->node().stats().answers_refused.all(), 0u) << n->name();
+    }
 }
 
 }  // namespace

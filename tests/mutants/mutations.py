@@ -325,4 +325,80 @@ MUTATIONS = (
         "serf/replies.cpp",
         (("forwarded_this_call_ >= kForwardedPerCall || ", ""),),
         tests="RuleE3.*", program="serf_test"),
+    Mutation(
+        "each-request-packs", "each request for our state makes a new one",
+        "packed_states.cpp",
+        (("budget_.left(context_.clock.now()) > Duration{} && has_room()", "has_room()"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "packed-in-one-go", "a long state is compressed in one go",
+        "packed_states.cpp",
+        (("while (!complete && !slice.over());", "while (!complete);"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "old-state-shared", "a state is shared however old it is",
+        "packed_states.cpp",
+        (("now - last.at <= kMaxAge", "now >= last.at"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "former-claim-shared", "a state is shared that has an old claim about ourselves, or is sealed with an old key",
+        "packed_states.cpp",
+        ((" && last.version == version();", ";"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "source-unlimited", "a source gets as many states as it asks for",
+        "source_bytes.h",
+        (("found->second < now;", "found->second < Time::max();"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "states-pile-up", "any number of different states waits to be sent",
+        "packed_states.cpp",
+        (("    return bytes < kMostBytes;\n", "    return bytes < 100 * kMostBytes;\n"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "reading-unlimited", "states of peers are unpacked as fast as they arrive",
+        "streams.cpp",
+        (("    return left > (session.", "    return left > Duration::min() || left > (session."),),
+        tests="RuleY5.*"),
+    Mutation(
+        "short-requests-wait", "short requests wait behind long ones",
+        "streams.cpp",
+        (("? -kMostOwed : Duration{}", "? Duration{} : Duration{}"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "unread-answer-lost", "a peer's answer that is not read yet is lost when the peer ends the stream",
+        "streams.cpp",
+        (("    if (found->second.unread && found->second.purpose != Purpose::answer) {\n", "    if (false) {\n"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "merged-in-one-go", "a long state is merged in one go",
+        "merges.cpp",
+        (("++steps_ % kBetween == 0 && slice_.over()", "++steps_ % kBetween == 99 && slice_.over()"),),
+        tests="RuleY6.*"),
+    Mutation(
+        "merges-without-turns", "the first long state delays all others",
+        "merges.cpp",
+        (("    ++context_.stats.merge_slices;\n    if (!advance(now, merge, pace, out)) waiting_.push_back(",
+          "    ++context_.stats.merge_slices;\n    if (!advance(now, merge, pace, out)) waiting_.push_front("),),
+        tests="RuleY6.*"),
+    Mutation(
+        "merges-of-a-source-unlimited", "one source may have all waiting merges",
+        "merges.cpp",
+        (("of_source < kMostOfSource)", "of_source < kMost)"),),
+        tests="RuleY6.*"),
+    Mutation(
+        "merges-unlimited", "any number of states waits to be merged",
+        "merges.cpp",
+        (("waiting_.size() < kMost && ", ""),),
+        tests="RuleY6.*"),
+    Mutation(
+        "merge-bytes-unlimited", "states of any size wait to be merged",
+        "merges.cpp",
+        (("bytes > kMostBytes && ", "bytes > 100 * kMostBytes && "),),
+        tests="RuleY6.*"),
+    Mutation(
+        "unfit-state-merged", "a state without a compatible member is merged",
+        "merges.cpp",
+        (("        if (!merge.reason.empty()) {\n", "        if (false) {\n"),),
+        tests="RuleY6.*:RuleY2.*"),
 )

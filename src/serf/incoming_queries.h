@@ -46,6 +46,8 @@ public:
     // Queries earlier than this are ignored.
     void ignore_before(LamportTime time) { recent_.raise_floor(time); }
 
+    // Our clock fell back to this time.
+    void forget_from(LamportTime time) { recent_.forget_from(time); }
     [[nodiscard]] std::size_t open() const { return open_.size(); }
     [[nodiscard]] std::uint64_t closed_early() const { return open_.closed_early(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/members.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -127,6 +128,11 @@ void Members::set_status(Member& member, Status status) {
         member.list_place = static_cast<std::uint32_t>(list->size());
         list->push_back(&member);
     }
+}
+
+void Members::forget_times_from(LamportTime time) {
+    const LamportTime latest{time.value() > 0 ? time.value() - 1 : 0};
+    for (const auto& member : all_) member->status_time = std::min(member->status_time, latest);
 }
 
 void Members::erase(std::string_view name) {

@@ -92,6 +92,10 @@ public:
     // Serf, where such a member stays "leaving" indefinitely.
     bool on_probe_answered(Time now, std::string_view name, Duration longest_leave);
 
+    // Our clock fell back to this time: no intent of a member may stay ahead of it, or the next
+    // one would not count.
+    void forget_times_from(LamportTime time);
+
     void erase(std::string_view name);
 
     [[nodiscard]] Member* find(std::string_view name);

@@ -20,13 +20,9 @@ Router::Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
       coordinates{context, seed} {}
 
 void Router::restore(const LastSeen& last) {
-    // A file may contain anything: an implausible time is ignored.
-    const auto witness = [](LamportClock& clock, LamportTime time) {
-        if (clock.plausible(time)) clock.witness(time);
-    };
-    witness(context.clock, last.intent);
-    witness(context.event_clock, last.event);
-    witness(context.query_clock, last.query);
+    if (last.intent != LamportTime{}) context.clock.restore(last.intent);
+    if (last.event != LamportTime{}) context.event_clock.restore(last.event);
+    if (last.query != LamportTime{}) context.query_clock.restore(last.query);
     user_events.ignore_before(context.event_clock.time());
     incoming_queries.ignore_before(context.query_clock.time());
 }

@@ -53,7 +53,9 @@ struct Stats {
     std::uint64_t relayed = 0;             // for others
     std::uint64_t relays_refused = 0;      // likewise, over the limit per packet or second
     BroadcastDrops broadcasts_dropped;
-    std::uint64_t messages_rejected = 0;  // unknown type, undecodable
+    std::uint64_t messages_rejected = 0;  // unknown type, undecodable, or the next
+    std::uint64_t times_refused = 0;      // their Lamport time is too far ahead
+    std::uint64_t clocks_corrected = 0;   // a Lamport clock followed those of all peers
     std::uint64_t intents_dropped = 0;    // the intent buffer was full
     // Of peers' coordinates, by CoordinateRefusal those not taken; and of our own.
     std::uint64_t coordinates_learned = 0;

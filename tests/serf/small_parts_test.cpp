@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "serf/intent_buffer.h"
-#include "serf/lamport_clock.h"
 #include "serf/leave.h"
 #include "serf/queues.h"
 #include "serf/recent_items.h"
@@ -19,28 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr Time kStart{1000s};
-
-TEST(RuleC1, ClockStartsAtOneAndPassesWitnessedTimes) {
-    LamportClock clock;
-    EXPECT_EQ(clock.time(), LamportTime{1});
-    EXPECT_EQ(clock.increment(), LamportTime{1});
-    EXPECT_EQ(clock.time(), LamportTime{2});
-    clock.witness(LamportTime{1});
-    EXPECT_EQ(clock.time(), LamportTime{2});
-    clock.witness(LamportTime{2});
-    EXPECT_EQ(clock.time(), LamportTime{3});
-    clock.witness(LamportTime{41});
-    EXPECT_EQ(clock.time(), LamportTime{42});
-}
-
-TEST(RuleC1, TimeTooFarAheadIsImplausible) {
-    LamportClock clock;
-    clock.witness(LamportTime{99});
-    EXPECT_TRUE(clock.plausible(LamportTime{0}));
-    EXPECT_TRUE(clock.plausible(LamportTime{100 + LamportClock::kMaxJump}));
-    EXPECT_FALSE(clock.plausible(LamportTime{101 + LamportClock::kMaxJump}));
-    EXPECT_FALSE(clock.plausible(LamportTime{~std::uint64_t{0}}));
-}
 
 TEST(RuleM1, TagsSurviveTheMetadata) {
     for (const Tags& tags : {Tags{}, Tags{{"role", "db"}}, Tags{{"", ""}, {"dc", "east"}},

@@ -59,7 +59,9 @@ constexpr std::array kQueueRows{
     SerfRow{"rollcall_broadcasts_refused_total", "Messages of the Serf layer too long for any packet.", "", "", drops<&BroadcastDrops::too_long>},
     SerfRow{"rollcall_intents_waiting", "Intents about members that are not known yet.", "", "", kSerfNumber<&SerfStats::recent_intents>},
     SerfRow{"rollcall_intents_dropped_total", "Such intents dropped because the buffer was full.", "", "", kSerfNumber<&SerfStats::intents_dropped>},
-    SerfRow{"rollcall_serf_messages_rejected_total", "Messages of the Serf layer refused: unknown type or undecodable.", "", "", kSerfNumber<&SerfStats::messages_rejected>},
+    SerfRow{"rollcall_serf_messages_rejected_total", "Messages of the Serf layer refused: unknown type, undecodable, or a Lamport time too far ahead.", "", "", kSerfNumber<&SerfStats::messages_rejected>},
+    SerfRow{"rollcall_lamport_times_refused_total", "Of them, those whose Lamport time was too far ahead.", "", "", kSerfNumber<&SerfStats::times_refused>},
+    SerfRow{"rollcall_lamport_corrections_total", "Times that a Lamport clock of this agent followed those of its peers, after forged times.", "", "", kSerfNumber<&SerfStats::clocks_corrected>},
 };
 constexpr std::array kUserEventRows{
     SerfRow{"rollcall_user_events_sent_total", "User events sent by this agent.", "", "", kSerfNumber<&SerfStats::events_sent>},

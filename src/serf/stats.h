@@ -57,6 +57,9 @@ struct Stats {
     std::uint64_t times_refused = 0;      // their Lamport time is too far ahead
     std::uint64_t clocks_corrected = 0;   // a Lamport clock followed those of all peers
     std::uint64_t intents_dropped = 0;    // the intent buffer was full
+    std::uint64_t refutations = 0;        // of leave intents about ourselves
+    // Of members that turned out to stay; more waited than fit.
+    std::uint64_t prunes_refused = 0, prunes_dropped = 0;
     // Of peers' coordinates, by CoordinateRefusal those not taken; and of our own.
     std::uint64_t coordinates_learned = 0;
     std::array<std::uint64_t, kCoordinateRefusals> coordinates_refused{};

@@ -62,6 +62,9 @@ constexpr std::array kQueueRows{
     SerfRow{"rollcall_serf_messages_rejected_total", "Messages of the Serf layer refused: unknown type, undecodable, or a Lamport time too far ahead.", "", "", kSerfNumber<&SerfStats::messages_rejected>},
     SerfRow{"rollcall_lamport_times_refused_total", "Of them, those whose Lamport time was too far ahead.", "", "", kSerfNumber<&SerfStats::times_refused>},
     SerfRow{"rollcall_lamport_corrections_total", "Times that a Lamport clock of this agent followed those of its peers, after forged times.", "", "", kSerfNumber<&SerfStats::clocks_corrected>},
+    SerfRow{"rollcall_leave_refutations_total", "Leave intents about this agent that it refuted, since it was not leaving.", "", "", kSerfNumber<&SerfStats::refutations>},
+    SerfRow{"rollcall_prunes_ignored_total", "Prunes of members that were not carried out, by cause.", "cause", "alive", kSerfNumber<&SerfStats::prunes_refused>},
+    SerfRow{"rollcall_prunes_ignored_total", "", "cause", "no_room", kSerfNumber<&SerfStats::prunes_dropped>},
 };
 constexpr std::array kUserEventRows{
     SerfRow{"rollcall_user_events_sent_total", "User events sent by this agent.", "", "", kSerfNumber<&SerfStats::events_sent>},

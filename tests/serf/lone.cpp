@@ -40,7 +40,7 @@ bool about_a(const MemberEvent& event) {
 
 }  // namespace
 
-Lone::Lone(const Tweak& tweak) : serf{lone_config(tweak), entropy, 7} {
+Lone::Lone(const Tweak& tweak, WorkClock& clock) : serf{lone_config(tweak), entropy, 7, {}, clock} {
     serf.start(now, out);
     drain();
 }

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/time_budget.h"
 #include "serf/messages.h"
 #include "serf/push_pull_state.h"
 #include "serf/serf.h"
@@ -51,7 +52,7 @@ struct DirectMessage {  // a user message sent to one member
 class Lone final : private wire::PacketVisitor {
 public:
     using Tweak = std::function<void(Config&)>;
-    explicit Lone(const Tweak& tweak = {});
+    explicit Lone(const Tweak& tweak = {}, WorkClock& clock = still_clock());
 
     // --- what puppets do -----------------------------------------------------------------------
     // `name` is alive at 127.0.0.1:port.

@@ -45,6 +45,13 @@ void Filters::add_tags(Parameters& parameters) {
     if (tags.size() > MemberFilter::kMaxTags) {
         return parameters.mistake("tag: at most " + std::to_string(MemberFilter::kMaxTags));
     }
+    std::size_t bytes = 0;
+    for (const std::string& tag : tags) bytes += tag.size();
+    if (bytes > MemberFilter::kMaxBytes) {
+        return parameters.mistake("tag: " + std::to_string(bytes) +
+                                  " bytes in all; allowed: at most " +
+                                  std::to_string(MemberFilter::kMaxBytes));
+    }
     for (const std::string& tag : tags) {
         const auto equals = tag.find('=');
         if (equals == std::string::npos || equals == 0) {

@@ -252,6 +252,7 @@ void AgentStats::add_process(rpc::StringMap& section) const {
     add(section, "files_written", parts_.persistence.stats().written);
     add(section, "files_not_written", parts_.persistence.stats().failed);
     add(section, "log_lines", parts_.log.lines_written());
+    add(section, "log_lines_left_out", parts_.log.lines_left_out());
     add(section, "log_lines_lost", parts_.log.lines_lost());
     add(section, "syslog_lines_lost", parts_.log.syslog_lines_lost());
     add(section, "processes_reaped", parts_.orphans.reaped());

@@ -69,7 +69,7 @@ RunningAgent::~RunningAgent() = default;
 // --- the start -----------------------------------------------------------------------------------
 
 std::optional<std::string> RunningAgent::start() {
-    log_->observe([this](const LogEntry& entry) { journal_.add(entry); });
+    if (auto error = begin_log()) return error;
     const DescriptorShares shares = share_descriptors(settings_.descriptors);
     auto sockets = bind(shares);
     if (!sockets) return sockets.error();
@@ -84,6 +84,15 @@ std::optional<std::string> RunningAgent::start() {
     connect_parts();
     if (auto error = make_http(shares)) return error;
     return begin(std::move(*sockets));
+}
+
+std::optional<std::string> RunningAgent::begin_log() {
+    log_->observe([this](const LogEntry& entry) { journal_.add(entry); });
+    if (const int error = log_waker_.init(loop_, [this] { log_->report(); }); error != 0) {
+        return std::string{"log: "} + uv_strerror(error);
+    }
+    log_->write_off_loop(log_waker_.from_any_thread());
+    return {};
 }
 
 Result<RunningAgent::Sockets, std::string> RunningAgent::bind(const DescriptorShares& shares) {
@@ -453,6 +462,7 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { rpc_->close(kLastAnswers, closed); });
     if (http_) shutdown_.add([this](const Closed& closed) { http_->close(kLastAnswers, closed); });
     shutdown_.add([this](const Closed& closed) { driver_->close(closed); });
+    shutdown_.add_last([this](const Closed& closed) { log_waker_.close(closed); });
     signal_watch_.close_last(shutdown_);
     shutdown_.begin();
 }

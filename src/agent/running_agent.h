@@ -29,6 +29,7 @@
 #include "agent/host/descriptors.h"
 #include "agent/host/entropy.h"
 #include "agent/host/loop_lag.h"
+#include "agent/host/loop_waker.h"
 #include "agent/http_side.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
@@ -95,6 +96,7 @@ private:
     };
 
     // The steps of start().
+    [[nodiscard]] Error begin_log();
     [[nodiscard]] Result<Sockets, std::string> bind(const DescriptorShares& shares);
     void make_core(const DescriptorShares& shares);
     void make_control_port(const DescriptorShares& shares);
@@ -113,6 +115,7 @@ private:
     uv_loop_t& loop_;
     Settings settings_;
     std::unique_ptr<Log> log_;
+    LoopWaker log_waker_;
     Journal journal_;
     Sightings sightings_;
     MemberNames names_;

@@ -47,10 +47,12 @@ TEST_F(Agents, InJsonTheBannerIsARecordOfTheLogWhateverIsPrinted) {
     wanted.log_level = "err";
     wanted.rpc_addr = {"127.0.0.1:0", "unix:" + (folder / "s")};
     auto log = Log::open({.level = Level::err, .format = LogFormat::json, .file = folder / "log"});
+    Log& written = **log;
     agents_.push_back(std::make_unique<RunningAgent>(loop_, *settle(wanted), std::move(*log)));
     RunningAgent& agent = *agents_.back();
     ASSERT_FALSE(agent.start());
     agent.log_banner();
+    written.flush(1min);
     const auto record = nlohmann::json::parse(whole_file(folder / "log"));
     EXPECT_EQ(record["event"], "started");
     EXPECT_EQ(record["node_name"], "n1");
@@ -66,10 +68,12 @@ TEST_F(Agents, Sigusr1WritesAllFiguresInNaturalOrderWhateverIsPrinted) {
     AgentConfig wanted = config("n1");
     wanted.log_level = "warn";
     auto log = Log::open({.level = Level::warn, .format = LogFormat::json, .file = folder / "log"});
+    Log& written = **log;
     agents_.push_back(std::make_unique<RunningAgent>(loop_, *settle(wanted), std::move(*log)));
     RunningAgent& agent = *agents_.back();
     ASSERT_FALSE(agent.start());
     agent.signal_arrived(SIGUSR1);
+    written.flush(1min);
     rpc::Stats told;
     std::vector<std::string> late;
     std::ifstream file{folder / "log"};

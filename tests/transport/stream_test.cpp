@@ -99,6 +99,18 @@ TEST(Stream, GivesUpConnectingAtItsDeadline) {
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
 }
 
+TEST(Stream, ConnectionsThatComeAtOnceAreAcceptedInPieces) {
+    TestLoop loop;
+    TestNode node{loop};
+    std::vector<RawSocket> clients;
+    for (int i = 0; i < 100; ++i) clients.push_back(RawSocket::connect(node.endpoint));
+    const auto accepted = [&] { return node.driver.stats().tcp.accepted; };
+    uv_run(&static_cast<uv_loop_t&>(loop), UV_RUN_NOWAIT);
+    uv_run(&static_cast<uv_loop_t&>(loop), UV_RUN_NOWAIT);
+    EXPECT_LE(accepted(), 2 * TcpStreams::kAcceptedInARow) << "the others wait in the backlog";
+    EXPECT_TRUE(loop.run_until([&] { return accepted() == 100; }));
+}
+
 TEST(Stream, ClosedWhileConnectingIsNotReported) {
     TestLoop loop;
     TestNode node{loop};

@@ -50,6 +50,7 @@ RunningAgent::RunningAgent(uv_loop_t& loop, Settings settings, std::unique_ptr<L
       settings_{std::move(settings)},
       log_{std::move(log)},
       lag_{loop_},
+      turns_{loop_},
       orphans_{[this](pid_t pid) { return handlers_->waits_for(pid); }},
       signals_{{.loop = loop_,
                 .log = *log_,
@@ -171,11 +172,13 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
     rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
                                                         .control = *commands_,
                                                         .log = *log_,
+                                                        .turns = turns_,
                                                         .token = settings_.rpc_auth,
                                                         .limits = limits});
     handlers_ = std::make_unique<EventHandlers>(EventHandlers::Parts{
         .loop = loop_,
         .log = *log_,
+        .turns = turns_,
         .self =
             [this] {
                 return ScriptSelf{settings_.serf.membership.name, core_->tags()};
@@ -186,6 +189,7 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
     delivery_ = std::make_unique<EventDelivery>(
         EventDelivery::Parts{.loop = loop_,
                              .log = *log_,
+                             .turns = turns_,
                              .clients = *rpc_,
                              .scripts = *handlers_,
                              .respond = [this](serf::QueryHandle query,
@@ -362,6 +366,7 @@ std::optional<std::string> RunningAgent::make_http(const DescriptorShares& share
                                                        .lag = lag_,
                                                        .seeds = *seeds_,
                                                        .metrics = *metrics_,
+                                                       .turns = turns_,
                                                        .clients = shares.http_clients});
     auto listening = http_->listen();
     if (!listening) return listening.error();
@@ -462,6 +467,7 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { rpc_->close(kLastAnswers, closed); });
     if (http_) shutdown_.add([this](const Closed& closed) { http_->close(kLastAnswers, closed); });
     shutdown_.add([this](const Closed& closed) { driver_->close(closed); });
+    shutdown_.add_last([this](const Closed& closed) { turns_.close(closed); });
     shutdown_.add_last([this](const Closed& closed) { log_waker_.close(closed); });
     signal_watch_.close_last(shutdown_);
     shutdown_.begin();

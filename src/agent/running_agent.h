@@ -30,6 +30,7 @@
 #include "agent/host/entropy.h"
 #include "agent/host/loop_lag.h"
 #include "agent/host/loop_waker.h"
+#include "agent/host/turns.h"
 #include "agent/http_side.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
@@ -120,6 +121,7 @@ private:
     Sightings sightings_;
     MemberNames names_;
     LoopLag lag_;
+    Turns turns_;
     SystemEntropy entropy_;
     transport::MeasuredClock work_clock_;
     Bound bound_;

@@ -1,22 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control/event_delivery.h"
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "agent/scripts/script_event.h"
+#include "transport/clock.h"
 
 namespace rollcall::agent {
 
 EventDelivery::EventDelivery(Parts parts)
     : parts_{std::move(parts)},
       feed_{parts_.loop,
-            {.members = [this](const serf::MemberEventGroup& e) { deliver(e); },
-             .user_event = [this](const serf::UserEventReceived& e) { deliver(e); },
-             .query = [this](const serf::QueryReceived& e) { deliver(e); }}} {}
+            {.members = [this](const serf::MemberEventGroup& e) { offered(e); },
+             .user_event = [this](const serf::UserEventReceived& e) { offered(e); },
+             .query = [this](const serf::QueryReceived& e) { offered(e); }}} {}
+
+template <class Event>
+void EventDelivery::offered(const Event& event) {
+    if (waiting_.empty() || waiting_.size() >= kMostWaiting) return deliver(event);
+    waiting_.push_back(event);
+}
+
+void EventDelivery::offered(const serf::MemberEventGroup& event) {
+    const std::span<const serf::MemberRecord> members{event.members};
+    if (members.size() <= kMembersAtOnce) return offered<serf::MemberEventGroup>(event);
+    for (std::size_t at = 0; at < members.size(); at += kMembersAtOnce) {
+        const auto some = members.subspan(at, std::min(kMembersAtOnce, members.size() - at));
+        waiting_.push_back(
+            serf::MemberEventGroup{.kind = event.kind, .members = {some.begin(), some.end()}});
+    }
+    parts_.turns.ask(*this);
+}
+
+bool EventDelivery::take_turn(Time end) {
+    do deliver_first();
+    while (!waiting_.empty() && transport::clock_now() < end);
+    return !waiting_.empty();
+}
+
+void EventDelivery::deliver_first() {
+    const Waiting first = std::move(waiting_.front());
+    waiting_.pop_front();
+    std::visit([this](const auto& event) { deliver(event); }, first);
+}
+
+void EventDelivery::close(const std::function<void()>& closed) {
+    feed_.close(closed);
+    parts_.turns.forget(*this);
+    while (!waiting_.empty()) deliver_first();
+}
 
 void EventDelivery::deliver(const serf::MemberEventGroup& event) {
     parts_.clients.publish(event);
+    if (!parts_.scripts.wants(to_string(event.kind), "")) return;
     parts_.scripts.enqueue(member_script_event(event.kind, event.members));
 }
 

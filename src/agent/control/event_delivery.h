@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Delivers events for an operator, coalesced by the EventFeed, to the clients' streams and to the
-// scripts. Sends the output of a query's script as the response. The loop's thread.
+// scripts. An event with very many members is delivered as several, in turns with the clients'
+// requests (agent/host/turns.h); later events wait for it. Sends the output of a query's script as
+// the response. The loop's thread.
 #pragma once
 
 #include <uv.h>
 
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
+#include <variant>
 
 #include "agent/control/event_feed.h"
 #include "agent/control/server.h"
+#include "agent/host/turns.h"
 #include "agent/log/logging.h"
 #include "agent/scripts/event_handlers.h"
 #include "base/bytes.h"
@@ -20,11 +26,16 @@
 
 namespace rollcall::agent {
 
-class EventDelivery {
+class EventDelivery final : private Turns::Client {
 public:
+    static constexpr std::size_t kMembersAtOnce = 512;
+    // Beyond so many events that wait, later ones are not kept in order.
+    static constexpr std::size_t kMostWaiting = 8192;
+
     struct Parts {
         uv_loop_t& loop;
         Log& log;
+        Turns& turns;
         RpcServer& clients;
         EventHandlers& scripts;
         // Sends the response to a query. The error: why it was not sent.
@@ -37,9 +48,16 @@ public:
     // Other kinds of events are ignored.
     void offer(const serf::Event& event) { feed_.offer(event); }
     // Delivers pending events at once. Call before the clients are closed.
-    void close(const std::function<void()>& closed) { feed_.close(closed); }
+    void close(const std::function<void()>& closed);
 
 private:
+    using Waiting =
+        std::variant<serf::MemberEventGroup, serf::UserEventReceived, serf::QueryReceived>;
+    void offered(const serf::MemberEventGroup& event);
+    template <class Event>
+    void offered(const Event& event);
+    [[nodiscard]] bool take_turn(Time end) override;
+    void deliver_first();
     void deliver(const serf::MemberEventGroup& event);
     void deliver(const serf::UserEventReceived& event);
     void deliver(const serf::QueryReceived& event);
@@ -47,6 +65,7 @@ private:
 
     Parts parts_;
     EventFeed feed_;
+    std::deque<Waiting> waiting_;
 };
 
 }  // namespace rollcall::agent

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
@@ -21,6 +22,7 @@ namespace rollcall::agent {
 namespace {
 
 constexpr Duration kLastWords = std::chrono::milliseconds{500};
+constexpr unsigned kSecondsForLastMessage = 1;
 
 // Of the running agent; null before and after.
 std::atomic<LogOutputs*> last_outputs = nullptr;
@@ -214,6 +216,9 @@ LineQueue::Dropped LogOutputs::lines_dropped() const {
 void keep_last_lines() {
     before_abort([] {
         if (LogOutputs* const outputs = last_outputs.load()) outputs->flush(kLastWords);
+        // The message that follows would wait for ever for a full pipe.
+        std::signal(SIGALRM, SIG_DFL);
+        ::alarm(kSecondsForLastMessage);
     });
     // An exception that was not caught may hold any lock: the threads write what they have.
     static std::terminate_handler before = nullptr;

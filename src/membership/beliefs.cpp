@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/beliefs.h"
 
-#include "membership/versions.h"
-
 namespace rollcall::membership {
 namespace {
 
-// Bounds on what the network may put into our table. Peers accept and gossip more metadata than the
-// contract's 512 bytes, so we do too, up to what a packet carries.
-constexpr std::size_t kMaxName = 512;
-constexpr std::size_t kMaxForeignMeta = 2048;
 constexpr unsigned kConflictReportsPerSecond = 64;
 
 // After a restart at a new address, others need at most a suspicion timeout and a reclaim time to
@@ -21,14 +15,6 @@ constexpr Duration kContestedFor = std::chrono::seconds{120};
 std::string accuser_of(const wire::Accusation& claim, const Origin& origin) {
     if (origin.kind == Origin::Kind::stream) return "push-pull with " + origin.from.to_string();
     return std::string{claim.from};
-}
-
-Announcement announced(const wire::Alive& claim, std::uint16_t port) {
-    return {.name = claim.node,
-            .meta = as_text(claim.meta.value_or(Bytes{})),
-            .address = claim.address,
-            .port = port,
-            .versions = *claim.versions};
 }
 
 }  // namespace
@@ -74,11 +60,12 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     const auto known = context_.table.id_of(claim.node);
     const bool about_self = known && *known == context_.self;
     if (about_self && context_.leaving) return;
-    if (!acceptable(claim)) return;
+    if (!admission_.acceptable(claim)) return;
 
     const std::uint16_t port = context_.port_or_default(claim.port);
     if (!known) {
-        if (const auto id = admit(claim, port)) adopt_alive(now, *id, claim, port, origin, out);
+        if (const auto id = admission_.admit(claim, port))
+            adopt_alive(now, *id, claim, port, origin, out);
         return;
     }
 
@@ -110,7 +97,8 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
             ++context_.stats.claims_unbeatable;
             return;
         }
-        if (in_allowed_network(claim.address)) adopt_alive(now, *known, claim, port, origin, out);
+        if (admission_.in_allowed_network(claim.address))
+            adopt_alive(now, *known, claim, port, origin, out);
         return;
     }
     if (member.state == State::dead && context_.config.variant.deaths_are_final) return;
@@ -121,30 +109,9 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     }
 }
 
-std::optional<MemberId> Beliefs::admit(const wire::Alive& claim, std::uint16_t port) {
-    if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would store it as a dead member
-        ++context_.stats.claims_invalid;
-        return {};
-    }
-    if (!beatable(ClaimKind::alive, claim.incarnation)) {
-        ++context_.stats.claims_unbeatable;
-        return {};
-    }
-    if (!in_allowed_network(claim.address)) return {};
-    const auto id = context_.table.insert(announced(claim, port));
-    if (!id) {
-        ++context_.stats.members_refused;
-        return {};
-    }
-    // A random place in the ring: a new member is probed as soon as any other.
-    context_.table.swap(context_.table.size() - 1,
-                        static_cast<std::size_t>(context_.rng.below(context_.table.size())));
-    return id;
-}
-
 bool Beliefs::add_known(Time now, const wire::Alive& claim, State state) {
-    if (context_.table.id_of(claim.node) || !acceptable(claim)) return false;
-    const auto id = admit(claim, context_.port_or_default(claim.port));
+    if (context_.table.id_of(claim.node) || !admission_.acceptable(claim)) return false;
+    const auto id = admission_.admit(claim, context_.port_or_default(claim.port));
     if (!id) return false;
     context_.table.set_incarnation(*id, claim.incarnation);
     set_state(*id, state == State::suspect ? State::alive : state, now);
@@ -153,7 +120,7 @@ bool Beliefs::add_known(Time now, const wire::Alive& claim, State state) {
 
 void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
     if (!context_.config.variant.suspicion) return dead(now, claim, origin, out);  // rule V1
-    if (!acceptable(claim)) return;
+    if (!admission_.acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) {
         return leave_notifier_.answer_accusation(now, claim.node, claim.incarnation, claim.from,
@@ -196,7 +163,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
 }
 
 void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
-    if (!acceptable(claim)) return;
+    if (!admission_.acceptable(claim)) return;
     const bool left = claim.from == claim.node;
     const auto id = context_.table.id_of(claim.node);
     if (!id) {
@@ -360,32 +327,6 @@ void Beliefs::reap(Time now, Outbox& out) {
 
 void Beliefs::mark_contested(Time now) {
     contested_until_ = now + kContestedFor;
-}
-
-// Rule S6: claims that may not enter the table.
-bool Beliefs::acceptable(const wire::Alive& claim) {
-    const bool good =
-        !claim.node.empty() && claim.node.size() <= kMaxName && !claim.address.empty() &&
-        claim.versions && (!claim.meta || claim.meta->size() <= kMaxForeignMeta) &&
-        judge_versions(context_.config.versions, *claim.versions) == VersionFault::none;
-    if (!good) ++context_.stats.claims_invalid;
-    return good;
-}
-
-bool Beliefs::acceptable(const wire::Accusation& claim) {
-    const bool good = claim.from.size() <= kMaxName;
-    if (!good) ++context_.stats.claims_invalid;
-    return good;
-}
-
-bool Beliefs::in_allowed_network(const WireAddress& address) {
-    const auto& networks = context_.config.allowed_networks;
-    const bool allowed =
-        networks.empty() || std::ranges::any_of(networks, [&](const Network& network) {
-            return network.contains(address);
-        });
-    if (!allowed) ++context_.stats.claims_outside_networks;
-    return allowed;
 }
 
 // Rule S5. Our own findings are always believed.

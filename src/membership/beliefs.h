@@ -14,6 +14,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "membership/admission.h"
 #include "membership/answers.h"
 #include "membership/claim_gossip.h"
 #include "membership/claims.h"
@@ -62,6 +63,7 @@ public:
     Beliefs(Context& context, Packets& packets, Move& move)
         : context_{context},
           packets_{packets},
+          admission_{context},
           claims_{context, packets},
           leave_notifier_{context, packets},
           answers_{context, packets},
@@ -107,14 +109,9 @@ public:
     void mark_contested(Time now);
 
 private:
-    bool acceptable(const wire::Alive& claim);
-    bool acceptable(const wire::Accusation& claim);
-    [[nodiscard]] bool in_allowed_network(const WireAddress& address);
     bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
     bool may_report_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
-    // A new entry for it, at a random place of the ring. nullopt: refused and counted.
-    std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
     void alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      const Origin& origin, Outbox& out);
@@ -137,6 +134,7 @@ private:
 
     Context& context_;
     Packets& packets_;
+    Admission admission_;
     ClaimGossip claims_;
     LeaveNotifier leave_notifier_;
     Answers answers_;

@@ -89,7 +89,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return;
     }
     if (about_self) {
-        alive_about_self(claim, origin, out);
+        alive_about_self(now, claim, origin, out);
         return;
     }
     if (moved) {  // the name was taken over: its incarnations start from 1 again
@@ -102,7 +102,10 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return;
     }
     if (member.state == State::dead && context_.config.variant.deaths_are_final) return;
-    if (!believable(ClaimKind::alive, claim.incarnation, member, origin)) return;
+    if (is_own_word(claim, port, member, origin)) {
+        return adopt_alive(now, *known, claim, port, origin, out);
+    }
+    if (!believable(now, ClaimKind::alive, claim.incarnation, *known, origin)) return;
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
         Verdict::adopt) {
         adopt_alive(now, *known, claim, port, origin, out);
@@ -128,12 +131,12 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     }
     if (*id == context_.self) {
         if (context_.leaving) return leave_notifier_.answer_accusation(now, *id, claim.from, out);
-        answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, origin, out);
+        answer_claim(now, ClaimKind::suspect, claim.incarnation, claim.from, false, origin, out);
         return answer_accuser(now, origin, out);
     }
 
     const Member member = *context_.table.find(*id);
-    if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
+    if (!believable(now, ClaimKind::suspect, claim.incarnation, *id, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
         case Verdict::ignore:
             return answer_stale_accusation(now, *id, claim, true, origin, out);
@@ -176,12 +179,12 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         if (context_.leaving && !left) {
             return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         }
-        answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, origin, out);
+        answer_claim(now, ClaimKind::dead, claim.incarnation, claim.from, false, origin, out);
         return answer_accuser(now, origin, out);
     }
 
     const Member member = *context_.table.find(*id);
-    if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
+    if (!believable(now, ClaimKind::dead, claim.incarnation, *id, origin)) return;
     switch (judge_other(member.state, member.incarnation, left ? ClaimKind::leave : ClaimKind::dead,
                         claim.incarnation)) {
         case Verdict::ignore:
@@ -329,22 +332,29 @@ void Beliefs::mark_contested(Time now) {
     contested_until_ = now + kContestedFor;
 }
 
-// Rule S5. Our own findings are always believed.
-bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& member,
+// Rule S5. Our own findings are always believed, and so is the member's own claim to be alive.
+bool Beliefs::believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
                          const Origin& origin) {
     if (origin.kind == Origin::Kind::ourselves) return true;
-    bool good = beatable(kind, theirs);
-    if (good && !within_jump(member.incarnation, theirs, context_.config.max_incarnation_jump)) {
-        const Endpoint home = member.endpoint();
-        const bool from_itself =
-            origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip : origin.from == home;
-        // The member itself outbids its previous life up to that value, and peers that learn of it
-        // from others must follow: with the old incarnation they would send accusations that it
-        // ignores.
-        good = kind == ClaimKind::alive && (from_itself || theirs <= kHighestFormerLife.next());
+    const Member member = *context_.table.find(id);
+    const Incarnation known = member.incarnation;
+    const bool by_itself = kind == ClaimKind::alive && origin.is_from(member.endpoint());
+    bool good = by_itself ? beatable(kind, theirs)
+                          : believable_from_others(kind, known, theirs,
+                                                   context_.config.max_incarnation_jump);
+    if (good && !by_itself && is_upper_step(known, theirs)) {
+        good = upper_steps_.take(now, id, theirs.value() - known.value());
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;
+}
+
+bool Beliefs::is_own_word(const wire::Alive& claim, std::uint16_t port, const Member& member,
+                          const Origin& origin) {
+    if (origin.kind != Origin::Kind::stream || !origin.is_from(member.endpoint())) return false;
+    if (!own_word_counts(member.incarnation, claim.incarnation)) return false;
+    return member.state != State::alive || member.incarnation != claim.incarnation ||
+           !member.profile->matches(announced(claim, port));
 }
 
 // One exchange can contain a million conflicts: all are counted, a bounded number is reported.
@@ -366,11 +376,12 @@ bool Beliefs::may_take_over(const Member& member, Time now) const {
            now - member.state_changed > reclaim;
 }
 
-void Beliefs::alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out) {
+void Beliefs::alive_about_self(Time now, const wire::Alive& claim, const Origin& origin,
+                               Outbox& out) {
     const Member me = context_.me();
     const bool same =
         *claim.versions == me.versions() && as_text(claim.meta.value_or(Bytes{})) == me.meta();
-    answer_claim(ClaimKind::alive, claim.incarnation, {}, same, origin, out);
+    answer_claim(now, ClaimKind::alive, claim.incarnation, {}, same, origin, out);
 }
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
@@ -395,15 +406,23 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     if (meta_changed) out.notify(MemberUpdated{about(id, member)});
 }
 
-void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
-                           const Origin& origin, Outbox& out) {
-    switch (judge_self(context_.leaving, context_.me().incarnation, kind, theirs, same)) {
+void Beliefs::answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::string_view from,
+                           bool same, const Origin& origin, Outbox& out) {
+    const Incarnation ours = context_.me().incarnation;
+    SelfVerdict verdict = judge_self(context_.leaving, ours, kind, theirs, same);
+    if (verdict == SelfVerdict::refute && is_upper_step(ours, theirs) &&
+        !upper_steps_.take(now, context_.self, theirs.value() - ours.value())) {
+        verdict = SelfVerdict::insist;
+    }
+    switch (verdict) {
         case SelfVerdict::ignore:
             return;
         case SelfVerdict::refute:
             return refute(kind, theirs, from, origin, out);
         case SelfVerdict::insist:
             ++context_.stats.claims_unbeatable;
+            // Others may believe it: our own word by stream counts for more (rule S5).
+            mark_contested(now);
             return announce_alive(out);
     }
 }

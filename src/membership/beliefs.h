@@ -26,6 +26,7 @@
 #include "membership/packets.h"
 #include "membership/ring_watch.h"
 #include "membership/suspicion.h"
+#include "membership/upper_steps.h"
 #include "wire/messages.h"
 
 namespace rollcall::membership {
@@ -45,6 +46,18 @@ struct Origin {
     std::span<const std::string> accusers = {};  // of our own suspicion that ran out
     const VigilEvidence* vigil = nullptr;        // of our own vigil
 
+    // Whether the sender is at that address; of a stream only the host is known.
+    [[nodiscard]] bool is_from(const Endpoint& home) const {
+        switch (kind) {
+            case Kind::datagram:
+                return from == home;
+            case Kind::stream:
+                return from.ip == home.ip;
+            case Kind::ourselves:
+                break;
+        }
+        return false;
+    }
     [[nodiscard]] ClaimSource source() const {  // for events
         switch (kind) {
             case Kind::datagram:
@@ -109,14 +122,18 @@ public:
     void mark_contested(Time now);
 
 private:
-    bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
+    bool believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
+                    const Origin& origin);
+    // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
+    [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
+                                          const Member& member, const Origin& origin);
     bool may_report_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
-    void alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out);
+    void alive_about_self(Time now, const wire::Alive& claim, const Origin& origin, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      const Origin& origin, Outbox& out);
-    void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
-                      const Origin& origin, Outbox& out);
+    void answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::string_view from,
+                      bool same, const Origin& origin, Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, const Origin& origin,
                 Outbox& out);
     void announce_alive(Outbox& out);
@@ -139,6 +156,7 @@ private:
     LeaveNotifier leave_notifier_;
     Answers answers_;
     Move& move_;
+    UpperSteps upper_steps_;
     Suspicions suspicions_;
     LastWords last_words_;
     RingWatch ring_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lone_node.h"
+#include "membership/claims.h"
 
 namespace rollcall::membership {
 namespace {
@@ -142,12 +143,12 @@ TEST(RuleS5, RestartedMemberOutbidsItsPreviousLife) {
     }
 }
 
-TEST(RuleS5, AboveTheLimitOnlyOwnIncarnationIsOutbidByOne) {
+TEST(RuleS5, AboveTheLimitOnlySmallStepsAreOutbid) {
     LoneNode lone;
     lone.suspect("me", 1u << 31, "n2");
     const std::uint32_t ours = (1u << 31) + 1;
     ASSERT_EQ(lone.incarnation("me"), ours);
-    lone.suspect("me", ours + 1, "n2");
+    lone.suspect("me", ours + kIncarnations.upper_step + 1, "n2");
     lone.suspect("me", 0xfffffffd, "n2");
     EXPECT_EQ(lone.incarnation("me"), ours);
     lone.suspect("me", ours, "n2");

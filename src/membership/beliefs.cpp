@@ -4,8 +4,6 @@
 namespace rollcall::membership {
 namespace {
 
-constexpr unsigned kConflictReportsPerSecond = 64;
-
 // After a restart at a new address, others need at most a suspicion timeout and a reclaim time to
 // drop the old address.
 constexpr Duration kContestedFor = std::chrono::seconds{120};
@@ -77,10 +75,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return;
     }
     if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
-        ++context_.stats.conflicts;
-        if (may_report_conflict(now)) {
-            out.notify(NameConflict{about(*known, member), claim.address, port});
-        }
+        conflicts_.report(now, *known, claim.address, port, out);
         if (about_self) {
             mark_contested(now);
         } else if (const auto there = Endpoint::from_wire(claim.address, port)) {
@@ -92,15 +87,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         alive_about_self(now, claim, origin, out);
         return;
     }
-    if (moved) {  // the name was taken over: its incarnations start from 1 again
-        if (!beatable(ClaimKind::alive, claim.incarnation)) {
-            ++context_.stats.claims_unbeatable;
-            return;
-        }
-        if (admission_.in_allowed_network(claim.address))
-            adopt_alive(now, *known, claim, port, origin, out);
-        return;
-    }
+    if (moved) return take_over(now, *known, claim, port, origin, out);
     if (member.state == State::dead && context_.config.variant.deaths_are_final) return;
     if (is_own_word(claim, port, member, origin)) {
         return adopt_alive(now, *known, claim, port, origin, out);
@@ -109,6 +96,49 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
         Verdict::adopt) {
         adopt_alive(now, *known, claim, port, origin, out);
+    }
+}
+
+// Rule S2: the name is free. Its incarnations start from 1 again.
+void Beliefs::take_over(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                        const Origin& origin, Outbox& out) {
+    if (!beatable(ClaimKind::alive, claim.incarnation)) {
+        ++context_.stats.claims_unbeatable;
+        return;
+    }
+    if (!admission_.in_allowed_network(claim.address)) return;
+    if (!takeovers_.in_doubt(id)) return adopt_alive(now, id, claim, port, origin, out);
+    const Bytes meta = claim.meta.value_or(Bytes{});
+    const bool held = takeovers_.hold(now,
+                                      {.member = id,
+                                       .name = std::string{claim.node},
+                                       .incarnation = claim.incarnation,
+                                       .address = claim.address,
+                                       .port = port,
+                                       .meta = {meta.begin(), meta.end()},
+                                       .versions = *claim.versions,
+                                       .source = origin.from,
+                                       .by_stream = origin.kind == Origin::Kind::stream},
+                                      out);
+    if (!held) conflicts_.report(now, id, claim.address, port, out);
+    if (const auto there = Endpoint::from_wire(claim.address, port)) {
+        move_.on_peer_moved(*there, takes_checksum(*context_.table.find(id)), out);  // rule S8
+    }
+}
+
+void Beliefs::decide_takeovers(Time now, Outbox& out) {
+    takeovers_.handle_timeout(now, out);
+    while (const auto decided = takeovers_.pop_decided(now)) {
+        const HeldClaim& held = decided->claim;
+        const bool free = decided->silent && may_take_over(*context_.table.find(held.member), now);
+        if (free) {
+            ++context_.stats.takeovers;
+            const auto kind = held.by_stream ? Origin::Kind::stream : Origin::Kind::datagram;
+            adopt_alive(now, held.member, held.claim(), held.port, {kind, held.source}, out);
+        } else {
+            ++context_.stats.takeovers_refused;
+            conflicts_.report(now, held.member, held.address, held.port, out);
+        }
     }
 }
 
@@ -176,6 +206,8 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     }
     if (*id == context_.self) {
         if (context_.config.variant.deaths_are_final) return;  // rule V1
+        context_.for_former_self =
+            left && (context_.leaving || move_.left_at(claim.incarnation));  // rule S2
         if (context_.leaving && !left) {
             return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         }
@@ -184,12 +216,18 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     }
 
     const Member member = *context_.table.find(*id);
+    // The source of a datagram is easily forged.
+    const bool by_itself =
+        left && origin.kind == Origin::Kind::stream && origin.is_from(member.endpoint());
     if (!believable(now, ClaimKind::dead, claim.incarnation, *id, origin)) return;
     switch (judge_other(member.state, member.incarnation, left ? ClaimKind::leave : ClaimKind::dead,
                         claim.incarnation)) {
         case Verdict::ignore:
         case Verdict::confirm:
-            if (!left) answer_stale_accusation(now, *id, claim, false, origin, out);
+            if (!left) return answer_stale_accusation(now, *id, claim, false, origin, out);
+            // Rule S2: what others said, the member says itself.
+            if (member.state == State::left && claim.incarnation == member.incarnation && by_itself)
+                takeovers_.left(*id, true);
             return;
         case Verdict::record:
             if (left) return context_.table.set_incarnation(*id, claim.incarnation);
@@ -205,6 +243,7 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     set_state(*id, left ? State::left : State::dead, member.is_live() ? now : member.state_changed);
     claims_.queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
+        takeovers_.left(*id, by_itself);
         // Gossip does not go to members that left, so a member that did not leave would never learn
         // of a forged leave. It gets this claim once, and refutes it. Limited (rule X4): an address
         // may be forged too.
@@ -304,10 +343,11 @@ void Beliefs::restart_suspicions(Time now) {
 }
 
 std::optional<Time> Beliefs::next_deadline() const {
-    const auto expiry = suspicions_.next_deadline();
-    const auto last_word = last_words_.next_deadline();
-    if (!expiry || !last_word) return expiry ? expiry : last_word;
-    return std::min(*expiry, *last_word);
+    std::optional<Time> next = suspicions_.next_deadline();
+    for (const auto at : {last_words_.next_deadline(), takeovers_.next_deadline()}) {
+        if (at && (!next || *at < *next)) next = at;
+    }
+    return next;
 }
 
 void Beliefs::reap(Time now, Outbox& out) {
@@ -322,6 +362,7 @@ void Beliefs::reap(Time now, Outbox& out) {
     for (const MemberId id : reaped_) {
         out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
         leave_notifier_.reaped(now, id);
+        takeovers_.forget(id);
         context_.rtt.forget(id);
         context_.table.erase(id);
         ++context_.stats.reaped;
@@ -357,17 +398,6 @@ bool Beliefs::is_own_word(const wire::Alive& claim, std::uint16_t port, const Me
            !member.profile->matches(announced(claim, port));
 }
 
-// One exchange can contain a million conflicts: all are counted, a bounded number is reported.
-bool Beliefs::may_report_conflict(Time now) {
-    if (now >= conflicts_from_ + std::chrono::seconds{1}) {
-        conflicts_from_ = now;
-        conflicts_reported_ = 0;
-    }
-    if (conflicts_reported_ == kConflictReportsPerSecond) return false;
-    ++conflicts_reported_;
-    return true;
-}
-
 // Rule S2: whether the member's name may be used at another address.
 bool Beliefs::may_take_over(const Member& member, Time now) const {
     if (member.state == State::left) return true;
@@ -394,7 +424,10 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     context_.table.set_incarnation(id, claim.incarnation);
     context_.table.set_profile(id, content);
     if (before != State::alive) set_state(id, State::alive, now);
-    if (before == State::dead || before == State::left) leave_notifier_.returned(id);
+    if (before == State::dead || before == State::left) {
+        leave_notifier_.returned(id);
+        takeovers_.forget(id);
+    }
     const Member member = *context_.table.find(id);
     claims_.queue_alive(member, member.name(), 0, out);
 

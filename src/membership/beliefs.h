@@ -18,6 +18,7 @@
 #include "membership/answers.h"
 #include "membership/claim_gossip.h"
 #include "membership/claims.h"
+#include "membership/conflict_reports.h"
 #include "membership/context.h"
 #include "membership/last_words.h"
 #include "membership/leave_notifier.h"
@@ -26,6 +27,7 @@
 #include "membership/packets.h"
 #include "membership/ring_watch.h"
 #include "membership/suspicion.h"
+#include "membership/takeovers.h"
 #include "membership/upper_steps.h"
 #include "wire/messages.h"
 
@@ -73,14 +75,16 @@ struct Origin {
 
 class Beliefs {
 public:
-    Beliefs(Context& context, Packets& packets, Move& move)
+    Beliefs(Context& context, Packets& packets, Move& move, StreamPinger& streams)
         : context_{context},
           packets_{packets},
           admission_{context},
+          conflicts_{context},
           claims_{context, packets},
           leave_notifier_{context, packets},
           answers_{context, packets},
           move_{move},
+          takeovers_{context, packets, streams},
           last_words_{context, packets} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
@@ -100,10 +104,15 @@ public:
     void condemn(Time now, MemberId id, const VigilEvidence& vigil, Outbox& out);
     // Declares the members dead whose suspicion expired, after their last word (rule F5).
     void expire_suspicions(Time now, Outbox& out);
+    // Rule S2: asks old addresses again, and decides the claims whose time is over.
+    void decide_takeovers(Time now, Outbox& out);
+    [[nodiscard]] Takeovers& takeovers() { return takeovers_; }
     // Rule Z1: no suspect had its full time to refute.
     void restart_suspicions(Time now);
-    // True when the number belongs to the last word of a suspect.
-    bool ack_arrived(SequenceNumber sequence) { return last_words_.ack_arrived(sequence); }
+    // True when the number belongs to the last word of a suspect, or to a ping of an old address.
+    bool ack_arrived(SequenceNumber sequence) {
+        return last_words_.ack_arrived(sequence) || takeovers_.ack_arrived(sequence);
+    }
     [[nodiscard]] std::optional<Time> next_deadline() const;
     // Rule F7: the member that we watch.
     [[nodiscard]] std::optional<MemberId> successor() {
@@ -127,8 +136,9 @@ private:
     // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
     [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
                                           const Member& member, const Origin& origin);
-    bool may_report_conflict(Time now);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
+    void take_over(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                   const Origin& origin, Outbox& out);
     void alive_about_self(Time now, const wire::Alive& claim, const Origin& origin, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      const Origin& origin, Outbox& out);
@@ -152,17 +162,17 @@ private:
     Context& context_;
     Packets& packets_;
     Admission admission_;
+    ConflictReports conflicts_;
     ClaimGossip claims_;
     LeaveNotifier leave_notifier_;
     Answers answers_;
     Move& move_;
+    Takeovers takeovers_;
     UpperSteps upper_steps_;
     Suspicions suspicions_;
     LastWords last_words_;
     RingWatch ring_;
     Time contested_until_ = Time::min();
-    Time conflicts_from_ = Time::min();
-    unsigned conflicts_reported_ = 0;  // since that moment
     std::vector<MemberId> reaped_;
 };
 

@@ -69,6 +69,11 @@ struct Context {
         ROLLCALL_CHECK(member);
         return *member;
     }
+    // The packet that is being handled is for the member that we were at a former address, or
+    // before our leave (rule S2).
+    bool for_former_self = false;
+    // A member knew us under our name at our address: it pinged us by name, or its state had us.
+    bool acknowledged = false;
     // The sender of the packet that is being handled, if it is a member known by its address.
     std::optional<Endpoint> packet_from;
     [[nodiscard]] std::optional<MemberId> packet_sender() const {

@@ -109,6 +109,10 @@ bool Merges::merge_nodes(Time now, Merge& merge, Pace& pace, Outbox& out) {
         const wire::PushPullNode& node = *merge.next;
         if (node.name != config.name) merge.others = true;
         merge.at_our_address = node.address == config.address && node.port == config.port;
+        if (node.name == config.name && merge.at_our_address &&
+            node.state == wire::NodeState::alive) {
+            merge.has_us = true;
+        }
         push_pulls_.merge_node(now, node, origin, out);
         if (pace.over()) return ++merge.next, false;
     }
@@ -116,6 +120,8 @@ bool Merges::merge_nodes(Time now, Merge& merge, Pace& pace, Outbox& out) {
 }
 
 void Merges::finish(Time now, const Merge& merge, const std::string& error, Outbox& out) {
+    // Rule W1. A state with nobody else in it may be our own: we connected to ourselves.
+    if (error.empty() && merge.has_us && merge.others) context_.acknowledged = true;
     owner_.merge_ended(now,
                        {.stream = merge.arrived.stream,
                         .peer = merge.arrived.peer,

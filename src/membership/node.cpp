@@ -54,6 +54,7 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
         impl_->packet = {now, from, &out};
         impl_->context.packet_from = from;
         impl_->context.answer_limits.datagram_begins();
+        impl_->context.for_former_self = false;
         impl_->link_tests.packet_arrived(from);
         impl_->context.codec.open(packet, *impl_);
         impl_->context.answer_limits.datagram_ends();
@@ -212,6 +213,9 @@ unsigned Node::alive_count() const {
 }
 std::span<const std::string> Node::accusers(MemberId member) const {
     return impl_->beliefs.suspicions().accusers(member);
+}
+bool Node::acknowledged() const {
+    return impl_->context.acknowledged;
 }
 unsigned Node::health_score() const {
     return impl_->context.awareness.score();

@@ -115,7 +115,9 @@ public:
     [[nodiscard]] bool was_ours(const WireAddress& address, std::uint16_t port) const;
     // Of a suspect: the first accuser, then those who confirmed (rule T3). Else empty.
     [[nodiscard]] std::span<const std::string> accusers(MemberId member) const;
-    [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
+    [[nodiscard]] unsigned alive_count() const;  // alive and suspect, with ourselves
+    // Whether a member has known us under our name at our address.
+    [[nodiscard]] bool acknowledged() const;
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
     // Rule P7: since when no datagram leaves this host, and why.
     [[nodiscard]] std::optional<SendWatch::Failing> sends_failing() const;

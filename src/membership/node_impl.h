@@ -51,7 +51,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     Context context;
     Packets packets{context};
     Move move{context, packets};
-    Beliefs beliefs{context, packets, move};
+    Beliefs beliefs{context, packets, move, *this};
     Relays relays{context, packets};
     PingAnswers ping_answers{context, packets, relays, beliefs};
     Vigils vigils{context, packets, beliefs, *this};
@@ -101,6 +101,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         const Duration late = now - *expected;
         context.gate.ran_late(now, late);
         if (late >= Gate::kLate) vigils.start_again(now);
+        if (late >= Gate::kLate) beliefs.takeovers().start_again(now);
         if (late > context.config.pause_threshold) {
             on_pause(now, late, out);
         } else if (late >= kStandstill && context.config.variant.looking) {
@@ -181,6 +182,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         while (const auto silent = relays.pop_silent()) vigils.watch(now, *silent, out);
         if (!stuck.blocked) vigils.handle_timeout(now, out);
         beliefs.expire_suspicions(now, out);
+        beliefs.decide_takeovers(now, out);
         if (!stuck.blocked) streams.handle_timeout(now, out);
         waiters.handle_timeout(now, out);
         link_tests.handle_timeout(now, out);
@@ -320,6 +322,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     void ping_answered_by_stream(SequenceNumber sequence) override {
         prober.stream_answered(sequence);
         vigils.stream_answered(sequence);
+        beliefs.takeovers().stream_answered(sequence);
         link_tests.stream_answered(sequence);
     }
     void stream_ping_refused(SequenceNumber sequence, std::string_view answer) override {

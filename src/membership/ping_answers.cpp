@@ -11,6 +11,14 @@ void PingAnswers::answer(Time now, const Endpoint& from, const wire::Ping& ping,
         ++context_.stats.pings_misaddressed;
         return;
     }
+    if (context_.for_former_self) {  // rule S2: an answer would say that we are still there
+        ++context_.stats.pings_misaddressed;
+        return;
+    }
+    if (!context_.acknowledged && !ping.node.empty()) {
+        const auto asker = context_.table.id_of(ping.source_node);
+        context_.acknowledged = asker && *asker != context_.self;
+    }
     const Endpoint to = reply_to(ping.source_address, ping.source_port, from);
     const AnswerLimits::Recipient recipient = context_.answer_recipient(ping.source_node, to);
     if (!context_.answer_limits.admits_ack(now, recipient)) return;

@@ -38,6 +38,10 @@ public:
         const std::uint32_t rtt = held != 0 ? held : greatest_recent();
         return std::min(longest, std::max(kShortest, 3 * std::chrono::microseconds{rtt} + kMargin));
     }
+    // Whether it ever answered a ping itself.
+    [[nodiscard]] bool knows(MemberId member) const {
+        return member.slot() < held_.size() && held_[member.slot()] != 0;
+    }
     // Before its place in the table is given to another.
     void forget(MemberId member) {
         if (member.slot() < held_.size()) held_[member.slot()] = 0;

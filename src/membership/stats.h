@@ -54,6 +54,9 @@ struct Stats {
     std::uint64_t leaves_untold = 0;     // rule S7: beyond the limit per second
     std::uint64_t members_refused = 0;   // the table is full
     std::uint64_t conflicts = 0;
+    // Rule S2, claims to a name whose leave is hearsay: held, applied, and dropped since the old
+    // address answered; and not held since too many were.
+    std::uint64_t takeovers_held = 0, takeovers = 0, takeovers_refused = 0, takeovers_unasked = 0;
     std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours
     std::uint64_t broadcasts_dropped = 0;  // the queue is full
     std::uint64_t reaped = 0;

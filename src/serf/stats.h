@@ -45,6 +45,8 @@ struct Stats {
     // To queries of ours, acks included: after the deadline or never asked for; twice; from more
     // senders than there are members.
     std::uint64_t answers_late = 0, answers_duplicate = 0, answers_too_many = 0;
+    // Rule W1: answers of nodes that are no members; votes that this node lost as the incumbent.
+    std::uint64_t votes_refused = 0, votes_overruled = 0;
     std::uint64_t events_refused = 0, queries_refused = 0;  // no room to record them
     std::uint64_t queries_acked = 0,
                   acks_relayed = 0;  // sent directly; sent to others for relaying

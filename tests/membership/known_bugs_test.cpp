@@ -245,7 +245,7 @@ TEST(KnownBugs, SuspicionEndsWhenNameIsTakenOver) {
         lone.alive({.node = "x", .incarnation = 5, .address = host(99).to_wire()});
         lone.suspect("x", 5, "n2");
         lone.advance(std::chrono::seconds{step});
-        lone.dead("x", 5, "x");  // it leaves, and comes back from another address
+        lone.leaves_by_stream("x", 5, host(99));  // it leaves, and comes back from another address
         lone.alive({.node = "x", .incarnation = 1, .address = host(98).to_wire()});
         lone.advance(10s);
         lone.suspect("x", 1, "n3");  // a new suspicion has all its time

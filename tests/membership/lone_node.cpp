@@ -88,11 +88,14 @@ void LoneNode::suspect(std::string_view node, std::uint32_t incarnation, std::st
     });
 }
 
-void LoneNode::dead(std::string_view node, std::uint32_t incarnation, std::string_view from) {
-    encoded([&](ByteWriter& writer) {
-        ASSERT_TRUE(wire::encode_dead(
-            {.node = node, .incarnation = Incarnation{incarnation}, .from = from}, writer));
-    });
+void LoneNode::dead(std::string_view node, std::uint32_t incarnation, std::string_view from,
+                    Endpoint sender) {
+    encoded(
+        [&](ByteWriter& writer) {
+            ASSERT_TRUE(wire::encode_dead(
+                {.node = node, .incarnation = Incarnation{incarnation}, .from = from}, writer));
+        },
+        sender);
 }
 
 void LoneNode::ack(SequenceNumber sequence, Endpoint from) {
@@ -116,6 +119,16 @@ void LoneNode::peer_state(const wire::PushPull& state, Endpoint from) {
     const std::vector<std::byte> bytes = stream_bytes(state);
     call([&](Node& node, Time at, Outbox& out) { node.handle_stream_accepted(at, id, from, out); });
     call([&](Node& node, Time at, Outbox& out) { node.handle_stream_data(at, id, bytes, out); });
+}
+
+void LoneNode::leaves_by_stream(std::string_view node, std::uint32_t incarnation, Endpoint home) {
+    peer_state({.nodes = {{.name = node,
+                           .address = home.to_wire(),
+                           .port = home.port,
+                           .incarnation = Incarnation{incarnation},
+                           .state = wire::NodeState::left,
+                           .versions = wire::kSerfVersions}}},
+               home);
 }
 
 void LoneNode::know(unsigned members) {

@@ -80,7 +80,8 @@ public:
     void packet(Bytes bytes, Endpoint from = host(9));
     void alive(const AliveClaim& claim, Endpoint from = host(9));
     void suspect(std::string_view node, std::uint32_t incarnation, std::string_view from);
-    void dead(std::string_view node, std::uint32_t incarnation, std::string_view from);
+    void dead(std::string_view node, std::uint32_t incarnation, std::string_view from,
+              Endpoint sender = host(9));
     void ack(SequenceNumber sequence, Endpoint from = host(9));
     void nack(SequenceNumber sequence, Endpoint from = host(9));
     // One message, through the layers of a cluster mate.
@@ -95,6 +96,8 @@ public:
     void install_key(Bytes key);
     // A whole state arrives by a stream that a peer opens; what we answer stays in streams().
     void peer_state(const wire::PushPull& state, Endpoint from = host(9, 40000));
+    // The member says by a stream of its own that it left: its name is free at once (rule S2).
+    void leaves_by_stream(std::string_view node, std::uint32_t incarnation, Endpoint home);
     // `states` of n members n2, n3, ... at 10.0.0.2, ... alive with incarnation 1.
     void know(unsigned members);
 

@@ -205,7 +205,7 @@ TEST(RuleS2, NameOfLeftMemberIsFreeAtOnce) {
     for (const std::uint32_t incarnation : {1u, 5u, 6u}) {
         LoneNode lone;
         lone.alive({.node = "x", .incarnation = 5, .address = kHome});
-        lone.dead("x", 5, "x");
+        lone.leaves_by_stream("x", 5, host(99));
         lone.drain();
         lone.forget_events();
         lone.alive({.node = "x", .incarnation = incarnation, .address = kElsewhere});

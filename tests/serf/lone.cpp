@@ -98,6 +98,18 @@ void Lone::ping() {
            }));
 }
 
+void Lone::ping_by_name(std::string_view member) {
+    const Endpoint from = puppets_.find(member)->second.endpoint;
+    packet(from, packed([&](ByteWriter& w) {
+               wire::encode(wire::Ping{.sequence = SequenceNumber{4712},
+                                       .node = "a",
+                                       .source_address = from.to_wire(),
+                                       .source_port = from.port,
+                                       .source_node = member},
+                            w);
+           }));
+}
+
 void Lone::deliver_together(const std::vector<Buffer>& messages) {
     std::vector<Buffer> whole;
     for (const Buffer& message : messages) {

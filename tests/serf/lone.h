@@ -77,6 +77,8 @@ public:
     }
     // A ping to the Serf.
     void ping();
+    // The same by a member that knows it by its name.
+    void ping_by_name(std::string_view member);
     void deliver_together(const std::vector<Buffer>& messages);  // in one packet
     // A whole push/pull from a puppet, answered by the Serf; returns its user state.
     Buffer exchange(const PushPullState& state, bool join = false);

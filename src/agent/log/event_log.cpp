@@ -457,12 +457,11 @@ struct EventLog::Writer {
     }
     void operator()(const serf::KeyringChanged&) const {}
     void operator()(const serf::NameConflictDecided& e) const {
-        const std::string votes =
-            std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " answers";
-        log.write(e.kept ? Level::warn : Level::err, kSerfLayer, e.kept ? "name-kept" : "name-lost",
-                  e.kept ? "another node uses this member's name; the vote keeps it here: " + votes
-                         : "another node has this member's name; the vote was lost: " + votes,
-                  {{"for_us", e.for_us}, {"answers", e.answers}});
+        const char* const id = e.outvoted ? "name-outvoted" : e.kept ? "name-kept" : "name-lost";
+        const std::string other = place_of(e.other_address, e.other_port);
+        log.write(e.kept && !e.outvoted ? Level::warn : Level::err, kSerfLayer, id,
+                  words_of(e, other),
+                  {{"other", other}, {"for_us", e.for_us}, {"answers", e.answers}});
     }
 };
 

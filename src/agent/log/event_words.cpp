@@ -110,6 +110,18 @@ std::string words_of(const VigilEvidence& evidence) {
     return silence_words(evidence, " without a verdict");
 }
 
+std::string words_of(const serf::NameConflictDecided& vote, const std::string& other) {
+    const std::string node = "the node at " + other + " has this member's name";
+    const std::string votes =
+        std::to_string(vote.for_us) + " of " + std::to_string(vote.answers) + " answers";
+    if (vote.outvoted) {
+        return node + " and won the vote: " + votes +
+               " for this member, which had the name first " +
+               "and keeps running; stop one of the two, or rename it";
+    }
+    return node + (vote.kept ? "; the vote keeps it here: " : "; the vote was lost: ") + votes;
+}
+
 std::string words_of_accusers(const std::vector<std::string>& accusers) {
     if (accusers.empty()) return "";
     std::string text = "suspected by " + accusers.front();

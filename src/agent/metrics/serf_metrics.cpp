@@ -96,6 +96,8 @@ constexpr std::array kQueryRows{
     SerfRow{"rollcall_query_replies_ignored_total", "Replies to queries of this agent that were not used, by cause.", "cause", "late", kSerfNumber<&SerfStats::answers_late>},
     SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "duplicate", kSerfNumber<&SerfStats::answers_duplicate>},
     SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "too_many", kSerfNumber<&SerfStats::answers_too_many>},
+    SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "no_member", kSerfNumber<&SerfStats::votes_refused>},
+    SerfRow{"rollcall_name_votes_overruled_total", "Votes on this agent's name that it lost and did not follow, since it had the name first.", "", "", kSerfNumber<&SerfStats::votes_overruled>},
 };
 constexpr std::array kCoordinateRows{
     SerfRow{"rollcall_coordinates_learned_total", "Coordinates of peers taken into account.", "", "", kSerfNumber<&SerfStats::coordinates_learned>},

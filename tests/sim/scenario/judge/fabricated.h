@@ -4,6 +4,7 @@
 // them. Where an invariant reads a core, the test adds a real one and passes claims to it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -147,6 +148,19 @@ public:
         pass_packet(node, false, [&](ByteWriter& w) {
             wire::encode_dead({who, Incarnation{incarnation}, from}, w);
         });
+    }
+    // Time passes for a lent core, which gets no packets.
+    void keep_deadlines(std::uint32_t node, Duration time) {
+        membership::Node& core = nodes_[node - 1].core->core();
+        const Duration until = now_ + time;
+        for (auto next = core.next_deadline(); next && *next <= Time{until};
+             next = core.next_deadline()) {
+            now_ = std::max(now_, next->time_since_epoch());
+            outbox_.clear();
+            core.handle_timeout(Time{now_}, outbox_);
+            pass_events(node);
+        }
+        now_ = until;
     }
     void readdress(std::uint32_t node) {
         nodes_[node - 1].address = WireAddress::v4(10, 0, 1, static_cast<std::uint8_t>(node));

@@ -46,8 +46,12 @@ bool Takeovers::hold(Time now, HeldClaim claim, Outbox& out) {
     const auto known = std::ranges::find(asked_, claim.member,
                                          [](const Asked& asked) { return asked.claim.member; });
     if (known != asked_.end()) {
-        return !known->answered && known->claim.address == claim.address &&
-               known->claim.port == claim.port;
+        HeldClaim& held = known->claim;
+        if (known->answered || held.address != claim.address || held.port != claim.port) {
+            return false;
+        }
+        if (claim.incarnation > held.incarnation) held = std::move(claim);
+        return true;
     }
     if (!has_room_for(claim)) {
         ++context_.stats.takeovers_unasked;

@@ -153,14 +153,16 @@ TEST(RuleS2, LeaveInADatagramFromItsOwnAddressMayBeForged) {
 
 TEST(RuleS2, OneClaimantIsHeldAtATime) {
     LeftAsOthersSay lone;
-    lone.claim();
-    lone.claim();
+    lone.claim(1);
+    lone.claim(3);
+    lone.claim(2);
     EXPECT_EQ(lone.node().stats().conflicts, 0u);
     lone.claim(9, WireAddress::v4(10, 0, 0, 97));
     EXPECT_EQ(lone.node().stats().conflicts, 1u);
     EXPECT_EQ(lone.node().stats().takeovers_held, 1u);
     lone.advance(3s);
     EXPECT_TRUE(lone.taken_over());
+    EXPECT_EQ(lone.incarnation("x"), 3u);
 }
 
 TEST(RuleS2, HeldClaimsAreBoundedForEachSource) {

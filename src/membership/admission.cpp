@@ -37,6 +37,37 @@ std::optional<MemberId> Admission::admit(const wire::Alive& claim, std::uint16_t
     return id;
 }
 
+bool Admission::may_be_told(Time now, const wire::Alive& claim, std::uint16_t port,
+                            const Hearsay::Source& source) {
+    const auto at = Endpoint::from_wire(claim.address, port);
+    if (!source.introduced && at && context_.hearsay.is_refuted(now, claim.node, *at)) {
+        ++context_.stats.strangers_retold;
+        return false;
+    }
+    const bool good = context_.hearsay.may_tell(source, context_.config.max_members);
+    if (!good) ++context_.stats.strangers_refused;
+    return good;
+}
+
+std::optional<MemberId> Admission::giving_way(Time now, const Hearsay::Source& source) {
+    const auto ids = context_.table.ids();
+    if (ids.size() < context_.config.max_members || !source.introduced) return {};
+    if (now >= second_ + std::chrono::seconds{1}) second_ = now, displaced_ = 0, displaced_by_ = {};
+    std::uint8_t& by_source = displaced_by_[context_.hearsay.bucket_of(source.from)];
+    if (displaced_ == kDisplacedPerSecond || by_source == kDisplacedBySource) return {};
+    const std::uint8_t most = context_.hearsay.most_told();
+    if (most == 0) return {};
+    for (std::size_t looks = ids.size(); looks > 0; --looks) {
+        if (cursor_ >= ids.size()) cursor_ = 0;
+        const MemberId id = ids[cursor_++];
+        if (!context_.hearsay.was_told_by(id, most)) continue;
+        ++displaced_;
+        ++by_source;
+        return id;
+    }
+    return {};
+}
+
 // Rule S6: claims that may not enter the table.
 bool Admission::acceptable(const wire::Alive& claim) {
     const bool good =

@@ -62,12 +62,14 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 
     const std::uint16_t port = context_.port_or_default(claim.port);
     if (!known) {
-        if (const auto id = admission_.admit(claim, port))
+        if (const auto id = admit(now, claim, port, origin, out)) {
             adopt_alive(now, *id, claim, port, origin, out);
+        }
         return;
     }
 
     const Member member = *context_.table.find(*known);
+    if (origin.is_from(member.endpoint())) context_.hearsay.introduced(*known);
     const bool moved = member.address() != claim.address || member.port() != port;
     if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
         ++context_.stats.former_claims;  // rule S8: an echo of our own claim
@@ -99,47 +101,20 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     }
 }
 
-// Rule S2: the name is free. Its incarnations start from 1 again.
-void Beliefs::take_over(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
-                        const Origin& origin, Outbox& out) {
-    if (!beatable(ClaimKind::alive, claim.incarnation)) {
-        ++context_.stats.claims_unbeatable;
-        return;
+std::optional<MemberId> Beliefs::admit(Time now, const wire::Alive& claim, std::uint16_t port,
+                                       const Origin& origin, Outbox& out) {
+    const auto at = Endpoint::from_wire(claim.address, port);
+    const Hearsay::Source source{.from = origin.from,
+                                 .introduced = at && origin.is_from(*at),
+                                 .asked_for = context_.answer_to_join};
+    if (!admission_.may_be_told(now, claim, port, source)) return {};
+    if (const auto id = admission_.giving_way(now, source)) {
+        ++context_.stats.strangers_displaced;
+        forget_stranger(now, *id, out);
     }
-    if (!admission_.in_allowed_network(claim.address)) return;
-    if (!takeovers_.in_doubt(id)) return adopt_alive(now, id, claim, port, origin, out);
-    const Bytes meta = claim.meta.value_or(Bytes{});
-    const bool held = takeovers_.hold(now,
-                                      {.member = id,
-                                       .name = std::string{claim.node},
-                                       .incarnation = claim.incarnation,
-                                       .address = claim.address,
-                                       .port = port,
-                                       .meta = {meta.begin(), meta.end()},
-                                       .versions = *claim.versions,
-                                       .source = origin.from,
-                                       .by_stream = origin.kind == Origin::Kind::stream},
-                                      out);
-    if (!held) conflicts_.report(now, id, claim.address, port, out);
-    if (const auto there = Endpoint::from_wire(claim.address, port)) {
-        move_.on_peer_moved(*there, takes_checksum(*context_.table.find(id)), out);  // rule S8
-    }
-}
-
-void Beliefs::decide_takeovers(Time now, Outbox& out) {
-    takeovers_.handle_timeout(now, out);
-    while (const auto decided = takeovers_.pop_decided(now)) {
-        const HeldClaim& held = decided->claim;
-        const bool free = decided->silent && may_take_over(*context_.table.find(held.member), now);
-        if (free) {
-            ++context_.stats.takeovers;
-            const auto kind = held.by_stream ? Origin::Kind::stream : Origin::Kind::datagram;
-            adopt_alive(now, held.member, held.claim(), held.port, {kind, held.source}, out);
-        } else {
-            ++context_.stats.takeovers_refused;
-            conflicts_.report(now, held.member, held.address, held.port, out);
-        }
-    }
+    const auto id = admission_.admit(claim, port);
+    if (id) context_.hearsay.told(*id, source);
+    return id;
 }
 
 bool Beliefs::add_known(Time now, const wire::Alive& claim, State state) {
@@ -359,14 +334,28 @@ void Beliefs::reap(Time now, Outbox& out) {
             reaped_.push_back(id);
         }
     }
-    for (const MemberId id : reaped_) {
-        out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
-        leave_notifier_.reaped(now, id);
-        takeovers_.forget(id);
-        context_.rtt.forget(id);
-        context_.table.erase(id);
-        ++context_.stats.reaped;
+    for (const MemberId id : reaped_) erase(now, id, false, out);
+}
+
+void Beliefs::erase(Time now, MemberId id, bool stranger, Outbox& out) {
+    out.notify(MemberReaped{std::string{context_.table.find(id)->name()}, stranger});
+    leave_notifier_.reaped(now, id);
+    takeovers_.forget(id);
+    context_.rtt.forget(id);
+    context_.hearsay.forget(id);
+    context_.table.erase(id);
+    ++context_.stats.reaped;
+}
+
+void Beliefs::forget_stranger(Time now, MemberId id, Outbox& out) {
+    const Member member = *context_.table.find(id);
+    context_.broadcasts.forget(member.name());
+    if (member.is_live()) {
+        suspicions_.stop(id);
+        set_state(id, State::dead, now);
+        out.notify(MemberFailed{context_.about(id), context_.config.name, {}, {}, {}});
     }
+    erase(now, id, true, out);
 }
 
 void Beliefs::mark_contested(Time now) {
@@ -396,14 +385,6 @@ bool Beliefs::is_own_word(const wire::Alive& claim, std::uint16_t port, const Me
     if (!own_word_counts(member.incarnation, claim.incarnation)) return false;
     return member.state != State::alive || member.incarnation != claim.incarnation ||
            !member.profile->matches(announced(claim, port));
-}
-
-// Rule S2: whether the member's name may be used at another address.
-bool Beliefs::may_take_over(const Member& member, Time now) const {
-    if (member.state == State::left) return true;
-    const Duration reclaim = context_.config.dead_node_reclaim;
-    return member.state == State::dead && reclaim > Duration{} &&
-           now - member.state_changed > reclaim;
 }
 
 void Beliefs::alive_about_self(Time now, const wire::Alive& claim, const Origin& origin,

@@ -123,6 +123,9 @@ public:
     [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
     [[nodiscard]] const Suspicions& suspicions() const { return suspicions_; }
 
+    // Rule S9: a stranger that kept silent, or gives way: it is no member any more. Nothing is
+    // gossiped.
+    void forget_stranger(Time now, MemberId id, Outbox& out);
     // Rule G4: removes members that were dead or left for longer than gossip_to_the_dead.
     void reap(Time now, Outbox& out);
 
@@ -137,6 +140,9 @@ private:
     [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
                                           const Member& member, const Origin& origin);
     [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
+    std::optional<MemberId> admit(Time now, const wire::Alive& claim, std::uint16_t port,
+                                  const Origin& origin, Outbox& out);
+    void erase(Time now, MemberId id, bool stranger, Outbox& out);
     void take_over(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                    const Origin& origin, Outbox& out);
     void alive_about_self(Time now, const wire::Alive& claim, const Origin& origin, Outbox& out);

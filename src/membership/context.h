@@ -24,6 +24,7 @@
 #include "membership/config.h"
 #include "membership/events.h"
 #include "membership/gate.h"
+#include "membership/hearsay.h"
 #include "membership/member_table.h"
 #include "membership/rtt_estimate.h"
 #include "membership/stats.h"
@@ -39,27 +40,32 @@ struct Context {
           app{app_},
           clock{clock_},
           rng{seed},
+          salt{rng.next()},
           codec{config.layers, entropy},
           table{config.max_members, std::move(profiles)},
           awareness{config.awareness_max_multiplier},
           broadcasts{config.max_broadcasts},
-          sequence_{static_cast<std::uint32_t>(rng.next())} {}
+          hearsay{salt},
+          sequence_{static_cast<std::uint32_t>(salt)} {}
 
     Config config;  // only its timings (rule L4) and its address (rule S8) ever change
     Application& app;
     WorkClock& clock;
     Rng rng;
+    const std::uint64_t salt;  // the first draw: nobody else knows it
     wire::PacketCodec codec;
     MemberTable table;
     Awareness awareness;
     RttEstimate rtt;  // rule F1
     Gate gate;        // rule F6
     BroadcastQueue broadcasts;
+    Hearsay hearsay;  // rule S9
     Stats stats;
     AnswerLimits answer_limits{stats.answers_refused};  // rule X4
     MemberId self;
     unsigned live = 0;  // alive and suspect, with ourselves
     bool leaving = false;
+    bool answer_to_join = false;  // the state that is being merged answers a join of ours
 
     // Shared by probes and relayed pings. Starts at a random number, so that it cannot be guessed.
     [[nodiscard]] SequenceNumber next_sequence() { return SequenceNumber{++sequence_}; }
@@ -129,6 +135,13 @@ struct Context {
         return config.variant.looking ? rtt.timeout(id, config.probe_timeout)
                                       : config.probe_timeout;
     }
+    // Rule S9: the same for a member that never answered us.
+    [[nodiscard]] Duration answer_time_of_any() const {
+        return config.variant.looking ? rtt.timeout_of_any(config.probe_timeout)
+                                      : config.probe_timeout;
+    }
+    // Rule S9: false for a member that was probably invented.
+    [[nodiscard]] bool worth_asking(MemberId id) const { return !hearsay.is_doubtful(id); }
     // Rule F6, for a verdict about one member.
     [[nodiscard]] Gate::Closed gate_closed(Time now) const {
         return gate.closed(now, 4 * config.probe_interval, live > 2 ? live - 2 : 0);

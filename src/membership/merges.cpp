@@ -105,6 +105,7 @@ bool Merges::merge_nodes(Time now, Merge& merge, Pace& pace, Outbox& out) {
     const Config& config = context_.config;
     const Origin origin{Origin::Kind::stream, merge.arrived.peer};
     const auto end = merge.state().nodes.end();
+    context_.answer_to_join = merge.arrived.answer_to_join;
     for (; merge.next != end; ++merge.next) {
         const wire::PushPullNode& node = *merge.next;
         if (node.name != config.name) merge.others = true;
@@ -114,9 +115,13 @@ bool Merges::merge_nodes(Time now, Merge& merge, Pace& pace, Outbox& out) {
             merge.has_us = true;
         }
         push_pulls_.merge_node(now, node, origin, out);
-        if (pace.over()) return ++merge.next, false;
+        if (pace.over()) {
+            ++merge.next;
+            break;
+        }
     }
-    return true;
+    context_.answer_to_join = false;
+    return merge.next == end;
 }
 
 void Merges::finish(Time now, const Merge& merge, const std::string& error, Outbox& out) {

@@ -29,6 +29,7 @@ struct ArrivedState {
     bool join = false;
     bool asked = false;  // we opened the stream
     wire::StreamReader reader;
+    bool answer_to_join = false;  // rule S9: a newcomer believes the peer that it was told to ask
 };
 
 class MergeOwner {
@@ -78,6 +79,7 @@ private:
         bool verified = false;  // rule Y2; until then nothing is applied
         std::string reason;     // of the first member that does not fit
         bool others = false, at_our_address = false;
+        bool has_us = false;  // alive, at our address
 
         [[nodiscard]] const wire::ReceivedPushPull& state() const {
             return std::get<wire::ReceivedPushPull>(arrived.reader.message());

@@ -24,6 +24,7 @@
 #include "membership/push_pull.h"
 #include "membership/rejects.h"
 #include "membership/relays.h"
+#include "membership/strangers.h"
 #include "membership/streams.h"
 #include "membership/ticker.h"
 #include "membership/vigils.h"
@@ -59,6 +60,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     Gossip gossip{context, packets};
     PushPulls push_pulls{context, beliefs, move};
     Merges merges{context, push_pulls, *this};
+    Strangers strangers{context, packets, beliefs};
     Streams streams{context, *this};
     LinkTests link_tests{context, packets, streams};
     Joins joins{streams, context.config.max_joins};
@@ -102,6 +104,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         context.gate.ran_late(now, late);
         if (late >= Gate::kLate) vigils.start_again(now);
         if (late >= Gate::kLate) beliefs.takeovers().start_again(now);
+        if (late >= Gate::kLate) strangers.start_again();
         if (late > context.config.pause_threshold) {
             on_pause(now, late, out);
         } else if (late >= kStandstill && context.config.variant.looking) {
@@ -183,6 +186,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         if (!stuck.blocked) vigils.handle_timeout(now, out);
         beliefs.expire_suspicions(now, out);
         beliefs.decide_takeovers(now, out);
+        if (!stuck.blocked) strangers.handle_timeout(now, out);
         if (!stuck.blocked) streams.handle_timeout(now, out);
         waiters.handle_timeout(now, out);
         link_tests.handle_timeout(now, out);
@@ -220,6 +224,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
         if (stuck.blocked) return next;
         next = earlier(next, prober.next_deadline());
+        next = earlier(next, strangers.next_deadline());
         next = earlier(next, relays.next_deadline());
         next = earlier(next, vigils.next_deadline(last_now));
         next = earlier(next, move.next_deadline());
@@ -290,6 +295,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
                                               ack.payload.value_or(Bytes{}), *packet.out) ||
                            relays.ack_arrived(ack.sequence, *packet.out) ||
                            vigils.ack_arrived(ack.sequence) || beliefs.ack_arrived(ack.sequence) ||
+                           strangers.ack_arrived(ack.sequence) ||
                            link_tests.ack_arrived(packet.now, ack.sequence);
         if (!known) ++context.stats.acks_unknown;
     }
@@ -305,6 +311,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     }
     void peer_state(Time now, ArrivedState arrived, Outbox& out) override {
         link_tests.state_exchanged(arrived.peer);
+        arrived.answer_to_join =
+            joins.asks(arrived.peer) && context.table.size() - context.hearsay.strangers() <= 1;
         merges.start(now, std::move(arrived), out);
     }
     void merge_ended(Time now, const Merged& merged, Outbox& out) override {

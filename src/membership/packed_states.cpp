@@ -100,6 +100,7 @@ PackedStates::Version PackedStates::version() const {
             .address = me.address(),
             .port = me.port(),
             .leaving = context_.leaving,
+            .floods = context_.hearsay.flood_changes(),
             .keys = context_.codec.keyring().revision()};
 }
 

@@ -76,12 +76,14 @@ public:
     void forget_old(Time now);
 
 private:
-    // What a state must not be shared beyond: our own claim, and the key it is sealed with.
+    // What a state must not be shared beyond: our own claim, the strangers that it leaves out
+    // (rule S9), and the key that it is sealed with.
     struct Version {
         Incarnation incarnation;
         WireAddress address;
         std::uint16_t port = 0;
         bool leaving = false;
+        std::uint64_t floods = 0;
         std::uint64_t keys = 0;
         friend bool operator==(const Version&, const Version&) = default;
     };

@@ -40,6 +40,18 @@ bool Pings::send_with_suspicion(MemberId to, SequenceNumber sequence, Outbox& ou
     return true;
 }
 
+void Pings::send_alone(const Endpoint& to, std::string_view name, SequenceNumber sequence,
+                       Outbox& out) {
+    const Member me = context_.me();
+    const wire::Ping message{.sequence = sequence,
+                             .node = name,
+                             .source_address = me.address(),
+                             .source_port = me.port(),
+                             .source_node = me.name()};
+    const Bytes encoded = packets_.encode([&](ByteWriter& w) { wire::encode(message, w); });
+    if (!encoded.empty()) packets_.send_bare(to, std::span{&encoded, 1}, false, out);
+}
+
 void Pings::send_with_leave(MemberId to, SequenceNumber sequence, Outbox& out) {
     const Member target = *context_.table.find(to);
     std::size_t leave_size = 0;

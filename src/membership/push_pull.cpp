@@ -85,6 +85,9 @@ void PushPulls::select_members(std::size_t room) {
     };
     const auto ids = context_.table.ids();
     selected_.assign(ids.begin(), ids.end());
+    if (context_.hearsay.flooded()) {  // rule S9
+        std::erase_if(selected_, [&](MemberId id) { return !context_.worth_asking(id); });
+    }
     std::size_t size = 0;
     for (const MemberId id : selected_) size += bound(id);
     if (size <= room && selected_.size() < wire::kMaxPushPullNodes) return;
@@ -146,7 +149,7 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
 FoundMember PushPulls::choose_peer() {
     const auto& chosen =
         choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
-            return id != context_.self && m.state == State::alive;
+            return id != context_.self && m.state == State::alive && context_.worth_asking(id);
         });
     return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
 }

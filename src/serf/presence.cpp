@@ -55,6 +55,11 @@ void Presence::left(Time now, const membership::MemberLeft& event, Outbox& out) 
     member_events_.report(context_.members.gone(now, name), name, {}, out);
 }
 
+void Presence::reaped(const membership::MemberReaped& event, Outbox& out) {
+    if (!event.stranger || context_.members.find(event.name) == nullptr) return;
+    member_events_.erase(event.name, out);
+}
+
 void Presence::probe_ended(Time now, const membership::ProbeEnded& event) {
     const auto peer = context_.node.members().find(event.member);
     if (!peer || !answered(event.outcome)) return;

@@ -87,6 +87,7 @@ struct Router::ToMachines {
     void operator()(const membership::MemberLeft& event) const {
         to.presence.left(now, event, out);
     }
+    void operator()(const membership::MemberReaped& event) const { to.presence.reaped(event, out); }
     void operator()(const membership::ProbeEnded& event) const {
         to.presence.probe_ended(now, event);
     }

@@ -137,6 +137,25 @@ TEST(RuleY5, NoStateIsSharedThatHasAnOldClaimOfOurs) {
     EXPECT_FALSE(node.written(node.ask(nth(2))));
 }
 
+// Rule S9: a state that was made before a flood was found has all of the invented names.
+TEST(RuleY5, NoStateIsSharedWithTheStrangersOfAFloodThatWasFoundSince) {
+    ManyUnsent node{1s};
+    node.lone.know(1);
+    node.lone.answer_pings();
+    node.pass(3s);
+    node.lone.answer_pings(false);
+    const LongState invented{600};
+    (void)node.send(nth(1), invented.state);
+    node.fill();
+    EXPECT_EQ(node.names(node.ask(nth(3))).size(), 602u) << "shared";
+    for (int i = 0; i < 60; ++i) {  // a sample is found silent, while another member sends
+        node.lone.nack(SequenceNumber{1}, host(2));
+        node.pass(100ms);
+    }
+    ASSERT_GT(node.stats().strangers_silent, 0u);
+    EXPECT_FALSE(node.written(node.ask(nth(4))));
+}
+
 TEST(RuleY5, NoStateIsSharedAfterAChangeOfKeys) {
     Exchanges node;
     node.app.to_make = 85ms;

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of Beliefs that decides who has a name (rule S2).
+#include <chrono>
+
+#include "membership/beliefs.h"
+
+namespace rollcall::membership {
+
+// Rule S2: whether the member's name may be used at another address.
+bool Beliefs::may_take_over(const Member& member, Time now) const {
+    if (member.state == State::left) return true;
+    const Duration reclaim = context_.config.dead_node_reclaim;
+    return member.state == State::dead && reclaim > Duration{} &&
+           now - member.state_changed > reclaim;
+}
+
+// Rule S2: the name is free. Its incarnations start from 1 again.
+void Beliefs::take_over(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                        const Origin& origin, Outbox& out) {
+    if (!beatable(ClaimKind::alive, claim.incarnation)) {
+        ++context_.stats.claims_unbeatable;
+        return;
+    }
+    if (!admission_.in_allowed_network(claim.address)) return;
+    if (!takeovers_.in_doubt(id)) return adopt_alive(now, id, claim, port, origin, out);
+    const Bytes meta = claim.meta.value_or(Bytes{});
+    const bool held = takeovers_.hold(now,
+                                      {.member = id,
+                                       .name = std::string{claim.node},
+                                       .incarnation = claim.incarnation,
+                                       .address = claim.address,
+                                       .port = port,
+                                       .meta = {meta.begin(), meta.end()},
+                                       .versions = *claim.versions,
+                                       .source = origin.from,
+                                       .by_stream = origin.kind == Origin::Kind::stream},
+                                      out);
+    if (!held) conflicts_.report(now, id, claim.address, port, out);
+    if (const auto there = Endpoint::from_wire(claim.address, port)) {
+        move_.on_peer_moved(*there, takes_checksum(*context_.table.find(id)), out);  // rule S8
+    }
+}
+
+void Beliefs::decide_takeovers(Time now, Outbox& out) {
+    takeovers_.handle_timeout(now, out);
+    while (const auto decided = takeovers_.pop_decided(now)) {
+        const HeldClaim& held = decided->claim;
+        const bool free = decided->silent && may_take_over(*context_.table.find(held.member), now);
+        if (free) {
+            ++context_.stats.takeovers;
+            const auto kind = held.by_stream ? Origin::Kind::stream : Origin::Kind::datagram;
+            adopt_alive(now, held.member, held.claim(), held.port, {kind, held.source}, out);
+        } else {
+            ++context_.stats.takeovers_refused;
+            conflicts_.report(now, held.member, held.address, held.port, out);
+        }
+    }
+}
+
+}  // namespace rollcall::membership

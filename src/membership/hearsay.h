@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rule S9: which members we know by hearsay only, from whom, and whether they are so many and so
+// silent that they were probably invented. A *stranger* is a member that others told us of and that
+// never answered a ping of ours. Counts and remembers; decides nothing about a member. One byte for
+// each member. One thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace rollcall::membership {
+
+class Hearsay {
+public:
+    static constexpr std::size_t kMany = 256;  // strangers; below, ordinary probes are enough
+    static constexpr std::size_t kLeastQuota = 1024;     // strangers of one source
+    static constexpr unsigned kOutcomes = 32;            // remembered
+    static constexpr std::size_t kMostRefuted = 131072;  // names that did not answer
+    static constexpr std::size_t kMostRetold = 1024;     // of them, to be asked again
+    static constexpr Duration kRefutedFor = std::chrono::seconds{150};  // at least, twice at most
+
+    explicit Hearsay(std::uint64_t salt) : salt_{salt} {}
+
+    // --- who is a stranger ---------------------------------------------------------------------
+    // How a new member became known. `introduced`: it announced itself from its own address.
+    struct Source {
+        Endpoint from;
+        bool introduced = false;
+        bool asked_for = false;  // the answer to our own join while we knew no member
+    };
+    // One source may tell of so many strangers: an eighth of the table.
+    [[nodiscard]] bool may_tell(const Source& source, std::size_t max_members) const {
+        if (source.asked_for) return true;
+        const std::uint8_t bucket = bucket_of(source.from);
+        return counts_[bucket] + counts_[bucket | kIntroduced] <
+               std::max(kLeastQuota, max_members / 8);
+    }
+    void told(MemberId member, const Source& source) {
+        set(member, source.asked_for
+                        ? kAskedFor
+                        : static_cast<std::uint8_t>(bucket_of(source.from) |
+                                                    (source.introduced ? kIntroduced : 0u)));
+    }
+    // It announced itself from its own address, which may be forged.
+    void introduced(MemberId member) {
+        const std::uint8_t mark = mark_of(member);
+        if (mark != 0) set(member, mark | kIntroduced);
+    }
+    // It answered a ping: no stranger any more.
+    void answered(MemberId member) {
+        if (mark_of(member) != 0) set(member, 0);
+    }
+    void forget(MemberId member) { answered(member); }
+
+    [[nodiscard]] bool is_stranger(MemberId member) const { return mark_of(member) != 0; }
+    [[nodiscard]] bool has_introduced_itself(MemberId member) const {
+        return (mark_of(member) & kIntroduced) != 0;
+    }
+    [[nodiscard]] std::size_t strangers() const { return strangers_; }
+    // The source whose strangers give way first: the one that told of the most, and did not let
+    // them speak for themselves. 0: none.
+    [[nodiscard]] std::uint8_t most_told() const {
+        const auto end = counts_.begin() + kIntroduced;
+        const auto most = std::max_element(counts_.begin() + 1, end);
+        return *most == 0 ? 0 : static_cast<std::uint8_t>(most - counts_.begin());
+    }
+    [[nodiscard]] bool was_told_by(MemberId member, std::uint8_t bucket) const {
+        return mark_of(member) == bucket;
+    }
+    [[nodiscard]] std::uint8_t bucket_of(const Endpoint& from) const {
+        std::uint64_t high = 0, low = 0;
+        std::memcpy(&high, from.ip.data(), 8);
+        std::memcpy(&low, from.ip.data() + 8, 8);
+        return static_cast<std::uint8_t>(1 + mixed(mixed(high ^ salt_) ^ low) % (kAskedFor - 1));
+    }
+
+    // --- whether they were invented --------------------------------------------------------------
+    // More strangers than ordinary probes can look at soon.
+    [[nodiscard]] bool many(std::size_t members, std::size_t max_members) const {
+        if (strangers_ == 0) return false;
+        // Once begun, to the last one; and peers may tell of some that come too late.
+        if (flooded_ || remembers_silent_ones()) return true;
+        return (strangers_ > kMany && 2 * strangers_ > members) ||
+               (strangers_ >= kOutcomes && members > max_members / 2);
+    }
+    // A stranger was pinged, with this result.
+    void looked_at(bool silent) {
+        outcomes_ = outcomes_ << 1u | (silent ? 1u : 0u);
+        looked_at_ = std::min(looked_at_ + 1, kOutcomes);
+        if (looked_at_ < kOutcomes) return;
+        const int silent_ones = std::popcount(outcomes_);
+        // Half of them may be honest ones that the same source told us of.
+        if (silent_ones >= static_cast<int>(kOutcomes / 2)) set_flooded(true);
+        if (silent_ones < static_cast<int>(kOutcomes / 4)) set_flooded(false);
+    }
+    [[nodiscard]] bool all_looked_at() const { return looked_at_ == kOutcomes; }
+    // There are few again, or the next sample begins.
+    void calm() {
+        set_flooded(false);
+        looked_at_ = 0, outcomes_ = 0;
+    }
+    // Most strangers are silent: nothing is asked of them, nothing about them is passed on.
+    [[nodiscard]] bool flooded() const { return flooded_; }
+    // How often that began or ended: what was made before has other strangers.
+    [[nodiscard]] std::uint64_t flood_changes() const { return flood_changes_; }
+    [[nodiscard]] bool is_doubtful(MemberId member) const {
+        return flooded_ && is_stranger(member) && !has_introduced_itself(member);
+    }
+
+    // --- who did not answer ----------------------------------------------------------------------
+    // A name at an address that did not answer is not believed again from others, as long as
+    // somebody tells us of it.
+    void refuted(Time now, std::string_view name, const Endpoint& at) {
+        turn(now);
+        if (refuted_.size() < kMostRefuted) refuted_.insert(hash(name, at));
+    }
+    // It answered after all.
+    void believe_again(std::string_view name, const Endpoint& at) {
+        const std::uint64_t known = hash(name, at);
+        refuted_.erase(known);
+        refuted_before_.erase(known);
+    }
+    [[nodiscard]] bool is_refuted(Time now, std::string_view name, const Endpoint& at) {
+        if (!remembers_silent_ones()) return false;
+        turn(now);
+        const std::uint64_t known = hash(name, at);
+        if (!refuted_.contains(known)) {
+            if (!refuted_before_.contains(known)) return false;
+            if (refuted_.size() < kMostRefuted) refuted_.insert(known);
+        }
+        told_again(name, at, known);
+        return true;
+    }
+    [[nodiscard]] bool remembers_silent_ones() const {
+        return !refuted_.empty() || !refuted_before_.empty();
+    }
+    // A random part of those that we were told of again: they are asked again, since one that is
+    // believed by others may only have been silent for a moment.
+    struct Retold {
+        std::string name;
+        Endpoint at;
+    };
+    [[nodiscard]] bool anything_retold() const { return !retold_.empty(); }
+    [[nodiscard]] std::optional<Retold> pop_retold() {
+        if (retold_.empty()) return {};
+        Retold last = std::move(retold_.back());
+        retold_.pop_back();
+        return last;
+    }
+
+private:
+    // A mark: 0 no stranger, 1 to 126 a source, 127 asked for; 128 more: introduced itself.
+    static constexpr std::uint8_t kAskedFor = 127;
+    static constexpr std::uint8_t kIntroduced = 128;
+
+    [[nodiscard]] static constexpr std::uint64_t mixed(std::uint64_t x) {
+        x = (x ^ (x >> 30u)) * 0xbf58476d1ce4e5b9u;
+        x = (x ^ (x >> 27u)) * 0x94d049bb133111ebu;
+        return x ^ (x >> 31u);
+    }
+    [[nodiscard]] std::uint8_t mark_of(MemberId member) const {
+        return member.slot() < marks_.size() ? marks_[member.slot()] : 0;
+    }
+    void set(MemberId member, unsigned mark) {
+        if (member.slot() >= marks_.size()) marks_.resize(member.slot() + 1);
+        std::uint8_t& held = marks_[member.slot()];
+        if (held != 0) --strangers_, --counts_[held];
+        held = static_cast<std::uint8_t>(mark);
+        if (held != 0) ++strangers_, ++counts_[held];
+    }
+    void set_flooded(bool flooded) {
+        if (flooded_ != flooded) ++flood_changes_;
+        flooded_ = flooded;
+    }
+    [[nodiscard]] std::uint64_t hash(std::string_view name, const Endpoint& at) const {
+        return mixed(NameHash{}(name) ^ salt_) ^ EndpointHash {}(at);
+    }
+    void told_again(std::string_view name, const Endpoint& at, std::uint64_t known) {
+        ++times_retold_;
+        if (retold_.size() < kMostRetold) {
+            retold_.push_back({std::string{name}, at});
+        } else {
+            retold_[mixed(known ^ times_retold_) % kMostRetold] = {std::string{name}, at};
+        }
+    }
+    void turn(Time now) {
+        if (now < turned_ + kRefutedFor) return;
+        refuted_before_.clear();
+        if (now < turned_ + 2 * kRefutedFor) refuted_before_.swap(refuted_);
+        refuted_.clear();
+        turned_ = now;
+    }
+
+    std::uint64_t salt_;               // so that nobody can share the bucket of another on purpose
+    std::vector<std::uint8_t> marks_;  // by slot
+    std::array<std::size_t, 256> counts_{};
+    std::size_t strangers_ = 0;
+    std::uint32_t outcomes_ = 0;  // the newest is bit 0; 1: silent
+    unsigned looked_at_ = 0;
+    bool flooded_ = false;
+    std::uint64_t flood_changes_ = 0;
+    std::unordered_set<std::uint64_t> refuted_, refuted_before_;
+    Time turned_{};
+    std::vector<Retold> retold_;
+    std::uint64_t times_retold_ = 0;
+};
+
+}  // namespace rollcall::membership

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "membership/strangers.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rollcall::membership {
+namespace {
+
+constexpr std::size_t kLooks = 4096;  // entries of the table for each tick
+constexpr std::size_t kTries = 64;    // random draws for one stranger of a sample
+
+}  // namespace
+
+bool Strangers::ack_arrived(SequenceNumber sequence) {
+    if (control_ == sequence) {
+        control_.reset();
+        return true;
+    }
+    const auto found = std::ranges::find(asked_, sequence, &Asked::sequence);
+    if (found == asked_.end()) return false;
+    if (found->stranger) {
+        ++context_.stats.strangers_answered;
+        context_.hearsay.looked_at(false);
+        // Its place in the table may be that of another by now.
+        if (context_.table.find(*found->stranger)) context_.hearsay.answered(*found->stranger);
+        in_question_.erase(found->stranger->value());
+    } else {
+        context_.hearsay.believe_again(found->name, found->at);
+    }
+    *found = std::move(asked_.back());
+    asked_.pop_back();
+    return true;
+}
+
+void Strangers::handle_timeout(Time now, Outbox& out) {
+    if (now < next_tick_) return;
+    if (!many()) context_.hearsay.calm();
+    if (asked_.empty() && !many() && !context_.hearsay.anything_retold()) return;
+    next_tick_ = now + kTick;
+    go_on(now, out);
+    ask_more(now, out);
+}
+
+std::optional<Time> Strangers::next_deadline() const {
+    if (asked_.empty() && !many() && !context_.hearsay.anything_retold()) return {};
+    return next_tick_;
+}
+
+void Strangers::go_on(Time now, Outbox& out) {
+    // A verdict removes members, which sends nothing and asks nobody.
+    std::vector<Asked> due;
+    std::erase_if(asked_, [&](Asked& asked) {
+        if (asked.next > now) return false;
+        due.push_back(std::move(asked));
+        return true;
+    });
+    for (Asked& asked : due) {
+        if (asked.pings < kPings) {
+            ping(now, asked, out);
+            asked_.push_back(std::move(asked));
+        } else if (asked.stranger) {
+            found_silent(now, asked, out);
+        }
+    }
+}
+
+void Strangers::found_silent(Time now, const Asked& asked, Outbox& out) {
+    in_question_.erase(asked.stranger->value());
+    const auto member = context_.table.find(*asked.stranger);
+    if (!member || !context_.hearsay.is_stranger(*asked.stranger)) return;
+    if (!is_heard(now)) return;
+    context_.hearsay.looked_at(true);
+    if (!context_.hearsay.flooded()) return;
+    ++context_.stats.strangers_silent;
+    context_.hearsay.refuted(now, member->name(), member->endpoint());
+    beliefs_.forget_stranger(now, *asked.stranger, out);
+}
+
+// While nobody sends to us, silence says nothing.
+bool Strangers::is_heard(Time now) const {
+    return context_.gate.received_since(now - 2 * context_.config.probe_interval) > 0;
+}
+
+void Strangers::ask_more(Time now, Outbox& out) {
+    per_host_.clear();
+    if (!is_heard(now)) return ask_control(out);
+    ask_retold(now, out);
+    if (!many()) return;
+    if (context_.hearsay.flooded()) return sweep(now, out);
+    if (!context_.hearsay.all_looked_at()) return ask_sample(now, out);
+    // Most answer: another sample later, since more may have been told.
+    context_.hearsay.calm();
+    next_tick_ = now + kBetweenSamples;
+}
+
+// Invented members may have taken all the probes and the gossip of a small cluster: a member that
+// answered before is asked for a sign.
+void Strangers::ask_control(Outbox& out) {
+    for (std::size_t looks = std::min(kLooks, context_.table.size()); looks > 0; --looks) {
+        if (control_cursor_ >= context_.table.size()) control_cursor_ = 0;
+        const MemberId id = context_.table.ids()[control_cursor_++];
+        const Member member = *context_.table.find(id);
+        if (id == context_.self || !member.is_live() || context_.hearsay.is_stranger(id)) continue;
+        control_ = SequenceNumber{static_cast<std::uint32_t>(rng_.next())};
+        return pings_.send_alone(member.endpoint(), member.name(), *control_, out);
+    }
+}
+
+void Strangers::ask_retold(Time now, Outbox& out) {
+    for (std::size_t n = 0; n < kRetold && asked_.size() < kMostAsked; ++n) {
+        auto retold = context_.hearsay.pop_retold();
+        if (!retold) return;
+        const bool known = std::ranges::any_of(asked_, [&](const Asked& asked) {
+            return !asked.stranger && asked.at == retold->at && asked.name == retold->name;
+        });
+        if (known) continue;
+        Asked& asked = asked_.emplace_back(
+            Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
+                  .stranger = {},
+                  .name = std::move(retold->name),
+                  .at = retold->at});
+        ping(now, asked, out);
+    }
+}
+
+void Strangers::ask_sample(Time now, Outbox& out) {
+    const auto ids = context_.table.ids();
+    for (std::size_t n = 0; n < kSampled; ++n) {
+        for (std::size_t tries = 0; tries < kTries; ++tries) {
+            if (ask(now, ids[static_cast<std::size_t>(rng_.below(ids.size()))], out)) break;
+        }
+    }
+}
+
+void Strangers::sweep(Time now, Outbox& out) {
+    const std::size_t most = context_.hearsay.strangers() > kCrowd ? 2 * kSwept : kSwept;
+    std::size_t asked = 0;
+    for (std::size_t looks = std::min(kLooks, context_.table.size()); looks > 0 && asked < most;
+         --looks) {
+        if (cursor_ >= context_.table.size()) cursor_ = 0;
+        const MemberId id = context_.table.ids()[cursor_];
+        if (context_.hearsay.is_stranger(id) && !context_.table.find(id)->is_live()) {
+            beliefs_.forget_stranger(now, id, out);  // another takes its place in the order
+            continue;
+        }
+        ++cursor_;
+        if (ask(now, id, out)) ++asked;
+    }
+}
+
+bool Strangers::ask(Time now, MemberId id, Outbox& out) {
+    if (!context_.hearsay.is_stranger(id) || asked_.size() >= kMostAsked) return false;
+    const Member member = *context_.table.find(id);
+    if (!member.is_live() || in_question_.contains(id.value())) return false;
+    Endpoint host = member.endpoint();
+    host.port = 0;
+    if (std::size_t& there = per_host_[host]; there++ >= kPerHost) return false;
+    in_question_.insert(id.value());
+    ++context_.stats.strangers_asked;
+    Asked& asked = asked_.emplace_back(
+        Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
+              .stranger = id,
+              .name = {},
+              .at = member.endpoint()});
+    ping(now, asked, out);
+    return true;
+}
+
+void Strangers::ping(Time now, Asked& asked, Outbox& out) {
+    ++asked.pings;
+    asked.next = now + (asked.pings == kPings ? 2 * pause() : pause());
+    std::string_view name = asked.name;
+    if (asked.stranger) {
+        const auto member = context_.table.find(*asked.stranger);
+        if (!member) return;
+        name = member->name();
+    }
+    pings_.send_alone(asked.at, name, asked.sequence, out);
+}
+
+// As long as a probe takes to find a member silent (rule F1).
+Duration Strangers::pause() const {
+    constexpr Duration kAtLeast = std::chrono::milliseconds{300};
+    const Duration answer = context_.answer_time_of_any();
+    return std::min(context_.config.probe_interval, std::max(4 * answer, kAtLeast)) / (kPings + 1);
+}
+
+}  // namespace rollcall::membership

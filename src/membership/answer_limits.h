@@ -19,7 +19,7 @@ struct AnswersRefused {
     std::uint64_t stranger = 0;    // for an address that is neither the sender nor a member
     std::uint64_t member = 0;      // for a member, in the name of another sender
     std::uint64_t relay = 0;       // pings relayed for others
-    std::uint64_t leave_echo = 0;  // leaves passed to their subjects
+    std::uint64_t leave_echo = 0;  // leaves, and claims of rule S5, passed to their subjects
 
     [[nodiscard]] std::uint64_t all() const {
         return datagram + stranger + member + relay + leave_echo;
@@ -36,7 +36,7 @@ public:
     static constexpr TokenBucket::Limits kStrangers{.burst = 256, .per_second = 64};
     static constexpr TokenBucket::Limits kMembers{.burst = 2048, .per_second = 1024};
     static constexpr TokenBucket::Limits kRelays{.burst = 512, .per_second = 256};
-    static constexpr TokenBucket::Limits kLeaveEchoes{.burst = 256, .per_second = 64};
+    static constexpr TokenBucket::Limits kEchoes{.burst = 256, .per_second = 64};
 
     // Who gets the answer.
     struct Recipient {
@@ -77,9 +77,9 @@ public:
         ++refused_.datagram;
         return false;
     }
-    // A leave passed on to its subject (rule S1).
-    [[nodiscard]] bool admits_leave_echo(Time now) {
-        return admits_claim() && take(leave_echoes_, now, refused_.leave_echo);
+    // A claim passed on to its subject (rules S1 and S5).
+    [[nodiscard]] bool admits_echo(Time now) {
+        return admits_claim() && take(echoes_, now, refused_.leave_echo);
     }
 
 private:
@@ -104,7 +104,7 @@ private:
     TokenBucket gossip_to_strangers_{kStrangers};
     TokenBucket members_{kMembers};
     TokenBucket relays_{kRelays};
-    TokenBucket leave_echoes_{kLeaveEchoes};
+    TokenBucket echoes_{kEchoes};
 };
 
 }  // namespace rollcall::membership

@@ -97,8 +97,21 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     if (!believable(now, ClaimKind::alive, claim.incarnation, *known, origin)) return;
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
         Verdict::adopt) {
+        const bool doubtful = origin.kind == Origin::Kind::datagram &&
+                              is_doubtful_step(member.incarnation, claim.incarnation);
         adopt_alive(now, *known, claim, port, origin, out);
+        if (doubtful) pass_to_subject(now, *known, out);
     }
+}
+
+// Rule S5: its source may have been forged, and then no other claim may tell the member of it.
+void Beliefs::pass_to_subject(Time now, MemberId id, Outbox& out) {
+    if (!context_.answer_limits.admits_echo(now)) return;
+    const Member member = *context_.table.find(id);
+    const Bytes message =
+        packets_.encode([&](ByteWriter& writer) { wire::encode(alive_claim(member), writer); });
+    if (message.empty()) return;
+    packets_.send_bare(member.endpoint(), std::span{&message, 1}, takes_checksum(member), out);
 }
 
 std::optional<MemberId> Beliefs::admit(Time now, const wire::Alive& claim, std::uint16_t port,
@@ -222,8 +235,7 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
         // Gossip does not go to members that left, so a member that did not leave would never learn
         // of a forged leave. It gets this claim once, and refutes it. Limited (rule X4): an address
         // may be forged too.
-        if (origin.kind != Origin::Kind::ourselves &&
-            context_.answer_limits.admits_leave_echo(now)) {
+        if (origin.kind != Origin::Kind::ourselves && context_.answer_limits.admits_echo(now)) {
             const Bytes message =
                 packets_.encode([&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
             if (!message.empty()) {

@@ -136,6 +136,7 @@ public:
 private:
     bool believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
                     const Origin& origin);
+    void pass_to_subject(Time now, MemberId id, Outbox& out);
     // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
     [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
                                           const Member& member, const Origin& origin);

@@ -88,6 +88,13 @@ inline constexpr Incarnation kHighestFormerLife = kIncarnations.highest_former_l
     return theirs > known && theirs > range.highest_former_life.next();
 }
 
+// A step there that others could not have made: the member itself did, or one that forged its
+// address.
+[[nodiscard]] constexpr bool is_doubtful_step(Incarnation known, Incarnation theirs,
+                                              const IncarnationRange& range = kIncarnations) {
+    return is_upper_step(known, theirs, range) && !within_jump(known, theirs, range.upper_step);
+}
+
 // A claim of others about a member whose incarnation we know.
 [[nodiscard]] constexpr bool believable_from_others(ClaimKind claim, Incarnation known,
                                                     Incarnation theirs, std::uint32_t max_jump,

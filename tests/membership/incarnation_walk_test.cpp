@@ -212,6 +212,25 @@ TEST(RuleS5, OthersDoNotRaiseAMemberIntoTheLastNumbers) {
     EXPECT_EQ(lone.incarnation("x"), last + 1);
 }
 
+// Its source may be forged: then the owner must learn what we hold of it.
+TEST(RuleS5, LongStepFromItsOwnAddressIsPassedBackToIt) {
+    KnowsX lone{kFormer + 1};
+    (void)lone.take_sent();
+    const auto claim = [&](std::uint32_t incarnation) {
+        lone.alive({.node = "x", .incarnation = incarnation, .address = kHomeOfX}, host(99));
+    };
+    claim(kFormer + 1 + kStep);
+    EXPECT_TRUE(lone.take_sent().empty());
+    claim(0xf0000000);
+    const auto sent = lone.take_sent();
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].to, host(99));
+    EXPECT_EQ(sent[0].messages.at(0).alive().incarnation, Incarnation{0xf0000000});
+    lone.by_stream(0xf0000000 + 2 * kStep, host(99, 40000));
+    EXPECT_EQ(lone.incarnation("x"), 0xf0000000 + 2 * kStep);
+    EXPECT_TRUE(lone.take_sent().empty());
+}
+
 TEST(RuleS5, OwnStreamIsBelievedAboveTheLimitWhateverTheNumbers) {
     KnowsX lone{0xf0000000};
     lone.by_stream(1, host(9, 40000));  // not its own

@@ -90,10 +90,10 @@ Effect Members::apply_intent(Time now, std::string_view name, Intent intent) {
         intent.kind == IntentKind::join ? StatusInput::join_intent : StatusInput::leave_intent);
 }
 
-bool Members::on_probe_answered(Time now, std::string_view name, Duration longest_leave) {
+bool Members::on_probe_answered(Time now, std::string_view name) {
     Member* member = find(name);
     if (member == nullptr || member->status != Status::leaving) return false;
-    if (!member->local_leave && now - member->leaving_since < longest_leave) return false;
+    if (!member->local_leave && now - member->leaving_since < kLongestLeave) return false;
     set_status(*member, Status::alive);
     return true;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -87,10 +88,26 @@ public:
     // Intents. Not newer than the last: no effect.
     Effect apply_intent(Time now, std::string_view name, Intent intent);
 
+    // No leave takes longer: two waits of a generous broadcast timeout and the linger of a second.
+    // A member that is still there is not leaving, whatever the intents (rule I1).
+    static constexpr Duration kLongestLeave = std::chrono::seconds{40};
+
     // The member answered a probe. One that has been leaving for longer than any leave takes, or
     // whose leave was a force-leave that reached only us, is evidently staying: alive again. Beyond
     // Serf, where such a member stays "leaving" indefinitely.
-    bool on_probe_answered(Time now, std::string_view name, Duration longest_leave);
+    bool on_probe_answered(Time now, std::string_view name);
+    // The same for all that have been leaving for so long, if stays(name): in a large cluster we
+    // probe each of them seldom.
+    template <class Stays>
+    void end_long_leaves(Time now, Stays&& stays) {
+        if (count(Status::leaving) == 0) return;
+        for (const auto& member : all_) {
+            if (member->status != Status::leaving || now - member->leaving_since < kLongestLeave) {
+                continue;
+            }
+            if (stays(member->name)) set_status(*member, Status::alive);
+        }
+    }
 
     // Our clock fell back to this time: no intent of a member may stay ahead of it, or the next
     // one would not count.

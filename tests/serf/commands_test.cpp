@@ -193,7 +193,7 @@ TEST_F(RuleI5, OnlyOtherLiveMemberIsNotStuckInLeaving) {
 TEST_F(RuleI5, AnsweringMemberDoesNotStayLeaving) {
     add_members();
     a.deliver(leave_of("b", 5));
-    a.advance(58s);
+    a.advance(38s);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(10s);
     EXPECT_EQ(a.status("b"), Status::alive);

@@ -53,6 +53,23 @@ TEST_F(RuleI1OnASerf, LeaveIntentTurnsFailureIntoLeave) {
     EXPECT_EQ(a.serf.stats().failed, 1u);
 }
 
+TEST(RuleI1OnABusySerf, AMemberThatStaysIsAliveAgainThoughWeDoNotProbeIt) {
+    Lone a{[](Config& c) { c.membership.probe_interval = 1h; }};
+    a.add_member("b", 8001);
+    a.add_member("c", 8002);
+    a.deliver(leave_of("b", 5));
+    a.advance(39s);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(17s);
+    EXPECT_EQ(a.status("b"), Status::alive);
+    a.deliver(leave_of("c", 6));
+    a.advance(10s);
+    a.declare_dead("c");
+    EXPECT_EQ(a.status("c"), Status::left);
+    a.advance(60s);
+    EXPECT_EQ(a.status("c"), Status::left);
+}
+
 TEST_F(RuleI1OnASerf, FailedMemberLeavesByIntentAndReturnsByAlive) {
     add_members();
     a.declare_dead("b");

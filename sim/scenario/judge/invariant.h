@@ -121,5 +121,7 @@ void add_bound_invariants(InvariantList& list, Findings& findings);      // caps
 void add_agreement_invariants(InvariantList& list, Findings& findings);  // state after the faults
 void add_event_invariants(InvariantList& list, Findings& findings);      // user events and queries
 void add_key_invariants(InvariantList& list, Findings& findings);        // key rotation
+// Instead of most of them, for a scenario with an adversary.
+void add_attack_invariants(InvariantList& list, Findings& findings);
 
 }  // namespace rollcall::sim

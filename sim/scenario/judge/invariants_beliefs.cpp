@@ -14,7 +14,13 @@ namespace {
 
 using namespace membership;
 
-// The name has moved to another address: rule S2, the only case in which an incarnation may fall.
+// Rule S5: in the upper half of the range a member's own word counts whatever its number.
+bool own_word_may_count(Incarnation before, Incarnation after) {
+    constexpr std::uint32_t kUpperHalf = 1u << 31;
+    return before.value() > kUpperHalf && after <= before;
+}
+
+// The name has moved to another address: rule S2.
 bool moved(const LedgerEntry& before, const LedgerEntry& after) {
     return before.address != after.address || before.port != after.port;
 }
@@ -25,7 +31,8 @@ std::string in_view_of(const Scene& scene, std::uint32_t node) {
 
 // A member's incarnation never decreases in a node's view. SWIM 4.2 orders messages by it, so a
 // node that lets it decrease would accept old claims as new. It starts again with a new entry:
-// after reaping (G4), and when the name is taken over from another address (S2).
+// after reaping (G4), and when the name is taken over from another address (S2). In the upper half
+// of the range it may fall (S5).
 class IncarnationNeverDecreases final : public Invariant {
 public:
     explicit IncarnationNeverDecreases(Findings& findings)
@@ -66,6 +73,7 @@ public:
 private:
     void fell(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation from,
               Incarnation to) {
+        if (own_word_may_count(from, to)) return;
         report(scene, std::string{name} + " fell from incarnation " + std::to_string(from.value()) +
                           " to " + std::to_string(to.value()) + " " + in_view_of(scene, node));
     }
@@ -166,18 +174,21 @@ private:
         const State from = observed.before->state;
         const bool newer = observed.after->incarnation > observed.before->incarnation;
         const bool older = observed.after->incarnation < observed.before->incarnation;
+        const bool own_word =
+            own_word_may_count(observed.before->incarnation, observed.after->incarnation);
         if (observed.as<MemberUpdated>() != nullptr) {
             // After a cleared suspicion the incarnation is already known, so it may be equal.
             if (from != State::alive) return "only alive members are updated";
-            return older ? "older update" : "";
+            return older && !own_word ? "older update" : "";
         }
         if (observed.as<SuspicionCleared>() != nullptr) {
             if (from != State::suspect) return "it was not suspect";
-            return newer ? "" : "only a newer claim clears a suspect";
+            return newer || own_word ? "" : "only a newer claim clears a suspect";
         }
         if (observed.about_self && observed.as<MemberLeft>() == nullptr)
             return "a claim about the node itself";
-        if (older) return "by an older claim";
+        // Its own word may have been without an event.
+        if (older && !own_word) return "by an older claim";
         if (observed.as<MemberSuspected>() != nullptr) {
             return from == State::alive ? "" : "only alive members are suspected";
         }
@@ -190,7 +201,9 @@ private:
         if (!observed.before) return {};
         if (observed.before->live()) return "it was already live";
         if (!moved(*observed.before, *observed.after)) {
-            return observed.after->incarnation > observed.before->incarnation
+            const Incarnation before = observed.before->incarnation;
+            const Incarnation after = observed.after->incarnation;
+            return after > before || own_word_may_count(before, after)
                        ? ""
                        : "only a newer claim revives a dead member";
         }

@@ -14,6 +14,7 @@
 #include "membership/events.h"
 #include "membership/node.h"
 #include "serf/events.h"
+#include "serf/serf.h"
 #include "sim/scenario/language/scenario.h"
 #include "sim/world/network.h"
 #include "wire/keyring.h"
@@ -35,6 +36,8 @@ public:
     [[nodiscard]] virtual std::uint64_t life(std::uint32_t node) const = 0;
     // The node must be running.
     [[nodiscard]] virtual const membership::Node& core(std::uint32_t node) const = 0;
+    // The Serf layer of a running node; nullptr: it has none.
+    [[nodiscard]] virtual const serf::Serf* serf_layer(std::uint32_t) const { return nullptr; }
     // The key of that number, 1 to kMostKeys.
     [[nodiscard]] virtual wire::Keyring::Key key(unsigned number) const = 0;
     // Keys were rotated without this node: it must be started with the keys of the others.

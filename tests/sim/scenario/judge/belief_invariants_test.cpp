@@ -45,6 +45,21 @@ TEST(IncarnationNeverDecreases, BreaksOnAnOlderDeath) {
     EXPECT_TRUE(cluster.broken().contains("incarnation-never-decreases")) << cluster.story();
 }
 
+// Rule S5.
+TEST(IncarnationNeverDecreases, AllowsAMembersOwnWordInTheUpperHalf) {
+    constexpr std::uint32_t kHalf = 1u << 31;
+    for (const std::uint32_t before : {kHalf, kHalf + 1}) {
+        Fabricated cluster{3};
+        cluster.born(2, before);
+        cluster.born(1);
+        cluster.joined(1, "n2", before);
+        cluster.updated(1, "n2", 7);
+        const bool allowed = before > kHalf;
+        EXPECT_EQ(cluster.broken().contains("incarnation-never-decreases"), !allowed);
+        EXPECT_EQ(cluster.broken().contains("state-machine"), !allowed);
+    }
+}
+
 TEST(IncarnationNeverDecreases, AllowsANameTakenOver) {
     Fabricated cluster{3};
     cluster.born(2, 5);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real agents under attack, in a short form: no healthy member is failed, none ends, all views are right again.
+
+tools/siege.py has the long form: all attacks, other binaries, Serf, keys and mixed clusters, as a table.
+"""
+
+import os
+
+import pytest
+
+from harness import attacks, hostile, siege
+from harness.sealing import Sealing, can_encrypt, unpacked
+
+pytestmark = pytest.mark.rollcall
+
+SECONDS = float(os.environ.get("ROLLCALL_SIEGE_SECONDS", "3"))
+TOKEN = "the token"
+
+
+@pytest.mark.parametrize("attack", attacks.ATTACKS)
+def test_an_attack_harms_nobody(clusters, attack, figure):
+    if attack == "replay" and not attacks.can_record():
+        pytest.skip("reading packets of the loopback needs root")
+    setting = siege.Setting("rollcall")
+    cluster = clusters(attack)
+    siege.start(cluster, setting, TOKEN if attacks.ATTACKS[attack].get("control") else None)
+    row = siege.besiege(cluster, setting, attack, SECONDS)
+    right = "not" if row.right_after is None else f"{row.right_after:.1f} s"
+    figure(f"siege {attack}: {row.false_failures} false failures, worst ping {1000 * row.worst_ping:.0f} ms, "
+           f"CPU {row.cpu:.1f} s, {row.rss_kib / 1024:.0f} MiB, right after {right}")
+    assert not row.ended, row
+    assert row.failures_at_ours == 0, row
+    assert row.right_after is not None, f"{row}\n{cluster.views()}"
+
+
+def test_what_the_attacker_packs_is_what_the_reader_unpacks():
+    """The meter reads what any peer may write: compressed, in compounds, with a checksum."""
+    plain = hostile.message(hostile.ACK, SeqNo=7, Payload=b"\0" * 300)
+    packet = hostile.crc(hostile.compress(hostile.compound(plain, plain)))
+    assert Sealing().messages(packet) == [plain, plain]
+    for size in (1, 600, 5000, 70_000):
+        data = bytes(number * number % 251 for number in range(size))
+        assert unpacked(hostile.lzw(data)) == data
+
+
+@pytest.mark.skipif(not can_encrypt(), reason="needs Debian's python3-cryptography")
+def test_sealed_packets_open_with_their_key_alone():
+    key, other = "A" * 43 + "=", "B" * 43 + "="
+    plain = hostile.message(hostile.ACK, SeqNo=7, Payload=b"")
+    packet = Sealing(key).packet(plain)
+    assert Sealing(key).messages(packet) == [plain]
+    assert Sealing(other).messages(packet) == []

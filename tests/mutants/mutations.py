@@ -15,12 +15,15 @@ class Mutation:
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
     swarm: tuple = ()  # additional flags of the swarm that must find it
-    tests: str = ""  # in place of a swarm: the tests of `program` of which one must fail
-    program: str = "membership_test"
+    tests: str = ""  # in place of a swarm: the tests of its room's program of which one must fail
 
     @property
     def path(self):
         return "src/" + (self.file if "/" in self.file else f"membership/{self.file}")
+
+    @property
+    def program(self):
+        return self.path.split("/")[1] + "_test" if self.tests else "rollcall-sim"
 
 
 MUTATIONS = (
@@ -83,7 +86,7 @@ MUTATIONS = (
     Mutation(
         "never-reaped", "the dead are never reaped",
         "beliefs.cpp",
-        (("    for (const MemberId id : reaped_) {\n", "    reaped_.clear();\n    for (const MemberId id : reaped_) {\n"),)),
+        (("    for (const MemberId id : reaped_) erase(now, id, false, out);\n", "    static_cast<void>(out);\n"),)),
     Mutation(
         "the-dead-are-suspected", "a suspect claim about a dead member makes it a suspect",
         "claims.h",
@@ -109,7 +112,7 @@ MUTATIONS = (
           "    if (claim == ClaimKind::alive && theirs > ours) return SelfVerdict::ignore;"),)),
     Mutation(
         "name-stolen-while-alive", "a living member's name can be taken over from another address",
-        "beliefs.cpp",
+        "beliefs_names.cpp",
         (("    if (member.state == State::left) return true;",
           "    if (member.state == State::left || member.state == State::alive) return true;"),)),
     Mutation(
@@ -153,7 +156,7 @@ MUTATIONS = (
         "serf/key_rotation.cpp",
         (("    return !order_.without_failed && !holders_.failed.empty();", "    return false;"),),
         ("--news",)),
-    # The guards of a verdict (rules F1 to F7), each switched off alone.
+    # The guards of a verdict (rules F1 to F7), each switched off alone.,
     Mutation(
         "verdict-without-witnesses", "a silent member is dead though no other found it silent",
         "vigil.cpp",
@@ -252,12 +255,12 @@ MUTATIONS = (
         "compounds-nest", "a compound inside a compound is read",
         "wire/packet.cpp",
         (("                if (inside == Inside::compound) return visitor_.rejected(DecodeError::nested);\n", ""),),
-        tests="RuleX1.*", program="wire_test"),
+        tests="RuleX1.*"),
     Mutation(
         "compressions-nest", "a compressed part of a packet is read",
         "wire/packet.cpp",
         (("                if (inside != Inside::nothing) return visitor_.rejected(DecodeError::nested);\n", ""),),
-        tests="RuleX1.*", program="wire_test"),
+        tests="RuleX1.*"),
     Mutation(
         "any-number-of-pings", "a datagram may have any number of pings",
         "answer_limits.h",
@@ -306,7 +309,7 @@ MUTATIONS = (
     Mutation(
         "leave-echo-unlimited", "each forged leave is passed to the address of its subject",
         "answer_limits.h",
-        (("        return admits_claim() && take(leave_echoes_, now, refused_.leave_echo);\n",
+        (("        return admits_claim() && take(echoes_, now, refused_.leave_echo);\n",
           "        return admits_claim() && now > Time::min();\n"),),
         tests="RuleX4.*"),
     Mutation(
@@ -314,17 +317,17 @@ MUTATIONS = (
         "serf/replies.cpp",
         (("    TokenBucket& bucket = member ? replies_ : replies_to_strangers_;\n",
           "    TokenBucket& bucket = member ? replies_ : replies_;\n"),),
-        tests="RuleE2.*", program="serf_test"),
+        tests="RuleE2.*"),
     Mutation(
         "relays-for-strangers", "any number of messages is relayed to an address that is no member",
         "serf/replies.cpp",
         (("is_member_at(name, to) ? forwarded_ : forwarded_to_strangers_;", "is_member_at(name, to) ? forwarded_ : forwarded_;"),),
-        tests="RuleE3.*", program="serf_test"),
+        tests="RuleE3.*"),
     Mutation(
         "relays-per-packet", "one packet may have any number of messages to relay",
         "serf/replies.cpp",
         (("forwarded_this_call_ >= kForwardedPerCall || ", ""),),
-        tests="RuleE3.*", program="serf_test"),
+        tests="RuleE3.*"),
     Mutation(
         "each-request-packs", "each request for our state makes a new one",
         "packed_states.cpp",
@@ -344,6 +347,11 @@ MUTATIONS = (
         "former-claim-shared", "a state is shared that has an old claim about ourselves, or is sealed with an old key",
         "packed_states.cpp",
         ((" && last.version == version();", ";"),),
+        tests="RuleY5.*"),
+    Mutation(
+        "strangers-shared", "a state that was made before a flood was found is shared with its strangers",
+        "packed_states.cpp",
+        (("            .floods = context_.hearsay.flood_changes(),\n", ""),),
         tests="RuleY5.*"),
     Mutation(
         "source-unlimited", "a source gets as many states as it asks for",
@@ -401,4 +409,197 @@ MUTATIONS = (
         "merges.cpp",
         (("        if (!merge.reason.empty()) {\n", "        if (false) {\n"),),
         tests="RuleY6.*:RuleY2.*"),
+    Mutation(
+        "upper-half-walked-in-jumps", "above 2^31 others raise a member by as much as below",
+        "claims.h",
+        (("return theirs <= range.highest_by_others && within_jump(known, theirs, range.upper_step);",
+          "return within_jump(known, theirs, max_jump);"),),
+        tests="RuleS5.*"),
+    Mutation(
+        "upper-half-walked-fast", "above 2^31 the steps of others are not counted",
+        "upper_steps.h",
+        (("        if (after - now > whole) return false;\n", "        static_cast<void>(whole);\n"),),
+        tests="RuleS5.*"),
+    Mutation(
+        "forged-number-untold", "a member does not learn of a long step in its name",
+        "beliefs.cpp",
+        (("        if (doubtful) pass_to_subject(now, *known, out);\n", "        static_cast<void>(doubtful);\n"),),
+        tests="RuleS5.*"),
+    Mutation(
+        "own-stream-outnumbered", "what a member says by its own stream counts for no more than a rumour",
+        "claims.h",
+        (("    return known > range.highest_former_life && theirs <= known;\n",
+          "    return known > range.highest_alive && theirs <= known;\n"),),
+        tests="RuleS5.*"),
+    Mutation(
+        "name-taken-unasked", "a leave that others passed on frees a name at once",
+        "takeovers.h",
+        (("return hearsay_.contains(member.value());",
+          "return hearsay_.contains(member.value()) && false;"),),
+        tests="RuleS2.*:TakeoverStories.*"),
+    Mutation(
+        "forged-source-frees-a-name", "a leave in a datagram with the member's address frees its name at once",
+        "beliefs.cpp",
+        (("        left && origin.kind == Origin::Kind::stream && origin.is_from(member.endpoint());\n",
+          "        left && origin.is_from(member.endpoint());\n"),),
+        tests="RuleS2.*"),
+    Mutation(
+        "old-address-unheard", "an answer of the old address does not count",
+        "takeovers.cpp",
+        (("        asked.answered = true;\n        return true;\n", "        return true;\n"),),
+        tests="RuleS2.*"),
+    Mutation(
+        "takeovers-by-one-source", "one source may have any number of claims held",
+        "takeovers.cpp",
+        (("static_cast<std::size_t>(same_source) < kMostPerSource", "same_source >= 0"),),
+        tests="RuleS2.HeldClaimsAreBoundedForEachSource"),
+    Mutation(
+        "former-self-answers", "a member that moved answers at its old address",
+        "ping_answers.cpp",
+        (("    if (context_.for_former_self) {", "    if (context_.for_former_self && false) {"),),
+        tests="RuleS2.NobodyAnswersForAFormerSelf"),
+    Mutation(
+        "standstill-is-silence", "a claim is applied after our own standstill",
+        "node_impl.h",
+        (("        if (late >= Gate::kLate) beliefs.takeovers().start_again(now);\n", ""),),
+        tests="RuleS2.OwnStandstillIsNoSilenceOfTheOldAddress"),
+    Mutation(
+        "vote-ends-incumbents", "a lost vote ends a member that had its name first",
+        "serf/name_votes.cpp",
+        (("    const bool outvoted = !won && vote_->incumbent;\n",
+          "    const bool outvoted = false;\n"),),
+        tests="RuleW1*"),
+    Mutation(
+        "anybody-votes", "answers in invented names count in a vote",
+        "serf/name_votes.cpp",
+        (("    if (!may_vote(response.from)) {", "    if (!may_vote(response.from) && response.from.empty()) {"),),
+        tests="RuleW1*"),
+    Mutation(
+        "hearsay-without-quota", "one source tells of as many members as it likes",
+        "hearsay.h",
+        (("        if (source.asked_for) return true;\n", "        if (source.asked_for || max_members > 0) return true;\n"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "full-table-closed", "a full table has no room for a member that announces itself",
+        "admission.cpp",
+        (("    if (most == 0) return {};\n", "    if (most != 0) return {};\n"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "strangers-give-way-fast", "one source displaces any number of members",
+        "admission.cpp",
+        (("    if (displaced_ == kDisplacedPerSecond || by_source == kDisplacedBySource) return {};\n", ""),),
+        tests="RuleS9.StrangersGiveWaySlowly"),
+    Mutation(
+        "silence-of-a-deaf-node", "strangers are forgotten though nobody sends to us",
+        "strangers.cpp",
+        (("    return context_.gate.received_since(now - 2 * context_.config.probe_interval) > 0;\n",
+          "    return now > Time::min();\n"),),
+        tests="RuleS9.WhileNobodySendsSilenceSaysNothing"),
+    Mutation(
+        "sample-without-verdict", "silent strangers are never swept",
+        "hearsay.h",
+        (("        if (silent_ones >= static_cast<int>(kOutcomes / 2)) set_flooded(true);\n", ""),),
+        tests="RuleS9.*:StrangerStories.*"),
+    Mutation(
+        "after-a-flood-careless", "after a flood few strangers are left to ordinary probes",
+        "hearsay.h",
+        (("        if (flooded_ || remembers_silent_ones()) return true;\n", "        if (flooded_) return true;\n"),),
+        tests="RuleS9.*:StrangerStories.*"),
+    Mutation(
+        "ghosts-told-again", "names that did not answer are believed as soon as they are told again",
+        "hearsay.h",
+        (("        if (refuted_.size() < kMostRefuted) refuted_.insert(hash(name, at));\n", "        static_cast<void>(name), static_cast<void>(at);\n"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "ghosts-gossiped", "claims about strangers crowd out all others",
+        "claim_gossip.cpp",
+        (("    if (is_idle_talk(member.name())) return;\n", ""),),
+        tests="RuleS9.*"),
+    Mutation(
+        "ghosts-probed", "probes go to invented members during a flood",
+        "probe.cpp",
+        (("        if (!context_.worth_asking(id)) continue;  // rule S9 looks at it\n", ""),),
+        tests="RuleS9.*"),
+    Mutation(
+        "ghosts-get-gossip", "gossip goes to invented members during a flood",
+        "gossip.h",
+        (("context_.worth_asking(id)", "id.value() + 1 != 0"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "one-host-pinged-fast", "all strangers at one address are pinged at once",
+        "strangers.cpp",
+        (("there++ >= kPerHost", "there++ >= kMostAsked"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "clock-follows-no-state", "a clock that was forged apart from all others stays there",
+        "serf/lamport_clock.cpp",
+        (("        if ((first || ahead_ >= kStatesToRise) && nearest_ < top) {", "        if (first && false) {"),
+         ("        if (behind_ >= kStatesToFall) return", "        if (behind_ > 1000000) return")),
+        tests="RuleC1*"),
+    Mutation(
+        "clock-jumps-bounded", "a time far ahead is refused below the limit too",
+        "serf/lamport_clock.cpp",
+        (("    if (time >= limits_.free) {\n        refill", "    if (time >= limits_.free || time - now_.value() > (std::uint64_t{1} << 40)) {\n        refill"),
+         ("    return std::max(now_.value(), limits_.free);", "    return now_.value();")),
+        tests="RuleC1*"),
+    Mutation(
+        "clock-steps-unlimited", "above the limit a clock takes any step below the end",
+        "serf/lamport_clock.cpp",
+        (("    return std::min(base() + steps_, std::max(limits_.end, now_.value()));",
+          "    return std::max(limits_.end, now_.value());"),
+         ("        steps_ -= next - base();\n", "")),
+        tests="RuleC1*"),
+    Mutation(
+        "forged-leaves-last", "a member that stays is leaving for as long as we do not probe it",
+        "serf/members.h",
+        (("            if (stays(member->name)) set_status(*member, Status::alive);\n", "            static_cast<void>(stays);\n"),),
+        tests="RuleI1*"),
+    Mutation(
+        "clock-falls-and-remembers", "a clock that falls back keeps the times of members' intents",
+        "serf/clocks.cpp",
+        (("        c.members.forget_times_from(c.clock.time());\n", ""),),
+        tests="RuleC1*"),
+    Mutation(
+        "prune-erases-the-living", "a prune erases a member that membership considers alive",
+        "serf/prunes.cpp",
+        (("    return member && member->is_live();", "    return member && member->is_live() && false;"),),
+        tests="RuleI5*"),
+    Mutation(
+        "prunes-unbounded", "any number of prunes may wait",
+        "serf/prunes.cpp",
+        (("    if (pending_.size() >= kMaxPending) {", "    if (pending_.size() >= 1000 * kMaxPending) {"),),
+        tests="PrunesOfMembers*"),
+    Mutation(
+        "intents-fill-the-queue", "in a flood every intent about one member waits",
+        "serf/queues.cpp",
+        (("crowded ? about : std::string_view{}", "std::string_view{}"),
+         ("    const bool crowded = intents_.size() >= kManyIntents;\n",
+          "    static_cast<void>(about);\n    static_cast<void>(kManyIntents);\n")),
+        tests="RuleI7*"),
+    Mutation(
+        "patterns-never-kept", "an expression is compiled each time it comes",
+        "serf/patterns.cpp",
+        (("    if (known != by_text_.end()) {", "    if (false) {"),),
+        tests="RuleE2*"),
+    Mutation(
+        "patterns-free-of-charge", "compiling expressions takes no share of the time",
+        "serf/patterns.cpp",
+        (("    compiling_.spend(from, clock_.now());\n", ""),),
+        tests="RuleE2*"),
+    Mutation(
+        "patterns-of-any-size", "an expression may have any number of instructions",
+        "serf/patterns.cpp",
+        (("|| pattern->ProgramSize() > Patterns::kMaxProgram", ""),),
+        tests="RuleE2*"),
+    Mutation(
+        "table-without-bound", "invented members fill the table beyond max_members",
+        "member_table.cpp",
+        (("    if (size() >= max_members_ || size() > MemberId::kSlotMask) return {};",
+          "    if (size() > MemberId::kSlotMask) return {};"),),
+        ("--adversary",)),
+    Mutation(
+        "leave-intents-believed", "a leave intent about ourselves is not answered",
+        "serf/intents.cpp",
+        (("        announce_ourselves(now, out);  // another member claims that we leave; we do not\n", ""),),
+        ("--adversary",)),
 )

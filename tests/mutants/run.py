@@ -73,7 +73,7 @@ def build(mutation, jobs):
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
     configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                  "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=24", "-DROLLCALL_BENCH=OFF"]
-    program = mutation.program if mutation.tests else "rollcall-sim"
+    program = mutation.program
     compile_ = ["cmake", "--build", folder, "-j", jobs, "--target", program]
     for step in (configure, compile_):
         done = subprocess.run([str(word) for word in step], capture_output=True, text=True)

@@ -29,12 +29,6 @@
 
 namespace rollcall::fuzz {
 
-// Lies that are the business of rules with fuzzing of their own, off until those rules hold them.
-//   addresses: honest names at other addresses (rule S2, W1)
-//   incarnations: walks of millions, near the end of their range (rule S5)
-inline constexpr bool kLieAboutAddresses = false;
-inline constexpr bool kLieAboutIncarnations = false;
-
 using Buffer = std::vector<std::byte>;
 
 inline constexpr std::array<std::string_view, 9> kNames{"n1",    "n2",    "n3",    "evil1", "evil2",
@@ -100,19 +94,16 @@ private:
         WireAddress address;
         std::uint16_t port = 0;
     };
+    // Now and then an honest name at an address of the liar (rules S2 and W1).
     Place place(std::size_t who) {
-        const bool honest = who < kHonest;
         const bool lies = in_.byte() % 4 == 0;
-        if (honest && !(kLieAboutAddresses && lies)) {
-            return {honest_[who].to_wire(), honest_[who].port};
-        }
+        if (who < kHonest && !lies) return {honest_[who].to_wire(), honest_[who].port};
         return {self_.to_wire(), static_cast<std::uint16_t>(self_.port + in_.below(3))};
     }
     Incarnation incarnation(const serf::Serf& to, std::string_view about) {
         const auto known = to.node().members().find(about);
         const std::uint64_t here = known ? known->incarnation.value() : 1;
-        if (kLieAboutIncarnations) return Incarnation{static_cast<std::uint32_t>(in_.number(here))};
-        return Incarnation{static_cast<std::uint32_t>(here + in_.below(4))};
+        return Incarnation{static_cast<std::uint32_t>(in_.number(here))};
     }
     Buffer alive(const serf::Serf& to) {
         const std::size_t who = in_.below(kNames.size());

@@ -53,7 +53,7 @@ Adversary::Adversary(const Around& around, const Scenario& scenario, std::uint64
       rng_{seed ^ kSeedSalt},
       entropy_{rng_.next()},
       codec_{scenario.profile.layers, entropy_},
-      arsenal_{around.view, rng_, kName, place_} {
+      arsenal_{around.view, rng_, kName, place_, around.forged} {
     if (scenario.encrypted && powers_.key) codec_.keyring().add(around.view.key(1));
     around.network.bind(place_, *this);
     if (!powers_.path) return;

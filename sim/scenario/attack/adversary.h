@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -33,6 +34,7 @@ public:
         const ClusterView& view;
         Network& network;
         StreamNetwork& streams;
+        std::function<void(const Forgery&)> forged;  // called for each, as it is sent
     };
     static constexpr const char* kName = "adversary";
 

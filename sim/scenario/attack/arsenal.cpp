@@ -54,7 +54,8 @@ Arsenal::Subject Arsenal::subject(std::uint32_t node, std::uint32_t receiver) co
     const Member self = view_.core(node).self_member();
     const auto seen = view_.core(receiver).members().find(self.name());
     const Incarnation there = seen ? seen->incarnation : Incarnation{0};
-    return {.name = std::string{self.name()},
+    return {.node = node,
+            .name = std::string{self.name()},
             .address = self.address(),
             .port = self.port(),
             .incarnation = std::max(self.incarnation, there),
@@ -85,12 +86,13 @@ std::uint32_t Arsenal::small_or_large_step() {
 // --- messages ------------------------------------------------------------------------------------
 
 // Now and then at an incarnation that its subject could not outbid (S5).
-Message Arsenal::accusation(const Subject& about, Accuse how, std::uint32_t about_node) {
-    const std::string from = how == Accuse::leave ? about.name : another(about_node);
+Message Arsenal::accusation(const Subject& about, Accuse how) {
+    const std::string from = how == Accuse::leave ? about.name : another(about.node);
     const Incarnation incarnation =
         rng_.one_in(16) ? Incarnation{std::numeric_limits<std::uint32_t>::max() -
                                       static_cast<std::uint32_t>(below(4))}
                         : raised(about.incarnation, static_cast<std::uint32_t>(below(2)));
+    if (how != Accuse::suspect) forged_({about.node, incarnation});
     const wire::Accusation accusation{.node = about.name, .incarnation = incarnation, .from = from};
     return written([&](ByteWriter& w) {
         return how == Accuse::suspect ? encode_suspect(accusation, w) : encode_dead(accusation, w);
@@ -264,14 +266,19 @@ Message Arsenal::wrong_states(std::uint32_t receiver) {
     }
     for (const Subject& one : subjects) {
         const bool moved = rng_.one_in(8);
-        state.nodes.push_back(
-            {.name = one.name,
-             .address = moved ? invented_address() : one.address,
-             .port = one.port,
-             .incarnation = raised(one.incarnation, static_cast<std::uint32_t>(below(3))),
-             .state = kStates[below(kStates.size())],
-             .meta = as_bytes(one.meta),
-             .versions = view_.core(receiver).config().versions});
+        const WireAddress address = moved ? invented_address() : one.address;
+        const Incarnation incarnation =
+            raised(one.incarnation, static_cast<std::uint32_t>(below(3)));
+        const NodeState told = kStates[below(kStates.size())];
+        // `dead` is only a suspicion in a state, while `left` counts as the member's own word (S3).
+        if (moved || told == NodeState::left) forged_({one.node, incarnation});
+        state.nodes.push_back({.name = one.name,
+                               .address = address,
+                               .port = one.port,
+                               .incarnation = incarnation,
+                               .state = told,
+                               .meta = as_bytes(one.meta),
+                               .versions = view_.core(receiver).config().versions});
     }
     Message user_state;
     if (const serf::Serf* layer = view_.serf_layer(receiver)) {
@@ -303,15 +310,16 @@ void Arsenal::forge(const action::Attack& attack, Shot& shot, std::uint32_t rece
     const auto add = [&](Message message) { shot.messages.push_back(std::move(message)); };
     switch (attack.kind) {
         case AttackKind::forge_suspicions:
-            return add(accusation(about, Accuse::suspect, node));
+            return add(accusation(about, Accuse::suspect));
         case AttackKind::forge_deaths:
-            return add(accusation(about, Accuse::dead, node));
+            return add(accusation(about, Accuse::dead));
         case AttackKind::forge_leaves:
-            return add(accusation(about, Accuse::leave, node));
+            return add(accusation(about, Accuse::leave));
         case AttackKind::forge_takeovers:
-            add(accusation(about, Accuse::leave, node));
+            add(accusation(about, Accuse::leave));
             about.address = place_.to_wire();
             about.incarnation = raised(about.incarnation, 2);
+            forged_({node, about.incarnation});
             return add(claim(about, receiver));
         case AttackKind::forge_prunes:
             return add(prune(about, receiver));

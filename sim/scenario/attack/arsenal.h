@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,9 +34,14 @@ struct Shot {
 
 class Arsenal {
 public:
-    // Borrowed.
-    Arsenal(const ClusterView& view, Rng& rng, std::string name, const Endpoint& place)
-        : view_{view}, rng_{rng}, name_{std::move(name)}, place_{place} {}
+    // Borrowed. `forged` is called for each claim that kills or moves a true member.
+    Arsenal(const ClusterView& view, Rng& rng, std::string name, const Endpoint& place,
+            std::function<void(const Forgery&)> forged)
+        : view_{view},
+          rng_{rng},
+          name_{std::move(name)},
+          place_{place},
+          forged_{std::move(forged)} {}
 
     // nullopt: no node runs to receive it, or it is a replay, which needs records.
     [[nodiscard]] std::optional<Shot> make(const action::Attack& attack);
@@ -48,6 +54,7 @@ public:
 
 private:
     struct Subject {
+        std::uint32_t node = 0;  // 0: none of the cluster
         std::string name;
         WireAddress address;
         std::uint16_t port = 0;
@@ -65,7 +72,7 @@ private:
     [[nodiscard]] std::string another(std::uint32_t than);
     [[nodiscard]] std::uint32_t small_or_large_step();
 
-    [[nodiscard]] Message accusation(const Subject& about, Accuse how, std::uint32_t about_node);
+    [[nodiscard]] Message accusation(const Subject& about, Accuse how);
     [[nodiscard]] Message claim(const Subject& about, std::uint32_t receiver) const;
     [[nodiscard]] Message invented_claim(std::uint32_t receiver);
     [[nodiscard]] Message prune(const Subject& about, std::uint32_t receiver);
@@ -85,6 +92,7 @@ private:
     Rng& rng_;
     std::string name_;
     Endpoint place_;
+    std::function<void(const Forgery&)> forged_;
     std::uint64_t invented_ = 0;
 };
 

@@ -91,6 +91,7 @@ public:
     // Not called in an encrypted cluster whose keys are unknown.
     virtual void on_message(const Scene&, const SentMessage&) {}
     virtual void on_step(const Scene&, const Step&) {}
+    virtual void on_forged(const Scene&, const Forgery&) {}
     virtual void on_sample(const Scene&) {}
     virtual void on_healed(const Scene&) {}
 

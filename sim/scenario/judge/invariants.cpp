@@ -117,6 +117,11 @@ void Invariants::datagram(const ClusterView& view, Endpoint from, Endpoint to, B
     codec_.open(bytes, reading);
 }
 
+void Invariants::forged(const ClusterView& view, const Forgery& forgery) {
+    const Scene now = scene(view);
+    for (const auto& invariant : list_) invariant->on_forged(now, forgery);
+}
+
 void Invariants::sample(const ClusterView& view) {
     faults_.sampled(view);
     const Scene now = scene(view);

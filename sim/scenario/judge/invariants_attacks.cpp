@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an adversary cannot do, for scenarios that have one. Its exceptions: a member about whom it
-// forges a death, a leave or a takeover may be declared dead for as long as that goes on, and a
-// minute longer, since a peer has to believe such a claim until it hears the refutation. Invented
-// members may fill tables up to their bounds; a table that is right about the true ones is right.
+// What an adversary cannot do, for scenarios that have one. Its exceptions: a death, a leave or a
+// takeover that it forged is believed, at the incarnation of the forgery and for at most a minute,
+// since a peer has to believe such a claim until it hears the refutation. Invented members may fill
+// tables up to their bounds; a table that is right about the true ones is right.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -192,7 +192,7 @@ private:
 // No healthy member is declared dead or left, by its own verdict or that of others, because of what
 // the adversary sends: a forged suspicion leaves it time to refute, and floods, replays and walks
 // do not matter. Checked where both have been healthy for longer than any suspicion lasts, on a
-// good network; not about a member whose death is forged (see the head of this file).
+// good network; not for a claim that is itself the forgery (see the head of this file).
 class HealthyNotDeadUnderAttack final : public Invariant {
 public:
     explicit HealthyNotDeadUnderAttack(Findings& findings)
@@ -201,6 +201,9 @@ public:
     void on_step(const Scene& scene, const Step& step) override {
         times_.on_step(scene, step);
         network_.on_step(scene, step);
+    }
+    void on_forged(const Scene& scene, const Forgery& forgery) override {
+        times_.on_forged(scene, forgery);
     }
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         const bool failed = observed.as<MemberFailed>() != nullptr;
@@ -218,7 +221,7 @@ public:
         if (network_.good_since() > since) return;
         if (!scene.faults.undisturbed(about, since, observed.at)) return;
         if (!scene.faults.undisturbed(observed.node, since, observed.at)) return;
-        if (times_.death_forged_until(about, observed.at) + kUnderWay >= observed.at) return;
+        if (was_forged(observed, about)) return;
         std::string text = view.name(observed.node) + " considers " + std::string{observed.name} +
                            (failed ? " dead" : " left") + ", and it is healthy";
         if (const auto* event = observed.as<MemberFailed>()) text += "; from " + event->from;
@@ -226,6 +229,18 @@ public:
     }
 
 private:
+    // The very claim that the adversary sent, as it came from others. What the node itself found is
+    // its own mistake, whatever is forged meanwhile.
+    [[nodiscard]] bool was_forged(const ObservedEvent& observed, std::uint32_t about) const {
+        const auto is_forgery = [&](const auto& event) {
+            if (event.source.kind == ClaimSource::Kind::ourselves) return false;
+            const auto last = times_.last_forged({about, event.about.incarnation});
+            return last && *last + kUnderWay >= observed.at;
+        };
+        const auto* failed = observed.as<MemberFailed>();
+        return failed != nullptr ? is_forgery(*failed) : is_forgery(*observed.as<MemberLeft>());
+    }
+
     // Who missed the refutation believes the death until its next exchange of states, and says so.
     static constexpr Duration kUnderWay = std::chrono::seconds{60};
     static constexpr Duration kSettling = std::chrono::seconds{10};

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/endpoint.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "membership/events.h"
 #include "membership/node.h"
@@ -47,6 +48,14 @@ public:
     [[nodiscard]] virtual const Network& network() const = 0;
 };
 
+// A claim that an adversary sends: the node is dead or left, or is elsewhere, at this incarnation.
+// Whoever receives it may believe it until the node refutes it.
+struct Forgery {
+    std::uint32_t about = 0;
+    Incarnation incarnation;
+    friend auto operator<=>(const Forgery&, const Forgery&) = default;
+};
+
 class Observer {
 public:
     virtual ~Observer() = default;
@@ -61,6 +70,8 @@ public:
     virtual void serf_event(const ClusterView&, std::uint32_t /*node*/, const serf::Event&) {}
     // A datagram is sent; whether it arrives is not yet known.
     virtual void datagram(const ClusterView&, Endpoint /*from*/, Endpoint /*to*/, Bytes) {}
+    // An adversary sends it now.
+    virtual void forged(const ClusterView&, const Forgery&) {}
     // Every RunOptions::sample_every; no core is inside a call.
     virtual void sample(const ClusterView&) {}
     // After the schedule; and after the healing, if the scenario has one.

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "sim/scenario/attack/adversary.h"
 #include "sim/scenario/run/numbered_cluster.h"
@@ -18,13 +20,15 @@ public:
     AttackActions(NumberedCluster<Core>& cluster, const Scenario& scenario, std::uint64_t seed)
         : cluster_{cluster}, scenario_{scenario}, seed_{seed} {}
 
-    void begin_run() {
+    // `forged` is called for each forged death, while the run goes on.
+    void begin_run(std::function<void(const Forgery&)> forged) {
         if (!scenario_.adversary.present) return;
         adversary_ = std::make_unique<Adversary>(
             Adversary::Around{
                 .view = cluster_,
                 .network = cluster_.sim().network(),
                 .streams = cluster_.sim().streams(),
+                .forged = std::move(forged),
             },
             scenario_, seed_);
     }

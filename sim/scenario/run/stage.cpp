@@ -20,7 +20,9 @@ std::string Stage<Core>::begin() {
     }
     cluster_.sim().links().set_links(scenario_.links);
     cluster_.begin_run();
-    attacks_.begin_run();
+    attacks_.begin_run([this](const Forgery& forgery) {
+        for (Observer* o : observers_) o->forged(cluster_, forgery);
+    });
     for (std::uint32_t n = 1; n <= cluster_.nodes(); ++n) {
         cluster_.at(n).set_listener(
             [this, n](Process&, const membership::Event& event) { on_event(n, event); });

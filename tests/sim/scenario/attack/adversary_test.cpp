@@ -37,7 +37,12 @@ struct Watcher final : public Observer {
     std::uint64_t highest_time = 0;
     Incarnation highest{};
     bool member_alive = false;
+    std::map<std::uint32_t, unsigned> forgeries;  // of deaths, by node
 
+    void forged(const ClusterView& view, const Forgery& forgery) override {
+        ++forgeries[forgery.about];
+        EXPECT_GE(forgery.incarnation, view.core(forgery.about).self_member().incarnation);
+    }
     void event(const ClusterView& view, std::uint32_t node,
                const membership::Event& event) override {
         const auto counts = [&](unsigned& count) {
@@ -121,6 +126,25 @@ TEST(Adversary, ForgedDeathsLeavesAndTakeoversReachTheOthers) {
     const Watcher takeover = watch(kPlain + "at 20s forge takeovers on n3 at 2/s for 10s\n");
     EXPECT_GT(takeover.left + takeover.conflicts, 0u);
     EXPECT_GT(watch(kPlain + "at 20s forge claims on n3 at 2/s for 10s\n").refuted, 0u);
+}
+
+// What the judge excuses: nothing that the adversary did not send.
+TEST(Adversary, ForgedDeathsAreReportedAndNothingElse) {
+    for (const char* what : {"forge deaths", "forge leaves", "forge takeovers"}) {
+        const auto forged = watch(kPlain + "at 20s " + what + " on n3 at 2/s for 10s\n").forgeries;
+        ASSERT_EQ(forged.size(), 1u) << what;
+        EXPECT_GE(forged.at(3), 10u) << what;
+    }
+    EXPECT_EQ(watch(kPlain + "at 20s lie states on n3 at 5/s for 10s\n").forgeries.size(), 5u);
+    for (const AttackWord& word : attack_words()) {
+        using enum AttackKind;
+        if (word.kind == forge_deaths || word.kind == forge_leaves ||
+            word.kind == forge_takeovers || word.kind == lie_states) {
+            continue;
+        }
+        const std::string attack = "at 20s " + attack_text(word.kind) + " on all at 5/s for 5s\n";
+        EXPECT_TRUE(watch(kSerfLayer + attack).forgeries.empty()) << attack;
+    }
 }
 
 TEST(Adversary, FloodsReachTheirNodes) {

@@ -119,27 +119,38 @@ TEST(HealthyNotDeadUnderAttack, FailsForAForgedLeaveOfWhichTheAdversaryIsNotTheA
     EXPECT_TRUE(cluster.broken().contains("healthy-not-dead-under-attack")) << cluster.story();
 }
 
-TEST(HealthyNotDeadUnderAttack, AllowsWhatIsForgedForAsLongAsItIsUnderWay) {
-    for (const AttackKind kind : {AttackKind::forge_deaths, AttackKind::forge_leaves,
-                                  AttackKind::forge_takeovers, AttackKind::lie_states}) {
-        Attacked cluster;
-        cluster.attack(kind, {2});
-        cluster.retreat();
-        cluster.pass(59s);
-        cluster.failed(1, "n2", 1, "n3");
-        EXPECT_FALSE(cluster.broken().contains("healthy-not-dead-under-attack")) << cluster.story();
-        cluster.joined(1, "n2", 2);
-        cluster.pass(2s);
-        cluster.failed(1, "n2", 2, "n3");
-        EXPECT_TRUE(cluster.broken().contains("healthy-not-dead-under-attack")) << cluster.story();
-    }
-}
-
-TEST(HealthyNotDeadUnderAttack, IsAboutTheMemberOfTheForgeryAlone) {
+TEST(HealthyNotDeadUnderAttack, AllowsAForgedDeathForAsLongAsItIsUnderWay) {
     Attacked cluster;
-    cluster.attack(AttackKind::forge_deaths, {3});
+    cluster.attack(AttackKind::forge_deaths, {2});
+    cluster.forged(2, 1);
+    cluster.retreat();
+    cluster.pass(59s);
+    cluster.failed(1, "n2", 1, "n3");
+    EXPECT_FALSE(cluster.broken().contains("healthy-not-dead-under-attack")) << cluster.story();
+    cluster.joined(1, "n2", 2);
+    cluster.forged(2, 2);
+    cluster.left(1, "n2", 2);
+    EXPECT_FALSE(cluster.broken().contains("healthy-not-dead-under-attack")) << cluster.story();
+    cluster.joined(1, "n2", 3);
+    cluster.pass(2s);
     cluster.failed(1, "n2", 1, "n3");
     EXPECT_TRUE(cluster.broken().contains("healthy-not-dead-under-attack")) << cluster.story();
+}
+
+TEST(HealthyNotDeadUnderAttack, FailsForADeathThatNobodyForged) {
+    const auto broken = [](auto&& happens) {
+        Attacked cluster;
+        cluster.attack(AttackKind::forge_deaths);
+        cluster.forged(2, 1);
+        happens(cluster);
+        return cluster.broken().contains("healthy-not-dead-under-attack");
+    };
+    EXPECT_FALSE(broken([](Attacked& c) { c.failed(1, "n2", 1, "n3"); }));
+    // Another incarnation, another member, the node's own verdict.
+    EXPECT_TRUE(broken([](Attacked& c) { c.failed(1, "n2", 2, "n3"); }));
+    EXPECT_TRUE(broken([](Attacked& c) { c.failed(1, "n3", 1, "n2"); }));
+    EXPECT_TRUE(broken([](Attacked& c) { c.failed(1, "n2", 1, "n1"); }));
+    EXPECT_TRUE(broken([](Attacked& c) { c.left(1, "n2", 2); }));
 }
 
 TEST(HealthyNotDeadUnderAttack, AllowsTheDeathOfAMemberThatAFaultTouched) {

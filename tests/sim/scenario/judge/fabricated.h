@@ -43,6 +43,9 @@ public:
     // --- input of the test -----------------------------------------------------------------------
     void pass(Duration time) { now_ += time; }
     void step(Action what) { judge_->after(*this, {.at = now_, .what = std::move(what)}); }
+    void forged(std::uint32_t about, std::uint32_t incarnation) {
+        judge_->forged(*this, {.about = about, .incarnation = Incarnation{incarnation}});
+    }
     void event_at(std::uint32_t node, const membership::Event& event) {
         judge_->event(*this, node, event);
     }
@@ -71,10 +74,14 @@ public:
     }
     void failed(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                 std::string from) {
-        event_at(node, membership::MemberFailed{about(who, incarnation), std::move(from)});
+        membership::MemberFailed event{.about = about(who, incarnation), .from = std::move(from)};
+        if (event.from != name(node)) event.source.kind = membership::ClaimSource::Kind::gossip;
+        event_at(node, event);
     }
     void left(std::uint32_t node, std::string_view who, std::uint32_t incarnation = 1) {
-        event_at(node, membership::MemberLeft{about(who, incarnation)});
+        event_at(node, membership::MemberLeft{
+                           about(who, incarnation),
+                           {.kind = membership::ClaimSource::Kind::gossip, .from = {}}});
     }
     void reaped(std::uint32_t node, std::string_view who) {
         event_at(node, membership::MemberReaped{std::string{who}});

@@ -19,7 +19,7 @@ struct AnswersRefused {
     std::uint64_t stranger = 0;    // for an address that is neither the sender nor a member
     std::uint64_t member = 0;      // for a member, in the name of another sender
     std::uint64_t relay = 0;       // pings relayed for others
-    std::uint64_t leave_echo = 0;  // leaves, and claims of rule S5, passed to their subjects
+    std::uint64_t leave_echo = 0;  // leaves passed to their subjects
 
     [[nodiscard]] std::uint64_t all() const {
         return datagram + stranger + member + relay + leave_echo;

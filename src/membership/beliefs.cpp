@@ -69,7 +69,10 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     }
 
     const Member member = *context_.table.find(*known);
-    if (origin.is_from(member.endpoint())) context_.hearsay.introduced(*known);
+    const bool by_itself = origin.is_from(member.endpoint());
+    const bool by_stream = by_itself && origin.kind == Origin::Kind::stream;
+    if (by_itself) context_.hearsay.introduced(*known);
+    if (by_stream) doubts_.settle(*known);
     const bool moved = member.address() != claim.address || member.port() != port;
     if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
         ++context_.stats.former_claims;  // rule S8: an echo of our own claim
@@ -97,21 +100,20 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     if (!believable(now, ClaimKind::alive, claim.incarnation, *known, origin)) return;
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
         Verdict::adopt) {
-        const bool doubtful = origin.kind == Origin::Kind::datagram &&
-                              is_doubtful_step(member.incarnation, claim.incarnation);
         adopt_alive(now, *known, claim, port, origin, out);
-        if (doubtful) pass_to_subject(now, *known, out);
+        if (!by_stream && is_doubtful_step(member.incarnation, claim.incarnation)) {
+            doubts_.add(now, *known);  // rule S5
+        }
     }
 }
 
-// Rule S5: its source may have been forged, and then no other claim may tell the member of it.
-void Beliefs::pass_to_subject(Time now, MemberId id, Outbox& out) {
-    if (!context_.answer_limits.admits_echo(now)) return;
-    const Member member = *context_.table.find(id);
-    const Bytes message =
-        packets_.encode([&](ByteWriter& writer) { wire::encode(alive_claim(member), writer); });
-    if (message.empty()) return;
-    packets_.send_bare(member.endpoint(), std::span{&message, 1}, takes_checksum(member), out);
+std::optional<Endpoint> Beliefs::doubtful_member(Time now) {
+    while (const auto id = doubts_.pop_due(now)) {
+        const auto member = context_.table.find(*id);
+        if (member) return member->endpoint();  // in any state: it may be a forged one
+        doubts_.settle(*id);
+    }
+    return {};
 }
 
 std::optional<MemberId> Beliefs::admit(Time now, const wire::Alive& claim, std::uint16_t port,
@@ -126,7 +128,10 @@ std::optional<MemberId> Beliefs::admit(Time now, const wire::Alive& claim, std::
         forget_stranger(now, *id, out);
     }
     const auto id = admission_.admit(claim, port);
-    if (id) context_.hearsay.told(*id, source);
+    if (!id) return {};
+    context_.hearsay.told(*id, source);
+    const bool by_stream = source.introduced && origin.kind == Origin::Kind::stream;
+    if (!by_stream && is_doubtful_step({}, claim.incarnation)) doubts_.add(now, *id);  // rule S5
     return id;
 }
 
@@ -331,7 +336,8 @@ void Beliefs::restart_suspicions(Time now) {
 
 std::optional<Time> Beliefs::next_deadline() const {
     std::optional<Time> next = suspicions_.next_deadline();
-    for (const auto at : {last_words_.next_deadline(), takeovers_.next_deadline()}) {
+    for (const auto at :
+         {last_words_.next_deadline(), takeovers_.next_deadline(), doubts_.next_deadline()}) {
         if (at && (!next || *at < *next)) next = at;
     }
     return next;
@@ -385,7 +391,7 @@ bool Beliefs::believable(Time now, ClaimKind kind, Incarnation theirs, MemberId 
                           : believable_from_others(kind, known, theirs,
                                                    context_.config.max_incarnation_jump);
     if (good && !by_itself && is_upper_step(known, theirs)) {
-        good = upper_steps_.take(now, id, theirs.value() - known.value());
+        good = upper_steps_.take(now, id, upper_step(known, theirs));
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;
@@ -437,7 +443,7 @@ void Beliefs::answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::st
     const Incarnation ours = context_.me().incarnation;
     SelfVerdict verdict = judge_self(context_.leaving, ours, kind, theirs, same);
     if (verdict == SelfVerdict::refute && is_upper_step(ours, theirs) &&
-        !upper_steps_.take(now, context_.self, theirs.value() - ours.value())) {
+        !upper_steps_.take(now, context_.self, upper_step(ours, theirs))) {
         verdict = SelfVerdict::insist;
     }
     switch (verdict) {
@@ -449,7 +455,16 @@ void Beliefs::answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::st
             ++context_.stats.claims_unbeatable;
             // Others may believe it: our own word by stream counts for more (rule S5).
             mark_contested(now);
+            if (origin.kind == Origin::Kind::datagram) doubt_teller(now, origin.from);
             return announce_alive(out);
+    }
+}
+
+// Rule S5. Only members are asked, and a search of the table takes time.
+void Beliefs::doubt_teller(Time now, const Endpoint& from) {
+    if (!context_.answer_limits.admits_echo(now)) return;
+    for (const MemberId id : context_.table.ids()) {
+        if (context_.table.find(id)->is_at(from)) return doubts_.add(now, id);
     }
 }
 

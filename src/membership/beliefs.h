@@ -20,6 +20,7 @@
 #include "membership/claims.h"
 #include "membership/conflict_reports.h"
 #include "membership/context.h"
+#include "membership/doubts.h"
 #include "membership/last_words.h"
 #include "membership/leave_notifier.h"
 #include "membership/move.h"
@@ -107,6 +108,8 @@ public:
     // Rule S2: asks old addresses again, and decides the claims whose time is over.
     void decide_takeovers(Time now, Outbox& out);
     [[nodiscard]] Takeovers& takeovers() { return takeovers_; }
+    // Rule S5: where to exchange states now, with a member whose number may have been forged.
+    [[nodiscard]] std::optional<Endpoint> doubtful_member(Time now);
     // Rule Z1: no suspect had its full time to refute.
     void restart_suspicions(Time now);
     // True when the number belongs to the last word of a suspect, or to a ping of an old address.
@@ -136,7 +139,6 @@ public:
 private:
     bool believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
                     const Origin& origin);
-    void pass_to_subject(Time now, MemberId id, Outbox& out);
     // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
     [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
                                           const Member& member, const Origin& origin);
@@ -154,6 +156,7 @@ private:
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, const Origin& origin,
                 Outbox& out);
     void announce_alive(Outbox& out);
+    void doubt_teller(Time now, const Endpoint& from);
     // Our own verdict: a dead message in our name.
     void declare(Time now, MemberId id, const Origin& evidence, Outbox& out);
     void declare_expired(Time now, const Suspicions::Expired& expired, Outbox& out);
@@ -176,6 +179,7 @@ private:
     Move& move_;
     Takeovers takeovers_;
     UpperSteps upper_steps_;
+    Doubts doubts_;
     Suspicions suspicions_;
     LastWords last_words_;
     RingWatch ring_;

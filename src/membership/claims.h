@@ -12,6 +12,7 @@
 //   at all.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -88,11 +89,19 @@ inline constexpr Incarnation kHighestFormerLife = kIncarnations.highest_former_l
     return theirs > known && theirs > range.highest_former_life.next();
 }
 
+// How far a claim raises a member there. From below, any claim up to the middle is believed, so the
+// step counts from there.
+[[nodiscard]] constexpr std::uint32_t upper_step(Incarnation known, Incarnation theirs,
+                                                 const IncarnationRange& range = kIncarnations) {
+    const Incarnation base = std::max(known, range.highest_former_life.next());
+    return theirs > base ? theirs.value() - base.value() : 0;
+}
+
 // A step there that others could not have made: the member itself did, or one that forged its
-// address.
+// address. From {}: of a member that was unknown.
 [[nodiscard]] constexpr bool is_doubtful_step(Incarnation known, Incarnation theirs,
                                               const IncarnationRange& range = kIncarnations) {
-    return is_upper_step(known, theirs, range) && !within_jump(known, theirs, range.upper_step);
+    return upper_step(known, theirs, range) > range.upper_step;
 }
 
 // A claim of others about a member whose incarnation we know.
@@ -101,7 +110,8 @@ inline constexpr Incarnation kHighestFormerLife = kIncarnations.highest_former_l
                                                     const IncarnationRange& range = kIncarnations) {
     if (!beatable(claim, theirs, range)) return false;
     if (is_upper_step(known, theirs, range)) {
-        return theirs <= range.highest_by_others && within_jump(known, theirs, range.upper_step);
+        return theirs <= range.highest_by_others &&
+               upper_step(known, theirs, range) <= range.upper_step;
     }
     if (within_jump(known, theirs, max_jump)) return true;
     // The member itself outbids its previous life up to that value, and peers that learn of it from
@@ -132,8 +142,8 @@ constexpr SelfVerdict judge_self(bool leaving, Incarnation ours, ClaimKind claim
     // Others judge the answer as an alive claim, and it must leave room for one more accusation.
     if (!beatable(ClaimKind::suspect, theirs, range)) return SelfVerdict::insist;
     if (theirs > ours && theirs > range.highest_former_life) {
-        const bool answered =
-            theirs <= range.highest_by_others && within_jump(ours, theirs, range.upper_step);
+        const bool answered = theirs <= range.highest_by_others &&
+                              upper_step(ours, theirs, range) <= range.upper_step;
         return answered ? SelfVerdict::refute : SelfVerdict::insist;
     }
     return SelfVerdict::refute;

@@ -205,6 +205,9 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
             push_pull_ticker.set(now +
                                  push_pull_wait(config.push_pull_interval, context.table.size()));
         }
+        if (const auto doubtful = beliefs.doubtful_member(now)) {
+            streams.open_push_pull(now, *doubtful, false, out);
+        }
         if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kFastPushPull);
         if (!probe_is_stuck() && probe_ticker.due(now, config.probe_interval) &&
             now >= quiet_until) {

@@ -274,12 +274,12 @@ TEST(RuleS5, MemberItselfMayJump) {
 TEST(RuleS5, ThirdPartyJumpToBeatableIncarnationIsAccepted) {
     Believing lone{State::alive};
     AliveClaim claim{
-        .node = "x", .incarnation = 0x80000002, .address = WireAddress::v4(10, 0, 0, 99)};
+        .node = "x", .incarnation = 0x80000202, .address = WireAddress::v4(10, 0, 0, 99)};
     lone.alive(claim, host(9));
     EXPECT_EQ(lone.incarnation("x"), kKnown);
-    claim.incarnation = 0x80000001;  // the answer to the highest that is outbid
+    claim.incarnation = 0x80000201;  // one step above the answer to the highest of a former life
     lone.alive(claim, host(9));
-    EXPECT_EQ(lone.incarnation("x"), 0x80000001u);
+    EXPECT_EQ(lone.incarnation("x"), 0x80000201u);
 }
 
 TEST(RuleS6, InvalidClaimsNeverEnterTable) {

@@ -13,6 +13,7 @@
 #include "attacker.h"
 #include "lone_node.h"
 #include "membership/claims.h"
+#include "membership/doubts.h"
 #include "membership/upper_steps.h"
 
 namespace rollcall::membership {
@@ -212,23 +213,109 @@ TEST(RuleS5, OthersDoNotRaiseAMemberIntoTheLastNumbers) {
     EXPECT_EQ(lone.incarnation("x"), last + 1);
 }
 
-// Its source may be forged: then the owner must learn what we hold of it.
-TEST(RuleS5, LongStepFromItsOwnAddressIsPassedBackToIt) {
-    KnowsX lone{kFormer + 1};
-    (void)lone.take_sent();
-    const auto claim = [&](std::uint32_t incarnation) {
-        lone.alive({.node = "x", .incarnation = incarnation, .address = kHomeOfX}, host(99));
-    };
-    claim(kFormer + 1 + kStep);
-    EXPECT_TRUE(lone.take_sent().empty());
-    claim(0xf0000000);
-    const auto sent = lone.take_sent();
-    ASSERT_EQ(sent.size(), 1u);
-    EXPECT_EQ(sent[0].to, host(99));
-    EXPECT_EQ(sent[0].messages.at(0).alive().incarnation, Incarnation{0xf0000000});
-    lone.by_stream(0xf0000000 + 2 * kStep, host(99, 40000));
-    EXPECT_EQ(lone.incarnation("x"), 0xf0000000 + 2 * kStep);
-    EXPECT_TRUE(lone.take_sent().empty());
+// Its source may be forged.
+struct DoubtsX : KnowsX {
+    explicit DoubtsX(std::uint32_t incarnation = kFormer + 1) : KnowsX{incarnation} {
+        (void)take_streams();
+    }
+    void from_its_address(std::uint32_t incarnation) {
+        alive({.node = "x", .incarnation = incarnation, .address = kHomeOfX}, host(99));
+    }
+    // Streams that were opened to x in that time.
+    [[nodiscard]] std::size_t asked(Duration time) {
+        advance(time);
+        std::size_t count = 0;
+        for (const SentStream& stream : take_streams()) {
+            if (stream.action.verb != StreamVerb::open) continue;
+            EXPECT_EQ(stream.action.to, host(99));
+            ++count;
+        }
+        return count;
+    }
+};
+
+TEST(RuleS5, LongStepFromItsOwnAddressIsCheckedByStream) {
+    DoubtsX lone;
+    lone.from_its_address(kFormer + 1 + kStep);
+    EXPECT_EQ(lone.asked(10s), 0u);
+    lone.from_its_address(0xf0000000);
+    EXPECT_EQ(lone.incarnation("x"), 0xf0000000);
+    EXPECT_EQ(lone.asked(10ms), 1u);
+    EXPECT_EQ(lone.asked(1980ms), 0u);
+    EXPECT_EQ(lone.asked(20ms), 1u);  // no answer so far
+    lone.by_stream(5, host(9, 40000));
+    EXPECT_EQ(lone.asked(2s), 1u);
+    lone.by_stream(5, host(99, 40000));
+    EXPECT_EQ(lone.incarnation("x"), 5u);
+    EXPECT_EQ(lone.asked(1min), 0u);
+}
+
+TEST(RuleS5, LongStepByAStreamOfItsOwnIsNotChecked) {
+    DoubtsX lone;
+    lone.by_stream(0xf0000000, host(99, 40000));
+    EXPECT_EQ(lone.incarnation("x"), 0xf0000000);
+    EXPECT_EQ(lone.asked(1min), 0u);
+}
+
+TEST(RuleS5, MemberThatOthersIntroduceAboveTheLimitIsChecked) {
+    EXPECT_EQ(DoubtsX{kFormer + 1 + kStep}.asked(1s), 0u);
+    EXPECT_EQ(DoubtsX{kFormer + 2 + kStep}.asked(1s), 1u);
+}
+
+TEST(RuleS5, ChecksEndWhenTheMemberKeepsSilent) {
+    DoubtsX silent;
+    silent.from_its_address(0xf0000000);
+    EXPECT_EQ(silent.asked(90s), Doubts::kTries);
+    // Its death may be forged as well.
+    DoubtsX dead;
+    dead.from_its_address(0xf0000000);
+    dead.dead("x", 0xf0000000, "x");
+    EXPECT_EQ(dead.asked(10ms), 1u);
+}
+
+// A claim in the middle may be lost, and the first that its owner hears be above it.
+TEST(RuleS5, StepsFromBelowCountFromTheMiddle) {
+    LoneNode lone;
+    lone.suspect("me", kFormer + 1 + kStep, "n2");
+    EXPECT_EQ(lone.incarnation("me"), kFormer + 1 + kStep + 1);
+    LoneNode far;
+    far.suspect("me", kFormer + 1 + kStep + 1, "n2");
+    EXPECT_EQ(far.incarnation("me"), 1u);
+    KnowsX others{1};
+    others.by_others(kFormer + 1 + kStep);
+    EXPECT_EQ(others.incarnation("x"), kFormer + 1 + kStep);
+    KnowsX beyond{1};
+    beyond.by_others(kFormer + 1 + kStep + 1);
+    EXPECT_EQ(beyond.incarnation("x"), 1u);
+}
+
+TEST(RuleS5, OwnerExchangesStatesWithTheOneThatToldItANumberBeyondReach) {
+    LoneNode lone;
+    lone.know(5);
+    (void)lone.take_streams();
+    lone.alive({.node = "me", .incarnation = 0xf0000000, .address = WireAddress::v4(10, 0, 0, 1)},
+               host(4));
+    lone.advance(10ms);
+    const auto streams = lone.take_streams();
+    ASSERT_EQ(streams.size(), 1u);
+    EXPECT_EQ(streams[0].action.to, host(4));
+    // The source may be forged: nobody else is asked.
+    lone.alive({.node = "me", .incarnation = 0xf0000001, .address = WireAddress::v4(10, 0, 0, 1)},
+               host(44));
+    lone.advance(500ms);
+    EXPECT_TRUE(lone.take_streams().empty());
+}
+
+TEST(RuleS5, ChecksAreBoundedAndSpread) {
+    Doubts doubts;
+    for (std::uint32_t n = 0; n < 2 * Doubts::kMost; ++n) doubts.add(Time{}, MemberId{n});
+    std::set<std::uint32_t> asked;
+    std::size_t all = 0;
+    for (Time now{}; now < Time{70s}; now += 50ms) {
+        for (; const auto id = doubts.pop_due(now); ++all) asked.insert(id->value());
+    }
+    EXPECT_EQ(asked.size(), Doubts::kMost);
+    EXPECT_EQ(all, static_cast<std::size_t>(70s / Doubts::kPause));
 }
 
 TEST(RuleS5, OwnStreamIsBelievedAboveTheLimitWhateverTheNumbers) {

@@ -112,7 +112,7 @@ TEST(RuleS4, LeavingNodeDoesNotRefute) {
 // One forged datagram must not use up the range of our later incarnations.
 TEST(RuleS5, ForgedHighIncarnationIsNotOutbid) {
     LoneNode lone;
-    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu, 0xfffffffdu, 0x80000001u}) {
+    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu, 0xfffffffdu, 0x80000202u}) {
         lone.suspect("me", accused, "n2");
         lone.dead("me", accused, "me");
         lone.alive(about_me(accused));

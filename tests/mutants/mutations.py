@@ -412,7 +412,8 @@ MUTATIONS = (
     Mutation(
         "upper-half-walked-in-jumps", "above 2^31 others raise a member by as much as below",
         "claims.h",
-        (("return theirs <= range.highest_by_others && within_jump(known, theirs, range.upper_step);",
+        (("return theirs <= range.highest_by_others &&\n"
+          "               upper_step(known, theirs, range) <= range.upper_step;",
           "return within_jump(known, theirs, max_jump);"),),
         tests="RuleS5.*"),
     Mutation(
@@ -421,9 +422,36 @@ MUTATIONS = (
         (("        if (after - now > whole) return false;\n", "        static_cast<void>(whole);\n"),),
         tests="RuleS5.*"),
     Mutation(
-        "forged-number-untold", "a member does not learn of a long step in its name",
+        "forged-number-unchecked", "a long step from a member's own address is not checked by stream",
         "beliefs.cpp",
-        (("        if (doubtful) pass_to_subject(now, *known, out);\n", "        static_cast<void>(doubtful);\n"),),
+        (("            doubts_.add(now, *known);  // rule S5\n", ""),),
+        tests="RuleS5.*"),
+    Mutation(
+        "checked-member-asked-on", "a member that spoke by a stream of its own is still asked",
+        "beliefs.cpp",
+        (("    if (by_stream) doubts_.settle(*known);\n", ""),),
+        tests="RuleS5.*"),
+    Mutation(
+        "forged-newcomer-unchecked", "a newcomer above 2^31 of whom others told us is not checked",
+        "beliefs.cpp",
+        (("    if (!by_stream && is_doubtful_step({}, claim.incarnation)) doubts_.add(now, *id);  // rule S5\n",
+          "    static_cast<void>(by_stream);\n"),),
+        tests="RuleS5.*"),
+    Mutation(
+        "steps-from-below-refused", "a member below 2^31 answers no number above it",
+        "claims.h",
+        (("    const Incarnation base = std::max(known, range.highest_former_life.next());\n",
+          "    const Incarnation base = known;\n    static_cast<void>(range);\n"),),
+        tests="RuleS5.*"),
+    Mutation(
+        "teller-left-alone", "who tells a member a number beyond its reach is not told otherwise",
+        "beliefs.cpp",
+        (("            if (origin.kind == Origin::Kind::datagram) doubt_teller(now, origin.from);\n", ""),),
+        tests="RuleS5.*"),
+    Mutation(
+        "checks-unbounded", "any number of members is asked for its number",
+        "doubts.h",
+        (("        } else if (open_.size() < kMost) {", "        } else {"),),
         tests="RuleS5.*"),
     Mutation(
         "own-stream-outnumbered", "what a member says by its own stream counts for no more than a rumour",

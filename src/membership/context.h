@@ -80,6 +80,8 @@ struct Context {
     bool for_former_self = false;
     // A member knew us under our name at our address: it pinged us by name, or its state had us.
     bool acknowledged = false;
+    // A member's state had us as dead, suspect or left: it does not ask how we are.
+    bool held_dead = false;
     // The sender of the packet that is being handled, if it is a member known by its address.
     std::optional<Endpoint> packet_from;
     [[nodiscard]] std::optional<MemberId> packet_sender() const {

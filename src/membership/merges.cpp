@@ -110,9 +110,9 @@ bool Merges::merge_nodes(Time now, Merge& merge, Pace& pace, Outbox& out) {
         const wire::PushPullNode& node = *merge.next;
         if (node.name != config.name) merge.others = true;
         merge.at_our_address = node.address == config.address && node.port == config.port;
-        if (node.name == config.name && merge.at_our_address &&
-            node.state == wire::NodeState::alive) {
-            merge.has_us = true;
+        if (node.name == config.name && merge.at_our_address) {
+            const bool alive = node.state == wire::NodeState::alive;
+            (alive ? merge.has_us : context_.held_dead) = true;
         }
         push_pulls_.merge_node(now, node, origin, out);
         if (pace.over()) {

@@ -35,6 +35,9 @@ namespace rollcall::membership {
 // While others may have an outdated address of ours, or after a pause, state is exchanged this
 // often.
 inline constexpr Duration kFastPushPull = std::chrono::seconds{2};
+// Rule Y1: by then some member pings us by name; and how long we try to change that.
+inline constexpr Duration kNoticedAfter = std::chrono::seconds{20};
+inline constexpr Duration kUnnoticed = std::chrono::seconds{120};
 // Rule Z2: a standstill that outlasts much of a message's gossip, and how often we act on one.
 inline constexpr Duration kStandstill = std::chrono::milliseconds{500};
 inline constexpr Duration kCatchUpPause = std::chrono::seconds{10};
@@ -70,6 +73,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
+    Time started{};
     bool broadcasts_waiting = false;  // after the last call: without any, no gossip deadline
     Time quiet_until = Time::min();   // after a pause: no new probes until then
     Time catch_up_after = Time::min();
@@ -88,6 +92,12 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
 
     [[nodiscard]] bool probe_is_stuck() const {
         return stuck.blocked && prober.next_deadline().has_value();
+    }
+    // Rule Y1: our refutation was lost, perhaps on members that do not exist.
+    [[nodiscard]] bool unnoticed(Time now) const {
+        const Time from = started + kNoticedAfter;
+        return context.held_dead && !context.acknowledged && !context.leaving && now >= from &&
+               now < from + kUnnoticed;
     }
     [[nodiscard]] bool anything_to_send() const {
         return gossip.broadcasts_waiting() || beliefs.leave_notifier().pending();
@@ -148,7 +158,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
 
     void start(Time now, Outbox& out) {
         const Config& config = context.config;
-        last_now = now;
+        last_now = started = now;
         beliefs.announce_self(now, config.meta, 0, out);
         probe_ticker.start(now, config.probe_interval, context.rng);
         gossip_ticker.start(now, config.gossip_interval, context.rng);
@@ -199,7 +209,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         }
         if (!stuck.push_pull && push_pull_ticker.due(now, config.push_pull_interval)) {
             stuck.push_pull = stuck.blocked;
-            if (const auto peer = push_pulls.choose_peer()) {
+            if (const auto peer = push_pulls.choose_peer(unnoticed(now))) {
                 streams.open_push_pull(now, peer->endpoint(), false, out);
             }
             push_pull_ticker.set(now +
@@ -208,7 +218,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         if (const auto doubtful = beliefs.doubtful_member(now)) {
             streams.open_push_pull(now, *doubtful, false, out);
         }
-        if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kFastPushPull);
+        if (beliefs.contested(now) || unnoticed(now))
+            push_pull_ticker.no_later_than(now + kFastPushPull);
         if (!probe_is_stuck() && probe_ticker.due(now, config.probe_interval) &&
             now >= quiet_until) {
             prober.start_next(now, out);

@@ -146,12 +146,19 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
     }
 }
 
-FoundMember PushPulls::choose_peer() {
-    const auto& chosen =
-        choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
-            return id != context_.self && m.state == State::alive && context_.worth_asking(id);
-        });
-    return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
+FoundMember PushPulls::choose_peer(bool unnoticed) {
+    const auto choose = [&](bool answered) {
+        const auto& chosen =
+            choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
+                return id != context_.self && m.state == State::alive &&
+                       context_.worth_asking(id) && !(answered && context_.hearsay.is_stranger(id));
+            });
+        return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
+    };
+    if (unnoticed) {
+        if (const auto peer = choose(true)) return peer;
+    }
+    return choose(false);
 }
 
 bool PushPulls::proves_compatible(const wire::PushPullNode& node, std::string& reason) const {

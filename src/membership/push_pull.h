@@ -35,7 +35,8 @@ public:
     // Rule S3.
     void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
     // A random alive member to exchange with.
-    [[nodiscard]] FoundMember choose_peer();
+    // `unnoticed`: one that answered a ping of ours, if there is any.
+    [[nodiscard]] FoundMember choose_peer(bool unnoticed);
 
 private:
     [[nodiscard]] bool fits(const wire::PushPullNode& node) const;

@@ -449,6 +449,11 @@ MUTATIONS = (
         (("            if (origin.kind == Origin::Kind::datagram) doubt_teller(now, origin.from);\n", ""),),
         tests="RuleS5.*"),
     Mutation(
+        "held-dead-unnoticed", "a member that all hold dead after its start waits for its ordinary push/pull",
+        "merges.cpp",
+        (("(alive ? merge.has_us : context_.held_dead) = true;", "if (alive) merge.has_us = true;"),),
+        tests="RuleY1.*"),
+    Mutation(
         "checks-unbounded", "any number of members is asked for its number",
         "doubts.h",
         (("        } else if (open_.size() < kMost) {", "        } else {"),),

@@ -13,6 +13,7 @@ namespace {
 // contract's 512 bytes, so we do too, up to what a packet carries.
 constexpr std::size_t kMaxName = 512;
 constexpr std::size_t kMaxForeignMeta = 2048;
+constexpr std::size_t kLooksForDead = 4096;  // entries of the table, for a dead stranger
 
 }  // namespace
 
@@ -50,20 +51,32 @@ bool Admission::may_be_told(Time now, const wire::Alive& claim, std::uint16_t po
 }
 
 std::optional<MemberId> Admission::giving_way(Time now, const Hearsay::Source& source) {
-    const auto ids = context_.table.ids();
-    if (ids.size() < context_.config.max_members || !source.introduced) return {};
-    if (now >= second_ + std::chrono::seconds{1}) second_ = now, displaced_ = 0, displaced_by_ = {};
-    std::uint8_t& by_source = displaced_by_[context_.hearsay.bucket_of(source.from)];
-    if (displaced_ == kDisplacedPerSecond || by_source == kDisplacedBySource) return {};
+    const std::size_t members = context_.table.size();
+    if (members < context_.config.max_members) return {};
+    if (now >= second_ + std::chrono::seconds{1}) {
+        second_ = now;
+        by_introduced_ = by_hearsay_ = {};
+    }
     const std::uint8_t most = context_.hearsay.most_told();
-    if (most == 0) return {};
-    for (std::size_t looks = ids.size(); looks > 0; --looks) {
+    const std::uint8_t bucket = context_.hearsay.bucket_of(source.from);
+    if (source.introduced) {
+        if (most == 0 || !by_introduced_.take(bucket)) return {};
+        return next_stranger(members,
+                             [&](MemberId id) { return context_.hearsay.was_told_by(id, most); });
+    }
+    if (context_.hearsay.strangers() == 0 || !by_hearsay_.take(bucket)) return {};
+    return next_stranger(std::min(members, kLooksForDead), [&](MemberId id) {
+        return context_.hearsay.is_stranger(id) && !context_.table.find(id)->is_live();
+    });
+}
+
+template <class Test>
+std::optional<MemberId> Admission::next_stranger(std::size_t looks, Test&& test) {
+    const auto ids = context_.table.ids();
+    for (; looks > 0; --looks) {
         if (cursor_ >= ids.size()) cursor_ = 0;
         const MemberId id = ids[cursor_++];
-        if (!context_.hearsay.was_told_by(id, most)) continue;
-        ++displaced_;
-        ++by_source;
-        return id;
+        if (test(id)) return id;
     }
     return {};
 }

@@ -30,18 +30,35 @@ public:
     // --- rule S9: a name that the network tells us of -------------------------------------------
     [[nodiscard]] bool may_be_told(Time now, const wire::Alive& claim, std::uint16_t port,
                                    const Hearsay::Source& source);
-    // The table is full, and this member announces itself: the stranger whose place it takes.
+    // The table is full: the stranger whose place a new member takes. One that announces itself
+    // takes that of any, one of whom others tell us that of a dead one.
     [[nodiscard]] std::optional<MemberId> giving_way(Time now, const Hearsay::Source& source);
 
 private:
-    static constexpr unsigned kDisplacedPerSecond = 64;
-    static constexpr std::uint8_t kDisplacedBySource = 8;  // of them
+    // How many strangers gave way in this second, or were looked for in vain.
+    class Displaced {
+    public:
+        static constexpr unsigned kMost = 64;
+        static constexpr std::uint8_t kMostOfSource = 8;
+
+        [[nodiscard]] bool take(std::uint8_t bucket) {
+            if (all_ == kMost || by_source_[bucket] == kMostOfSource) return false;
+            ++all_;
+            ++by_source_[bucket];
+            return true;
+        }
+
+    private:
+        unsigned all_ = 0;
+        std::array<std::uint8_t, 256> by_source_{};  // by its bucket
+    };
+    template <class Test>
+    std::optional<MemberId> next_stranger(std::size_t looks, Test&& test);
 
     Context& context_;
     std::size_t cursor_ = 0;
     Time second_ = Time::min();
-    unsigned displaced_ = 0;                        // since that moment
-    std::array<std::uint8_t, 256> displaced_by_{};  // by the bucket of the source
+    Displaced by_introduced_, by_hearsay_;  // since that moment
 };
 
 // What the claim announces; borrowed from it.

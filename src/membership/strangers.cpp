@@ -134,7 +134,7 @@ void Strangers::ask_sample(Time now, Outbox& out) {
 }
 
 void Strangers::sweep(Time now, Outbox& out) {
-    const std::size_t most = context_.hearsay.strangers() > kCrowd ? 2 * kSwept : kSwept;
+    const std::size_t most = std::clamp(context_.hearsay.strangers() / kShare, kSwept, kMostSwept);
     std::size_t asked = 0;
     for (std::size_t looks = std::min(kLooks, context_.table.size()); looks > 0 && asked < most;
          --looks) {

@@ -32,11 +32,12 @@ namespace rollcall::membership {
 class Strangers {
 public:
     static constexpr Duration kTick = std::chrono::milliseconds{100};
-    static constexpr std::size_t kSampled = 4;    // asked for each tick, until most are silent
-    static constexpr std::size_t kSwept = 128;    // then; twice as many while there are kCrowd
-    static constexpr std::size_t kCrowd = 32768;  // strangers
-    static constexpr std::size_t kPerHost = 32;   // of them, at one address
-    static constexpr std::size_t kRetold = 16;    // names for each tick
+    static constexpr std::size_t kSampled = 4;  // asked for each tick, until most are silent
+    static constexpr std::size_t kSwept = 128;  // then, at least
+    static constexpr std::size_t kMostSwept = 512;
+    static constexpr std::size_t kShare = 128;   // or one in so many strangers
+    static constexpr std::size_t kPerHost = 32;  // of them, at one address
+    static constexpr std::size_t kRetold = 16;   // names for each tick
     static constexpr std::size_t kMostAsked = 4096;
     static constexpr unsigned kPings = 3;
     static constexpr Duration kBetweenSamples = std::chrono::seconds{10};

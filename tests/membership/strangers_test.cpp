@@ -169,6 +169,47 @@ TEST(RuleS9, OwnStreamMakesRoomInAFullTable) {
     EXPECT_EQ(lone.state("honest"), State::alive);
 }
 
+// Else invented names would keep members out until they are forgotten.
+TEST(RuleS9, DeadStrangerInAFullTableGivesWayToAnybody) {
+    LoneNode lone{[](Config& c) { c.max_members = 8; }};
+    lone.peer_state(Invented{7}.state, host(9, 40000));
+    const AliveClaim claim{.node = "honest", .address = WireAddress::v4(10, 0, 0, 33)};
+    lone.alive(claim, host(9));
+    EXPECT_EQ(lone.state("honest"), std::nullopt);
+    lone.dead("ghost3", 1, "n2");
+    lone.alive(claim, host(9));
+    EXPECT_EQ(lone.state("honest"), State::alive);
+    EXPECT_EQ(lone.state("ghost3"), std::nullopt);
+    EXPECT_EQ(lone.node().stats().strangers_displaced, 1u);
+    lone.alive({.node = "other", .address = WireAddress::v4(10, 0, 0, 34)}, host(9));
+    EXPECT_EQ(lone.state("other"), std::nullopt);
+}
+
+TEST(RuleS9, DeadMemberThatAnsweredOnceDoesNotGiveWay) {
+    LoneNode lone{[](Config& c) {
+        c.max_members = 3;
+        c.probe_interval = 1s;
+    }};
+    lone.know(2);
+    lone.answer_pings();
+    lone.advance(10s);
+    lone.dead("n2", 1, "n3");
+    lone.alive({.node = "honest", .address = WireAddress::v4(10, 0, 0, 33)}, host(9));
+    EXPECT_EQ(lone.state("n2"), State::dead);
+    EXPECT_EQ(lone.state("honest"), std::nullopt);
+}
+
+TEST(RuleS9, DeadStrangersGiveWaySlowly) {
+    LoneNode lone{[](Config& c) { c.max_members = 201; }};
+    lone.peer_state(Invented{200}.state, host(9, 40000));
+    for (unsigned i = 0; i < 200; ++i) lone.dead("ghost" + std::to_string(i), 1, "n2");
+    for (unsigned i = 0; i < 20; ++i) {
+        lone.alive({.node = "h" + std::to_string(i), .address = WireAddress::v4(10, 0, 1, 1)},
+                   host(9));
+    }
+    EXPECT_EQ(lone.node().stats().strangers_displaced, 8u);
+}
+
 TEST(RuleS9, StrangersGiveWaySlowly) {
     Full lone;
     for (std::uint16_t port = 1; port <= 20; ++port) {
@@ -235,6 +276,23 @@ TEST(RuleS9, InventedNamesAreForgottenWithinSeconds) {
     for (const char* name : {"n2", "n3", "n4"}) EXPECT_EQ(lone.state(name), State::alive);
     EXPECT_EQ(lone.take_events<MemberReaped>().size(), 3000u);
     for (const Message& m : lone.broadcasts()) EXPECT_NE(m.type, wire::MessageType::dead);
+}
+
+TEST(RuleS9, FullTableOfInventedNamesIsClearedWithinAMinute) {
+    KnowsThree lone;
+    // An eighth each; some share a bucket.
+    for (std::uint8_t i = 0; i < 20 && lone.members() < 131072; ++i) {
+        const auto network = static_cast<std::uint8_t>(100 + i);
+        const Invented ghosts{16384, "ghost-" + std::to_string(i) + "-", network};
+        lone.peer_state(ghosts.state, host(network, 40000));
+    }
+    lone.forget_events();
+    ASSERT_EQ(lone.ghosts(), 131072u - 4);
+    lone.live(40s);
+    EXPECT_GT(lone.ghosts(), 0u);  // and not faster than its pings allow
+    lone.live(15s);
+    EXPECT_EQ(lone.ghosts(), 0u);
+    for (const char* name : {"n2", "n3", "n4"}) EXPECT_EQ(lone.state(name), State::alive);
 }
 
 // Peers that were flooded too tell us of a few names that we have not found silent yet.

@@ -515,13 +515,29 @@ MUTATIONS = (
     Mutation(
         "full-table-closed", "a full table has no room for a member that announces itself",
         "admission.cpp",
-        (("    if (most == 0) return {};\n", "    if (most != 0) return {};\n"),),
+        (("        if (most == 0 || ", "        if (most != 0 || "),),
+        tests="RuleS9.*"),
+    Mutation(
+        "dead-strangers-keep-places", "in a full table dead strangers keep members out",
+        "admission.cpp",
+        (("    if (context_.hearsay.strangers() == 0 || ", "    if (context_.hearsay.strangers() != 0 || "),),
+        tests="RuleS9.*"),
+    Mutation(
+        "living-strangers-give-way", "in a full table anybody takes the place of a live stranger",
+        "admission.cpp",
+        (("is_stranger(id) && !context_.table.find(id)->is_live();", "is_stranger(id);"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "sweep-at-one-pace", "a full table of invented names is pinged no faster than a small one",
+        "strangers.cpp",
+        (("std::clamp(context_.hearsay.strangers() / kShare, kSwept, kMostSwept);",
+          "kSwept + 0 * std::clamp(context_.hearsay.strangers() / kShare, kSwept, kMostSwept);"),),
         tests="RuleS9.*"),
     Mutation(
         "strangers-give-way-fast", "one source displaces any number of members",
-        "admission.cpp",
-        (("    if (displaced_ == kDisplacedPerSecond || by_source == kDisplacedBySource) return {};\n", ""),),
-        tests="RuleS9.StrangersGiveWaySlowly"),
+        "admission.h",
+        (("by_source_[bucket] == kMostOfSource", "all_ > kMost"),),
+        tests="RuleS9.*GiveWaySlowly"),
     Mutation(
         "silence-of-a-deaf-node", "strangers are forgotten though nobody sends to us",
         "strangers.cpp",

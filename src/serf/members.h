@@ -88,9 +88,10 @@ public:
     // Intents. Not newer than the last: no effect.
     Effect apply_intent(Time now, std::string_view name, Intent intent);
 
-    // No leave takes longer: two waits of a generous broadcast timeout and the linger of a second.
-    // A member that is still there is not leaving, whatever the intents (rule I1).
-    static constexpr Duration kLongestLeave = std::chrono::seconds{40};
+    // No leave takes longer: it ends as soon as its messages are sent, after a few seconds, and at
+    // the latest after twice the broadcast timeout and a second: 11 s by default. A member that is
+    // still there is not leaving, whatever the intents (rule I1).
+    static constexpr Duration kLongestLeave = std::chrono::seconds{25};
 
     // The member answered a probe. One that has been leaving for longer than any leave takes, or
     // whose leave was a force-leave that reached only us, is evidently staying: alive again. Beyond

@@ -58,7 +58,7 @@ TEST(RuleI1OnABusySerf, AMemberThatStaysIsAliveAgainThoughWeDoNotProbeIt) {
     a.add_member("b", 8001);
     a.add_member("c", 8002);
     a.deliver(leave_of("b", 5));
-    a.advance(39s);
+    a.advance(24s);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(17s);
     EXPECT_EQ(a.status("b"), Status::alive);

@@ -160,6 +160,10 @@ bool Node::set_address(Time now, const WireAddress& address, std::uint16_t port,
     return moved;
 }
 
+void Node::exchange_soon(Time now) {
+    impl_->push_pull_ticker.no_later_than(now + kFastPushPull);
+}
+
 bool Node::was_ours(const WireAddress& address, std::uint16_t port) const {
     return impl_->move.was_ours(address, port, Incarnation{0});
 }

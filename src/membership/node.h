@@ -103,6 +103,8 @@ public:
     // Rule L5: tests the link to an address. Ends with LinkTested; nullopt: too many run. The
     // plan's target must have an address and a port.
     std::optional<RequestId> test_link(Time now, const LinkTestPlan& plan, Outbox& out);
+    // The next push/pull begins within two seconds. For the layer above, from within its calls too.
+    void exchange_soon(Time now);
     // Sends one user message directly to a peer, outside gossip. Counted, never queued.
     std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
 

@@ -23,6 +23,10 @@ void Clocks::follow(Time now, const PushPullState& state, Outbox& out) {
     if (follow(now, c.query_clock, state.query_time, out)) {
         queries_.forget_from(c.query_clock.time());
     }
+    // By ordinary push/pulls it would take minutes to see enough of them.
+    if (c.clock.disagrees() || c.event_clock.disagrees() || c.query_clock.disagrees()) {
+        c.node.exchange_soon(now);
+    }
 }
 
 bool Clocks::follow(Time now, LamportClock& clock, LamportTime next, Outbox& out) {

@@ -52,6 +52,9 @@ public:
     // `down`: what was recorded at time() or later must be forgotten.
     Followed follow(Time now, LamportTime next);
 
+    // The last state was out of reach: more of them are needed to decide who is wrong.
+    [[nodiscard]] bool disagrees() const { return ahead_ + behind_ > 0; }
+
     // Goes on after a time used before a restart. One at `end` or above is ignored.
     void restore(LamportTime last);
     // No member can have such a clock: whoever sends it lies.

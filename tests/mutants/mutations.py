@@ -609,6 +609,11 @@ MUTATIONS = (
         (("        c.members.forget_times_from(c.clock.time());\n", ""),),
         tests="RuleC1*"),
     Mutation(
+        "clocks-apart-for-minutes", "members whose clocks disagree wait for their ordinary push/pulls",
+        "serf/clocks.cpp",
+        (("        c.node.exchange_soon(now);\n", "        static_cast<void>(now);\n"),),
+        tests="RuleC1*"),
+    Mutation(
         "prune-erases-the-living", "a prune erases a member that membership considers alive",
         "serf/prunes.cpp",
         (("    return member && member->is_live();", "    return member && member->is_live() && false;"),),

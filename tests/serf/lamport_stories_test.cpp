@@ -3,6 +3,7 @@
 // Rule C1 in whole agents: forged Lamport times, and what honest members do afterwards.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -141,11 +142,32 @@ TEST_F(RuleC1Stories, ANewcomerComesInAboveTheLimit) {
 TEST_F(RuleC1Stories, AMemberThatWasLedFarAheadComesBack) {
     for (int i = 0; i < 20; ++i) forge_state("n2", kLimits.free + 1000 * kLimits.burst);
     EXPECT_EQ(cluster.node("n2").core().stats().clocks_corrected, 3u);
-    cluster.run_for(6min);
+    cluster.run_for(60s);
     for (const auto& node : cluster.nodes()) {
         EXPECT_LE(node->core().stats().event_time.value(), kLimits.free + 10 * kLimits.burst)
             << node->name();
     }
+    expect_understanding();
+}
+
+// Each of them sees others ahead and behind: the outer ones move first.
+TEST_F(RuleC1Stories, MembersThatWereLedApartMeetWithinAMinute) {
+    for (int i = 0; i < 8; ++i) {
+        for (std::uint64_t n = 1; n <= 3; ++n) {
+            forge_state("n" + std::to_string(n), kLimits.free + n * 1000 * kLimits.burst);
+        }
+    }
+    const auto apart = [&] {
+        std::uint64_t lowest = kLimits.end, highest = 0;
+        for (const auto& node : cluster.nodes()) {
+            const std::uint64_t time = node->core().stats().event_time.value();
+            lowest = std::min(lowest, time), highest = std::max(highest, time);
+        }
+        return highest - lowest;
+    };
+    EXPECT_GT(apart(), 2000 * kLimits.burst);
+    cluster.run_for(60s);
+    EXPECT_LT(apart(), kLimits.burst);
     expect_understanding();
 }
 

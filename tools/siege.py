@@ -12,6 +12,7 @@ otherwise; 2 for a bad command line. Leaves no process behind. Sends nothing bey
 
 import argparse
 import base64
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -81,6 +82,8 @@ def problem(arguments):
         return "serf is not installed (Debian: apt install serf)"
     if arguments.encrypt and not sealing.can_encrypt():
         return "AES needs Debian's python3-cryptography"
+    if "replay" in (arguments.only or ()) and not attacks.can_record():
+        return "replay needs root: it reads packets of the loopback"
     return None
 
 
@@ -118,11 +121,11 @@ def main(argv):
     chosen = arguments.only or [name for name in attacks.ATTACKS if name != "replay" or attacks.can_record()]
     if "replay" not in chosen and not arguments.only:
         print("siege.py: replay is left out: reading packets of the loopback needs root", file=sys.stderr)
-    rows, subnet = [], Subnet()
+    rows = []
     if arguments.format == "table":
         print_line(HEADS)
         print_line(["---"] * len(HEADS))
-    with tempfile.TemporaryDirectory() as scratch:
+    with contextlib.closing(Subnet()) as subnet, tempfile.TemporaryDirectory() as scratch:
         folder = arguments.logs or pathlib.Path(scratch)
         for attack in chosen:
             for program, setting in settings(arguments):
@@ -130,7 +133,6 @@ def main(argv):
                 rows.append(attack_once(subnet, folder, setting, attack, arguments.seconds))
                 if arguments.format == "table":
                     print_line(cells(rows[-1]))
-    subnet.close()
     if arguments.format == "json":
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
     # The older program and Serf are beside it for comparison: they may suffer.

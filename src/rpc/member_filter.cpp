@@ -67,11 +67,13 @@ std::optional<std::string> MemberFilter::problem_of(const std::string& expressio
 
 bool MemberFilter::can_match_a_status(const std::string& expression) {
     const auto filter = compile({.status = expression});
-    if (!filter) return false;
+    return filter && filter->wants_a_status();
+}
+
+bool MemberFilter::wants_a_status() const {
     using enum serf::Status;
-    return std::ranges::any_of(std::array{alive, leaving, left, failed}, [&](serf::Status status) {
-        return filter->wants({.status = status});
-    });
+    return std::ranges::any_of(std::array{alive, leaving, left, failed},
+                               [&](serf::Status status) { return wants({.status = status}); });
 }
 
 bool MemberFilter::wants(const serf::MemberRecord& member) const {

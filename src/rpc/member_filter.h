@@ -45,6 +45,8 @@ public:
     [[nodiscard]] static bool can_match_a_status(const std::string& expression);
 
     [[nodiscard]] bool wants(const serf::MemberRecord& member) const;
+    // Whether it wants a member of any status, when nothing else is asked for.
+    [[nodiscard]] bool wants_a_status() const;
 
 private:
     using Pattern = std::unique_ptr<re2::RE2>;

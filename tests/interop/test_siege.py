@@ -4,12 +4,17 @@
 tools/siege.py has the long form: all attacks, other binaries, Serf, keys and mixed clusters, as a table.
 """
 
+import json
 import os
+import pathlib
+import subprocess
+import sys
 
 import pytest
 
-from harness import attacks, hostile, siege
+from harness import agents, attacks, hostile, siege
 from harness.sealing import Sealing, can_encrypt, unpacked
+from harness.waiting import PATIENCE
 
 pytestmark = pytest.mark.rollcall
 
@@ -31,6 +36,27 @@ def test_an_attack_harms_nobody(clusters, attack, figure):
     assert not row.ended, row
     assert row.failures_at_ours == 0, row
     assert row.right_after is not None, f"{row}\n{cluster.views()}"
+
+
+def run_tool(*arguments):
+    tool = pathlib.Path(__file__).resolve().parents[2] / "tools" / "siege.py"
+    return subprocess.run([sys.executable, tool, f"--build={agents.ROLLCALL}", *arguments], check=False,
+                          capture_output=True, text=True, timeout=120 * PATIENCE)
+
+
+def test_the_tool_prints_what_an_attack_did():
+    done = run_tool("--only=compounds", "--seconds=1", "--format=json")
+    assert done.returncode == 0, done
+    (row,) = json.loads(done.stdout)
+    assert (row["attack"], row["setting"], row["ended"]) == ("compounds", "rollcall", [])
+    assert 0 < row["worst_ping"] < 10 * PATIENCE and row["rss_kib"] > 0
+
+
+def test_the_tool_refuses_what_it_cannot_do():
+    for mistake, words in (("--only=nonsense", "nonsense"), ("--seconds=0", "1 to 600"),
+                           ("--build-before=/nowhere/rollcall", "/nowhere/rollcall does not exist")):
+        done = run_tool(mistake)
+        assert done.returncode == 2 and words in done.stderr, done
 
 
 def test_what_the_attacker_packs_is_what_the_reader_unpacks():

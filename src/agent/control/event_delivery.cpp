@@ -10,6 +10,17 @@
 #include "transport/clock.h"
 
 namespace rollcall::agent {
+namespace {
+
+std::size_t members_in(const serf::MemberEventGroup& event) {
+    return event.members.size();
+}
+template <class Event>
+std::size_t members_in(const Event&) {
+    return 0;
+}
+
+}  // namespace
 
 EventDelivery::EventDelivery(Parts parts)
     : parts_{std::move(parts)},
@@ -20,8 +31,10 @@ EventDelivery::EventDelivery(Parts parts)
 
 template <class Event>
 void EventDelivery::offered(const Event& event) {
-    if (waiting_.empty() || waiting_.size() >= kMostWaiting) return deliver(event);
+    if (waiting_.empty()) return deliver(event);
+    members_waiting_ += members_in(event);
     waiting_.push_back(event);
+    bound();
 }
 
 void EventDelivery::offered(const serf::MemberEventGroup& event) {
@@ -32,19 +45,35 @@ void EventDelivery::offered(const serf::MemberEventGroup& event) {
         waiting_.push_back(
             serf::MemberEventGroup{.kind = event.kind, .members = {some.begin(), some.end()}});
     }
+    members_waiting_ += members.size();
+    bound();
     parts_.turns.ask(*this);
 }
 
+// In their order: an old event after a new one would leave a client with a wrong view.
+void EventDelivery::bound() {
+    while (waiting_.size() > kMostWaiting || members_waiting_ > parts_.most_members) {
+        deliver_first();
+    }
+}
+
 bool EventDelivery::take_turn(Time end) {
-    do deliver_first();
-    while (!waiting_.empty() && transport::clock_now() < end);
+    while (!waiting_.empty()) {
+        deliver_first();
+        if (transport::clock_now() >= end) break;
+    }
     return !waiting_.empty();
 }
 
 void EventDelivery::deliver_first() {
     const Waiting first = std::move(waiting_.front());
     waiting_.pop_front();
-    std::visit([this](const auto& event) { deliver(event); }, first);
+    std::visit(
+        [this](const auto& event) {
+            members_waiting_ -= members_in(event);
+            deliver(event);
+        },
+        first);
 }
 
 void EventDelivery::close(const std::function<void()>& closed) {

@@ -29,7 +29,7 @@ namespace rollcall::agent {
 class EventDelivery final : private Turns::Client {
 public:
     static constexpr std::size_t kMembersAtOnce = 512;
-    // Beyond so many events that wait, later ones are not kept in order.
+    // Events that wait. Each one beyond is paid for with the delivery of the oldest at once.
     static constexpr std::size_t kMostWaiting = 8192;
 
     struct Parts {
@@ -40,6 +40,8 @@ public:
         EventHandlers& scripts;
         // Sends the response to a query. The error: why it was not sent.
         std::function<std::optional<serf::MessageError>(serf::QueryHandle, Bytes)> respond;
+        // Likewise, of the members in the events that wait: as many as two full tables have.
+        std::size_t most_members = std::size_t{1} << 18;
     };
     explicit EventDelivery(Parts parts);
 
@@ -50,12 +52,15 @@ public:
     // Delivers pending events at once. Call before the clients are closed.
     void close(const std::function<void()>& closed);
 
+    [[nodiscard]] std::size_t members_waiting() const { return members_waiting_; }
+
 private:
     using Waiting =
         std::variant<serf::MemberEventGroup, serf::UserEventReceived, serf::QueryReceived>;
     void offered(const serf::MemberEventGroup& event);
     template <class Event>
     void offered(const Event& event);
+    void bound();
     [[nodiscard]] bool take_turn(Time end) override;
     void deliver_first();
     void deliver(const serf::MemberEventGroup& event);
@@ -66,6 +71,7 @@ private:
     Parts parts_;
     EventFeed feed_;
     std::deque<Waiting> waiting_;
+    std::size_t members_waiting_ = 0;  // in these
 };
 
 }  // namespace rollcall::agent

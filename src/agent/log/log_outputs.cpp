@@ -27,6 +27,12 @@ constexpr unsigned kSecondsForLastMessage = 1;
 // Of the running agent; null before and after.
 std::atomic<LogOutputs*> last_outputs = nullptr;
 
+// What follows writes to standard error, and would wait for ever for a full pipe.
+void abort_soon() {
+    std::signal(SIGALRM, [](int) { std::abort(); });
+    ::alarm(kSecondsForLastMessage);
+}
+
 void wait_for_room(int descriptor) {
     pollfd entry{.fd = descriptor, .events = POLLOUT, .revents = 0};
     static_cast<void>(::poll(&entry, 1, -1));
@@ -216,14 +222,13 @@ LineQueue::Dropped LogOutputs::lines_dropped() const {
 void keep_last_lines() {
     before_abort([] {
         if (LogOutputs* const outputs = last_outputs.load()) outputs->flush(kLastWords);
-        // The message that follows would wait for ever for a full pipe.
-        std::signal(SIGALRM, SIG_DFL);
-        ::alarm(kSecondsForLastMessage);
+        abort_soon();
     });
     // An exception that was not caught may hold any lock: the threads write what they have.
     static std::terminate_handler before = nullptr;
     before = std::set_terminate([] {
         std::this_thread::sleep_for(kLastWords);
+        abort_soon();
         if (before != nullptr) before();
         std::abort();
     });

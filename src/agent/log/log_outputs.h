@@ -75,7 +75,8 @@ private:
     std::deque<Log::Reopened> reopening_;
 };
 
-// An internal error waits for the lines before it, for a moment. Once per process.
+// An internal error waits for the lines before it, for a moment, and then ends the process, whether
+// standard error takes its message or not. Once per process.
 void keep_last_lines();
 
 }  // namespace rollcall::agent

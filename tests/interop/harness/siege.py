@@ -5,7 +5,9 @@ A cluster is used once. Everything that is measured is what peers, clients and t
 see: acks, member lists, log lines, /proc.
 """
 
+import collections
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -13,10 +15,12 @@ import time
 
 from .attacks import ATTACKS, Field
 from .ping_meter import PingMeter
+from .rpc import RpcError
 from .sealing import Sealing
 from .waiting import PATIENCE
 
 OBSERVED = 60.0     # seconds after the attack; then the views count as not right
+FAILED = "member-failed"
 SERF_FAILED = re.compile(r"EventMemberFailed: (\S+)")
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -86,11 +90,25 @@ def peak_kib(pid):
     return 0
 
 
-def failures_in(agent):
-    """The members that it declared failed so far, each time that it did."""
+def failures_in(agent, members):
+    """{member: how often this agent declared it failed so far}, of these members.
+
+    Of a flood the log leaves lines out, and what an agent remembers of a member is bounded: the larger number counts.
+    """
     if agent.kind == "serf":
-        return SERF_FAILED.findall(agent.output.text())
-    return [record.get("member") for record in agent.records if record["event"] == "member-failed"]
+        logged = collections.Counter(SERF_FAILED.findall(agent.output.text()))
+        return {member: logged[member] for member in members}
+    logged = collections.Counter(record.get("member") for record in agent.records if record["event"] == FAILED)
+    return {member: max(logged[member], remembered_failures(agent, member)) for member in members}
+
+
+def remembered_failures(agent, member):
+    try:
+        with agent.rpc() as connection:
+            records = connection.call("why", {"Node": member})["Records"] or []
+    except (OSError, RpcError):  # it has ended, or is of before that command
+        return 0
+    return sum(json.loads(record)["event"] == FAILED for record in records)
 
 
 def besiege(cluster, setting, attack, seconds):
@@ -99,7 +117,8 @@ def besiege(cluster, setting, attack, seconds):
     victim = cluster.agents[names(setting)[0]]
     readable = Sealing(setting.key)  # the meter belongs to the cluster: it has the key
     field = Field(cluster, victim, readable if setting.attacker_key else Sealing())
-    before = {name: len(failures_in(agent)) for name, agent in cluster.agents.items()}
+    members = list(cluster.agents)
+    before = {name: failures_in(agent, members) for name, agent in cluster.agents.items()}
     row = Row(attack=attack, setting=setting.name, seconds=seconds)
     used = cpu_seconds(victim.pid)
     try:
@@ -119,14 +138,13 @@ def besiege(cluster, setting, attack, seconds):
 
 def count_failures(row, cluster, before):
     """A member that itself ended is not healthy; its end is reported in `ended`."""
-    for name, agent in cluster.agents.items():
-        if name not in before:
-            continue
-        healthy = [member for member in failures_in(agent)[before[name]:]
-                   if member in before and member not in row.ended]
-        row.false_failures += len(healthy)
+    for name, known in before.items():
+        agent = cluster.agents[name]
+        after = failures_in(agent, known)
+        failures = sum(after[member] - known[member] for member in known if member not in row.ended)
+        row.false_failures += failures
         if agent.kind == "rollcall":
-            row.failures_at_ours += len(healthy)
+            row.failures_at_ours += failures
 
 
 def time_until_right(cluster, setting, how):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Measured time, for budgets only: work that others can cause is cut into pieces, or refused, when
-// it has taken too long. The protocol never depends on it. Whoever owns a core passes the clock:
+// it has taken too long. The protocol never depends on it. The owner of a core passes the clock:
 // agents one that measures, the simulator and tests one that stands still, with which no budget is
 // ever used up, or one that they move.
 #pragma once

@@ -38,14 +38,14 @@ std::optional<MemberId> Admission::admit(const wire::Alive& claim, std::uint16_t
     return id;
 }
 
-bool Admission::may_be_told(Time now, const wire::Alive& claim, std::uint16_t port,
-                            const Hearsay::Source& source) {
+bool Admission::may_be_reported(Time now, const wire::Alive& claim, std::uint16_t port,
+                                const Hearsay::Source& source) {
     const auto at = Endpoint::from_wire(claim.address, port);
     if (!source.introduced && at && context_.hearsay.is_refuted(now, claim.node, *at)) {
-        ++context_.stats.strangers_retold;
+        ++context_.stats.strangers_repeated;
         return false;
     }
-    const bool good = context_.hearsay.may_tell(source, context_.config.max_members);
+    const bool good = context_.hearsay.may_report(source, context_.config.max_members);
     if (!good) ++context_.stats.strangers_refused;
     return good;
 }
@@ -57,12 +57,12 @@ std::optional<MemberId> Admission::giving_way(Time now, const Hearsay::Source& s
         second_ = now;
         by_introduced_ = by_hearsay_ = {};
     }
-    const std::uint8_t most = context_.hearsay.most_told();
+    const std::uint8_t most = context_.hearsay.most_reported();
     const std::uint8_t bucket = context_.hearsay.bucket_of(source.from);
     if (source.introduced) {
         if (most == 0 || !by_introduced_.take(bucket)) return {};
-        return next_stranger(members,
-                             [&](MemberId id) { return context_.hearsay.was_told_by(id, most); });
+        return next_stranger(
+            members, [&](MemberId id) { return context_.hearsay.was_reported_by(id, most); });
     }
     if (context_.hearsay.strangers() == 0 || !by_hearsay_.take(bucket)) return {};
     return next_stranger(std::min(members, kLooksForDead), [&](MemberId id) {

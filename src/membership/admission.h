@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which claims may enter the member table at all (rules S6 and S9): checks their fields and how
-// many their source told us of, and makes the entry of a new member. What is refused is counted by
+// many their source reported, and makes the entry of a new member. What is refused is counted by
 // cause. Does not judge claims against each other.
 #pragma once
 
@@ -27,11 +27,11 @@ public:
     // A new entry for it, at a random place of the ring. nullopt: refused and counted.
     std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
 
-    // --- rule S9: a name that the network tells us of -------------------------------------------
-    [[nodiscard]] bool may_be_told(Time now, const wire::Alive& claim, std::uint16_t port,
-                                   const Hearsay::Source& source);
+    // --- rule S9: a name that the network reports -------------------------------------------
+    [[nodiscard]] bool may_be_reported(Time now, const wire::Alive& claim, std::uint16_t port,
+                                       const Hearsay::Source& source);
     // The table is full: the stranger whose place a new member takes. One that announces itself
-    // takes that of any, one of whom others tell us that of a dead one.
+    // takes that of any, one that others report that of a dead one.
     [[nodiscard]] std::optional<MemberId> giving_way(Time now, const Hearsay::Source& source);
 
 private:

@@ -122,14 +122,14 @@ std::optional<MemberId> Beliefs::admit(Time now, const wire::Alive& claim, std::
     const Hearsay::Source source{.from = origin.from,
                                  .introduced = at && origin.is_from(*at),
                                  .asked_for = context_.answer_to_join};
-    if (!admission_.may_be_told(now, claim, port, source)) return {};
+    if (!admission_.may_be_reported(now, claim, port, source)) return {};
     if (const auto id = admission_.giving_way(now, source)) {
         ++context_.stats.strangers_displaced;
         forget_stranger(now, *id, out);
     }
     const auto id = admission_.admit(claim, port);
     if (!id) return {};
-    context_.hearsay.told(*id, source);
+    context_.hearsay.reported(*id, source);
     const bool by_stream = source.introduced && origin.kind == Origin::Kind::stream;
     if (!by_stream && is_doubtful_step({}, claim.incarnation)) doubts_.add(now, *id);  // rule S5
     return id;
@@ -455,13 +455,13 @@ void Beliefs::answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::st
             ++context_.stats.claims_unbeatable;
             // Others may believe it: our own word by stream counts for more (rule S5).
             mark_contested(now);
-            if (origin.kind == Origin::Kind::datagram) doubt_teller(now, origin.from);
+            if (origin.kind == Origin::Kind::datagram) doubt_sender(now, origin.from);
             return announce_alive(out);
     }
 }
 
 // Rule S5. Only members are asked, and a search of the table takes time.
-void Beliefs::doubt_teller(Time now, const Endpoint& from) {
+void Beliefs::doubt_sender(Time now, const Endpoint& from) {
     if (!context_.answer_limits.admits_echo(now)) return;
     for (const MemberId id : context_.table.ids()) {
         if (context_.table.find(id)->is_at(from)) return doubts_.add(now, id);

@@ -156,7 +156,7 @@ private:
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, const Origin& origin,
                 Outbox& out);
     void announce_alive(Outbox& out);
-    void doubt_teller(Time now, const Endpoint& from);
+    void doubt_sender(Time now, const Endpoint& from);
     // Our own verdict: a dead message in our name.
     void declare(Time now, MemberId id, const Origin& evidence, Outbox& out);
     void declare_expired(Time now, const Suspicions::Expired& expired, Outbox& out);

@@ -6,10 +6,9 @@
 //   memberlist differs we follow memberlist, since all members of a mixed cluster must reach the
 //   same state: dead and left are not final (a newer alive revives), and a suspect claim about a
 //   suspect only confirms, it never raises the incarnation. Two local additions: a dead or left
-//   member's stored incarnation follows newer accusations, so that an alive claim that is older
-//   than its death revives no one; and a dead member that turns out to have left becomes left. Rule
-//   S4 (ourselves): which claims need a refutation. Rule S5: which incarnations are accepted
-//   at all.
+//   member's stored incarnation follows newer deaths, so that an alive claim that is older than its
+//   death revives no one; and a dead member that turns out to have left becomes left. Rule S4
+//   (ourselves): which claims need a refutation. Rule S5: which incarnations are accepted at all.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +43,7 @@ constexpr Verdict judge_other(State believed, Incarnation ours, ClaimKind claim,
         //  claim ->    alive            suspect                   dead                      leave
         /* alive   */ {{newer, adopt},  {same_or_newer, adopt},   {same_or_newer, adopt},   {same_or_newer, adopt}},
         /* suspect */ {{newer, adopt},  {same_or_newer, confirm}, {same_or_newer, adopt},   {same_or_newer, adopt}},
-        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},
+        /* dead    */ {{newer, adopt},  {newer, ignore},        {newer, record},        {same_or_newer, adopt}},
         /* left    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},
     };
     // clang-format on
@@ -153,7 +152,7 @@ static_assert(kHighestFormerLife < kHighestAccusation);
 static_assert(kIncarnations.highest_by_others < kHighestAccusation);
 static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::alive, Incarnation{8}) ==
               Verdict::adopt);
-static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==
+static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{8}) ==
               Verdict::ignore);
 
 }  // namespace rollcall::membership

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rule S9: which members we know by hearsay only, from whom, and whether they are so many and so
-// silent that they were probably invented. A *stranger* is a member that others told us of and that
+// silent that they were probably invented. A *stranger* is a member that others reported and that
 // never answered a ping of ours. Counts and remembers; decides nothing about a member. One byte for
 // each member. One thread.
 #pragma once
@@ -32,7 +32,7 @@ public:
     static constexpr std::size_t kLeastQuota = 1024;     // strangers of one source
     static constexpr unsigned kOutcomes = 32;            // remembered
     static constexpr std::size_t kMostRefuted = 131072;  // names that did not answer
-    static constexpr std::size_t kMostRetold = 1024;     // of them, to be asked again
+    static constexpr std::size_t kMostRepeated = 1024;   // of them, to be asked again
     static constexpr Duration kRefutedFor = std::chrono::seconds{150};  // at least, twice at most
 
     explicit Hearsay(std::uint64_t salt) : salt_{salt} {}
@@ -44,14 +44,14 @@ public:
         bool introduced = false;
         bool asked_for = false;  // the answer to our own join while we knew no member
     };
-    // One source may tell of so many strangers: an eighth of the table.
-    [[nodiscard]] bool may_tell(const Source& source, std::size_t max_members) const {
+    // One source may report so many strangers: an eighth of the table.
+    [[nodiscard]] bool may_report(const Source& source, std::size_t max_members) const {
         if (source.asked_for) return true;
         const std::uint8_t bucket = bucket_of(source.from);
         return counts_[bucket] + counts_[bucket | kIntroduced] <
                std::max(kLeastQuota, max_members / 8);
     }
-    void told(MemberId member, const Source& source) {
+    void reported(MemberId member, const Source& source) {
         set(member, source.asked_for
                         ? kAskedFor
                         : static_cast<std::uint8_t>(bucket_of(source.from) |
@@ -73,14 +73,14 @@ public:
         return (mark_of(member) & kIntroduced) != 0;
     }
     [[nodiscard]] std::size_t strangers() const { return strangers_; }
-    // The source whose strangers give way first: the one that told of the most, and did not let
+    // The source whose strangers give way first: the one that reported the most, and did not let
     // them speak for themselves. 0: none.
-    [[nodiscard]] std::uint8_t most_told() const {
+    [[nodiscard]] std::uint8_t most_reported() const {
         const auto end = counts_.begin() + kIntroduced;
         const auto most = std::max_element(counts_.begin() + 1, end);
         return *most == 0 ? 0 : static_cast<std::uint8_t>(most - counts_.begin());
     }
-    [[nodiscard]] bool was_told_by(MemberId member, std::uint8_t bucket) const {
+    [[nodiscard]] bool was_reported_by(MemberId member, std::uint8_t bucket) const {
         return mark_of(member) == bucket;
     }
     [[nodiscard]] std::uint8_t bucket_of(const Endpoint& from) const {
@@ -94,7 +94,7 @@ public:
     // More strangers than ordinary probes can look at soon.
     [[nodiscard]] bool many(std::size_t members, std::size_t max_members) const {
         if (strangers_ == 0) return false;
-        // Once begun, to the last one; and peers may tell of some that come too late.
+        // Once begun, to the last one; and peers may report some more that come late.
         if (flooded_ || remembers_silent_ones()) return true;
         return (strangers_ > kMany && 2 * strangers_ > members) ||
                (strangers_ >= kOutcomes && members > max_members / 2);
@@ -105,7 +105,7 @@ public:
         looked_at_ = std::min(looked_at_ + 1, kOutcomes);
         if (looked_at_ < kOutcomes) return;
         const int silent_ones = std::popcount(outcomes_);
-        // Half of them may be honest ones that the same source told us of.
+        // Half of them may be honest ones that the same source reported.
         if (silent_ones >= static_cast<int>(kOutcomes / 2)) set_flooded(true);
         if (silent_ones < static_cast<int>(kOutcomes / 4)) set_flooded(false);
     }
@@ -125,7 +125,7 @@ public:
 
     // --- who did not answer ----------------------------------------------------------------------
     // A name at an address that did not answer is not believed again from others, as long as
-    // somebody tells us of it.
+    // they go on to report it.
     void refuted(Time now, std::string_view name, const Endpoint& at) {
         turn(now);
         if (refuted_.size() < kMostRefuted) refuted_.insert(hash(name, at));
@@ -144,23 +144,23 @@ public:
             if (!refuted_before_.contains(known)) return false;
             if (refuted_.size() < kMostRefuted) refuted_.insert(known);
         }
-        told_again(name, at, known);
+        repeated(name, at, known);
         return true;
     }
     [[nodiscard]] bool remembers_silent_ones() const {
         return !refuted_.empty() || !refuted_before_.empty();
     }
-    // A random part of those that we were told of again: they are asked again, since one that is
+    // A random part of those that were reported again: they are asked again, since one that is
     // believed by others may only have been silent for a moment.
-    struct Retold {
+    struct Repeated {
         std::string name;
         Endpoint at;
     };
-    [[nodiscard]] bool anything_retold() const { return !retold_.empty(); }
-    [[nodiscard]] std::optional<Retold> pop_retold() {
-        if (retold_.empty()) return {};
-        Retold last = std::move(retold_.back());
-        retold_.pop_back();
+    [[nodiscard]] bool anything_repeated() const { return !repeated_.empty(); }
+    [[nodiscard]] std::optional<Repeated> pop_repeated() {
+        if (repeated_.empty()) return {};
+        Repeated last = std::move(repeated_.back());
+        repeated_.pop_back();
         return last;
     }
 
@@ -191,12 +191,12 @@ private:
     [[nodiscard]] std::uint64_t hash(std::string_view name, const Endpoint& at) const {
         return mixed(NameHash{}(name) ^ salt_) ^ EndpointHash {}(at);
     }
-    void told_again(std::string_view name, const Endpoint& at, std::uint64_t known) {
-        ++times_retold_;
-        if (retold_.size() < kMostRetold) {
-            retold_.push_back({std::string{name}, at});
+    void repeated(std::string_view name, const Endpoint& at, std::uint64_t known) {
+        ++times_repeated_;
+        if (repeated_.size() < kMostRepeated) {
+            repeated_.push_back({std::string{name}, at});
         } else {
-            retold_[mixed(known ^ times_retold_) % kMostRetold] = {std::string{name}, at};
+            repeated_[mixed(known ^ times_repeated_) % kMostRepeated] = {std::string{name}, at};
         }
     }
     void turn(Time now) {
@@ -217,8 +217,8 @@ private:
     std::uint64_t flood_changes_ = 0;
     std::unordered_set<std::uint64_t> refuted_, refuted_before_;
     Time turned_{};
-    std::vector<Retold> retold_;
-    std::uint64_t times_retold_ = 0;
+    std::vector<Repeated> repeated_;
+    std::uint64_t times_repeated_ = 0;
 };
 
 }  // namespace rollcall::membership

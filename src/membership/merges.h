@@ -29,7 +29,7 @@ struct ArrivedState {
     bool join = false;
     bool asked = false;  // we opened the stream
     wire::StreamReader reader;
-    bool answer_to_join = false;  // rule S9: a newcomer believes the peer that it was told to ask
+    bool answer_to_join = false;  // rule S9: a newcomer believes the peer that it was given to ask
 };
 
 class MergeOwner {

@@ -3,8 +3,8 @@
 // Our whole state, ready to be sent (rule Y5). A request of 100 bytes makes us encode, compress and
 // seal the whole table, so that is done in slices, has a small share of the loop's time, and the
 // bytes are limited for each source. Beyond that share the last state is sent again: all streams
-// have the same bytes, which are immutable. With a clock that stands still each state is made anew,
-// at once. Knows no streams. One thread.
+// have the same bytes, which are immutable. With a clock that stands still a new state is made
+// each time, at once. Knows no streams. One thread.
 #pragma once
 
 #include <array>

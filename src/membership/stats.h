@@ -57,10 +57,10 @@ struct Stats {
     // Rule S2, claims to a name whose leave is hearsay: held, applied, and dropped since the old
     // address answered; and not held since too many were.
     std::uint64_t takeovers_held = 0, takeovers = 0, takeovers_refused = 0, takeovers_unasked = 0;
-    // Rule S9, names that others told us of: beyond the quota of their source; told again though
+    // Rule S9, names that others reported: beyond the quota of their source; reported again though
     // they did not answer; pinged, and answered; removed: silent, or for a member that announced
     // itself; not gossiped.
-    std::uint64_t strangers_refused = 0, strangers_retold = 0;
+    std::uint64_t strangers_refused = 0, strangers_repeated = 0;
     std::uint64_t strangers_asked = 0, strangers_answered = 0;
     std::uint64_t strangers_silent = 0, strangers_displaced = 0, strangers_ungossiped = 0;
     std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours

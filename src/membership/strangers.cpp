@@ -36,14 +36,14 @@ bool Strangers::ack_arrived(SequenceNumber sequence) {
 void Strangers::handle_timeout(Time now, Outbox& out) {
     if (now < next_tick_) return;
     if (!many()) context_.hearsay.calm();
-    if (asked_.empty() && !many() && !context_.hearsay.anything_retold()) return;
+    if (asked_.empty() && !many() && !context_.hearsay.anything_repeated()) return;
     next_tick_ = now + kTick;
     go_on(now, out);
     ask_more(now, out);
 }
 
 std::optional<Time> Strangers::next_deadline() const {
-    if (asked_.empty() && !many() && !context_.hearsay.anything_retold()) return {};
+    if (asked_.empty() && !many() && !context_.hearsay.anything_repeated()) return {};
     return next_tick_;
 }
 
@@ -69,7 +69,7 @@ void Strangers::found_silent(Time now, const Asked& asked, Outbox& out) {
     in_question_.erase(asked.stranger->value());
     const auto member = context_.table.find(*asked.stranger);
     if (!member || !context_.hearsay.is_stranger(*asked.stranger)) return;
-    if (!is_heard(now)) return;
+    if (!receives(now)) return;
     context_.hearsay.looked_at(true);
     if (!context_.hearsay.flooded()) return;
     ++context_.stats.strangers_silent;
@@ -78,18 +78,18 @@ void Strangers::found_silent(Time now, const Asked& asked, Outbox& out) {
 }
 
 // While nobody sends to us, silence says nothing.
-bool Strangers::is_heard(Time now) const {
+bool Strangers::receives(Time now) const {
     return context_.gate.received_since(now - 2 * context_.config.probe_interval) > 0;
 }
 
 void Strangers::ask_more(Time now, Outbox& out) {
     per_host_.clear();
-    if (!is_heard(now)) return ask_control(out);
-    ask_retold(now, out);
+    if (!receives(now)) return ask_control(out);
+    ask_repeated(now, out);
     if (!many()) return;
     if (context_.hearsay.flooded()) return sweep(now, out);
     if (!context_.hearsay.all_looked_at()) return ask_sample(now, out);
-    // Most answer: another sample later, since more may have been told.
+    // Most answer: another sample later, since more may have been reported.
     context_.hearsay.calm();
     next_tick_ = now + kBetweenSamples;
 }
@@ -107,19 +107,19 @@ void Strangers::ask_control(Outbox& out) {
     }
 }
 
-void Strangers::ask_retold(Time now, Outbox& out) {
-    for (std::size_t n = 0; n < kRetold && asked_.size() < kMostAsked; ++n) {
-        auto retold = context_.hearsay.pop_retold();
-        if (!retold) return;
+void Strangers::ask_repeated(Time now, Outbox& out) {
+    for (std::size_t n = 0; n < kRepeated && asked_.size() < kMostAsked; ++n) {
+        auto repeated = context_.hearsay.pop_repeated();
+        if (!repeated) return;
         const bool known = std::ranges::any_of(asked_, [&](const Asked& asked) {
-            return !asked.stranger && asked.at == retold->at && asked.name == retold->name;
+            return !asked.stranger && asked.at == repeated->at && asked.name == repeated->name;
         });
         if (known) continue;
         Asked& asked = asked_.emplace_back(
             Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
                   .stranger = {},
-                  .name = std::move(retold->name),
-                  .at = retold->at});
+                  .name = std::move(repeated->name),
+                  .at = repeated->at});
         ping(now, asked, out);
     }
 }

@@ -3,7 +3,7 @@
 // Rule S9: pings strangers (membership/hearsay.h) when they are many: a sample first, and all of
 // them, fast, when most are silent. Those that answer are members like any other; the silent ones
 // are forgotten. So invented names are gone in seconds, and a large cluster that we join costs a
-// few pings. Also pings names that did not answer and that others go on to tell us of. Bounded:
+// few pings. Also pings names that did not answer and that others go on to report. Bounded:
 // pings for each tick, for each host, and in all. One thread.
 #pragma once
 
@@ -35,9 +35,9 @@ public:
     static constexpr std::size_t kSampled = 4;  // asked for each tick, until most are silent
     static constexpr std::size_t kSwept = 128;  // then, at least
     static constexpr std::size_t kMostSwept = 512;
-    static constexpr std::size_t kShare = 128;   // or one in so many strangers
-    static constexpr std::size_t kPerHost = 32;  // of them, at one address
-    static constexpr std::size_t kRetold = 16;   // names for each tick
+    static constexpr std::size_t kShare = 128;    // or one in so many strangers
+    static constexpr std::size_t kPerHost = 32;   // of them, at one address
+    static constexpr std::size_t kRepeated = 16;  // names for each tick
     static constexpr std::size_t kMostAsked = 4096;
     static constexpr unsigned kPings = 3;
     static constexpr Duration kBetweenSamples = std::chrono::seconds{10};
@@ -55,7 +55,7 @@ public:
 private:
     struct Asked {
         SequenceNumber sequence;
-        std::optional<MemberId> stranger;  // nullopt: a name that we were told of again
+        std::optional<MemberId> stranger;  // nullopt: a name that was reported again
         std::string name;                  // of such a one
         Endpoint at;
         Time next{};  // ping, or the end
@@ -64,12 +64,12 @@ private:
     [[nodiscard]] bool many() const {
         return context_.hearsay.many(context_.table.size(), context_.config.max_members);
     }
-    [[nodiscard]] bool is_heard(Time now) const;
+    [[nodiscard]] bool receives(Time now) const;
     void go_on(Time now, Outbox& out);
     void found_silent(Time now, const Asked& asked, Outbox& out);
     void ask_more(Time now, Outbox& out);
     void ask_control(Outbox& out);
-    void ask_retold(Time now, Outbox& out);
+    void ask_repeated(Time now, Outbox& out);
     void ask_sample(Time now, Outbox& out);
     void sweep(Time now, Outbox& out);
     bool ask(Time now, MemberId id, Outbox& out);

@@ -45,6 +45,7 @@ LamportClock::Followed LamportClock::follow(Time now, LamportTime next) {
     if (now_.value() >= top) return move(limits_.free, Followed::down);
     const bool ahead = theirs > reach();
     const bool behind = base() - std::min(base(), theirs) > limits_.burst;
+    apart_ = std::max(base(), theirs) - std::min(base(), theirs) > kNear;
     if (ahead) {
         behind_ = 0;
         nearest_ = ahead_++ == 0 ? theirs : std::min(nearest_, theirs);

@@ -31,6 +31,9 @@ struct LamportLimits {
 
 class LamportClock {
 public:
+    // Beyond that a message is too old for the buffers of recent ones (rules E1, E2), with their
+    // default size of 512.
+    static constexpr std::uint64_t kNear = 256;
     // States in a row that must all be ahead, or all be behind, before we follow them. Not equal,
     // since two members that see only each other would swap their clocks.
     static constexpr unsigned kStatesToRise = 4;
@@ -52,12 +55,13 @@ public:
     // `down`: what was recorded at time() or later must be forgotten.
     Followed follow(Time now, LamportTime next);
 
-    // The last state was out of reach: more of them are needed to decide who is wrong.
-    [[nodiscard]] bool disagrees() const { return ahead_ + behind_ > 0; }
+    // The last state was out of reach, so more of them are needed to decide who is wrong; or so far
+    // away above `free` that one of us would consider the other's next messages too old.
+    [[nodiscard]] bool disagrees() const { return ahead_ + behind_ > 0 || apart_; }
 
     // Goes on after a time used before a restart. One at `end` or above is ignored.
     void restore(LamportTime last);
-    // No member can have such a clock: whoever sends it lies.
+    // No member can have such a clock: one who sends it lies.
     [[nodiscard]] bool impossible(LamportTime next) const { return next.value() > limits_.end; }
 
 private:
@@ -72,6 +76,7 @@ private:
     Time refilled_{};
     bool young_ = true;                // no state was seen
     unsigned ahead_ = 0, behind_ = 0;  // states in a row; one of them is 0
+    bool apart_ = false;               // the last state was not near
     std::uint64_t nearest_ = 0;        // of those states' clocks the one that is nearest to ours
 };
 

@@ -96,7 +96,7 @@ void exchange(World& w) {
     if (w.known == w.owner && w.owner == before.owner) w.alike = true;
 }
 
-bool is_heard(World w) {
+bool receives(World w) {
     for (int i = 0; i < 3; ++i) exchange(w);
     return w.known == w.owner && w.state == State::alive && w.alike;
 }
@@ -118,16 +118,16 @@ TEST(RuleS5, InNoReachableStateIsTheOwnerUnheard) {
     while (!open.empty()) {
         const World w = open.front();
         open.pop_front();
-        ASSERT_TRUE(is_heard(w)) << "owner " << w.owner << ", peer " << w.known << ' '
+        ASSERT_TRUE(receives(w)) << "owner " << w.owner << ", peer " << w.known << ' '
                                  << to_string(w.state);
         World changed = w;
         update(changed);
-        ASSERT_TRUE(is_heard(changed)) << "update at " << w.owner << ", peer " << w.known;
+        ASSERT_TRUE(receives(changed)) << "update at " << w.owner << ", peer " << w.known;
         visit(changed);
         World restarted = w;
         restarted.owner = 1;
         restarted.alike = false;
-        ASSERT_TRUE(is_heard(restarted)) << "restarted, peer " << w.known;
+        ASSERT_TRUE(receives(restarted)) << "restarted, peer " << w.known;
         visit(restarted);
         World exchanged = w;
         exchange(exchanged);

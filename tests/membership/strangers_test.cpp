@@ -355,7 +355,7 @@ TEST(RuleS9, ForgottenNamesAreBelievedAgainOnlyWhenTheyAnswer) {
     lone.forget_events();
     lone.peer_state(ghosts.state);
     EXPECT_EQ(lone.ghosts(), 0u);
-    EXPECT_EQ(lone.node().stats().strangers_retold, 1000u);
+    EXPECT_EQ(lone.node().stats().strangers_repeated, 1000u);
     EXPECT_TRUE(lone.take_events<MemberJoined>().empty());
     // They are asked again; one answers now, and is believed when it is told next.
     lone.live(200ms);

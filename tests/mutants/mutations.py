@@ -432,7 +432,7 @@ MUTATIONS = (
         (("    if (by_stream) doubts_.settle(*known);\n", ""),),
         tests="RuleS5.*"),
     Mutation(
-        "forged-newcomer-unchecked", "a newcomer above 2^31 of whom others told us is not checked",
+        "forged-newcomer-unchecked", "a newcomer above 2^31 that others reported is not checked",
         "beliefs.cpp",
         (("    if (!by_stream && is_doubtful_step({}, claim.incarnation)) doubts_.add(now, *id);  // rule S5\n",
           "    static_cast<void>(by_stream);\n"),),
@@ -444,9 +444,9 @@ MUTATIONS = (
           "    const Incarnation base = known;\n    static_cast<void>(range);\n"),),
         tests="RuleS5.*"),
     Mutation(
-        "teller-left-alone", "who tells a member a number beyond its reach is not told otherwise",
+        "sender-left-alone", "a member that sends another a number beyond its reach is not corrected",
         "beliefs.cpp",
-        (("            if (origin.kind == Origin::Kind::datagram) doubt_teller(now, origin.from);\n", ""),),
+        (("            if (origin.kind == Origin::Kind::datagram) doubt_sender(now, origin.from);\n", ""),),
         tests="RuleS5.*"),
     Mutation(
         "held-dead-unnoticed", "a member that all hold dead after its start waits for its ordinary push/pull",
@@ -508,7 +508,7 @@ MUTATIONS = (
         (("    if (!may_vote(response.from)) {", "    if (!may_vote(response.from) && response.from.empty()) {"),),
         tests="RuleW1*"),
     Mutation(
-        "hearsay-without-quota", "one source tells of as many members as it likes",
+        "hearsay-without-quota", "one source reports as many members as it likes",
         "hearsay.h",
         (("        if (source.asked_for) return true;\n", "        if (source.asked_for || max_members > 0) return true;\n"),),
         tests="RuleS9.*"),
@@ -555,7 +555,7 @@ MUTATIONS = (
         (("        if (flooded_ || remembers_silent_ones()) return true;\n", "        if (flooded_) return true;\n"),),
         tests="RuleS9.*:StrangerStories.*"),
     Mutation(
-        "ghosts-told-again", "names that did not answer are believed as soon as they are told again",
+        "ghosts-repeated", "names that did not answer are believed as soon as they are reported again",
         "hearsay.h",
         (("        if (refuted_.size() < kMostRefuted) refuted_.insert(hash(name, at));\n", "        static_cast<void>(name), static_cast<void>(at);\n"),),
         tests="RuleS9.*"),

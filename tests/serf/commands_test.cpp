@@ -102,7 +102,7 @@ TEST_F(RuleI5, AMemberThatMembershipConsidersAliveIsNeverErased) {
 TEST_F(RuleI5, APruneWaitsUntilTheMemberIsDead) {
     add_members();
     a.deliver(leave_of("b", 5, true));
-    a.advance(30s);
+    a.advance(20s);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.declare_dead("b");
     EXPECT_EQ(a.status("b"), Status::left);
@@ -193,7 +193,7 @@ TEST_F(RuleI5, OnlyOtherLiveMemberIsNotStuckInLeaving) {
 TEST_F(RuleI5, AnsweringMemberDoesNotStayLeaving) {
     add_members();
     a.deliver(leave_of("b", 5));
-    a.advance(38s);
+    a.advance(23s);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(10s);
     EXPECT_EQ(a.status("b"), Status::alive);

@@ -129,7 +129,7 @@ Message Arsenal::invented_claim(std::uint32_t receiver) {
                  receiver);
 }
 
-// At the member's own address: only the member itself can tell that it is not true.
+// At the member's own address: only the member itself knows that it is not true.
 Message Arsenal::higher_claim(Subject about, std::uint32_t receiver) {
     about.incarnation = raised(about.incarnation, 1 + small_or_large_step());
     about.meta = as_text(*serf::encode_tags({{"forged", std::to_string(below(1000))}}));
@@ -269,14 +269,14 @@ Message Arsenal::wrong_states(std::uint32_t receiver) {
         const WireAddress address = moved ? invented_address() : one.address;
         const Incarnation incarnation =
             raised(one.incarnation, static_cast<std::uint32_t>(below(3)));
-        const NodeState told = kStates[below(kStates.size())];
+        const NodeState claimed = kStates[below(kStates.size())];
         // `dead` is only a suspicion in a state, while `left` counts as the member's own word (S3).
-        if (moved || told == NodeState::left) forged_({one.node, incarnation});
+        if (moved || claimed == NodeState::left) forged_({one.node, incarnation});
         state.nodes.push_back({.name = one.name,
                                .address = address,
                                .port = one.port,
                                .incarnation = incarnation,
-                               .state = told,
+                               .state = claimed,
                                .meta = as_bytes(one.meta),
                                .versions = view_.core(receiver).config().versions});
     }

@@ -2,6 +2,7 @@
 #include "sim/scenario/draw/attacks.h"
 
 #include <algorithm>
+#include <variant>
 #include <vector>
 
 #include "sim/scenario/draw/drawn.h"
@@ -26,6 +27,7 @@ public:
         powers();
         const std::uint32_t newcomer = newcomer_stops();
         const Duration end = attacks();
+        reclaim_names();
         if (newcomer != 0) {
             // In the middle of the attacks, or as one more that nobody expected after them.
             const Duration span = end - kFirstAttack;
@@ -129,6 +131,16 @@ private:
             last = std::max(last, end);
         }
         return last;
+    }
+    // Where names of the dead are not reclaimed at all, a name that was stolen while its member was
+    // paused stays stolen for longer than a minute (rule S2). Agents reclaim them.
+    void reclaim_names() {
+        const bool stolen = std::ranges::any_of(scenario_.steps, [](const Step& one) {
+            const auto* attack = std::get_if<action::Attack>(&one.what);
+            return attack != nullptr && attack->kind == AttackKind::forge_takeovers;
+        });
+        Duration& reclaim = scenario_.profile.dead_node_reclaim;
+        if (stolen && reclaim == Duration{}) reclaim = seconds{2};
     }
     void churn(Duration end, std::uint32_t newcomer) {
         std::vector<bool> touched(scenario_.nodes + 1, false);

@@ -2,7 +2,7 @@
 //
 // What an adversary cannot do, for scenarios that have one. Its exceptions: a death, a leave or a
 // takeover that it forged is believed, at the incarnation of the forgery and for at most a minute,
-// since a peer has to believe such a claim until it hears the refutation. Invented members may fill
+// since a peer has to believe such a claim until the refutation arrives. Invented members may fill
 // tables up to their bounds; a table that is right about the true ones is right.
 #include <algorithm>
 #include <map>

@@ -4,9 +4,11 @@
 // S4 and G4 of docs/protocol.md, transcribed a second time: none of src/membership's rule tables is
 // used here.
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <tuple>
 
+#include "sim/scenario/judge/attack_times.h"
 #include "sim/scenario/judge/invariant.h"
 
 namespace rollcall::sim {
@@ -14,10 +16,11 @@ namespace {
 
 using namespace membership;
 
-// Rule S5: in the upper half of the range a member's own word counts whatever its number.
+// Rule S5: in the upper half of the range a member's own word counts whatever its number. `before`
+// is what was seen last: one that was in the middle may have been above it meanwhile.
 bool own_word_may_count(Incarnation before, Incarnation after) {
-    constexpr std::uint32_t kUpperHalf = 1u << 31;
-    return before.value() > kUpperHalf && after <= before;
+    constexpr std::uint32_t kMiddle = 1u << 31;
+    return before.value() >= kMiddle && after <= before;
 }
 
 // The name has moved to another address: rule S2.
@@ -38,6 +41,7 @@ public:
     explicit IncarnationNeverDecreases(Findings& findings)
         : Invariant{"incarnation-never-decreases", findings} {}
 
+    void on_step(const Scene& scene, const Step& step) override { times_.on_step(scene, step); }
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         if (!observed.before || !observed.after || observed.about_self ||
             moved(*observed.before, *observed.after)) {
@@ -73,10 +77,19 @@ public:
 private:
     void fell(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation from,
               Incarnation to) {
-        if (own_word_may_count(from, to)) return;
+        if (own_word_may_count(from, to) || may_be_walked(scene)) return;
         report(scene, std::string{name} + " fell from incarnation " + std::to_string(from.value()) +
                           " to " + std::to_string(to.value()) + " " + in_view_of(scene, node));
     }
+    // Between two samples an adversary may take a member from anywhere to above the middle, from
+    // where the member brings itself back.
+    [[nodiscard]] bool may_be_walked(const Scene& scene) const {
+        constexpr Duration kTwoSamples = std::chrono::seconds{2};
+        const auto quiet = times_.quiet_since();
+        return times_.goes_on() || (quiet && scene.view.now() - *quiet <= kTwoSamples);
+    }
+
+    AttackTimes times_;
     std::map<std::pair<std::uint32_t, std::string>, std::pair<std::uint64_t, Incarnation>> seen_;
 };
 

@@ -77,7 +77,7 @@ constexpr std::array kClaimRows{
     MembershipRow{"rollcall_strangers_total", "", "result", "silent", kMembershipNumber<&MembershipStats::strangers_silent>},
     MembershipRow{"rollcall_strangers_total", "", "result", "displaced", kMembershipNumber<&MembershipStats::strangers_displaced>},
     MembershipRow{"rollcall_strangers_total", "", "result", "over_quota", kMembershipNumber<&MembershipStats::strangers_refused>},
-    MembershipRow{"rollcall_strangers_total", "", "result", "told_again", kMembershipNumber<&MembershipStats::strangers_retold>},
+    MembershipRow{"rollcall_strangers_total", "", "result", "repeated", kMembershipNumber<&MembershipStats::strangers_repeated>},
     MembershipRow{"rollcall_strangers_ungossiped_total", "Claims about such members that were not gossiped, since they were too many.", "", "", kMembershipNumber<&MembershipStats::strangers_ungossiped>},
     MembershipRow{"rollcall_leave_answers_total", "Accusers of members that left which got the leave as an answer.", "", "", kMembershipNumber<&MembershipStats::leaves_told>},
     MembershipRow{"rollcall_leave_answers_dropped_total", "Accusers that did not, because of the limit per second.", "", "", kMembershipNumber<&MembershipStats::leaves_untold>},

@@ -50,6 +50,7 @@ TEST(ViewsRightAfterAttack, HoldsInAClusterThatIsRight) {
 TEST(ViewsRightAfterAttack, FailsForAMemberThatStaysDeadAMinuteLater) {
     Attacked cluster;
     cluster.attack(AttackKind::forge_deaths);
+    cluster.forged(2, 1);
     cluster.dead(1, "n2", 1, "n3");
     cluster.retreat();
     cluster.watch(59s);
@@ -93,6 +94,7 @@ TEST(ViewsRightAfterAttack, FailsForMetadataThatAreNotTheMembers) {
 TEST(ViewsRightAfterAttack, SaysNothingWhileTheAttackGoesOnOrAboutADisturbedMember) {
     Attacked cluster;
     cluster.attack(AttackKind::forge_deaths);
+    cluster.forged(2, 1);
     cluster.dead(1, "n2", 1, "n3");
     cluster.watch(100s);
     EXPECT_KEPT(cluster);

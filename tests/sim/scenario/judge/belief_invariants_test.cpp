@@ -47,14 +47,14 @@ TEST(IncarnationNeverDecreases, BreaksOnAnOlderDeath) {
 
 // Rule S5.
 TEST(IncarnationNeverDecreases, AllowsAMembersOwnWordInTheUpperHalf) {
-    constexpr std::uint32_t kHalf = 1u << 31;
-    for (const std::uint32_t before : {kHalf, kHalf + 1}) {
+    constexpr std::uint32_t kMiddle = 1u << 31;
+    for (const std::uint32_t before : {kMiddle - 1, kMiddle}) {
         Fabricated cluster{3};
         cluster.born(2, before);
         cluster.born(1);
         cluster.joined(1, "n2", before);
         cluster.updated(1, "n2", 7);
-        const bool allowed = before > kHalf;
+        const bool allowed = before >= kMiddle;
         EXPECT_EQ(cluster.broken().contains("incarnation-never-decreases"), !allowed);
         EXPECT_EQ(cluster.broken().contains("state-machine"), !allowed);
     }

@@ -23,19 +23,23 @@ import time
 
 FIRST_EPHEMERAL = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
 FAILED = re.compile(r"member-failed: victim|EventMemberFailed: victim")
+ports_given = set()
 
 
 def free_port():
-    """A port that is free for UDP and TCP, and that no connection of an agent takes before it is used."""
+    """A port that is free for UDP and TCP, and that no connection of an agent takes before it is used. Never given twice."""
     while True:
         port = random.randrange(10_000, FIRST_EPHEMERAL)
+        if port in ports_given:
+            continue
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             try:
                 udp.bind(("127.0.0.1", port))
                 tcp.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+        ports_given.add(port)
+        return port
 
 
 class Cluster:

@@ -96,6 +96,8 @@ class Cluster:
             agent.start()
         for name in self.agents:
             self.note("is not known to", name, self.await_all("join", name, BACK_WITHIN))
+        if self.trouble:  # no cluster to measure
+            end = 0
         while time.monotonic() + KNOWN_WITHIN + BACK_WITHIN + 2 * SETTLED < end:
             time.sleep(random.uniform(SETTLED, 3 * SETTLED))
             self.kill_and_restart(random.choice(list(self.agents.values())))

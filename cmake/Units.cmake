@@ -15,3 +15,12 @@ function(rollcall_unit_size target files)
         set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE ${files})
     endif()
 endfunction()
+
+# rollcall_largest_unit_first(target): the build takes the units of a room from the last to the first. The
+# commands come first in the alphabet and are the most work: as the last of all units they would leave the other
+# cores idle.
+function(rollcall_largest_unit_first target)
+    get_target_property(sources ${target} SOURCES)
+    list(REVERSE sources)
+    set_target_properties(${target} PROPERTIES SOURCES "${sources}")
+endfunction()

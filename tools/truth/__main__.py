@@ -3,7 +3,7 @@
 """Compares running agents on this machine with the simulator in the same five stories, or in those named.
 
 Each figure is the median of all runs with its 95 % interval (bootstrap). A tick means that the two
-medians are within 10 % of each other. What a profile promises is checked, too: the median of the agents
+medians are within 10 % or 20 ms of each other. What a profile promises is checked, too: the median of the agents
 lies in these bounds. Exit code 0 if all is so, 1 if one is not or was not measured, 2 for a bad command
 line. Leaves no process, file or network behind.
 """

@@ -120,7 +120,8 @@ def story(row):
     return "\n".join(lines) + "\n"
 
 
-LEGEND = ("\n✓ within 10 %   ✗ not   ~ not, but the intervals overlap: use more --reps\n"
+LEGEND = (f"\n✓ within {100 * medians.WITHIN:g} % or {1000 * medians.CLOSE:g} ms   ✗ not   "
+          "~ not, but the intervals overlap: use more --reps\n"
           f"· both under {1000 * RESOLUTION:g} ms: too short to compare on this machine\n")
 
 

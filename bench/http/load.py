@@ -19,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, "..", "echo"), os.path.join(HERE, "..", "..", "tests", "interop")]
 import targets  # noqa: E402
-from harness import hostile  # noqa: E402
+from harness import hostile, limits  # noqa: E402
 
 PING_EVERY = 0.005  # seconds
 
@@ -151,6 +151,7 @@ def main():
     parser.add_argument("--dripping", type=int, default=20, help="connections that send a byte a second")
     parser.add_argument("--per-member", action="store_true", help="with series of each member")
     options = parser.parse_args()
+    limits.allow_many_files()
 
     binary = os.path.join(options.build, "bin", "rollcall")
     agent = targets.start_rollcall(binary, "observed", http=True,

@@ -11,6 +11,7 @@ import pytest
 
 from harness.cluster import Cluster, effective_kind, need
 from harness.examining import Place
+from harness.limits import allow_many_files
 from harness.loopback import Subnet
 
 TAIL = 30  # lines of every agent's log under a failure; the whole is kept in a file
@@ -20,6 +21,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "serf: runs real Serf agents; skipped where serf is missing")
     config.addinivalue_line("markers", "rollcall: about rollcall alone; skipped in a Serf-only run")
     config.rollcall_figures = []
+    allow_many_files()
 
 
 def pytest_collection_modifyitems(items):

@@ -46,12 +46,12 @@ void write_all(std::string_view text) {
     }
 }
 
-void enter() {
+void take_terminal() {
     if (terminal.keys) tcsetattr(STDIN_FILENO, TCSANOW, &terminal.during);
     write_all(kEnter);
 }
 
-void leave() {
+void restore_terminal() {
     write_all(kLeave);
     if (terminal.keys) tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
 }
@@ -69,14 +69,14 @@ void on_resize(int) {
 }
 void on_stop(int) {
     const int error = errno;
-    leave();
+    restore_terminal();
     kill(getpid(), SIGSTOP);
-    enter();
+    take_terminal();
     wake();
     errno = error;
 }
 void on_ending(int number) {
-    leave();
+    restore_terminal();
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -115,11 +115,11 @@ Screen::Screen(std::FILE* out) : out_{out}, keys_{-1} {
     }
     handle(SIGWINCH, on_resize, &terminal.resize);
     handle(SIGTSTP, on_stop, &terminal.stop);
-    enter();
+    take_terminal();
 }
 
 Screen::~Screen() {
-    leave();
+    restore_terminal();
     for (std::size_t i = 0; i < kEndings.size(); ++i) {
         sigaction(kEndings[i], &terminal.endings[i], nullptr);
     }

@@ -55,8 +55,8 @@ class Demo(Terminal):
         """{name: (state, control, page)}, by the command `agents`."""
         since = len(self.raw)
         self.type("agents\n")
-        # Events may come between the table and the next prompt.
-        table = re.compile(r"^NAME .*\n(n\d.*\n)+(?s:.*)demo> ", re.MULTILINE)
+        # The line may be typed before the prompt for it is there, and events come between the table and the next prompt.
+        table = re.compile(r"NAME +PID .*\n(n\d.*\n)+(?s:.*)demo> ")
         self.wait_for(lambda t: table.search(t.raw[since:].replace("\r", "")), 10, "the agents are listed")
         return {row[0]: (row[2], row[4], row[5]) for row in ROW.findall(self.raw[since:].replace("\r", ""))}
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is a broken core or agent found? Builds each mutation and runs a swarm, or named tests, on it.
 
-They are in mutations.py and agent_mutations.py. The tree's src/ and sim/ are copied to
+They are in mutations.py, attack_mutations.py and agent_mutations.py. The tree's src/ and sim/ are copied to
 build/mutants/tree. For each mutation the mistake is inserted
 there, rollcall-sim is built and kept as build/mutants/NAME/rollcall-sim, and `rollcall-sim swarm`
 runs until an invariant is violated. The table shows the invariant and the number of seeds. A mutation
@@ -20,9 +20,10 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from agent_mutations import AGENT_MUTATIONS  # noqa: E402
+from attack_mutations import ATTACK_MUTATIONS  # noqa: E402
 from mutations import MUTATIONS as CORE_MUTATIONS  # noqa: E402
 
-MUTATIONS = CORE_MUTATIONS + AGENT_MUTATIONS
+MUTATIONS = CORE_MUTATIONS + ATTACK_MUTATIONS + AGENT_MUTATIONS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPIED = ("src", "sim", "web", "tests", "cmake", "CMakeLists.txt", "LICENSE")

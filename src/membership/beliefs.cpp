@@ -98,13 +98,21 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return adopt_alive(now, *known, claim, port, origin, out);
     }
     if (!believable(now, ClaimKind::alive, claim.incarnation, *known, origin)) return;
-    if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
+    if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) !=
         Verdict::adopt) {
-        adopt_alive(now, *known, claim, port, origin, out);
-        if (!by_stream && is_doubtful_step(member.incarnation, claim.incarnation)) {
-            doubts_.add(now, *known);  // rule S5
-        }
+        if (by_itself) answer_outdated_claim(now, *known, origin, out);
+        return;
     }
+    adopt_alive(now, *known, claim, port, origin, out);
+    if (!by_stream && is_doubtful_step(member.incarnation, claim.incarnation)) {
+        doubts_.add(now, *known);  // rule S5
+    }
+}
+
+// Rule S7.
+void Beliefs::answer_outdated_claim(Time now, MemberId id, const Origin& origin, Outbox& out) {
+    if (origin.kind != Origin::Kind::datagram || !context_.config.variant.looking) return;
+    if (!context_.table.find(id)->is_live()) answers_.send(now, id, origin.from, out);
 }
 
 std::optional<Endpoint> Beliefs::doubtful_member(Time now) {

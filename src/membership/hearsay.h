@@ -28,7 +28,8 @@ namespace rollcall::membership {
 
 class Hearsay {
 public:
-    static constexpr std::size_t kMany = 256;  // strangers; below, ordinary probes are enough
+    static constexpr std::size_t kMany = 256;            // strangers that are looked at in any case
+    static constexpr std::size_t kSome = 16;             // likewise, once one was found silent
     static constexpr std::size_t kLeastQuota = 1024;     // strangers of one source
     static constexpr unsigned kOutcomes = 32;            // remembered
     static constexpr std::size_t kMostRefuted = 131072;  // names that did not answer
@@ -96,9 +97,11 @@ public:
         if (strangers_ == 0) return false;
         // Once begun, to the last one; and peers may report some more that come late.
         if (flooded_ || remembers_silent_ones()) return true;
-        return (strangers_ > kMany && 2 * strangers_ > members) ||
+        return (strangers_ > (one_silent_ ? kSome : kMany) && 2 * strangers_ > members) ||
                (strangers_ >= kOutcomes && members > max_members / 2);
     }
+    // An ordinary probe of a member failed.
+    void probe_failed(MemberId member) { one_silent_ = one_silent_ || is_stranger(member); }
     // A stranger was pinged, with this result.
     void looked_at(bool silent) {
         outcomes_ = outcomes_ << 1u | (silent ? 1u : 0u);
@@ -106,14 +109,19 @@ public:
         if (looked_at_ < kOutcomes) return;
         const int silent_ones = std::popcount(outcomes_);
         // Half of them may be honest ones that the same source reported.
-        if (silent_ones >= static_cast<int>(kOutcomes / 2)) set_flooded(true);
+        if (silent_ones >= static_cast<int>(kOutcomes / 2) && controls_answer()) set_flooded(true);
         if (silent_ones < static_cast<int>(kOutcomes / 4)) set_flooded(false);
     }
+    // So was a control, that is a member that answered before: where those are silent too, silence
+    // is that of the network.
+    void control_looked_at(bool silent) { ++(silent ? controls_silent_ : controls_answered_); }
     [[nodiscard]] bool all_looked_at() const { return looked_at_ == kOutcomes; }
     // There are few again, or the next sample begins.
     void calm() {
         set_flooded(false);
+        one_silent_ = false;
         looked_at_ = 0, outcomes_ = 0;
+        controls_silent_ = controls_answered_ = 0;
     }
     // Most strangers are silent: nothing is asked of them, nothing about them is passed on.
     [[nodiscard]] bool flooded() const { return flooded_; }
@@ -184,6 +192,12 @@ private:
         held = static_cast<std::uint8_t>(mark);
         if (held != 0) ++strangers_, ++counts_[held];
     }
+    // Few strangers are only judged with controls; beside many there may be no other member.
+    [[nodiscard]] bool controls_answer() const {
+        constexpr unsigned kEnough = 4;
+        const unsigned least = strangers_ > kMany ? 0 : kEnough;
+        return controls_answered_ >= std::max(least, 3 * controls_silent_);
+    }
     void set_flooded(bool flooded) {
         if (flooded_ != flooded) ++flood_changes_;
         flooded_ = flooded;
@@ -213,6 +227,8 @@ private:
     std::size_t strangers_ = 0;
     std::uint32_t outcomes_ = 0;  // the newest is bit 0; 1: silent
     unsigned looked_at_ = 0;
+    unsigned controls_silent_ = 0, controls_answered_ = 0;
+    bool one_silent_ = false;
     bool flooded_ = false;
     std::uint64_t flood_changes_ = 0;
     std::unordered_set<std::uint64_t> refuted_, refuted_before_;

@@ -215,6 +215,7 @@ void Prober::give_verdict(Time now, Outbox& out) {
         return end(now, ProbeOutcome::acked_by_stream, out);
     }
     ++context_.stats.probes_failed;
+    context_.hearsay.probe_failed(target_);
     end(now, ProbeOutcome::failed, out);
     if (context_.config.variant.looking) return vigils_.begin(now, found_silent(), out);
     beliefs_.suspect(

@@ -13,18 +13,20 @@ constexpr std::size_t kTries = 64;    // random draws for one stranger of a samp
 }  // namespace
 
 bool Strangers::ack_arrived(SequenceNumber sequence) {
-    if (control_ == sequence) {
-        control_.reset();
+    if (sign_ == sequence) {
+        sign_.reset();
         return true;
     }
     const auto found = std::ranges::find(asked_, sequence, &Asked::sequence);
     if (found == asked_.end()) return false;
-    if (found->stranger) {
+    if (found->control) {
+        context_.hearsay.control_looked_at(false);
+    } else if (found->member) {
         ++context_.stats.strangers_answered;
         context_.hearsay.looked_at(false);
         // Its place in the table may be that of another by now.
-        if (context_.table.find(*found->stranger)) context_.hearsay.answered(*found->stranger);
-        in_question_.erase(found->stranger->value());
+        if (context_.table.find(*found->member)) context_.hearsay.answered(*found->member);
+        in_question_.erase(found->member->value());
     } else {
         context_.hearsay.believe_again(found->name, found->at);
     }
@@ -59,22 +61,24 @@ void Strangers::go_on(Time now, Outbox& out) {
         if (asked.pings < kPings) {
             ping(now, asked, out);
             asked_.push_back(std::move(asked));
-        } else if (asked.stranger) {
+        } else if (asked.control) {
+            context_.hearsay.control_looked_at(true);
+        } else if (asked.member) {
             found_silent(now, asked, out);
         }
     }
 }
 
 void Strangers::found_silent(Time now, const Asked& asked, Outbox& out) {
-    in_question_.erase(asked.stranger->value());
-    const auto member = context_.table.find(*asked.stranger);
-    if (!member || !context_.hearsay.is_stranger(*asked.stranger)) return;
+    in_question_.erase(asked.member->value());
+    const auto member = context_.table.find(*asked.member);
+    if (!member || !context_.hearsay.is_stranger(*asked.member)) return;
     if (!receives(now)) return;
     context_.hearsay.looked_at(true);
     if (!context_.hearsay.flooded()) return;
     ++context_.stats.strangers_silent;
     context_.hearsay.refuted(now, member->name(), member->endpoint());
-    beliefs_.forget_stranger(now, *asked.stranger, out);
+    beliefs_.forget_stranger(now, *asked.member, out);
 }
 
 // While nobody sends to us, silence says nothing.
@@ -84,7 +88,7 @@ bool Strangers::receives(Time now) const {
 
 void Strangers::ask_more(Time now, Outbox& out) {
     per_host_.clear();
-    if (!receives(now)) return ask_control(out);
+    if (!receives(now)) return ask_for_a_sign(out);
     ask_repeated(now, out);
     if (!many()) return;
     if (context_.hearsay.flooded()) return sweep(now, out);
@@ -94,17 +98,36 @@ void Strangers::ask_more(Time now, Outbox& out) {
     next_tick_ = now + kBetweenSamples;
 }
 
-// Invented members may have taken all the probes and the gossip of a small cluster: a member that
-// answered before is asked for a sign.
-void Strangers::ask_control(Outbox& out) {
+std::optional<MemberId> Strangers::next_control() {
     for (std::size_t looks = std::min(kLooks, context_.table.size()); looks > 0; --looks) {
         if (control_cursor_ >= context_.table.size()) control_cursor_ = 0;
         const MemberId id = context_.table.ids()[control_cursor_++];
-        const Member member = *context_.table.find(id);
-        if (id == context_.self || !member.is_live() || context_.hearsay.is_stranger(id)) continue;
-        control_ = SequenceNumber{static_cast<std::uint32_t>(rng_.next())};
-        return pings_.send_alone(member.endpoint(), member.name(), *control_, out);
+        const bool known = id != context_.self && !context_.hearsay.is_stranger(id);
+        if (known && context_.table.find(id)->is_live()) return id;
     }
+    return {};
+}
+
+// Invented members may have taken all the probes and the gossip of a small cluster: a member that
+// answered before is asked for a sign.
+void Strangers::ask_for_a_sign(Outbox& out) {
+    const auto id = next_control();
+    if (!id) return;
+    const Member member = *context_.table.find(*id);
+    sign_ = SequenceNumber{static_cast<std::uint32_t>(rng_.next())};
+    pings_.send_alone(member.endpoint(), member.name(), *sign_, out);
+}
+
+void Strangers::ask_control(Time now, Outbox& out) {
+    const auto id = next_control();
+    if (!id || asked_.size() >= kMostAsked) return;
+    Asked& asked = asked_.emplace_back(
+        Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
+              .member = id,
+              .control = true,
+              .name = {},
+              .at = context_.table.find(*id)->endpoint()});
+    ping(now, asked, out);
 }
 
 void Strangers::ask_repeated(Time now, Outbox& out) {
@@ -112,12 +135,12 @@ void Strangers::ask_repeated(Time now, Outbox& out) {
         auto repeated = context_.hearsay.pop_repeated();
         if (!repeated) return;
         const bool known = std::ranges::any_of(asked_, [&](const Asked& asked) {
-            return !asked.stranger && asked.at == repeated->at && asked.name == repeated->name;
+            return !asked.member && asked.at == repeated->at && asked.name == repeated->name;
         });
         if (known) continue;
         Asked& asked = asked_.emplace_back(
             Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
-                  .stranger = {},
+                  .member = {},
                   .name = std::move(repeated->name),
                   .at = repeated->at});
         ping(now, asked, out);
@@ -131,6 +154,7 @@ void Strangers::ask_sample(Time now, Outbox& out) {
             if (ask(now, ids[static_cast<std::size_t>(rng_.below(ids.size()))], out)) break;
         }
     }
+    ask_control(now, out);
 }
 
 void Strangers::sweep(Time now, Outbox& out) {
@@ -160,7 +184,7 @@ bool Strangers::ask(Time now, MemberId id, Outbox& out) {
     ++context_.stats.strangers_asked;
     Asked& asked = asked_.emplace_back(
         Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
-              .stranger = id,
+              .member = id,
               .name = {},
               .at = member.endpoint()});
     ping(now, asked, out);
@@ -171,8 +195,8 @@ void Strangers::ping(Time now, Asked& asked, Outbox& out) {
     ++asked.pings;
     asked.next = now + (asked.pings == kPings ? 2 * pause() : pause());
     std::string_view name = asked.name;
-    if (asked.stranger) {
-        const auto member = context_.table.find(*asked.stranger);
+    if (asked.member) {
+        const auto member = context_.table.find(*asked.member);
         if (!member) return;
         name = member->name();
     }

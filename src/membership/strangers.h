@@ -55,8 +55,9 @@ public:
 private:
     struct Asked {
         SequenceNumber sequence;
-        std::optional<MemberId> stranger;  // nullopt: a name that was reported again
-        std::string name;                  // of such a one
+        std::optional<MemberId> member;  // nullopt: a name that was reported again
+        bool control = false;            // a member that answered before
+        std::string name;                // of a name that was reported again
         Endpoint at;
         Time next{};  // ping, or the end
         unsigned pings = 0;
@@ -68,7 +69,9 @@ private:
     void go_on(Time now, Outbox& out);
     void found_silent(Time now, const Asked& asked, Outbox& out);
     void ask_more(Time now, Outbox& out);
-    void ask_control(Outbox& out);
+    [[nodiscard]] std::optional<MemberId> next_control();
+    void ask_for_a_sign(Outbox& out);
+    void ask_control(Time now, Outbox& out);
     void ask_repeated(Time now, Outbox& out);
     void ask_sample(Time now, Outbox& out);
     void sweep(Time now, Outbox& out);
@@ -84,7 +87,7 @@ private:
     std::unordered_set<std::uint32_t> in_question_;                     // MemberIds in asked_
     std::unordered_map<Endpoint, std::size_t, EndpointHash> per_host_;  // of this tick, port 0
     std::size_t cursor_ = 0, control_cursor_ = 0;
-    std::optional<SequenceNumber> control_;  // the last one
+    std::optional<SequenceNumber> sign_;  // the last that was asked for
     Time next_tick_ = Time::min();
 };
 

@@ -157,7 +157,9 @@ void LoneNode::answer() {
     std::vector<std::pair<SequenceNumber, Endpoint>> pinged;
     for (const Sent& sent : sent_) {
         for (const Message& m : of_type(sent.messages, wire::MessageType::ping)) {
-            pinged.emplace_back(m.ping().sequence, sent.to);
+            if (answering_.value_or(sent.to) == sent.to) {
+                pinged.emplace_back(m.ping().sequence, sent.to);
+            }
         }
     }
     sent_.clear();

@@ -105,7 +105,9 @@ public:
     // Calls handle_timeout at every deadline on the way.
     void advance(Duration time);
     // From now on every ping is acked at once by its target.
-    void answer_pings(bool answers = true) { answers_ = answers; }
+    void answer_pings(bool answers = true) { answers_ = answers, answering_.reset(); }
+    // Only this one does.
+    void answer_pings_of(Endpoint target) { answers_ = true, answering_ = target; }
     // No call for that long; then one call.
     void sleep_through(Duration time);
 
@@ -156,6 +158,7 @@ private:
     Outbox out_;
     Time now_{std::chrono::hours{1}};
     bool answers_ = false;
+    std::optional<Endpoint> answering_;  // nullopt: all
     std::uint64_t next_stream_ = 1;
     std::uint32_t next_ping_ = 1'000'000;
     std::vector<Sent> sent_;

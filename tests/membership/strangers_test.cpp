@@ -243,10 +243,47 @@ TEST(RuleS9, MemberThatAnsweredDoesNotGiveWay) {
 
 TEST(RuleS9, FewStrangersAreLeftToOrdinaryProbes) {
     KnowsThree lone;
-    lone.peer_state(Invented{Hearsay::kMany}.state);
+    lone.peer_state(Invented{Hearsay::kSome}.state);
     lone.live(2s);
     EXPECT_EQ(lone.node().stats().strangers_asked, 0u);
-    EXPECT_EQ(lone.ghosts(), Hearsay::kMany);
+    EXPECT_EQ(lone.ghosts(), Hearsay::kSome);
+}
+
+// Probed one a second they would stay for minutes.
+TEST(RuleS9, SomeStrangersAreLookedAtOnceAProbeOfOneFailed) {
+    for (const std::size_t ghosts : {Hearsay::kSome + 1, Hearsay::kMany}) {
+        KnowsThree lone;
+        lone.peer_state(Invented{static_cast<unsigned>(ghosts)}.state);
+        lone.live(500ms);
+        EXPECT_EQ(lone.node().stats().strangers_asked, 0u);
+        lone.live(20s);
+        EXPECT_EQ(lone.ghosts(), 0u);
+        EXPECT_EQ(lone.members(), 4u);
+    }
+}
+
+// The members that answered before are as silent.
+TEST(RuleS9, SilenceOfTheNetworkIsNoEvidence) {
+    for (const unsigned strangers : {100u, 400u}) {
+        KnowsThree lone;
+        lone.answer_pings(false);
+        lone.peer_state(Invented{strangers, "n-"}.state);
+        for (int i = 0; i < 80; ++i) {
+            lone.nack(SequenceNumber{1}, host(2));  // one packet in many arrives
+            lone.advance(100ms);
+        }
+        EXPECT_GT(lone.node().stats().strangers_asked, 0u);
+        EXPECT_EQ(lone.node().stats().strangers_silent, 0u);
+        EXPECT_EQ(lone.members(), 4 + strangers);
+    }
+}
+
+TEST(RuleS9, SomeStrangersThatAnswerAreNotAsked) {
+    KnowsThree lone;
+    lone.peer_state(Invented{100, "n-"}.state);
+    lone.live(1min);
+    EXPECT_EQ(lone.node().stats().strangers_asked, 0u);
+    EXPECT_EQ(lone.members(), 104u);
 }
 
 TEST(RuleS9, ManyStrangersAreSampledAndLeftAloneWhenTheyAnswer) {

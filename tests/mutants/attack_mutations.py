@@ -177,7 +177,7 @@ ATTACK_MUTATIONS = (
     Mutation(
         "forged-number-unchecked", "a long step from a member's own address is not checked by stream",
         "beliefs.cpp",
-        (("            doubts_.add(now, *known);  // rule S5\n", ""),),
+        (("        doubts_.add(now, *known);  // rule S5\n", ""),),
         tests="RuleS5.*"),
     Mutation(
         "checked-member-asked-on", "a member that spoke by a stream of its own is still asked",
@@ -297,6 +297,16 @@ ATTACK_MUTATIONS = (
         (("    return context_.gate.received_since(now - 2 * context_.config.probe_interval) > 0;\n",
           "    return now > Time::min();\n"),),
         tests="RuleS9.WhileNobodySendsSilenceSaysNothing"),
+    Mutation(
+        "silence-of-the-network", "strangers are a flood though no control answers",
+        "hearsay.h",
+        (("kOutcomes / 2) && controls_answer()) set_flooded(true);", "kOutcomes / 2)) set_flooded(true);"),),
+        tests="RuleS9.*"),
+    Mutation(
+        "some-strangers-for-minutes", "fewer than 257 strangers are left to ordinary probes",
+        "hearsay.h",
+        (("one_silent_ = one_silent_ || is_stranger(member);", "static_cast<void>(member);"),),
+        tests="RuleS9.*"),
     Mutation(
         "sample-without-verdict", "silent strangers are never swept",
         "hearsay.h",

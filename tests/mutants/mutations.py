@@ -233,8 +233,13 @@ MUTATIONS = (
     Mutation(
         "death-not-answered", "one that suspects a dead member is answered with an old alive claim",
         "answers.h",
-        (("if (member.state == State::dead) {", "if (false) {"),),
+        (("if (member.is_live()) {", "if (true) {"),),
         tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter*"),
+    Mutation(
+        "outdated-claim-unanswered", "an old claim of a member that is dead here gets no answer",
+        "beliefs.cpp",
+        (("        if (by_itself) answer_outdated_claim(now, *known, origin, out);\n", ""),),
+        tests="RuleS7.*"),
     Mutation(
         "refuted-death-answered", "a newer suspicion of a dead member counts as its death at that incarnation",
         "claims.h",

@@ -155,13 +155,17 @@ private:
 };
 
 // No process ends or leaves because of what it is sent: none gives up its own name while no other
-// honest process has it (W1), and none begins to leave that was not asked to.
+// honest process has it (W1), and none begins to leave that was not asked to. A process that starts
+// during the attack is a newcomer: the adversary may have taken its name before it was known.
 class NoProcessEndsByAttack final : public Invariant {
 public:
     explicit NoProcessEndsByAttack(Findings& findings)
         : Invariant{"no-process-ends-by-attack", findings} {}
 
     void on_step(const Scene& scene, const Step& step) override {
+        const bool attacked = times_.goes_on();
+        times_.on_step(scene, step);
+        if (!attacked && times_.goes_on()) incumbents_ = lives(scene);
         if (const auto* leave = std::get_if<action::Leave>(&step.what)) {
             for (const std::uint32_t n : leave->who) asked_[n] = scene.view.life(n);
         }
@@ -169,6 +173,8 @@ public:
     void on_serf_event(const Scene& scene, std::uint32_t node, const serf::Event& event) override {
         const auto* decided = std::get_if<serf::NameConflictDecided>(&event);
         if (decided == nullptr || decided->kept) return;
+        const auto incumbent = incumbents_.find(node);
+        if (incumbent == incumbents_.end() || incumbent->second != scene.view.life(node)) return;
         report(scene, scene.view.name(node) + " gives up its name after a vote of " +
                           std::to_string(decided->answers) + " answers, " +
                           std::to_string(decided->for_us) + " of them for it");
@@ -185,7 +191,18 @@ public:
     }
 
 private:
-    std::map<std::uint32_t, std::uint64_t> asked_;  // its life at that time
+    using Lives = std::map<std::uint32_t, std::uint64_t>;  // by node
+    [[nodiscard]] static Lives lives(const Scene& scene) {
+        Lives running;
+        for (std::uint32_t n = 1; n <= scene.view.nodes(); ++n) {
+            if (scene.view.running(n)) running[n] = scene.view.life(n);
+        }
+        return running;
+    }
+
+    AttackTimes times_;
+    Lives incumbents_;  // that ran when the attack began
+    Lives asked_;       // to leave
     std::set<std::pair<std::uint32_t, std::uint64_t>> reported_;
 };
 

@@ -68,8 +68,12 @@ def start(cluster, setting, token):
         extra = []
         if kind == "rollcall":
             extra.append("-log-format=json")
-        if token and seed is None:
-            extra.append(f"-rpc-auth={token}")
+        if token and seed is None:  # Serf has no flag for it
+            file = pathlib.Path(cluster.directory) / f"{name}.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps({"rpc_auth": token}))
+            file.chmod(0o600)
+            extra.append(f"-config-file={file}")
         agent = cluster.start(kind, name, join=[seed] if seed else [], extra=tuple(extra), profile="lan",
                               tags={"role": "fort"})
         if token and seed is None:

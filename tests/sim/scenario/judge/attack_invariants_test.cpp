@@ -212,9 +212,21 @@ TEST(BoundsKeptUnderAttack, FailsForAQueueAboveItsBound) {
 
 TEST(NoProcessEndsByAttack, FailsForANameThatIsGivenUp) {
     Attacked cluster;
+    cluster.attack(AttackKind::forge_takeovers);
     cluster.serf_event_at(2, serf::NameConflictDecided{.kept = true, .for_us = 2, .answers = 2});
     EXPECT_KEPT(cluster);
     cluster.serf_event_at(2, serf::NameConflictDecided{.kept = false, .for_us = 0, .answers = 2});
+    EXPECT_BROKEN(cluster, "no-process-ends-by-attack");
+}
+
+TEST(NoProcessEndsByAttack, AllowsThatANewcomerLosesItsNameToTheAdversary) {
+    Attacked cluster;
+    cluster.attack(AttackKind::forge_takeovers);
+    cluster.new_life(2);
+    const serf::NameConflictDecided lost{.kept = false, .for_us = 0, .answers = 1};
+    cluster.serf_event_at(2, lost);
+    EXPECT_KEPT(cluster);
+    cluster.serf_event_at(1, lost);
     EXPECT_BROKEN(cluster, "no-process-ends-by-attack");
 }
 

@@ -100,19 +100,12 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     if (!believable(now, ClaimKind::alive, claim.incarnation, *known, origin)) return;
     if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) !=
         Verdict::adopt) {
-        if (by_itself) answer_outdated_claim(now, *known, origin, out);
-        return;
+        return answer_unadopted(now, *known, claim, port, origin, out);
     }
     adopt_alive(now, *known, claim, port, origin, out);
     if (!by_stream && is_doubtful_step(member.incarnation, claim.incarnation)) {
         doubts_.add(now, *known);  // rule S5
     }
-}
-
-// Rule S7.
-void Beliefs::answer_outdated_claim(Time now, MemberId id, const Origin& origin, Outbox& out) {
-    if (origin.kind != Origin::Kind::datagram || !context_.config.variant.looking) return;
-    if (!context_.table.find(id)->is_live()) answers_.send(now, id, origin.from, out);
 }
 
 std::optional<Endpoint> Beliefs::doubtful_member(Time now) {
@@ -263,31 +256,6 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
             MemberFailed{context_.about(*id), std::string{claim.from}, accusers,
                          origin.vigil != nullptr ? std::optional{*origin.vigil} : std::nullopt,
                          origin.source()});
-    }
-}
-
-// Rule S7.
-void Beliefs::answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
-                                      bool suspicion, const Origin& origin, Outbox& out) {
-    if (origin.kind != Origin::Kind::datagram) return;
-    const Member member = *context_.table.find(id);
-    if (member.state == State::left && claim.incarnation <= member.incarnation) {
-        leave_notifier_.answer_accusation(now, id, claim.from, out);
-    }
-    // Rule F3.
-    const bool refuted = member.state == State::alive && claim.incarnation < member.incarnation;
-    const bool dead = member.state == State::dead && claim.incarnation == member.incarnation &&
-                      now - member.state_changed <= context_.config.gossip_to_the_dead;
-    if (context_.config.variant.looking && (refuted || (dead && suspicion))) {
-        answers_.send(now, id, origin.from, out);
-    }
-}
-
-// Rule F3: who accuses us directly learns at once that we are alive.
-void Beliefs::answer_accuser(Time now, const Origin& origin, Outbox& out) {
-    if (!context_.config.variant.looking || context_.leaving) return;
-    if (origin.kind == Origin::Kind::datagram) {
-        answers_.send(now, context_.self, origin.from, out);
     }
 }
 

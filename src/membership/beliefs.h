@@ -166,9 +166,9 @@ private:
     // that it refuted.
     void answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
                                  bool suspicion, const Origin& origin, Outbox& out);
-    // A claim of the member itself that is not newer than its death or leave here: without third
-    // parties it would not learn of that.
-    void answer_outdated_claim(Time now, MemberId id, const Origin& origin, Outbox& out);
+    // Its subject learns what we hold of it, if it may not know: its death, or another claim of it.
+    void answer_unadopted(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                          const Origin& origin, Outbox& out);
     void record_accusation(MemberId id, Incarnation theirs);
     void set_state(MemberId id, State state, Time now);
 

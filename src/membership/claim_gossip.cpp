@@ -6,7 +6,7 @@ namespace rollcall::membership {
 bool ClaimGossip::is_idle_talk(std::string_view subject) const {
     // A share of the queue, and nothing of it once most strangers are found silent.
     const std::size_t share = context_.config.max_broadcasts / 4;
-    if (!context_.hearsay.flooded() && context_.broadcasts.size() < share) return false;
+    if (!context_.hearsay.overrun() && context_.broadcasts.size() < share) return false;
     const auto id = context_.table.id_of(subject);
     const bool idle =
         id && context_.hearsay.is_stranger(*id) && !context_.hearsay.has_introduced_itself(*id);

@@ -117,6 +117,8 @@ struct Context {
         const auto id = table.id_of(name);
         return id ? recipient(*id) : Recipient{};
     }
+    // Without those that were probably invented (rule S9).
+    [[nodiscard]] std::size_t believed_members() const { return table.size() - hearsay.doubtful(); }
     // Rule V4: SWIM counts live members, memberlist every entry.
     [[nodiscard]] std::size_t scaled_members() const {
         return config.variant.natural_logarithms ? live : table.size();

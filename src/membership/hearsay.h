@@ -95,10 +95,14 @@ public:
     // More strangers than ordinary probes can look at soon.
     [[nodiscard]] bool many(std::size_t members, std::size_t max_members) const {
         if (strangers_ == 0) return false;
-        // Once begun, to the last one; and peers may report some more that come late.
-        if (flooded_ || remembers_silent_ones()) return true;
-        return (strangers_ > (one_silent_ ? kSome : kMany) && 2 * strangers_ > members) ||
-               (strangers_ >= kOutcomes && members > max_members / 2);
+        if (flooded_) return true;  // once begun, to the last one
+        const std::size_t unasked = strangers_ - counts_[kAskedFor] - counts_[kAskedForIntroduced];
+        return (one_silent_ && unasked > kSome && 2 * unasked > members) ||
+               too_many(members, max_members);
+    }
+    // Call it before the following ones.
+    void measure(std::size_t members, std::size_t max_members) {
+        set_flood(flooded_, too_many(members, max_members));
     }
     // An ordinary probe of a member failed.
     void probe_failed(MemberId member) { one_silent_ = one_silent_ || is_stranger(member); }
@@ -109,27 +113,37 @@ public:
         if (looked_at_ < kOutcomes) return;
         const int silent_ones = std::popcount(outcomes_);
         // Half of them may be honest ones that the same source reported.
-        if (silent_ones >= static_cast<int>(kOutcomes / 2) && controls_answer()) set_flooded(true);
-        if (silent_ones < static_cast<int>(kOutcomes / 4)) set_flooded(false);
+        if (silent_ones >= static_cast<int>(kOutcomes / 2) && controls_answer())
+            set_flood(true, severe_);
+        if (silent_ones < static_cast<int>(kOutcomes / 4)) set_flood(false, severe_);
     }
     // So was a control, that is a member that answered before: where those are silent too, silence
     // is that of the network.
     void control_looked_at(bool silent) { ++(silent ? controls_silent_ : controls_answered_); }
     [[nodiscard]] bool all_looked_at() const { return looked_at_ == kOutcomes; }
-    // There are few again, or the next sample begins.
-    void calm() {
-        set_flooded(false);
-        one_silent_ = false;
+    void next_sample() {
         looked_at_ = 0, outcomes_ = 0;
         controls_silent_ = controls_answered_ = 0;
+        if (!flooded_) one_silent_ = false;
     }
-    // Most strangers are silent: nothing is asked of them, nothing about them is passed on.
-    [[nodiscard]] bool flooded() const { return flooded_; }
-    // How often that began or ended: what was made before has other strangers.
-    [[nodiscard]] std::uint64_t flood_changes() const { return flood_changes_; }
+    // There are few again.
+    void calm() {
+        set_flood(false, false);
+        next_sample();
+    }
+    // Most strangers are silent: those that did not announce themselves are asked for nothing and
+    // sent nothing, but for the pings that look at them.
     [[nodiscard]] bool is_doubtful(MemberId member) const {
         return flooded_ && is_stranger(member) && !has_introduced_itself(member);
     }
+    // How many of the members that is, at most.
+    [[nodiscard]] std::size_t doubtful() const { return flooded_ ? strangers_ : 0; }
+    // They are so many that they cannot stay until they are suspected and declared dead: nothing
+    // about them is passed on, and those that are silent are forgotten at once.
+    [[nodiscard]] bool overrun() const { return flooded_ && severe_; }
+    [[nodiscard]] bool is_swept(MemberId member) const { return severe_ && is_doubtful(member); }
+    // How often the two above changed: what was made before has other strangers.
+    [[nodiscard]] std::uint64_t flood_changes() const { return flood_changes_; }
 
     // --- who did not answer ----------------------------------------------------------------------
     // A name at an address that did not answer is not believed again from others, as long as
@@ -176,6 +190,7 @@ private:
     // A mark: 0 no stranger, 1 to 126 a source, 127 asked for; 128 more: introduced itself.
     static constexpr std::uint8_t kAskedFor = 127;
     static constexpr std::uint8_t kIntroduced = 128;
+    static constexpr std::uint8_t kAskedForIntroduced = kAskedFor | kIntroduced;
 
     [[nodiscard]] static constexpr std::uint64_t mixed(std::uint64_t x) {
         x = (x ^ (x >> 30u)) * 0xbf58476d1ce4e5b9u;
@@ -198,9 +213,14 @@ private:
         const unsigned least = strangers_ > kMany ? 0 : kEnough;
         return controls_answered_ >= std::max(least, 3 * controls_silent_);
     }
-    void set_flooded(bool flooded) {
-        if (flooded_ != flooded) ++flood_changes_;
-        flooded_ = flooded;
+    [[nodiscard]] bool too_many(std::size_t members, std::size_t max_members) const {
+        // Peers may report some more that come late.
+        return remembers_silent_ones() || (strangers_ > kMany && 2 * strangers_ > members) ||
+               (strangers_ >= kOutcomes && members > max_members / 2);
+    }
+    void set_flood(bool flooded, bool severe) {
+        if (flooded_ != flooded || severe_ != severe) ++flood_changes_;
+        flooded_ = flooded, severe_ = severe;
     }
     [[nodiscard]] std::uint64_t hash(std::string_view name, const Endpoint& at) const {
         return mixed(NameHash{}(name) ^ salt_) ^ EndpointHash {}(at);
@@ -229,7 +249,7 @@ private:
     unsigned looked_at_ = 0;
     unsigned controls_silent_ = 0, controls_answered_ = 0;
     bool one_silent_ = false;
-    bool flooded_ = false;
+    bool flooded_ = false, severe_ = false;
     std::uint64_t flood_changes_ = 0;
     std::unordered_set<std::uint64_t> refuted_, refuted_before_;
     Time turned_{};

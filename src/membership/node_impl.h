@@ -93,6 +93,11 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     [[nodiscard]] bool probe_is_stuck() const {
         return stuck.blocked && prober.next_deadline().has_value();
     }
+    std::uint64_t floods_seen = 0;
+    // Rule Y1.
+    [[nodiscard]] Duration time_to_push_pull() const {
+        return push_pull_wait(context.config.push_pull_interval, context.believed_members());
+    }
     // Rule Y1: our refutation was lost, perhaps on members that do not exist.
     [[nodiscard]] bool unnoticed(Time now) const {
         const Time from = started + kNoticedAfter;
@@ -181,8 +186,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
             gossip_ticker.change(now, config.gossip_interval, context.rng);
         }
         if (timing.push_pull_interval != before.push_pull_interval) {
-            push_pull_ticker.change(
-                now, push_pull_wait(config.push_pull_interval, context.table.size()), context.rng);
+            push_pull_ticker.change(now, time_to_push_pull(), context.rng);
         }
     }
 
@@ -212,8 +216,12 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
             if (const auto peer = push_pulls.choose_peer(unnoticed(now))) {
                 streams.open_push_pull(now, peer->endpoint(), false, out);
             }
-            push_pull_ticker.set(now +
-                                 push_pull_wait(config.push_pull_interval, context.table.size()));
+            push_pull_ticker.set(now + time_to_push_pull());
+        }
+        // The last one was set for a cluster with the invented members.
+        if (floods_seen != context.hearsay.flood_changes()) {
+            floods_seen = context.hearsay.flood_changes();
+            push_pull_ticker.no_later_than(now + time_to_push_pull());
         }
         if (const auto doubtful = beliefs.doubtful_member(now)) {
             streams.open_push_pull(now, *doubtful, false, out);

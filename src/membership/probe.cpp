@@ -37,7 +37,7 @@ std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
         const MemberId id = context_.table.ids()[cursor_++];
         // A member under a vigil is pinged already.
         if (id == context_.self || vigils_.looks_at(id)) continue;
-        if (!context_.worth_asking(id)) continue;  // rule S9 looks at it
+        if (context_.hearsay.is_swept(id)) continue;  // rule S9 looks at it
         if (context_.table.find(id)->is_live()) return id;
     }
     return {};
@@ -51,7 +51,7 @@ std::optional<MemberId> Prober::drawn_target(Time now, Outbox& out) {
     }
     const auto& chosen =
         choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
-            return id != context_.self && m.is_live() && context_.worth_asking(id);
+            return id != context_.self && m.is_live() && !context_.hearsay.is_swept(id);
         });
     if (chosen.empty()) return {};
     return chosen.front();

@@ -85,8 +85,8 @@ void PushPulls::select_members(std::size_t room) {
     };
     const auto ids = context_.table.ids();
     selected_.assign(ids.begin(), ids.end());
-    if (context_.hearsay.flooded()) {  // rule S9
-        std::erase_if(selected_, [&](MemberId id) { return !context_.worth_asking(id); });
+    if (context_.hearsay.overrun()) {  // rule S9
+        std::erase_if(selected_, [&](MemberId id) { return context_.hearsay.is_swept(id); });
     }
     std::size_t size = 0;
     for (const MemberId id : selected_) size += bound(id);

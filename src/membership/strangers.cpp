@@ -37,6 +37,7 @@ bool Strangers::ack_arrived(SequenceNumber sequence) {
 
 void Strangers::handle_timeout(Time now, Outbox& out) {
     if (now < next_tick_) return;
+    context_.hearsay.measure(context_.table.size(), context_.config.max_members);
     if (!many()) context_.hearsay.calm();
     if (asked_.empty() && !many() && !context_.hearsay.anything_repeated()) return;
     next_tick_ = now + kTick;
@@ -75,7 +76,7 @@ void Strangers::found_silent(Time now, const Asked& asked, Outbox& out) {
     if (!member || !context_.hearsay.is_stranger(*asked.member)) return;
     if (!receives(now)) return;
     context_.hearsay.looked_at(true);
-    if (!context_.hearsay.flooded()) return;
+    if (!context_.hearsay.overrun()) return;
     ++context_.stats.strangers_silent;
     context_.hearsay.refuted(now, member->name(), member->endpoint());
     beliefs_.forget_stranger(now, *asked.member, out);
@@ -91,21 +92,25 @@ void Strangers::ask_more(Time now, Outbox& out) {
     if (!receives(now)) return ask_for_a_sign(out);
     ask_repeated(now, out);
     if (!many()) return;
-    if (context_.hearsay.flooded()) return sweep(now, out);
+    if (context_.hearsay.overrun()) return sweep(now, out);
     if (!context_.hearsay.all_looked_at()) return ask_sample(now, out);
-    // Most answer: another sample later, since more may have been reported.
-    context_.hearsay.calm();
+    // Another one later: more may have been reported, or have become few.
+    context_.hearsay.next_sample();
     next_tick_ = now + kBetweenSamples;
 }
 
+// Forged deaths may leave no live one: then a dead one, which may answer all the same.
 std::optional<MemberId> Strangers::next_control() {
+    std::optional<MemberId> dead;
     for (std::size_t looks = std::min(kLooks, context_.table.size()); looks > 0; --looks) {
         if (control_cursor_ >= context_.table.size()) control_cursor_ = 0;
         const MemberId id = context_.table.ids()[control_cursor_++];
-        const bool known = id != context_.self && !context_.hearsay.is_stranger(id);
-        if (known && context_.table.find(id)->is_live()) return id;
+        if (id == context_.self || context_.hearsay.is_stranger(id)) continue;
+        const Member member = *context_.table.find(id);
+        if (member.is_live()) return id;
+        if (member.state == State::dead) dead = id;
     }
-    return {};
+    return dead;
 }
 
 // Invented members may have taken all the probes and the gossip of a small cluster: a member that

@@ -92,7 +92,9 @@ Effect Members::apply_intent(Time now, std::string_view name, Intent intent) {
 
 bool Members::on_probe_answered(Time now, std::string_view name) {
     Member* member = find(name);
-    if (member == nullptr || member->status != Status::leaving) return false;
+    if (member == nullptr) return false;
+    member->answered = true;
+    if (member->status != Status::leaving) return false;
     if (!member->local_leave && now - member->leaving_since < kLongestLeave) return false;
     set_status(*member, Status::alive);
     return true;

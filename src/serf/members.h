@@ -62,6 +62,7 @@ struct Member {
     std::unique_ptr<PeerCoordinate> coordinate;  // from its first ack on
     bool local_leave = false;      // leaving by our own force-leave that reached no other member
     bool prune_pending = false;    // will be erased after its delay
+    bool answered = false;         // a probe of ours, once
     std::uint32_t place = 0;       // in all()
     std::uint32_t list_place = 0;  // in failed() or left()
 

@@ -35,7 +35,7 @@ def test_an_attack_harms_nobody(clusters, attack, figure):
            f"CPU {row.cpu:.1f} s, {row.rss_kib / 1024:.0f} MiB, right after {right}")
     assert not row.ended, row
     assert row.failures_at_ours == 0, row
-    assert row.right_after is not None, f"{row}\n{cluster.views()}"
+    assert row.right_at_ours is not None, f"{row}\n{cluster.views()}"
 
 
 def run_tool(*arguments):

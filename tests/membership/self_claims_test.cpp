@@ -86,6 +86,29 @@ TEST(RuleS4, AliveAboutUsIsRefutedOnlyIfItDiffers) {
     }
 }
 
+// A forged claim may have reached one member only, at an incarnation that its subject also has.
+TEST(RuleS4, ASubjectLearnsOfAnotherClaimWithItsIncarnation) {
+    LoneNode lone{[](Config& c) { c.variant = Config::lan().variant; }};
+    const auto claim = [&](const char* meta, std::uint32_t incarnation) {
+        lone.alive({.node = "x",
+                    .incarnation = incarnation,
+                    .address = WireAddress::v4(10, 0, 0, 7),
+                    .meta = meta});
+        return lone.take_sent();
+    };
+    (void)claim("forged", 5);
+    EXPECT_TRUE(claim("forged", 5).empty());
+    EXPECT_TRUE(claim("own", 4).empty());
+    const auto sent = claim("own", 5);
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].to, host(7));
+    const auto claims = of_type(sent, wire::MessageType::alive);
+    ASSERT_EQ(claims.size(), 1u);
+    EXPECT_EQ(as_text(*claims[0].alive().meta), "forged");
+    (void)claim("own", 6);
+    EXPECT_EQ(lone.member("x")->meta(), "own");
+}
+
 TEST(RuleS4, RefutationReplacesOnlyAnOlderRefutation) {
     LoneNode lone;
     lone.alive({.node = "n2"});

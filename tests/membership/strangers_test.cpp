@@ -82,6 +82,14 @@ struct KnowsThree : LoneNode {
         }
         return count;
     }
+    [[nodiscard]] std::size_t ghosts_alive() {
+        std::size_t count = 0;
+        for (const MemberId id : node().members().ids()) {
+            const Member member = *node().members().find(id);
+            count += is_invented(member.name()) && member.is_live() ? 1u : 0u;
+        }
+        return count;
+    }
     std::vector<Sent> sent;
 };
 
@@ -249,17 +257,50 @@ TEST(RuleS9, FewStrangersAreLeftToOrdinaryProbes) {
     EXPECT_EQ(lone.ghosts(), Hearsay::kSome);
 }
 
-// Probed one a second they would stay for minutes.
-TEST(RuleS9, SomeStrangersAreLookedAtOnceAProbeOfOneFailed) {
+// Probed one a second they stay for minutes, and would take most of the gossip for as long.
+TEST(RuleS9, SomeStrangersThatAreSilentGetNoGossipAndAreNoPartners) {
     for (const std::size_t ghosts : {Hearsay::kSome + 1, Hearsay::kMany}) {
-        KnowsThree lone;
+        KnowsThree lone{[](Config& c) {
+            c.gossip_interval = 200ms;
+            c.push_pull_interval = 1s;
+            c.tcp_pings = false;
+        }};
         lone.peer_state(Invented{static_cast<unsigned>(ghosts)}.state);
         lone.live(500ms);
         EXPECT_EQ(lone.node().stats().strangers_asked, 0u);
-        lone.live(20s);
-        EXPECT_EQ(lone.ghosts(), 0u);
-        EXPECT_EQ(lone.members(), 4u);
+        lone.live(10s);  // a probe of one fails, and a sample is found silent
+        EXPECT_GE(lone.node().stats().strangers_asked, Hearsay::kOutcomes);
+        (void)lone.take_streams();
+        lone.alive({.node = "n2", .incarnation = 2, .address = WireAddress::v4(10, 0, 0, 2)});
+        lone.live(10s);
+        for (const Sent& s : lone.sent) {
+            const bool to_member = s.to == host(2) || s.to == host(3) || s.to == host(4);
+            const bool gossip = of_type(s.messages, wire::MessageType::ping).empty();
+            EXPECT_TRUE(to_member || !gossip) << s.to.to_string();
+        }
+        for (const SentStream& stream : lone.take_streams()) {
+            EXPECT_TRUE(stream.action.verb != StreamVerb::open || stream.action.to == host(2) ||
+                        stream.action.to == host(3) || stream.action.to == host(4));
+        }
+        EXPECT_EQ(lone.node().stats().strangers_silent, 0u) << "they fail in the usual way";
+        lone.live(2min);
+        EXPECT_LT(lone.ghosts_alive(), ghosts);
     }
+}
+
+// Of a large cluster: its push/pulls are rare (rule Y1).
+TEST(RuleS9, ThePushPullThatWasSetForInventedMembersComesEarlier) {
+    KnowsThree lone{[](Config& c) { c.push_pull_interval = 30s; }};
+    lone.peer_state(Invented{3000}.state);
+    lone.live(31s);  // the next one is set for 3004 members: after four minutes
+    (void)lone.take_streams();
+    lone.live(61s);
+    EXPECT_EQ(lone.members(), 4u);
+    std::size_t opened = 0;
+    for (const SentStream& stream : lone.take_streams()) {
+        opened += stream.action.verb == StreamVerb::open ? 1u : 0u;
+    }
+    EXPECT_GE(opened, 1u);
 }
 
 // The members that answered before are as silent.

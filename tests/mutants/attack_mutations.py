@@ -300,7 +300,7 @@ ATTACK_MUTATIONS = (
     Mutation(
         "silence-of-the-network", "strangers are a flood though no control answers",
         "hearsay.h",
-        (("kOutcomes / 2) && controls_answer()) set_flooded(true);", "kOutcomes / 2)) set_flooded(true);"),),
+        ((" && controls_answer())", ")"),),
         tests="RuleS9.*"),
     Mutation(
         "some-strangers-for-minutes", "fewer than 257 strangers are left to ordinary probes",
@@ -310,12 +310,12 @@ ATTACK_MUTATIONS = (
     Mutation(
         "sample-without-verdict", "silent strangers are never swept",
         "hearsay.h",
-        (("        if (silent_ones >= static_cast<int>(kOutcomes / 2)) set_flooded(true);\n", ""),),
+        (("        if (silent_ones >= static_cast<int>(kOutcomes / 2) && controls_answer())\n            set_flood(true, severe_);\n", ""),),
         tests="RuleS9.*:StrangerStories.*"),
     Mutation(
         "after-a-flood-careless", "after a flood few strangers are left to ordinary probes",
         "hearsay.h",
-        (("        if (flooded_ || remembers_silent_ones()) return true;\n", "        if (flooded_) return true;\n"),),
+        (("        return remembers_silent_ones() || (strangers_ > kMany", "        return (strangers_ > kMany"),),
         tests="RuleS9.*:StrangerStories.*"),
     Mutation(
         "ghosts-repeated", "names that did not answer are believed as soon as they are reported again",
@@ -330,7 +330,7 @@ ATTACK_MUTATIONS = (
     Mutation(
         "ghosts-probed", "probes go to invented members during a flood",
         "probe.cpp",
-        (("        if (!context_.worth_asking(id)) continue;  // rule S9 looks at it\n", ""),),
+        (("        if (context_.hearsay.is_swept(id)) continue;  // rule S9 looks at it\n", ""),),
         tests="RuleS9.*"),
     Mutation(
         "ghosts-get-gossip", "gossip goes to invented members during a flood",

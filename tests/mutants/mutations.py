@@ -227,7 +227,7 @@ MUTATIONS = (
         tests="RuleF6.*"),
     Mutation(
         "accuser-not-answered", "an accused member does not answer its accuser directly",
-        "beliefs.cpp",
+        "beliefs_answers.cpp",
         (("        answers_.send(now, context_.self, origin.from, out);\n", "        if (now < Time::min()) answers_.send(now, context_.self, origin.from, out);\n"),),
         tests="RuleF3.AccusedMemberAnswersItsAccuserDirectly"),
     Mutation(
@@ -237,9 +237,14 @@ MUTATIONS = (
         tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter*"),
     Mutation(
         "outdated-claim-unanswered", "an old claim of a member that is dead here gets no answer",
-        "beliefs.cpp",
-        (("        if (by_itself) answer_outdated_claim(now, *known, origin, out);\n", ""),),
+        "beliefs_answers.cpp",
+        (("        if (direct) answers_.send(now, id, origin.from, out);\n", "        static_cast<void>(direct);\n"),),
         tests="RuleS7.*"),
+    Mutation(
+        "other-claim-kept", "of two claims of a member with one incarnation its subject learns nothing",
+        "beliefs_answers.cpp",
+        (("    if (other && context_.answer_limits.admits_echo(now)) {", "    if (other && !other) {"),),
+        tests="RuleS4.*"),
     Mutation(
         "refuted-death-answered", "a newer suspicion of a dead member counts as its death at that incarnation",
         "claims.h",

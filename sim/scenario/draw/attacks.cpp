@@ -133,13 +133,15 @@ private:
         return last;
     }
     // Where names of the dead are not reclaimed at all, a name that was stolen while its member was
-    // paused stays stolen for longer than a minute (rule S2). Agents reclaim them.
+    // away stays stolen for longer than a minute (rule S2). Agents reclaim them.
     void reclaim_names() {
-        const bool stolen = std::ranges::any_of(scenario_.steps, [](const Step& one) {
+        const auto steals = [](const Step& one) {
             const auto* attack = std::get_if<action::Attack>(&one.what);
-            return attack != nullptr && attack->kind == AttackKind::forge_takeovers;
-        });
+            return attack != nullptr && (attack->kind == AttackKind::forge_takeovers ||
+                                         attack->kind == AttackKind::lie_states);
+        };
         Duration& reclaim = scenario_.profile.dead_node_reclaim;
+        const bool stolen = std::ranges::any_of(scenario_.steps, steals);
         if (stolen && reclaim == Duration{}) reclaim = seconds{2};
     }
     void churn(Duration end, std::uint32_t newcomer) {

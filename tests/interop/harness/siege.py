@@ -36,12 +36,13 @@ class Row:
     cpu: float = 0.0                # seconds, of the attacked agent
     rss_kib: int = 0                # its peak
     right_after: float | None = None  # seconds until every view was right; None: not within OBSERVED
+    right_at_ours: float | None = None  # likewise, every view of a rollcall agent
     ended: tuple = ()               # agents that exited
 
     @property
     def holds(self):
         """What the project promises of any attack that leaves the machine's network alone."""
-        return self.failures_at_ours == 0 and self.right_after is not None and not self.ended
+        return self.failures_at_ours == 0 and self.right_at_ours is not None and not self.ended
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,7 +135,7 @@ def besiege(cluster, setting, attack, seconds):
     if victim.running:
         row.cpu = cpu_seconds(victim.pid) - used
         row.rss_kib = peak_kib(victim.pid)
-    row.right_after = time_until_right(cluster, setting, how)
+    row.right_at_ours, row.right_after = time_until_right(cluster, setting, how)
     row.ended = tuple(name for name, agent in cluster.agents.items() if not agent.running)
     count_failures(row, cluster, before)
     return row
@@ -152,7 +153,7 @@ def count_failures(row, cluster, before):
 
 
 def time_until_right(cluster, setting, how):
-    """Seconds from now; None: not within OBSERVED."""
+    """Seconds from now, for rollcall agents and for all; None: not within OBSERVED."""
     begin = time.monotonic()
     members = names(setting)
     if how.get("newcomer"):
@@ -165,11 +166,15 @@ def time_until_right(cluster, setting, how):
         changed = {"role": "changed"}
         with cluster.agents[members[0]].rpc() as connection:
             connection.tags(put=changed)
-    while time.monotonic() - begin < OBSERVED * PATIENCE:
-        if all(is_right(cluster, agent, members, changed) for agent in cluster.agents.values()):
-            return time.monotonic() - begin
+    at_ours = None
+    while (passed := time.monotonic() - begin) < OBSERVED * PATIENCE:
+        wrong = [agent for agent in cluster.agents.values() if not is_right(cluster, agent, members, changed)]
+        if at_ours is None and all(agent.kind != "rollcall" for agent in wrong):
+            at_ours = passed
+        if not wrong:
+            return at_ours, passed
         time.sleep(0.1)
-    return None
+    return at_ours, None
 
 
 def is_right(cluster, agent, members, changed):

@@ -187,8 +187,10 @@ private:
         const State from = observed.before->state;
         const bool newer = observed.after->incarnation > observed.before->incarnation;
         const bool older = observed.after->incarnation < observed.before->incarnation;
+        // Or rule S2: a new life at another address counts from the start.
         const bool own_word =
-            own_word_may_count(observed.before->incarnation, observed.after->incarnation);
+            own_word_may_count(observed.before->incarnation, observed.after->incarnation) ||
+            moved(*observed.before, *observed.after);
         if (observed.as<MemberUpdated>() != nullptr) {
             // After a cleared suspicion the incarnation is already known, so it may be equal.
             if (from != State::alive) return "only alive members are updated";

@@ -79,7 +79,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         mark_contested(now);
         return;
     }
-    if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
+    if (moved && (about_self || !may_take_over(*known, now))) {  // rule S2
         conflicts_.report(now, *known, claim.address, port, out);
         if (about_self) {
             mark_contested(now);
@@ -394,7 +394,8 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     const Announcement content = announced(claim, port);
     const FoundMember known = context_.table.find(id);
     const State before = known->state;
-    const bool meta_changed = known->meta() != content.meta;
+    const bool changed = known->meta() != content.meta || known->address() != claim.address ||
+                         known->port() != port;
     suspicions_.stop(id);
     context_.table.set_incarnation(id, claim.incarnation);
     context_.table.set_profile(id, content);
@@ -411,7 +412,7 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
         return;
     }
     if (before == State::suspect) out.notify(SuspicionCleared{about(id, member), origin.source()});
-    if (meta_changed) out.notify(MemberUpdated{about(id, member)});
+    if (changed) out.notify(MemberUpdated{about(id, member)});
 }
 
 void Beliefs::answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::string_view from,

@@ -142,7 +142,8 @@ private:
     // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
     [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
                                           const Member& member, const Origin& origin);
-    [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
+    [[nodiscard]] bool is_free(const Member& member, Time now) const;
+    [[nodiscard]] bool may_take_over(MemberId id, Time now) const;
     std::optional<MemberId> admit(Time now, const wire::Alive& claim, std::uint16_t port,
                                   const Origin& origin, Outbox& out);
     void erase(Time now, MemberId id, bool stranger, Outbox& out);

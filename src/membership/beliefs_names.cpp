@@ -8,11 +8,17 @@
 namespace rollcall::membership {
 
 // Rule S2: whether the member's name may be used at another address.
-bool Beliefs::may_take_over(const Member& member, Time now) const {
+bool Beliefs::is_free(const Member& member, Time now) const {
     if (member.state == State::left) return true;
     const Duration reclaim = context_.config.dead_node_reclaim;
     return member.state == State::dead && reclaim > Duration{} &&
            now - member.state_changed > reclaim;
+}
+
+// One that never answered us may be a lie about the address.
+bool Beliefs::may_take_over(MemberId id, Time now) const {
+    return is_free(*context_.table.find(id), now) ||
+           (context_.config.variant.looking && context_.hearsay.is_stranger(id));
 }
 
 // Rule S2: the name is free. Its incarnations start from 1 again.
@@ -23,7 +29,9 @@ void Beliefs::take_over(Time now, MemberId id, const wire::Alive& claim, std::ui
         return;
     }
     if (!admission_.in_allowed_network(claim.address)) return;
-    if (!takeovers_.in_doubt(id)) return adopt_alive(now, id, claim, port, origin, out);
+    if (is_free(*context_.table.find(id), now) && !takeovers_.in_doubt(id)) {
+        return adopt_alive(now, id, claim, port, origin, out);
+    }
     const Bytes meta = claim.meta.value_or(Bytes{});
     const bool held = takeovers_.hold(now,
                                       {.member = id,
@@ -46,15 +54,14 @@ void Beliefs::decide_takeovers(Time now, Outbox& out) {
     takeovers_.handle_timeout(now, out);
     while (const auto decided = takeovers_.pop_decided(now)) {
         const HeldClaim& held = decided->claim;
-        const bool free = decided->silent && may_take_over(*context_.table.find(held.member), now);
-        if (free) {
-            ++context_.stats.takeovers;
-            const auto kind = held.by_stream ? Origin::Kind::stream : Origin::Kind::datagram;
-            adopt_alive(now, held.member, held.claim(), held.port, {kind, held.source}, out);
-        } else {
+        const auto kind = held.by_stream ? Origin::Kind::stream : Origin::Kind::datagram;
+        if (!decided->silent || !may_take_over(held.member, now)) {
             ++context_.stats.takeovers_refused;
             conflicts_.report(now, held.member, held.address, held.port, out);
+            continue;
         }
+        ++context_.stats.takeovers;
+        adopt_alive(now, held.member, held.claim(), held.port, {kind, held.source}, out);
     }
 }
 

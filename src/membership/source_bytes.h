@@ -41,8 +41,8 @@ private:
         return source;
     }
     [[nodiscard]] static Duration time_for(std::size_t bytes) {
-        constexpr Duration kSecond = std::chrono::seconds{1};
-        return kSecond * static_cast<Duration::rep>(bytes) / static_cast<Duration::rep>(kPerSecond);
+        const Duration second = std::chrono::seconds{1};
+        return second * static_cast<Duration::rep>(bytes) / static_cast<Duration::rep>(kPerSecond);
     }
     // Sources that may get everything again need no entry; if all had something lately, the one
     // that had least is forgotten.

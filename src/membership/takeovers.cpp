@@ -97,7 +97,12 @@ bool Takeovers::answered(SequenceNumber sequence) {
 
 void Takeovers::ask(Time now, Asked& asked, Outbox& out) {
     const SequenceNumber sequence = context_.next_sequence();
-    pings_.send_with_leave(asked.claim.member, sequence, out);
+    const MemberId member = asked.claim.member;
+    if (context_.table.find(member)->state == State::left) {
+        pings_.send_with_leave(member, sequence, out);
+    } else {
+        pings_.send_alone(asked.old_address, asked.claim.name, sequence, out);
+    }
     asked.sequences[asked.pings++] = sequence;
     asked.next = now + asked.pause;
 }

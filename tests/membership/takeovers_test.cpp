@@ -74,6 +74,23 @@ TEST(RuleS2, NameThatOthersSayIsFreeWaitsForASilentOldAddress) {
     EXPECT_EQ(lone.node().stats().conflicts, 0u);
 }
 
+// A lie about its address came before its own word.
+TEST(RuleS2, NameOfAStrangerIsFreeOnceItsAddressIsSilent) {
+    for (const bool answers : {false, true}) {
+        LoneNode lone{[](Config& c) { c.variant = Config::lan().variant; }};
+        lone.alive({.node = "x", .incarnation = 3, .address = WireAddress::v4(10, 0, 0, 66)});
+        (void)lone.take_events<MemberUpdated>();
+        (void)lone.take_sent();
+        lone.alive({.node = "x", .address = WireAddress::v4(10, 0, 0, 7)}, host(7));
+        EXPECT_EQ(lone.member("x")->endpoint(), host(66)) << "held";
+        if (answers) lone.answer_pings();
+        lone.advance(3s);
+        EXPECT_EQ(lone.member("x")->endpoint(), answers ? host(66) : host(7));
+        EXPECT_EQ(lone.take_events<MemberUpdated>().size(), answers ? 0u : 1u);
+        EXPECT_EQ(lone.incarnation("x"), answers ? 3u : 1u);
+    }
+}
+
 TEST(RuleS2, OldAddressThatAnswersKeepsItsName) {
     LeftAsOthersSay lone;
     lone.claim();

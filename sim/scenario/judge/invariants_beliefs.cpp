@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
+#include <string>
 #include <tuple>
+#include <utility>
 
 #include "sim/scenario/judge/attack_times.h"
 #include "sim/scenario/judge/invariant.h"
@@ -160,6 +163,7 @@ private:
 //   suspect -> alive, newer;  alive or suspect -> dead or left, same or newer;
 //   dead -> left, same or newer, since a leave may arrive late;
 //   dead or left -> alive: newer, or from another address once the name is free;
+//   one that never answered a ping of the observer: to another address at any time;
 //   dead or left -> unknown.  Of itself: alive, and left once it leaves.
 class StateMachine final : public Invariant {
 public:
@@ -167,6 +171,7 @@ public:
 
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         const std::string why = fault(scene, observed);
+        note_answers(scene, observed);
         if (why.empty()) return;
         report(scene, to_string(observed.name, observed.before) + " became " +
                           to_string(observed.name, observed.after) + " " +
@@ -174,7 +179,22 @@ public:
     }
 
 private:
-    static std::string fault(const Scene& scene, const ObservedEvent& observed) {
+    // Rule S2: who answered whom, at the address that the observer has; a relay's word is none.
+    void note_answers(const Scene& scene, const ObservedEvent& observed) {
+        if (const auto* probe = observed.as<ProbeEnded>()) {
+            const bool answered = probe->outcome == ProbeOutcome::acked ||
+                                  probe->outcome == ProbeOutcome::acked_by_stream;
+            const std::string_view who = scene.ledger.node(observed.node).name_of(probe->member);
+            if (answered) answered_.emplace(observed.node, who);
+        } else if (observed.after &&
+                   (!observed.before || moved(*observed.before, *observed.after))) {
+            answered_.erase({observed.node, std::string{observed.name}});
+        }
+    }
+    [[nodiscard]] bool has_answered(const ObservedEvent& observed) const {
+        return answered_.contains({observed.node, std::string{observed.name}});
+    }
+    [[nodiscard]] std::string fault(const Scene& scene, const ObservedEvent& observed) const {
         if (observed.as<MemberJoined>() != nullptr) return joined(scene, observed);
         if (observed.as<MemberReaped>() != nullptr) {
             if (observed.about_self) return "a node never forgets itself";
@@ -187,11 +207,15 @@ private:
         const State from = observed.before->state;
         const bool newer = observed.after->incarnation > observed.before->incarnation;
         const bool older = observed.after->incarnation < observed.before->incarnation;
+        // Or rule S2: a new life at another address counts from the start.
         const bool own_word =
-            own_word_may_count(observed.before->incarnation, observed.after->incarnation);
+            own_word_may_count(observed.before->incarnation, observed.after->incarnation) ||
+            moved(*observed.before, *observed.after);
         if (observed.as<MemberUpdated>() != nullptr) {
             // After a cleared suspicion the incarnation is already known, so it may be equal.
             if (from != State::alive) return "only alive members are updated";
+            if (moved(*observed.before, *observed.after) && has_answered(observed))
+                return "its name was not free";
             return older && !own_word ? "older update" : "";
         }
         if (observed.as<SuspicionCleared>() != nullptr) {
@@ -209,7 +233,7 @@ private:
         if (observed.as<MemberLeft>() != nullptr && from == State::dead) return {};
         return observed.before->live() ? "" : "it was already dead or left";
     }
-    static std::string joined(const Scene& scene, const ObservedEvent& observed) {
+    [[nodiscard]] std::string joined(const Scene& scene, const ObservedEvent& observed) const {
         if (observed.about_self) return observed.before ? "a node joins itself only once" : "";
         if (!observed.before) return {};
         if (observed.before->live()) return "it was already live";
@@ -220,12 +244,14 @@ private:
                        ? ""
                        : "only a newer claim revives a dead member";
         }
-        if (observed.before->state == State::left) return {};
+        if (observed.before->state == State::left || !has_answered(observed)) return {};
         const Duration reclaim = scene.settings_of(observed.node).dead_node_reclaim;
         const Duration dead =
             scene.faults.most_elapsed(observed.node, observed.before->since, observed.at);
         return reclaim > Duration{} && dead > reclaim ? "" : "its name was not free yet";
     }
+
+    std::set<std::pair<std::uint32_t, std::string>> answered_;  // observer, name
 };
 
 // Every event stream, replayed from empty, gives members(). Events carry no metadata, so that is

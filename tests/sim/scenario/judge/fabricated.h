@@ -62,6 +62,12 @@ public:
         member.address = elsewhere;
         event_at(node, membership::MemberJoined{member});
     }
+    void updated_from(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
+                     const WireAddress& elsewhere) {
+        membership::About member = about(who, incarnation);
+        member.address = elsewhere;
+        event_at(node, membership::MemberUpdated{member});
+    }
     void suspected(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                    std::string from) {
         event_at(node, membership::MemberSuspected{about(who, incarnation), std::move(from)});

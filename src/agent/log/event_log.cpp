@@ -138,8 +138,11 @@ struct EventLog::Writer {
                    {"peer", peer}});
     }
     void operator()(const membership::MemberUpdated& e) const {
-        log.write(Level::debug, kMembership, "updated", e.about.name + " announced new metadata",
-                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+        log.write(Level::debug, kMembership, "updated",
+                  e.about.name + " announced new metadata at " + place_of(e.about),
+                  {{"member", e.about.name},
+                   {"address", place_of(e.about)},
+                   {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberSuspected& e) const {
         const std::string place = place_of(e.about);

@@ -63,7 +63,7 @@ public:
         event_at(node, membership::MemberJoined{member});
     }
     void updated_from(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
-                     const WireAddress& elsewhere) {
+                      const WireAddress& elsewhere) {
         membership::About member = about(who, incarnation);
         member.address = elsewhere;
         event_at(node, membership::MemberUpdated{member});

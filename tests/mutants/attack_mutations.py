@@ -224,6 +224,17 @@ ATTACK_MUTATIONS = (
           "return hearsay_.contains(member.value()) && false;"),),
         tests="RuleS2.*:TakeoverStories.*"),
     Mutation(
+        "first-address-stays", "the first address that a newcomer's name was given stays",
+        "beliefs_names.cpp",
+        (("(context_.config.variant.looking && context_.hearsay.is_stranger(id))", "false"),),
+        tests="RuleS2.*"),
+    Mutation(
+        "stranger-renamed-unasked", "a newcomer's name goes to the next address that claims it",
+        "beliefs_names.cpp",
+        (("if (is_free(*context_.table.find(id), now) && !takeovers_.in_doubt(id)) {",
+          "if (!takeovers_.in_doubt(id)) {"),),
+        tests="RuleS2.*"),
+    Mutation(
         "forged-source-frees-a-name", "a leave in a datagram with the member's address frees its name at once",
         "beliefs.cpp",
         (("        left && origin.kind == Origin::Kind::stream && origin.is_from(member.endpoint());\n",

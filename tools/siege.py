@@ -82,16 +82,14 @@ def problem(arguments):
         return "serf is not installed (Debian: apt install serf)"
     if arguments.encrypt and not sealing.can_encrypt():
         return "AES needs Debian's python3-cryptography"
-    if "replay" in (arguments.only or ()) and not attacks.can_record():
-        return "replay needs root: it reads packets of the loopback"
-    return None
+    return next(filter(None, map(attacks.why_not, arguments.only or ())), None)
 
 
 def attack_once(subnet, folder, setting, attack, length):
     cluster = Cluster(subnet, folder / f"{attack}-{setting.name.replace(', ', '-').replace(' ', '-')}",
                       key=setting.key)
     try:
-        siege.start(cluster, setting, "the token" if attacks.ATTACKS[attack].get("control") else None)
+        siege.start(cluster, setting, attack)
         return siege.besiege(cluster, setting, attack, length)
     finally:
         cluster.close()
@@ -124,9 +122,10 @@ def main(argv):
     if trouble := problem(arguments):
         print(f"siege.py: {trouble}", file=sys.stderr)
         return 2
-    chosen = arguments.only or [name for name in attacks.ATTACKS if name != "replay" or attacks.can_record()]
-    if "replay" not in chosen and not arguments.only:
-        print("siege.py: replay is left out: reading packets of the loopback needs root", file=sys.stderr)
+    chosen = arguments.only or [name for name in attacks.ATTACKS if attacks.why_not(name) is None]
+    for name in attacks.ATTACKS:
+        if not arguments.only and (reason := attacks.why_not(name)):
+            print(f"siege.py: {name} is left out: {reason}", file=sys.stderr)
     rows = []
     if arguments.format == "table":
         print_line(HEADS)

@@ -13,7 +13,6 @@ namespace {
 // contract's 512 bytes, so we do too, up to what a packet carries.
 constexpr std::size_t kMaxName = 512;
 constexpr std::size_t kMaxForeignMeta = 2048;
-constexpr std::size_t kLooksForDead = 4096;  // entries of the table, for a dead stranger
 
 }  // namespace
 
@@ -41,9 +40,14 @@ std::optional<MemberId> Admission::admit(const wire::Alive& claim, std::uint16_t
 bool Admission::may_be_reported(Time now, const wire::Alive& claim, std::uint16_t port,
                                 const Hearsay::Source& source) {
     const auto at = Endpoint::from_wire(claim.address, port);
-    if (!source.introduced && at && context_.hearsay.is_refuted(now, claim.node, *at)) {
-        ++context_.stats.strangers_repeated;
-        return false;
+    if (!source.introduced && at) {
+        const bool silent = context_.hearsay.is_refuted(now, claim.node, *at);
+        const bool crowded = is_full() && context_.hearsay.strangers() > 0;
+        if (silent || crowded) {
+            ++(silent ? context_.stats.strangers_repeated : context_.stats.members_refused);
+            context_.hearsay.ask_first(KeptClaim::of(claim, port));
+            return false;
+        }
     }
     const bool good = context_.hearsay.may_report(source, context_.config.max_members);
     if (!good) ++context_.stats.strangers_refused;
@@ -51,34 +55,24 @@ bool Admission::may_be_reported(Time now, const wire::Alive& claim, std::uint16_
 }
 
 std::optional<MemberId> Admission::giving_way(Time now, const Hearsay::Source& source) {
-    const std::size_t members = context_.table.size();
-    if (members < context_.config.max_members) return {};
+    if (!is_full() || !source.introduced) return {};
     if (now >= second_ + std::chrono::seconds{1}) {
         second_ = now;
-        by_introduced_ = by_hearsay_ = {};
+        displaced_ = {};
     }
     const std::uint8_t most = context_.hearsay.most_reported();
-    const std::uint8_t bucket = context_.hearsay.bucket_of(source.from);
-    if (source.introduced) {
-        if (most == 0 || !by_introduced_.take(bucket)) return {};
-        return next_stranger(
-            members, [&](MemberId id) { return context_.hearsay.was_reported_by(id, most); });
-    }
-    if (context_.hearsay.strangers() == 0 || !by_hearsay_.take(bucket)) return {};
-    return next_stranger(std::min(members, kLooksForDead), [&](MemberId id) {
-        return context_.hearsay.is_stranger(id) && !context_.table.find(id)->is_live();
-    });
-}
-
-template <class Test>
-std::optional<MemberId> Admission::next_stranger(std::size_t looks, Test&& test) {
+    if (most == 0 || !displaced_.take(context_.hearsay.bucket_of(source.from))) return {};
     const auto ids = context_.table.ids();
-    for (; looks > 0; --looks) {
+    for (std::size_t looks = ids.size(); looks > 0; --looks) {
         if (cursor_ >= ids.size()) cursor_ = 0;
         const MemberId id = ids[cursor_++];
-        if (test(id)) return id;
+        if (context_.hearsay.was_reported_by(id, most)) return id;
     }
     return {};
+}
+
+bool Admission::is_full() const {
+    return context_.table.size() >= context_.config.max_members;
 }
 
 // Rule S6: claims that may not enter the table.

@@ -28,14 +28,14 @@ public:
     std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
 
     // --- rule S9: a name that the network reports -------------------------------------------
+    // False: refused, or to be asked first.
     [[nodiscard]] bool may_be_reported(Time now, const wire::Alive& claim, std::uint16_t port,
                                        const Hearsay::Source& source);
-    // The table is full: the stranger whose place a new member takes. One that announces itself
-    // takes that of any, one that others report that of a dead one.
+    // The table is full: the stranger whose place a member takes that announces itself.
     [[nodiscard]] std::optional<MemberId> giving_way(Time now, const Hearsay::Source& source);
 
 private:
-    // How many strangers gave way in this second, or were looked for in vain.
+    // How many strangers gave way in this second.
     class Displaced {
     public:
         static constexpr unsigned kMost = 64;
@@ -52,13 +52,12 @@ private:
         unsigned all_ = 0;
         std::array<std::uint8_t, 256> by_source_{};  // by its bucket
     };
-    template <class Test>
-    std::optional<MemberId> next_stranger(std::size_t looks, Test&& test);
+    [[nodiscard]] bool is_full() const;
 
     Context& context_;
     std::size_t cursor_ = 0;
     Time second_ = Time::min();
-    Displaced by_introduced_, by_hearsay_;  // since that moment
+    Displaced displaced_;  // since that moment
 };
 
 // What the claim announces; borrowed from it.

@@ -394,8 +394,8 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     const Announcement content = announced(claim, port);
     const FoundMember known = context_.table.find(id);
     const State before = known->state;
-    const bool changed = known->meta() != content.meta || known->address() != claim.address ||
-                         known->port() != port;
+    const bool changed =
+        known->meta() != content.meta || known->address() != claim.address || known->port() != port;
     suspicions_.stop(id);
     context_.table.set_incarnation(id, claim.incarnation);
     context_.table.set_profile(id, content);

@@ -32,18 +32,9 @@ void Beliefs::take_over(Time now, MemberId id, const wire::Alive& claim, std::ui
     if (is_free(*context_.table.find(id), now) && !takeovers_.in_doubt(id)) {
         return adopt_alive(now, id, claim, port, origin, out);
     }
-    const Bytes meta = claim.meta.value_or(Bytes{});
-    const bool held = takeovers_.hold(now,
-                                      {.member = id,
-                                       .name = std::string{claim.node},
-                                       .incarnation = claim.incarnation,
-                                       .address = claim.address,
-                                       .port = port,
-                                       .meta = {meta.begin(), meta.end()},
-                                       .versions = *claim.versions,
-                                       .source = origin.from,
-                                       .by_stream = origin.kind == Origin::Kind::stream},
-                                      out);
+    const bool held = takeovers_.hold(
+        now, {KeptClaim::of(claim, port), id, origin.from, origin.kind == Origin::Kind::stream},
+        out);
     if (!held) conflicts_.report(now, id, claim.address, port, out);
     if (const auto there = Endpoint::from_wire(claim.address, port)) {
         move_.on_peer_moved(*there, takes_checksum(*context_.table.find(id)), out);  // rule S8

@@ -23,6 +23,7 @@
 #include "base/endpoint.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "membership/kept_claim.h"
 
 namespace rollcall::membership {
 
@@ -33,7 +34,7 @@ public:
     static constexpr std::size_t kLeastQuota = 1024;     // strangers of one source
     static constexpr unsigned kOutcomes = 32;            // remembered
     static constexpr std::size_t kMostRefuted = 131072;  // names that did not answer
-    static constexpr std::size_t kMostRepeated = 1024;   // of them, to be asked again
+    static constexpr std::size_t kMostToAsk = 1024;      // reports
     static constexpr Duration kRefutedFor = std::chrono::seconds{150};  // at least, twice at most
 
     explicit Hearsay(std::uint64_t salt) : salt_{salt} {}
@@ -166,23 +167,28 @@ public:
             if (!refuted_before_.contains(known)) return false;
             if (refuted_.size() < kMostRefuted) refuted_.insert(known);
         }
-        repeated(name, at, known);
         return true;
     }
     [[nodiscard]] bool remembers_silent_ones() const {
         return !refuted_.empty() || !refuted_before_.empty();
     }
-    // A random part of those that were reported again: they are asked again, since one that is
-    // believed by others may only have been silent for a moment.
-    struct Repeated {
-        std::string name;
-        Endpoint at;
-    };
-    [[nodiscard]] bool anything_repeated() const { return !repeated_.empty(); }
-    [[nodiscard]] std::optional<Repeated> pop_repeated() {
-        if (repeated_.empty()) return {};
-        Repeated last = std::move(repeated_.back());
-        repeated_.pop_back();
+
+    // --- names that are asked before they are believed -------------------------------------------
+    // A random part of those that others report: silent ones, which may only have been silent for a
+    // moment, and all while the table is full.
+    void ask_first(const KeptClaim& report) {
+        ++times_reported_;
+        if (to_ask_.size() < kMostToAsk) {
+            to_ask_.push_back(report);
+        } else {
+            to_ask_[mixed(salt_ ^ times_reported_) % kMostToAsk] = report;
+        }
+    }
+    [[nodiscard]] bool anything_to_ask() const { return !to_ask_.empty(); }
+    [[nodiscard]] std::optional<KeptClaim> pop_to_ask() {
+        if (to_ask_.empty()) return {};
+        KeptClaim last = std::move(to_ask_.back());
+        to_ask_.pop_back();
         return last;
     }
 
@@ -225,14 +231,6 @@ private:
     [[nodiscard]] std::uint64_t hash(std::string_view name, const Endpoint& at) const {
         return mixed(NameHash{}(name) ^ salt_) ^ EndpointHash {}(at);
     }
-    void repeated(std::string_view name, const Endpoint& at, std::uint64_t known) {
-        ++times_repeated_;
-        if (repeated_.size() < kMostRepeated) {
-            repeated_.push_back({std::string{name}, at});
-        } else {
-            repeated_[mixed(known ^ times_repeated_) % kMostRepeated] = {std::string{name}, at};
-        }
-    }
     void turn(Time now) {
         if (now < turned_ + kRefutedFor) return;
         refuted_before_.clear();
@@ -253,8 +251,8 @@ private:
     std::uint64_t flood_changes_ = 0;
     std::unordered_set<std::uint64_t> refuted_, refuted_before_;
     Time turned_{};
-    std::vector<Repeated> repeated_;
-    std::uint64_t times_repeated_ = 0;
+    std::vector<KeptClaim> to_ask_;
+    std::uint64_t times_reported_ = 0;
 };
 
 }  // namespace rollcall::membership

@@ -317,7 +317,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
                                               ack.payload.value_or(Bytes{}), *packet.out) ||
                            relays.ack_arrived(ack.sequence, *packet.out) ||
                            vigils.ack_arrived(ack.sequence) || beliefs.ack_arrived(ack.sequence) ||
-                           strangers.ack_arrived(ack.sequence) ||
+                           strangers.ack_arrived(packet.now, ack.sequence, *packet.out) ||
                            link_tests.ack_arrived(packet.now, ack.sequence);
         if (!known) ++context.stats.acks_unknown;
     }

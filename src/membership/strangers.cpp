@@ -12,41 +12,49 @@ constexpr std::size_t kTries = 64;    // random draws for one stranger of a samp
 
 }  // namespace
 
-bool Strangers::ack_arrived(SequenceNumber sequence) {
+bool Strangers::ack_arrived(Time now, SequenceNumber sequence, Outbox& out) {
     if (sign_ == sequence) {
         sign_.reset();
         return true;
     }
     const auto found = std::ranges::find(asked_, sequence, &Asked::sequence);
     if (found == asked_.end()) return false;
-    if (found->control) {
-        context_.hearsay.control_looked_at(false);
-    } else if (found->member) {
+    const Asked asked = std::move(*found);
+    *found = std::move(asked_.back());
+    asked_.pop_back();
+    answered(now, asked, out);
+    return true;
+}
+
+void Strangers::answered(Time now, const Asked& asked, Outbox& out) {
+    if (asked.control) return context_.hearsay.control_looked_at(false);
+    if (asked.member) {
         ++context_.stats.strangers_answered;
         context_.hearsay.looked_at(false);
         // Its place in the table may be that of another by now.
-        if (context_.table.find(*found->member)) context_.hearsay.answered(*found->member);
-        in_question_.erase(found->member->value());
-    } else {
-        context_.hearsay.believe_again(found->name, found->at);
+        if (context_.table.find(*asked.member)) context_.hearsay.answered(*asked.member);
+        in_question_.erase(asked.member->value());
+        return;
     }
-    *found = std::move(asked_.back());
-    asked_.pop_back();
-    return true;
+    context_.hearsay.believe_again(asked.report.name, asked.at);
+    if (context_.table.find(asked.report.name)) return;
+    // As if it had announced itself.
+    beliefs_.alive(now, asked.report.claim(), {.kind = Origin::Kind::datagram, .from = asked.at},
+                   out);
 }
 
 void Strangers::handle_timeout(Time now, Outbox& out) {
     if (now < next_tick_) return;
     context_.hearsay.measure(context_.table.size(), context_.config.max_members);
     if (!many()) context_.hearsay.calm();
-    if (asked_.empty() && !many() && !context_.hearsay.anything_repeated()) return;
+    if (asked_.empty() && !many() && !context_.hearsay.anything_to_ask()) return;
     next_tick_ = now + kTick;
     go_on(now, out);
     ask_more(now, out);
 }
 
 std::optional<Time> Strangers::next_deadline() const {
-    if (asked_.empty() && !many() && !context_.hearsay.anything_repeated()) return {};
+    if (asked_.empty() && !many() && !context_.hearsay.anything_to_ask()) return {};
     return next_tick_;
 }
 
@@ -90,7 +98,7 @@ bool Strangers::receives(Time now) const {
 void Strangers::ask_more(Time now, Outbox& out) {
     per_host_.clear();
     if (!receives(now)) return ask_for_a_sign(out);
-    ask_repeated(now, out);
+    ask_reported(now, out);
     if (!many()) return;
     if (context_.hearsay.overrun()) return sweep(now, out);
     if (!context_.hearsay.all_looked_at()) return ask_sample(now, out);
@@ -130,24 +138,27 @@ void Strangers::ask_control(Time now, Outbox& out) {
         Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
               .member = id,
               .control = true,
-              .name = {},
+              .report = {},
               .at = context_.table.find(*id)->endpoint()});
     ping(now, asked, out);
 }
 
-void Strangers::ask_repeated(Time now, Outbox& out) {
-    for (std::size_t n = 0; n < kRepeated && asked_.size() < kMostAsked; ++n) {
-        auto repeated = context_.hearsay.pop_repeated();
-        if (!repeated) return;
-        const bool known = std::ranges::any_of(asked_, [&](const Asked& asked) {
-            return !asked.member && asked.at == repeated->at && asked.name == repeated->name;
-        });
+void Strangers::ask_reported(Time now, Outbox& out) {
+    for (std::size_t n = 0; n < kReported && asked_.size() < kMostAsked; ++n) {
+        auto report = context_.hearsay.pop_to_ask();
+        if (!report) return;
+        const auto at = report->at();
+        const bool known =
+            !at || context_.table.find(report->name) ||
+            std::ranges::any_of(asked_, [&](const Asked& asked) {
+                return !asked.member && asked.at == *at && asked.report.name == report->name;
+            });
         if (known) continue;
         Asked& asked = asked_.emplace_back(
             Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
                   .member = {},
-                  .name = std::move(repeated->name),
-                  .at = repeated->at});
+                  .report = std::move(*report),
+                  .at = *at});
         ping(now, asked, out);
     }
 }
@@ -190,7 +201,7 @@ bool Strangers::ask(Time now, MemberId id, Outbox& out) {
     Asked& asked = asked_.emplace_back(
         Asked{.sequence = SequenceNumber{static_cast<std::uint32_t>(rng_.next())},
               .member = id,
-              .name = {},
+              .report = {},
               .at = member.endpoint()});
     ping(now, asked, out);
     return true;
@@ -199,7 +210,7 @@ bool Strangers::ask(Time now, MemberId id, Outbox& out) {
 void Strangers::ping(Time now, Asked& asked, Outbox& out) {
     ++asked.pings;
     asked.next = now + (asked.pings == kPings ? 2 * pause() : pause());
-    std::string_view name = asked.name;
+    std::string_view name = asked.report.name;
     if (asked.member) {
         const auto member = context_.table.find(*asked.member);
         if (!member) return;

@@ -3,8 +3,8 @@
 // Rule S9: pings strangers (membership/hearsay.h) when they are many: a sample first, and all of
 // them, fast, when most are silent. Those that answer are members like any other; the silent ones
 // are forgotten. So invented names are gone in seconds, and a large cluster that we join costs a
-// few pings. Also pings names that did not answer and that others go on to report. Bounded:
-// pings for each tick, for each host, and in all. One thread.
+// few pings. Also pings names that others report and that are asked before they are believed.
+// Bounded: pings for each tick, for each host, and in all. One thread.
 #pragma once
 
 #include <chrono>
@@ -23,6 +23,7 @@
 #include "base/time.h"
 #include "membership/beliefs.h"
 #include "membership/context.h"
+#include "membership/kept_claim.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/pings.h"
@@ -37,7 +38,7 @@ public:
     static constexpr std::size_t kMostSwept = 512;
     static constexpr std::size_t kShare = 128;    // or one in so many strangers
     static constexpr std::size_t kPerHost = 32;   // of them, at one address
-    static constexpr std::size_t kRepeated = 16;  // names for each tick
+    static constexpr std::size_t kReported = 16;  // names for each tick
     static constexpr std::size_t kMostAsked = 4096;
     static constexpr unsigned kPings = 3;
     static constexpr Duration kBetweenSamples = std::chrono::seconds{10};
@@ -46,7 +47,7 @@ public:
         : context_{context}, pings_{context, packets}, beliefs_{beliefs}, rng_{context.salt} {}
 
     // True when the number belongs to a ping of ours.
-    bool ack_arrived(SequenceNumber sequence);
+    bool ack_arrived(Time now, SequenceNumber sequence, Outbox& out);
     void handle_timeout(Time now, Outbox& out);
     // Our own loop stood still: silence until now is no evidence.
     void start_again() { asked_.clear(), in_question_.clear(); }
@@ -55,9 +56,9 @@ public:
 private:
     struct Asked {
         SequenceNumber sequence;
-        std::optional<MemberId> member;  // nullopt: a name that was reported again
+        std::optional<MemberId> member;  // nullopt: one that is no member
         bool control = false;            // a member that answered before
-        std::string name;                // of a name that was reported again
+        KeptClaim report;                // about one that is no member
         Endpoint at;
         Time next{};  // ping, or the end
         unsigned pings = 0;
@@ -72,7 +73,8 @@ private:
     [[nodiscard]] std::optional<MemberId> next_control();
     void ask_for_a_sign(Outbox& out);
     void ask_control(Time now, Outbox& out);
-    void ask_repeated(Time now, Outbox& out);
+    void ask_reported(Time now, Outbox& out);
+    void answered(Time now, const Asked& asked, Outbox& out);
     void ask_sample(Time now, Outbox& out);
     void sweep(Time now, Outbox& out);
     bool ask(Time now, MemberId id, Outbox& out);

@@ -17,15 +17,6 @@ Duration time_to_answer(const Context& context, MemberId member) {
 
 }  // namespace
 
-wire::Alive HeldClaim::claim() const {
-    return {.node = name,
-            .incarnation = incarnation,
-            .address = address,
-            .port = port,
-            .meta = meta.empty() ? std::nullopt : std::optional{Bytes{meta}},
-            .versions = versions};
-}
-
 void Takeovers::left(MemberId member, bool by_itself) {
     if (by_itself) {
         hearsay_.erase(member.value());

@@ -19,27 +19,19 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "membership/context.h"
+#include "membership/kept_claim.h"
 #include "membership/outbox.h"
 #include "membership/packets.h"
 #include "membership/pings.h"
 #include "membership/stream_pinger.h"
-#include "wire/messages.h"
 
 namespace rollcall::membership {
 
-// A claim to a name, with its own bytes.
-struct HeldClaim {
+// A claim to the name of a member.
+struct HeldClaim : KeptClaim {
     MemberId member;
-    std::string name;
-    Incarnation incarnation;
-    WireAddress address;
-    std::uint16_t port = 0;
-    std::vector<std::byte> meta;
-    wire::Versions versions{};
     Endpoint source;  // who sent it to us
     bool by_stream = false;
-
-    [[nodiscard]] wire::Alive claim() const;  // borrowed
 };
 
 class Takeovers {

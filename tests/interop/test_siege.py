@@ -19,16 +19,15 @@ from harness.waiting import PATIENCE
 pytestmark = pytest.mark.rollcall
 
 SECONDS = float(os.environ.get("ROLLCALL_SIEGE_SECONDS", "3"))
-TOKEN = "the token"
 
 
 @pytest.mark.parametrize("attack", attacks.ATTACKS)
 def test_an_attack_harms_nobody(clusters, attack, figure):
-    if attack == "replay" and not attacks.can_record():
-        pytest.skip("reading packets of the loopback needs root")
+    if reason := attacks.why_not(attack):
+        pytest.skip(reason)
     setting = siege.Setting("rollcall")
     cluster = clusters(attack)
-    siege.start(cluster, setting, TOKEN if attacks.ATTACKS[attack].get("control") else None)
+    siege.start(cluster, setting, attack)
     row = siege.besiege(cluster, setting, attack, SECONDS)
     right = "not" if row.right_after is None else f"{row.right_after:.1f} s"
     figure(f"siege {attack}: {row.false_failures} false failures, worst ping {1000 * row.worst_ping:.0f} ms, "

@@ -279,17 +279,17 @@ ATTACK_MUTATIONS = (
     Mutation(
         "full-table-closed", "a full table has no room for a member that announces itself",
         "admission.cpp",
-        (("        if (most == 0 || ", "        if (most != 0 || "),),
+        (("    if (most == 0 || ", "    if (most != 0 || "),),
         tests="RuleS9.*"),
     Mutation(
-        "dead-strangers-keep-places", "in a full table dead strangers keep members out",
-        "admission.cpp",
-        (("    if (context_.hearsay.strangers() == 0 || ", "    if (context_.hearsay.strangers() != 0 || "),),
+        "full-table-asks-nobody", "in a full table invented names keep those out that others report",
+        "strangers.cpp",
+        (("    ask_reported(now, out);\n", ""),),
         tests="RuleS9.*"),
     Mutation(
-        "living-strangers-give-way", "in a full table anybody takes the place of a live stranger",
+        "reports-fill-a-full-table", "in a full table reports are believed as at any time",
         "admission.cpp",
-        (("is_stranger(id) && !context_.table.find(id)->is_live();", "is_stranger(id);"),),
+        (("is_full() && context_.hearsay.strangers() > 0;", "is_full() && context_.hearsay.strangers() == 0;"),),
         tests="RuleS9.*"),
     Mutation(
         "sweep-at-one-pace", "a full table of invented names is pinged no faster than a small one",

@@ -16,10 +16,12 @@ import time
 
 from . import hostile, rpc, sealing
 from .hostile import DEAD, PING, PUSH_PULL, SERF_VERSIONS, SUSPECT, USER, message, pack
+from .misfortunes import why_no_hanging_disk
 
 LEAVE, EVENT, QUERY = 0, 3, 4
 GHOSTS = 131_072       # as many as a table holds
 BIG_TABLE = 8_000
+SNAPSHOT_FILL = 16_000
 
 
 class Field:
@@ -217,6 +219,19 @@ def full_stderr(field, seconds):
                                      address=ghost_address(number)))
 
 
+def fill_snapshot(field):
+    """Members with long names: their lines are more than an agent keeps for its disk."""
+    fill_table(field, field.victim, SNAPSHOT_FILL, "noise" * 20)
+
+
+def hanging_disk(field, seconds):
+    """The disk with the agent's snapshot hangs, and invented members make it write."""
+    with field.cluster.disk.hanging():
+        begin = time.monotonic()
+        fill_snapshot(field)
+        time.sleep(max(0.0, seconds - (time.monotonic() - begin)))
+
+
 # --- lies ------------------------------------------------------------------------------------------------------------
 
 def forged_takeover(field, seconds):
@@ -333,8 +348,16 @@ def can_record():
         return False
 
 
+def why_not(attack):
+    """The reason why it cannot be made here, or None."""
+    if attack == "disk":
+        return why_no_hanging_disk()
+    return None if attack != "replay" or can_record() else "replay needs root: it reads packets of the loopback"
+
+
 # In the order of the table. `newcomer`: an agent joins when the attack is over, and is to be in every view.
-# `tags`: the victim's tags change then, and are to be seen. `control`: over the control port, not the gossip port.
+# `tags`: the victim's tags change then, and are to be seen. `control`: over the control port, not the gossip port; it has
+# a token. `disk`: the victim's snapshot is on a disk of its own.
 ATTACKS = {
     "stats": dict(run=pipelined_stats, control=True),
     "tokens": dict(run=wrong_tokens, control=True),
@@ -342,6 +365,7 @@ ATTACKS = {
     "compounds": dict(run=nested_compounds),
     "push-pull": dict(run=push_pull_flood),
     "stderr": dict(run=full_stderr),
+    "disk": dict(run=hanging_disk, disk=True),
     "takeover": dict(run=forged_takeover),
     "lamport": dict(run=lamport_walk, newcomer=True),
     "full-table": dict(run=full_table, newcomer=True),

@@ -14,11 +14,13 @@ import re
 import time
 
 from .attacks import ATTACKS, Field
+from .misfortunes import Disk
 from .ping_meter import PingMeter
 from .rpc import RpcError
 from .sealing import Sealing
 from .waiting import PATIENCE
 
+TOKEN = "the token"
 OBSERVED = 60.0     # seconds after the attack; then the views count as not right
 FAILED = "member-failed"
 SERF_FAILED = re.compile(r"EventMemberFailed: (\S+)")
@@ -62,25 +64,36 @@ def names(setting):
     return [f"agent{number}" for number in range(1, len(setting.kinds) + 1)]
 
 
-def start(cluster, setting, token):
-    """The agents, joined and known to each other. The attacked one has a token on its control port."""
+def start(cluster, setting, attack):
+    """The agents, joined and known to each other. The first is prepared for what this attack is about."""
+    how = ATTACKS[attack]
     seed = None
     for name, kind in zip(names(setting), setting.kinds, strict=True):
-        extra = []
-        if kind == "rollcall":
-            extra.append("-log-format=json")
-        if token and seed is None:  # Serf has no flag for it
-            file = pathlib.Path(cluster.directory) / f"{name}.json"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps({"rpc_auth": token}))
-            file.chmod(0o600)
-            extra.append(f"-config-file={file}")
+        extra = ["-log-format=json"] if kind == "rollcall" else []
+        if seed is None:
+            extra += prepared(cluster, name, how)
         agent = cluster.start(kind, name, join=[seed] if seed else [], extra=tuple(extra), profile="lan",
                               tags={"role": "fort"})
-        if token and seed is None:
-            agent.token = token
+        if seed is None and how.get("control"):
+            agent.token = TOKEN
         seed = seed or agent
     cluster.wait_all_alive()
+
+
+def prepared(cluster, name, how):
+    """The flags of the agent that is attacked: a token, or a snapshot on a disk that can hang."""
+    flags = []
+    if how.get("control"):  # Serf has no flag for it
+        file = pathlib.Path(cluster.directory) / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"rpc_auth": TOKEN}))
+        file.chmod(0o600)
+        flags.append(f"-config-file={file}")
+    if how.get("disk"):
+        cluster.disk = Disk(pathlib.Path(cluster.directory))
+        cluster.keep(cluster.disk)
+        flags.append(f"-snapshot={cluster.disk.folder / 'snapshot'}")
+    return flags
 
 
 def cpu_seconds(pid):

@@ -55,7 +55,10 @@ struct SerfTeller {
         return "serf       keyring changed";
     }
     std::string operator()(const serf::NameConflictDecided& e) const {
-        return std::string{"serf       name "} + (e.kept ? "kept, " : "lost, ") +
+        return std::string{"serf       name "} +
+               (e.outvoted ? "outvoted, "
+                : e.kept   ? "kept, "
+                           : "lost, ") +
                std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " for us";
     }
     std::string operator()(const serf::BuiltInQueryReceived& e) const {

@@ -21,8 +21,7 @@ struct ShrinkFlags {
     std::optional<std::uint64_t> seed;
     std::string nodes;
     std::string invariant;
-    bool news = false;
-    bool leaves = false;
+    DrawFlags draw;
     unsigned most_runs = 3000;
     std::string out;
 };
@@ -37,7 +36,7 @@ int execute_shrink(const ShrinkFlags& flags, const Console& console) {
     }
     auto limits = parse_node_range(flags.nodes);
     if (!limits) return wrong(limits.error());
-    const auto kind = parse_draw_kind(flags.news, flags.leaves);
+    const auto kind = parse_draw_kind(flags.draw);
     if (!kind) return wrong(kind.error());
     limits->kind = *kind;
     Scenario scenario;
@@ -94,8 +93,9 @@ Job describe_shrink(CLI::App& app) {
     app.add_option("SCENARIO", flags->what, "A file, or the name of a built-in scenario");
     app.add_option("--seed", flags->seed, "Seed of the run; without SCENARIO: a seed of a swarm");
     app.add_option("--nodes", flags->nodes, "The swarm's --nodes");
-    app.add_flag("--news", flags->news, "The swarm's --news");
-    app.add_flag("--leaves", flags->leaves, "The swarm's --leaves");
+    app.add_flag("--news", flags->draw.news, "The swarm's --news");
+    app.add_flag("--leaves", flags->draw.leaves, "The swarm's --leaves");
+    app.add_flag("--adversary", flags->draw.adversary, "The swarm's --adversary");
     app.add_option("--invariant", flags->invariant,
                    "The invariant to violate; default: the first that is violated");
     app.add_option("--most-runs", flags->most_runs, "Limit of runs; default 3000")

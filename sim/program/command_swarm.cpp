@@ -34,8 +34,7 @@ struct SwarmFlags {
     std::string format = "text";
     std::string out;
     std::string save;
-    bool news = false;
-    bool leaves = false;
+    DrawFlags draw;
     bool keep_going = false;
 };
 
@@ -115,11 +114,10 @@ int execute_swarm(const SwarmFlags& flags, const Console& console) {
                          .stop_at_violation = !flags.keep_going};
     auto limits = parse_node_range(flags.nodes);
     const auto shard = parse_shard(flags.shard, flags.seeds);
-    const auto kind = parse_draw_kind(flags.news, flags.leaves);
+    const auto kind = parse_draw_kind(flags.draw);
     for (const std::string& problem :
          {limits ? std::string{} : limits.error(), shard ? std::string{} : shard.error(),
-          kind ? std::string{} : kind.error(),
-          profile_problem(flags.profile, flags.news || flags.leaves)}) {
+          kind ? std::string{} : kind.error(), profile_problem(flags.profile, flags.draw.any())}) {
         if (problem.empty()) continue;
         console.print_error("rollcall-sim: " + problem + "\n");
         return kUsage;
@@ -183,10 +181,12 @@ Job describe_swarm(CLI::App& app) {
     app.add_option("--save", flags->save,
                    "With --seed: write its scenario to this file; - is standard output");
     app.add_flag(
-        "--news", flags->news,
+        "--news", flags->draw.news,
         "User events, queries and key rotation under 20 % loss and churn, instead of faults");
-    app.add_flag("--leaves", flags->leaves,
+    app.add_flag("--leaves", flags->draw.leaves,
                  "Leaves that some members miss, with rare push/pulls, instead of faults");
+    app.add_flag("--adversary", flags->draw.adversary,
+                 "An adversary that forges, floods, replays and lies, instead of faults");
     app.add_flag("--keep-going", flags->keep_going, "Do not stop at the first violation");
     return [flags](const Console& console) { return execute_swarm(*flags, console); };
 }

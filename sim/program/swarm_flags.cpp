@@ -44,14 +44,18 @@ Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view 
     return std::pair{static_cast<unsigned>(*shard), static_cast<unsigned>(*shards)};
 }
 
-Result<DrawKind, std::string> parse_draw_kind(bool news, bool leaves) {
-    if (news && leaves) return std::string{"--news and --leaves are not allowed together"};
-    return news ? DrawKind::serf_traffic : leaves ? DrawKind::lost_leaves : DrawKind::faults;
+Result<DrawKind, std::string> parse_draw_kind(const DrawFlags& flags) {
+    if (flags.news + flags.leaves + flags.adversary > 1) {
+        return std::string{"of --news, --leaves and --adversary only one is allowed"};
+    }
+    if (flags.news) return DrawKind::serf_traffic;
+    if (flags.leaves) return DrawKind::lost_leaves;
+    return flags.adversary ? DrawKind::attacks : DrawKind::faults;
 }
 
 std::string profile_problem(std::string_view text, bool other_draw) {
     if (text.empty()) return {};
-    if (other_draw) return "--profile is not allowed with --news or --leaves";
+    if (other_draw) return "--profile is not allowed with --news, --leaves or --adversary";
     if (membership::Config::of_profile(text)) return {};
     return "--profile '" + std::string{text} +
            "' is not allowed; allowed: lan, wan, local, fast or fast-wan";

@@ -18,8 +18,13 @@ namespace rollcall::sim {
 // "3/8": {3, 8}. At most as many shards as seeds.
 [[nodiscard]] Result<std::pair<unsigned, unsigned>, std::string> parse_shard(std::string_view text,
                                                                              std::uint64_t seeds);
-// Both at once are an error.
-[[nodiscard]] Result<DrawKind, std::string> parse_draw_kind(bool news, bool leaves);
+// The flags that replace the faults of every kind. Two at once are an error.
+struct DrawFlags {
+    bool news = false, leaves = false, adversary = false;
+
+    [[nodiscard]] bool any() const { return news || leaves || adversary; }
+};
+[[nodiscard]] Result<DrawKind, std::string> parse_draw_kind(const DrawFlags& flags);
 
 // Why no swarm has this profile, or "". `other_draw`: that swarm has one of its own.
 [[nodiscard]] std::string profile_problem(std::string_view text, bool other_draw);

@@ -80,6 +80,7 @@ void Network::send(const Endpoint& from, const Endpoint& to, Bytes bytes) {
     ++traffic_.datagrams;
     traffic_.datagram_bytes += bytes.size();
     if (tap_) tap_(world_.now(), from, to, bytes);
+    if (eavesdropper_) eavesdropper_(world_.now(), from, to, bytes);
     const auto here = host_at(from);
     const auto there = host_at(to);
     if (here) {
@@ -108,17 +109,32 @@ void Network::send(const Endpoint& from, const Endpoint& to, Bytes bytes) {
         }
         queued = *wait;
     }
+    carry(queued, {from, to, *here, *there}, bytes);
+}
+
+void Network::send_forged(HostId host, const Endpoint& stated, const Endpoint& to, Bytes bytes) {
+    ++traffic_.datagrams;
+    traffic_.datagram_bytes += bytes.size();
+    const auto there = host_at(to);
+    if (!there || bytes.size() > wire::kMaxDatagram || links_.unsendable(host, *there)) {
+        ++traffic_.lost;
+        return;
+    }
+    carry({}, {stated, to, host, *there}, bytes);
+}
+
+void Network::carry(Duration queued, const Route& route, Bytes bytes) {
+    const auto [here, there] = std::pair{route.here, route.there};
     Rng& rng = world_.rng();
-    const auto takes = links_.carry(*here, *there, bytes.size(), world_.now(), rng);
+    const auto takes = links_.carry(here, there, bytes.size(), world_.now(), rng);
     if (!takes) {
         ++traffic_.lost;
         return;
     }
-    const Route route{from, to, *here, *there};
     launch(queued + *takes, Kind::datagram, route, bytes);
-    if (links_.duplicates(*here, *there, rng)) {
+    if (links_.duplicates(here, there, rng)) {
         ++traffic_.duplicated;
-        launch(queued + links_.latency(*here, *there, rng) + *takes, Kind::datagram, route, bytes);
+        launch(queued + links_.latency(here, there, rng) + *takes, Kind::datagram, route, bytes);
     }
 }
 

@@ -81,6 +81,10 @@ public:
     [[nodiscard]] Port* port_at(const Endpoint& at) const;
 
     void send(const Endpoint& from, const Endpoint& to, Bytes bytes);
+    // Sent by this host with the source address of another: the links are those of the host, an
+    // answer goes to the stated source. No tap sees it, and the host's own traffic does not count
+    // it.
+    void send_forged(HostId host, const Endpoint& stated, const Endpoint& to, Bytes bytes);
 
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] Links& links() { return links_; }
@@ -90,6 +94,8 @@ public:
     [[nodiscard]] HostTraffic& traffic_of(HostId host) { return hosts_[host].traffic; }
     [[nodiscard]] const HostTraffic& traffic_of(HostId host) const { return hosts_[host].traffic; }
     void set_tap(Tap tap) { tap_ = std::move(tap); }
+    // A second one, of an adversary on the path.
+    void set_eavesdropper(Tap tap) { eavesdropper_ = std::move(tap); }
 
     void act(std::uint64_t flight) override;
 
@@ -120,6 +126,7 @@ private:
     [[nodiscard]] Port* port_of(HostId host, std::uint16_t port) const;
     void launch(Duration takes, Kind kind, const Route& route, Bytes bytes,
                 membership::SendError error = membership::SendError::unreachable);
+    void carry(Duration queued, const Route& route, Bytes bytes);
     void deliver(const Flight& flight);
     // Time until the flight is received; nullopt when the queue is full.
     [[nodiscard]] std::optional<Duration> receive(const Flight& flight);
@@ -127,7 +134,7 @@ private:
     World& world_;
     Links links_;
     Traffic traffic_;
-    Tap tap_;
+    Tap tap_, eavesdropper_;
     std::vector<Host> hosts_;
     std::unordered_map<Endpoint, HostId, EndpointHash>
         addresses_;  // port 0; looked up, never walked

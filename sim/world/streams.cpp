@@ -71,6 +71,7 @@ void StreamNetwork::write(Port& port, StreamId id, Bytes bytes) {
     const Where* where = find(port, id);
     if (where == nullptr) return;
     const Where here = *where;
+    if (eavesdropper_ && here.side == 0) eavesdropper_(streams_[here.slot].ends[1].at, bytes);
     network_.traffic().stream_bytes += bytes.size();
     network_.traffic_of(streams_[here.slot].ends[here.side].host).stream_bytes_sent += bytes.size();
     while (!bytes.empty()) {

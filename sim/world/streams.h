@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -29,6 +31,11 @@ public:
     void open(Port& port, const Endpoint& from, StreamId id, const Endpoint& to, Time deadline);
     void write(Port& port, StreamId id, Bytes bytes);
     void close(Port& port, StreamId id);
+
+    // What the dialer of a stream writes, and the address that it dialed: for an adversary on the
+    // path.
+    using Eavesdropper = std::function<void(const Endpoint& to, Bytes bytes)>;
+    void set_eavesdropper(Eavesdropper listener) { eavesdropper_ = std::move(listener); }
 
     // The process died: its host sends resets, unless it lost its power too.
     void abort_all(Port& port);
@@ -101,6 +108,7 @@ private:
     [[nodiscard]] bool gets_through(const Stream& stream, unsigned side);
 
     Network& network_;
+    Eavesdropper eavesdropper_;
     std::vector<Stream> streams_;
     std::vector<std::uint32_t> free_;
     Index index_;  // looked up, never walked

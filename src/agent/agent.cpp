@@ -2,26 +2,60 @@
 #include "agent/agent.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 #include <uv.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "agent/log/line_writer.h"
+#include "agent/log/log_outputs.h"
 #include "agent/running_agent.h"
 #include "agent/signals.h"
 
 namespace rollcall::agent {
 namespace {
 
-// Flushes, so that a reader of a pipe sees it at once.
-void print_now(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-}
+constexpr Duration kLastStartUpLines = std::chrono::seconds{1};
+
+// Start-up lines on stdout: it may be a pipe that no process reads, and they come when the agent is
+// a member already.
+class StartUpLines {
+public:
+    StartUpLines()
+        : writer_{LineWriter::start({.write = [](const std::string& text) { write(text); }})} {}
+    ~StartUpLines() {
+        if (writer_) static_cast<void>(writer_->flush(kLastStartUpLines));
+    }
+    StartUpLines(const StartUpLines&) = delete;
+    StartUpLines& operator=(const StartUpLines&) = delete;
+
+    void print(const std::string& text) {
+        if (writer_) return writer_->push(text);
+        write(text);
+    }
+
+private:
+    static void write(std::string_view text) {
+        while (!text.empty()) {
+            const ssize_t done = ::write(STDOUT_FILENO, text.data(), text.size());
+            if (done > 0) {
+                text.remove_prefix(static_cast<std::size_t>(done));
+            } else if (done == 0 || errno != EINTR) {
+                return;
+            }
+        }
+    }
+
+    std::unique_ptr<LineWriter> writer_;
+};
 
 int refuse_to_run(const std::string& why) {
     std::fprintf(stderr, "==> %s\n", why.c_str());
@@ -46,7 +80,8 @@ int refuse_to_start(Log& log, const std::string& why) {
     const bool once = log.on_stderr();  // otherwise stderr would show it twice
     if (!once || is_json(log)) log.write(Level::err, "agent", "start-failed", why);
     if (once && is_json(log)) return 1;
-    return refuse_to_run(why);
+    log.print_plain("==> " + why);
+    return 1;
 }
 
 int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
@@ -56,10 +91,11 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
     agent->reap_orphans_too();
     agent->reload_from(std::move(loaded.config), [&sources] { return load_config(sources); });
     const bool text = !is_json(the_log);
-    if (text) print_now("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
+    StartUpLines out;
+    if (text) out.print("==> Starting rollcall agent...\n==> Starting rollcall agent RPC...\n");
     if (const auto error = agent->start()) return refuse_to_start(the_log, *error);
     if (text) {
-        print_now("==> rollcall agent running!\n" + agent->banner() + "\n");
+        out.print("==> rollcall agent running!\n" + agent->banner() + "\n");
     } else {
         agent->log_banner();
     }
@@ -68,7 +104,7 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
     // line.
     const bool logged_here = the_log.on_stderr() && (!text || agent->end_reason_is_logged());
     if (!agent->end_reason().empty() && !logged_here) {
-        static_cast<void>(refuse_to_run(agent->end_reason()));
+        the_log.print_plain("==> " + agent->end_reason());
     }
     return agent->exit_code();
 }
@@ -77,6 +113,7 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
 
 int run_agent(const ConfigSources& sources) {
     install_signal_duties();
+    keep_last_lines();
     auto loaded = load_for_start(sources);
     if (!loaded) {
         for (const std::string& mistake : lines_of(loaded.error())) {

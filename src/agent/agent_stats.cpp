@@ -194,6 +194,7 @@ void AgentStats::add_cluster(rpc::StringMap& section) const {
     add(section, "former_claims", m.former_claims);
     add(section, "claims_unbeatable", m.claims_unbeatable);
     add(section, "claims_invalid", m.claims_invalid);
+    add(section, "requests_over_limit", m.answers_refused.all());
     add(section, "leaves_told", m.leaves_told);
     add(section, "leaves_untold", m.leaves_untold);
     add(section, "push_pulls", m.push_pulls);
@@ -251,6 +252,7 @@ void AgentStats::add_process(rpc::StringMap& section) const {
     add(section, "files_written", parts_.persistence.stats().written);
     add(section, "files_not_written", parts_.persistence.stats().failed);
     add(section, "log_lines", parts_.log.lines_written());
+    add(section, "log_lines_left_out", parts_.log.lines_left_out());
     add(section, "log_lines_lost", parts_.log.lines_lost());
     add(section, "syslog_lines_lost", parts_.log.syslog_lines_lost());
     add(section, "processes_reaped", parts_.orphans.reaped());

@@ -41,6 +41,7 @@ OwnFigures DoctorFigures::collect() const {
                        .pauses = protocol.pauses,
                        .conflicts = protocol.conflicts,
                        .since_start = counters(),
+                       .writing_for = parts_.persistence.writing_for(),
                        .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
                        .files_not_written = parts_.persistence.stats().failed,
                        .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),

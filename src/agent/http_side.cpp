@@ -24,6 +24,7 @@ void HttpSide::build() {
     server_ = std::make_unique<http::Server>(http::Server::Parts{
         .loop = parts_.loop,
         .log = parts_.log,
+        .turns = parts_.turns,
         .limits = limits,
         .host_names = parts_.settings.http_host,
         .handle = [this](const std::shared_ptr<const http::Request>& request, http::Reply reply) {

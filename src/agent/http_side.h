@@ -16,6 +16,7 @@
 #include "agent/agent_stats.h"
 #include "agent/config/config.h"
 #include "agent/host/loop_lag.h"
+#include "agent/host/turns.h"
 #include "agent/http/api/api.h"
 #include "agent/http/api/vitals.h"
 #include "agent/http/server.h"
@@ -39,6 +40,7 @@ public:
         LoopLag& lag;
         const SeedKeeper& seeds;
         Metrics& metrics;
+        Turns& turns;
         std::size_t clients = 0;  // at most
     };
     explicit HttpSide(Parts parts) : parts_{parts} {}

@@ -50,6 +50,7 @@ RunningAgent::RunningAgent(uv_loop_t& loop, Settings settings, std::unique_ptr<L
       settings_{std::move(settings)},
       log_{std::move(log)},
       lag_{loop_},
+      turns_{loop_},
       orphans_{[this](pid_t pid) { return handlers_->waits_for(pid); }},
       signals_{{.loop = loop_,
                 .log = *log_,
@@ -69,7 +70,7 @@ RunningAgent::~RunningAgent() = default;
 // --- the start -----------------------------------------------------------------------------------
 
 std::optional<std::string> RunningAgent::start() {
-    log_->observe([this](const LogEntry& entry) { journal_.add(entry); });
+    if (auto error = begin_log()) return error;
     const DescriptorShares shares = share_descriptors(settings_.descriptors);
     auto sockets = bind(shares);
     if (!sockets) return sockets.error();
@@ -84,6 +85,15 @@ std::optional<std::string> RunningAgent::start() {
     connect_parts();
     if (auto error = make_http(shares)) return error;
     return begin(std::move(*sockets));
+}
+
+std::optional<std::string> RunningAgent::begin_log() {
+    log_->observe([this](const LogEntry& entry) { journal_.add(entry); });
+    if (const int error = log_waker_.init(loop_, [this] { log_->report(); }); error != 0) {
+        return std::string{"log: "} + uv_strerror(error);
+    }
+    log_->write_off_loop(log_waker_.from_any_thread());
+    return {};
 }
 
 Result<RunningAgent::Sockets, std::string> RunningAgent::bind(const DescriptorShares& shares) {
@@ -116,7 +126,8 @@ void RunningAgent::make_core(const DescriptorShares& shares) {
     config.address = address_->advertised().to_wire();
     config.port = address_->advertised().port;
     config.bind_port = bound_.gossip.port;
-    core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed());
+    core_ = std::make_unique<serf::Serf>(settings_.serf, entropy_, entropy_.seed(),
+                                         std::shared_ptr<membership::ProfilePool>{}, work_clock_);
     core_->keyring() = settings_.keyring;
     driver_ = std::make_unique<CoreDriver>(loop_, *core_);
     driver_->on_outbox([this](const serf::Serf::Outbox& out) { events_->handle(out); });
@@ -161,11 +172,13 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
     rpc_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
                                                         .control = *commands_,
                                                         .log = *log_,
+                                                        .turns = turns_,
                                                         .token = settings_.rpc_auth,
                                                         .limits = limits});
     handlers_ = std::make_unique<EventHandlers>(EventHandlers::Parts{
         .loop = loop_,
         .log = *log_,
+        .turns = turns_,
         .self =
             [this] {
                 return ScriptSelf{settings_.serf.membership.name, core_->tags()};
@@ -176,6 +189,7 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
     delivery_ = std::make_unique<EventDelivery>(
         EventDelivery::Parts{.loop = loop_,
                              .log = *log_,
+                             .turns = turns_,
                              .clients = *rpc_,
                              .scripts = *handlers_,
                              .respond = [this](serf::QueryHandle query,
@@ -352,6 +366,7 @@ std::optional<std::string> RunningAgent::make_http(const DescriptorShares& share
                                                        .lag = lag_,
                                                        .seeds = *seeds_,
                                                        .metrics = *metrics_,
+                                                       .turns = turns_,
                                                        .clients = shares.http_clients});
     auto listening = http_->listen();
     if (!listening) return listening.error();
@@ -452,6 +467,8 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { rpc_->close(kLastAnswers, closed); });
     if (http_) shutdown_.add([this](const Closed& closed) { http_->close(kLastAnswers, closed); });
     shutdown_.add([this](const Closed& closed) { driver_->close(closed); });
+    shutdown_.add_last([this](const Closed& closed) { turns_.close(closed); });
+    shutdown_.add_last([this](const Closed& closed) { log_waker_.close(closed); });
     signal_watch_.close_last(shutdown_);
     shutdown_.begin();
 }

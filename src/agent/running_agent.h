@@ -29,6 +29,8 @@
 #include "agent/host/descriptors.h"
 #include "agent/host/entropy.h"
 #include "agent/host/loop_lag.h"
+#include "agent/host/loop_waker.h"
+#include "agent/host/turns.h"
 #include "agent/http_side.h"
 #include "agent/join/joiner.h"
 #include "agent/join/rejoiner.h"
@@ -44,6 +46,7 @@
 #include "agent/signal_actions.h"
 #include "agent/signal_watch.h"
 #include "rpc/address.h"
+#include "transport/work_clock.h"
 
 namespace rollcall::agent {
 
@@ -94,6 +97,7 @@ private:
     };
 
     // The steps of start().
+    [[nodiscard]] Error begin_log();
     [[nodiscard]] Result<Sockets, std::string> bind(const DescriptorShares& shares);
     void make_core(const DescriptorShares& shares);
     void make_control_port(const DescriptorShares& shares);
@@ -112,11 +116,14 @@ private:
     uv_loop_t& loop_;
     Settings settings_;
     std::unique_ptr<Log> log_;
+    LoopWaker log_waker_;
     Journal journal_;
     Sightings sightings_;
     MemberNames names_;
     LoopLag lag_;
+    Turns turns_;
     SystemEntropy entropy_;
+    transport::MeasuredClock work_clock_;
     Bound bound_;
     std::unique_ptr<AddressKeeper> address_;
     std::unique_ptr<serf::Serf> core_;

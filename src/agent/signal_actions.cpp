@@ -64,7 +64,12 @@ void SignalActions::end(int number, bool leaves) {
 }
 
 void SignalActions::reload() {
-    if (const auto error = parts_.log.reopen()) {
+    parts_.log.reopen([this](const std::optional<std::string>& error) { log_reopened(error); });
+    parts_.reload();
+}
+
+void SignalActions::log_reopened(const std::optional<std::string>& error) {
+    if (error) {
         parts_.log.write_everywhere(Level::err, kSignalComponent, "log-reopened",
                                     *error + "; the old file stays in use");
     } else {
@@ -72,7 +77,6 @@ void SignalActions::reload() {
             Level::info, kSignalComponent, "log-reopened",
             parts_.settings.log_file.empty() ? "no log file to reopen" : "log file reopened");
     }
-    parts_.reload();
 }
 
 void SignalActions::leave_took_too_long() {

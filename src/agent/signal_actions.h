@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "agent/config/config.h"
@@ -42,6 +44,7 @@ public:
 private:
     void end(int number, bool leaves);
     void reload();
+    void log_reopened(const std::optional<std::string>& error);
     void leave_took_too_long();
 
     Parts parts_;

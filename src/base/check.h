@@ -8,6 +8,9 @@ namespace rollcall {
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
+// `last` is called before a failed check ends the process. Call before threads are started.
+void before_abort(void (*last)());
+
 }  // namespace rollcall
 
 #define ROLLCALL_CHECK(condition) \

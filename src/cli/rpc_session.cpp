@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/config/secret_files.h"
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/nearest.h"
@@ -19,7 +20,7 @@ namespace rollcall::cli {
 namespace {
 
 constexpr std::string_view kTokenHint =
-    "give the agent's token with --rpc-auth or ROLLCALL_RPC_AUTH";
+    "give the agent's token with --rpc-auth-file, --rpc-auth or ROLLCALL_RPC_AUTH";
 
 // A failure to connect, also with the text of Serf's program.
 Failure cannot_connect(const std::string& address, const RpcError& error,
@@ -35,6 +36,35 @@ std::string from_environment(const Context& context, std::initializer_list<const
         if (auto value = context.environment(name); value && !value->empty()) return *value;
     }
     return std::string{otherwise};
+}
+
+// The flags together, before the variables together.
+Result<std::string, Failure> find_token(const Context& context, const RpcFlags& flags) {
+    std::string token = flags.token;
+    std::string file = flags.token_file;
+    std::string_view names = "--rpc-auth and --rpc-auth-file";
+    if (token.empty() && file.empty()) {
+        token = from_environment(context, {"ROLLCALL_RPC_AUTH"}, "");
+        file = from_environment(context, {"ROLLCALL_RPC_AUTH_FILE"}, "");
+        names = "ROLLCALL_RPC_AUTH and ROLLCALL_RPC_AUTH_FILE";
+    }
+    const auto failed = [](const std::string& why, std::string hint) {
+        return Failure{.message = "Error connecting to agent: " + why, .hint = std::move(hint)};
+    };
+    if (!token.empty() && !file.empty()) {
+        return failed("two tokens", "give one of " + std::string{names});
+    }
+    if (file.empty()) {
+        if (token.empty()) token = from_environment(context, {"SERF_RPC_AUTH"}, "");
+        return token;
+    }
+    auto text = agent::read_secret_file(file);
+    if (!text) {
+        return failed("the file of the token, '" + file + "', cannot be read: " + text.error().text,
+                      "");
+    }
+    if (text->empty()) return failed("the file of the token, '" + file + "', is empty", "");
+    return std::move(*text);
 }
 
 using Place = std::variant<HostPort, agent::UnixAddress>;
@@ -64,8 +94,11 @@ void add_rpc_flags(Command& command, RpcFlags& flags) {
                              &flags.address});
     command.flags.push_back({"rpc-auth", "TOKEN",
                              "The agent's token. Default: $ROLLCALL_RPC_AUTH, else "
-                             "$SERF_RPC_AUTH; prefer these, since other users can see flags.",
+                             "$SERF_RPC_AUTH. Other users can see flags: prefer these, or a file.",
                              &flags.token});
+    command.flags.push_back({"rpc-auth-file", "PATH",
+                             "Read that token from this file. Default: $ROLLCALL_RPC_AUTH_FILE.",
+                             &flags.token_file});
     command.json_errors = [&flags] { return flags.json(); };
 }
 
@@ -169,9 +202,9 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
             : flags.address;
     // The variable may hold several addresses, for the agent.
     const std::string address = given.substr(0, given.find(','));
-    const std::string token =
-        flags.token.empty() ? from_environment(context, {"ROLLCALL_RPC_AUTH", "SERF_RPC_AUTH"}, "")
-                            : flags.token;
+    const auto found = find_token(context, flags);
+    if (!found) return found.error();
+    const std::string& token = *found;
 
     if (const auto stray = wire::stray_space(token);
         !context.as_serf && stray.find("newline") != std::string_view::npos) {

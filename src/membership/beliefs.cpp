@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/beliefs.h"
 
-#include "membership/versions.h"
-
 namespace rollcall::membership {
 namespace {
-
-// Bounds on what the network may put into our table. Peers accept and gossip more metadata than the
-// contract's 512 bytes, so we do too, up to what a packet carries.
-constexpr std::size_t kMaxName = 512;
-constexpr std::size_t kMaxForeignMeta = 2048;
-constexpr unsigned kConflictReportsPerSecond = 64;
 
 // After a restart at a new address, others need at most a suspicion timeout and a reclaim time to
 // drop the old address.
@@ -21,14 +13,6 @@ constexpr Duration kContestedFor = std::chrono::seconds{120};
 std::string accuser_of(const wire::Accusation& claim, const Origin& origin) {
     if (origin.kind == Origin::Kind::stream) return "push-pull with " + origin.from.to_string();
     return std::string{claim.from};
-}
-
-Announcement announced(const wire::Alive& claim, std::uint16_t port) {
-    return {.name = claim.node,
-            .meta = as_text(claim.meta.value_or(Bytes{})),
-            .address = claim.address,
-            .port = port,
-            .versions = *claim.versions};
 }
 
 }  // namespace
@@ -74,26 +58,29 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     const auto known = context_.table.id_of(claim.node);
     const bool about_self = known && *known == context_.self;
     if (about_self && context_.leaving) return;
-    if (!acceptable(claim)) return;
+    if (!admission_.acceptable(claim)) return;
 
     const std::uint16_t port = context_.port_or_default(claim.port);
     if (!known) {
-        if (const auto id = admit(claim, port)) adopt_alive(now, *id, claim, port, origin, out);
+        if (const auto id = admit(now, claim, port, origin, out)) {
+            adopt_alive(now, *id, claim, port, origin, out);
+        }
         return;
     }
 
     const Member member = *context_.table.find(*known);
+    const bool by_itself = origin.is_from(member.endpoint());
+    const bool by_stream = by_itself && origin.kind == Origin::Kind::stream;
+    if (by_itself) context_.hearsay.introduced(*known);
+    if (by_stream) doubts_.settle(*known);
     const bool moved = member.address() != claim.address || member.port() != port;
     if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
         ++context_.stats.former_claims;  // rule S8: an echo of our own claim
         mark_contested(now);
         return;
     }
-    if (moved && (about_self || !may_take_over(member, now))) {  // rule S2
-        ++context_.stats.conflicts;
-        if (may_report_conflict(now)) {
-            out.notify(NameConflict{about(*known, member), claim.address, port});
-        }
+    if (moved && (about_self || !may_take_over(*known, now))) {  // rule S2
+        conflicts_.report(now, *known, claim.address, port, out);
         if (about_self) {
             mark_contested(now);
         } else if (const auto there = Endpoint::from_wire(claim.address, port)) {
@@ -102,49 +89,56 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
         return;
     }
     if (about_self) {
-        alive_about_self(claim, origin, out);
+        alive_about_self(now, claim, origin, out);
         return;
     }
-    if (moved) {  // the name was taken over: its incarnations start from 1 again
-        if (!beatable(ClaimKind::alive, claim.incarnation)) {
-            ++context_.stats.claims_unbeatable;
-            return;
-        }
-        if (in_allowed_network(claim.address)) adopt_alive(now, *known, claim, port, origin, out);
-        return;
-    }
+    if (moved) return take_over(now, *known, claim, port, origin, out);
     if (member.state == State::dead && context_.config.variant.deaths_are_final) return;
-    if (!believable(ClaimKind::alive, claim.incarnation, member, origin)) return;
-    if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) ==
+    if (is_own_word(claim, port, member, origin)) {
+        return adopt_alive(now, *known, claim, port, origin, out);
+    }
+    if (!believable(now, ClaimKind::alive, claim.incarnation, *known, origin)) return;
+    if (judge_other(member.state, member.incarnation, ClaimKind::alive, claim.incarnation) !=
         Verdict::adopt) {
-        adopt_alive(now, *known, claim, port, origin, out);
+        return answer_unadopted(now, *known, claim, port, origin, out);
+    }
+    adopt_alive(now, *known, claim, port, origin, out);
+    if (!by_stream && is_doubtful_step(member.incarnation, claim.incarnation)) {
+        doubts_.add(now, *known);  // rule S5
     }
 }
 
-std::optional<MemberId> Beliefs::admit(const wire::Alive& claim, std::uint16_t port) {
-    if (claim.incarnation == Incarnation{0}) {  // rule S6: peers would store it as a dead member
-        ++context_.stats.claims_invalid;
-        return {};
+std::optional<Endpoint> Beliefs::doubtful_member(Time now) {
+    while (const auto id = doubts_.pop_due(now)) {
+        const auto member = context_.table.find(*id);
+        if (member) return member->endpoint();  // in any state: it may be a forged one
+        doubts_.settle(*id);
     }
-    if (!beatable(ClaimKind::alive, claim.incarnation)) {
-        ++context_.stats.claims_unbeatable;
-        return {};
+    return {};
+}
+
+std::optional<MemberId> Beliefs::admit(Time now, const wire::Alive& claim, std::uint16_t port,
+                                       const Origin& origin, Outbox& out) {
+    const auto at = Endpoint::from_wire(claim.address, port);
+    const Hearsay::Source source{.from = origin.from,
+                                 .introduced = at && origin.is_from(*at),
+                                 .asked_for = context_.answer_to_join};
+    if (!admission_.may_be_reported(now, claim, port, source)) return {};
+    if (const auto id = admission_.giving_way(now, source)) {
+        ++context_.stats.strangers_displaced;
+        forget_stranger(now, *id, out);
     }
-    if (!in_allowed_network(claim.address)) return {};
-    const auto id = context_.table.insert(announced(claim, port));
-    if (!id) {
-        ++context_.stats.members_refused;
-        return {};
-    }
-    // A random place in the ring: a new member is probed as soon as any other.
-    context_.table.swap(context_.table.size() - 1,
-                        static_cast<std::size_t>(context_.rng.below(context_.table.size())));
+    const auto id = admission_.admit(claim, port);
+    if (!id) return {};
+    context_.hearsay.reported(*id, source);
+    const bool by_stream = source.introduced && origin.kind == Origin::Kind::stream;
+    if (!by_stream && is_doubtful_step({}, claim.incarnation)) doubts_.add(now, *id);  // rule S5
     return id;
 }
 
 bool Beliefs::add_known(Time now, const wire::Alive& claim, State state) {
-    if (context_.table.id_of(claim.node) || !acceptable(claim)) return false;
-    const auto id = admit(claim, context_.port_or_default(claim.port));
+    if (context_.table.id_of(claim.node) || !admission_.acceptable(claim)) return false;
+    const auto id = admission_.admit(claim, context_.port_or_default(claim.port));
     if (!id) return false;
     context_.table.set_incarnation(*id, claim.incarnation);
     set_state(*id, state == State::suspect ? State::alive : state, now);
@@ -153,7 +147,7 @@ bool Beliefs::add_known(Time now, const wire::Alive& claim, State state) {
 
 void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
     if (!context_.config.variant.suspicion) return dead(now, claim, origin, out);  // rule V1
-    if (!acceptable(claim)) return;
+    if (!admission_.acceptable(claim)) return;
     const auto id = context_.table.id_of(claim.node);
     if (!id) {
         return leave_notifier_.answer_accusation(now, claim.node, claim.incarnation, claim.from,
@@ -161,12 +155,12 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
     }
     if (*id == context_.self) {
         if (context_.leaving) return leave_notifier_.answer_accusation(now, *id, claim.from, out);
-        answer_claim(ClaimKind::suspect, claim.incarnation, claim.from, false, origin, out);
+        answer_claim(now, ClaimKind::suspect, claim.incarnation, claim.from, false, origin, out);
         return answer_accuser(now, origin, out);
     }
 
     const Member member = *context_.table.find(*id);
-    if (!believable(ClaimKind::suspect, claim.incarnation, member, origin)) return;
+    if (!believable(now, ClaimKind::suspect, claim.incarnation, *id, origin)) return;
     switch (judge_other(member.state, member.incarnation, ClaimKind::suspect, claim.incarnation)) {
         case Verdict::ignore:
             return answer_stale_accusation(now, *id, claim, true, origin, out);
@@ -196,7 +190,7 @@ void Beliefs::suspect(Time now, const wire::Accusation& claim, const Origin& ori
 }
 
 void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin, Outbox& out) {
-    if (!acceptable(claim)) return;
+    if (!admission_.acceptable(claim)) return;
     const bool left = claim.from == claim.node;
     const auto id = context_.table.id_of(claim.node);
     if (!id) {
@@ -206,20 +200,28 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     }
     if (*id == context_.self) {
         if (context_.config.variant.deaths_are_final) return;  // rule V1
+        context_.for_former_self =
+            left && (context_.leaving || move_.left_at(claim.incarnation));  // rule S2
         if (context_.leaving && !left) {
             return leave_notifier_.answer_accusation(now, *id, claim.from, out);
         }
-        answer_claim(ClaimKind::dead, claim.incarnation, claim.from, false, origin, out);
+        answer_claim(now, ClaimKind::dead, claim.incarnation, claim.from, false, origin, out);
         return answer_accuser(now, origin, out);
     }
 
     const Member member = *context_.table.find(*id);
-    if (!believable(ClaimKind::dead, claim.incarnation, member, origin)) return;
+    // The source of a datagram is easily forged.
+    const bool by_itself =
+        left && origin.kind == Origin::Kind::stream && origin.is_from(member.endpoint());
+    if (!believable(now, ClaimKind::dead, claim.incarnation, *id, origin)) return;
     switch (judge_other(member.state, member.incarnation, left ? ClaimKind::leave : ClaimKind::dead,
                         claim.incarnation)) {
         case Verdict::ignore:
         case Verdict::confirm:
-            if (!left) answer_stale_accusation(now, *id, claim, false, origin, out);
+            if (!left) return answer_stale_accusation(now, *id, claim, false, origin, out);
+            // Rule S2: what others said, the member says itself.
+            if (member.state == State::left && claim.incarnation == member.incarnation && by_itself)
+                takeovers_.left(*id, true);
             return;
         case Verdict::record:
             if (left) return context_.table.set_incarnation(*id, claim.incarnation);
@@ -235,9 +237,11 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
     set_state(*id, left ? State::left : State::dead, member.is_live() ? now : member.state_changed);
     claims_.queue_accusation(ClaimKind::dead, claim, 0, out);
     if (left) {
+        takeovers_.left(*id, by_itself);
         // Gossip does not go to members that left, so a member that did not leave would never learn
-        // of a forged leave. It gets this claim once, and refutes it.
-        if (origin.kind != Origin::Kind::ourselves) {
+        // of a forged leave. It gets this claim once, and refutes it. Limited (rule X4): an address
+        // may be forged too.
+        if (origin.kind != Origin::Kind::ourselves && context_.answer_limits.admits_echo(now)) {
             const Bytes message =
                 packets_.encode([&](ByteWriter& writer) { wire::encode_dead(claim, writer); });
             if (!message.empty()) {
@@ -252,31 +256,6 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
             MemberFailed{context_.about(*id), std::string{claim.from}, accusers,
                          origin.vigil != nullptr ? std::optional{*origin.vigil} : std::nullopt,
                          origin.source()});
-    }
-}
-
-// Rule S7.
-void Beliefs::answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
-                                      bool suspicion, const Origin& origin, Outbox& out) {
-    if (origin.kind != Origin::Kind::datagram) return;
-    const Member member = *context_.table.find(id);
-    if (member.state == State::left && claim.incarnation <= member.incarnation) {
-        leave_notifier_.answer_accusation(now, id, claim.from, out);
-    }
-    // Rule F3.
-    const bool refuted = member.state == State::alive && claim.incarnation < member.incarnation;
-    const bool dead = member.state == State::dead && claim.incarnation == member.incarnation &&
-                      now - member.state_changed <= context_.config.gossip_to_the_dead;
-    if (context_.config.variant.looking && (refuted || (dead && suspicion))) {
-        answers_.send(now, id, origin.from, out);
-    }
-}
-
-// Rule F3: who accuses us directly learns at once that we are alive.
-void Beliefs::answer_accuser(Time now, const Origin& origin, Outbox& out) {
-    if (!context_.config.variant.looking || context_.leaving) return;
-    if (origin.kind == Origin::Kind::datagram) {
-        answers_.send(now, context_.self, origin.from, out);
     }
 }
 
@@ -332,10 +311,12 @@ void Beliefs::restart_suspicions(Time now) {
 }
 
 std::optional<Time> Beliefs::next_deadline() const {
-    const auto expiry = suspicions_.next_deadline();
-    const auto last_word = last_words_.next_deadline();
-    if (!expiry || !last_word) return expiry ? expiry : last_word;
-    return std::min(*expiry, *last_word);
+    std::optional<Time> next = suspicions_.next_deadline();
+    for (const auto at :
+         {last_words_.next_deadline(), takeovers_.next_deadline(), doubts_.next_deadline()}) {
+        if (at && (!next || *at < *next)) next = at;
+    }
+    return next;
 }
 
 void Beliefs::reap(Time now, Outbox& out) {
@@ -347,87 +328,65 @@ void Beliefs::reap(Time now, Outbox& out) {
             reaped_.push_back(id);
         }
     }
-    for (const MemberId id : reaped_) {
-        out.notify(MemberReaped{std::string{context_.table.find(id)->name()}});
-        leave_notifier_.reaped(now, id);
-        context_.rtt.forget(id);
-        context_.table.erase(id);
-        ++context_.stats.reaped;
+    for (const MemberId id : reaped_) erase(now, id, false, out);
+}
+
+void Beliefs::erase(Time now, MemberId id, bool stranger, Outbox& out) {
+    out.notify(MemberReaped{std::string{context_.table.find(id)->name()}, stranger});
+    leave_notifier_.reaped(now, id);
+    takeovers_.forget(id);
+    context_.rtt.forget(id);
+    context_.hearsay.forget(id);
+    context_.table.erase(id);
+    ++context_.stats.reaped;
+}
+
+void Beliefs::forget_stranger(Time now, MemberId id, Outbox& out) {
+    const Member member = *context_.table.find(id);
+    context_.broadcasts.forget(member.name());
+    if (member.is_live()) {
+        suspicions_.stop(id);
+        set_state(id, State::dead, now);
+        out.notify(MemberFailed{context_.about(id), context_.config.name, {}, {}, {}});
     }
+    erase(now, id, true, out);
 }
 
 void Beliefs::mark_contested(Time now) {
     contested_until_ = now + kContestedFor;
 }
 
-// Rule S6: claims that may not enter the table.
-bool Beliefs::acceptable(const wire::Alive& claim) {
-    const bool good =
-        !claim.node.empty() && claim.node.size() <= kMaxName && !claim.address.empty() &&
-        claim.versions && (!claim.meta || claim.meta->size() <= kMaxForeignMeta) &&
-        judge_versions(context_.config.versions, *claim.versions) == VersionFault::none;
-    if (!good) ++context_.stats.claims_invalid;
-    return good;
-}
-
-bool Beliefs::acceptable(const wire::Accusation& claim) {
-    const bool good = claim.from.size() <= kMaxName;
-    if (!good) ++context_.stats.claims_invalid;
-    return good;
-}
-
-bool Beliefs::in_allowed_network(const WireAddress& address) {
-    const auto& networks = context_.config.allowed_networks;
-    const bool allowed =
-        networks.empty() || std::ranges::any_of(networks, [&](const Network& network) {
-            return network.contains(address);
-        });
-    if (!allowed) ++context_.stats.claims_outside_networks;
-    return allowed;
-}
-
-// Rule S5. Our own findings are always believed.
-bool Beliefs::believable(ClaimKind kind, Incarnation theirs, const Member& member,
+// Rule S5. Our own findings are always believed, and so is the member's own claim to be alive.
+bool Beliefs::believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
                          const Origin& origin) {
     if (origin.kind == Origin::Kind::ourselves) return true;
-    bool good = beatable(kind, theirs);
-    if (good && !within_jump(member.incarnation, theirs, context_.config.max_incarnation_jump)) {
-        const Endpoint home = member.endpoint();
-        const bool from_itself =
-            origin.kind == Origin::Kind::stream ? origin.from.ip == home.ip : origin.from == home;
-        // The member itself outbids its previous life up to that value, and peers that learn of it
-        // from others must follow: with the old incarnation they would send accusations that it
-        // ignores.
-        good = kind == ClaimKind::alive && (from_itself || theirs <= kHighestFormerLife.next());
+    const Member member = *context_.table.find(id);
+    const Incarnation known = member.incarnation;
+    const bool by_itself = kind == ClaimKind::alive && origin.is_from(member.endpoint());
+    bool good = by_itself ? beatable(kind, theirs)
+                          : believable_from_others(kind, known, theirs,
+                                                   context_.config.max_incarnation_jump);
+    if (good && !by_itself && is_upper_step(known, theirs)) {
+        good = upper_steps_.take(now, id, upper_step(known, theirs));
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;
 }
 
-// One exchange can contain a million conflicts: all are counted, a bounded number is reported.
-bool Beliefs::may_report_conflict(Time now) {
-    if (now >= conflicts_from_ + std::chrono::seconds{1}) {
-        conflicts_from_ = now;
-        conflicts_reported_ = 0;
-    }
-    if (conflicts_reported_ == kConflictReportsPerSecond) return false;
-    ++conflicts_reported_;
-    return true;
+bool Beliefs::is_own_word(const wire::Alive& claim, std::uint16_t port, const Member& member,
+                          const Origin& origin) {
+    if (origin.kind != Origin::Kind::stream || !origin.is_from(member.endpoint())) return false;
+    if (!own_word_counts(member.incarnation, claim.incarnation)) return false;
+    return member.state != State::alive || member.incarnation != claim.incarnation ||
+           !member.profile->matches(announced(claim, port));
 }
 
-// Rule S2: whether the member's name may be used at another address.
-bool Beliefs::may_take_over(const Member& member, Time now) const {
-    if (member.state == State::left) return true;
-    const Duration reclaim = context_.config.dead_node_reclaim;
-    return member.state == State::dead && reclaim > Duration{} &&
-           now - member.state_changed > reclaim;
-}
-
-void Beliefs::alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out) {
+void Beliefs::alive_about_self(Time now, const wire::Alive& claim, const Origin& origin,
+                               Outbox& out) {
     const Member me = context_.me();
     const bool same =
         *claim.versions == me.versions() && as_text(claim.meta.value_or(Bytes{})) == me.meta();
-    answer_claim(ClaimKind::alive, claim.incarnation, {}, same, origin, out);
+    answer_claim(now, ClaimKind::alive, claim.incarnation, {}, same, origin, out);
 }
 
 void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
@@ -435,12 +394,16 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
     const Announcement content = announced(claim, port);
     const FoundMember known = context_.table.find(id);
     const State before = known->state;
-    const bool meta_changed = known->meta() != content.meta;
+    const bool changed =
+        known->meta() != content.meta || known->address() != claim.address || known->port() != port;
     suspicions_.stop(id);
     context_.table.set_incarnation(id, claim.incarnation);
     context_.table.set_profile(id, content);
     if (before != State::alive) set_state(id, State::alive, now);
-    if (before == State::dead || before == State::left) leave_notifier_.returned(id);
+    if (before == State::dead || before == State::left) {
+        leave_notifier_.returned(id);
+        takeovers_.forget(id);
+    }
     const Member member = *context_.table.find(id);
     claims_.queue_alive(member, member.name(), 0, out);
 
@@ -449,19 +412,36 @@ void Beliefs::adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::
         return;
     }
     if (before == State::suspect) out.notify(SuspicionCleared{about(id, member), origin.source()});
-    if (meta_changed) out.notify(MemberUpdated{about(id, member)});
+    if (changed) out.notify(MemberUpdated{about(id, member)});
 }
 
-void Beliefs::answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
-                           const Origin& origin, Outbox& out) {
-    switch (judge_self(context_.leaving, context_.me().incarnation, kind, theirs, same)) {
+void Beliefs::answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::string_view from,
+                           bool same, const Origin& origin, Outbox& out) {
+    const Incarnation ours = context_.me().incarnation;
+    SelfVerdict verdict = judge_self(context_.leaving, ours, kind, theirs, same);
+    if (verdict == SelfVerdict::refute && is_upper_step(ours, theirs) &&
+        !upper_steps_.take(now, context_.self, upper_step(ours, theirs))) {
+        verdict = SelfVerdict::insist;
+    }
+    switch (verdict) {
         case SelfVerdict::ignore:
             return;
         case SelfVerdict::refute:
             return refute(kind, theirs, from, origin, out);
         case SelfVerdict::insist:
             ++context_.stats.claims_unbeatable;
+            // Others may believe it: our own word by stream counts for more (rule S5).
+            mark_contested(now);
+            if (origin.kind == Origin::Kind::datagram) doubt_sender(now, origin.from);
             return announce_alive(out);
+    }
+}
+
+// Rule S5. Only members are asked, and a search of the table takes time.
+void Beliefs::doubt_sender(Time now, const Endpoint& from) {
+    if (!context_.answer_limits.admits_echo(now)) return;
+    for (const MemberId id : context_.table.ids()) {
+        if (context_.table.find(id)->is_at(from)) return doubts_.add(now, id);
     }
 }
 

@@ -14,10 +14,13 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "membership/admission.h"
 #include "membership/answers.h"
 #include "membership/claim_gossip.h"
 #include "membership/claims.h"
+#include "membership/conflict_reports.h"
 #include "membership/context.h"
+#include "membership/doubts.h"
 #include "membership/last_words.h"
 #include "membership/leave_notifier.h"
 #include "membership/move.h"
@@ -25,6 +28,8 @@
 #include "membership/packets.h"
 #include "membership/ring_watch.h"
 #include "membership/suspicion.h"
+#include "membership/takeovers.h"
+#include "membership/upper_steps.h"
 #include "wire/messages.h"
 
 namespace rollcall::membership {
@@ -44,6 +49,18 @@ struct Origin {
     std::span<const std::string> accusers = {};  // of our own suspicion that ran out
     const VigilEvidence* vigil = nullptr;        // of our own vigil
 
+    // Whether the sender is at that address; of a stream only the host is known.
+    [[nodiscard]] bool is_from(const Endpoint& home) const {
+        switch (kind) {
+            case Kind::datagram:
+                return from == home;
+            case Kind::stream:
+                return from.ip == home.ip;
+            case Kind::ourselves:
+                break;
+        }
+        return false;
+    }
     [[nodiscard]] ClaimSource source() const {  // for events
         switch (kind) {
             case Kind::datagram:
@@ -59,13 +76,16 @@ struct Origin {
 
 class Beliefs {
 public:
-    Beliefs(Context& context, Packets& packets, Move& move)
+    Beliefs(Context& context, Packets& packets, Move& move, StreamPinger& streams)
         : context_{context},
           packets_{packets},
+          admission_{context},
+          conflicts_{context},
           claims_{context, packets},
           leave_notifier_{context, packets},
           answers_{context, packets},
           move_{move},
+          takeovers_{context, packets, streams},
           last_words_{context, packets} {}
 
     // Enters ourselves into the table, or announces our changed metadata: incarnation + 1.
@@ -85,10 +105,17 @@ public:
     void condemn(Time now, MemberId id, const VigilEvidence& vigil, Outbox& out);
     // Declares the members dead whose suspicion expired, after their last word (rule F5).
     void expire_suspicions(Time now, Outbox& out);
+    // Rule S2: asks old addresses again, and decides the claims whose time is over.
+    void decide_takeovers(Time now, Outbox& out);
+    [[nodiscard]] Takeovers& takeovers() { return takeovers_; }
+    // Rule S5: where to exchange states now, with a member whose number may have been forged.
+    [[nodiscard]] std::optional<Endpoint> doubtful_member(Time now);
     // Rule Z1: no suspect had its full time to refute.
     void restart_suspicions(Time now);
-    // True when the number belongs to the last word of a suspect.
-    bool ack_arrived(SequenceNumber sequence) { return last_words_.ack_arrived(sequence); }
+    // True when the number belongs to the last word of a suspect, or to a ping of an old address.
+    bool ack_arrived(SequenceNumber sequence) {
+        return last_words_.ack_arrived(sequence) || takeovers_.ack_arrived(sequence);
+    }
     [[nodiscard]] std::optional<Time> next_deadline() const;
     // Rule F7: the member that we watch.
     [[nodiscard]] std::optional<MemberId> successor() {
@@ -99,6 +126,9 @@ public:
     [[nodiscard]] Suspicions& suspicions() { return suspicions_; }
     [[nodiscard]] const Suspicions& suspicions() const { return suspicions_; }
 
+    // Rule S9: a stranger that kept silent, or gives way: it is no member any more. Nothing is
+    // gossiped.
+    void forget_stranger(Time now, MemberId id, Outbox& out);
     // Rule G4: removes members that were dead or left for longer than gossip_to_the_dead.
     void reap(Time now, Outbox& out);
 
@@ -107,22 +137,27 @@ public:
     void mark_contested(Time now);
 
 private:
-    bool acceptable(const wire::Alive& claim);
-    bool acceptable(const wire::Accusation& claim);
-    [[nodiscard]] bool in_allowed_network(const WireAddress& address);
-    bool believable(ClaimKind kind, Incarnation theirs, const Member& member, const Origin& origin);
-    bool may_report_conflict(Time now);
-    [[nodiscard]] bool may_take_over(const Member& member, Time now) const;
-    // A new entry for it, at a random place of the ring. nullopt: refused and counted.
-    std::optional<MemberId> admit(const wire::Alive& claim, std::uint16_t port);
-    void alive_about_self(const wire::Alive& claim, const Origin& origin, Outbox& out);
+    bool believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
+                    const Origin& origin);
+    // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
+    [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
+                                          const Member& member, const Origin& origin);
+    [[nodiscard]] bool is_free(const Member& member, Time now) const;
+    [[nodiscard]] bool may_take_over(MemberId id, Time now) const;
+    std::optional<MemberId> admit(Time now, const wire::Alive& claim, std::uint16_t port,
+                                  const Origin& origin, Outbox& out);
+    void erase(Time now, MemberId id, bool stranger, Outbox& out);
+    void take_over(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                   const Origin& origin, Outbox& out);
+    void alive_about_self(Time now, const wire::Alive& claim, const Origin& origin, Outbox& out);
     void adopt_alive(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
                      const Origin& origin, Outbox& out);
-    void answer_claim(ClaimKind kind, Incarnation theirs, std::string_view from, bool same,
-                      const Origin& origin, Outbox& out);
+    void answer_claim(Time now, ClaimKind kind, Incarnation theirs, std::string_view from,
+                      bool same, const Origin& origin, Outbox& out);
     void refute(ClaimKind kind, Incarnation accused, std::string_view from, const Origin& origin,
                 Outbox& out);
     void announce_alive(Outbox& out);
+    void doubt_sender(Time now, const Endpoint& from);
     // Our own verdict: a dead message in our name.
     void declare(Time now, MemberId id, const Origin& evidence, Outbox& out);
     void declare_expired(Time now, const Suspicions::Expired& expired, Outbox& out);
@@ -132,21 +167,27 @@ private:
     // that it refuted.
     void answer_stale_accusation(Time now, MemberId id, const wire::Accusation& claim,
                                  bool suspicion, const Origin& origin, Outbox& out);
+    // Its subject learns what we hold of it, if it may not know: its death, or another claim of it.
+    void answer_unadopted(Time now, MemberId id, const wire::Alive& claim, std::uint16_t port,
+                          const Origin& origin, Outbox& out);
     void record_accusation(MemberId id, Incarnation theirs);
     void set_state(MemberId id, State state, Time now);
 
     Context& context_;
     Packets& packets_;
+    Admission admission_;
+    ConflictReports conflicts_;
     ClaimGossip claims_;
     LeaveNotifier leave_notifier_;
     Answers answers_;
     Move& move_;
+    Takeovers takeovers_;
+    UpperSteps upper_steps_;
+    Doubts doubts_;
     Suspicions suspicions_;
     LastWords last_words_;
     RingWatch ring_;
     Time contested_until_ = Time::min();
-    Time conflicts_from_ = Time::min();
-    unsigned conflicts_reported_ = 0;  // since that moment
     std::vector<MemberId> reaped_;
 };
 

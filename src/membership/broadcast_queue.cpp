@@ -66,6 +66,12 @@ void BroadcastQueue::queue(std::string_view key, Bytes message, Token token,
     shrink_to(max_entries_);
 }
 
+void BroadcastQueue::forget(std::string_view key) {
+    recycle();
+    const auto known = by_key_.find(key);
+    if (known != by_key_.end()) remove(known->second);
+}
+
 void BroadcastQueue::shrink_to(std::size_t max_entries) {
     while (order_.size() > max_entries) {
         ++dropped_;

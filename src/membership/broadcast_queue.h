@@ -90,6 +90,8 @@ public:
         return used;
     }
 
+    // Drops the message with this key, if one waits.
+    void forget(std::string_view key);
     // Drops the most-sent messages until at most `max_entries` are left.
     void shrink_to(std::size_t max_entries);
 

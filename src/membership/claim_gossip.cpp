@@ -3,8 +3,20 @@
 
 namespace rollcall::membership {
 
+bool ClaimGossip::is_idle_talk(std::string_view subject) const {
+    // A share of the queue, and nothing of it once most strangers are found silent.
+    const std::size_t share = context_.config.max_broadcasts / 4;
+    if (!context_.hearsay.overrun() && context_.broadcasts.size() < share) return false;
+    const auto id = context_.table.id_of(subject);
+    const bool idle =
+        id && context_.hearsay.is_stranger(*id) && !context_.hearsay.has_introduced_itself(*id);
+    if (idle) ++context_.stats.strangers_ungossiped;
+    return idle;
+}
+
 void ClaimGossip::queue_alive(const Member& member, std::string_view key,
                               BroadcastQueue::Token token, Outbox& out) {
+    if (is_idle_talk(member.name())) return;
     const Bytes message =
         packets_.encode([&](ByteWriter& writer) { wire::encode(alive_claim(member), writer); });
     queue(key, message, token, member.name(), Reach::usual, out);
@@ -12,6 +24,7 @@ void ClaimGossip::queue_alive(const Member& member, std::string_view key,
 
 void ClaimGossip::queue_accusation(ClaimKind kind, const wire::Accusation& claim,
                                    BroadcastQueue::Token token, Outbox& out) {
+    if (is_idle_talk(claim.node)) return;
     const Bytes message = packets_.encode([&](ByteWriter& writer) {
         if (kind == ClaimKind::suspect) {
             wire::encode_suspect(claim, writer);

@@ -33,6 +33,8 @@ private:
                std::string_view originator, Reach reach, Outbox& out);
     [[nodiscard]] Reach reach_of(ClaimKind kind, const wire::Accusation& claim) const;
     void multicast(Bytes message, Outbox& out);
+    // Rule S9: a claim about a stranger that would crowd out others.
+    [[nodiscard]] bool is_idle_talk(std::string_view subject) const;
     std::span<const MemberId> informed(std::optional<MemberId> first);
 
     Context& context_;

@@ -16,12 +16,15 @@
 #include "base/ids.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "base/time_budget.h"
+#include "membership/answer_limits.h"
 #include "membership/application.h"
 #include "membership/awareness.h"
 #include "membership/broadcast_queue.h"
 #include "membership/config.h"
 #include "membership/events.h"
 #include "membership/gate.h"
+#include "membership/hearsay.h"
 #include "membership/member_table.h"
 #include "membership/rtt_estimate.h"
 #include "membership/stats.h"
@@ -32,29 +35,37 @@ namespace rollcall::membership {
 
 struct Context {
     Context(Config config_, Application& app_, wire::EntropySource& entropy, std::uint64_t seed,
-            std::shared_ptr<ProfilePool> profiles)
+            std::shared_ptr<ProfilePool> profiles, WorkClock& clock_)
         : config{std::move(config_)},
           app{app_},
+          clock{clock_},
           rng{seed},
+          salt{rng.next()},
           codec{config.layers, entropy},
           table{config.max_members, std::move(profiles)},
           awareness{config.awareness_max_multiplier},
           broadcasts{config.max_broadcasts},
-          sequence_{static_cast<std::uint32_t>(rng.next())} {}
+          hearsay{salt},
+          sequence_{static_cast<std::uint32_t>(salt)} {}
 
     Config config;  // only its timings (rule L4) and its address (rule S8) ever change
     Application& app;
+    WorkClock& clock;
     Rng rng;
+    const std::uint64_t salt;  // the first draw: nobody else knows it
     wire::PacketCodec codec;
     MemberTable table;
     Awareness awareness;
     RttEstimate rtt;  // rule F1
     Gate gate;        // rule F6
     BroadcastQueue broadcasts;
+    Hearsay hearsay;  // rule S9
     Stats stats;
+    AnswerLimits answer_limits{stats.answers_refused};  // rule X4
     MemberId self;
     unsigned live = 0;  // alive and suspect, with ourselves
     bool leaving = false;
+    bool answer_to_join = false;  // the state that is being merged answers a join of ours
 
     // Shared by probes and relayed pings. Starts at a random number, so that it cannot be guessed.
     [[nodiscard]] SequenceNumber next_sequence() { return SequenceNumber{++sequence_}; }
@@ -64,6 +75,13 @@ struct Context {
         ROLLCALL_CHECK(member);
         return *member;
     }
+    // The packet that is being handled is for the member that we were at a former address, or
+    // before our leave (rule S2).
+    bool for_former_self = false;
+    // A member knew us under our name at our address: it pinged us by name, or its state had us.
+    bool acknowledged = false;
+    // A member's state had us as dead, suspect or left: it does not ask how we are.
+    bool held_dead = false;
     // The sender of the packet that is being handled, if it is a member known by its address.
     std::optional<Endpoint> packet_from;
     [[nodiscard]] std::optional<MemberId> packet_sender() const {
@@ -75,6 +93,15 @@ struct Context {
             if (table.find(id)->is_at(*packet_from)) return id;
         }
         return {};
+    }
+    // Rule X4: who gets an answer sent to that address, for a member of the stated name.
+    [[nodiscard]] bool is_member_at(std::string_view name, const Endpoint& address) const {
+        const auto id = table.id_of(name);
+        return id && table.find(*id)->is_at(address);
+    }
+    [[nodiscard]] AnswerLimits::Recipient answer_recipient(std::string_view name,
+                                                           const Endpoint& address) const {
+        return {.sender = packet_from == address, .member = is_member_at(name, address)};
     }
     // Its current state. The id must be valid.
     [[nodiscard]] About about(MemberId id) const;
@@ -90,6 +117,8 @@ struct Context {
         const auto id = table.id_of(name);
         return id ? recipient(*id) : Recipient{};
     }
+    // Without those that were probably invented (rule S9).
+    [[nodiscard]] std::size_t believed_members() const { return table.size() - hearsay.doubtful(); }
     // Rule V4: SWIM counts live members, memberlist every entry.
     [[nodiscard]] std::size_t scaled_members() const {
         return config.variant.natural_logarithms ? live : table.size();
@@ -110,6 +139,13 @@ struct Context {
         return config.variant.looking ? rtt.timeout(id, config.probe_timeout)
                                       : config.probe_timeout;
     }
+    // Rule S9: the same for a member that never answered us.
+    [[nodiscard]] Duration answer_time_of_any() const {
+        return config.variant.looking ? rtt.timeout_of_any(config.probe_timeout)
+                                      : config.probe_timeout;
+    }
+    // Rule S9: false for a member that was probably invented.
+    [[nodiscard]] bool worth_asking(MemberId id) const { return !hearsay.is_doubtful(id); }
     // Rule F6, for a verdict about one member.
     [[nodiscard]] Gate::Closed gate_closed(Time now) const {
         return gate.closed(now, 4 * config.probe_interval, live > 2 ? live - 2 : 0);

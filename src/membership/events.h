@@ -123,6 +123,7 @@ struct MemberLeft {  // it announced the leave itself
 };
 struct MemberReaped {  // removed from the table, long after it was dead or left
     std::string name;
+    bool stranger = false;  // or at once: it never answered a ping of ours (rule S9)
 };
 // A known name was announced at another address; nothing changed.
 struct NameConflict {

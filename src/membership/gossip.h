@@ -22,11 +22,11 @@ public:
     }
     void round(Time now, Outbox& out) {
         if (!broadcasts_waiting()) return;
-        const auto& peers =
-            choice_.choose(context_.table, context_.rng, context_.config.gossip_nodes,
-                           [&](MemberId id, const Member& m) {
-                               return id != context_.self && is_recipient(m, now);
-                           });
+        const auto& peers = choice_.choose(
+            context_.table, context_.rng, context_.config.gossip_nodes,
+            [&](MemberId id, const Member& m) {
+                return id != context_.self && is_recipient(m, now) && context_.worth_asking(id);
+            });
         for (const MemberId id : peers) {
             if (!packets_.gossip(id, out)) return;
         }

@@ -33,7 +33,7 @@ public:
     bool ended(Time now, StreamId id, const JoinAnswered& how, Outbox& out) {
         const auto found = running_.find(id);
         if (found == running_.end()) return false;
-        const RequestId request = found->second;
+        const RequestId request = found->second.request;
         running_.erase(found);
         out.notify(JoinAnswered{request, how.peer, how.error, how.ourselves});
         const auto join = std::ranges::find(joins_, request, &Join::request);
@@ -44,6 +44,12 @@ public:
         }
         pump(now, out);
         return true;
+    }
+
+    // Whether we asked that peer, and it has not answered yet.
+    [[nodiscard]] bool asks(const Endpoint& peer) const {
+        return std::ranges::any_of(running_,
+                                   [&](const auto& entry) { return entry.second.peer == peer; });
     }
 
 private:
@@ -60,7 +66,7 @@ private:
         while (!waiting_.empty() && running_.size() < at_once_) {
             const Waiting next = waiting_.front();
             waiting_.pop_front();
-            running_.emplace(streams_.open_push_pull(now, next.peer, true, out), next.request);
+            running_.emplace(streams_.open_push_pull(now, next.peer, true, out), next);
         }
     }
 
@@ -68,7 +74,7 @@ private:
     std::size_t at_once_;
     std::vector<Join> joins_;
     std::deque<Waiting> waiting_;
-    std::unordered_map<StreamId, RequestId> running_;
+    std::unordered_map<StreamId, Waiting> running_;
 };
 
 }  // namespace rollcall::membership

@@ -121,6 +121,7 @@ bool LeaveNotifier::may_notify(Time now, std::string_view subject, MemberId to) 
         ++context_.stats.leaves_untold;
         return false;
     }
+    if (!context_.answer_limits.admits_claim()) return false;
     ++answers_this_second_;
     if (notified_.size() < kAnswersPerSecond) {
         notified_.push_back({to, hash, now});

@@ -62,6 +62,10 @@ bool Move::was_ours(const WireAddress& address, std::uint16_t port, Incarnation 
     });
 }
 
+bool Move::left_at(Incarnation incarnation) const {
+    return std::ranges::find(former_, incarnation, &Former::last) != former_.end();
+}
+
 std::optional<Move::Former> Move::last() const {
     if (former_.empty()) return {};
     return former_.back();

@@ -37,6 +37,8 @@ public:
     // Whether it is our own claim, at a former address of ours, and not another machine.
     [[nodiscard]] bool was_ours(const WireAddress& address, std::uint16_t port,
                                 Incarnation incarnation) const;
+    // Whether we left a former address at that incarnation.
+    [[nodiscard]] bool left_at(Incarnation incarnation) const;
     // The previous address, or nullopt.
     [[nodiscard]] std::optional<Former> last() const;
 

@@ -19,8 +19,9 @@ void within(Impl& impl, Time now, Outbox& out, Act&& act) {
 }  // namespace
 
 Node::Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
-           std::shared_ptr<ProfilePool> profiles)
-    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed, std::move(profiles))} {
+           std::shared_ptr<ProfilePool> profiles, WorkClock& clock)
+    : impl_{std::make_unique<Impl>(std::move(config), app, entropy, seed, std::move(profiles),
+                                   clock)} {
     ROLLCALL_CHECK(!impl_->context.config.validate());
 }
 Node::~Node() = default;
@@ -52,8 +53,11 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
         impl_->context.stats.bytes_received += packet.size();
         impl_->packet = {now, from, &out};
         impl_->context.packet_from = from;
+        impl_->context.answer_limits.datagram_begins();
+        impl_->context.for_former_self = false;
         impl_->link_tests.packet_arrived(from);
         impl_->context.codec.open(packet, *impl_);
+        impl_->context.answer_limits.datagram_ends();
         impl_->context.packet_from.reset();
     });
 }
@@ -156,6 +160,10 @@ bool Node::set_address(Time now, const WireAddress& address, std::uint16_t port,
     return moved;
 }
 
+void Node::exchange_soon(Time now) {
+    impl_->push_pull_ticker.no_later_than(now + kFastPushPull);
+}
+
 bool Node::was_ours(const WireAddress& address, std::uint16_t port) const {
     return impl_->move.was_ours(address, port, Incarnation{0});
 }
@@ -210,6 +218,9 @@ unsigned Node::alive_count() const {
 std::span<const std::string> Node::accusers(MemberId member) const {
     return impl_->beliefs.suspicions().accusers(member);
 }
+bool Node::acknowledged() const {
+    return impl_->context.acknowledged;
+}
 unsigned Node::health_score() const {
     return impl_->context.awareness.score();
 }
@@ -236,6 +247,9 @@ std::optional<MemberId> Node::packet_sender() const {
 }
 Rng& Node::rng() {
     return impl_->context.rng;
+}
+WorkClock& Node::work_clock() {
+    return impl_->context.clock;
 }
 
 }  // namespace rollcall::membership

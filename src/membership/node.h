@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "base/time_budget.h"
 #include "membership/application.h"
 #include "membership/config.h"
 #include "membership/core.h"
@@ -56,9 +57,10 @@ public:
 
     // `config` must be valid. `app` and `entropy` are borrowed and must outlive the node. `seed`
     // decides every draw: two nodes with the same seed and inputs behave alike. Nodes of one thread
-    // that know the same members may share `profiles`; without it the node has its own.
+    // that know the same members may share `profiles`; without it the node has its own. `clock` is
+    // borrowed: it bounds the work that others can cause, and no decision of the protocol reads it.
     Node(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
-         std::shared_ptr<ProfilePool> profiles = {});
+         std::shared_ptr<ProfilePool> profiles = {}, WorkClock& clock = still_clock());
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -101,6 +103,8 @@ public:
     // Rule L5: tests the link to an address. Ends with LinkTested; nullopt: too many run. The
     // plan's target must have an address and a port.
     std::optional<RequestId> test_link(Time now, const LinkTestPlan& plan, Outbox& out);
+    // The next push/pull begins within two seconds. For the layer above, from within its calls too.
+    void exchange_soon(Time now);
     // Sends one user message directly to a peer, outside gossip. Counted, never queued.
     std::optional<CommandError> send_user(Time now, Endpoint to, Bytes message, Outbox& out);
 
@@ -113,7 +117,9 @@ public:
     [[nodiscard]] bool was_ours(const WireAddress& address, std::uint16_t port) const;
     // Of a suspect: the first accuser, then those who confirmed (rule T3). Else empty.
     [[nodiscard]] std::span<const std::string> accusers(MemberId member) const;
-    [[nodiscard]] unsigned alive_count() const;   // alive and suspect, with ourselves
+    [[nodiscard]] unsigned alive_count() const;  // alive and suspect, with ourselves
+    // Whether a member has known us under our name at our address.
+    [[nodiscard]] bool acknowledged() const;
     [[nodiscard]] unsigned health_score() const;  // 0 is healthy
     // Rule P7: since when no datagram leaves this host, and why.
     [[nodiscard]] std::optional<SendWatch::Failing> sends_failing() const;
@@ -127,6 +133,7 @@ public:
     [[nodiscard]] std::optional<MemberId> packet_sender() const;
     // The random numbers, for the layer above: both use one seed.
     [[nodiscard]] Rng& rng();
+    [[nodiscard]] WorkClock& work_clock();
 
 private:
     struct Impl;

@@ -15,6 +15,7 @@
 #include "membership/gossip.h"
 #include "membership/joins.h"
 #include "membership/link_tests.h"
+#include "membership/merges.h"
 #include "membership/move.h"
 #include "membership/node.h"
 #include "membership/packets.h"
@@ -23,6 +24,7 @@
 #include "membership/push_pull.h"
 #include "membership/rejects.h"
 #include "membership/relays.h"
+#include "membership/strangers.h"
 #include "membership/streams.h"
 #include "membership/ticker.h"
 #include "membership/vigils.h"
@@ -33,6 +35,9 @@ namespace rollcall::membership {
 // While others may have an outdated address of ours, or after a pause, state is exchanged this
 // often.
 inline constexpr Duration kFastPushPull = std::chrono::seconds{2};
+// Rule Y1: by then some member pings us by name; and how long we try to change that.
+inline constexpr Duration kNoticedAfter = std::chrono::seconds{20};
+inline constexpr Duration kUnnoticed = std::chrono::seconds{120};
 // Rule Z2: a standstill that outlasts much of a message's gossip, and how often we act on one.
 inline constexpr Duration kStandstill = std::chrono::milliseconds{500};
 inline constexpr Duration kCatchUpPause = std::chrono::seconds{10};
@@ -42,21 +47,23 @@ inline constexpr Duration kCatchUpPause = std::chrono::seconds{10};
     return std::min(*a, *b);
 }
 
-struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
+struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeOwner {
     Impl(Config config, Application& app, wire::EntropySource& entropy, std::uint64_t seed,
-         std::shared_ptr<ProfilePool> profiles)
-        : context{std::move(config), app, entropy, seed, std::move(profiles)} {}
+         std::shared_ptr<ProfilePool> profiles, WorkClock& clock)
+        : context{std::move(config), app, entropy, seed, std::move(profiles), clock} {}
 
     Context context;
     Packets packets{context};
     Move move{context, packets};
-    Beliefs beliefs{context, packets, move};
+    Beliefs beliefs{context, packets, move, *this};
     Relays relays{context, packets};
     PingAnswers ping_answers{context, packets, relays, beliefs};
     Vigils vigils{context, packets, beliefs, *this};
     Prober prober{context, packets, beliefs, vigils, *this};
     Gossip gossip{context, packets};
     PushPulls push_pulls{context, beliefs, move};
+    Merges merges{context, push_pulls, *this};
+    Strangers strangers{context, packets, beliefs};
     Streams streams{context, *this};
     LinkTests link_tests{context, packets, streams};
     Joins joins{streams, context.config.max_joins};
@@ -66,7 +73,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     Ticker probe_ticker, gossip_ticker, push_pull_ticker;
     std::uint64_t last_request = 0;
     Time last_now = Time::min();
-    bool state_is_ours = false;       // of the push/pull that is being merged
+    Time started{};
     bool broadcasts_waiting = false;  // after the last call: without any, no gossip deadline
     Time quiet_until = Time::min();   // after a pause: no new probes until then
     Time catch_up_after = Time::min();
@@ -86,6 +93,17 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     [[nodiscard]] bool probe_is_stuck() const {
         return stuck.blocked && prober.next_deadline().has_value();
     }
+    std::uint64_t floods_seen = 0;
+    // Rule Y1.
+    [[nodiscard]] Duration time_to_push_pull() const {
+        return push_pull_wait(context.config.push_pull_interval, context.believed_members());
+    }
+    // Rule Y1: our refutation was lost, perhaps on members that do not exist.
+    [[nodiscard]] bool unnoticed(Time now) const {
+        const Time from = started + kNoticedAfter;
+        return context.held_dead && !context.acknowledged && !context.leaving && now >= from &&
+               now < from + kUnnoticed;
+    }
     [[nodiscard]] bool anything_to_send() const {
         return gossip.broadcasts_waiting() || beliefs.leave_notifier().pending();
     }
@@ -100,6 +118,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         const Duration late = now - *expected;
         context.gate.ran_late(now, late);
         if (late >= Gate::kLate) vigils.start_again(now);
+        if (late >= Gate::kLate) beliefs.takeovers().start_again(now);
+        if (late >= Gate::kLate) strangers.start_again();
         if (late > context.config.pause_threshold) {
             on_pause(now, late, out);
         } else if (late >= kStandstill && context.config.variant.looking) {
@@ -143,7 +163,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
 
     void start(Time now, Outbox& out) {
         const Config& config = context.config;
-        last_now = now;
+        last_now = started = now;
         beliefs.announce_self(now, config.meta, 0, out);
         probe_ticker.start(now, config.probe_interval, context.rng);
         gossip_ticker.start(now, config.gossip_interval, context.rng);
@@ -166,8 +186,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
             gossip_ticker.change(now, config.gossip_interval, context.rng);
         }
         if (timing.push_pull_interval != before.push_pull_interval) {
-            push_pull_ticker.change(
-                now, push_pull_wait(config.push_pull_interval, context.table.size()), context.rng);
+            push_pull_ticker.change(now, time_to_push_pull(), context.rng);
         }
     }
 
@@ -180,6 +199,8 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         while (const auto silent = relays.pop_silent()) vigils.watch(now, *silent, out);
         if (!stuck.blocked) vigils.handle_timeout(now, out);
         beliefs.expire_suspicions(now, out);
+        beliefs.decide_takeovers(now, out);
+        if (!stuck.blocked) strangers.handle_timeout(now, out);
         if (!stuck.blocked) streams.handle_timeout(now, out);
         waiters.handle_timeout(now, out);
         link_tests.handle_timeout(now, out);
@@ -192,29 +213,40 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         }
         if (!stuck.push_pull && push_pull_ticker.due(now, config.push_pull_interval)) {
             stuck.push_pull = stuck.blocked;
-            if (const auto peer = push_pulls.choose_peer()) {
+            if (const auto peer = push_pulls.choose_peer(unnoticed(now))) {
                 streams.open_push_pull(now, peer->endpoint(), false, out);
             }
-            push_pull_ticker.set(now +
-                                 push_pull_wait(config.push_pull_interval, context.table.size()));
+            push_pull_ticker.set(now + time_to_push_pull());
         }
-        if (beliefs.contested(now)) push_pull_ticker.no_later_than(now + kFastPushPull);
+        // The last one was set for a cluster with the invented members.
+        if (floods_seen != context.hearsay.flood_changes()) {
+            floods_seen = context.hearsay.flood_changes();
+            push_pull_ticker.no_later_than(now + time_to_push_pull());
+        }
+        if (const auto doubtful = beliefs.doubtful_member(now)) {
+            streams.open_push_pull(now, *doubtful, false, out);
+        }
+        if (beliefs.contested(now) || unnoticed(now))
+            push_pull_ticker.no_later_than(now + kFastPushPull);
         if (!probe_is_stuck() && probe_ticker.due(now, config.probe_interval) &&
             now >= quiet_until) {
             prober.start_next(now, out);
         }
+        merges.handle_timeout(now, out);
     }
 
     [[nodiscard]] std::optional<Time> next_deadline() const {
         std::optional<Time> next = waiters.next_deadline();
         next = earlier(next, link_tests.next_deadline());
         next = earlier(next, beliefs.next_deadline());
+        next = earlier(next, merges.next_deadline(last_now));
         // A blocked loop finds one tick waiting when it is unblocked, however many passed.
         if (!probe_is_stuck()) next = earlier(next, probe_ticker.next());
         if (broadcasts_waiting && !stuck.gossip) next = earlier(next, gossip_ticker.next());
         if (!stuck.push_pull) next = earlier(next, push_pull_ticker.next());
         if (stuck.blocked) return next;
         next = earlier(next, prober.next_deadline());
+        next = earlier(next, strangers.next_deadline());
         next = earlier(next, relays.next_deadline());
         next = earlier(next, vigils.next_deadline(last_now));
         next = earlier(next, move.next_deadline());
@@ -285,6 +317,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
                                               ack.payload.value_or(Bytes{}), *packet.out) ||
                            relays.ack_arrived(ack.sequence, *packet.out) ||
                            vigils.ack_arrived(ack.sequence) || beliefs.ack_arrived(ack.sequence) ||
+                           strangers.ack_arrived(packet.now, ack.sequence, *packet.out) ||
                            link_tests.ack_arrived(packet.now, ack.sequence);
         if (!known) ++context.stats.acks_unknown;
     }
@@ -298,12 +331,16 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void make_state(bool join, std::vector<std::byte>& state) override {
         push_pulls.make_state(last_now, join, state);
     }
-    void peer_state(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state, bool join,
-                    std::string& error, Outbox& out) override {
-        state_is_ours = push_pulls.is_our_own(state);
-        link_tests.state_exchanged(peer);
-        error = push_pulls.merge(now, peer, state, join, out);
+    void peer_state(Time now, ArrivedState arrived, Outbox& out) override {
+        link_tests.state_exchanged(arrived.peer);
+        arrived.answer_to_join =
+            joins.asks(arrived.peer) && context.table.size() - context.hearsay.strangers() <= 1;
+        merges.start(now, std::move(arrived), out);
     }
+    void merge_ended(Time now, const Merged& merged, Outbox& out) override {
+        if (merged.asked) push_pull_ended(now, merged, out);
+    }
+    void application_merged(Time from, Time to) override { streams.count_reading(from, to); }
     void user_message_by_stream(Time now, Bytes bytes, Outbox& out) override {
         context.app.user_message(now, bytes, out);
     }
@@ -315,6 +352,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
     void ping_answered_by_stream(SequenceNumber sequence) override {
         prober.stream_answered(sequence);
         vigils.stream_answered(sequence);
+        beliefs.takeovers().stream_answered(sequence);
         link_tests.stream_answered(sequence);
     }
     void stream_ping_refused(SequenceNumber sequence, std::string_view answer) override {
@@ -325,15 +363,16 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner {
         vigils.stream_failed(sequence, end);
         link_tests.stream_failed(sequence, end);
     }
-    void push_pull_ended(Time now, StreamId id, const Endpoint& peer, const std::string& error,
-                         Outbox& out) override {
-        if (!error.empty()) ++context.stats.push_pulls_failed;
-        joins.ended(now, id,
-                    {.request = {},
-                     .peer = peer,
-                     .error = error,
-                     .ourselves = std::exchange(state_is_ours, false) && error.empty()},
-                    out);
+    void push_pull_failed(Time now, StreamId id, const Endpoint& peer, const std::string& error,
+                          Outbox& out) override {
+        push_pull_ended(now, {.stream = id, .peer = peer, .asked = true, .error = error}, out);
+    }
+    // One that we opened.
+    void push_pull_ended(Time now, const Merged& how, Outbox& out) {
+        if (!how.error.empty()) ++context.stats.push_pulls_failed;
+        joins.ended(
+            now, how.stream,
+            {.request = {}, .peer = how.peer, .error = how.error, .ourselves = how.ourselves}, out);
     }
     void stream_rejected(Time now, const Endpoint& peer, wire::DecodeError cause,
                          Outbox& out) override {

@@ -16,6 +16,7 @@
 #include "base/endpoint.h"
 #include "base/ids.h"
 #include "base/scratch.h"
+#include "base/shared_bytes.h"
 #include "base/time.h"
 #include "membership/events.h"
 
@@ -33,6 +34,7 @@ struct StreamAction {
     Endpoint to;      // open only
     Time deadline{};  // open only: the driver gives up connecting then. The core keeps its own too
     std::size_t offset = 0, size = 0;  // write only
+    SharedBytes shared;  // write only: what is written, if it is not the Outbox's own. May be kept
 };
 
 class Outbox {
@@ -57,6 +59,10 @@ public:
                             .size = bytes.size()});
         stream_bytes_.insert(stream_bytes_.end(), bytes.begin(), bytes.end());
     }
+    // The same without a copy.
+    void write(StreamId id, SharedBytes bytes) {
+        streams_.push_back({.verb = StreamVerb::write, .id = id, .shared = std::move(bytes)});
+    }
     void close(StreamId id) { streams_.push_back({.verb = StreamVerb::close, .id = id}); }
     void notify(Event event) { events_.push_back(std::move(event)); }
 
@@ -70,7 +76,8 @@ public:
     template <class OnAction>
     void for_each_stream_action(OnAction&& on_action) const {
         for (const StreamAction& a : streams_) {
-            on_action(a, Bytes{stream_bytes_}.subspan(a.offset, a.size));
+            on_action(a,
+                      a.shared ? Bytes{*a.shared} : Bytes{stream_bytes_}.subspan(a.offset, a.size));
         }
     }
     [[nodiscard]] std::span<const Event> events() const { return events_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Random selection of members (rule G3): k different ones that pass a test, each as likely as any
-// other; in a small cluster no candidate is missed. Pure except for the random numbers.
+// other; no candidate is missed. Pure except for the random numbers.
 #pragma once
 
 #include <algorithm>
@@ -33,12 +33,19 @@ public:
             }
             return chosen_;
         }
-        for (std::size_t draw = 0; draw < 3 * n && chosen_.size() < k; ++draw) {
-            const MemberId id = ids[static_cast<std::size_t>(rng.below(n))];
+        const auto look_at = [&](std::size_t place) {
+            const MemberId id = ids[place];
             if (std::ranges::find(chosen_, id) == chosen_.end() && passes(id)) {
                 chosen_.push_back(id);
             }
+        };
+        std::size_t last = 0;
+        for (std::size_t draw = 0; draw < 3 * n && chosen_.size() < k; ++draw) {
+            last = static_cast<std::size_t>(rng.below(n));
+            look_at(last);
         }
+        // Few pass, and those that were not drawn are found one after the other.
+        for (std::size_t i = 1; i < n && chosen_.size() < k; ++i) look_at((last + i) % n);
         return chosen_;
     }
 

@@ -40,6 +40,32 @@ bool Pings::send_with_suspicion(MemberId to, SequenceNumber sequence, Outbox& ou
     return true;
 }
 
+void Pings::send_alone(const Endpoint& to, std::string_view name, SequenceNumber sequence,
+                       Outbox& out) {
+    const Member me = context_.me();
+    const wire::Ping message{.sequence = sequence,
+                             .node = name,
+                             .source_address = me.address(),
+                             .source_port = me.port(),
+                             .source_node = me.name()};
+    const Bytes encoded = packets_.encode([&](ByteWriter& w) { wire::encode(message, w); });
+    if (!encoded.empty()) packets_.send_bare(to, std::span{&encoded, 1}, false, out);
+}
+
+void Pings::send_with_leave(MemberId to, SequenceNumber sequence, Outbox& out) {
+    const Member target = *context_.table.find(to);
+    std::size_t leave_size = 0;
+    const Bytes both = packets_.encode([&](ByteWriter& w) {
+        wire::encode_dead(
+            {.node = target.name(), .incarnation = target.incarnation, .from = target.name()}, w);
+        leave_size = w.size();
+        wire::encode(ping(context_.me(), target, sequence), w);
+    });
+    if (both.empty()) return;
+    const std::array<Bytes, 2> parts{both.first(leave_size), both.subspan(leave_size)};
+    packets_.send_bare(target.endpoint(), parts, takes_checksum(target), out);
+}
+
 bool Pings::ask_relay(MemberId relay_id, MemberId target_id, SequenceNumber sequence, Outbox& out) {
     const Member me = context_.me();
     const Member relay = *context_.table.find(relay_id);

@@ -20,6 +20,12 @@ public:
     // Rule P2, Lifeguard's "buddy system": a suspect learns of the suspicion with the ping and can
     // refute at once. False: it did not fit into a packet, nothing was sent.
     bool send_with_suspicion(MemberId to, SequenceNumber sequence, Outbox& out);
+    // Rule S9: nothing but the ping, to the process with that name there.
+    void send_alone(const Endpoint& to, std::string_view name, SequenceNumber sequence,
+                    Outbox& out);
+    // Rule S2: to the address of a member that is said to have left. One that did not refutes the
+    // leave in the same packet; one that moved knows that its former self is meant.
+    void send_with_leave(MemberId to, SequenceNumber sequence, Outbox& out);
     // Asks a relay for a ping (rule P3). True when it was asked for a nack too.
     bool ask_relay(MemberId relay, MemberId target, SequenceNumber sequence, Outbox& out);
 

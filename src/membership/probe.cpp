@@ -22,7 +22,9 @@ std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
     ring_next_ = !ring_next_ && context_.config.ring_watch;
     if (ring_next_) {
         const auto successor = beliefs_.successor();
-        if (successor && !vigils_.looks_at(*successor)) return successor;
+        if (successor && !vigils_.looks_at(*successor) && context_.worth_asking(*successor)) {
+            return successor;
+        }
     }
     if (!context_.config.variant.probe_ring) return drawn_target(now, out);
     for (std::size_t checked = 0; checked < context_.table.size(); ++checked) {
@@ -35,6 +37,7 @@ std::optional<MemberId> Prober::next_target(Time now, Outbox& out) {
         const MemberId id = context_.table.ids()[cursor_++];
         // A member under a vigil is pinged already.
         if (id == context_.self || vigils_.looks_at(id)) continue;
+        if (context_.hearsay.is_swept(id)) continue;  // rule S9 looks at it
         if (context_.table.find(id)->is_live()) return id;
     }
     return {};
@@ -46,9 +49,10 @@ std::optional<MemberId> Prober::drawn_target(Time now, Outbox& out) {
         beliefs_.reap(now, out);
         cursor_ = 0;
     }
-    const auto& chosen = choice_.choose(
-        context_.table, context_.rng, 1,
-        [&](MemberId id, const Member& m) { return id != context_.self && m.is_live(); });
+    const auto& chosen =
+        choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
+            return id != context_.self && m.is_live() && !context_.hearsay.is_swept(id);
+        });
     if (chosen.empty()) return {};
     return chosen.front();
 }
@@ -105,7 +109,8 @@ void Prober::go_indirect(Time now, Outbox& out) {
     const auto& relays =
         choice_.choose(context_.table, context_.rng, context_.config.indirect_checks,
                        [&](MemberId id, const Member& m) {
-                           return id != context_.self && id != target_ && m.state == State::alive;
+                           return id != context_.self && id != target_ && m.state == State::alive &&
+                                  context_.worth_asking(id);
                        });
     for (const MemberId id : relays) {
         ++evidence_.relays_asked;
@@ -120,7 +125,10 @@ void Prober::go_indirect(Time now, Outbox& out) {
 
 bool Prober::ack_arrived(Time now, SequenceNumber sequence, Bytes payload, Outbox& out) {
     if (!running() || sequence != sequence_) return false;
-    if (context_.packet_from == endpoint_) context_.rtt.sample(target_, now - started_);
+    if (context_.packet_from == endpoint_) {
+        context_.rtt.sample(target_, now - started_);
+        if (context_.table.find(target_)) context_.hearsay.answered(target_);
+    }
     if (stage_ == Stage::direct) {
         const MemberId target = target_;
         const Duration rtt = now - started_;
@@ -147,7 +155,9 @@ void Prober::stream_connected(SequenceNumber sequence) {
 }
 
 void Prober::stream_answered(SequenceNumber sequence) {
-    if (running() && sequence == sequence_) evidence_.stream = StreamPing::answered;
+    if (!running() || sequence != sequence_) return;
+    evidence_.stream = StreamPing::answered;
+    if (context_.table.find(target_)) context_.hearsay.answered(target_);
 }
 
 void Prober::stream_failed(SequenceNumber sequence, StreamEnd end) {
@@ -205,6 +215,7 @@ void Prober::give_verdict(Time now, Outbox& out) {
         return end(now, ProbeOutcome::acked_by_stream, out);
     }
     ++context_.stats.probes_failed;
+    context_.hearsay.probe_failed(target_);
     end(now, ProbeOutcome::failed, out);
     if (context_.config.variant.looking) return vigils_.begin(now, found_silent(), out);
     beliefs_.suspect(

@@ -85,6 +85,9 @@ void PushPulls::select_members(std::size_t room) {
     };
     const auto ids = context_.table.ids();
     selected_.assign(ids.begin(), ids.end());
+    if (context_.hearsay.overrun()) {  // rule S9
+        std::erase_if(selected_, [&](MemberId id) { return context_.hearsay.is_swept(id); });
+    }
     std::size_t size = 0;
     for (const MemberId id : selected_) size += bound(id);
     if (size <= room && selected_.size() < wire::kMaxPushPullNodes) return;
@@ -101,21 +104,6 @@ void PushPulls::select_members(std::size_t room) {
     }
     context_.stats.nodes_untold += selected_.size() - count;
     selected_.resize(count);
-}
-
-std::string PushPulls::merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
-                             bool join, Outbox& out) {
-    if (std::string reason = verify(state); !reason.empty()) {
-        ++context_.stats.merges_refused;
-        out.notify(MergeRefused{peer, reason});
-        return reason;
-    }
-    const Origin origin{Origin::Kind::stream, peer};
-    context_.stats.nodes_unreadable += state.nodes.refused();
-    for (const wire::PushPullNode& node : state.nodes) merge_node(now, node, origin, out);
-    if (!state.user_state.empty()) context_.app.merge_state(now, state.user_state, join, out);
-    ++context_.stats.push_pulls;
-    return {};
 }
 
 void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origin& origin,
@@ -158,36 +146,30 @@ void PushPulls::merge_node(Time now, const wire::PushPullNode& node, const Origi
     }
 }
 
-bool PushPulls::is_our_own(const wire::ReceivedPushPull& state) const {
-    bool here = false;
-    for (const wire::PushPullNode& node : state.nodes) {
-        if (node.name != context_.config.name) return false;
-        here = node.address == context_.config.address && node.port == context_.config.port;
+FoundMember PushPulls::choose_peer(bool unnoticed) {
+    const auto choose = [&](bool answered) {
+        const auto& chosen =
+            choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
+                return id != context_.self && m.state == State::alive &&
+                       context_.worth_asking(id) && !(answered && context_.hearsay.is_stranger(id));
+            });
+        return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
+    };
+    if (unnoticed) {
+        if (const auto peer = choose(true)) return peer;
     }
-    return here;
+    return choose(false);
 }
 
-FoundMember PushPulls::choose_peer() {
-    const auto& chosen =
-        choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
-            return id != context_.self && m.state == State::alive;
-        });
-    return chosen.empty() ? FoundMember{} : context_.table.find(chosen.front());
-}
-
-// One compatible member is enough: the others are skipped during the merge.
-std::string PushPulls::verify(const wire::ReceivedPushPull& state) const {
-    std::string reason;
-    for (const wire::PushPullNode& node : state.nodes) {
-        if (node.state != wire::NodeState::alive || !node.versions) continue;
-        const VersionFault fault = judge_versions(context_.config.versions, *node.versions);
-        if (fault == VersionFault::none) return {};
-        if (reason.empty()) {
-            reason = describe(fault, node.name.substr(0, kLongestName), context_.config.versions,
-                              *node.versions);
-        }
+bool PushPulls::proves_compatible(const wire::PushPullNode& node, std::string& reason) const {
+    if (node.state != wire::NodeState::alive || !node.versions) return false;
+    const VersionFault fault = judge_versions(context_.config.versions, *node.versions);
+    if (fault == VersionFault::none) return true;
+    if (reason.empty()) {
+        reason = describe(fault, node.name.substr(0, kLongestName), context_.config.versions,
+                          *node.versions);
     }
-    return reason;
+    return false;
 }
 
 bool PushPulls::fits(const wire::PushPullNode& node) const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Anti-entropy: our whole state as a message, and a peer's whole state as claims (rules S3, Y1-Y4).
-// Chooses when and with whom to exchange; Streams handles the streams.
+// Anti-entropy: our whole state as a message, and a member of a peer's state as a claim (rules S3,
+// Y1, Y2, Y4). Chooses when and with whom to exchange; Streams handles the streams, PackedStates
+// how often our state is made, Merges how a peer's is merged.
 #pragma once
 
 #include <cstddef>
@@ -28,22 +29,19 @@ public:
     // Appends our state, with the type byte. A state that peers would refuse for its length is sent
     // in part: ourselves, and the others from a random one on; the rest is counted.
     void make_state(Time now, bool join, std::vector<std::byte>& message);
-    // Applies a peer's state. "" on success; otherwise nothing of it was applied.
-    std::string merge(Time now, const Endpoint& peer, const wire::ReceivedPushPull& state,
-                      bool join, Outbox& out);
-    // Whether we connected to ourselves: a member's state always contains that member, and this one
-    // contains only us.
-    [[nodiscard]] bool is_our_own(const wire::ReceivedPushPull& state) const;
+    // Rule Y2: whether this member of a state is live and compatible with us, which proves that the
+    // state is. The first live one that is not leaves its reason in `reason`.
+    [[nodiscard]] bool proves_compatible(const wire::PushPullNode& node, std::string& reason) const;
+    // Rule S3.
+    void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
     // A random alive member to exchange with.
-    [[nodiscard]] FoundMember choose_peer();
+    // `unnoticed`: one that answered a ping of ours, if there is any.
+    [[nodiscard]] FoundMember choose_peer(bool unnoticed);
 
 private:
-    // Rule Y2: "" or why no member of that state is compatible with us.
-    [[nodiscard]] std::string verify(const wire::ReceivedPushPull& state) const;
     [[nodiscard]] bool fits(const wire::PushPullNode& node) const;
     [[nodiscard]] State reported_state(MemberId id, const Member& member) const;
     void select_members(std::size_t room);
-    void merge_node(Time now, const wire::PushPullNode& node, const Origin& origin, Outbox& out);
 
     Context& context_;
     Beliefs& beliefs_;

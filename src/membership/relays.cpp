@@ -13,18 +13,23 @@ void Relays::requested(Time now, const wire::IndirectPing& request, const Endpoi
         ++context_.stats.relays_refused;
         return;
     }
+    const Endpoint requester = reply_to(request.source_address, request.source_port, from);
+    const bool target_is_member = context_.is_member_at(request.node, *target);
+    if (!context_.answer_limits.admits_relay(
+            now, target_is_member, context_.answer_recipient(request.source_node, requester))) {
+        return;
+    }
     ++context_.stats.relays;
     Relay relay{.ours = context_.next_sequence(),
                 .theirs = request.sequence,
-                .requester = reply_to(request.source_address, request.source_port, from),
+                .requester = requester,
                 .target = *target,
                 .timeout = context_.config.probe_timeout,
                 .end = now + context_.config.probe_timeout,
                 .nack = request.nack};
-    if (const auto id = context_.table.id_of(request.node);
-        id && context_.config.variant.looking && context_.table.find(*id)->is_at(*target)) {
-        relay.member = id;
-        relay.timeout = context_.answer_time(*id);
+    if (target_is_member && context_.config.variant.looking) {
+        relay.member = context_.table.id_of(request.node);
+        relay.timeout = context_.answer_time(*relay.member);
         relay.step = Step::repeat;
     }
     ping(relay, request.node, out);

@@ -35,8 +35,15 @@ public:
     [[nodiscard]] Duration timeout(MemberId member, Duration longest) const {
         if (samples_ < kFew) return longest;
         const std::uint32_t held = member.slot() < held_.size() ? held_[member.slot()] : 0;
-        const std::uint32_t rtt = held != 0 ? held : greatest_recent();
-        return std::min(longest, std::max(kShortest, 3 * std::chrono::microseconds{rtt} + kMargin));
+        return timeout_of(held != 0 ? held : greatest_recent(), longest);
+    }
+    // Of a member that never answered.
+    [[nodiscard]] Duration timeout_of_any(Duration longest) const {
+        return samples_ < kFew ? longest : timeout_of(greatest_recent(), longest);
+    }
+    // Whether it ever answered a ping itself.
+    [[nodiscard]] bool knows(MemberId member) const {
+        return member.slot() < held_.size() && held_[member.slot()] != 0;
     }
     // Before its place in the table is given to another.
     void forget(MemberId member) {
@@ -46,6 +53,9 @@ public:
 private:
     static constexpr std::int64_t kLongestSample = 60'000'000;  // microseconds
 
+    [[nodiscard]] static Duration timeout_of(std::uint32_t rtt, Duration longest) {
+        return std::min(longest, std::max(kShortest, 3 * std::chrono::microseconds{rtt} + kMargin));
+    }
     [[nodiscard]] std::uint32_t greatest_recent() const {
         return *std::max_element(
             recent_.begin(),

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "base/duration_counts.h"
+#include "membership/answer_limits.h"
 #include "wire/errors.h"
 
 namespace rollcall::membership {
@@ -34,6 +35,7 @@ struct Stats {
     std::uint64_t pings_misaddressed = 0;  // named another node
     std::uint64_t relays = 0, relays_refused = 0;
     std::uint64_t nacks_sent = 0;
+    AnswersRefused answers_refused;  // rule X4
 
     std::uint64_t vigils = 0;                        // rule F2
     std::uint64_t vigils_refused = 0;                // beyond the limit: the suspicion decides
@@ -52,6 +54,15 @@ struct Stats {
     std::uint64_t leaves_untold = 0;     // rule S7: beyond the limit per second
     std::uint64_t members_refused = 0;   // the table is full
     std::uint64_t conflicts = 0;
+    // Rule S2, claims to a name whose leave is hearsay: held, applied, and dropped since the old
+    // address answered; and not held since too many were.
+    std::uint64_t takeovers_held = 0, takeovers = 0, takeovers_refused = 0, takeovers_unasked = 0;
+    // Rule S9, names that others reported: beyond the quota of their source; reported again though
+    // they did not answer; pinged, and answered; removed: silent, or for a member that announced
+    // itself; not gossiped.
+    std::uint64_t strangers_refused = 0, strangers_repeated = 0;
+    std::uint64_t strangers_asked = 0, strangers_answered = 0;
+    std::uint64_t strangers_silent = 0, strangers_displaced = 0, strangers_ungossiped = 0;
     std::uint64_t former_claims = 0;       // about ourselves, at an address that was ours
     std::uint64_t broadcasts_dropped = 0;  // the queue is full
     std::uint64_t reaped = 0;
@@ -64,6 +75,11 @@ struct Stats {
     std::uint64_t nodes_unreadable = 0;    // push/pull nodes with a field out of range
     std::uint64_t nodes_untold = 0;        // rule Y4: members that did not fit into our state
     std::uint64_t user_states_untold = 0;  // rule Y4: likewise, the application's whole state
+    // Rule Y5: states made; sent again; of streams that had to wait for one; refused to a source.
+    std::uint64_t states_made = 0, states_shared = 0, states_delayed = 0, states_refused = 0;
+    std::uint64_t streams_delayed = 0;  // rule Y5: read later, since reading took its share of time
+    std::uint64_t merge_slices = 0;     // rule Y6: beyond the first of each state
+    std::uint64_t merges_dropped = 0;   // rule Y6: not merged, too many were waiting
     std::uint64_t streams_accepted = 0, streams_evicted = 0, streams_timed_out = 0;
     std::uint64_t pauses = 0, catch_ups = 0;  // rules Z1 and Z2
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "membership/streams.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -18,6 +19,12 @@ constexpr std::size_t kLongestError = 256;  // of a peer's error text, bytes
 Endpoint address_of(Endpoint endpoint) {
     endpoint.port = 0;
     return endpoint;
+}
+
+// How long to wait for the budget. It is measured time: near enough.
+Duration time_until(WorkClock& clock, const TimeBudget& budget) {
+    constexpr Duration kSoon = std::chrono::milliseconds{1};
+    return std::max<Duration>(kSoon, budget.ready_at() - clock.now());
 }
 
 std::string describe(StreamEnd end) {
@@ -108,7 +115,7 @@ void Streams::connected(Time now, StreamId id, Outbox& out) {
     session.last_received = now;
     session.reader.emplace(context_.codec, Side::dialer);
     if (session.purpose == Purpose::push_pull) {
-        send_push_pull(id, session.join, Side::dialer, out);
+        send_state(now, {id, {.join = session.join, .side = Side::dialer}}, out);
         return;
     }
     owner_.stream_ping_connected(now, session.sequence);
@@ -138,7 +145,50 @@ void Streams::data(Time now, StreamId id, Bytes bytes, Outbox& out) {
         session.started = true;
         ++started_;
     }
-    switch (session.reader->feed(bytes)) {
+    if (may_read(session)) {
+        read(now, id, session, bytes, out);
+    } else {
+        read_later(now, id, session, bytes, out);
+    }
+}
+
+// Rule Y5. What waits already must not be overtaken by later bytes of the same stream.
+bool Streams::may_read(const Session& session) const {
+    if (session.unread) return false;
+    const Duration left = reading_.left(context_.clock.now());
+    return left > (session.received <= kShort ? -kMostOwed : Duration{});
+}
+
+void Streams::read_later(Time now, StreamId id, Session& session, Bytes bytes, Outbox& out) {
+    session.reader->hold(bytes);
+    if (!session.unread) {
+        session.unread = true;
+        unread_.push_back(id);
+        ++context_.stats.streams_delayed;
+        if (!read_at_) read_at_ = now + time_until(context_.clock, reading_);
+    }
+    account(now, id, session, out);
+}
+
+void Streams::read_unread(Time now, Outbox& out) {
+    if (!read_at_ || now < *read_at_) return;
+    while (!unread_.empty() && reading_.left(context_.clock.now()) > Duration{}) {
+        const StreamId id = unread_.front();
+        unread_.pop_front();
+        const auto found = sessions_.find(id);
+        if (found == sessions_.end()) continue;
+        found->second.unread = false;
+        read(now, id, found->second, {}, out);
+    }
+    read_at_.reset();
+    if (!unread_.empty()) read_at_ = now + time_until(context_.clock, reading_);
+}
+
+void Streams::read(Time now, StreamId id, Session& session, Bytes bytes, Outbox& out) {
+    const Time from = context_.clock.now();
+    const wire::StreamReader::Status status = session.reader->feed(bytes);
+    reading_.spend(from, context_.clock.now());
+    switch (status) {
         case wire::StreamReader::Status::need_more:
             account(now, id, session, out);
             return;
@@ -156,8 +206,15 @@ void Streams::data(Time now, StreamId id, Bytes bytes, Outbox& out) {
 }
 
 void Streams::closed(Time now, StreamId id, StreamEnd end, Outbox& out) {
-    const auto found = sessions_.find(id);
+    auto found = sessions_.find(id);
     if (found == sessions_.end()) return;
+    if (found->second.unread && found->second.purpose != Purpose::answer) {
+        // A peer ends the stream after its answer: it is there, and not read yet.
+        found->second.unread = false;
+        read(now, id, found->second, {}, out);
+        found = sessions_.find(id);
+        if (found == sessions_.end()) return;
+    }
     if (found->second.purpose == Purpose::answer) {
         // The peer may only have closed its sending side: we must still close ours.
         if (end == StreamEnd::finished) out.close(id);
@@ -180,16 +237,23 @@ void Streams::handle_timeout(Time now, Outbox& out) {
             failed(now, id, "timed out", true, out);
         }
     }
+    states_.forget_old(now);
+    send_waiting(now, out);
+    read_unread(now, out);
 }
 
 std::optional<Time> Streams::next_deadline() const {
-    if (deadlines_.empty()) return {};
-    return deadlines_.begin()->first;
+    std::optional<Time> next;
+    if (!deadlines_.empty()) next = deadlines_.begin()->first;
+    for (const std::optional<Time>& at : {read_at_, send_at_}) {
+        if (at && (!next || *at < *next)) next = at;
+    }
+    return next;
 }
 
 // The acceptor's half of an exchange. The answer to a push/pull is our state before the merge.
 void Streams::request_complete(Time now, StreamId id, Session& session, Outbox& out) {
-    const wire::StreamReader reader = std::move(*session.reader);
+    wire::StreamReader reader = std::move(*session.reader);
     const Endpoint peer = session.peer;
     const wire::StreamMessage& message = reader.message();
     if (const auto* ping = std::get_if<wire::Ping>(&message)) {
@@ -204,10 +268,12 @@ void Streams::request_complete(Time now, StreamId id, Session& session, Outbox& 
         close(id, out);
     } else if (const auto* state = std::get_if<wire::ReceivedPushPull>(&message)) {
         context_.stats.push_pull_bytes_received += session.received;
-        send_push_pull(id, state->join, Side::acceptor, out);
-        close(id, out);
-        std::string error;
-        owner_.peer_state(now, peer, *state, state->join, error, out);
+        const bool join = state->join;
+        if (!send_state(now, {id, {.join = join, .side = Side::acceptor}}, out)) {
+            session.reader.reset();
+            memory_ -= std::exchange(session.memory, 0);
+        }
+        owner_.peer_state(now, {.peer = peer, .join = join, .reader = std::move(reader)}, out);
     } else if (const auto* user = std::get_if<wire::UserMessage>(&message)) {
         close(id, out);
         owner_.user_message_by_stream(now, user->payload, out);
@@ -217,9 +283,51 @@ void Streams::request_complete(Time now, StreamId id, Session& session, Outbox& 
     }
 }
 
+bool Streams::send_state(Time now, const WantsState& who, Outbox& out) {
+    if (send_state(who, states_.request(now, who.kind, source_of(who)), out)) return true;
+    unsent_.push_back(who);
+    ++context_.stats.states_delayed;
+    send_at_ = std::min(send_at_.value_or(Time::max()), states_.ready_at(now));
+    return false;
+}
+
+bool Streams::send_state(const WantsState& who, PackedStates::Answer answer, Outbox& out) {
+    if (answer.verdict == PackedStates::Verdict::wait) return false;
+    if (answer.verdict == PackedStates::Verdict::ready) {
+        context_.stats.push_pull_bytes_sent += answer.bytes->size();
+        out.write(who.id, std::move(answer.bytes));
+    }
+    if (who.kind.side == Side::acceptor) close(who.id, out);
+    return true;
+}
+
+// Rule Y5. Works on the state that is being made. All that wait for one of its kind get that one.
+void Streams::send_waiting(Time now, Outbox& out) {
+    if (!send_at_ || now < *send_at_) return;
+    const auto made = states_.work();
+    if (made || !states_.working()) {
+        std::erase_if(unsent_, [&](const WantsState& who) {
+            if (!sessions_.contains(who.id)) return true;
+            const auto source = source_of(who);
+            return send_state(who,
+                              made && made->kind == who.kind
+                                  ? states_.deliver(now, made->bytes, source)
+                                  : states_.request(now, who.kind, source),
+                              out);
+        });
+    }
+    send_at_.reset();
+    if (!unsent_.empty() || states_.working()) send_at_ = states_.ready_at(now);
+}
+
+std::optional<Endpoint> Streams::source_of(const WantsState& who) const {
+    if (who.kind.side == Side::dialer) return {};
+    return sessions_.at(who.id).peer;
+}
+
 // The dialer's half.
 void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& out) {
-    const wire::StreamReader reader = std::move(*session.reader);
+    wire::StreamReader reader = std::move(*session.reader);
     const wire::StreamMessage& message = reader.message();
     const Endpoint peer = session.peer;
     if (const auto* error = std::get_if<wire::ErrorReply>(&message)) {
@@ -243,9 +351,9 @@ void Streams::reply_complete(Time now, StreamId id, Session& session, Outbox& ou
     context_.stats.push_pulls_took.add(now - session.opened, kPushPullBounds);
     const bool join = session.join;
     close(id, out);
-    std::string error;
-    owner_.peer_state(now, peer, *state, join, error, out);
-    owner_.push_pull_ended(now, id, peer, error, out);
+    owner_.peer_state(
+        now, {.stream = id, .peer = peer, .join = join, .asked = true, .reader = std::move(reader)},
+        out);
 }
 
 void Streams::reader_failed(Time now, StreamId id, Session& session, Outbox& out) {
@@ -280,15 +388,6 @@ Bytes Streams::seal(Bytes message, Side side) {
     return sealed_;
 }
 
-void Streams::send_push_pull(StreamId id, bool join, Side side, Outbox& out) {
-    owner_.make_state(join, message_);
-    const Bytes sealed = seal(message_, side);
-    context_.stats.push_pull_bytes_sent += sealed.size();
-    out.write(id, sealed);
-    give_back(sealed_);
-    give_back(message_);
-}
-
 void Streams::failed(Time now, StreamId id, const std::string& error, bool close_it, Outbox& out) {
     const Session& session = sessions_.at(id);
     const bool push_pull = session.purpose == Purpose::push_pull;
@@ -299,7 +398,7 @@ void Streams::failed(Time now, StreamId id, const std::string& error, bool close
     } else {
         forget(id);
     }
-    if (push_pull) owner_.push_pull_ended(now, id, peer, error, out);
+    if (push_pull) owner_.push_pull_failed(now, id, peer, error, out);
 }
 
 // Rule X2: memory follows bytes that arrived; over the cap the largest request is refused.

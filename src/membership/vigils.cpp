@@ -218,7 +218,8 @@ void Vigils::send_due(Time now, Vigil& vigil, Outbox& out) {
         vigil.ping_sent(now, sequence);
         const auto& control =
             choice_.choose(context_.table, context_.rng, 1, [&](MemberId id, const Member& m) {
-                return id != context_.self && m.state == State::alive && find(id) == nullptr;
+                return id != context_.self && m.state == State::alive && find(id) == nullptr &&
+                       context_.worth_asking(id);
             });
         if (!control.empty()) {
             const SequenceNumber other = context_.next_sequence();
@@ -230,7 +231,8 @@ void Vigils::send_due(Time now, Vigil& vigil, Outbox& out) {
         const SequenceNumber sequence = context_.next_sequence();
         for (const MemberId relay : choice_.choose(
                  context_.table, context_.rng, kRelays, [&](MemberId id, const Member&m) {
-                     return id != context_.self && id != target && m.state == State::alive;
+                     return id != context_.self && id != target && m.state == State::alive &&
+                            context_.worth_asking(id);
                  })) {
             pings_.ask_relay(relay, target, sequence, out);
         }

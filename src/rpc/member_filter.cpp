@@ -27,8 +27,20 @@ MemberFilter::MemberFilter(MemberFilter&&) noexcept = default;
 MemberFilter& MemberFilter::operator=(MemberFilter&&) noexcept = default;
 MemberFilter::~MemberFilter() = default;
 
+std::optional<std::string> MemberFilter::excess_of(const rpc::MembersFilteredRequest& request) {
+    if (request.tags.size() > kMaxTags) {
+        return "Tags: " + std::to_string(request.tags.size()) + " expressions; allowed: at most " +
+               std::to_string(kMaxTags);
+    }
+    std::size_t bytes = request.name.size() + request.status.size();
+    for (const auto& [tag, expression] : request.tags) bytes += expression.size();
+    if (bytes <= kMaxBytes) return {};
+    return "Name, Status and Tags: " + std::to_string(bytes) +
+           " bytes of expressions; allowed: at most " + std::to_string(kMaxBytes) + " in all";
+}
+
 std::optional<MemberFilter> MemberFilter::compile(const rpc::MembersFilteredRequest& request) {
-    if (request.tags.size() > kMaxTags) return {};
+    if (excess_of(request)) return {};
     MemberFilter filter;
     if (!request.name.empty() && !(filter.name_ = compile_wrapped(request.name))) return {};
     if (!request.status.empty() && !(filter.status_ = compile_wrapped(request.status))) return {};
@@ -55,11 +67,13 @@ std::optional<std::string> MemberFilter::problem_of(const std::string& expressio
 
 bool MemberFilter::can_match_a_status(const std::string& expression) {
     const auto filter = compile({.status = expression});
-    if (!filter) return false;
+    return filter && filter->wants_a_status();
+}
+
+bool MemberFilter::wants_a_status() const {
     using enum serf::Status;
-    return std::ranges::any_of(std::array{alive, leaving, left, failed}, [&](serf::Status status) {
-        return filter->wants({.status = status});
-    });
+    return std::ranges::any_of(std::array{alive, leaving, left, failed},
+                               [&](serf::Status status) { return wants({.status = status}); });
 }
 
 bool MemberFilter::wants(const serf::MemberRecord& member) const {

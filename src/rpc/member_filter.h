@@ -22,10 +22,16 @@ namespace rollcall::agent {
 
 class MemberFilter {
 public:
-    static constexpr std::size_t kMaxPattern = 1024;       // bytes of one expression
-    static constexpr std::size_t kMaxTags = 64;            // expressions on tags
+    static constexpr std::size_t kMaxPattern = 1024;  // bytes of one expression
+    static constexpr std::size_t kMaxTags = 16;       // expressions on tags
+    // Of all expressions of one request: at worst 30 ms of the agent's loop.
+    static constexpr std::size_t kMaxBytes = 1024;
     static constexpr std::int64_t kMaxMemory = 256 << 10;  // of one compiled expression
 
+    // The expressions are too many, or too long together: names the field, its value and what is
+    // allowed. nullopt: they are not.
+    [[nodiscard]] static std::optional<std::string> excess_of(
+        const rpc::MembersFilteredRequest& request);
     // nullopt: an expression is malformed or over a bound.
     [[nodiscard]] static std::optional<MemberFilter> compile(
         const rpc::MembersFilteredRequest& request);
@@ -39,6 +45,8 @@ public:
     [[nodiscard]] static bool can_match_a_status(const std::string& expression);
 
     [[nodiscard]] bool wants(const serf::MemberRecord& member) const;
+    // Whether it wants a member of any status, when nothing else is asked for.
+    [[nodiscard]] bool wants_a_status() const;
 
 private:
     using Pattern = std::unique_ptr<re2::RE2>;

@@ -31,10 +31,12 @@ membership::Config with_meta(const Config& config) {
 }  // namespace
 
 Context::Context(Config config_, membership::Application& app, wire::EntropySource& entropy,
-                 std::uint64_t seed, std::shared_ptr<membership::ProfilePool> profiles)
+                 std::uint64_t seed, std::shared_ptr<membership::ProfilePool> profiles,
+                 WorkClock& work_clock)
     : config{whole(std::move(config_))},
       tags{config.tags},
-      node{with_meta(config), speaks_serf() ? app : bare, entropy, seed, std::move(profiles)},
+      node{with_meta(config), speaks_serf() ? app : bare, entropy, seed, std::move(profiles),
+           work_clock},
       early_intents{config.max_recent_intents},
       queues{config} {}
 

@@ -26,7 +26,8 @@ namespace rollcall::serf {
 struct Context {
     // `app` handles the node's application data, unless there is no Serf layer (rule M2).
     Context(Config config_, membership::Application& app, wire::EntropySource& entropy,
-            std::uint64_t seed, std::shared_ptr<membership::ProfilePool> profiles);
+            std::uint64_t seed, std::shared_ptr<membership::ProfilePool> profiles,
+            WorkClock& work_clock = still_clock());
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
 

@@ -119,6 +119,9 @@ struct QueryFinished {  // its deadline has passed; nothing more follows
 struct NameConflictDecided {
     bool kept = false;
     std::size_t for_us = 0, answers = 0;
+    bool outvoted = false;  // kept against the vote: we had the name first
+    WireAddress other_address = {};
+    std::uint16_t other_port = 0;
 };
 
 using Event =

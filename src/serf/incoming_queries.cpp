@@ -58,7 +58,7 @@ void IncomingQueries::handle(Time now, const Query& query, Outbox& out) {
     if (query.filters) conditions = *query.filters;
     const bool wants_ack = (query.flags & query_flags::ack) != 0;
     Stats& stats = context_.stats;
-    switch (filters_.judge(now, conditions, {.name = context_.name(), .tags = context_.tags})) {
+    switch (filters_.judge(conditions, {.name = context_.name(), .tags = context_.tags})) {
         case FilterVerdict::no_match:
             return;
         case FilterVerdict::over_budget:

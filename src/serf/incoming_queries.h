@@ -36,6 +36,7 @@ public:
           key_changes_{key_changes},
           name_votes_{name_votes},
           recent_{context.config.query_buffer, context.config.max_buffered_bytes / 2},
+          filters_{context.node.work_clock()},
           open_{context.config.max_open_queries} {}
 
     void query_received(Time now, Bytes message, Outbox& out);
@@ -45,6 +46,8 @@ public:
     std::optional<MessageError> respond(Time now, QueryHandle handle, Bytes payload, Outbox& out);
     // Queries earlier than this are ignored.
     void ignore_before(LamportTime time) { recent_.raise_floor(time); }
+    // Our clock fell back to this time.
+    void forget_from(LamportTime time) { recent_.forget_from(time); }
 
     [[nodiscard]] std::size_t open() const { return open_.size(); }
     [[nodiscard]] std::uint64_t closed_early() const { return open_.closed_early(); }

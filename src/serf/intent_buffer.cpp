@@ -27,4 +27,8 @@ void IntentBuffer::expire(Time now, Duration age) {
     std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.since > age; });
 }
 
+void IntentBuffer::forget_from(LamportTime time) {
+    std::erase_if(entries_, [&](const auto& entry) { return entry.second.intent.time >= time; });
+}
+
 }  // namespace rollcall::serf

@@ -37,6 +37,8 @@ public:
     std::optional<Intent> take(std::string_view name);
     // Removes those older than `age`. Walks all entries: for a slow timer, not for packets.
     void expire(Time now, Duration age);
+    // Removes those of this time and later: our clock fell back to it.
+    void forget_from(LamportTime time);
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 

@@ -22,7 +22,7 @@ void Intents::join_received(Time now, Bytes message, Outbox& out) {
     if (!intent) return rejects_.message(now, type, intent.error(), out);
     if (!rejects_.witness(now, context_.clock, intent->time, type, out)) return;
     if (apply(now, intent->node, {.kind = IntentKind::join, .time = intent->time}, false, out)) {
-        context_.queues.intent(message, context_.cluster());
+        context_.queues.intent(message, context_.cluster(), intent->node);
     }
 }
 
@@ -33,7 +33,7 @@ void Intents::leave_received(Time now, Bytes message, Outbox& out) {
     if (!rejects_.witness(now, context_.clock, intent->time, type, out)) return;
     if (apply(now, intent->node, {.kind = IntentKind::leave, .time = intent->time}, intent->prune,
               out)) {
-        context_.queues.intent(message, context_.cluster());
+        context_.queues.intent(message, context_.cluster(), intent->node);
     }
 }
 
@@ -46,6 +46,7 @@ bool Intents::apply(Time now, std::string_view name, Intent intent, bool prune, 
     }
     if (intent.kind == IntentKind::leave && intent.time > member->status_time &&
         name == context_.name() && context_.life == LifeState::alive) {
+        ++context_.stats.refutations;
         announce_ourselves(now, out);  // another member claims that we leave; we do not
         return false;
     }
@@ -59,13 +60,14 @@ void Intents::announce_ourselves(Time now, Outbox& out) {
     const LamportTime time = context_.clock.increment();
     const std::string& self = context_.name();
     apply(now, self, {.kind = IntentKind::join, .time = time}, false, out);
-    context_.queues.intent(encoded(JoinIntent{.time = time, .node = self}), context_.cluster());
+    context_.queues.intent(encoded(JoinIntent{.time = time, .node = self}), context_.cluster(),
+                           self);
 }
 
 void Intents::send_leave(Time now, const LeaveIntent& intent, Queues::Token token, Outbox& out) {
     const std::vector<std::byte> message = encoded(intent);
     send_directly(now, message, out);
-    context_.queues.intent(message, context_.cluster(), token);
+    context_.queues.intent(message, context_.cluster(), intent.node, token);
 }
 
 // Rules I4 and I5, beyond Serf. Gossip alone sends few copies, some of them to the dead, and a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/members.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -89,10 +90,12 @@ Effect Members::apply_intent(Time now, std::string_view name, Intent intent) {
         intent.kind == IntentKind::join ? StatusInput::join_intent : StatusInput::leave_intent);
 }
 
-bool Members::on_probe_answered(Time now, std::string_view name, Duration longest_leave) {
+bool Members::on_probe_answered(Time now, std::string_view name) {
     Member* member = find(name);
-    if (member == nullptr || member->status != Status::leaving) return false;
-    if (!member->local_leave && now - member->leaving_since < longest_leave) return false;
+    if (member == nullptr) return false;
+    member->answered = true;
+    if (member->status != Status::leaving) return false;
+    if (!member->local_leave && now - member->leaving_since < kLongestLeave) return false;
     set_status(*member, Status::alive);
     return true;
 }
@@ -127,6 +130,11 @@ void Members::set_status(Member& member, Status status) {
         member.list_place = static_cast<std::uint32_t>(list->size());
         list->push_back(&member);
     }
+}
+
+void Members::forget_times_from(LamportTime time) {
+    const LamportTime latest{time.value() > 0 ? time.value() - 1 : 0};
+    for (const auto& member : all_) member->status_time = std::min(member->status_time, latest);
 }
 
 void Members::erase(std::string_view name) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -61,6 +62,7 @@ struct Member {
     std::unique_ptr<PeerCoordinate> coordinate;  // from its first ack on
     bool local_leave = false;      // leaving by our own force-leave that reached no other member
     bool prune_pending = false;    // will be erased after its delay
+    bool answered = false;         // a probe of ours, once
     std::uint32_t place = 0;       // in all()
     std::uint32_t list_place = 0;  // in failed() or left()
 
@@ -87,10 +89,31 @@ public:
     // Intents. Not newer than the last: no effect.
     Effect apply_intent(Time now, std::string_view name, Intent intent);
 
+    // No leave takes longer: it ends as soon as its messages are sent, after a few seconds, and at
+    // the latest after twice the broadcast timeout and a second: 11 s by default. A member that is
+    // still there is not leaving, whatever the intents (rule I1).
+    static constexpr Duration kLongestLeave = std::chrono::seconds{25};
+
     // The member answered a probe. One that has been leaving for longer than any leave takes, or
     // whose leave was a force-leave that reached only us, is evidently staying: alive again. Beyond
     // Serf, where such a member stays "leaving" indefinitely.
-    bool on_probe_answered(Time now, std::string_view name, Duration longest_leave);
+    bool on_probe_answered(Time now, std::string_view name);
+    // The same for all that have been leaving for so long, if stays(name): in a large cluster we
+    // probe each of them seldom.
+    template <class Stays>
+    void end_long_leaves(Time now, Stays&& stays) {
+        if (count(Status::leaving) == 0) return;
+        for (const auto& member : all_) {
+            if (member->status != Status::leaving || now - member->leaving_since < kLongestLeave) {
+                continue;
+            }
+            if (stays(member->name)) set_status(*member, Status::alive);
+        }
+    }
+
+    // Our clock fell back to this time: no intent of a member may stay ahead of it, or the next
+    // one would not count.
+    void forget_times_from(LamportTime time);
 
     void erase(std::string_view name);
 

@@ -10,16 +10,20 @@
 namespace rollcall::serf {
 
 void NameVotes::claimed(const membership::NameConflict& event) {
-    if (event.existing.name == context_.name()) claimed_ = true;
+    if (event.existing.name != context_.name()) return;
+    claimed_ = NameVote{.incumbent = context_.node.acknowledged(),
+                        .rival_address = event.other_address,
+                        .rival_port = event.other_port};
 }
 
 void NameVotes::ask_if_claimed(Time now, Outbox& out) {
-    if (!std::exchange(claimed_, false)) return;
+    const auto claimed = std::exchange(claimed_, std::nullopt);
+    if (!claimed) return;
     if (!context_.config.name_conflict_resolution || vote_) return;
     if (context_.life != LifeState::alive) return;
     if (context_.others_alive() == 0) return;  // no other member can decide
     const std::string& self = context_.name();
-    vote_.emplace();
+    vote_ = claimed;
     const auto error = outgoing_queries_.ask(now, context_.new_request(),
                                              {.name = kQuery, .payload = as_bytes(self)},
                                              AskedQuery::Purpose::name_conflict, out);
@@ -33,6 +37,10 @@ void NameVotes::answered(const QueryResponse& response) {
     if (payload.empty() || payload.front() != type) return;
     const auto answer = decode_conflict_response(payload.subspan(1));
     if (!answer) return;
+    if (!may_vote(response.from)) {
+        ++context_.stats.votes_refused;
+        return;
+    }
     ++vote_->answers;
     if (!answer->member) return;
     const membership::Member self = context_.node.self_member();
@@ -45,10 +53,24 @@ void NameVotes::answered(const QueryResponse& response) {
 
 void NameVotes::ended(Outbox& out) {
     if (!vote_) return;
-    const bool kept = vote_->for_us >= vote_->answers / 2 + 1;
-    out.notify_serf(
-        NameConflictDecided{.kept = kept, .for_us = vote_->for_us, .answers = vote_->answers});
+    const bool won = vote_->for_us >= vote_->answers / 2 + 1;
+    const bool outvoted = !won && vote_->incumbent;
+    if (outvoted) ++context_.stats.votes_overruled;
+    out.notify_serf(NameConflictDecided{.kept = won || outvoted,
+                                        .for_us = vote_->for_us,
+                                        .answers = vote_->answers,
+                                        .outvoted = outvoted,
+                                        .other_address = vote_->rival_address,
+                                        .other_port = vote_->rival_port});
     vote_.reset();
+}
+
+// Members that are up, and neither of the two: names are made up easily.
+bool NameVotes::may_vote(std::string_view name) const {
+    if (name == context_.name()) return false;
+    const Member* member = std::as_const(context_.members).find(name);
+    return member != nullptr &&
+           (member->status == Status::alive || member->status == Status::leaving);
 }
 
 // A query about our own name comes from a node that has a rival, or is one: only others can decide.

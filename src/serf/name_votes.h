@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Votes on a name that two nodes use (rule W1): asks the others about ours, and answers their
-// queries about theirs.
+// queries about theirs. A vote can end a newcomer only: a node that others knew under its name
+// before it was claimed elsewhere keeps running.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +23,9 @@ namespace rollcall::serf {
 // The answers so far.
 struct NameVote {
     std::size_t for_us = 0, answers = 0;
+    bool incumbent = false;  // others knew us when the name was claimed
+    WireAddress rival_address;
+    std::uint16_t rival_port = 0;
 };
 
 class NameVotes {
@@ -44,10 +48,12 @@ public:
     void asked(Time now, std::string_view name, const ReturnPath& path, Outbox& out);
 
 private:
+    [[nodiscard]] bool may_vote(std::string_view name) const;
+
     Context& context_;
     OutgoingQueries& outgoing_queries_;
     Replies& replies_;
-    bool claimed_ = false;
+    std::optional<NameVote> claimed_;  // in this call
     std::optional<NameVote> vote_;
 };
 

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/presence.h"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace rollcall::serf {
 namespace {
-
-// No leave takes longer: two waits of a generous broadcast timeout and the linger of a second. A
-// member that still answers our probes after this is not leaving, whatever the intents (rule I5).
-constexpr Duration kLongestLeave = std::chrono::seconds{60};
 
 // Metadata of another application must not be read as tags, nor as Serf's old role format.
 constexpr std::string_view kMetaOfNoTags{"\xff\x80"};
@@ -55,10 +50,15 @@ void Presence::left(Time now, const membership::MemberLeft& event, Outbox& out) 
     member_events_.report(context_.members.gone(now, name), name, {}, out);
 }
 
+void Presence::reaped(const membership::MemberReaped& event, Outbox& out) {
+    if (!event.stranger || context_.members.find(event.name) == nullptr) return;
+    member_events_.erase(event.name, out);
+}
+
 void Presence::probe_ended(Time now, const membership::ProbeEnded& event) {
     const auto peer = context_.node.members().find(event.member);
     if (!peer || !answered(event.outcome)) return;
-    context_.members.on_probe_answered(now, peer->name(), kLongestLeave);
+    context_.members.on_probe_answered(now, peer->name());
 }
 
 MemberView Presence::view_of(const membership::About& about) {

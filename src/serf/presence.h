@@ -22,6 +22,8 @@ public:
     void updated(const membership::MemberUpdated& event, Outbox& out);
     void failed(Time now, const membership::MemberFailed& event, Outbox& out);
     void left(Time now, const membership::MemberLeft& event, Outbox& out);
+    // Membership forgot a member that never answered (rule S9 of membership): so do we.
+    void reaped(const membership::MemberReaped& event, Outbox& out);
     void probe_ended(Time now, const membership::ProbeEnded& event);
 
 private:

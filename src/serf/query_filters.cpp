@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/query_filters.h"
 
-#include <re2/re2.h>
-
 #include <array>
-#include <chrono>
 #include <string>
 
 #include "base/check.h"
@@ -28,16 +25,6 @@ bool names(Bytes body, std::string_view name) {
         if (in.text() == name) found = true;
     }
     return found && !in.failed();
-}
-
-bool found_in(std::string_view value, std::string_view expression) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_never_capture(true);
-    options.set_max_mem(QueryFilters::kMaxMemory);
-    const re2::RE2 pattern{re2::StringPiece{expression.data(), expression.size()}, options};
-    return pattern.ok() &&
-           re2::RE2::PartialMatch(re2::StringPiece{value.data(), value.size()}, pattern);
 }
 
 template <class Encode>
@@ -79,8 +66,7 @@ std::vector<std::vector<std::byte>> encode_filters(std::span<const std::string> 
     return filters;
 }
 
-FilterVerdict QueryFilters::judge(Time now, std::span<const Bytes> filters,
-                                  const AskedMember& member) {
+FilterVerdict QueryFilters::judge(std::span<const Bytes> filters, const AskedMember& member) {
     for (const Bytes filter : filters) {
         if (filter.empty()) return FilterVerdict::no_match;
         const Bytes body = filter.subspan(1);
@@ -89,7 +75,7 @@ FilterVerdict QueryFilters::judge(Time now, std::span<const Bytes> filters,
                 if (!names(body, member.name)) return FilterVerdict::no_match;
                 continue;
             case FilterType::tag: {
-                const FilterVerdict verdict = judge_tag(now, body, member.tags);
+                const FilterVerdict verdict = judge_tag(body, member.tags);
                 if (verdict != FilterVerdict::match) return verdict;
                 continue;
             }
@@ -100,27 +86,24 @@ FilterVerdict QueryFilters::judge(Time now, std::span<const Bytes> filters,
 }
 
 // A missing tag is the empty text.
-FilterVerdict QueryFilters::judge_tag(Time now, Bytes body, const Tags& tags) {
+FilterVerdict QueryFilters::judge_tag(Bytes body, const Tags& tags) {
     wire::MsgpackReader in{body};
     std::string_view tag;
     std::string_view expression;
     read_struct(in, kTagFilterFields, kTagFilterOrder,
                 [&](std::size_t field) { (field == 0 ? expression : tag) = in.text(); });
-    if (in.failed() || expression.size() > kMaxPattern) return FilterVerdict::no_match;
-    if (!affords(now, expression.size() + kPatternOverhead)) return FilterVerdict::over_budget;
+    if (in.failed()) return FilterVerdict::no_match;
     const auto own = tags.find(std::string{tag});
     const std::string_view value = own == tags.end() ? std::string_view{} : own->second;
-    return found_in(value, expression) ? FilterVerdict::match : FilterVerdict::no_match;
-}
-
-bool QueryFilters::affords(Time now, std::size_t cost) {
-    if (!second_ || now - *second_ >= std::chrono::seconds{1}) {
-        second_ = now;
-        spent_ = 0;
+    switch (patterns_.find(value, expression)) {
+        case Found::yes:
+            return FilterVerdict::match;
+        case Found::no:
+            break;
+        case Found::over_budget:
+            return FilterVerdict::over_budget;
     }
-    if (spent_ + cost > kPatternsPerSecond) return false;
-    spent_ += cost;
-    return true;
+    return FilterVerdict::no_match;
 }
 
 }  // namespace rollcall::serf

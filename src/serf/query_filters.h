@@ -6,21 +6,21 @@
 //   filter = 00 array(name)            the member has one of these names
 //          | 01 map(Tag, Expr)         Expr is found somewhere in the value of Tag
 //
-// Expressions come from the network and are expensive to compile (some 50 us a byte at worst), so
-// their length, memory, and total per second are bounded. Independent of the rest of a query.
+// Expressions come from the network and are expensive to compile, so they are bounded
+// (serf/patterns.h). Independent of the rest of a query.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/time.h"
+#include "base/time_budget.h"
 #include "serf/config.h"
+#include "serf/patterns.h"
 
 namespace rollcall::serf {
 
@@ -36,25 +36,19 @@ struct AskedMember {
 enum class FilterVerdict : std::uint8_t {
     match,
     no_match,
-    over_budget,  // undecided: this second's budget for expressions is used up
+    over_budget,  // undecided: expressions have taken too much time
 };
 
 class QueryFilters {
 public:
-    static constexpr std::size_t kMaxPattern = 1024;         // bytes of one expression
-    static constexpr std::int64_t kMaxMemory = 256 << 10;    // of one compiled expression
-    static constexpr std::size_t kPatternsPerSecond = 4096;  // bytes, each with its overhead
-    static constexpr std::size_t kPatternOverhead = 16;      // so that empty ones count too
+    explicit QueryFilters(WorkClock& clock) : patterns_{clock} {}
 
-    [[nodiscard]] FilterVerdict judge(Time now, std::span<const Bytes> filters,
-                                      const AskedMember& member);
+    [[nodiscard]] FilterVerdict judge(std::span<const Bytes> filters, const AskedMember& member);
 
 private:
-    [[nodiscard]] FilterVerdict judge_tag(Time now, Bytes body, const Tags& tags);
-    [[nodiscard]] bool affords(Time now, std::size_t cost);
+    [[nodiscard]] FilterVerdict judge_tag(Bytes body, const Tags& tags);
 
-    std::optional<Time> second_;  // when the current one began
-    std::size_t spent_ = 0;
+    Patterns patterns_;
 };
 
 }  // namespace rollcall::serf

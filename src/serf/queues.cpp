@@ -22,6 +22,9 @@ std::size_t label_header(const std::string& label) {
     return label.empty() ? 0 : 2 + label.size();
 }
 
+// Rule I7. More intents wait only when the cluster is in uproar, or under attack.
+constexpr std::size_t kManyIntents = 256;
+
 // The largest number of parts in a compound; some of them belong to membership.
 constexpr std::size_t kMessagesPerPacket = wire::kMaxCompoundParts / 2;
 
@@ -37,16 +40,17 @@ Queues::Queues(const Config& config)
       queries_{std::numeric_limits<std::size_t>::max()},
       events_{std::numeric_limits<std::size_t>::max()} {}
 
-void Queues::intent(Bytes message, Cluster cluster, Token token) {
-    put(intents_, message, cluster, token);
+void Queues::intent(Bytes message, Cluster cluster, std::string_view about, Token token) {
+    const bool crowded = intents_.size() >= kManyIntents;
+    put(intents_, message, cluster, crowded ? about : std::string_view{}, token);
 }
 
 void Queues::query(Bytes message, Cluster cluster) {
-    put(queries_, message, cluster, 0);
+    put(queries_, message, cluster);
 }
 
 void Queues::event(Bytes message, Cluster cluster) {
-    put(events_, message, cluster, 0);
+    put(events_, message, cluster);
 }
 
 void Queues::take(std::size_t overhead, std::size_t budget, unsigned limit,
@@ -74,14 +78,15 @@ std::size_t Queues::longest(const Cluster& cluster) const {
     return longest_ - (cluster.encrypted ? kSeal : 0);
 }
 
-void Queues::put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster, Token token) {
+void Queues::put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster,
+                 std::string_view key, Token token) {
     if (message.size() > longest(cluster)) {
         ++too_long_;
         if (token != 0) queue.finished().push_back(token);
         return;
     }
     const auto& sender = cluster.packet_sender;
-    queue.queue("", message, token, sender ? std::span{&*sender, 1} : std::span<const MemberId>{});
+    queue.queue(key, message, token, sender ? std::span{&*sender, 1} : std::span<const MemberId>{});
     queue.shrink_to(depth(cluster.members));
 }
 

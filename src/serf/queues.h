@@ -2,13 +2,15 @@
 //
 // The broadcasts of this layer: intents, queries and user events, each in a separate queue (rule
 // I7). A packet is filled in that order, after membership's own messages, so that a flood of events
-// never delays membership. Messages of this layer never replace each other. Bounded in number; a
-// message too long for any packet is refused at once, since it would wait indefinitely.
+// never delays membership. Messages of this layer never replace each other, but in a flood of
+// intents. Bounded in number; a message too long for any packet is refused at once, since it would
+// wait indefinitely.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -31,9 +33,10 @@ public:
         bool encrypted = false;
         std::optional<MemberId> packet_sender;  // it knows the message already
     };
-    // The bytes are copied. finished() returns the token once the message was sent often enough, or
-    // was dropped.
-    void intent(Bytes message, Cluster cluster, Token token = 0);
+    // The bytes are copied. finished() returns the token once the message was sent often enough,
+    // was dropped or replaced. When many intents wait, one about the same member is replaced: it is
+    // older, and so of no effect any more.
+    void intent(Bytes message, Cluster cluster, std::string_view about, Token token = 0);
     void query(Bytes message, Cluster cluster);
     void event(Bytes message, Cluster cluster);
 
@@ -55,7 +58,8 @@ public:
     [[nodiscard]] BroadcastDrops dropped() const;
 
 private:
-    void put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster, Token token);
+    void put(membership::BroadcastQueue& queue, Bytes message, Cluster cluster,
+             std::string_view key = {}, Token token = 0);
     [[nodiscard]] std::size_t depth(std::size_t members) const;
 
     std::size_t max_depth_, min_depth_;

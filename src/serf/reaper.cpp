@@ -2,6 +2,7 @@
 #include "serf/reaper.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rollcall::serf {
@@ -11,6 +12,10 @@ void Reaper::handle_timeout(Time now, Outbox& out) {
     const Config& config = context_.config;
     due_ = now + config.reap_interval;
     context_.early_intents.expire(now, config.recent_intent_timeout);
+    context_.members.end_long_leaves(now, [&](std::string_view name) {
+        const auto member = context_.node.members().find(name);
+        return member && member->state == membership::State::alive;
+    });
     reap(now, context_.members.failed(), config.reconnect_timeout, out);
     reap(now, context_.members.left(), config.tombstone_timeout, out);
 }

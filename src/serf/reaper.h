@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reaps old entries, rule I6: members that failed or left long ago, and intents about members that
-// never appeared.
+// never appeared. Ends leaves that did not come, rule I1.
 #pragma once
 
 #include <optional>

@@ -77,8 +77,15 @@ public:
         return Freshness::fresh;
     }
 
-    // Nothing earlier than this is fresh. Never falls.
+    // Nothing earlier than this is fresh. Falls only in forget_from().
     void raise_floor(LamportTime time) { floor_ = std::max(floor_, time); }
+    // Forgets the items of this time and later, as if they had never come.
+    void forget_from(LamportTime time) {
+        for (Slot& slot : slots_) {
+            if (slot.used && slot.time >= time) empty(slot);
+        }
+        floor_ = std::min(floor_, time);
+    }
     [[nodiscard]] LamportTime floor() const { return floor_; }
 
     // Used and unused slots, not ordered by time.

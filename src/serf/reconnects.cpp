@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
 
 #include "base/endpoint.h"
 #include "membership/node.h"
@@ -29,16 +31,25 @@ void Reconnects::handle_timeout(Time now, Outbox& out) {
     try_one(now, out);
 }
 
+// Those that answered us come first: among many invented names, which never did, a true member
+// would be drawn once in hours.
 void Reconnects::try_one(Time now, Outbox& out) {
     const Members& members = context_.members;
     if (context_.life != LifeState::alive || members.failed().empty()) return;
-    const std::size_t failed = members.failed().size();
-    const std::size_t present = members.size() - failed - members.left().size();
-    const double chance =
-        static_cast<double>(failed) / static_cast<double>(std::max<std::size_t>(present, 1));
+    const bool answered =
+        std::ranges::any_of(members.failed(), [](const Member* m) { return m->answered; });
+    const auto counts = [&](const Member& m) { return m.answered || !answered; };
+    candidates_.clear();
+    std::ranges::copy_if(members.failed(), std::back_inserter(candidates_),
+                         [&](const Member* m) { return counts(*m); });
+    const auto present = std::ranges::count_if(members.all(), [&](const auto& m) {
+        return m->status != Status::failed && m->status != Status::left && counts(*m);
+    });
+    const double chance = static_cast<double>(candidates_.size()) /
+                          static_cast<double>(std::max<std::ptrdiff_t>(present, 1));
     Rng& rng = context_.node.rng();
     if (rng.unit() > chance) return;
-    const Member& target = *members.failed()[static_cast<std::size_t>(rng.below(failed))];
+    const Member& target = *candidates_[static_cast<std::size_t>(rng.below(candidates_.size()))];
     const auto endpoint = Endpoint::from_wire(target.address, target.port);
     if (!endpoint) return;
     const std::array peers{membership::JoinPeer{.endpoint = *endpoint, .name = target.name}};

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tries to reconnect to failed members, rule I6: a random one at each interval. The more have
+// Tries to reconnect to failed members, rule I6: a random one at each interval, of those that
+// answered us if there are any. The more have
 // failed, the more likely is an attempt, so the cluster as a whole makes a steady number of
 // attempts.
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/time.h"
 #include "serf/context.h"
+#include "serf/members.h"
 #include "serf/outbox.h"
 
 namespace rollcall::serf {
@@ -28,6 +31,7 @@ private:
 
     Context& context_;
     std::optional<Time> due_;
+    std::vector<const Member*> candidates_;
 };
 
 }  // namespace rollcall::serf

@@ -25,12 +25,10 @@ void Rejects::message(Time now, std::uint8_t type, wire::DecodeError cause, Outb
 
 bool Rejects::witness(Time now, LamportClock& clock, LamportTime time, MessageType type,
                       Outbox& out) {
-    if (!clock.plausible(time)) {
-        message(now, type, wire::DecodeError::bad_field, out);
-        return false;
-    }
-    clock.witness(time);
-    return true;
+    if (clock.witness(now, time)) return true;
+    ++context_.stats.times_refused;
+    message(now, type, wire::DecodeError::bad_field, out);
+    return false;
 }
 
 }  // namespace rollcall::serf

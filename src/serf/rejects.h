@@ -26,8 +26,8 @@ public:
     void message(Time now, MessageType type, wire::DecodeError cause, Outbox& out) {
         message(now, static_cast<std::uint8_t>(type), cause, out);
     }
-    // Moves the clock past the time of a message. False: the time is implausible, and the message
-    // is refused.
+    // Moves the clock past the time of a message. False: the time is too far ahead (rule C1), and
+    // the message is refused.
     bool witness(Time now, LamportClock& clock, LamportTime time, MessageType type, Outbox& out);
 
 private:

@@ -16,6 +16,8 @@ namespace {
 // single query with the largest relay factor is still served.
 constexpr std::size_t kRepliesPerCall = 64;
 constexpr std::size_t kRelaysPerCall = std::numeric_limits<std::uint8_t>::max();
+// Peers send each message to relay in a datagram of its own.
+constexpr std::size_t kForwardedPerCall = 16;
 // The first version of memberlist's protocol whose Serf peers know relays.
 constexpr std::uint8_t kRelayingProtocol = 5;
 
@@ -40,7 +42,7 @@ void Replies::acknowledge(Time now, const ReturnPath& path, Outbox& out) {
         .time = path.time, .id = path.id, .from = context_.name(), .flags = response_flags::ack};
     if (asked_by_us(path)) return outgoing_queries_.response_received(now, ack, out);
     const auto asker = usable_endpoint(path.address, path.port);
-    if (!asker || !within_bounds(now)) {
+    if (!asker || !within_bounds(now, path)) {
         ++context_.stats.acks_refused;
         return;
     }
@@ -80,7 +82,7 @@ void Replies::send_answer(Time now, const ReturnPath& path, Bytes message, Outbo
 
 void Replies::answer_internally(Time now, const ReturnPath& path, Bytes payload, Outbox& out) {
     const auto answer = encode_answer(path, payload);
-    if (!answer || !(asked_by_us(path) || within_bounds(now))) {
+    if (!answer || !(asked_by_us(path) || within_bounds(now, path))) {
         ++context_.stats.answers_refused;
         return;
     }
@@ -88,16 +90,26 @@ void Replies::answer_internally(Time now, const ReturnPath& path, Bytes payload,
 }
 
 bool Replies::admits_answer(Time now, const ReturnPath& path) {
-    const bool admitted = asked_by_us(path) || (can_reach(path) && within_bounds(now));
+    const bool admitted = asked_by_us(path) || (can_reach(path) && within_bounds(now, path));
     if (!admitted) ++context_.stats.answers_refused;
     return admitted;
 }
 
+bool Replies::is_member_at(std::string_view name, const Endpoint& address) const {
+    const membership::MemberTable& table = context_.node.members();
+    const auto id = table.id_of(name);
+    return id && table.find(*id)->is_at(address);
+}
+
 // Counts one reply to an address from the network, against the limits per packet and per second.
-bool Replies::within_bounds(Time now) {
-    if (replies_this_call_ >= kRepliesPerCall || !replies_.has_one(now)) return false;
+// Queries that name strangers use up their own limit, not that of members.
+bool Replies::within_bounds(Time now, const ReturnPath& path) {
+    const auto asker = usable_endpoint(path.address, path.port);
+    const bool member = asker && is_member_at(path.node, *asker);
+    TokenBucket& bucket = member ? replies_ : replies_to_strangers_;
+    if (replies_this_call_ >= kRepliesPerCall || !bucket.has_one(now)) return false;
     ++replies_this_call_;
-    replies_.take();
+    bucket.take();
     return true;
 }
 
@@ -148,14 +160,27 @@ void Replies::relay_received(Time now, Bytes message, Outbox& out) {
     const auto to = usable_endpoint(relay->address, relay->port);
     const bool nested = relay->message.front() == static_cast<std::byte>(type);
     if (!to || nested) return rejects_.message(now, type, wire::DecodeError::bad_field, out);
+    if (!may_forward(now, relay->node, *to)) {
+        ++context_.stats.relays_refused;
+        return;
+    }
     pending_.push_back({.to = *to,
                         .message = {relay->message.begin(), relay->message.end()},
                         .counter = &Stats::relayed});
 }
 
+bool Replies::may_forward(Time now, std::string_view name, const Endpoint& to) {
+    TokenBucket& bucket = is_member_at(name, to) ? forwarded_ : forwarded_to_strangers_;
+    if (forwarded_this_call_ >= kForwardedPerCall || !bucket.has_one(now)) return false;
+    ++forwarded_this_call_;
+    bucket.take();
+    return true;
+}
+
 void Replies::send_pending(Time now, Outbox& out) {
     replies_this_call_ = 0;
     relays_this_call_ = 0;
+    forwarded_this_call_ = 0;
     if (pending_.empty()) return;
     for (const Pending& pending : pending_) {
         if (!context_.node.send_user(now, pending.to, pending.message, out)) {

@@ -8,19 +8,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "base/token_bucket.h"
 #include "serf/context.h"
 #include "serf/message_error.h"
 #include "serf/open_queries.h"
 #include "serf/outbox.h"
 #include "serf/outgoing_queries.h"
 #include "serf/rejects.h"
-#include "serf/token_bucket.h"
 
 namespace rollcall::serf {
 
@@ -56,16 +57,21 @@ private:
         std::uint64_t Stats::*counter;  // of those sent
     };
 
-    [[nodiscard]] bool within_bounds(Time now);
+    [[nodiscard]] bool is_member_at(std::string_view name, const Endpoint& address) const;
+    [[nodiscard]] bool within_bounds(Time now, const ReturnPath& path);
+    [[nodiscard]] bool may_forward(Time now, std::string_view name, const Endpoint& to);
     void relay(Time now, const ReturnPath& path, Bytes message, std::uint64_t Stats::*counter);
 
     Context& context_;
     Rejects& rejects_;
     OutgoingQueries& outgoing_queries_;
     std::vector<Pending> pending_;
-    std::size_t replies_this_call_ = 0, relays_this_call_ = 0;
+    std::size_t replies_this_call_ = 0, relays_this_call_ = 0, forwarded_this_call_ = 0;
     TokenBucket replies_{{.burst = 256, .per_second = 64}};
+    TokenBucket replies_to_strangers_{{.burst = 256, .per_second = 64}};
     TokenBucket relays_{{.burst = 512, .per_second = 128}};
+    TokenBucket forwarded_{{.burst = 1024, .per_second = 512}};
+    TokenBucket forwarded_to_strangers_{{.burst = 128, .per_second = 32}};
 };
 
 }  // namespace rollcall::serf

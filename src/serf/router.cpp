@@ -15,18 +15,14 @@ Outbox& as_ours(membership::Outbox& out) {
 }  // namespace
 
 Router::Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
-               std::shared_ptr<membership::ProfilePool> profiles)
-    : context{std::move(config), *this, entropy, seed, std::move(profiles)},
+               std::shared_ptr<membership::ProfilePool> profiles, WorkClock& clock)
+    : context{std::move(config), *this, entropy, seed, std::move(profiles), clock},
       coordinates{context, seed} {}
 
 void Router::restore(const LastSeen& last) {
-    // A file may contain anything: an implausible time is ignored.
-    const auto witness = [](LamportClock& clock, LamportTime time) {
-        if (clock.plausible(time)) clock.witness(time);
-    };
-    witness(context.clock, last.intent);
-    witness(context.event_clock, last.event);
-    witness(context.query_clock, last.query);
+    if (last.intent != LamportTime{}) context.clock.restore(last.intent);
+    if (last.event != LamportTime{}) context.event_clock.restore(last.event);
+    if (last.query != LamportTime{}) context.query_clock.restore(last.query);
     user_events.ignore_before(context.event_clock.time());
     incoming_queries.ignore_before(context.query_clock.time());
 }
@@ -91,6 +87,7 @@ struct Router::ToMachines {
     void operator()(const membership::MemberLeft& event) const {
         to.presence.left(now, event, out);
     }
+    void operator()(const membership::MemberReaped& event) const { to.presence.reaped(event, out); }
     void operator()(const membership::ProbeEnded& event) const {
         to.presence.probe_ended(now, event);
     }

@@ -19,6 +19,7 @@
 
 #include "membership/application.h"
 #include "membership/node.h"
+#include "serf/clocks.h"
 #include "serf/context.h"
 #include "serf/coordinates.h"
 #include "serf/force_leaves.h"
@@ -47,7 +48,7 @@ namespace rollcall::serf {
 
 struct Router final : membership::Application, OutgoingQueryOwner {
     Router(Config config, wire::EntropySource& entropy, std::uint64_t seed,
-           std::shared_ptr<membership::ProfilePool> profiles);
+           std::shared_ptr<membership::ProfilePool> profiles, WorkClock& clock);
 
     Context context;
     Rejects rejects{context};
@@ -62,13 +63,14 @@ struct Router final : membership::Application, OutgoingQueryOwner {
     Leaving leaving{context, intents};
     ForceLeaves force_leaves{context, intents};
     UserEvents user_events{context, rejects};
-    StateExchange state_exchange{context, rejects, intents, user_events, joins};
     OutgoingQueries outgoing_queries{context, rejects, *this};
     Replies replies{context, rejects, outgoing_queries};
     KeyCommands key_commands{context, outgoing_queries};
     KeyChanges key_changes{context, replies};
     NameVotes name_votes{context, outgoing_queries, replies};
     IncomingQueries incoming_queries{context, rejects, replies, key_changes, name_votes};
+    Clocks clocks{context, rejects, user_events, incoming_queries};
+    StateExchange state_exchange{context, rejects, clocks, intents, user_events, joins};
     Coordinates coordinates;
 
     // Runs one call from outside and everything that follows from it.

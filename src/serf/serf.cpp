@@ -14,8 +14,9 @@ namespace rollcall::serf {
 static_assert(membership::ProtocolCore<Serf>);
 
 Serf::Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed,
-           std::shared_ptr<membership::ProfilePool> profiles)
-    : router_{std::make_unique<Router>(std::move(config), entropy, seed, std::move(profiles))} {}
+           std::shared_ptr<membership::ProfilePool> profiles, WorkClock& clock)
+    : router_{
+          std::make_unique<Router>(std::move(config), entropy, seed, std::move(profiles), clock)} {}
 
 Serf::~Serf() = default;
 

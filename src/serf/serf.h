@@ -34,9 +34,9 @@ class Serf {
 public:
     using Outbox = serf::Outbox;
 
-    // `config` must be valid; `entropy` is borrowed. `seed` decides every draw.
+    // `config` must be valid; `entropy` and `clock` are borrowed. `seed` decides every draw.
     Serf(Config config, wire::EntropySource& entropy, std::uint64_t seed,
-         std::shared_ptr<membership::ProfilePool> profiles = {});
+         std::shared_ptr<membership::ProfilePool> profiles = {}, WorkClock& clock = still_clock());
     ~Serf();
     Serf(const Serf&) = delete;
     Serf& operator=(const Serf&) = delete;

@@ -60,6 +60,7 @@ public:
     // The lines added since the last call to either, followed by a checksum; "" for none.
     [[nodiscard]] std::string take_lines();
     [[nodiscard]] bool has_lines() const { return !lines_.empty(); }
+    [[nodiscard]] std::size_t bytes_of_lines() const { return lines_.size(); }
     // The whole snapshot with a checksum; it includes the lines above.
     [[nodiscard]] std::string take_whole();
     // Rule H3: a file longer than this (bytes) should be compacted.

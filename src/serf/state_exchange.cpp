@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serf/state_exchange.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,29 +40,17 @@ void StateExchange::merge(Time now, Bytes bytes, bool join, Outbox& out) {
     constexpr MessageType type = MessageType::push_pull;
     const auto state = decode_push_pull_state(bytes);
     if (!state) return rejects_.message(now, type, state.error(), out);
-    if (!witness_clocks(*state)) {
+    if (!clocks_.possible(*state)) {
+        ++context_.stats.times_refused;
         return rejects_.message(now, type, wire::DecodeError::bad_field, out);
     }
+    clocks_.follow(now, *state, out);
     apply_intents(now, *state, out);
-    if (join && joins_.skip_old_events()) user_events_.ignore_before(state->event_time);
-    user_events_.merge(now, *state, out);
-}
-
-// False: one is implausible, and none was witnessed.
-bool StateExchange::witness_clocks(const PushPullState& state) {
-    const auto last_used = [](LamportTime next) {
-        return LamportTime{next.value() > 0 ? next.value() - 1 : 0};
-    };
-    Context& c = context_;
-    if (!c.clock.plausible(last_used(state.time)) ||
-        !c.event_clock.plausible(last_used(state.event_time)) ||
-        !c.query_clock.plausible(last_used(state.query_time))) {
-        return false;
+    // Not beyond our own clock: it may be one that we did not follow.
+    if (join && joins_.skip_old_events()) {
+        user_events_.ignore_before(std::min(state->event_time, context_.event_clock.time()));
     }
-    if (state.time.value() > 0) c.clock.witness(last_used(state.time));
-    if (state.event_time.value() > 0) c.event_clock.witness(last_used(state.event_time));
-    if (state.query_time.value() > 0) c.query_clock.witness(last_used(state.query_time));
-    return true;
+    user_events_.merge(now, *state, out);
 }
 
 void StateExchange::apply_intents(Time now, const PushPullState& state, Outbox& out) {
@@ -81,10 +70,9 @@ void StateExchange::apply_intents(Time now, const PushPullState& state, Outbox& 
     for (const std::string_view name : state.left) {
         const auto known = times.find(name);
         const LamportTime time = known == times.end() ? LamportTime{} : known->second;
+        if (context_.clock.impossible(time)) continue;
         // One later than the intent itself, so that it also counts where the intent is known.
-        if (context_.clock.plausible(time)) {
-            apply(name, IntentKind::leave, LamportTime{time.value() + 1});
-        }
+        apply(name, IntentKind::leave, LamportTime{time.value() + 1});
     }
     for (const MemberTime& member : state.status_times) {
         if (!left.contains(member.name)) apply(member.name, IntentKind::join, member.time);

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "serf/clocks.h"
 #include "serf/context.h"
 #include "serf/intents.h"
 #include "serf/joins.h"
@@ -20,10 +21,11 @@ namespace rollcall::serf {
 
 class StateExchange {
 public:
-    StateExchange(Context& context, Rejects& rejects, Intents& intents, UserEvents& user_events,
-                  Joins& joins)
+    StateExchange(Context& context, Rejects& rejects, Clocks& clocks, Intents& intents,
+                  UserEvents& user_events, Joins& joins)
         : context_{context},
           rejects_{rejects},
+          clocks_{clocks},
           intents_{intents},
           user_events_{user_events},
           joins_{joins} {}
@@ -34,11 +36,11 @@ public:
     void merge(Time now, Bytes bytes, bool join, Outbox& out);
 
 private:
-    [[nodiscard]] bool witness_clocks(const PushPullState& state);
     void apply_intents(Time now, const PushPullState& state, Outbox& out);
 
     Context& context_;
     Rejects& rejects_;
+    Clocks& clocks_;
     Intents& intents_;
     UserEvents& user_events_;
     Joins& joins_;

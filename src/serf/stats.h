@@ -45,15 +45,23 @@ struct Stats {
     // To queries of ours, acks included: after the deadline or never asked for; twice; from more
     // senders than there are members.
     std::uint64_t answers_late = 0, answers_duplicate = 0, answers_too_many = 0;
+    // Rule W1: answers of nodes that are no members; votes that this node lost as the incumbent.
+    std::uint64_t votes_refused = 0, votes_overruled = 0;
     std::uint64_t events_refused = 0, queries_refused = 0;  // no room to record them
     std::uint64_t queries_acked = 0,
                   acks_relayed = 0;  // sent directly; sent to others for relaying
     std::uint64_t acks_refused = 0;  // no usable address, or over the limit per packet or second
     std::uint64_t ack_relays_refused = 0;  // likewise, relayed copies of acks and answers
     std::uint64_t relayed = 0;             // for others
+    std::uint64_t relays_refused = 0;      // likewise, over the limit per packet or second
     BroadcastDrops broadcasts_dropped;
-    std::uint64_t messages_rejected = 0;  // unknown type, undecodable
+    std::uint64_t messages_rejected = 0;  // unknown type, undecodable, or the next
+    std::uint64_t times_refused = 0;      // their Lamport time is too far ahead
+    std::uint64_t clocks_corrected = 0;   // a Lamport clock followed those of all peers
     std::uint64_t intents_dropped = 0;    // the intent buffer was full
+    std::uint64_t refutations = 0;        // of leave intents about ourselves
+    // Of members that turned out to stay; more waited than fit.
+    std::uint64_t prunes_refused = 0, prunes_dropped = 0;
     // Of peers' coordinates, by CoordinateRefusal those not taken; and of our own.
     std::uint64_t coordinates_learned = 0;
     std::array<std::uint64_t, kCoordinateRefusals> coordinates_refused{};

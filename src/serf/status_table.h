@@ -31,25 +31,25 @@ struct Change {
 [[nodiscard]] constexpr Change change_by(Status status, StatusInput input) {
     constexpr auto alive = Status::alive, leaving = Status::leaving, left = Status::left,
                    failed = Status::failed;
-    using Kind = MemberEventKind;
+    using Reported = MemberEventKind;
     constexpr auto to = [](Status then) { return Change{.applies = true, .status = then}; };
-    constexpr auto report = [](Status then, Kind kind) {
+    constexpr auto report = [](Status then, Reported kind) {
         return Change{.applies = true, .status = then, .event = kind};
     };
-    constexpr auto gone = [](Status then, Kind kind) {
+    constexpr auto gone = [](Status then, Reported kind) {
         return Change{.applies = true, .status = then, .event = kind, .departed = true};
     };
     constexpr Change stale{};
-    constexpr Change joined = report(alive, Kind::join);
-    constexpr Change left_late = report(left, Kind::leave);  // it keeps the time of its failure
+    constexpr Change joined = report(alive, Reported::join);
+    constexpr Change left_late = report(left, Reported::leave);  // it keeps the time of its failure
     constexpr auto updated = [](Status same) {
-        return Change{.applies = true, .status = same, .event = Kind::update};
+        return Change{.applies = true, .status = same, .event = Reported::update};
     };
     // clang-format off
     const Change rows[4][6] = {
         //  input ->    up      join intent  leave intent  down                        gone                     changed
-        /* alive   */ {joined, to(alive),   to(leaving),  gone(failed, Kind::failed), gone(left, Kind::leave), updated(alive)},
-        /* leaving */ {joined, to(alive),   to(leaving),  gone(left, Kind::leave),    gone(left, Kind::leave), updated(leaving)},
+        /* alive   */ {joined, to(alive),   to(leaving),  gone(failed, Reported::failed), gone(left, Reported::leave), updated(alive)},
+        /* leaving */ {joined, to(alive),   to(leaving),  gone(left, Reported::leave),    gone(left, Reported::leave), updated(leaving)},
         /* left    */ {joined, to(left),    to(left),     stale,                      stale,                   updated(left)},
         /* failed  */ {joined, to(failed),  left_late,    stale,                      left_late,               updated(failed)},
     };

@@ -36,6 +36,8 @@ public:
     void merge(Time now, const PushPullState& state, Outbox& out);
     // Events earlier than this are not reported.
     void ignore_before(LamportTime time) { recent_.raise_floor(time); }
+    // Our clock fell back to this time.
+    void forget_from(LamportTime time) { recent_.forget_from(time); }
 
 private:
     // Reports an event unless it is old or a duplicate. True: reported.

@@ -152,7 +152,7 @@ private:
                     case membership::StreamVerb::open:
                         return transport_->open_stream(action.id, action.to, action.deadline);
                     case membership::StreamVerb::write:
-                        return transport_->write(action.id, bytes);
+                        return transport_->write(action.id, bytes, action.shared);
                     case membership::StreamVerb::close:
                         return transport_->close_stream(action.id);
                 }

@@ -17,7 +17,8 @@ namespace {
 // The part of a write that the system did not accept at once.
 struct QueuedWrite {
     uv_write_t request{};
-    std::vector<std::byte> bytes;
+    SharedBytes owner;
+    std::size_t size = 0;
 };
 
 }  // namespace
@@ -152,7 +153,7 @@ void Stream::read_done(ssize_t count, const uv_buf_t& buffer) {
     owner_.ended(*this, broken_ && end == StreamEnd::finished ? StreamEnd::reset : end);
 }
 
-void Stream::write(Bytes bytes) {
+void Stream::write(Bytes bytes, const SharedBytes& owner) {
     if (state_ != State::open || broken_ || bytes.empty()) return;
     std::size_t taken = 0;
     const std::size_t queued = uv_stream_get_write_queue_size(raw());
@@ -176,16 +177,23 @@ void Stream::write(Bytes bytes) {
         return fail_later(StreamEnd::timed_out);  // the peer does not read
     }
     auto write = std::make_unique<QueuedWrite>();
-    write->bytes.assign(rest.begin(), rest.end());
+    write->owner = owner;
+    Bytes kept = rest;
+    if (!owner) {
+        write->owner = std::make_shared<const std::vector<std::byte>>(rest.begin(), rest.end());
+        kept = *write->owner;
+    }
+    write->size = kept.size();
     write->request.data = write.get();
-    const uv_buf_t later = uv_buf_init(reinterpret_cast<char*>(write->bytes.data()),
-                                       static_cast<unsigned>(write->bytes.size()));
+    const uv_buf_t later =
+        uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(kept.data())),
+                    static_cast<unsigned>(kept.size()));
     const int error =
         uv_write(&write->request, raw(), &later, 1, [](uv_write_t* request, int status) {
             const std::unique_ptr<QueuedWrite> done{static_cast<QueuedWrite*>(request->data)};
             auto* stream = Tcp::owner_of_base(request->handle);
             if (stream == nullptr) return;
-            if (status == 0) stream->stats_.sent_bytes += done->bytes.size();
+            if (status == 0) stream->stats_.sent_bytes += done->size;
             stream->write_done(status);
         });
     if (error != 0) return write_failed(error);

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "base/shared_bytes.h"
 #include "base/time.h"
 #include "transport/addresses.h"
 #include "transport/inputs.h"
@@ -65,7 +66,8 @@ public:
     // Accepts a waiting connection: its address, or a libuv error; then only destruction is
     // allowed.
     [[nodiscard]] Result<Endpoint, int> accept(uv_stream_t* listener);
-    void write(Bytes bytes);
+    // What the system does not accept at once is copied, unless `owner` keeps the bytes alive.
+    void write(Bytes bytes, const SharedBytes& owner = {});
     // Flush, then close. gone() follows, possibly inside this call.
     void close();
     [[nodiscard]] bool closing() const { return state_ == State::closing; }

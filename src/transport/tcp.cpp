@@ -11,6 +11,7 @@ using membership::StreamEnd;
 
 namespace {
 
+constexpr std::chrono::milliseconds kPause{1};
 constexpr int kBacklog = 511;                   // the kernel caps it at its own somaxconn
 constexpr std::size_t kReadBuffer = 64 * 1024;  // one read; libuv reads up to 32 of them in a row
 
@@ -85,6 +86,7 @@ int TcpStreams::descriptor() const {
 
 void TcpStreams::start(Inputs& inputs) {
     inputs_ = &inputs;
+    pause_.init(*this, loop_);
     if (waiting_) connection_waiting(0);
 }
 
@@ -93,8 +95,9 @@ void TcpStreams::connection_waiting(int status) {
         ++stats_.accept_failed;
         return;
     }
-    waiting_ = inputs_ == nullptr;
+    waiting_ = inputs_ == nullptr || in_a_row_ >= kAcceptedInARow;
     if (waiting_) return;  // libuv holds it, and accepts no other until then
+    if (in_a_row_++ == 0) pause_.start<&TcpStreams::accept_again>(kPause);
     active_ = true;
     auto* listener = reinterpret_cast<uv_stream_t*>(listener_.get());
     if (accepted_ >= limits_.max_accepted) return refuse_one();
@@ -107,6 +110,11 @@ void TcpStreams::connection_waiting(int status) {
     }
     ++stats_.accepted;
     inputs_->stream_accepted(id, *from);
+}
+
+void TcpStreams::accept_again() {
+    in_a_row_ = 0;
+    if (waiting_) connection_waiting(0);
 }
 
 // Accepted and closed: left in the backlog it would make the peer wait for a timeout.
@@ -140,8 +148,8 @@ void TcpStreams::open(StreamId id, const Endpoint& to, Time deadline) {
     add(id).connect(to, deadline, scope_);
 }
 
-void TcpStreams::write(StreamId id, Bytes bytes) {
-    if (Stream* stream = find(id)) stream->write(bytes);
+void TcpStreams::write(StreamId id, Bytes bytes, const SharedBytes& owner) {
+    if (Stream* stream = find(id)) stream->write(bytes, owner);
 }
 
 void TcpStreams::close(StreamId id) {
@@ -182,6 +190,7 @@ MutableBytes TcpStreams::read_buffer() {
 
 void TcpStreams::close_all(const std::function<void()>& closed) {
     listener_.close(closed);
+    pause_.close(closed);
     for (auto& [id, stream] : streams_) stream->abandon(closed);
     streams_.clear();
     accepted_ = 0;

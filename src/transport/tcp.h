@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "transport/stream.h"
+#include "transport/uv_timer.h"
 
 namespace rollcall::transport {
 
@@ -41,7 +42,7 @@ public:
     void start(Inputs& inputs);
 
     void open(StreamId id, const Endpoint& to, Time deadline);
-    void write(StreamId id, Bytes bytes);
+    void write(StreamId id, Bytes bytes, const SharedBytes& owner);
     void close(StreamId id);
 
     // True when something was accepted or read since the last call: more may follow at once.
@@ -51,10 +52,14 @@ public:
     // Closes all at once; unsent bytes are lost.
     void close_all(const std::function<void()>& closed);
 
+    // Accepted in a row: then the loop looks at its other sockets, for a millisecond.
+    static constexpr unsigned kAcceptedInARow = 16;
+
 private:
     using Listener = UvHandle<uv_tcp_t, TcpStreams>;
 
     void connection_waiting(int status);
+    void accept_again();
     void refuse_one();
     [[nodiscard]] Stream* find(StreamId id);
     Stream& add(StreamId id);
@@ -76,7 +81,9 @@ private:
     std::uint32_t scope_ = 0;
     std::vector<std::byte> buffer_;
     bool active_ = false;
-    bool waiting_ = false;  // a connection came before start()
+    bool waiting_ = false;  // a connection came before start(), or too many came at once
+    unsigned in_a_row_ = 0;
+    Timer<TcpStreams> pause_;
 };
 
 }  // namespace rollcall::transport

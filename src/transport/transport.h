@@ -57,7 +57,10 @@ public:
     void open_stream(StreamId id, const Endpoint& to, Time deadline) {
         tcp_.open(id, to, deadline);
     }
-    void write(StreamId id, Bytes bytes) { tcp_.write(id, bytes); }
+    // `owner` keeps `bytes` alive, so that they need not be copied; nullptr: copy what must wait.
+    void write(StreamId id, Bytes bytes, const SharedBytes& owner = {}) {
+        tcp_.write(id, bytes, owner);
+    }
     void close_stream(StreamId id) { tcp_.close(id); }
     // deadline_reached() is called at this time or later; replaces the previous deadline.
     void set_deadline(std::optional<Time> deadline);

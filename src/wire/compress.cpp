@@ -27,12 +27,16 @@ bool put_compressed(Bytes plain, std::size_t cap, std::vector<std::byte>& scratc
     const auto packed = lzw_encode(plain, MutableBytes{scratch}.first(room));
     if (!packed) return false;
     const std::size_t before = out.size();
+    return put_packed(Bytes{scratch}.first(*packed), out) && out.size() - before <= cap;
+}
+
+bool put_packed(Bytes packed, ByteWriter& out) {
     out.u8(static_cast<std::uint8_t>(MessageType::compress));
     MsgpackWriter body{out};
     body.map(2);
     body.field("Algo", kCompressLzw);
-    body.field("Buf", Bytes{scratch}.first(*packed));
-    return !out.failed() && out.size() - before <= cap;
+    body.field("Buf", packed);
+    return !out.failed();
 }
 
 Result<Bytes, DecodeError> packed_bytes(Bytes body) {

@@ -20,6 +20,9 @@ inline constexpr std::size_t kCompressOverhead = 1 + 1 + 5 + 1 + 4 + 5;
 // by the caller. False, and nothing usable in `out`, when it would take more than `cap` bytes.
 bool put_compressed(Bytes plain, std::size_t cap, std::vector<std::byte>& scratch, ByteWriter& out);
 
+// The same of bytes that are packed already. False when they do not fit.
+bool put_packed(Bytes packed, ByteWriter& out);
+
 // The packed bytes of a compress message's body. bad_compression: another algorithm.
 [[nodiscard]] Result<Bytes, DecodeError> packed_bytes(Bytes body);
 

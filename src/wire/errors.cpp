@@ -15,8 +15,8 @@ std::string_view to_string(DecodeError error) {
             return "unknown_message";
         case DecodeError::empty_message:
             return "empty_message";
-        case DecodeError::too_deep:
-            return "too_deep";
+        case DecodeError::nested:
+            return "nested";
         case DecodeError::too_large:
             return "too_large";
         case DecodeError::bad_checksum:

@@ -15,7 +15,7 @@ enum class DecodeError : std::uint8_t {
     bad_field,               // a value outside its range: negative, too wide, bad address length
     unknown_message,         // an undefined type number, or one that is not allowed here
     empty_message,           // a part or a packet of no bytes
-    too_deep,                // layers nested beyond the limit
+    nested,                  // a layer that is not allowed inside the one around it
     too_large,               // beyond a stated cap: frame, expansion, count, string
     bad_checksum,            // CRC-32 differs
     bad_compression,         // LZW stream broken, expands to nothing, or unknown algorithm

@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/check.h"
+
 namespace rollcall::wire {
 namespace {
 
@@ -16,6 +18,8 @@ constexpr std::uint32_t kLzwEnd = 257;
 constexpr std::uint32_t kLzwNone = kLzwCodes;  // no code
 constexpr unsigned kLzwFirstWidth = 9;
 constexpr std::size_t kLzwFirstRoom = 512;
+
+}  // namespace
 
 // Codes into bytes, the first code in the lowest bits.
 struct LzwOutput {
@@ -69,6 +73,119 @@ private:
     std::array<std::uint32_t, 2 * kLzwCodes> slots_;  // string << 12 | code; 0 is free
 };
 
+// Everything that is known between two bytes of the input.
+struct LzwEncoding {
+    LzwEncoding(std::size_t plain_size, MutableBytes room) : out{room}, strings{plain_size} {}
+
+    LzwOutput out;
+    unsigned width = kLzwFirstWidth;
+    std::uint32_t high = kLzwEnd;  // the last code given out
+    std::uint32_t limit = 1u << kLzwFirstWidth;
+    std::uint32_t current = 0;  // the string that is being extended
+    LzwStrings strings;
+
+    void begin(std::byte first) {
+        out.put(kLzwClear, width);
+        current = std::to_integer<std::uint32_t>(first);
+    }
+
+    // False: it does not fit.
+    bool add(Bytes more) {
+        // Copies: the compiler need not store them after each byte.
+        LzwOutput to = out;
+        Codes codes{width, high, limit};
+        std::uint32_t string_now = current;
+        for (const std::byte next : more) {
+            const std::uint32_t string = string_now << 8 | std::to_integer<std::uint32_t>(next);
+            std::uint32_t& slot = strings.slot_of(string);
+            if (slot != 0) {
+                string_now = slot & (kLzwCodes - 1);
+                continue;
+            }
+            to.put(string_now, codes.width);
+            if (to.full) return false;
+            if (!step(to, codes)) slot = string << kLzwMaxWidth | codes.high;
+            string_now = std::to_integer<std::uint32_t>(next);
+        }
+        out = to;
+        width = codes.width, high = codes.high, limit = codes.limit;
+        current = string_now;
+        return true;
+    }
+
+    // The size, or nullopt when it does not fit.
+    std::optional<std::size_t> end(bool empty) {
+        Codes codes{width, high, limit};
+        if (empty) {
+            out.put(kLzwClear, codes.width);
+        } else {
+            out.put(current, codes.width);
+            step(out, codes);
+        }
+        out.put(kLzwEnd, codes.width);
+        if (out.count > 0) out.flush_byte();
+        if (out.full) return {};
+        return out.used;
+    }
+
+private:
+    struct Codes {
+        unsigned width;
+        std::uint32_t high, limit;
+    };
+    // Counts one data code. True when that filled the table, which is then reset.
+    bool step(LzwOutput& to, Codes& codes) {
+        ++codes.high;
+        if (codes.high == codes.limit) {
+            ++codes.width;
+            codes.limit *= 2;
+        }
+        if (codes.high < kLzwCodes - 1) return false;
+        to.put(kLzwClear, codes.width);
+        codes = {kLzwFirstWidth, kLzwEnd, 1u << kLzwFirstWidth};
+        strings.clear();
+        return true;
+    }
+};
+
+std::optional<std::size_t> lzw_encode(Bytes plain, MutableBytes room) {
+    LzwEncoding encoding{plain.size(), room};
+    if (plain.empty()) return encoding.end(true);
+    encoding.begin(plain.front());
+    if (!encoding.add(plain.subspan(1))) return {};
+    return encoding.end(false);
+}
+
+struct LzwEncoder::Impl {
+    Impl(Bytes plain, MutableBytes room) : rest{plain}, encoding{plain.size(), room} {}
+    Bytes rest;
+    bool begun = false;
+    LzwEncoding encoding;
+};
+
+LzwEncoder::LzwEncoder(Bytes plain, MutableBytes out) : impl_{std::make_unique<Impl>(plain, out)} {
+    ROLLCALL_CHECK(out.size() >= lzw_bound(plain.size()));
+}
+LzwEncoder::~LzwEncoder() = default;
+LzwEncoder::LzwEncoder(LzwEncoder&&) noexcept = default;
+LzwEncoder& LzwEncoder::operator=(LzwEncoder&&) noexcept = default;
+
+std::optional<std::size_t> LzwEncoder::advance(std::size_t most) {
+    Impl& my = *impl_;
+    if (!my.begun && !my.rest.empty()) {
+        my.begun = true;
+        my.encoding.begin(my.rest.front());
+        my.rest = my.rest.subspan(1);
+    }
+    const std::size_t size = std::min(most, my.rest.size());
+    ROLLCALL_CHECK(my.encoding.add(my.rest.first(size)));
+    my.rest = my.rest.subspan(size);
+    if (!my.rest.empty()) return {};
+    return my.encoding.end(!my.begun);
+}
+
+namespace {
+
 // A string is stored as its first complete position in the output.
 struct LzwEntry {
     std::uint32_t offset;
@@ -76,53 +193,6 @@ struct LzwEntry {
 };
 
 }  // namespace
-
-std::optional<std::size_t> lzw_encode(Bytes plain, MutableBytes room) {
-    LzwOutput out{room};
-    unsigned width = kLzwFirstWidth;
-    std::uint32_t high = kLzwEnd;  // the last code given out
-    std::uint32_t limit = 1u << kLzwFirstWidth;
-    LzwStrings strings{plain.size()};
-
-    // Counts one data code. True when that filled the table, which is then reset.
-    const auto step = [&] {
-        ++high;
-        if (high == limit) {
-            ++width;
-            limit *= 2;
-        }
-        if (high < kLzwCodes - 1) return false;
-        out.put(kLzwClear, width);
-        width = kLzwFirstWidth;
-        high = kLzwEnd;
-        limit = 1u << kLzwFirstWidth;
-        strings.clear();
-        return true;
-    };
-
-    out.put(kLzwClear, width);
-    if (!plain.empty()) {
-        auto current = std::to_integer<std::uint32_t>(plain[0]);
-        for (const std::byte next : plain.subspan(1)) {
-            const std::uint32_t string = current << 8 | std::to_integer<std::uint32_t>(next);
-            std::uint32_t& slot = strings.slot_of(string);
-            if (slot != 0) {
-                current = slot & (kLzwCodes - 1);
-                continue;
-            }
-            out.put(current, width);
-            if (out.full) return {};
-            if (!step()) slot = string << kLzwMaxWidth | high;
-            current = std::to_integer<std::uint32_t>(next);
-        }
-        out.put(current, width);
-        step();
-    }
-    out.put(kLzwEnd, width);
-    if (out.count > 0) out.flush_byte();
-    if (out.full) return {};
-    return out.used;
-}
 
 Result<std::size_t, DecodeError> lzw_decode(Bytes packed, std::size_t cap,
                                             std::vector<std::byte>& out) {

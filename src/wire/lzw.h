@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,24 @@ namespace rollcall::wire {
 
 // Bytes written, or nullopt when they do not fit: then `out` holds garbage.
 std::optional<std::size_t> lzw_encode(Bytes plain, MutableBytes out);
+
+// The same bytes in pieces, for an input that takes long. Borrows both: `out` has lzw_bound()
+// bytes.
+class LzwEncoder {
+public:
+    LzwEncoder(Bytes plain, MutableBytes out);
+    ~LzwEncoder();
+    LzwEncoder(LzwEncoder&&) noexcept;
+    LzwEncoder& operator=(LzwEncoder&&) noexcept;
+
+    // Encodes up to `most` bytes more. The size of the output when that was all; do not call it
+    // after that.
+    std::optional<std::size_t> advance(std::size_t most);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 // Decodes up to the end code into `out`, which grows as needed up to `cap` bytes and never shrinks:
 // the result is the number of valid bytes. Bytes after the end code are ignored.

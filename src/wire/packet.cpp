@@ -59,11 +59,14 @@ bool looks_encrypted(Bytes packet) {
 // Decodes one packet, from the checksum inwards.
 class PacketOpening {
 public:
-    PacketOpening(std::span<std::vector<std::byte>> expanded, PacketVisitor& visitor)
+    PacketOpening(std::vector<std::byte>& expanded, PacketVisitor& visitor)
         : expanded_{expanded}, visitor_{visitor} {}
 
-    // `layers` counts the compounds and compressions around.
-    void dispatch(Bytes message, std::size_t layers) {
+    // What is around a message. Peers compress the whole and only the whole: with more nesting, a
+    // datagram could have any number of messages, each with an answer.
+    enum class Inside : std::uint8_t { nothing, compression, compound };
+
+    void dispatch(Bytes message, Inside inside) {
         if (message.empty()) return visitor_.rejected(DecodeError::empty_message);
         const MessageType type = type_of(message);
         const Bytes body = message.subspan(1);
@@ -78,9 +81,11 @@ public:
             case MessageType::nack:
                 return visitor_.message(type, body);
             case MessageType::compound:
-                return compound(body, layers + 1);
+                if (inside == Inside::compound) return visitor_.rejected(DecodeError::nested);
+                return compound(body);
             case MessageType::compress:
-                return compressed(body, layers + 1);
+                if (inside != Inside::nothing) return visitor_.rejected(DecodeError::nested);
+                return compressed(body);
             case MessageType::push_pull:  // streams only
             case MessageType::err:
             case MessageType::encrypt:
@@ -92,29 +97,24 @@ public:
     }
 
 private:
-    void compound(Bytes body, std::size_t layers) {
-        if (layers > kMaxPacketLayers) return visitor_.rejected(DecodeError::too_deep);
+    void compound(Bytes body) {
         auto parts = CompoundReader::open(body);
         if (!parts) return visitor_.rejected(parts.error());
-        while (const auto part = parts->next()) dispatch(*part, layers);
+        while (const auto part = parts->next()) dispatch(*part, Inside::compound);
         if (parts->cut_off()) visitor_.rejected(DecodeError::truncated);
     }
 
-    void compressed(Bytes body, std::size_t layers) {
-        if (layers > kMaxPacketLayers) return visitor_.rejected(DecodeError::too_deep);
+    void compressed(Bytes body) {
         const auto packed = packed_bytes(body);
         if (!packed) return visitor_.rejected(packed.error());
-        std::vector<std::byte>& room = expanded_[layers - 1];
-        const auto size = lzw_decode(*packed, budget_, room);
+        const auto size = lzw_decode(*packed, kMaxPacketExpansion, expanded_);
         if (!size) return visitor_.rejected(size.error());
         if (*size == 0) return visitor_.rejected(DecodeError::bad_compression);
-        budget_ -= *size;
-        dispatch(Bytes{room}.first(*size), layers);
+        dispatch(Bytes{expanded_}.first(*size), Inside::compression);
     }
 
-    std::span<std::vector<std::byte>> expanded_;
+    std::vector<std::byte>& expanded_;
     PacketVisitor& visitor_;
-    std::size_t budget_ = kMaxPacketExpansion;  // of the whole packet, not of each layer
 };
 
 }  // namespace
@@ -188,8 +188,8 @@ void PacketCodec::open(Bytes datagram, PacketVisitor& visitor) {
         }
         packet = in.rest();
     }
-    PacketOpening{my.expanded, visitor}.dispatch(packet, 0);
-    for (std::vector<std::byte>& room : my.expanded) give_back_if_large(room);
+    PacketOpening{my.expanded, visitor}.dispatch(packet, PacketOpening::Inside::nothing);
+    give_back_if_large(my.expanded);
 }
 
 std::size_t PacketCodec::overhead() const {
@@ -264,38 +264,68 @@ std::size_t PacketCodec::max_stream_message() const {
     return plain;
 }
 
-void PacketCodec::seal_stream(Bytes message, StreamSide side, std::vector<std::byte>& out) {
-    Impl& my = *impl_;
+// Frames what write(ByteWriter&) writes, at most `bound` bytes; appended to `out`.
+template <class Write>
+void PacketCodec::Impl::frame_stream(StreamSide side, std::size_t bound,
+                                     std::vector<std::byte>& out, Write&& write) {
     constexpr std::size_t kFrameHead = 5;  // type and length
-    const bool seals = my.seals();
     const std::size_t start = out.size();
-    const std::size_t label = side == StreamSide::dialer ? label_header_size(my.config.label) : 0;
-    const std::size_t front = label + (seals ? kFrameHead + 1 + kNonceSize : 0);
-    const std::size_t body =
-        my.config.compress ? lzw_bound(message.size()) + kCompressOverhead : message.size();
-    out.resize(start + front + body);
+    const std::size_t label = side == StreamSide::dialer ? label_header_size(config.label) : 0;
+    const std::size_t front = label + (seals() ? kFrameHead + 1 + kNonceSize : 0);
+    out.resize(start + front + bound);
 
     ByteWriter inner{MutableBytes{out}.subspan(start + front)};
-    if (my.config.compress) {
-        ROLLCALL_CHECK(put_compressed(message, body, my.packed, inner));
-        give_back_if_large(my.packed);
-    } else {
-        inner.append(message);
-    }
+    write(inner);
+    ROLLCALL_CHECK(!inner.failed());
     const std::size_t plain_size = inner.size();
     ByteWriter header{MutableBytes{out}.subspan(start, label)};
-    if (label > 0) put_label(my.config.label, header);
-    if (!seals) {
+    if (label > 0) put_label(config.label, header);
+    if (!seals()) {
         out.resize(start + front + plain_size);
         return;
     }
-    const std::size_t sealed = sealed_size(my.config.encryption_version, plain_size);
-    out.resize(start + label + kFrameHead + sealed);
+    const std::size_t size = sealed_size(config.encryption_version, plain_size);
+    out.resize(start + label + kFrameHead + size);
     const MutableBytes frame = MutableBytes{out}.subspan(start + label);
     ByteWriter head{frame.first(kFrameHead)};
     head.u8(static_cast<std::uint8_t>(MessageType::encrypt));
-    head.u32(static_cast<std::uint32_t>(sealed));
-    my.seal(head.written(), plain_size, frame.subspan(kFrameHead));
+    head.u32(static_cast<std::uint32_t>(size));
+    seal(head.written(), plain_size, frame.subspan(kFrameHead));
+}
+
+void PacketCodec::seal_stream(Bytes message, StreamSide side, std::vector<std::byte>& out) {
+    Impl& my = *impl_;
+    if (!my.config.compress) {
+        return my.frame_stream(side, message.size(), out,
+                               [&](ByteWriter& inner) { inner.append(message); });
+    }
+    const std::size_t bound = lzw_bound(message.size()) + kCompressOverhead;
+    my.frame_stream(side, bound, out, [&](ByteWriter& inner) {
+        ROLLCALL_CHECK(put_compressed(message, bound, my.packed, inner));
+    });
+    give_back_if_large(my.packed);
+}
+
+StreamSealer::StreamSealer(PacketCodec& codec, std::vector<std::byte> message,
+                           PacketCodec::StreamSide side)
+    : codec_{&codec}, side_{side}, message_{std::move(message)} {
+    if (!codec.impl_->config.compress) return;
+    packed_.resize(lzw_bound(message_.size()));
+    encoder_.emplace(message_, packed_);
+}
+
+bool StreamSealer::advance(std::size_t most, std::vector<std::byte>& out) {
+    PacketCodec::Impl& codec = *codec_->impl_;
+    if (!encoder_) {
+        codec.frame_stream(side_, message_.size(), out,
+                           [&](ByteWriter& inner) { inner.append(message_); });
+        return true;
+    }
+    const auto size = encoder_->advance(most);
+    if (!size) return false;
+    codec.frame_stream(side_, *size + kCompressOverhead, out,
+                       [&](ByteWriter& inner) { put_packed(Bytes{packed_}.first(*size), inner); });
+    return true;
 }
 
 }  // namespace rollcall::wire

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The layers of a datagram, outermost first: label, encryption, checksum, compression, compound,
-// message (docs/wire.md, "Packet"). One PacketCodec per node: it owns the keys' cipher contexts and
+// message (docs/wire.md, "Packet"). Each is there at most once, in this order, so a datagram has at
+// most 255 messages. One PacketCodec per node: it owns the keys' cipher contexts and
 // the scratch room, so that once warm neither direction allocates. One thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "base/result.h"
 #include "wire/errors.h"
 #include "wire/keyring.h"
+#include "wire/lzw.h"
 #include "wire/messages.h"
 
 namespace rollcall::wire {
@@ -33,7 +36,6 @@ struct LayerConfig {
 };
 
 inline constexpr std::size_t kMaxDatagram = 65507;            // largest UDP payload
-inline constexpr std::size_t kMaxPacketLayers = 4;            // compress and compound may nest
 inline constexpr std::size_t kMaxPacketExpansion = 1u << 20;  // bytes a packet may decompress to
 inline constexpr std::size_t kMaxCompoundParts = 127;         // old peers mis-decode more
 inline constexpr std::size_t kCompoundHeader = 2;             // type and count
@@ -91,8 +93,27 @@ public:
 
 private:
     friend class StreamReader;
+    friend class StreamSealer;
     struct Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+// PacketCodec::seal_stream in pieces, for a message that takes long to compress. It is sealed with
+// the key that is the primary in the last step. Borrows the codec.
+class StreamSealer {
+public:
+    StreamSealer(PacketCodec& codec, std::vector<std::byte> message, PacketCodec::StreamSide side);
+
+    // Compresses up to `most` bytes more. True: that was all, and the whole was appended to `out`;
+    // do not call it after that.
+    [[nodiscard]] bool advance(std::size_t most, std::vector<std::byte>& out);
+
+private:
+    PacketCodec* codec_;
+    PacketCodec::StreamSide side_;
+    std::vector<std::byte> message_;
+    std::vector<std::byte> packed_;
+    std::optional<LzwEncoder> encoder_;  // if it is compressed; borrows both
 };
 
 }  // namespace rollcall::wire

@@ -3,7 +3,6 @@
 // The state of a PacketCodec: keys, ciphers, scratch buffers. Private to packet.cpp and stream.cpp.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -23,11 +22,11 @@ struct PacketCodec::Impl {
     KeyedCiphers ciphers;
     NoncePool nonces;
     // Sending: the message before compression, and the codes. Receiving: the decrypted text, and
-    // the output of each compress layer. Separate: a visitor may seal an answer while it reads.
+    // the output of the compress layer. Separate: a visitor may seal an answer while it reads.
     std::vector<std::byte> message;
     std::vector<std::byte> packed;
     std::vector<std::byte> opened;
-    std::array<std::vector<std::byte>, kMaxPacketLayers> expanded;
+    std::vector<std::byte> expanded;
     std::uint64_t sealed = 0;  // with the primary key since it became that
     Keyring::Key sealed_with;
 
@@ -36,6 +35,9 @@ struct PacketCodec::Impl {
         return {config.label, config.skip_inbound_label_check};
     }
 
+    template <class Write>
+    void frame_stream(StreamSide side, std::size_t bound, std::vector<std::byte>& out,
+                      Write&& write);
     // Seals in place: see AesGcm::seal.
     void seal(Bytes frame_head, std::size_t plain_size, MutableBytes out);
     // Tries every key; the size of the text in `out`, which has at least sealed.size() bytes.

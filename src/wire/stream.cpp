@@ -267,6 +267,10 @@ StreamReader::Status StreamReader::feed(Bytes bytes) {
     return impl_->advance();
 }
 
+void StreamReader::hold(Bytes bytes) {
+    if (impl_->status == Status::need_more) append_plain(impl_->buffer, bytes);
+}
+
 StreamReader::Status StreamReader::finish() {
     if (impl_->status == Status::need_more) impl_->fail(DecodeError::truncated);
     return impl_->status;

@@ -69,6 +69,8 @@ public:
     enum class Status : std::uint8_t { need_more, complete, failed };
     // Bytes after a complete message are ignored.
     Status feed(Bytes bytes);
+    // Keeps the bytes until the next feed(): opening and unpacking a message takes time.
+    void hold(Bytes bytes);
     // The peer finished sending. need_more becomes failed(truncated).
     Status finish();
 

@@ -30,8 +30,8 @@ TEST(CliDocs, NameEveryCommandAndEveryFlag) {
         for (const Flag& flag : command.flags) {
             if (command.name == "agent" && is_setting(flag.name)) continue;
             const bool shared =
-                command.json_errors &&
-                (flag.name == "format" || flag.name == "rpc-addr" || flag.name == "rpc-auth");
+                command.json_errors && (flag.name == "format" || flag.name == "rpc-addr" ||
+                                        flag.name == "rpc-auth" || flag.name == "rpc-auth-file");
             EXPECT_THAT(shared ? text : page, ::testing::HasSubstr("--" + flag.name))
                 << command.name;
         }

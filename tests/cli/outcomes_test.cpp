@@ -8,11 +8,13 @@
 #include "cli/captured.h"
 #include "cli/conversation.h"
 #include "rpc/messages.h"
+#include "support/test_folder.h"
 
 namespace rollcall::cli {
 namespace {
 
 namespace rpc = agent::rpc;
+using ::testing::AllOf;
 using testing::Conversation;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -194,6 +196,31 @@ TEST(Token, ALineBreakInItIsNamed) {
     EXPECT_THAT(outcome.err,
                 StartsWith("Error connecting to agent: the token ends with a newline\nhint: "));
     EXPECT_THAT(outcome.err, Not(HasSubstr("sekret")));
+}
+
+TEST(Token, OneInAFileIsReadWithoutTheLineEndAfterIt) {
+    const rollcall::tests::TestFolder folder;
+    const std::string file = folder.write("token", "sekret\n\n");
+    EXPECT_THAT(run({"info", "--rpc-addr", "127.0.0.1:1", "--rpc-auth-file", file}).err,
+                StartsWith("Error connecting to agent: the token ends with a newline\n"))
+        << "one line end, not two";
+    const std::string missing = folder / "missing";
+    EXPECT_THAT(run({"info", "--rpc-auth-file", missing}).err,
+                StartsWith("Error connecting to agent: the file of the token, '" + missing +
+                           "', cannot be read: No such file or directory"));
+    EXPECT_THAT(run({"info", "--rpc-auth-file", folder.write("empty", "\n")}).err,
+                HasSubstr("is empty"));
+    EXPECT_THAT(run({"info", "--rpc-auth-file", folder.write("large", std::string(5000, 'x'))}).err,
+                AllOf(HasSubstr("larger than 4 KiB"), Not(HasSubstr("xx"))));
+}
+
+TEST(Token, ItIsGivenOnce) {
+    const rollcall::tests::TestFolder folder;
+    const std::string file = folder.write("token", "sekret");
+    const auto outcome = run({"info", "--rpc-auth", "other", "--rpc-auth-file", file});
+    EXPECT_THAT(outcome.err, StartsWith("Error connecting to agent: two tokens\nhint: give one of "
+                                        "--rpc-auth and --rpc-auth-file"));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("other")));
 }
 
 // --- commands of other programs

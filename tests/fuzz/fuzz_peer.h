@@ -8,10 +8,13 @@
 //   16 an outer layer removed the label     32 seal the input first, so that it is what lies inside
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/world/entropy.h"
@@ -47,5 +50,15 @@ struct Peer {
     sim::SeededEntropy entropy{1};
     wire::PacketCodec codec;
 };
+
+// Made once: most of the time of a run would be the set-up of keys. Keeps nothing from run to run
+// but its source of nonces.
+inline Peer& peer_with(unsigned flags) {
+    constexpr std::size_t kCombinations = 64;
+    static std::array<std::unique_ptr<Peer>, kCombinations> peers;
+    std::unique_ptr<Peer>& peer = peers[flags % kCombinations];
+    if (!peer) peer = std::make_unique<Peer>(flags % kCombinations);
+    return *peer;
+}
 
 }  // namespace rollcall::fuzz

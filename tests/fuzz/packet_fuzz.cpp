@@ -57,7 +57,7 @@ struct Decoding : PacketVisitor {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 1 || size > kMaxDatagram) return 0;
     const unsigned flags = data[0];
-    fuzz::Peer peer{flags};
+    fuzz::Peer& peer = fuzz::peer_with(flags);
     Decoding visitor;
     const Bytes input{reinterpret_cast<const std::byte*>(data) + 1, size - 1};
     if ((flags & fuzz::kInner) == 0) {

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const unsigned flags = data[0];
     const auto side = (flags & fuzz::kLenient) != 0 ? PacketCodec::StreamSide::dialer
                                                     : PacketCodec::StreamSide::acceptor;
-    fuzz::Peer peer{flags};
+    fuzz::Peer& peer = fuzz::peer_with(flags);
     Rng rng{data[1]};
     const Bytes input{reinterpret_cast<const std::byte*>(data) + 2, size - 2};
     std::vector<std::byte> bytes{input.begin(), input.end()};
@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       .nodes = {exchange->nodes.begin(), exchange->nodes.end()},
                       .user_state = exchange->user_state},
                      again);
-    fuzz::Peer plain{0};
+    fuzz::Peer& plain = fuzz::peer_with(0);
     StreamReader second{plain.codec, PacketCodec::StreamSide::dialer};
     if (again.size() > kMaxStreamExpansion) return 0;
     FUZZ_CHECK(second.feed(again) == Status::complete);

@@ -252,7 +252,7 @@ TEST(RuleP4, VerdictDoesNotApplyToNewOwnerOfName) {
     LoneNode lone{[](Config& c) { c.probe_interval = 1s; }};
     lone.alive({.node = "x", .incarnation = 9});
     while (of_type(lone.take_sent(), wire::MessageType::ping).empty()) lone.advance(100ms);
-    lone.dead("x", 9, "x");
+    lone.leaves_by_stream("x", 9, host(2));
     lone.alive({.node = "x", .incarnation = 1, .address = WireAddress::v4(10, 0, 0, 77)});
     ASSERT_EQ(lone.state("x"), State::alive);
     lone.forget_events();

@@ -112,8 +112,8 @@ TEST(RuleS1, SuspectNeedsSameOrNewerIncarnationAndLiveMember) {
         State state;
         std::array<Outcome, 3> by_incarnation;
     };
-    // Dead and left members stay so; the recorded incarnation of a newer accusation keeps older
-    // alive claims from reviving them.
+    // Dead and left members stay so. A suspicion of a dead member that is newer than its death is
+    // no death at that incarnation, so nothing is recorded.
     const std::vector<Row> rows{
         {State::alive,
          {{{State::alive, 5},
@@ -121,7 +121,7 @@ TEST(RuleS1, SuspectNeedsSameOrNewerIncarnationAndLiveMember) {
            {State::suspect, 6, true, "suspect"}}}},
         {State::suspect,
          {{{State::suspect, 5}, {State::suspect, 5, true}, {State::suspect, 5, true}}}},
-        {State::dead, {{{State::dead, 5}, {State::dead, 5}, {State::dead, 6}}}},
+        {State::dead, {{{State::dead, 5}, {State::dead, 5}, {State::dead, 5}}}},
         {State::left, {{{State::left, 5}, {State::left, 5}, {State::left, 6}}}},
     };
     for (const Row& row : rows) {
@@ -220,7 +220,7 @@ TEST(RuleS1, TableMatchesRule) {
         // older/same/newer
         {"--i", "-ii", "-ii", "-ii"},
         {"--i", "-cc", "-ii", "-ii"},
-        {"--i", "--r", "--r", "-ii"},
+        {"--i", "---", "--r", "-ii"},
         {"--i", "--r", "--r", "--r"},
     };
     for (int state = 0; state < 4; ++state) {
@@ -274,12 +274,12 @@ TEST(RuleS5, MemberItselfMayJump) {
 TEST(RuleS5, ThirdPartyJumpToBeatableIncarnationIsAccepted) {
     Believing lone{State::alive};
     AliveClaim claim{
-        .node = "x", .incarnation = 0x80000002, .address = WireAddress::v4(10, 0, 0, 99)};
+        .node = "x", .incarnation = 0x80000202, .address = WireAddress::v4(10, 0, 0, 99)};
     lone.alive(claim, host(9));
     EXPECT_EQ(lone.incarnation("x"), kKnown);
-    claim.incarnation = 0x80000001;  // the answer to the highest that is outbid
+    claim.incarnation = 0x80000201;  // one step above the answer to the highest of a former life
     lone.alive(claim, host(9));
-    EXPECT_EQ(lone.incarnation("x"), 0x80000001u);
+    EXPECT_EQ(lone.incarnation("x"), 0x80000201u);
 }
 
 TEST(RuleS6, InvalidClaimsNeverEnterTable) {

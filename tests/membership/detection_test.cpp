@@ -188,6 +188,28 @@ TEST(RuleF3, OutdatedAccusationIsAnsweredWithWhatWeKnow) {
     EXPECT_EQ(me.state("n2"), State::alive);
 }
 
+TEST(RuleF3, ASuspicionOfADeadMemberIsAnsweredWithItsDeath) {
+    Watcher me{4};
+    me.dead("n2", 5, "n3");
+    (void)me.take_sent();
+    me.suspect("n2", 5, "n4");
+    const auto claims = of_type(me.take_sent(), wire::MessageType::dead);
+    ASSERT_EQ(claims.size(), 1u);
+    EXPECT_EQ(claims[0].accusation().incarnation, Incarnation{5});
+}
+
+// The suspicion says that the member has refuted the death, so it is no death of what came after.
+TEST(RuleF3, ADeathIsNoAnswerToANewerSuspicion) {
+    Watcher me{4};
+    me.dead("n2", 5, "n3");
+    (void)me.take_sent();
+    me.suspect("n2", 6, "n4");
+    me.suspect("n2", 6, "n3");
+    EXPECT_TRUE(of_type(me.take_sent(), wire::MessageType::dead).empty());
+    me.alive({.node = "n2", .incarnation = 6, .address = WireAddress::v4(10, 0, 0, 2)});
+    EXPECT_EQ(me.state("n2"), State::alive);
+}
+
 TEST(RuleF3, AnswersToAccusersHaveALimitPerSecond) {
     Watcher me{4};
     me.alive({.node = "n2", .incarnation = 5, .address = WireAddress::v4(10, 0, 0, 2)});

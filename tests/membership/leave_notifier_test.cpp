@@ -169,6 +169,31 @@ TEST(RuleS7, LeaveIsKeptAfterReaping) {
     EXPECT_TRUE(leaves_in(lone.take_sent()).empty());
 }
 
+// Each may hold the other dead at an incarnation that the other does not know. Without a third
+// member they would not meet again.
+TEST(RuleS7, AnOutdatedClaimOfAMemberThatIsDeadHereIsAnsweredWithItsDeath) {
+    for (const char* accuser : {"n2", "x"}) {  // dead, left
+        LoneNode lone{[](Config& c) { c.variant = Config::lan().variant; }};
+        lone.alive({.node = "x", .incarnation = 5, .address = WireAddress::v4(10, 0, 0, 7)});
+        lone.dead("x", 5, accuser);
+        lone.dead("x", 7, "n2");
+        (void)lone.take_sent();
+        const auto claim = [&](std::uint32_t incarnation, Endpoint from) {
+            lone.alive(
+                {.node = "x", .incarnation = incarnation, .address = WireAddress::v4(10, 0, 0, 7)},
+                from);
+            return of_type(lone.take_sent(), wire::MessageType::dead);
+        };
+        EXPECT_TRUE(claim(6, host(8)).empty()) << "another says so";
+        const auto answers = claim(6, host(7));
+        ASSERT_EQ(answers.size(), 1u);
+        EXPECT_EQ(answers[0].accusation().incarnation, Incarnation{7});
+        EXPECT_EQ(answers[0].accusation().from, "me");
+        EXPECT_TRUE(claim(8, host(7)).empty());
+        EXPECT_EQ(lone.member("x")->state, State::alive);
+    }
+}
+
 TEST(RuleL3, LeaverSendsLeaveDirectlyInBatches) {
     LoneNode lone{[](Config& c) { c.gossip_interval = 200ms; }};
     lone.know(50);

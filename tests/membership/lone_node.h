@@ -64,7 +64,8 @@ class LoneNode {
 public:
     using Tweak = std::function<void(Config&)>;
     // "me" at 10.0.0.1.
-    explicit LoneNode(const Tweak& tweak = {}, Application* app = nullptr);
+    explicit LoneNode(const Tweak& tweak = {}, Application* app = nullptr,
+                      WorkClock& clock = still_clock());
 
     [[nodiscard]] Node& node() { return *node_; }
     [[nodiscard]] Time now() const { return now_; }
@@ -79,7 +80,8 @@ public:
     void packet(Bytes bytes, Endpoint from = host(9));
     void alive(const AliveClaim& claim, Endpoint from = host(9));
     void suspect(std::string_view node, std::uint32_t incarnation, std::string_view from);
-    void dead(std::string_view node, std::uint32_t incarnation, std::string_view from);
+    void dead(std::string_view node, std::uint32_t incarnation, std::string_view from,
+              Endpoint sender = host(9));
     void ack(SequenceNumber sequence, Endpoint from = host(9));
     void nack(SequenceNumber sequence, Endpoint from = host(9));
     // One message, through the layers of a cluster mate.
@@ -94,6 +96,8 @@ public:
     void install_key(Bytes key);
     // A whole state arrives by a stream that a peer opens; what we answer stays in streams().
     void peer_state(const wire::PushPull& state, Endpoint from = host(9, 40000));
+    // The member says by a stream of its own that it left: its name is free at once (rule S2).
+    void leaves_by_stream(std::string_view node, std::uint32_t incarnation, Endpoint home);
     // `states` of n members n2, n3, ... at 10.0.0.2, ... alive with incarnation 1.
     void know(unsigned members);
 
@@ -101,7 +105,9 @@ public:
     // Calls handle_timeout at every deadline on the way.
     void advance(Duration time);
     // From now on every ping is acked at once by its target.
-    void answer_pings(bool answers = true) { answers_ = answers; }
+    void answer_pings(bool answers = true) { answers_ = answers, answering_.reset(); }
+    // Only this one does.
+    void answer_pings_of(Endpoint target) { answers_ = true, answering_ = target; }
     // No call for that long; then one call.
     void sleep_through(Duration time);
 
@@ -152,6 +158,7 @@ private:
     Outbox out_;
     Time now_{std::chrono::hours{1}};
     bool answers_ = false;
+    std::optional<Endpoint> answering_;  // nullopt: all
     std::uint64_t next_stream_ = 1;
     std::uint32_t next_ping_ = 1'000'000;
     std::vector<Sent> sent_;

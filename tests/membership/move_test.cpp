@@ -63,6 +63,7 @@ TEST(RuleS8, PeerAcceptsNewAddressFromAnyState) {
             whole.insert(whole.end(), message.body.begin(), message.body.end());
             peer.packet(peer.sealed({Bytes{whole}}));
         }
+        peer.advance(3s);  // the old address is silent
         EXPECT_EQ(peer.state("me"), State::alive) << belief;
         EXPECT_EQ(peer.member("me")->address(), kAfter) << belief;
         EXPECT_EQ(peer.node().stats().conflicts, 0u) << belief;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lone_node.h"
+#include "membership/claims.h"
 
 namespace rollcall::membership {
 namespace {
@@ -85,6 +86,29 @@ TEST(RuleS4, AliveAboutUsIsRefutedOnlyIfItDiffers) {
     }
 }
 
+// A forged claim may have reached one member only, at an incarnation that its subject also has.
+TEST(RuleS4, ASubjectLearnsOfAnotherClaimWithItsIncarnation) {
+    LoneNode lone{[](Config& c) { c.variant = Config::lan().variant; }};
+    const auto claim = [&](const char* meta, std::uint32_t incarnation) {
+        lone.alive({.node = "x",
+                    .incarnation = incarnation,
+                    .address = WireAddress::v4(10, 0, 0, 7),
+                    .meta = meta});
+        return lone.take_sent();
+    };
+    (void)claim("forged", 5);
+    EXPECT_TRUE(claim("forged", 5).empty());
+    EXPECT_TRUE(claim("own", 4).empty());
+    const auto sent = claim("own", 5);
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].to, host(7));
+    const auto claims = of_type(sent, wire::MessageType::alive);
+    ASSERT_EQ(claims.size(), 1u);
+    EXPECT_EQ(as_text(*claims[0].alive().meta), "forged");
+    (void)claim("own", 6);
+    EXPECT_EQ(lone.member("x")->meta(), "own");
+}
+
 TEST(RuleS4, RefutationReplacesOnlyAnOlderRefutation) {
     LoneNode lone;
     lone.alive({.node = "n2"});
@@ -111,7 +135,7 @@ TEST(RuleS4, LeavingNodeDoesNotRefute) {
 // One forged datagram must not use up the range of our later incarnations.
 TEST(RuleS5, ForgedHighIncarnationIsNotOutbid) {
     LoneNode lone;
-    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu, 0xfffffffdu, 0x80000001u}) {
+    for (const std::uint32_t accused : {0xffffffffu, 0xfffffffeu, 0xfffffffdu, 0x80000202u}) {
         lone.suspect("me", accused, "n2");
         lone.dead("me", accused, "me");
         lone.alive(about_me(accused));
@@ -142,12 +166,12 @@ TEST(RuleS5, RestartedMemberOutbidsItsPreviousLife) {
     }
 }
 
-TEST(RuleS5, AboveTheLimitOnlyOwnIncarnationIsOutbidByOne) {
+TEST(RuleS5, AboveTheLimitOnlySmallStepsAreOutbid) {
     LoneNode lone;
     lone.suspect("me", 1u << 31, "n2");
     const std::uint32_t ours = (1u << 31) + 1;
     ASSERT_EQ(lone.incarnation("me"), ours);
-    lone.suspect("me", ours + 1, "n2");
+    lone.suspect("me", ours + kIncarnations.upper_step + 1, "n2");
     lone.suspect("me", 0xfffffffd, "n2");
     EXPECT_EQ(lone.incarnation("me"), ours);
     lone.suspect("me", ours, "n2");
@@ -204,7 +228,7 @@ TEST(RuleS2, NameOfLeftMemberIsFreeAtOnce) {
     for (const std::uint32_t incarnation : {1u, 5u, 6u}) {
         LoneNode lone;
         lone.alive({.node = "x", .incarnation = 5, .address = kHome});
-        lone.dead("x", 5, "x");
+        lone.leaves_by_stream("x", 5, host(99));
         lone.drain();
         lone.forget_events();
         lone.alive({.node = "x", .incarnation = incarnation, .address = kElsewhere});

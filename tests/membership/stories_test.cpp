@@ -138,6 +138,7 @@ TEST(Restarting, ImmediateRestartAtNewAddressIsAcceptedAfterDeath) {
     SimCluster cluster{Options{
         .nodes = 5, .seed = 10, .tweak = [](Config& c, unsigned) { c.dead_node_reclaim = 1s; }}};
     cluster.start_joined();
+    cluster.run_for(20s);  // it answered all of them
     cluster.move_and_restart("n3");
     cluster.node("n3").join(cluster.node("n1").endpoint());
     ASSERT_TRUE(cluster.run_until([&] { return !cluster.events<MemberFailed>("n1").empty(); }, 30s))

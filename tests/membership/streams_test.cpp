@@ -143,6 +143,51 @@ TEST(RuleY1, LargerClustersExchangeLessOften) {
     }
 }
 
+// Its refutation may have been lost, and who holds it dead does not ask.
+TEST(RuleY1, MemberThatIsHeldDeadAfterItsStartExchangesUntilItIsKnown) {
+    const auto exchanges = [](wire::NodeState told, bool pinged) {
+        LoneNode lone{[](Config& c) { c.push_pull_interval = 1h; }};
+        lone.know(3);
+        const auto node = [](std::string_view name, std::uint8_t last, wire::NodeState state) {
+            return wire::PushPullNode{.name = name,
+                                      .address = WireAddress::v4(10, 0, 0, last),
+                                      .port = 7946,
+                                      .incarnation = Incarnation{1},
+                                      .state = state,
+                                      .versions = wire::kSerfVersions};
+        };
+        lone.peer_state({.nodes = {node("n2", 2, wire::NodeState::alive), node("me", 1, told)}});
+        if (pinged) {
+            lone.encoded([&](ByteWriter& w) {
+                wire::encode(wire::Ping{.sequence = SequenceNumber{7},
+                                        .node = "me",
+                                        .source_address = WireAddress::v4(10, 0, 0, 2),
+                                        .source_port = 7946,
+                                        .source_node = "n2"},
+                             w);
+            });
+        }
+        (void)lone.take_streams();
+        const auto opened = [&](Duration time) {
+            lone.advance(time);
+            const auto streams = lone.take_streams();
+            return std::ranges::count_if(streams, [](const SentStream& stream) {
+                return stream.action.verb == StreamVerb::open;
+            });
+        };
+        EXPECT_EQ(opened(19s), 0);
+        lone.sleep_through(1500ms);
+        const auto count = opened(60s);
+        lone.advance(70s);
+        (void)lone.take_streams();
+        EXPECT_EQ(opened(10s), 0);  // not forever
+        return count;
+    };
+    EXPECT_GE(exchanges(wire::NodeState::dead, false), 25);
+    EXPECT_EQ(exchanges(wire::NodeState::dead, true), 0);
+    EXPECT_EQ(exchanges(wire::NodeState::alive, false), 0);
+}
+
 TEST(RuleY1, AnExchangeIsDueEveryIntervalWithARandomAliveMember) {
     StreamNode lone{[](Config& c) { c.push_pull_interval = 30s; }};
     lone.know(4);

@@ -15,11 +15,15 @@ class Mutation:
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
     swarm: tuple = ()  # additional flags of the swarm that must find it
-    tests: str = ""  # in place of a swarm: the tests of membership_test of which one must fail
+    tests: str = ""  # in place of a swarm: the tests of its room's program of which one must fail
 
     @property
     def path(self):
         return "src/" + (self.file if "/" in self.file else f"membership/{self.file}")
+
+    @property
+    def program(self):
+        return self.path.split("/")[1] + "_test" if self.tests else "rollcall-sim"
 
 
 MUTATIONS = (
@@ -65,8 +69,8 @@ MUTATIONS = (
     Mutation(
         "dead-never-left", "a member considered failed stays so when its leave is learned",
         "claims.h",
-        (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
-          "        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {newer, record}},"),),
+        (("        /* dead    */ {{newer, adopt},  {newer, ignore},        {newer, record},        {same_or_newer, adopt}},",
+          "        /* dead    */ {{newer, adopt},  {newer, ignore},        {newer, record},        {newer, record}},"),),
         ("--leaves",)),
     Mutation(
         "push-pull-ignores-the-dead", "dead members of a peer's state are not merged",
@@ -82,13 +86,13 @@ MUTATIONS = (
     Mutation(
         "never-reaped", "the dead are never reaped",
         "beliefs.cpp",
-        (("    for (const MemberId id : reaped_) {\n", "    reaped_.clear();\n    for (const MemberId id : reaped_) {\n"),)),
+        (("    for (const MemberId id : reaped_) erase(now, id, false, out);\n", "    static_cast<void>(out);\n"),)),
     Mutation(
         "the-dead-are-suspected", "a suspect claim about a dead member makes it a suspect",
         "claims.h",
-        (("        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},",
+        (("        /* dead    */ {{newer, adopt},  {newer, ignore},        {newer, record},        {same_or_newer, adopt}},",
           "        /* dead    */ {{newer, adopt},  {same_or_newer, adopt},   {newer, record},        {same_or_newer, adopt}},"),
-         ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{7}) ==\n"
+         ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{8}) ==\n"
           "              Verdict::ignore);\n", ""))),
     Mutation(
         "old-claim-not-replaced", "a claim about a member does not replace an older one in the queue",
@@ -108,7 +112,7 @@ MUTATIONS = (
           "    if (claim == ClaimKind::alive && theirs > ours) return SelfVerdict::ignore;"),)),
     Mutation(
         "name-stolen-while-alive", "a living member's name can be taken over from another address",
-        "beliefs.cpp",
+        "beliefs_names.cpp",
         (("    if (member.state == State::left) return true;",
           "    if (member.state == State::left || member.state == State::alive) return true;"),)),
     Mutation(
@@ -152,7 +156,7 @@ MUTATIONS = (
         "serf/key_rotation.cpp",
         (("    return !order_.without_failed && !holders_.failed.empty();", "    return false;"),),
         ("--news",)),
-    # The guards of a verdict (rules F1 to F7), each switched off alone.
+    # The guards of a verdict (rules F1 to F7), each switched off alone.,
     Mutation(
         "verdict-without-witnesses", "a silent member is dead though no other found it silent",
         "vigil.cpp",
@@ -223,14 +227,32 @@ MUTATIONS = (
         tests="RuleF6.*"),
     Mutation(
         "accuser-not-answered", "an accused member does not answer its accuser directly",
-        "beliefs.cpp",
+        "beliefs_answers.cpp",
         (("        answers_.send(now, context_.self, origin.from, out);\n", "        if (now < Time::min()) answers_.send(now, context_.self, origin.from, out);\n"),),
         tests="RuleF3.AccusedMemberAnswersItsAccuserDirectly"),
     Mutation(
         "death-not-answered", "one that suspects a dead member is answered with an old alive claim",
         "answers.h",
-        (("if (member.state == State::dead) {", "if (false) {"),),
+        (("if (member.is_live()) {", "if (true) {"),),
         tests="*FastCluster.HostThatStoodStillLearnsOfADeathSoonAfter*"),
+    Mutation(
+        "outdated-claim-unanswered", "an old claim of a member that is dead here gets no answer",
+        "beliefs_answers.cpp",
+        (("        if (direct) answers_.send(now, id, origin.from, out);\n", "        static_cast<void>(direct);\n"),),
+        tests="RuleS7.*"),
+    Mutation(
+        "other-claim-kept", "of two claims of a member with one incarnation its subject learns nothing",
+        "beliefs_answers.cpp",
+        (("    if (other && context_.answer_limits.admits_echo(now)) {", "    if (other && !other) {"),),
+        tests="RuleS4.*"),
+    Mutation(
+        "refuted-death-answered", "a newer suspicion of a dead member counts as its death at that incarnation",
+        "claims.h",
+        (("        /* dead    */ {{newer, adopt},  {newer, ignore},        {newer, record},        {same_or_newer, adopt}},",
+          "        /* dead    */ {{newer, adopt},  {newer, record},        {newer, record},        {same_or_newer, adopt}},"),
+         ("static_assert(judge_other(State::dead, Incarnation{7}, ClaimKind::suspect, Incarnation{8}) ==\n"
+          "              Verdict::ignore);\n", "")),
+        tests="RuleF3.*"),
     Mutation(
         "missed-for-good", "a node that stood still does not ask for what it missed",
         "node_impl.h",

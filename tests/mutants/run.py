@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Is a broken core found? Builds each mutation of mutations.py and runs a swarm, or named tests, on it.
+"""Is a broken core or agent found? Builds each mutation and runs a swarm, or named tests, on it.
 
-The tree's src/ and sim/ are copied to build/mutants/tree. For each mutation the mistake is inserted
+They are in mutations.py, attack_mutations.py and agent_mutations.py. The tree's src/ and sim/ are copied to
+build/mutants/tree. For each mutation the mistake is inserted
 there, rollcall-sim is built and kept as build/mutants/NAME/rollcall-sim, and `rollcall-sim swarm`
 runs until an invariant is violated. The table shows the invariant and the number of seeds. A mutation
 that names tests is found when one of them fails: guards that keep a run safe only in rare cases.
@@ -18,7 +19,11 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from mutations import MUTATIONS  # noqa: E402
+from agent_mutations import AGENT_MUTATIONS  # noqa: E402
+from attack_mutations import ATTACK_MUTATIONS  # noqa: E402
+from mutations import MUTATIONS as CORE_MUTATIONS  # noqa: E402
+
+MUTATIONS = CORE_MUTATIONS + ATTACK_MUTATIONS + AGENT_MUTATIONS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPIED = ("src", "sim", "web", "tests", "cmake", "CMakeLists.txt", "LICENSE")
@@ -73,7 +78,7 @@ def build(mutation, jobs):
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
     configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                  "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=24", "-DROLLCALL_BENCH=OFF"]
-    program = "membership_test" if mutation.tests else "rollcall-sim"
+    program = mutation.program
     compile_ = ["cmake", "--build", folder, "-j", jobs, "--target", program]
     for step in (configure, compile_):
         done = subprocess.run([str(word) for word in step], capture_output=True, text=True)
@@ -156,7 +161,7 @@ def main():
         seen = "-" if mutation.tests else seed or "?"
         print(f"{mutation.name:{width}}  {seen:>6}  {took:>7}  "
               f"{', '.join(invariants)}", flush=True)
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} broken cores were found")
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} were found")
     return 1 if survivors else 0
 
 

@@ -30,6 +30,24 @@ TEST(RuleI3OnHostileStates, TooLongNameIsSkippedAlone) {
     EXPECT_EQ(a.serf.stats().recent_intents, 0u);
 }
 
+// What membership takes for invented is forgotten here too: no reconnects, no name in our states.
+TEST(StrangersOnASerf, AreForgottenWithMembership) {
+    Lone a;
+    a.add_member("b", 8001);
+    a.advance(5s);
+    for (unsigned i = 0; i < 300; ++i) {
+        const std::string name = "ghost" + std::to_string(i);
+        a.add_member(name, static_cast<std::uint16_t>(9000 + i));
+        a.silence(name);
+    }
+    EXPECT_EQ(a.serf.stats().members, 302u);
+    a.advance(30s);
+    EXPECT_EQ(a.serf.stats().members, 2u);
+    EXPECT_EQ(a.status("ghost7"), Status::none);
+    EXPECT_EQ(a.status("b"), Status::alive);
+    EXPECT_EQ(a.serf.stats().reaped, 300u);
+}
+
 TEST(RuleI6, InventedNamesAreBounded) {
     Lone a{[](Config& c) { c.membership.max_members = 8; }};
     a.add_member("b", 8001);

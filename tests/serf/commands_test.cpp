@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "serf/lone.h"
 #include "serf/serf.h"
@@ -72,10 +74,70 @@ TEST_F(RuleI5, PruneErasesTheMember) {
 TEST_F(RuleI5, PruneOfLeavingMemberIsDelayed) {
     add_members();
     a.deliver(leave_of("b", 5, true));
-    a.advance(5900ms);
-    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(2s);
+    a.declare_dead("b", true);
+    a.advance(3900ms);
+    EXPECT_EQ(a.status("b"), Status::left);
     a.advance(200ms);
     EXPECT_FALSE(a.serf.member("b"));
+}
+
+// Else a stream of prunes would erase it for good: membership reports nothing about it again.
+TEST_F(RuleI5, AMemberThatMembershipConsidersAliveIsNeverErased) {
+    add_members();
+    for (std::uint64_t time = 10; time < 100; ++time) {
+        a.deliver(leave_of("b", time, true));
+        a.advance(200ms);
+        EXPECT_TRUE(a.serf.member("b")) << time;
+    }
+    a.advance(6s);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(60s);  // it answers probes longer than any leave takes
+    EXPECT_EQ(a.status("b"), Status::alive);
+    a.advance(2s);
+    EXPECT_EQ(a.serf.stats().prunes_refused, 1u);
+    EXPECT_EQ(a.serf.stats().reaped, 0u);
+}
+
+TEST_F(RuleI5, APruneWaitsUntilTheMemberIsDead) {
+    add_members();
+    a.deliver(leave_of("b", 5, true));
+    a.advance(20s);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.declare_dead("b");
+    EXPECT_EQ(a.status("b"), Status::left);
+    a.advance(1100ms);
+    EXPECT_FALSE(a.serf.member("b"));
+}
+
+TEST_F(RuleI5, AFloodOfLeavesAboutUsIsAnsweredByOneMessage) {
+    add_members();
+    std::vector<Buffer> flood;
+    for (std::uint64_t time = 10; time < 3010; ++time) {
+        flood.push_back(encoded(leave_of("a", 2 * time)));
+        if (flood.size() == 50) a.deliver_together(std::exchange(flood, {}));
+    }
+    EXPECT_EQ(a.serf.stats().refutations, 3000u);
+    EXPECT_LE(a.serf.stats().intent_queue, 257u);
+    const Buffer last = encoded(join_of("a", 6019));
+    a.advance(200ms);
+    EXPECT_TRUE(a.gossiped(last));  // it outdoes all of them
+    EXPECT_EQ(a.status("a"), Status::alive);
+}
+
+TEST_F(RuleI5, InAFloodOfIntentsTheLatestOfEachMemberWaits) {
+    add_members();
+    std::vector<Buffer> flood;
+    for (std::uint64_t time = 10; time < 3010; ++time) {
+        flood.push_back(encoded(leave_of("b", 2 * time)));
+        flood.push_back(encoded(join_of("c", 2 * time + 1)));
+        if (flood.size() == 50) a.deliver_together(std::exchange(flood, {}));
+    }
+    EXPECT_LE(a.serf.stats().intent_queue, 258u);
+    EXPECT_EQ(a.serf.stats().broadcasts_dropped.intents, 0u);
+    a.advance(1s);
+    EXPECT_TRUE(a.gossiped(encoded(leave_of("b", 6018))));
+    EXPECT_TRUE(a.gossiped(encoded(join_of("c", 6019))));
 }
 
 TEST_F(RuleI5, RefutingMemberIsNotPruned) {
@@ -131,7 +193,7 @@ TEST_F(RuleI5, OnlyOtherLiveMemberIsNotStuckInLeaving) {
 TEST_F(RuleI5, AnsweringMemberDoesNotStayLeaving) {
     add_members();
     a.deliver(leave_of("b", 5));
-    a.advance(58s);
+    a.advance(23s);
     EXPECT_EQ(a.status("b"), Status::leaving);
     a.advance(10s);
     EXPECT_EQ(a.status("b"), Status::alive);

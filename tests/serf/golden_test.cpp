@@ -396,9 +396,9 @@ protected:
         const auto filters = encode_filters(names, {});
         ASSERT_EQ(filters.size(), 1u);
         const Bytes ours{filters.front()};
-        QueryFilters judge;
-        EXPECT_EQ(judge.judge({}, std::array{ours}, {names.front(), {}}), FilterVerdict::match);
-        EXPECT_EQ(judge.judge({}, std::array{ours}, {"unknown", {}}), FilterVerdict::no_match);
+        QueryFilters judge{still_clock()};
+        EXPECT_EQ(judge.judge(std::array{ours}, {names.front(), {}}), FilterVerdict::match);
+        EXPECT_EQ(judge.judge(std::array{ours}, {"unknown", {}}), FilterVerdict::no_match);
         expect_rewritten(ours.subspan(1), body);
     }
 

@@ -163,7 +163,7 @@ TEST_F(HostileMessages, WrongFieldTypeRefusesMessage) {
 
 TEST_F(HostileMessages, ImplausibleTimeIsNotWitnessed) {
     for (const std::uint64_t time :
-         {~std::uint64_t{0}, ~std::uint64_t{0} - 1, LamportClock::kMaxJump + 2}) {
+         {~std::uint64_t{0}, ~std::uint64_t{0} - 1, LamportLimits{}.end}) {
         const LamportTime far{time};
         expect_refused(encoded(JoinIntent{.time = far, .node = "b"}));
         expect_refused(encoded(LeaveIntent{.time = far, .node = "b"}));
@@ -192,7 +192,7 @@ TEST_F(HostileMessages, InvalidStateIsIgnoredAsAWhole) {
     wrong_type[0] = std::byte{3};
     a.exchange_raw(wrong_type);
     PushPullState far = state;
-    far.query_time = LamportTime{LamportClock::kMaxJump + 4};
+    far.query_time = LamportTime{LamportLimits{}.end + 4};
     a.exchange(far);
     EXPECT_EQ(a.serf.stats().messages_rejected, refused + 2);
     EXPECT_EQ(fingerprint(a), before_);

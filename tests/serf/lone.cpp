@@ -40,7 +40,7 @@ bool about_a(const MemberEvent& event) {
 
 }  // namespace
 
-Lone::Lone(const Tweak& tweak) : serf{lone_config(tweak), entropy, 7} {
+Lone::Lone(const Tweak& tweak, WorkClock& clock) : serf{lone_config(tweak), entropy, 7, {}, clock} {
     serf.start(now, out);
     drain();
 }
@@ -95,6 +95,18 @@ void Lone::deliver(Bytes message) {
 void Lone::ping() {
     packet(at(9999), packed([&](ByteWriter& w) {
                wire::encode(wire::Ping{.sequence = SequenceNumber{4711}, .node = "a"}, w);
+           }));
+}
+
+void Lone::ping_by_name(std::string_view member) {
+    const Endpoint from = puppets_.find(member)->second.endpoint;
+    packet(from, packed([&](ByteWriter& w) {
+               wire::encode(wire::Ping{.sequence = SequenceNumber{4712},
+                                       .node = "a",
+                                       .source_address = from.to_wire(),
+                                       .source_port = from.port,
+                                       .source_node = member},
+                            w);
            }));
 }
 

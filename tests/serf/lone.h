@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/time_budget.h"
 #include "serf/messages.h"
 #include "serf/push_pull_state.h"
 #include "serf/serf.h"
@@ -51,7 +52,7 @@ struct DirectMessage {  // a user message sent to one member
 class Lone final : private wire::PacketVisitor {
 public:
     using Tweak = std::function<void(Config&)>;
-    explicit Lone(const Tweak& tweak = {});
+    explicit Lone(const Tweak& tweak = {}, WorkClock& clock = still_clock());
 
     // --- what puppets do -----------------------------------------------------------------------
     // `name` is alive at 127.0.0.1:port.
@@ -76,6 +77,8 @@ public:
     }
     // A ping to the Serf.
     void ping();
+    // The same by a member that knows it by its name.
+    void ping_by_name(std::string_view member);
     void deliver_together(const std::vector<Buffer>& messages);  // in one packet
     // A whole push/pull from a puppet, answered by the Serf; returns its user state.
     Buffer exchange(const PushPullState& state, bool join = false);

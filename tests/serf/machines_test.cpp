@@ -109,6 +109,13 @@ TEST_F(PrunesOfMembers, RepeatedPruneWaitsOnce) {
     EXPECT_THAT(reaped(), ElementsAre("b"));
 }
 
+TEST_F(PrunesOfMembers, OnlySoManyWait) {
+    for (std::size_t i = 0; i < Prunes::kMaxPending + 3; ++i) {
+        prunes.prune(now, add("m" + std::to_string(i), 8001), out);
+    }
+    EXPECT_EQ(context.stats.prunes_dropped, 3u);
+}
+
 // --- Reconnects ----------------------------------------------------------------------------------
 
 TEST_F(Machines, ReconnectsFollowTheirInterval) {

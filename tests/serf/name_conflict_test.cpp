@@ -94,6 +94,42 @@ TEST_F(RuleW1Vote, OneVoteAtATime) {
     EXPECT_THAT(a.events_of<QueryFinished>(), IsEmpty());
 }
 
+TEST_F(RuleW1Vote, IncumbentIsNotEndedByAVote) {
+    a.ping_by_name("b");
+    contest();
+    vote("b", 9001);
+    vote("c", 9001);
+    vote("d", std::nullopt);
+    EXPECT_THAT(verdicts(), ElementsAre("kept 0/3"));
+    const auto decided = a.events_of<NameConflictDecided>();
+    ASSERT_THAT(decided, SizeIs(1));
+    EXPECT_TRUE(decided[0].outvoted);
+    EXPECT_EQ(decided[0].other_port, 9001);
+    EXPECT_EQ(a.serf.stats().votes_overruled, 1u);
+}
+
+TEST_F(RuleW1Vote, VoteWithoutAnswersDoesNotEndAnIncumbent) {
+    a.ping_by_name("c");
+    contest();
+    EXPECT_THAT(verdicts(), ElementsAre("kept 0/0"));
+}
+
+TEST_F(RuleW1Vote, WhoIsKnownOnlyAfterTheClaimIsNoIncumbent) {
+    contest();
+    a.ping_by_name("b");
+    vote("b", 9001);
+    EXPECT_THAT(verdicts(), ElementsAre("lost 0/1"));
+}
+
+TEST_F(RuleW1Vote, AnswersOfOthersThanMembersDoNotCount) {
+    a.declare_dead("d");
+    contest();
+    vote("b", 7946);
+    for (const char* stranger : {"x", "y", "a", "d"}) vote(stranger, 9001);
+    EXPECT_THAT(verdicts(), ElementsAre("kept 1/1"));
+    EXPECT_EQ(a.serf.stats().votes_refused, 4u);
+}
+
 TEST(RuleW1, SingleOrDisabledNodeDoesNotAsk) {
     Lone alone;
     alone.add_member("a", 9001);

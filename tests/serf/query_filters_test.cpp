@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "serf/busy_clock.h"
 #include "serf/filter_bytes.h"
 
 namespace rollcall::serf {
@@ -18,8 +19,8 @@ using namespace std::chrono_literals;
 FilterVerdict judged(const std::vector<std::string>& filters, const Tags& tags = {}) {
     std::vector<Bytes> views;
     for (const std::string& filter : filters) views.push_back(as_bytes(filter));
-    QueryFilters judge;
-    return judge.judge(Time{}, views, {.name = "web-1", .tags = tags});
+    QueryFilters judge{still_clock()};
+    return judge.judge(views, {.name = "web-1", .tags = tags});
 }
 
 TEST(RuleE2, FiltersSelectMembers) {
@@ -98,9 +99,9 @@ TEST(RuleE2, ExpressionsAreBoundedInLengthAndMemory) {
               FilterVerdict::no_match);  // well within its length, and no expression
     EXPECT_EQ(judged({tag_filter("role", std::string(400, 'x'))}, tags), FilterVerdict::match);
     std::string long_one = "x";
-    while (long_one.size() + 2 <= QueryFilters::kMaxPattern) long_one += "|x";
+    while (long_one.size() + 2 <= Patterns::kMaxPattern) long_one += "|x";
     EXPECT_EQ(judged({tag_filter("role", long_one)}, tags), FilterVerdict::match);
-    while (long_one.size() <= QueryFilters::kMaxPattern) long_one += "|x";
+    while (long_one.size() <= Patterns::kMaxPattern) long_one += "|x";
     EXPECT_EQ(judged({tag_filter("role", long_one)}, tags), FilterVerdict::no_match);
     EXPECT_EQ(judged({tag_filter("role", "(x{0,900}){0,1}y?x{900}|x")}, tags),
               FilterVerdict::match);
@@ -109,27 +110,96 @@ TEST(RuleE2, ExpressionsAreBoundedInLengthAndMemory) {
               FilterVerdict::no_match);
 }
 
-TEST(RuleE2, ExpressionsPerSecondAreBounded) {
-    const std::string filter = tag_filter("role", std::string(1008, 'x'));
-    const std::vector<Bytes> one{as_bytes(filter)};
+// --- time ----------------------------------------------------------------------------------------
+
+class RuleE2Time : public testing::Test {
+protected:
+    BusyClock clock;
+    Patterns patterns{clock};
+};
+
+TEST_F(RuleE2Time, AnExpressionIsCompiledOnce) {
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(patterns.find("db2", "db[0-9]"), Found::yes);
+        EXPECT_EQ(patterns.find("db2", "["), Found::no);
+        EXPECT_EQ(patterns.find("db2", "\\pL{1000}"), Found::no);  // too large
+    }
+    EXPECT_EQ(patterns.compiled(), 3u);
+}
+
+TEST_F(RuleE2Time, TooLargeOnesAreRefused) {
+    // Well within its memory, and more instructions than allowed.
+    EXPECT_EQ(patterns.find("x", "x{0,1000}x{0,1000}"), Found::yes);
+    EXPECT_EQ(patterns.find("x", "x{0,1000}x{0,1000}x{0,1000}"), Found::no);
+}
+
+TEST_F(RuleE2Time, TheCacheIsBoundedAndKeepsWhatIsUsed) {
+    for (int i = 0; i < 1000; ++i) {
+        EXPECT_EQ(patterns.find("db2", "db"), Found::yes);
+        EXPECT_EQ(patterns.find("db2", "no" + std::to_string(i)), Found::no);
+        EXPECT_LE(patterns.kept(), Patterns::kMaxKept);
+        EXPECT_LE(patterns.kept_bytes(), Patterns::kMaxKeptBytes);
+    }
+    EXPECT_EQ(patterns.compiled(), 1001u);
+    for (int i = 0; i < 1000; ++i) {
+        static_cast<void>(patterns.compile(std::string(900, 'x') + std::to_string(i)));
+        EXPECT_LE(patterns.kept_bytes(), Patterns::kMaxKeptBytes);
+    }
+}
+
+TEST_F(RuleE2Time, CompilingHasASmallShareOfTheTime) {
+    clock.step = 10ms;  // for each expression
+    const Time start = clock.time;
+    std::uint64_t looked_at = 0;
+    for (int i = 0; clock.time - start < 100s; ++i) {
+        if (patterns.compile("x" + std::to_string(i)).over_budget) {
+            clock.time += 5ms;
+        } else {
+            ++looked_at;
+        }
+    }
+    EXPECT_GT(looked_at, 100u);  // 10 ms each, of 100 s
+    EXPECT_LT(looked_at, 500u);
+}
+
+TEST_F(RuleE2Time, AFloodOfNewExpressionsDoesNotStopThoseInUse) {
+    EXPECT_EQ(patterns.find("db2", "db"), Found::yes);
+    clock.step = 40ms;
+    EXPECT_FALSE(patterns.compile("new").over_budget);
+    clock.step = {};
+    EXPECT_TRUE(patterns.compile("newer").over_budget);
+    EXPECT_EQ(patterns.find("db2", "newest"), Found::over_budget);
+    EXPECT_EQ(patterns.find("db2", "db"), Found::yes);
+    clock.time += 2s;
+    EXPECT_EQ(patterns.find("db2", "newest"), Found::no);
+}
+
+TEST_F(RuleE2Time, MatchingHasAShareOfItsOwn) {
+    EXPECT_EQ(patterns.find("db2", "db"), Found::yes);
+    clock.step = 40ms;
+    EXPECT_EQ(patterns.find("db2", "db"), Found::yes);
+    clock.step = {};
+    EXPECT_EQ(patterns.find("db2", "db"), Found::over_budget);
+    clock.time += 1s;
+    EXPECT_EQ(patterns.find("db2", "db"), Found::yes);
+}
+
+TEST_F(RuleE2Time, AQueryBeyondItIsUndecided) {
+    QueryFilters judge{clock};
+    const Tags none;
+    const AskedMember a{.name = "a", .tags = none};
+    const auto judged_one = [&](const std::string& filter) {
+        const std::vector<Bytes> one{as_bytes(filter)};
+        return judge.judge(one, a);
+    };
     const std::string name{
         "\0\x91\xa1"
         "a",
         4};
-    const std::vector<Bytes> named{as_bytes(name)};
-    const Tags none;
-    QueryFilters judge;
-    const AskedMember a{.name = "a", .tags = none};
-    for (int i = 0; i < 4; ++i) {
-        ASSERT_EQ(judge.judge(Time{5s}, one, a), FilterVerdict::no_match) << i;
-    }
-    EXPECT_EQ(judge.judge(Time{5999ms}, one, a), FilterVerdict::over_budget);
-    EXPECT_EQ(judge.judge(Time{5999ms}, named, a), FilterVerdict::match);  // names are cheap
-    EXPECT_EQ(judge.judge(Time{6s}, one, a), FilterVerdict::no_match);
-    // Expressions without a letter are work too.
-    const std::string empty = tag_filter("role", "");
-    const std::vector<Bytes> crowd(QueryFilters::kPatternsPerSecond, as_bytes(empty));
-    EXPECT_EQ(judge.judge(Time{7s}, crowd, a), FilterVerdict::over_budget);
+    clock.step = 40ms;
+    EXPECT_EQ(judged_one(tag_filter("role", "x")), FilterVerdict::no_match);
+    EXPECT_EQ(judged_one(tag_filter("role", "y")), FilterVerdict::over_budget);
+    EXPECT_EQ(judged_one(name), FilterVerdict::match);  // names are cheap
 }
 
 }  // namespace

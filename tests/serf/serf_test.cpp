@@ -53,6 +53,23 @@ TEST_F(RuleI1OnASerf, LeaveIntentTurnsFailureIntoLeave) {
     EXPECT_EQ(a.serf.stats().failed, 1u);
 }
 
+TEST(RuleI1OnABusySerf, AMemberThatStaysIsAliveAgainThoughWeDoNotProbeIt) {
+    Lone a{[](Config& c) { c.membership.probe_interval = 1h; }};
+    a.add_member("b", 8001);
+    a.add_member("c", 8002);
+    a.deliver(leave_of("b", 5));
+    a.advance(24s);
+    EXPECT_EQ(a.status("b"), Status::leaving);
+    a.advance(17s);
+    EXPECT_EQ(a.status("b"), Status::alive);
+    a.deliver(leave_of("c", 6));
+    a.advance(10s);
+    a.declare_dead("c");
+    EXPECT_EQ(a.status("c"), Status::left);
+    a.advance(60s);
+    EXPECT_EQ(a.status("c"), Status::left);
+}
+
 TEST_F(RuleI1OnASerf, FailedMemberLeavesByIntentAndReturnsByAlive) {
     add_members();
     a.declare_dead("b");
@@ -249,6 +266,41 @@ TEST(RuleE3, RelayWithoutAddressOrOfARelayIsRefused) {
     EXPECT_THAT(a.direct_messages, IsEmpty());
     EXPECT_EQ(a.serf.stats().messages_rejected, 4u);
     EXPECT_EQ(a.serf.stats().relayed, 0u);
+}
+
+Buffer relay_to(const char* name, std::uint16_t port, std::uint32_t id) {
+    const Buffer inner = encoded(QueryResponse{.time = lt(3), .id = id, .from = "b"});
+    return encoded(Relay{.address = WireAddress::v4(127, 0, 0, 1),
+                         .port = port,
+                         .zone = "",
+                         .node = name,
+                         .message = inner});
+}
+
+// A compressed packet of 20 kB has room for a thousand of them.
+TEST(RuleE3, OnePacketMakesUsRelayABoundedNumber) {
+    Lone a;
+    std::vector<Buffer> crowd;
+    for (std::uint32_t i = 0; i < 100; ++i) crowd.push_back(relay_to("asker", 8123, i));
+    a.deliver_together(crowd);
+    EXPECT_EQ(a.direct_messages.size(), 16u);
+    EXPECT_EQ(a.serf.stats().relays_refused, 84u);
+}
+
+TEST(RuleE3, StrangersGetFewerRelaysThanMembers) {
+    Lone a;
+    a.add_member("b", 8001);
+    const auto flood = [&](const char* name, std::uint16_t port) {
+        const std::uint64_t before = a.serf.stats().relayed;
+        for (std::uint32_t i = 0; i < 2000; ++i) a.deliver(relay_to(name, port, i));
+        return a.serf.stats().relayed - before;
+    };
+    EXPECT_EQ(flood("asker", 8123), 128u);
+    EXPECT_EQ(flood("b", 8123), 0u) << "a member elsewhere is a stranger";
+    EXPECT_EQ(flood("b", 8001), 1024u);
+    a.advance(1s);
+    EXPECT_EQ(flood("asker", 8123), 32u);
+    EXPECT_EQ(flood("b", 8001), 512u);
 }
 
 // --- rule I3 -------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "serf/intent_buffer.h"
-#include "serf/lamport_clock.h"
 #include "serf/leave.h"
 #include "serf/queues.h"
 #include "serf/recent_items.h"
@@ -19,28 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr Time kStart{1000s};
-
-TEST(RuleC1, ClockStartsAtOneAndPassesWitnessedTimes) {
-    LamportClock clock;
-    EXPECT_EQ(clock.time(), LamportTime{1});
-    EXPECT_EQ(clock.increment(), LamportTime{1});
-    EXPECT_EQ(clock.time(), LamportTime{2});
-    clock.witness(LamportTime{1});
-    EXPECT_EQ(clock.time(), LamportTime{2});
-    clock.witness(LamportTime{2});
-    EXPECT_EQ(clock.time(), LamportTime{3});
-    clock.witness(LamportTime{41});
-    EXPECT_EQ(clock.time(), LamportTime{42});
-}
-
-TEST(RuleC1, TimeTooFarAheadIsImplausible) {
-    LamportClock clock;
-    clock.witness(LamportTime{99});
-    EXPECT_TRUE(clock.plausible(LamportTime{0}));
-    EXPECT_TRUE(clock.plausible(LamportTime{100 + LamportClock::kMaxJump}));
-    EXPECT_FALSE(clock.plausible(LamportTime{101 + LamportClock::kMaxJump}));
-    EXPECT_FALSE(clock.plausible(LamportTime{~std::uint64_t{0}}));
-}
 
 TEST(RuleM1, TagsSurviveTheMetadata) {
     for (const Tags& tags : {Tags{}, Tags{{"role", "db"}}, Tags{{"", ""}, {"dc", "east"}},
@@ -251,7 +228,7 @@ TEST(RuleI7, APacketTakesIntentsBeforeQueriesBeforeEvents) {
     Queues queues{queue_config()};
     queues.event(as_bytes("event"), {.members = 3});
     queues.query(as_bytes("query"), {.members = 3});
-    queues.intent(as_bytes("intent"), {.members = 3});
+    queues.intent(as_bytes("intent"), {.members = 3}, "b");
     Packet packet;
     queues.take(3, 100, 4, {}, packet);
     EXPECT_EQ(packet.messages, (std::vector<std::string>{"intent", "query", "event"}));
@@ -262,7 +239,8 @@ TEST(RuleI7, APacketTakesIntentsBeforeQueriesBeforeEvents) {
 
 TEST(RuleI7, MessagesAreSentLimitTimesAndNeverReplaced) {
     Queues queues{queue_config()};
-    for (int i = 0; i < 3; ++i) queues.intent(as_bytes("same"), {.members = 3}, i == 1 ? 77 : 0);
+    for (int i = 0; i < 3; ++i)
+        queues.intent(as_bytes("same"), {.members = 3}, "b", i == 1 ? 77 : 0);
     EXPECT_EQ(queues.intents(), 3u);
     for (int i = 0; i < 4; ++i) {
         EXPECT_TRUE(queues.finished().empty());
@@ -272,6 +250,17 @@ TEST(RuleI7, MessagesAreSentLimitTimesAndNeverReplaced) {
     }
     EXPECT_EQ(queues.intents(), 0u);
     EXPECT_EQ(queues.finished(), (std::vector<Queues::Token>{77}));
+}
+
+TEST(RuleI7, InAFloodANewerIntentReplacesTheOlderOne) {
+    Queues queues{queue_config()};
+    for (int i = 0; i < 256; ++i) queues.intent(as_bytes("older"), {.members = 3}, "b");
+    EXPECT_EQ(queues.intents(), 256u);
+    for (int i = 0; i < 1000; ++i) queues.intent(as_bytes("newer"), {.members = 3}, "b", 77);
+    queues.intent(as_bytes("other"), {.members = 3}, "c");
+    EXPECT_EQ(queues.intents(), 258u);
+    EXPECT_EQ(queues.finished().size(), 999u);  // those that were replaced
+    EXPECT_EQ(queues.dropped().intents, 0u);
 }
 
 TEST(RuleI7, AFullQueueDropsAndCounts) {
@@ -297,14 +286,14 @@ TEST(RuleI7, TooLongMessageIsRefusedAndFinishesItsToken) {
     const Config config = queue_config();
     Queues queues{config};
     const std::string fits(config.membership.packet_size - 10, 'x');  // with its checksum
-    queues.intent(as_bytes(fits), {.members = 3}, 1);
+    queues.intent(as_bytes(fits), {.members = 3}, "b", 1);
     EXPECT_EQ(queues.intents(), 1u);
     Packet packet;
     queues.take(3, config.membership.packet_size - 2, 1, {}, packet);
     EXPECT_EQ(packet.messages.size(), 1u);
     queues.finished().clear();
-    queues.intent(as_bytes(fits + "x"), {.members = 3}, 2);
-    queues.intent(as_bytes(fits), {.members = 3, .encrypted = true}, 3);
+    queues.intent(as_bytes(fits + "x"), {.members = 3}, "b", 2);
+    queues.intent(as_bytes(fits), {.members = 3, .encrypted = true}, "b", 3);
     EXPECT_EQ(queues.intents(), 0u);
     EXPECT_EQ(queues.dropped().too_long, 2u);
     EXPECT_EQ(queues.finished(), (std::vector<Queues::Token>{2, 3}));

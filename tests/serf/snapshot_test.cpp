@@ -209,6 +209,7 @@ TEST(RuleH2OnASerf, AnImplausibleTimeIsNotTaken) {
     Lone a;
     a.serf.restore({.intent = LamportTime{~std::uint64_t{0}}, .event = lt(7), .query = lt(7)});
     EXPECT_EQ(a.serf.stats().member_time, lt(1));
+    EXPECT_EQ(a.serf.stats().event_time, lt(8));
 }
 
 // A join intent announces a new join; a rejoin after a restart sends none.

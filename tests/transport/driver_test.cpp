@@ -40,13 +40,14 @@ TEST(Driver, TakenPortIsReportedAndLeavesNoHandle) {
     TestLoop loop;
     RecordingCore core;
     Driver<RecordingCore> driver{loop, core};
-    auto udp = RawSocket::udp(at("127.0.0.1:0"));
+    // An address of its own: of no other test is a port in use there.
+    auto udp = RawSocket::udp(at("127.0.83.1:0"));
     const auto failed = driver.open({.bind = udp.local()});
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().find("cannot bind UDP " + udp.local().to_string()), std::string::npos)
         << failed.error();
 
-    auto tcp = RawSocket::listener(at("127.0.0.1:0"));
+    auto tcp = RawSocket::listener(at("127.0.83.1:0"));
     const auto refused = driver.open({.bind = tcp.local()});
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().find("TCP " + tcp.local().to_string()), std::string::npos)

@@ -99,6 +99,18 @@ TEST(Stream, GivesUpConnectingAtItsDeadline) {
     EXPECT_EQ(node.driver.stats().tcp.now_open, 0u);
 }
 
+TEST(Stream, ConnectionsThatComeAtOnceAreAcceptedInPieces) {
+    TestLoop loop;
+    TestNode node{loop};
+    std::vector<RawSocket> clients;
+    for (int i = 0; i < 100; ++i) clients.push_back(RawSocket::connect(node.endpoint));
+    const auto accepted = [&] { return node.driver.stats().tcp.accepted; };
+    uv_run(&static_cast<uv_loop_t&>(loop), UV_RUN_NOWAIT);
+    uv_run(&static_cast<uv_loop_t&>(loop), UV_RUN_NOWAIT);
+    EXPECT_LE(accepted(), 2 * TcpStreams::kAcceptedInARow) << "the others wait in the backlog";
+    EXPECT_TRUE(loop.run_until([&] { return accepted() == 100; }));
+}
+
 TEST(Stream, ClosedWhileConnectingIsNotReported) {
     TestLoop loop;
     TestNode node{loop};
@@ -156,6 +168,29 @@ TEST(Stream, LargeWriteBeforeCloseArrives) {
     peer.close();
     EXPECT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.now_open == 0; }));
     EXPECT_EQ(node.core.count(CallKind::closed), 0u);
+}
+
+// Many streams may send the same state: it is in memory once.
+TEST(Stream, SharedBytesAreSentWithoutACopyAndFreed) {
+    TestLoop loop;
+    TestNode node{loop};
+    auto state = std::make_shared<const std::vector<std::byte>>(16u << 20, std::byte{'s'});
+    node.core.answer = [&](const Call& call, Outbox& out) {
+        if (call.kind != CallKind::accepted) return;
+        out.write(call.id, SharedBytes{state});
+        out.close(call.id);
+    };
+    auto first = RawSocket::connect(node.endpoint), second = RawSocket::connect(node.endpoint);
+    ASSERT_TRUE(loop.run_until([&] { return node.core.count(CallKind::accepted) == 2; }));
+    EXPECT_EQ(state.use_count(), 3) << "each stream holds it until it is sent";
+    ASSERT_TRUE(loop.run_until(read_to_the_end(first)));
+    ASSERT_TRUE(loop.run_until(read_to_the_end(second)));
+    EXPECT_EQ(first.text().size(), state->size());
+    EXPECT_EQ(second.text(), first.text());
+    first.close();
+    second.close();
+    ASSERT_TRUE(loop.run_until([&] { return node.driver.stats().tcp.now_open == 0; }));
+    EXPECT_EQ(state.use_count(), 1);
 }
 
 // "Your request is too large", sent while the request still arrives. Closing at once would reset

@@ -52,6 +52,22 @@ TEST(Lzw, EverySizeRoundTheEdgesOfTheTableComesBack) {
     }
 }
 
+TEST(Lzw, PiecesOfAnySizeGiveTheSameBytes) {
+    Rng rng{6};
+    for (int round = 0; round < 200; ++round) {
+        SCOPED_TRACE(round);
+        const Buffer plain = some_data(rng, rng.below(round % 10 == 0 ? 60000 : 3000));
+        Buffer whole(lzw_bound(plain.size())), pieces(lzw_bound(plain.size()));
+        const auto size = lzw_encode(plain, whole);
+        LzwEncoder encoder{plain, pieces};
+        const std::size_t piece = 1 + rng.below(5000);
+        std::optional<std::size_t> got;
+        while (!got) got = encoder.advance(piece);
+        ASSERT_EQ(got, size);
+        ASSERT_TRUE(same_bytes(Bytes{pieces}.first(*got), Bytes{whole}.first(*size)));
+    }
+}
+
 TEST(Lzw, TheEncoderStopsWhereTheRoomEnds) {
     Rng rng{5};
     const Buffer plain = some_data(rng, 500);

@@ -246,6 +246,46 @@ TEST(RuleX2, WhatIsDeclaredBeyondTheCapsIsRefusedBeforeItArrives) {
     EXPECT_EQ(peer.refusal_of(from_hex("0081a16bdfffffffff")), "too_large");
 }
 
+// The same message, in pieces that take little time each.
+TEST(Stream, AStateThatIsSealedInPiecesIsReadLikeAnyOther) {
+    PushPull sent{.join = false, .nodes = {}, .user_state = {}};
+    for (int i = 0; i < 500; ++i) sent.nodes.push_back(node_named("n"));
+    Stream plain;
+    encode_push_pull(sent, plain);
+    for (const bool compress : {false, true}) {
+        for (const char* key : {static_cast<const char*>(nullptr), kStreamKey}) {
+            for (const Side side : {Side::dialer, Side::acceptor}) {
+                Peer peer{{.label = "blue", .compress = compress}, key};
+                StreamSealer sealer{peer.codec, plain, side};
+                Stream out;
+                int steps = 1;
+                while (!sealer.advance(1000, out)) {
+                    EXPECT_TRUE(out.empty());
+                    ++steps;
+                }
+                EXPECT_EQ(steps > 30, compress) << steps;
+                if (key == nullptr) {
+                    EXPECT_EQ(out, peer.frame(plain, side));
+                }
+                StreamReader reader{peer.codec,
+                                    side == Side::dialer ? Side::acceptor : Side::dialer};
+                ASSERT_EQ(reader.feed(out), Status::complete);
+                EXPECT_EQ(std::get<ReceivedPushPull>(reader.message()).nodes.size(), 500u);
+            }
+        }
+    }
+}
+
+TEST(RuleX2, BytesThatAreHeldAreReadWithTheNext) {
+    Peer peer;
+    const Stream frame = peer.frame(ping_message());
+    StreamReader reader{peer.codec, Side::acceptor};
+    reader.hold(Bytes{frame}.first(5));
+    reader.hold(Bytes{frame}.subspan(5));
+    EXPECT_EQ(reader.status(), Status::need_more);
+    EXPECT_EQ(reader.feed({}), Status::complete);
+}
+
 TEST(RuleX2, ABombIsRefusedAtFortyMegabytes) {
     Peer peer;
     Stream plain(kMaxStreamExpansion + 1, std::byte{0});

@@ -50,7 +50,7 @@ fuzz_one() {
         -artifact_prefix="build/fuzz/crashes/$name-" "${folders[@]}" >"$results/$name.log" 2>&1
 }
 suite_fuzz() {
-    local seconds=$1 names=() name passed=0 failed=0
+    local seconds=$1 names=() name passed=0 failed=0 executions all=0
     for name in tests/fuzz/*_fuzz.cpp; do
         [[ -e $name ]] || continue
         names+=("$(basename "$name" .cpp)")
@@ -60,13 +60,16 @@ suite_fuzz() {
     for name in "${names[@]}"; do
         if timed "fuzzing $name for $seconds s" fuzz_one "$name" "$seconds"; then
             passed=$((passed + 1))
-            note "$(grep -E 'stat::number_of_executed_units' "$results/$name.log" | tr -s ' ' || true)"
+            executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$results/$name.log")
+            note "$executions executions, $((executions / seconds)) a second"
+            all=$((all + executions))
         else
             failed=$((failed + 1))
             tail -n 40 "$results/$name.log"
             note "the input is saved as build/fuzz/crashes/$name-*"
         fi
     done
+    note "$all executions in all"
     echo "fuzz $passed $failed 0" >"$results/fuzz.count"
 }
 # Prints the totals. A suite without a result has failed.

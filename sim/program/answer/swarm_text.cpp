@@ -16,18 +16,25 @@ std::string with_spaces(std::uint64_t value) {
     return text;
 }
 
-}  // namespace
-
-std::string swarm_again(std::uint64_t seed, const DrawLimits& limits) {
-    std::string text = "rollcall-sim swarm --seed " + std::to_string(seed);
+// The flags of a swarm with these limits that `shrink` has too.
+std::string draw_flags(const DrawLimits& limits) {
+    std::string text;
     const DrawLimits usual;
     if (limits.fewest_nodes != usual.fewest_nodes || limits.most_nodes != usual.most_nodes) {
         text += " --nodes " + std::to_string(limits.fewest_nodes) + ".." +
                 std::to_string(limits.most_nodes);
     }
-    if (!limits.profile.empty()) text += " --profile " + limits.profile;
     if (limits.kind == DrawKind::serf_traffic) text += " --news";
     if (limits.kind == DrawKind::lost_leaves) text += " --leaves";
+    if (limits.kind == DrawKind::attacks) text += " --adversary";
+    return text;
+}
+
+}  // namespace
+
+std::string swarm_again(std::uint64_t seed, const DrawLimits& limits) {
+    std::string text = "rollcall-sim swarm --seed " + std::to_string(seed) + draw_flags(limits);
+    if (!limits.profile.empty()) text += " --profile " + limits.profile;
     return text;
 }
 
@@ -82,8 +89,8 @@ std::string swarm_text(const SwarmResult& result, const DrawLimits& limits, doub
             text += wrapped(about(v.at) + "  " + v.invariant + ": " + v.what, 4, console.width);
         }
         line("  " + console.dim("again: " + swarm_again(failure.seed, limits)));
-        line("  " +
-             console.dim("smaller: rollcall-sim shrink --seed " + std::to_string(failure.seed)));
+        line("  " + console.dim("smaller: rollcall-sim shrink --seed " +
+                                std::to_string(failure.seed) + draw_flags(limits)));
     }
     return text;
 }

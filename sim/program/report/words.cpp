@@ -171,6 +171,14 @@ struct StepDescriber {
         return {verb(a.who, "replaces", "replace") + " all keys with key " + std::to_string(a.key),
                 a.who};
     }
+    StepWords operator()(const action::Attack& a) const {
+        return {"the adversary begins: " + attack_text(a.kind) + " on " + node_list(a.who) + ", " +
+                    std::to_string(a.rate) + " a second",
+                a.who};
+    }
+    StepWords operator()(const action::Retreat& a) const {
+        return {"the adversary ends: " + (a.kind ? attack_text(*a.kind) : "all attacks"), {}, true};
+    }
 };
 
 int weight_of(const Action& action) {

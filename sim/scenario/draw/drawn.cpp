@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/rng.h"
 #include "membership/push_pull.h"
+#include "sim/scenario/draw/attacks.h"
 #include "sim/scenario/draw/faults.h"
 #include "sim/scenario/draw/lost_leaves.h"
 #include "sim/scenario/draw/serf_traffic.h"
@@ -169,6 +170,12 @@ Scenario draw(std::uint64_t seed, const DrawLimits& limits) {
     }
     if (limits.kind == DrawKind::lost_leaves) {
         draw_lost_leaves(rng, scenario);
+        return scenario;
+    }
+    if (limits.kind == DrawKind::attacks) {
+        scenario.why = "Drawn from seed " + std::to_string(seed) +
+                       ": whatever the adversary does, all views are right a minute later.";
+        draw_attacks(rng, scenario);
         return scenario;
     }
     scenario.profile = draw_profile(rng, limits);

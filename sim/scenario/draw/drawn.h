@@ -16,6 +16,7 @@ enum class DrawKind : std::uint8_t {
     faults,        // faults of every kind, with varied settings
     serf_traffic,  // user events, queries and key rotation under loss and churn (serf_traffic.h)
     lost_leaves,   // leaves that some members miss, with rare push/pulls (lost_leaves.h)
+    attacks,       // an adversary, with some churn (attacks.h)
 };
 
 struct DrawLimits {

@@ -39,6 +39,11 @@ bool names_no_node(const Action& what) {
         what);
 }
 
+bool needs_serf_layer(const Step& step) {
+    const auto* attack = std::get_if<action::Attack>(&step.what);
+    return attack != nullptr && word_of(attack->kind).serf;
+}
+
 class Shrinking {
 public:
     Shrinking(const Scenario& scenario, std::uint64_t seed, const ShrinkOptions& options)
@@ -157,10 +162,16 @@ private:
         };
         const Scenario& now = best_.scenario;
         set(now.encrypted, [](Scenario& s) { s.encrypted = false; });
-        set(now.serf, [](Scenario& s) { s.serf = false; });
+        set(now.serf, [](Scenario& s) {
+            s.serf = false;
+            std::erase_if(s.steps, needs_serf_layer);
+        });
         set(now.wake_delay > Duration{}, [](Scenario& s) { s.wake_delay = {}; });
         set(now.beginning != Beginning::joined,
             [](Scenario& s) { s.beginning = Beginning::joined; });
+        set(now.adversary.key && !now.encrypted, [](Scenario& s) { s.adversary.key = false; });
+        set(now.adversary.path, [](Scenario& s) { s.adversary.path = false; });
+        set(now.adversary.member, [](Scenario& s) { s.adversary.member = false; });
         set(!now.published.empty(), [](Scenario& s) { s.published.clear(); });
         if (!plain_profile_) {
             plain_profile_ = try_with([&](Scenario& s) { s.profile = plain.profile; });

@@ -87,6 +87,8 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::SendEvent&) const {}
         void operator()(const action::SendQuery&) const {}
         void operator()(const action::RotateKeys&) const {}
+        void operator()(const action::Attack&) const {}
+        void operator()(const action::Retreat&) const {}
     };
     std::visit(Apply{touch, new_process, view.now()}, step.what);
 }

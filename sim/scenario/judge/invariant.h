@@ -91,6 +91,7 @@ public:
     // Not called in an encrypted cluster whose keys are unknown.
     virtual void on_message(const Scene&, const SentMessage&) {}
     virtual void on_step(const Scene&, const Step&) {}
+    virtual void on_forged(const Scene&, const Forgery&) {}
     virtual void on_sample(const Scene&) {}
     virtual void on_healed(const Scene&) {}
 
@@ -121,5 +122,7 @@ void add_bound_invariants(InvariantList& list, Findings& findings);      // caps
 void add_agreement_invariants(InvariantList& list, Findings& findings);  // state after the faults
 void add_event_invariants(InvariantList& list, Findings& findings);      // user events and queries
 void add_key_invariants(InvariantList& list, Findings& findings);        // key rotation
+// Instead of most of them, for a scenario with an adversary.
+void add_attack_invariants(InvariantList& list, Findings& findings);
 
 }  // namespace rollcall::sim

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario/judge/invariants.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace rollcall::sim {
 namespace {
 
@@ -22,6 +26,12 @@ private:
     SentMessage sent_;
 };
 
+// Those that hold whatever is sent to a member. The others transcribe rules for honest members
+// only: that only a member itself raises its incarnation, say.
+constexpr std::array<std::string_view, 7> kHoldUnderAttack{
+    "incarnation-never-decreases", "state-machine",        "events-match-members", "datagrams-fit",
+    "running-members-alive",       "event-delivered-once", "query-answered-once"};
+
 }  // namespace
 
 Invariants::Invariants(const Scenario& scenario, std::span<const wire::Keyring::Key> keys)
@@ -35,6 +45,11 @@ Invariants::Invariants(const Scenario& scenario, std::span<const wire::Keyring::
     add_agreement_invariants(list_, findings_);
     add_event_invariants(list_, findings_);
     add_key_invariants(list_, findings_);
+    if (!scenario.adversary.present) return;
+    std::erase_if(list_, [](const std::unique_ptr<Invariant>& one) {
+        return std::ranges::find(kHoldUnderAttack, one->name()) == kHoldUnderAttack.end();
+    });
+    add_attack_invariants(list_, findings_);
 }
 
 std::vector<std::string> Invariants::names() const {
@@ -100,6 +115,11 @@ void Invariants::datagram(const ClusterView& view, Endpoint from, Endpoint to, B
     if (!readable_ || sent.from == 0) return;
     Reading reading{now, list_, {.from = sent.from, .to = sent.to, .to_endpoint = to}};
     codec_.open(bytes, reading);
+}
+
+void Invariants::forged(const ClusterView& view, const Forgery& forgery) {
+    const Scene now = scene(view);
+    for (const auto& invariant : list_) invariant->on_forged(now, forgery);
 }
 
 void Invariants::sample(const ClusterView& view) {

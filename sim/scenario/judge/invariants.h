@@ -37,6 +37,7 @@ public:
                const membership::Event& event) override;
     void serf_event(const ClusterView& view, std::uint32_t node, const serf::Event& event) override;
     void datagram(const ClusterView& view, Endpoint from, Endpoint to, Bytes bytes) override;
+    void forged(const ClusterView& view, const Forgery& forgery) override;
     void sample(const ClusterView& view) override;
     void ends(const ClusterView& view) override;
     void healed(const ClusterView& view) override;

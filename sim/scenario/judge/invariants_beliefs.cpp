@@ -4,9 +4,14 @@
 // S4 and G4 of docs/protocol.md, transcribed a second time: none of src/membership's rule tables is
 // used here.
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <set>
+#include <string>
 #include <tuple>
+#include <utility>
 
+#include "sim/scenario/judge/attack_times.h"
 #include "sim/scenario/judge/invariant.h"
 
 namespace rollcall::sim {
@@ -14,7 +19,14 @@ namespace {
 
 using namespace membership;
 
-// The name has moved to another address: rule S2, the only case in which an incarnation may fall.
+// Rule S5: in the upper half of the range a member's own word counts whatever its number. `before`
+// is what was seen last: one that was in the middle may have been above it meanwhile.
+bool own_word_may_count(Incarnation before, Incarnation after) {
+    constexpr std::uint32_t kMiddle = 1u << 31;
+    return before.value() >= kMiddle && after <= before;
+}
+
+// The name has moved to another address: rule S2.
 bool moved(const LedgerEntry& before, const LedgerEntry& after) {
     return before.address != after.address || before.port != after.port;
 }
@@ -25,12 +37,14 @@ std::string in_view_of(const Scene& scene, std::uint32_t node) {
 
 // A member's incarnation never decreases in a node's view. SWIM 4.2 orders messages by it, so a
 // node that lets it decrease would accept old claims as new. It starts again with a new entry:
-// after reaping (G4), and when the name is taken over from another address (S2).
+// after reaping (G4), and when the name is taken over from another address (S2). In the upper half
+// of the range it may fall (S5).
 class IncarnationNeverDecreases final : public Invariant {
 public:
     explicit IncarnationNeverDecreases(Findings& findings)
         : Invariant{"incarnation-never-decreases", findings} {}
 
+    void on_step(const Scene& scene, const Step& step) override { times_.on_step(scene, step); }
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         if (!observed.before || !observed.after || observed.about_self ||
             moved(*observed.before, *observed.after)) {
@@ -66,9 +80,19 @@ public:
 private:
     void fell(const Scene& scene, std::uint32_t node, std::string_view name, Incarnation from,
               Incarnation to) {
+        if (own_word_may_count(from, to) || may_be_walked(scene)) return;
         report(scene, std::string{name} + " fell from incarnation " + std::to_string(from.value()) +
                           " to " + std::to_string(to.value()) + " " + in_view_of(scene, node));
     }
+    // Between two samples an adversary may take a member from anywhere to above the middle, from
+    // where the member brings itself back.
+    [[nodiscard]] bool may_be_walked(const Scene& scene) const {
+        constexpr Duration kTwoSamples = std::chrono::seconds{2};
+        const auto quiet = times_.quiet_since();
+        return times_.goes_on() || (quiet && scene.view.now() - *quiet <= kTwoSamples);
+    }
+
+    AttackTimes times_;
     std::map<std::pair<std::uint32_t, std::string>, std::pair<std::uint64_t, Incarnation>> seen_;
 };
 
@@ -139,6 +163,7 @@ private:
 //   suspect -> alive, newer;  alive or suspect -> dead or left, same or newer;
 //   dead -> left, same or newer, since a leave may arrive late;
 //   dead or left -> alive: newer, or from another address once the name is free;
+//   one that never answered a ping of the observer: to another address at any time;
 //   dead or left -> unknown.  Of itself: alive, and left once it leaves.
 class StateMachine final : public Invariant {
 public:
@@ -146,6 +171,7 @@ public:
 
     void on_event(const Scene& scene, const ObservedEvent& observed) override {
         const std::string why = fault(scene, observed);
+        note_answers(scene, observed);
         if (why.empty()) return;
         report(scene, to_string(observed.name, observed.before) + " became " +
                           to_string(observed.name, observed.after) + " " +
@@ -153,7 +179,22 @@ public:
     }
 
 private:
-    static std::string fault(const Scene& scene, const ObservedEvent& observed) {
+    // Rule S2: who answered whom, at the address that the observer has; a relay's word is none.
+    void note_answers(const Scene& scene, const ObservedEvent& observed) {
+        if (const auto* probe = observed.as<ProbeEnded>()) {
+            const bool answered = probe->outcome == ProbeOutcome::acked ||
+                                  probe->outcome == ProbeOutcome::acked_by_stream;
+            const std::string_view who = scene.ledger.node(observed.node).name_of(probe->member);
+            if (answered) answered_.emplace(observed.node, who);
+        } else if (observed.after &&
+                   (!observed.before || moved(*observed.before, *observed.after))) {
+            answered_.erase({observed.node, std::string{observed.name}});
+        }
+    }
+    [[nodiscard]] bool has_answered(const ObservedEvent& observed) const {
+        return answered_.contains({observed.node, std::string{observed.name}});
+    }
+    [[nodiscard]] std::string fault(const Scene& scene, const ObservedEvent& observed) const {
         if (observed.as<MemberJoined>() != nullptr) return joined(scene, observed);
         if (observed.as<MemberReaped>() != nullptr) {
             if (observed.about_self) return "a node never forgets itself";
@@ -166,18 +207,25 @@ private:
         const State from = observed.before->state;
         const bool newer = observed.after->incarnation > observed.before->incarnation;
         const bool older = observed.after->incarnation < observed.before->incarnation;
+        // Or rule S2: a new life at another address counts from the start.
+        const bool own_word =
+            own_word_may_count(observed.before->incarnation, observed.after->incarnation) ||
+            moved(*observed.before, *observed.after);
         if (observed.as<MemberUpdated>() != nullptr) {
             // After a cleared suspicion the incarnation is already known, so it may be equal.
             if (from != State::alive) return "only alive members are updated";
-            return older ? "older update" : "";
+            if (moved(*observed.before, *observed.after) && has_answered(observed))
+                return "its name was not free";
+            return older && !own_word ? "older update" : "";
         }
         if (observed.as<SuspicionCleared>() != nullptr) {
             if (from != State::suspect) return "it was not suspect";
-            return newer ? "" : "only a newer claim clears a suspect";
+            return newer || own_word ? "" : "only a newer claim clears a suspect";
         }
         if (observed.about_self && observed.as<MemberLeft>() == nullptr)
             return "a claim about the node itself";
-        if (older) return "by an older claim";
+        // Its own word may have been without an event.
+        if (older && !own_word) return "by an older claim";
         if (observed.as<MemberSuspected>() != nullptr) {
             return from == State::alive ? "" : "only alive members are suspected";
         }
@@ -185,21 +233,25 @@ private:
         if (observed.as<MemberLeft>() != nullptr && from == State::dead) return {};
         return observed.before->live() ? "" : "it was already dead or left";
     }
-    static std::string joined(const Scene& scene, const ObservedEvent& observed) {
+    [[nodiscard]] std::string joined(const Scene& scene, const ObservedEvent& observed) const {
         if (observed.about_self) return observed.before ? "a node joins itself only once" : "";
         if (!observed.before) return {};
         if (observed.before->live()) return "it was already live";
         if (!moved(*observed.before, *observed.after)) {
-            return observed.after->incarnation > observed.before->incarnation
+            const Incarnation before = observed.before->incarnation;
+            const Incarnation after = observed.after->incarnation;
+            return after > before || own_word_may_count(before, after)
                        ? ""
                        : "only a newer claim revives a dead member";
         }
-        if (observed.before->state == State::left) return {};
+        if (observed.before->state == State::left || !has_answered(observed)) return {};
         const Duration reclaim = scene.settings_of(observed.node).dead_node_reclaim;
         const Duration dead =
             scene.faults.most_elapsed(observed.node, observed.before->since, observed.at);
         return reclaim > Duration{} && dead > reclaim ? "" : "its name was not free yet";
     }
+
+    std::set<std::pair<std::uint32_t, std::string>> answered_;  // observer, name
 };
 
 // Every event stream, replayed from empty, gives members(). Events carry no metadata, so that is

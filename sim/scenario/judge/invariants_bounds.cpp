@@ -88,7 +88,9 @@ public:
         if (observed.as<MemberReaped>() == nullptr && observed.as<ProbeEnded>() == nullptr) return;
         const Config& config = scene.settings_of(observed.node);
         const Duration keep = config.gossip_to_the_dead;
-        if (observed.as<MemberReaped>() != nullptr && observed.before) {
+        const auto* reaped = observed.as<MemberReaped>();
+        if (reaped != nullptr && reaped->stranger) return;  // rule S9
+        if (reaped != nullptr && observed.before) {
             const Duration kept =
                 scene.faults.most_elapsed(observed.node, observed.before->since, observed.at);
             if (kept <= keep) {

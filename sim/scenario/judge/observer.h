@@ -10,10 +10,12 @@
 
 #include "base/bytes.h"
 #include "base/endpoint.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "membership/events.h"
 #include "membership/node.h"
 #include "serf/events.h"
+#include "serf/serf.h"
 #include "sim/scenario/language/scenario.h"
 #include "sim/world/network.h"
 #include "wire/keyring.h"
@@ -35,6 +37,8 @@ public:
     [[nodiscard]] virtual std::uint64_t life(std::uint32_t node) const = 0;
     // The node must be running.
     [[nodiscard]] virtual const membership::Node& core(std::uint32_t node) const = 0;
+    // The Serf layer of a running node; nullptr: it has none.
+    [[nodiscard]] virtual const serf::Serf* serf_layer(std::uint32_t) const { return nullptr; }
     // The key of that number, 1 to kMostKeys.
     [[nodiscard]] virtual wire::Keyring::Key key(unsigned number) const = 0;
     // Keys were rotated without this node: it must be started with the keys of the others.
@@ -42,6 +46,14 @@ public:
     // Neither a partition nor a cut between the two, in this direction.
     [[nodiscard]] virtual bool connected(std::uint32_t from, std::uint32_t to) const = 0;
     [[nodiscard]] virtual const Network& network() const = 0;
+};
+
+// A claim that an adversary sends: the node is dead or left, or is elsewhere, at this incarnation.
+// Whoever receives it may believe it until the node refutes it.
+struct Forgery {
+    std::uint32_t about = 0;
+    Incarnation incarnation;
+    friend auto operator<=>(const Forgery&, const Forgery&) = default;
 };
 
 class Observer {
@@ -58,6 +70,8 @@ public:
     virtual void serf_event(const ClusterView&, std::uint32_t /*node*/, const serf::Event&) {}
     // A datagram is sent; whether it arrives is not yet known.
     virtual void datagram(const ClusterView&, Endpoint /*from*/, Endpoint /*to*/, Bytes) {}
+    // An adversary sends it now.
+    virtual void forged(const ClusterView&, const Forgery&) {}
     // Every RunOptions::sample_every; no core is inside a call.
     virtual void sample(const ClusterView&) {}
     // After the schedule; and after the healing, if the scenario has one.

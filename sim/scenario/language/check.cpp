@@ -35,6 +35,7 @@ std::string check_nodes(const Nodes& who, unsigned nodes) {
 
 struct ActionCheck {
     unsigned nodes;
+    bool serf, adversary;
 
     template <class A>
     std::string operator()(const A& a) const {
@@ -87,6 +88,13 @@ private:
         return wrong("key", std::to_string(a.key), "1 to " + std::to_string(kMostKeys));
     }
     std::string own(const action::Narrow& a) const { return a.bandwidth.problem(); }
+    std::string own(const action::Attack& a) const {
+        const std::string what = attack_text(a.kind);
+        if (!adversary) return wrong(what, "no adversary", "a scenario with an adversary");
+        if (word_of(a.kind).serf && !serf) return wrong(what, "membership", "the core serf");
+        if (a.rate >= 1 && a.rate <= kFastestAttack) return {};
+        return wrong("rate", std::to_string(a.rate), "1 to " + std::to_string(kFastestAttack));
+    }
     std::string own(const action::Partition& a) const {
         for (const Nodes& group : a.groups) {
             std::string problem = check_nodes(group, nodes);
@@ -120,7 +128,10 @@ std::string check(const Scenario& scenario) {
                          "ascending times, up to the end of the run, " + exact(scenario.length));
         }
         before = step.at;
-        std::string problem = std::visit(ActionCheck{scenario.nodes}, step.what);
+        const ActionCheck ours{.nodes = scenario.nodes,
+                               .serf = scenario.serf,
+                               .adversary = scenario.adversary.present};
+        std::string problem = std::visit(ours, step.what);
         if (!problem.empty()) return "step at " + exact(step.at) + ": " + problem;
     }
     return {};

@@ -30,7 +30,7 @@ constexpr FigureWord kFigures[] = {
     {"leave_last_s", "s", "the same, maximum"},
     {"leave_missed", "", "members that never learned of the leave"},
     {"leave_overtaken", "", "of these members, those started again before any other member knew of the leave"},
-    {"update_news", "", "members that announced new metadata"},
+    {"update_news", "", "members that announced new metadata or another address"},
     {"update_first_s", "s", "until the first other member had it: the median of all updates"},
     {"update_median_s", "s", "until a member had it: the median of all members and updates"},
     {"update_p99_s", "s", "the same, 99th percentile"},

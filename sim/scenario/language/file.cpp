@@ -7,6 +7,7 @@
 #include <set>
 
 #include "sim/scenario/language/figure_words.h"
+#include "sim/scenario/language/file_attacks.h"
 #include "sim/scenario/language/file_lines.h"
 #include "sim/scenario/language/line_reader.h"
 #include "sim/scenario/language/settings.h"
@@ -24,6 +25,7 @@ constexpr Phrase kClusterPhrases[] = {
     {"set", "set NAME VALUE", "one setting, by its name in docs/operations/settings.md or in the list below"},
     {"begin", "begin joined", "every node runs and knows all others (default); `alone`: all run, none knows another; `stopped`: none runs"},
     {"encryption", "encryption on", "packets and streams are encrypted; or off (default)"},
+    {"adversary", "adversary outside", "a host that is no node can attack, see Adversaries; instead of `outside` with commas between: `key` (it has the cluster's key), `path` (it reads all packets), `member` (it announces itself as a member and answers)"},
     {"links", "links LINKS", "the network between all nodes"},
     {"wake_delay", "wake_delay TIME", "timers fire up to this late, as on a busy machine"},
     {"run", "run TIME", "length of the run; required"},
@@ -66,8 +68,8 @@ public:
         }
         // A wrong or missing length must not cause errors in other lines.
         if (scenario().length == Duration{}) scenario().length = std::chrono::hours{1000};
-        each({"published", "set", "begin", "encryption", "links", "wake_delay", "healing",
-              "figures", "seed", "hash"},
+        each({"published", "set", "begin", "encryption", "adversary", "links", "wake_delay",
+              "healing", "figures", "seed", "hash"},
              [this](LineReader& line) { cluster(line); });
         for (const auto& [name, value] : options_.settings) {
             if (auto problem = set(scenario(), name, value)) {
@@ -181,6 +183,8 @@ private:
         } else if (word_ == "encryption") {
             constexpr std::string_view kSwitch[] = {"off", "on"};
             scenario().encrypted = line.choice("encryption", kSwitch) == 1;
+        } else if (word_ == "adversary") {
+            scenario().adversary = read_powers(line);
         } else if (word_ == "links") {
             line.links(scenario().links);
         } else if (word_ == "wake_delay") {

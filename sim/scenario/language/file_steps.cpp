@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "sim/scenario/language/file.h"
+#include "sim/scenario/language/file_attacks.h"
 #include "sim/scenario/language/file_lines.h"
 #include "sim/scenario/language/numbers.h"
 #include "sim/scenario/language/units.h"
@@ -261,6 +262,28 @@ ParsedAction rotate(LineReader& line, const Scenario& scenario) {
     }
     return {{rotate}, {}};
 }
+ParsedAction attack(LineReader& line, const Scenario& scenario, std::string_view verb) {
+    const action::Attack attack = read_attack(line, scenario, verb);
+    return {{attack}, {action::Retreat{attack.kind}}};
+}
+ParsedAction forge(LineReader& line, const Scenario& scenario) {
+    return attack(line, scenario, "forge");
+}
+ParsedAction flood(LineReader& line, const Scenario& scenario) {
+    return attack(line, scenario, "flood");
+}
+ParsedAction replay(LineReader& line, const Scenario& scenario) {
+    return attack(line, scenario, "replay");
+}
+ParsedAction walk(LineReader& line, const Scenario& scenario) {
+    return attack(line, scenario, "walk");
+}
+ParsedAction lie(LineReader& line, const Scenario& scenario) {
+    return attack(line, scenario, "lie");
+}
+ParsedAction retreat(LineReader& line, const Scenario&) {
+    return {{read_retreat(line)}, {}};
+}
 
 // clang-format off
 constexpr Verb kVerbs[] = {
@@ -293,6 +316,12 @@ constexpr Verb kVerbs[] = {
     {{"event", "event NODES", "each sends a user event; with `core serf`"}, event},
     {{"query", "query NODES", "each sends a query, and every member that receives it answers at once; with `core serf`"}, query},
     {{"rotate", "rotate NODES to key NUMBER [without failed]", "the first of them that runs replaces all keys with that one (1 to 8; the cluster begins with 1), as `rollcall keys rotate` does, unless a rotation is already running; with `core serf` and `encryption on`"}, rotate},
+    {{"forge", "forge WHAT on NODES at COUNT/s [for TIME]", "the adversary sends forgeries about NODES to random nodes, this many a second: `suspicions`, `deaths`, `leaves`, `takeovers` (a leave, then the name at its own address), `claims` (higher incarnations with other metadata), or `prunes` with `core serf`"}, forge},
+    {{"flood", "flood WHAT on NODES at COUNT/s [for TIME]", "it sends to NODES: `pings`, `relays` (requests to ping a third address), `states` (requests for a push/pull), or `joins` (claims of invented names)"}, flood},
+    {{"replay", "replay on NODES at COUNT/s [for TIME]", "it sends what it has read to NODES again: datagrams, and whole messages of streams, from any earlier time"}, replay},
+    {{"walk", "walk WHAT on NODES at COUNT/s [for TIME]", "it moves numbers on in steps as large as they are accepted: `incarnations` of NODES, or with `core serf` `clocks`, by messages to NODES"}, walk},
+    {{"lie", "lie WHAT on NODES at COUNT/s [for TIME]", "it exchanges state with NODES: `ghosts` (invented members), or wrong `states` of true members"}, lie},
+    {{"retreat", "retreat [from VERB [WHAT]]", "the adversary ends that attack, or all"}, retreat},
 };
 // clang-format on
 constexpr std::size_t kVerbCount = std::size(kVerbs);

@@ -16,6 +16,7 @@
 #include "membership/core.h"
 #include "membership/member_table.h"
 #include "serf/config.h"
+#include "sim/scenario/language/adversary.h"
 #include "sim/world/bandwidth.h"
 #include "sim/world/links.h"
 #include "wire/keyring.h"
@@ -127,6 +128,14 @@ struct RotateKeys {
     unsigned key = 1;
     bool without_failed = false;
 };  // replaces all keys with that one, unless a rotation is already running
+struct Attack {
+    Nodes who;  // whom it is about, or who receives it: AttackWord::about
+    AttackKind kind = AttackKind::forge_suspicions;
+    unsigned rate = 1;  // packets or exchanges a second, 1 to kFastestAttack
+};                      // the adversary begins; an attack of the same kind is replaced
+struct Retreat {
+    std::optional<AttackKind> kind = {};  // unset: all
+};                                        // the adversary ends it
 
 }  // namespace action
 
@@ -136,7 +145,7 @@ using Action =
                  action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
                  action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
                  action::UpdateMeta, action::SendEvent, action::SendQuery, action::RotateKeys,
-                 action::Readdress, action::Freeze, action::Thaw>;
+                 action::Readdress, action::Freeze, action::Thaw, action::Attack, action::Retreat>;
 
 struct Step {
     Duration at{};  // since the start of the run
@@ -213,6 +222,7 @@ struct Scenario {
     unsigned nodes = 5;
     bool serf = false;  // the whole Serf layer instead of the membership core alone
     bool encrypted = false;
+    AdversaryPowers adversary;
     Beginning beginning = Beginning::joined;
     std::string profile_name = "lan";  // `profile` before the settings were applied
     membership::Config profile = membership::Config::lan();

@@ -137,6 +137,13 @@ struct ActionText {
     std::string operator()(const action::UpdateMeta& a) const {
         return "update " + node_list(a.who);
     }
+    std::string operator()(const action::Attack& a) const {
+        return attack_text(a.kind) + " on " + node_list(a.who) + " at " + std::to_string(a.rate) +
+               "/s";
+    }
+    std::string operator()(const action::Retreat& a) const {
+        return a.kind ? "retreat from " + attack_text(*a.kind) : "retreat";
+    }
 };
 
 // The profile that needs the fewest changed settings, and those settings.
@@ -166,6 +173,17 @@ std::string settings_text(const Scenario& scenario) {
     return best;
 }
 
+std::string powers_text(const AdversaryPowers& powers) {
+    std::string text;
+    const auto add = [&](bool has, const char* word) {
+        if (has) text += (text.empty() ? "" : ", ") + std::string{word};
+    };
+    add(powers.key, "key");
+    add(powers.path, "path");
+    add(powers.member, "member");
+    return text.empty() ? "outside" : text;
+}
+
 std::string why_text(std::string_view why) {
     std::string text = "# SPDX-License-Identifier: Apache-2.0\n#\n";
     while (!why.empty()) {
@@ -188,6 +206,7 @@ std::string write_scenario(const Scenario& scenario) {
     if (scenario.beginning == Beginning::alone) text += "begin alone\n";
     if (scenario.beginning == Beginning::stopped) text += "begin stopped\n";
     if (scenario.encrypted) text += "encryption on\n";
+    if (scenario.adversary.present) text += "adversary " + powers_text(scenario.adversary) + "\n";
     text += "links " + links_text(scenario.links, LinkQuality{}) + "\n";
     if (scenario.wake_delay > Duration{}) text += "wake_delay " + exact(scenario.wake_delay) + "\n";
     text += "run " + exact(scenario.length) + "\n";

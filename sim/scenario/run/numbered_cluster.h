@@ -66,6 +66,13 @@ public:
     [[nodiscard]] const membership::Node& core(std::uint32_t n) const override {
         return at(n).node();
     }
+    [[nodiscard]] const serf::Serf* serf_layer(std::uint32_t n) const override {
+        if constexpr (std::is_same_v<Core, serf::Serf>) {
+            return &at(n).core();
+        } else {
+            return nullptr;
+        }
+    }
     [[nodiscard]] bool connected(std::uint32_t from, std::uint32_t to) const override {
         return cluster_.network().links().connected(host(from), host(to));
     }

@@ -20,6 +20,9 @@ std::string Stage<Core>::begin() {
     }
     cluster_.sim().links().set_links(scenario_.links);
     cluster_.begin_run();
+    attacks_.begin_run([this](const Forgery& forgery) {
+        for (Observer* o : observers_) o->forged(cluster_, forgery);
+    });
     for (std::uint32_t n = 1; n <= cluster_.nodes(); ++n) {
         cluster_.at(n).set_listener(
             [this, n](Process&, const membership::Event& event) { on_event(n, event); });
@@ -79,6 +82,8 @@ void Stage<Core>::carry_out(const Step& step) {
                 links_.apply(action);
             } else if constexpr (requires { members_.apply(action); }) {
                 members_.apply(action);
+            } else if constexpr (requires { attacks_.apply(action); }) {
+                attacks_.apply(action);
             } else {
                 keys_.apply(action);
             }
@@ -100,6 +105,7 @@ void Stage<Core>::heal() {
         if (links_.narrow(n)) narrow.push_back(n);
         if (!cluster_.running(n) && !lives_.left(n)) stopped.push_back(n);
     }
+    if (attacks_.attacked()) step(action::Retreat{});
     step(action::Heal{});
     step(action::SetLinks{clean});
     if (!narrow.empty()) step(action::Narrow{.who = narrow, .bandwidth = {}});

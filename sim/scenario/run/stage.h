@@ -2,8 +2,8 @@
 //
 // Carries out the steps of one run. A step that does not apply (resuming a node that is not paused,
 // starting one that runs) does nothing, so that any list of steps is a valid schedule, also drawn
-// and shrunk ones. Each kind of step belongs to one part (life, hindrance, link, member, key);
-// Stage finds the part, and notifies the observers.
+// and shrunk ones. Each kind of step belongs to one part (life, hindrance, link, member, key,
+// attack). Stage finds the part, and notifies the observers.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 #include "sim/scenario/judge/observer.h"
 #include "sim/scenario/language/scenario.h"
+#include "sim/scenario/run/attack_actions.h"
 #include "sim/scenario/run/hindrance_actions.h"
 #include "sim/scenario/run/key_actions.h"
 #include "sim/scenario/run/life_actions.h"
@@ -26,7 +27,9 @@ template <class Core>
 class Stage final {
 public:
     Stage(const Scenario& scenario, std::uint64_t seed, bool keep_story)
-        : scenario_{scenario}, cluster_{scenario, seed, keep_story} {}
+        : scenario_{scenario},
+          cluster_{scenario, seed, keep_story},
+          attacks_{cluster_, scenario, seed} {}
 
     // Starts the cluster as the scenario says; time counts from its return. "" or the error.
     [[nodiscard]] std::string begin();
@@ -60,6 +63,7 @@ private:
     HindranceActions<Core> hindrances_{cluster_};
     LinkActions<Core> links_{cluster_};
     MemberActions<Core> members_{cluster_};
+    AttackActions<Core> attacks_;
     std::vector<Observer*> observers_;
 };
 

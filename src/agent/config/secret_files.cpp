@@ -2,8 +2,11 @@
 #include "agent/config/secret_files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include "files/small_file.h"
@@ -13,15 +16,20 @@ namespace {
 
 constexpr std::size_t kMostSecretBytes = 4096;
 
-bool all_can_read(const std::string& path) {
+// Who else can read the file, and the chmod that ends it; "" for nobody else. A file of another
+// owner may have a group by which the agent reads it: that stays.
+std::string exposure_of(const std::string& path) {
     struct stat found {};
-    return ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0;
-}
-
-std::string all_can_read_text(const std::string& path) {
-    return path +
-           ": every user of this host can read it, and it holds a key or token; 'chmod o= " + path +
-           "' ends that";
+    if (::stat(path.c_str(), &found) != 0) return {};
+    const bool ours = found.st_uid == ::geteuid();
+    const bool group = (found.st_mode & S_IRGRP) != 0 && ours;
+    const bool all = (found.st_mode & S_IROTH) != 0;
+    if (!group && !all) return {};
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", found.st_mode & 07777u);
+    return path + ": it holds a key or token, and its mode " + mode.data() + " lets " +
+           (all ? "every user of this host" : "its group") + " read it; 'chmod " +
+           (ours ? "go=" : "o=") + " " + path + "' ends that";
 }
 
 // The file that the setting names; "" for none.
@@ -38,17 +46,23 @@ std::optional<std::string> take(const Setting& setting, const std::string& path,
     if (origins.contains(&secret)) {
         return refusal(place, path, "either this or " + origins.at(&secret).back());
     }
-    auto text = read_small_file(path, kMostSecretBytes);
+    auto text = read_secret_file(path);
     if (!text) return place + ": '" + path + "' cannot be read: " + text.error().text;
-    for (const char end : {'\n', '\r'}) {
-        if (!text->empty() && text->back() == end) text->pop_back();
-    }
     const auto mistakes =
         apply({.setting = &secret, .texts = {*text}, .place = path}, config, origins);
     return mistakes.empty() ? std::nullopt : std::optional{mistakes.front()};
 }
 
 }  // namespace
+
+Result<std::string, FileError> read_secret_file(const std::string& path) {
+    auto text = read_small_file(path, kMostSecretBytes);
+    if (!text) return text;
+    for (const char end : {'\n', '\r'}) {
+        if (!text->empty() && text->back() == end) text->pop_back();
+    }
+    return text;
+}
 
 std::vector<std::string> take_secret_files(AgentConfig& config, Origins& origins) {
     std::vector<std::string> mistakes;
@@ -76,8 +90,8 @@ std::vector<std::string> exposed_secrets(const AgentConfig& config, const Origin
                                "-file");
         }
         if (!setting.more.secret_in_file.empty() || setting.flag == "keyring-file") {
-            const std::string path = path_in(setting, config);
-            if (all_can_read(path)) warnings.push_back(all_can_read_text(path));
+            auto exposed = exposure_of(path_in(setting, config));
+            if (!exposed.empty()) warnings.push_back(std::move(exposed));
         }
     }
     return warnings;
@@ -86,7 +100,7 @@ std::vector<std::string> exposed_secrets(const AgentConfig& config, const Origin
 std::string exposed_secret_of(const std::string& path, const std::vector<RawSetting>& given) {
     const bool has_secret =
         std::ranges::any_of(given, [](const RawSetting& one) { return one.setting->more.secret; });
-    return has_secret && all_can_read(path) ? all_can_read_text(path) : "";
+    return has_secret ? exposure_of(path) : "";
 }
 
 }  // namespace rollcall::agent

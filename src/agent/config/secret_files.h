@@ -9,15 +9,21 @@
 
 #include "agent/config/config.h"
 #include "agent/config/raw_setting.h"
+#include "base/result.h"
+#include "files/small_file.h"
 
 namespace rollcall::agent {
+
+// The text of a file with one secret of up to 4 KiB, without the line end after it. The error says
+// why it cannot be read, and shows nothing of it.
+[[nodiscard]] Result<std::string, FileError> read_secret_file(const std::string& path);
 
 // Takes the text of each such file, without the line end after it, as if it had been given as the
 // setting. Returns one mistake for each file that cannot be used; the secret is never shown.
 [[nodiscard]] std::vector<std::string> take_secret_files(AgentConfig& config, Origins& origins);
 
-// One warning for each secret in the list of processes, and for each file of secrets that all users
-// can read.
+// One warning for each secret in the list of processes, and for each file of secrets that others
+// can read: all users, or the group of a file that is the agent's own.
 [[nodiscard]] std::vector<std::string> exposed_secrets(const AgentConfig& config,
                                                        const Origins& origins);
 // The same for one configuration file, "" if it is not so.

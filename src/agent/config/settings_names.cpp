@@ -27,6 +27,7 @@ std::string environment_name(const Setting& setting) {
 
 bool is_secret_variable(std::string_view variable) {
     const std::string_view name = variable.substr(0, variable.find('='));
+    if (name == kSerfTokenVariable) return true;
     return std::ranges::any_of(all_settings(), [&](const Setting& setting) {
         return setting.more.secret && environment_name(setting) == name;
     });

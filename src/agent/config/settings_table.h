@@ -82,6 +82,8 @@ struct SettingGroup {
 
 // "ROLLCALL_RETRY_JOIN"
 [[nodiscard]] std::string environment_name(const Setting& setting);
+// The token of a control client in Serf's environment, which our commands read too.
+inline constexpr std::string_view kSerfTokenVariable = "SERF_RPC_AUTH";
 // Whether "NAME=VALUE" of the environment gives a secret.
 [[nodiscard]] bool is_secret_variable(std::string_view variable);
 // Looks up by flag; the flag must exist.

@@ -2,7 +2,7 @@
 //
 // One client's socket: passes bytes between it and its RpcSession, and enforces the limits of time
 // and of queued bytes. Reads only when the session can use more, which slows down a client that
-// does not read its replies. Works in its turns (agent/control/turns.h). Closing is final; `closed`
+// does not read its replies. Works in its turns (agent/host/turns.h). Closing is final; `closed`
 // is called once, by the loop. The loop's thread.
 #pragma once
 
@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/control/turns.h"
 #include "agent/control/wrong_tokens.h"
+#include "agent/host/turns.h"
 #include "agent/session/session.h"
 #include "base/time.h"
 #include "transport/uv_handle.h"

@@ -59,12 +59,24 @@ Result<RpcAddress, std::string> RpcListener::listen_unix(uv_loop_t& loop, const 
 
 int RpcListener::begin() {
     return uv_listen(&handle_.get()->stream, kListenBacklog, [](uv_stream_t* stream, int status) {
-        if (RpcListener* owner = Handle::owner_of_base(stream)) owner->waiting_(*stream, status);
+        if (RpcListener* owner = Handle::owner_of_base(stream)) owner->client_waits(status);
     });
+}
+
+// libuv reports no other client until this one is accepted.
+void RpcListener::client_waits(int status) {
+    if (status == 0) return turns_.ask(*this);
+    waiting_(handle_.get()->stream, status);
+}
+
+bool RpcListener::take_turn(Time /*end*/) {
+    if (handle_) waiting_(handle_.get()->stream, 0);
+    return false;
 }
 
 void RpcListener::close(const std::function<void()>& closed) {
     unix_.remove_file();
+    turns_.forget(*this);
     handle_.close(closed);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One listening address of the control protocol's server, TCP or a Unix socket. Reports waiting
-// clients without accepting them. The loop's thread.
+// clients without accepting them, in its turns (agent/host/turns.h): those that come faster wait in
+// the kernel's backlog. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -11,18 +12,19 @@
 #include <utility>
 
 #include "agent/control/unix_socket.h"
+#include "agent/host/turns.h"
 #include "base/result.h"
 #include "rpc/address.h"
 #include "transport/uv_handle.h"
 
 namespace rollcall::agent {
 
-class RpcListener {
+class RpcListener final : private Turns::Client {
 public:
     // A client waits for uv_accept(), or `status` is a libuv error.
     using Waiting = std::function<void(uv_stream_t& listener, int status)>;
 
-    explicit RpcListener(Waiting waiting) : waiting_{std::move(waiting)} {}
+    RpcListener(Turns& turns, Waiting waiting) : turns_{turns}, waiting_{std::move(waiting)} {}
     ~RpcListener() { close({}); }
     RpcListener(const RpcListener&) = delete;
     RpcListener& operator=(const RpcListener&) = delete;
@@ -41,7 +43,10 @@ private:
     [[nodiscard]] Result<RpcAddress, std::string> listen_unix(uv_loop_t& loop,
                                                               const UnixAddress& at);
     [[nodiscard]] int begin();
+    void client_waits(int status);
+    [[nodiscard]] bool take_turn(Time end) override;
 
+    Turns& turns_;
     Waiting waiting_;
     UnixSocket unix_;
     Handle handle_;

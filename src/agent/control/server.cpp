@@ -8,12 +8,12 @@
 
 namespace rollcall::agent {
 
-RpcServer::RpcServer(Parts parts) : parts_{std::move(parts)}, turns_{parts_.loop} {}
+RpcServer::RpcServer(Parts parts) : parts_{std::move(parts)} {}
 RpcServer::~RpcServer() = default;
 
 Result<RpcAddress, std::string> RpcServer::listen(const RpcAddress& at) {
     RpcListener& listener = listeners_.emplace_back(
-        [this](uv_stream_t& stream, int status) { connected(stream, status); });
+        parts_.turns, [this](uv_stream_t& stream, int status) { connected(stream, status); });
     auto listening = listener.listen(parts_.loop, at);
     if (listening) {
         ++listeners_open_;
@@ -39,7 +39,7 @@ void RpcServer::connected(uv_stream_t& listener, int status) {
         .limits = parts_.limits,
         .token = parts_.token,
         .stats = stats_,
-        .turns = turns_,
+        .turns = parts_.turns,
         .wrong_tokens = wrong_tokens_,
         .complain = [this](std::string_view event,
                            const std::string& text) { complain(event, text); },
@@ -131,7 +131,7 @@ void RpcServer::close(Duration limit, std::function<void()> closed) {
 
 void RpcServer::finished() {
     if (!closing_ || listeners_open_ > 0 || !connections_.empty() || !closed_) return;
-    turns_.close(std::exchange(closed_, {}));
+    std::exchange(closed_, {})();
 }
 
 }  // namespace rollcall::agent

@@ -15,6 +15,7 @@
 
 #include "agent/control/connection.h"
 #include "agent/control/listener.h"
+#include "agent/host/turns.h"
 #include "agent/log/logging.h"
 #include "agent/session/control.h"
 #include "agent/session/limits.h"
@@ -31,6 +32,7 @@ public:
         uv_loop_t& loop;
         Control& control;
         Log& log;
+        Turns& turns;
         std::string token;  // "": every client is trusted
         RpcLimits limits;
     };
@@ -59,7 +61,6 @@ private:
 
     Parts parts_;
     RpcStats stats_;
-    Turns turns_;
     WrongTokens wrong_tokens_;
     LineGate complaints_{std::chrono::seconds{1}};
     std::list<RpcListener> listeners_;

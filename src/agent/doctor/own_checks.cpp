@@ -29,6 +29,7 @@ constexpr unsigned kPoorHealth = 3;
 constexpr std::size_t kLongIncident = 200;
 constexpr std::size_t kLongSeed = 80;
 constexpr std::size_t kMostSources = 4;
+constexpr Duration kHangingDisk = std::chrono::seconds{10};
 
 std::string times_text(std::uint64_t count) {
     return count == 1 ? "once" : std::to_string(count) + " times";
@@ -188,6 +189,11 @@ void check_outlets(const OwnFigures& f, Findings& findings) {
                       std::to_string(f.scripts_dropped) +
                           " events never reached an event handler: they came "
                           "faster than the scripts ran");
+    }
+    if (f.writing_for >= kHangingDisk) {
+        findings.warn("files", "",
+                      "writing a file has taken " + whole_seconds(f.writing_for) +
+                          " and has not ended: its disk does not respond");
     }
     if (f.files_not_written > 0) {
         findings.warn(

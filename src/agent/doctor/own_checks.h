@@ -38,6 +38,7 @@ struct OwnFigures {
     std::optional<ClockStep> clock_step;      // the largest lately
     std::uint64_t clock_steps = 0;            // since the start
     std::size_t queued = 0, queue_limit = 1;  // the fullest queue
+    Duration writing_for{};                   // the longest write of a file that has not ended
     std::uint64_t scripts_dropped = 0, files_not_written = 0, log_lines_lost = 0;
     SeedFindings seeds;
     Endpoint advertised;

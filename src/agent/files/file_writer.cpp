@@ -21,7 +21,12 @@ void FileWriter::write(const std::string& path, std::string content, Done done) 
     file.content = std::move(content);
     file.waits = true;
     file.failing = false;  // try at once, since a caller waits
-    if (done) file.waiting.push_back(std::move(done));
+    if (done && file.waiting.size() >= kMostCallers) {
+        ++stats_.refused;
+        done("too many changes wait for the disk, which does not respond");
+    } else if (done) {
+        file.waiting.push_back(std::move(done));
+    }
     next();
 }
 

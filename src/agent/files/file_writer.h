@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Writes the agent's files (tags, keys) as a whole on the thread pool, one at a time. Of a queued
-// file only the newest content is written. A failed write is logged, reported to the callers that
-// wait for it, and retried until it works. The loop's thread.
+// file only the newest content is written, and its callers are bounded. A failed write is logged,
+// reported to the callers that wait for it, and retried until it works. The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -35,7 +35,10 @@ public:
     };
     struct Stats {
         std::uint64_t written = 0, failed = 0;
+        std::uint64_t refused = 0;  // callers, as too many waited
     };
+    // Of one content. The disk hangs then: further ones get an error at once.
+    static constexpr std::size_t kMostCallers = 256;
     explicit FileWriter(Parts parts) : parts_{parts}, disk_{parts.loop} {}
 
     void begin();
@@ -44,6 +47,8 @@ public:
     // Writes queued and failed files, for at most `limit`, since a disk may hang.
     void close(Duration limit, std::function<void()> closed);
     [[nodiscard]] const Stats& stats() const { return stats_; }
+    // How long the write that has not ended takes so far.
+    [[nodiscard]] Duration writing_for() const { return disk_.busy_for(); }
 
 private:
     struct File {

@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/time.h"
+#include "transport/clock.h"
 
 namespace rollcall::agent {
 
@@ -25,6 +27,10 @@ public:
     OffLoop& operator=(const OffLoop&) = delete;
 
     [[nodiscard]] bool busy() const { return running_ != nullptr; }
+    // Zero while it is not busy.
+    [[nodiscard]] Duration busy_for() const {
+        return busy() ? transport::clock_now() - began_ : Duration{};
+    }
     // Not while busy. `done` may call run().
     void run(std::function<T()> work, std::function<void(T)> done) {
         ROLLCALL_CHECK(!busy());
@@ -34,6 +40,7 @@ public:
         job->done = std::move(done);
         job->request.data = job.get();
         running_ = job.release();
+        began_ = transport::clock_now();
         // Fails only without a function to run.
         static_cast<void>(uv_queue_work(
             &loop_, &running_->request,
@@ -66,6 +73,7 @@ private:
     };
     uv_loop_t& loop_;
     Job* running_ = nullptr;  // owned by libuv until it ends
+    Time began_{};
 };
 
 }  // namespace rollcall::agent

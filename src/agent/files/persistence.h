@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -68,6 +69,13 @@ public:
     void close(Duration limit, const std::function<void()>& closed);
 
     [[nodiscard]] const FileWriter::Stats& stats() const { return files_.stats(); }
+    // How long the longest write that has not ended takes so far: beyond seconds its disk hangs.
+    [[nodiscard]] Duration writing_for() const {
+        return std::max(files_.writing_for(), snapshot_ ? snapshot_->writing_for() : Duration{});
+    }
+    [[nodiscard]] std::uint64_t snapshot_lines_given_up() const {
+        return snapshot_ ? snapshot_->lines_given_up() : 0;
+    }
     // The last write of the snapshot failed, and it is tried again.
     [[nodiscard]] bool snapshot_failing() const { return snapshot_ && snapshot_->failing(); }
 

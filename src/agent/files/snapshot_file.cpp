@@ -87,7 +87,16 @@ void SnapshotFile::begin() {
     due();
 }
 
+// The table of members has bounds of its own, and the whole text is made from it.
+void SnapshotFile::bound_lines() {
+    if (snapshot_.bytes_of_lines() <= kMostWaiting) return;
+    static_cast<void>(snapshot_.take_lines());
+    lines_missing_ = true;
+    ++given_up_;
+}
+
 void SnapshotFile::record(const serf::MemberEvent& event) {
+    bound_lines();
     const serf::MemberRecord& member = event.member;
     switch (event.kind) {
         case serf::MemberEventKind::join:
@@ -128,7 +137,8 @@ void SnapshotFile::flush() {
         static_cast<void>(snapshot_.take_lines());  // the rewrite will contain them
         return;
     }
-    if (whole_next_ || retry_at_ || size_ > snapshot_.compact_above()) {
+    if (whole_next_ || lines_missing_ || retry_at_ || size_ > snapshot_.compact_above()) {
+        lines_missing_ = false;
         std::string text = snapshot_.take_whole();
         disk_.run(
             [path = parts_.path, text = std::move(text), disk = parts_.disk] {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The file of a serf::Snapshot: read at start, then appended to and sometimes rewritten, off the
-// loop, one write at a time. After a failed write it is not appended to until it can be rewritten
-// as a whole: a snapshot with missing lines is worse than an old one. The loop's thread.
+// loop, one write at a time. While a disk hangs, a megabyte of lines waits at most; beyond that
+// they are dropped, and the file is rewritten as a whole. After a failed write it is not appended
+// to until it can be rewritten as a whole: a snapshot with missing lines is worse than an old one.
+// The loop's thread.
 #pragma once
 
 #include <uv.h>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -57,12 +60,19 @@ public:
     void close(Duration limit, std::function<void()> closed);
 
     [[nodiscard]] bool failing() const { return retry_at_.has_value(); }
+    // How long the write that has not ended takes so far.
+    [[nodiscard]] Duration writing_for() const { return disk_.busy_for(); }
+    // Times that too many lines waited.
+    [[nodiscard]] std::uint64_t lines_given_up() const { return given_up_; }
+
+    static constexpr std::size_t kMostWaiting = std::size_t{1} << 20;  // bytes
 
 private:
     struct Written {
         std::size_t size = 0;  // of the file now
         std::optional<std::string> error;
     };
+    void bound_lines();
     void arm(Duration wait);
     void due();
     void flush();
@@ -73,8 +83,10 @@ private:
     serf::Snapshot snapshot_;
     transport::Timer<SnapshotFile> timer_;
     OffLoop<Written> disk_;
-    bool whole_next_ = true;  // the file must be rewritten before the first append
-    std::size_t size_ = 0;    // of the file
+    bool whole_next_ = true;      // the file must be rewritten before the first append
+    bool lines_missing_ = false;  // likewise: some were given up
+    std::uint64_t given_up_ = 0;
+    std::size_t size_ = 0;  // of the file
     std::optional<Time> retry_at_;
     bool closing_ = false;
     std::function<void()> closed_;

@@ -23,9 +23,8 @@ struct Limits {
     Duration request = std::chrono::seconds{10};     // from its first byte to its last
     Duration linger = std::chrono::seconds{1};       // a refused client has to read why
     Duration progress = std::chrono::seconds{30};    // an answer that the client does not read
-    Duration turn = std::chrono::milliseconds{2};    // of HTTP work, then packets are read
-    std::size_t accepted_per_turn = 32;
-    std::size_t compress_from = 1024;                        // bytes of an answer
+    std::size_t accepted_per_turn = 8;               // the others wait in the backlog
+    std::size_t compress_from = 1024;                // bytes of an answer
     Duration keep_alive_comment = std::chrono::seconds{15};  // of an event stream
 };
 

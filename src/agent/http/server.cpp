@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/http/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -15,7 +16,8 @@ constexpr Duration kClosingLook = std::chrono::milliseconds{20};
 }  // namespace
 
 Server::Server(Parts parts)
-    : parts_{std::move(parts)},
+    : Client{Rank::http},
+      parts_{std::move(parts)},
       hosts_{parts_.host_names},
       places_{parts_.limits},
       door_{
@@ -41,7 +43,7 @@ Result<RpcAddress, ListenError> Server::listen(const RpcAddress& at) {
 }
 
 std::optional<std::string> Server::watch_descriptors() {
-    int error = after_poll_.init(parts_.loop, [this] { turn(); });
+    int error = after_poll_.init(parts_.loop, [this] { polled(); });
     if (error == 0) error = watch(door_poll_, door_.descriptor());
     if (error == 0) error = watch(engine_poll_, engine_->descriptor());
     if (error != 0) return std::string{"HTTP: "} + uv_strerror(error);
@@ -53,9 +55,22 @@ int Server::watch(Poll& poll, int descriptor) {
     const int error =
         poll.init(*this, [&](uv_poll_t* h) { return uv_poll_init(&parts_.loop, h, descriptor); });
     if (error != 0) return error;
+    return start(poll);
+}
+
+int Server::start(const Poll& poll) {
     return uv_poll_start(poll.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
         if (Server* owner = Poll::owner_of(handle)) owner->after_poll_.request();
     });
+}
+
+void Server::watch(bool on) {
+    if (watching_ == on) return;
+    watching_ = on;
+    for (const Poll* poll : {&door_poll_, &engine_poll_}) {
+        if (!*poll) continue;
+        on ? static_cast<void>(start(*poll)) : static_cast<void>(uv_poll_stop(poll->get()));
+    }
 }
 
 // --- requests
@@ -81,23 +96,33 @@ void Server::admit(Admitted client) {
 }
 
 // After the loop has read its sockets: packets first.
-void Server::turn() {
+void Server::polled() {
     if (!open_) return;
+    parts_.turns.ask(*this);
+    watch(!parts_.turns.waits(*this));
+}
+
+bool Server::take_turn(Time end) {
+    if (!open_) return false;
     ++stats_.turns;
     const Time now = transport::clock_now();
     // Half of it each: neither may leave nothing to the other.
+    const Duration half = std::max<Duration>(end - now, {}) / 2;
     if (!closing_) {
-        budget_.begin(parts_.limits.turn / 2);
+        budget_.begin(half);
         door_.turn(now, budget_);
     }
-    budget_.begin(parts_.limits.turn / 2);
+    budget_.begin(half);
     engine_->turn();
-    if (engine_->has_work()) {
-        ++stats_.turns_cut;
-        after_poll_.request();
+    const bool more = engine_->has_work();
+    if (more) ++stats_.turns_cut;
+    watch(!more);
+    if (closing_) {
+        finish_if_idle();
+        return more && open_;
     }
-    if (closing_) return finish_if_idle();
     if (!ticking_) tick(kSecond);
+    return more;
 }
 
 void Server::tick(Duration wait) {
@@ -138,6 +163,7 @@ void Server::close(Duration limit, std::function<void()> closed) {
     closed_ = std::move(closed);
     if (!open_) return finish();
     closing_ = true;
+    watch(true);
     close_by_ = transport::clock_now() + limit;
     door_poll_.close();
     door_.close();
@@ -152,6 +178,7 @@ void Server::finish_if_idle() {
         return tick(kClosingLook);
     }
     open_ = false;
+    parts_.turns.forget(*this);
     finish();
 }
 

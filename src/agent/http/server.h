@@ -2,8 +2,8 @@
 //
 // The HTTP server of an agent (docs/http.md): clients come in through the door, which checks their
 // heads; the engine reads bodies and writes answers; a handler decides what they are. All of it
-// runs on the agent's loop after it has read its sockets, within a budget of time per round. The
-// loop's thread.
+// runs on the agent's loop after it has read its sockets, in turns with the control port and below
+// it (agent/host/turns.h). The loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/host/turns.h"
 #include "agent/http/answer.h"
 #include "agent/http/budget.h"
 #include "agent/http/door.h"
@@ -30,11 +31,12 @@
 
 namespace rollcall::agent::http {
 
-class Server {
+class Server final : private Turns::Client {
 public:
     struct Parts {
         uv_loop_t& loop;
         Log& log;
+        Turns& turns;
         Limits limits;
         std::vector<std::string> host_names;  // allowed in Host, besides those of HostRule
         Handle handle;
@@ -63,10 +65,13 @@ private:
 
     [[nodiscard]] std::optional<std::string> watch_descriptors();
     [[nodiscard]] int watch(Poll& poll, int descriptor);
+    [[nodiscard]] static int start(const Poll& poll);
     [[nodiscard]] std::optional<Refusal> refuses(const Head& head,
                                                  const std::optional<Endpoint>& local) const;
     void admit(Admitted client);
-    void turn();
+    void polled();
+    [[nodiscard]] bool take_turn(Time end) override;
+    void watch(bool on);
     void second_passed();
     void tick(Duration wait);
     void log_refusals();
@@ -87,6 +92,7 @@ private:
     std::uint64_t refused_logged_ = 0;
     bool open_ = false;
     bool closing_ = false;
+    bool watching_ = true;  // not while it waits for its turn: they would wake the loop again
     bool ticking_ = false;  // only while there are clients: an idle agent sleeps
     Time close_by_{};
     std::function<void()> closed_;

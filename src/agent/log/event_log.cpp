@@ -86,26 +86,6 @@ std::string_view operation_of(serf::KeyCommand command) {
     return "list";
 }
 
-std::string key_command_text(const serf::KeyCommandHandled& e) {
-    struct Words {
-        std::string_view infinitive, done, already;
-    };
-    // In the order of serf::KeyCommand; "#" is the key.
-    static constexpr std::array<Words, 4> kWords{
-        Words{"install #", "installed #", "# was installed already"},
-        Words{"make # the primary key", "made # the primary key", "# was the primary key already"},
-        Words{"remove #", "removed #", "# was not installed, nothing to remove"},
-        Words{"list the keys", "", "listed the keys"}};
-    const Words& words = kWords[static_cast<std::size_t>(e.command)];
-    std::string text{!e.refused.empty() ? words.infinitive
-                     : e.changed        ? words.done
-                                        : words.already};
-    if (const std::size_t at = text.find('#'); at != std::string::npos) {
-        text.replace(at, 1, e.fingerprint.empty() ? "a key" : "key " + e.fingerprint);
-    }
-    return e.refused.empty() ? text : "refused to " + text + ": " + e.refused;
-}
-
 }  // namespace
 
 // How the members of one Outbox came and went: the Serf layer's events have no room for it.
@@ -158,8 +138,11 @@ struct EventLog::Writer {
                    {"peer", peer}});
     }
     void operator()(const membership::MemberUpdated& e) const {
-        log.write(Level::debug, kMembership, "updated", e.about.name + " announced new metadata",
-                  {{"member", e.about.name}, {"incarnation", e.about.incarnation.value()}});
+        log.write(Level::debug, kMembership, "updated",
+                  e.about.name + " announced new metadata at " + place_of(e.about),
+                  {{"member", e.about.name},
+                   {"address", place_of(e.about)},
+                   {"incarnation", e.about.incarnation.value()}});
     }
     void operator()(const membership::MemberSuspected& e) const {
         const std::string place = place_of(e.about);
@@ -174,20 +157,20 @@ struct EventLog::Writer {
             {"via", to_string(e.source.kind)},
             {"peer", peer}};
         if (e.evidence) append_fields(fields, *e.evidence);
-        log.write(Level::info, kMembership, "member-suspected",
-                  "suspecting " + e.about.name + ": " +
-                      (e.evidence ? words_of(*e.evidence)
-                                  : "accused" + words_for_accuser(e.from, e.source)),
-                  fields);
+        write_change(kMembership, "member-suspected",
+                     "suspecting " + e.about.name + ": " +
+                         (e.evidence ? words_of(*e.evidence)
+                                     : "accused" + words_for_accuser(e.from, e.source)),
+                     fields);
     }
     void operator()(const membership::SuspicionCleared& e) const {
         const std::string peer = peer_of(e.source);
-        log.write(Level::info, kMembership, "suspicion-cleared",
-                  "no longer suspecting " + e.about.name + ": it is alive",
-                  {{"member", e.about.name},
-                   {"incarnation", e.about.incarnation.value()},
-                   {"via", to_string(e.source.kind)},
-                   {"peer", peer}});
+        const std::vector<LogField> fields{{"member", e.about.name},
+                                           {"incarnation", e.about.incarnation.value()},
+                                           {"via", to_string(e.source.kind)},
+                                           {"peer", peer}};
+        write_change(kMembership, "suspicion-cleared",
+                     "no longer suspecting " + e.about.name + ": it is alive", fields);
     }
     void operator()(const membership::MemberFailed& e) const {
         const std::string peer = peer_of(e.source);
@@ -379,7 +362,14 @@ struct EventLog::Writer {
             fields.emplace_back("peer", peer);
         }
         if (vigil != nullptr) append_fields(fields, *vigil);
-        log.write(Level::info, kSerfLayer, kind, text, fields);
+        write_change(kSerfLayer, kind, text, fields);
+    }
+    // Of a flood the outputs get so many a second, and a number.
+    void write_change(std::string_view component, std::string_view event, std::string_view text,
+                      std::span<const LogField> fields) const {
+        const bool passes = owner.flood_of(event).pass(now);
+        log.write(Level::info, component, event, text, fields,
+                  passes ? LineTo::all : LineTo::memory);
     }
     void operator()(const serf::JoinFinished& e) const {
         log.write(Level::debug, kSerfLayer, "join-finished",
@@ -460,7 +450,7 @@ struct EventLog::Writer {
         const std::string requester =
             e.asked_by_us ? "a control client of this agent" : e.source + " at " + place;
         log.write(level, kSerfLayer, event,
-                  key_command_text(e) + "; requested by " + requester + and_more(held),
+                  words_of(e) + "; requested by " + requester + and_more(held),
                   {{"operation", operation_of(e.command)},
                    {"fingerprint", e.fingerprint},
                    {"from", from},
@@ -470,17 +460,33 @@ struct EventLog::Writer {
     }
     void operator()(const serf::KeyringChanged&) const {}
     void operator()(const serf::NameConflictDecided& e) const {
-        const std::string votes =
-            std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " answers";
-        log.write(e.kept ? Level::warn : Level::err, kSerfLayer, e.kept ? "name-kept" : "name-lost",
-                  e.kept ? "another node uses this member's name; the vote keeps it here: " + votes
-                         : "another node has this member's name; the vote was lost: " + votes,
-                  {{"for_us", e.for_us}, {"answers", e.answers}});
+        const char* const id = e.outvoted ? "name-outvoted" : e.kept ? "name-kept" : "name-lost";
+        const std::string other = place_of(e.other_address, e.other_port);
+        log.write(e.kept && !e.outvoted ? Level::warn : Level::err, kSerfLayer, id,
+                  words_of(e, other),
+                  {{"other", other}, {"for_us", e.for_us}, {"answers", e.answers}});
     }
 };
 
+FloodGate& EventLog::flood_of(std::string_view event) {
+    const auto known = floods_.find(event);
+    if (known != floods_.end()) return known->second;
+    return floods_.emplace(event, FloodGate{kChangesPerSecond}).first->second;
+}
+
+void EventLog::report_floods(Time now) {
+    for (auto& [event, gate] : floods_) {
+        const std::uint64_t lines = gate.take_left_out(now);
+        if (lines == 0) continue;
+        log_.write(Level::info, kSerfLayer, "lines-left-out",
+                   "and " + std::to_string(lines) + " more " + event + " lines were left out",
+                   {{"kind", event}, {"left_out", lines}});
+    }
+}
+
 void EventLog::write(Time now, const serf::Serf::Outbox& out,
                      const membership::MemberTable& members) {
+    report_floods(now);
     // Most calls report no change of a member, and need no causes.
     const bool changes = std::ranges::any_of(out.serf_events(), [](const serf::Event& event) {
         return std::holds_alternative<serf::MemberEvent>(event);

@@ -3,13 +3,18 @@
 // Logs the events of the core: every change of a member with its origin, and what was refused with
 // the reason. Text for people, an event id and fields for machines (docs/operations/logs.md, "Log
 // events"). Rate limited: lines that any host on the network can cause are logged at most every ten
-// seconds per kind, with the number of those suppressed. Changes nothing.
+// seconds per kind, with the number of those suppressed; changes of members so many times a second,
+// of each kind. Changes nothing.
 #pragma once
 
 #include <array>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "agent/log/flood_gate.h"
 #include "agent/log/logging.h"
 #include "membership/events.h"
 #include "membership/member_table.h"
@@ -26,10 +31,16 @@ public:
     // Logs all events of an Outbox. `members` maps ids to names.
     void write(Time now, const serf::Serf::Outbox& out, const membership::MemberTable& members);
 
+    // Of each kind of change, in the outputs of the log.
+    static constexpr unsigned kChangesPerSecond = 200;
+
 private:
     class Causes;
     struct Writer;
     static constexpr std::chrono::seconds kHoldBack{10};
+    // The gate of this kind of lines about members.
+    [[nodiscard]] FloodGate& flood_of(std::string_view event);
+    void report_floods(Time now);
 
     Log& log_;
     std::string self_;
@@ -41,6 +52,8 @@ private:
     LineGate keys_refused_{kHoldBack};
     LineGate keys_unchanged_{kHoldBack};
     LineGate built_in_queries_{std::chrono::seconds{1}};
+    // By event, of lines about members: a few kinds.
+    std::map<std::string, FloodGate, std::less<>> floods_;
     std::array<LineGate, wire::kDecodeErrors* 2> rejected_ =
         []<std::size_t... I>(std::index_sequence<I...>) {
         return std::array{((void)I, LineGate{kHoldBack})...};

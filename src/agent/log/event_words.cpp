@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/log/event_words.h"
 
+#include <array>
 #include <chrono>
 #include <system_error>
 
@@ -109,6 +110,18 @@ std::string words_of(const VigilEvidence& evidence) {
     return silence_words(evidence, " without a verdict");
 }
 
+std::string words_of(const serf::NameConflictDecided& vote, const std::string& other) {
+    const std::string node = "the node at " + other + " has this member's name";
+    const std::string votes =
+        std::to_string(vote.for_us) + " of " + std::to_string(vote.answers) + " answers";
+    if (vote.outvoted) {
+        return node + " and won the vote: " + votes +
+               " for this member, which had the name first " +
+               "and keeps running; stop one of the two, or rename it";
+    }
+    return node + (vote.kept ? "; the vote keeps it here: " : "; the vote was lost: ") + votes;
+}
+
 std::string words_of_accusers(const std::vector<std::string>& accusers) {
     if (accusers.empty()) return "";
     std::string text = "suspected by " + accusers.front();
@@ -117,6 +130,26 @@ std::string words_of_accusers(const std::vector<std::string>& accusers) {
     text += ", " + count_of(confirmed, "confirmation") + " from ";
     for (std::size_t i = 1; i < accusers.size(); ++i) text += (i > 1 ? ", " : "") + accusers[i];
     return text;
+}
+
+std::string words_of(const serf::KeyCommandHandled& e) {
+    struct Words {
+        std::string_view infinitive, done, already;
+    };
+    // In the order of serf::KeyCommand; "#" is the key.
+    static constexpr std::array<Words, 4> kWords{
+        Words{"install #", "installed #", "# was installed already"},
+        Words{"make # the primary key", "made # the primary key", "# was the primary key already"},
+        Words{"remove #", "removed #", "# was not installed, nothing to remove"},
+        Words{"list the keys", "", "listed the keys"}};
+    const Words& words = kWords[static_cast<std::size_t>(e.command)];
+    std::string text{!e.refused.empty() ? words.infinitive
+                     : e.changed        ? words.done
+                                        : words.already};
+    if (const std::size_t at = text.find('#'); at != std::string::npos) {
+        text.replace(at, 1, e.fingerprint.empty() ? "a key" : "key " + e.fingerprint);
+    }
+    return e.refused.empty() ? text : "refused to " + text + ": " + e.refused;
 }
 
 }  // namespace rollcall::agent

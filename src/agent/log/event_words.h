@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text for log lines: why a member is suspected or failed, who confirmed a failure. Pure functions;
-// the fields of a line are built in event_log.cpp.
+// Text for log lines: why a member is suspected or failed, who confirmed a failure, what a key
+// command did. Pure functions; the fields of a line are built in event_log.cpp.
 #pragma once
 
 #include <string>
@@ -19,6 +19,10 @@ namespace rollcall::agent {
 // "suspected by a, 2 confirmations from b, c"; "" without accusers, that is, if another member
 // declared the failure.
 [[nodiscard]] std::string words_of_accusers(const std::vector<std::string>& accusers);
+// "installed key 1a2b3c4d"; "refused to remove key 1a2b3c4d: ..."
+[[nodiscard]] std::string words_of(const serf::KeyCommandHandled& command);
+// What a vote on our name decided; `other` is the address of the other node.
+[[nodiscard]] std::string words_of(const serf::NameConflictDecided& vote, const std::string& other);
 // ": Network is unreachable"; "" for 0.
 [[nodiscard]] std::string system_error_text(int number);
 

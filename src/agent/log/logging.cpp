@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/log/logging.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -10,8 +8,7 @@
 #include <utility>
 
 #include "agent/log/local_time.h"
-#include "agent/log/log_file.h"
-#include "agent/log/syslog_socket.h"
+#include "agent/log/log_outputs.h"
 #include "base/sanitize.h"
 #include "transport/clock.h"
 
@@ -19,6 +16,7 @@ namespace rollcall::agent {
 namespace {
 
 constexpr std::string_view kLogComponent = "log";
+constexpr Duration kLastLines = std::chrono::seconds{1};  // to be written at the end
 
 // Microseconds: fine enough to order the events of two agents on one machine.
 std::string with_microseconds(const std::tm& parts, const char* form,
@@ -72,32 +70,40 @@ std::string json_of(const LogEntry& entry, std::optional<std::uint64_t> seq) {
 
 Result<std::unique_ptr<Log>, std::string> Log::open(Options options) {
     std::unique_ptr<Log> log{new Log{std::move(options)}};
-    if (auto error = log->attach()) return *std::move(error);
+    auto outputs = LogOutputs::open(log->options_);
+    if (!outputs) return outputs.error();
+    log->outputs_ = std::move(*outputs);
     return log;
 }
 
 Log::Log(Options options) : options_{std::move(options)} {
     if (!options_.now) options_.now = transport::clock_now;
 }
-Log::~Log() = default;
 
-std::optional<std::string> Log::attach() {
-    if (options_.syslog_facility) {
-        syslog_ = std::make_unique<SyslogSocket>(*options_.syslog_facility, options_.syslog_path);
-    }
-    if (options_.file.empty()) return {};
-    auto file = LogFile::open({.path = options_.file,
-                               .rotate_bytes = options_.rotate_bytes,
-                               .rotate_files = options_.rotate_files,
-                               .disk = options_.disk,
-                               .now = options_.now});
-    if (!file) return file.error();
-    file_ = std::move(*file);
-    return {};
+Log::~Log() {
+    if (outputs_) flush(kLastLines);
 }
 
-std::optional<std::string> Log::reopen() {
-    return file_ ? file_->reopen() : std::nullopt;
+void Log::reopen(Reopened reopened) {
+    outputs_->reopen(std::move(reopened));
+}
+
+void Log::write_off_loop(const std::function<void()>& wake) {
+    outputs_->begin_off_loop(wake);
+}
+
+void Log::report() {
+    log_gaps();
+    log_own_errors();
+    outputs_->report_reopened();
+}
+
+void Log::print_plain(std::string_view line) {
+    outputs_->print_plain(line);
+}
+
+void Log::flush(Duration limit) {
+    outputs_->flush(limit);
 }
 
 void Log::set_level(Level level) {
@@ -105,23 +111,15 @@ void Log::set_level(Level level) {
 }
 
 std::uint64_t Log::lines_lost() const {
-    return (file_ ? file_->lines_lost() : stderr_.lines_lost());
+    return outputs_->lines_lost();
 }
 
 std::uint64_t Log::syslog_lines_lost() const {
-    return syslog_ ? syslog_->lines_lost() : 0;
+    return outputs_->syslog_lines_lost();
 }
 
-void Log::print(Level level, const std::string& line) {
-    if (file_) {
-        file_->write(line);
-        if (also_to_stderr_) static_cast<void>(stderr_.write(STDERR_FILENO, line));
-    } else {
-        static_cast<void>(stderr_.write(STDERR_FILENO, line));
-    }
-    if (!syslog_) return;
-    const int error = syslog_->write(level, line);
-    if (error != 0) syslog_error_ = error;
+LineQueue::Dropped Log::lines_dropped() const {
+    return outputs_->lines_dropped();
 }
 
 void Log::write_everywhere(Level level, std::string_view component, std::string_view event,
@@ -131,23 +129,36 @@ void Log::write_everywhere(Level level, std::string_view component, std::string_
     also_to_stderr_ = false;
 }
 
+// In its place in the order of the lines: before the first one that there is room for again.
+void Log::log_gaps() {
+    if (std::exchange(logging_gaps_, true)) return;
+    while (const auto gap = outputs_->take_gap()) {
+        write(Level::warn, kLogComponent, "log-lines-dropped",
+              std::to_string(gap->lines) + " log lines were dropped: " + gap->output +
+                  " did not take them in time",
+              {{"output", gap->output}, {"dropped", gap->lines}});
+    }
+    logging_gaps_ = false;
+}
+
 // Logs errors of the log itself as ordinary lines. Each kind is limited to one a minute, so this
 // ends.
 void Log::log_own_errors() {
     if (std::exchange(logging_own_errors_, true)) return;
-    while (auto trouble = file_ ? file_->take_trouble() : std::nullopt) {
+    while (auto trouble = outputs_->take_trouble()) {
         also_to_stderr_ = trouble->also_to_stderr;
         write(trouble->level, kLogComponent, trouble->event, trouble->text,
               {{"path", options_.file}, {"errno", trouble->error}});
         also_to_stderr_ = false;
     }
-    if (syslog_error_ != 0 && syslog_complaints_.pass(options_.now())) {
+    if (const int error = outputs_->take_syslog_error();
+        error != 0 && syslog_complaints_.pass(options_.now())) {
         write(Level::warn, kLogComponent, "syslog-lost",
-              "writing to syslog failed: " + std::generic_category().message(syslog_error_) + "; " +
-                  std::to_string(syslog_->lines_lost()) + " lines lost so far",
-              {{"errno", syslog_error_}, {"lost", syslog_->lines_lost()}});
+              "writing to syslog failed: " + std::generic_category().message(error) + "; " +
+                  std::to_string(syslog_lines_lost()) + " lines lost so far",
+              {{"errno", error}, {"lost", syslog_lines_lost()}});
     }
-    syslog_error_ = 0;
+    static_cast<void>(outputs_->take_syslog_error());  // of the line above
     logging_own_errors_ = false;
 }
 
@@ -160,8 +171,9 @@ bool Log::wants(Level level) const {
 }
 
 void Log::write(Level level, std::string_view component, std::string_view event,
-                std::string_view text, std::span<const LogField> fields) {
+                std::string_view text, std::span<const LogField> fields, LineTo to) {
     if (!wants(level)) return;
+    log_gaps();
     ++lines_;
     const auto now = std::chrono::system_clock::now();
     const std::string time = local_time(now);
@@ -180,9 +192,12 @@ void Log::write(Level level, std::string_view component, std::string_view event,
                          .event = event,
                          .text = clean,
                          .fields = fields};
-    if (level >= options_.level) {
+    if (level >= options_.level && to == LineTo::memory) {
+        ++left_out_;
+    } else if (level >= options_.level) {
         const bool as_text = options_.format == LogFormat::text;
-        print(level, as_text ? time + line.substr(kSerfTime) : json_of(entry));
+        outputs_->write(level, as_text ? time + line.substr(kSerfTime) : json_of(entry),
+                        also_to_stderr_);
     }
     if (observer_) observer_(entry);
 

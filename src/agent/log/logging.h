@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The log. Writes lines of the log level to stderr or a file, and to syslog, as text or as one JSON
-// object per line; and lines of any level to a ring of recent lines and to the clients that monitor
-// the agent. Does not decide what is logged (agent/log/event_log.h does). Sanitizes text from the
-// network: no control characters, and lines of limited length. One thread.
+// object per line (agent/log/log_outputs.h); and lines of any level to a ring of recent lines and
+// to the clients that monitor the agent. Does not decide what is logged (agent/log/event_log.h
+// does). Sanitizes text from the network: no control characters, and lines of limited length. One
+// thread.
 #pragma once
+
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -21,14 +24,13 @@
 
 #include "agent/host/disk_calls.h"
 #include "agent/log/level.h"
-#include "agent/log/line_output.h"
+#include "agent/log/line_queue.h"
 #include "base/result.h"
 #include "base/time.h"
 
 namespace rollcall::agent {
 
-class LogFile;
-class SyslogSocket;
+class LogOutputs;
 
 // A named value of a line: a field of its own in JSON, not shown in text. Its key is none of those
 // that every line has (seq, time, level, event, component, message).
@@ -86,6 +88,10 @@ private:
     std::uint64_t held_ = 0;
 };
 
+// Where a line goes: to the outputs, the ring, the journal and the monitors, or to all but the
+// outputs, whose lines are of no bounded number.
+enum class LineTo : std::uint8_t { all, memory };
+
 class Log {
 public:
     static constexpr std::size_t kRecentLines = 512;  // sent to a monitor at its start
@@ -99,6 +105,7 @@ public:
         unsigned rotate_files = 5;                // rotated files that are kept
         std::optional<int> syslog_facility = {};  // nullopt: no syslog
         std::string syslog_path = "/dev/log";
+        int stderr_descriptor = STDERR_FILENO;
         DiskCalls disk = DiskCalls::real();
         std::function<Time()> now = {};  // for rate limits; empty: the real clock
     };
@@ -114,7 +121,7 @@ public:
     [[nodiscard]] bool wants(Level level) const;
     // `event` is the line's identity, stable over releases: "member-failed".
     void write(Level level, std::string_view component, std::string_view event,
-               std::string_view text, std::span<const LogField> fields);
+               std::string_view text, std::span<const LogField> fields, LineTo to = LineTo::all);
     void write(Level level, std::string_view component, std::string_view event,
                std::string_view text, std::initializer_list<LogField> fields = {}) {
         write(level, component, event, text, std::span{fields.begin(), fields.size()});
@@ -128,8 +135,20 @@ public:
     // `observer` gets every line that is written, whatever the log level is. One at most; it writes
     // no lines itself.
     void observe(std::function<void(const LogEntry&)> observer) { observer_ = std::move(observer); }
-    // Opens the path again, after the file was moved away. On an error the old file stays in use.
-    std::optional<std::string> reopen();
+    // Opens the path again, after the file was moved away, for the lines after this call. On an
+    // error the old file stays in use. `reopened` is called at once, or by report().
+    using Reopened = std::function<void(const std::optional<std::string>& error)>;
+    void reopen(Reopened reopened);
+
+    // Before: write() blocks as long as the outputs do. From now on threads write the lines. `wake`
+    // is called from any thread, also after the end of the log: report() is due.
+    void write_off_loop(const std::function<void()>& wake);
+    // Logs errors of the outputs.
+    void report();
+    // Prints a line to standard error that is not of the log, in its order among those that are.
+    void print_plain(std::string_view line);
+    // Waits until all lines are written, for at most `limit`. The destructor waits for a second.
+    void flush(Duration limit);
 
     [[nodiscard]] const std::deque<LogLine>& recent() const { return recent_; }
     // `on_line` gets every line of this level and above, from the next one on, until unsubscribe().
@@ -137,8 +156,13 @@ public:
     [[nodiscard]] std::uint64_t subscribe(Level least, std::function<void(const LogLine&)> on_line);
     void unsubscribe(std::uint64_t subscription);
     [[nodiscard]] std::uint64_t lines_written() const { return lines_; }
+    // Not given to the outputs, with LineTo::memory.
+    [[nodiscard]] std::uint64_t lines_left_out() const { return left_out_; }
+    // Those that were dropped, too.
     [[nodiscard]] std::uint64_t lines_lost() const;
     [[nodiscard]] std::uint64_t syslog_lines_lost() const;
+    // By the bound of the queue that was reached, as an output did not take lines fast enough.
+    [[nodiscard]] LineQueue::Dropped lines_dropped() const;
     [[nodiscard]] LogFormat format() const { return options_.format; }
     [[nodiscard]] bool on_stderr() const { return options_.file.empty(); }
 
@@ -148,23 +172,20 @@ private:
         std::shared_ptr<std::function<void(const LogLine&)>> on_line;
     };
     explicit Log(Options options);
-    [[nodiscard]] std::optional<std::string> attach();
-    void print(Level level, const std::string& line);
     void notify_subscribers(Level level);
+    void log_gaps();
     void log_own_errors();
 
     Options options_;
-    LineOutput stderr_;
-    std::unique_ptr<LogFile> file_;         // null: standard error
-    std::unique_ptr<SyslogSocket> syslog_;  // null: no syslog
-    int syslog_error_ = 0;                  // of the last line
+    std::unique_ptr<LogOutputs> outputs_;
     std::deque<LogLine> recent_;
     std::function<void(const LogEntry&)> observer_;
     std::map<std::uint64_t, Subscriber> subscribers_;
     std::uint64_t next_subscription_ = 1;
-    std::uint64_t lines_ = 0;
+    std::uint64_t lines_ = 0, left_out_ = 0;
     LineGate syslog_complaints_{std::chrono::minutes{1}};
     bool notifying_ = false;
+    bool logging_gaps_ = false;
     bool logging_own_errors_ = false;
     bool also_to_stderr_ = false;
 };

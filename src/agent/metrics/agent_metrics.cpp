@@ -40,6 +40,7 @@ constexpr std::array kHandlerRows{
 constexpr std::array kFileRows{
     FileRow{"rollcall_files_written_total", "Writes of the keyring and tags files.", "", "", kFileNumber<&FileStats::written>},
     FileRow{"rollcall_files_failed_total", "Such writes that failed.", "", "", kFileNumber<&FileStats::failed>},
+    FileRow{"rollcall_files_refused_total", "Changes whose write was not waited for, as too many waited for a disk that does not respond.", "", "", kFileNumber<&FileStats::refused>},
 };
 // clang-format on
 

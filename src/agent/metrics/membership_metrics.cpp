@@ -13,6 +13,11 @@ using MembershipStats = membership::Stats;
 using MembershipRow = MetricRow<MembershipStats>;
 template <auto Member>
 constexpr auto kMembershipNumber = &number_of<MembershipStats, Member>;
+using membership::AnswersRefused;
+template <auto Count>
+double refused(const MembershipStats& stats) {
+    return static_cast<double>(stats.answers_refused.*Count);
+}
 
 // clang-format off
 constexpr std::array kTrafficRows{
@@ -32,6 +37,11 @@ constexpr std::array kProbeRows{
     MembershipRow{"rollcall_relays_total", "Indirect pings that this agent relayed for others.", "", "", kMembershipNumber<&MembershipStats::relays>},
     MembershipRow{"rollcall_relays_refused_total", "Indirect pings that it did not relay, because too many were running.", "", "", kMembershipNumber<&MembershipStats::relays_refused>},
     MembershipRow{"rollcall_nacks_sent_total", "Nacks sent: the target of a relayed ping did not answer in time.", "", "", kMembershipNumber<&MembershipStats::nacks_sent>},
+    MembershipRow{"rollcall_answers_refused_total", "Answers not sent because of a limit (rule X4), by cause. More than a few mean forged requests.", "cause", "datagram", refused<&AnswersRefused::datagram>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "stranger", refused<&AnswersRefused::stranger>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "member", refused<&AnswersRefused::member>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "relay", refused<&AnswersRefused::relay>},
+    MembershipRow{"rollcall_answers_refused_total", "", "cause", "leave_echo", refused<&AnswersRefused::leave_echo>},
 };
 constexpr std::array kVigilRows{
     MembershipRow{"rollcall_vigils_total", "Vigils begun: silent members pinged in a row (profile fast).", "kind", "own", kMembershipNumber<&MembershipStats::vigils>},
@@ -58,6 +68,17 @@ constexpr std::array kClaimRows{
     MembershipRow{"rollcall_claims_refused_total", "", "cause", "table_full", kMembershipNumber<&MembershipStats::members_refused>},
     MembershipRow{"rollcall_claims_refused_total", "", "cause", "former_address", kMembershipNumber<&MembershipStats::former_claims>},
     MembershipRow{"rollcall_name_conflicts_total", "Claims that a known name is at another address.", "", "", kMembershipNumber<&MembershipStats::conflicts>},
+    MembershipRow{"rollcall_name_takeovers_total", "Claims to the name of a member that left, as others say, from another address: what came of asking the old address.", "result", "held", kMembershipNumber<&MembershipStats::takeovers_held>},
+    MembershipRow{"rollcall_name_takeovers_total", "", "result", "silent", kMembershipNumber<&MembershipStats::takeovers>},
+    MembershipRow{"rollcall_name_takeovers_total", "", "result", "answered", kMembershipNumber<&MembershipStats::takeovers_refused>},
+    MembershipRow{"rollcall_name_takeovers_total", "", "result", "not_asked", kMembershipNumber<&MembershipStats::takeovers_unasked>},
+    MembershipRow{"rollcall_strangers_total", "Members known from others only, that never answered a ping: what became of them.", "result", "asked", kMembershipNumber<&MembershipStats::strangers_asked>},
+    MembershipRow{"rollcall_strangers_total", "", "result", "answered", kMembershipNumber<&MembershipStats::strangers_answered>},
+    MembershipRow{"rollcall_strangers_total", "", "result", "silent", kMembershipNumber<&MembershipStats::strangers_silent>},
+    MembershipRow{"rollcall_strangers_total", "", "result", "displaced", kMembershipNumber<&MembershipStats::strangers_displaced>},
+    MembershipRow{"rollcall_strangers_total", "", "result", "over_quota", kMembershipNumber<&MembershipStats::strangers_refused>},
+    MembershipRow{"rollcall_strangers_total", "", "result", "repeated", kMembershipNumber<&MembershipStats::strangers_repeated>},
+    MembershipRow{"rollcall_strangers_ungossiped_total", "Claims about such members that were not gossiped, since they were too many.", "", "", kMembershipNumber<&MembershipStats::strangers_ungossiped>},
     MembershipRow{"rollcall_leave_answers_total", "Accusers of members that left which got the leave as an answer.", "", "", kMembershipNumber<&MembershipStats::leaves_told>},
     MembershipRow{"rollcall_leave_answers_dropped_total", "Accusers that did not, because of the limit per second.", "", "", kMembershipNumber<&MembershipStats::leaves_untold>},
     MembershipRow{"rollcall_broadcasts_dropped_total", "", "queue", "membership", kMembershipNumber<&MembershipStats::broadcasts_dropped>},
@@ -73,6 +94,13 @@ constexpr std::array kExchangeRows{
     MembershipRow{"rollcall_push_pull_members_skipped_total", "", "cause", "unreadable", kMembershipNumber<&MembershipStats::nodes_unreadable>},
     MembershipRow{"rollcall_push_pull_omitted_total", "What did not fit into sent states.", "what", "member", kMembershipNumber<&MembershipStats::nodes_untold>},
     MembershipRow{"rollcall_push_pull_omitted_total", "", "what", "user_state", kMembershipNumber<&MembershipStats::user_states_untold>},
+    MembershipRow{"rollcall_push_pull_states_total", "States made for peers or for exchanges of this agent, or sent once more.", "state", "made", kMembershipNumber<&MembershipStats::states_made>},
+    MembershipRow{"rollcall_push_pull_states_total", "", "state", "shared", kMembershipNumber<&MembershipStats::states_shared>},
+    MembershipRow{"rollcall_push_pulls_delayed_total", "Exchanges that had to wait for time of the loop, by work.", "work", "reading", kMembershipNumber<&MembershipStats::streams_delayed>},
+    MembershipRow{"rollcall_push_pulls_delayed_total", "", "work", "answering", kMembershipNumber<&MembershipStats::states_delayed>},
+    MembershipRow{"rollcall_push_pulls_dropped_total", "Exchanges given up because of a limit: bytes for one source, or states that wait to be merged.", "limit", "source", kMembershipNumber<&MembershipStats::states_refused>},
+    MembershipRow{"rollcall_push_pulls_dropped_total", "", "limit", "merges", kMembershipNumber<&MembershipStats::merges_dropped>},
+    MembershipRow{"rollcall_merge_slices_total", "Slices in which long states of peers were merged, beyond the first of each.", "", "", kMembershipNumber<&MembershipStats::merge_slices>},
     MembershipRow{"rollcall_streams_accepted_total", "Streams that peers opened.", "", "", kMembershipNumber<&MembershipStats::streams_accepted>},
     MembershipRow{"rollcall_streams_evicted_total", "Streams closed to make room for others: the longest idle ones.", "", "", kMembershipNumber<&MembershipStats::streams_evicted>},
     MembershipRow{"rollcall_streams_timed_out_total", "Streams closed at their deadline, whichever side opened them.", "", "", kMembershipNumber<&MembershipStats::streams_timed_out>},

@@ -127,12 +127,28 @@ void Metrics::add_parts(Families& families) const {
     families.gauge("rollcall_snapshot_failing",
                    "1 while the snapshot cannot be written; 0 without --snapshot.",
                    parts_.persistence.snapshot_failing() ? 1 : 0);
+    families.gauge("rollcall_file_write_seconds",
+                   "How long the write of a file that has not ended takes so far.",
+                   in_seconds(parts_.persistence.writing_for()));
+    families.counter(
+        "rollcall_snapshot_lines_given_up_total",
+        "Times that too much waited for the snapshot's disk, and it is rewritten whole.",
+        static_cast<double>(parts_.persistence.snapshot_lines_given_up()));
     families.counter("rollcall_log_lines_total", "Log lines written.",
                      static_cast<double>(parts_.log.lines_written()));
     families.counter("rollcall_log_lines_lost_total", "Log lines lost, by output.",
                      static_cast<double>(parts_.log.lines_lost()), {{"output", "file"}});
     families.counter("rollcall_log_lines_lost_total", "",
                      static_cast<double>(parts_.log.syslog_lines_lost()), {{"output", "syslog"}});
+    const LineQueue::Dropped dropped = parts_.log.lines_dropped();
+    families.counter("rollcall_log_lines_dropped_total",
+                     "Of them, those dropped as an output did not take lines in time, by bound.",
+                     static_cast<double>(dropped.by_lines), {{"bound", "lines"}});
+    families.counter("rollcall_log_lines_dropped_total", "", static_cast<double>(dropped.by_bytes),
+                     {{"bound", "bytes"}});
+    families.counter("rollcall_log_lines_left_out_total",
+                     "Lines of floods of changes that went into the journal only.",
+                     static_cast<double>(parts_.log.lines_left_out()));
     families.counter("rollcall_journal_records_total", "Records added to the journal.",
                      static_cast<double>(parts_.journal.newest()));
     families.gauge("rollcall_journal_bytes", "Memory of the journal.",

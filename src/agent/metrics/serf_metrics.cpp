@@ -59,7 +59,12 @@ constexpr std::array kQueueRows{
     SerfRow{"rollcall_broadcasts_refused_total", "Messages of the Serf layer too long for any packet.", "", "", drops<&BroadcastDrops::too_long>},
     SerfRow{"rollcall_intents_waiting", "Intents about members that are not known yet.", "", "", kSerfNumber<&SerfStats::recent_intents>},
     SerfRow{"rollcall_intents_dropped_total", "Such intents dropped because the buffer was full.", "", "", kSerfNumber<&SerfStats::intents_dropped>},
-    SerfRow{"rollcall_serf_messages_rejected_total", "Messages of the Serf layer refused: unknown type or undecodable.", "", "", kSerfNumber<&SerfStats::messages_rejected>},
+    SerfRow{"rollcall_serf_messages_rejected_total", "Messages of the Serf layer refused: unknown type, undecodable, or a Lamport time too far ahead.", "", "", kSerfNumber<&SerfStats::messages_rejected>},
+    SerfRow{"rollcall_lamport_times_refused_total", "Of them, those whose Lamport time was too far ahead.", "", "", kSerfNumber<&SerfStats::times_refused>},
+    SerfRow{"rollcall_lamport_corrections_total", "Times that a Lamport clock of this agent followed those of its peers, after forged times.", "", "", kSerfNumber<&SerfStats::clocks_corrected>},
+    SerfRow{"rollcall_leave_refutations_total", "Leave intents about this agent that it refuted, since it was not leaving.", "", "", kSerfNumber<&SerfStats::refutations>},
+    SerfRow{"rollcall_prunes_ignored_total", "Prunes of members that were not carried out, by cause.", "cause", "alive", kSerfNumber<&SerfStats::prunes_refused>},
+    SerfRow{"rollcall_prunes_ignored_total", "", "cause", "no_room", kSerfNumber<&SerfStats::prunes_dropped>},
 };
 constexpr std::array kUserEventRows{
     SerfRow{"rollcall_user_events_sent_total", "User events sent by this agent.", "", "", kSerfNumber<&SerfStats::events_sent>},
@@ -86,10 +91,13 @@ constexpr std::array kQueryRows{
     SerfRow{"rollcall_query_replies_refused_total", "Replies not sent: no usable address, too large, or over a limit.", "reply", "answer", kSerfNumber<&SerfStats::answers_refused>},
     SerfRow{"rollcall_query_replies_refused_total", "", "reply", "ack", kSerfNumber<&SerfStats::acks_refused>},
     SerfRow{"rollcall_query_replies_refused_total", "", "reply", "relayed_copy", kSerfNumber<&SerfStats::ack_relays_refused>},
+    SerfRow{"rollcall_query_replies_refused_total", "", "reply", "relay_for_another", kSerfNumber<&SerfStats::relays_refused>},
     SerfRow{"rollcall_query_replies_relayed_total", "Replies of others passed on to the member that asked.", "", "", kSerfNumber<&SerfStats::relayed>},
     SerfRow{"rollcall_query_replies_ignored_total", "Replies to queries of this agent that were not used, by cause.", "cause", "late", kSerfNumber<&SerfStats::answers_late>},
     SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "duplicate", kSerfNumber<&SerfStats::answers_duplicate>},
     SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "too_many", kSerfNumber<&SerfStats::answers_too_many>},
+    SerfRow{"rollcall_query_replies_ignored_total", "", "cause", "no_member", kSerfNumber<&SerfStats::votes_refused>},
+    SerfRow{"rollcall_name_votes_overruled_total", "Votes on this agent's name that it lost and did not follow, since it had the name first.", "", "", kSerfNumber<&SerfStats::votes_overruled>},
 };
 constexpr std::array kCoordinateRows{
     SerfRow{"rollcall_coordinates_learned_total", "Coordinates of peers taken into account.", "", "", kSerfNumber<&SerfStats::coordinates_learned>},

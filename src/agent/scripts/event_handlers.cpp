@@ -42,21 +42,21 @@ std::string output_text(const std::string& output) {
 
 }  // namespace
 
-EventHandlers::EventHandlers(Parts parts) : parts_{std::move(parts)}, process_{parts_.loop} {}
+EventHandlers::EventHandlers(Parts parts)
+    : Client{Rank::scripts}, parts_{std::move(parts)}, process_{parts_.loop} {}
 
 void EventHandlers::replace(std::vector<EventScript> scripts, Duration time_limit) {
     scripts_ = std::move(scripts);
     parts_.limits.script.time = time_limit;
 }
 
-bool EventHandlers::wanted(const ScriptEvent& event) const {
-    return std::ranges::any_of(scripts_, [&](const EventScript& script) {
-        return script.filter.wants(event.kind, event.name);
-    });
+bool EventHandlers::wants(std::string_view kind, std::string_view name) const {
+    return std::ranges::any_of(
+        scripts_, [&](const EventScript& script) { return script.filter.wants(kind, name); });
 }
 
 void EventHandlers::enqueue(ScriptEvent event) {
-    if (!wanted(event)) return;
+    if (!wants(event.kind, event.name)) return;
     if (closing_) {
         ++stats_.dropped_at_end;
         return;
@@ -81,22 +81,26 @@ void EventHandlers::dropped(std::uint64_t& counter) {
 }
 
 void EventHandlers::next() {
+    if (!process_.running() && !closing_) parts_.turns.ask(*this);
+}
+
+// Starts one script; the next one asks when that has ended.
+bool EventHandlers::take_turn(Time /*end*/) {
     while (!process_.running() && !closing_) {
         if (!to_run_.empty()) {
             const EventScript script = std::move(to_run_.front());
             to_run_.pop_front();
-            if (start(script)) return;
-            continue;
+            return !start(script);
         }
         current_.reset();
         if (waiting_.empty()) {
-            if (dropped_in_a_row_ == 0) return;
+            if (dropped_in_a_row_ == 0) return false;
             parts_.log.write(Level::warn, kHandlerComponent, "handlers-caught-up",
                              "event scripts caught up; " + std::to_string(dropped_in_a_row_) +
                                  " events were dropped",
                              {{"dropped", dropped_in_a_row_}});
             dropped_in_a_row_ = 0;
-            return;
+            return false;
         }
         current_ = std::move(waiting_.front());
         waiting_.pop_front();
@@ -105,6 +109,7 @@ void EventHandlers::next() {
             if (script.filter.wants(current_->kind, current_->name)) to_run_.push_back(script);
         }
     }
+    return false;
 }
 
 bool EventHandlers::start(const EventScript& script) {
@@ -190,6 +195,7 @@ void EventHandlers::close(std::function<void()> closed) {
     waiting_.clear();
     waiting_bytes_ = 0;
     to_run_.clear();
+    parts_.turns.forget(*this);
     if (!process_.running()) return end();
     process_.stop();
 }

@@ -2,8 +2,9 @@
 //
 // Runs an operator's scripts on events: one script at a time, events in order, and the scripts of
 // one event in the order of the configuration. In child processes; bounded in queued events, their
-// bytes, run time and output. Events beyond the bounds are dropped, counted by cause, and logged at
-// the beginning and the end of an overload. Independent of the kind of event: see
+// bytes, run time and output; scripts are started in turns after all other work that strangers can
+// ask for (agent/host/turns.h). Events beyond the bounds are dropped, counted by cause, and logged
+// at the beginning and the end of an overload. Independent of the kind of event: see
 // agent/scripts/script_event.h. The loop's thread.
 #pragma once
 
@@ -17,8 +18,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "agent/host/turns.h"
 #include "agent/log/logging.h"
 #include "agent/scripts/event_script.h"
 #include "agent/scripts/script_event.h"
@@ -42,11 +45,12 @@ struct HandlerStats {
     std::uint64_t dropped_full = 0, dropped_bytes = 0, dropped_at_end = 0;
 };
 
-class EventHandlers {
+class EventHandlers final : private Turns::Client {
 public:
     struct Parts {
         uv_loop_t& loop;
         Log& log;
+        Turns& turns;
         std::function<ScriptSelf()> self;      // called for each script
         std::vector<std::string> environment;  // the agent's own, "NAME=value" each
         HandlerLimits limits = {};
@@ -56,6 +60,8 @@ public:
 
     // Applies to queued events, too; a running script continues.
     void replace(std::vector<EventScript> scripts, Duration time_limit);
+    // Whether any script runs on it; see ScriptEvent.
+    [[nodiscard]] bool wants(std::string_view kind, std::string_view name) const;
     void enqueue(ScriptEvent event);
     // Drops queued events. Stops a running script and waits for it at most its grace time.
     void close(std::function<void()> closed);
@@ -69,9 +75,9 @@ public:
 
 private:
     using Shared = std::shared_ptr<const ScriptEvent>;
-    [[nodiscard]] bool wanted(const ScriptEvent& event) const;
     void dropped(std::uint64_t& counter);
     void next();
+    [[nodiscard]] bool take_turn(Time end) override;
     [[nodiscard]] bool start(const EventScript& script);
     void ended(const std::string& command, ScriptProcess::Result result);
     void complain(Level level, std::string_view event, const std::string& text);

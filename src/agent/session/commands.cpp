@@ -49,6 +49,7 @@ void run_members(const RpcCall& call) {
 void run_members_filtered(const RpcCall& call) {
     const auto request = call.request<rpc::MembersFilteredRequest>();
     if (!request) return;
+    if (const auto excess = MemberFilter::excess_of(*request)) return call.reply(*excess);
     auto compiled = MemberFilter::compile(*request);
     if (!compiled) return call.admission.refuse_broken("has a bad regular expression");
     const auto filter = std::make_shared<const MemberFilter>(*std::move(compiled));

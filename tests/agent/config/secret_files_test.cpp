@@ -90,14 +90,18 @@ TEST_F(SecretFiles, ASecretInAFlagIsARisk) {
                 IsEmpty());
 }
 
-TEST_F(SecretFiles, AFileThatAllUsersCanReadIsARisk) {
+TEST_F(SecretFiles, AFileThatOthersCanReadIsARiskThatSaysHowToMendIt) {
     const std::string open = file("key", kKey, fs::perms::others_read);
     EXPECT_THAT(risks({.flags = {flag("encrypt-file", {open})}}),
-                ElementsAre(StartsWith(open + ": every user of this host can read it")));
-    const std::string keys = file("keys.json", "[\"" + std::string{kKey} + "\"]",
-                                  fs::perms::others_read | fs::perms::group_read);
-    EXPECT_THAT(risks({.flags = {flag("keyring-file", {keys})}}), ElementsAre(StartsWith(keys)));
-    fs::permissions(keys, fs::perms::owner_read | fs::perms::group_read);
+                ElementsAre(open +
+                            ": it holds a key or token, and its mode 0604 lets every user of this "
+                            "host read it; 'chmod go= " +
+                            open + "' ends that"));
+    const std::string keys =
+        file("keys.json", "[\"" + std::string{kKey} + "\"]", fs::perms::group_read);
+    EXPECT_THAT(risks({.flags = {flag("keyring-file", {keys})}}),
+                ElementsAre(HasSubstr("its mode 0640 lets its group read it")));
+    fs::permissions(keys, fs::perms::owner_read);
     EXPECT_THAT(risks({.flags = {flag("keyring-file", {keys})}}), IsEmpty());
 }
 
@@ -109,8 +113,8 @@ TEST_F(SecretFiles, AConfigurationFileIsOneOnlyIfItHasASecret) {
 }
 
 TEST(SecretVariables, AreThoseOfSecretSettings) {
-    for (const char* secret :
-         {"ROLLCALL_ENCRYPT=x", "ROLLCALL_RPC_AUTH=x", "ROLLCALL_HTTP_TOKEN=x"}) {
+    for (const char* secret : {"ROLLCALL_ENCRYPT=x", "ROLLCALL_RPC_AUTH=x", "ROLLCALL_HTTP_TOKEN=x",
+                               "SERF_RPC_AUTH=x"}) {
         EXPECT_TRUE(is_secret_variable(secret)) << secret;
     }
     for (const char* other : {"ROLLCALL_NODE=x", "ROLLCALL_ENCRYPT_FILE=/x", "PATH=/bin", ""}) {

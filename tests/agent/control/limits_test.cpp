@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/control/rpc_world.h"
+#include "agent/host/turn_hog.h"
 
 namespace rollcall::agent::tests {
 namespace {
@@ -186,6 +187,14 @@ TEST(RpcLimits, ALongReplyIsWrittenInSlicesAndWhole) {
     }
     EXPECT_EQ(members, 1000u);
     EXPECT_EQ(records, 1u);
+}
+
+TEST(RpcLimits, WhileOthersWaitClientsAreAcceptedOneATurn) {
+    RpcWorld world;
+    TurnHog hog{world.turns()};
+    for (int i = 0; i < 10; ++i) world.connect();
+    EXPECT_TRUE(world.until([&] { return world.server().clients() == 10; }));
+    EXPECT_GE(hog.turns(), 9);
 }
 
 }  // namespace

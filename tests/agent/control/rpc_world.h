@@ -124,6 +124,7 @@ public:
         server_ = std::make_unique<RpcServer>(RpcServer::Parts{.loop = loop_,
                                                                .control = agent,
                                                                .log = *log_,
+                                                               .turns = turns_,
                                                                .token = std::move(token),
                                                                .limits = limits});
         const auto at = server_->listen(*Endpoint::parse("127.0.0.1:0"));
@@ -135,6 +136,8 @@ public:
         if (!closed) server_->close(Duration::zero(), [&] { closed = true; });
         until([&] { return closed; });
         if (!closed) std::abort();
+        turns_.close([&] { closed = false; });
+        until([&] { return !closed; });
     }
     RpcWorld(const RpcWorld&) = delete;
     RpcWorld& operator=(const RpcWorld&) = delete;
@@ -188,12 +191,15 @@ public:
     // Everything that was sent so far is handled and answered: a question makes the round.
     [[nodiscard]] RpcServer& server() { return *server_; }
     [[nodiscard]] Log& log() { return *log_; }
+    [[nodiscard]] Turns& turns() { return turns_; }
+    [[nodiscard]] rollcall::tests::TestLoop& loop() { return loop_; }
 
     ScriptedAgent agent;
 
 private:
     std::unique_ptr<Log> log_;
     rollcall::tests::TestLoop loop_;
+    Turns turns_{loop_};
     std::unique_ptr<RpcServer> server_;
     std::vector<std::unique_ptr<RawClient>> clients_;
     Endpoint endpoint_;

@@ -138,6 +138,19 @@ TEST(RpcRules, WhatCannotBeReadEndsTheConnectionWithoutAWord) {
     EXPECT_EQ(world.server().stats().broken_requests, 4u);
 }
 
+TEST(RpcRules, TooManyFiltersAreAnErrorThatNamesThem) {
+    RpcWorld world;
+    rpc::MembersFilteredRequest request;
+    for (int i = 0; i < 64; ++i) request.tags[std::to_string(i)] = "\\pL{1000}";
+    RawClient& client = world.client();
+    client.command("members-filtered", 2, request);
+    client.command("member-details", 3, request);
+    const auto answers = world.objects(client, 2);
+    ASSERT_EQ(answers.size(), 2u);
+    EXPECT_EQ(answers[0], reply(2, "Tags: 64 expressions; allowed: at most 16"));
+    EXPECT_EQ(answers[1], reply(3, "Tags: 64 expressions; allowed: at most 16"));
+}
+
 TEST(RpcRules, CommandsMayComeInAnyCutAndAllAtOnce) {
     RpcWorld world;
     world.agent.all = {member("a")};

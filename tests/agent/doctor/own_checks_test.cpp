@@ -138,6 +138,14 @@ TEST(OwnChecks, AStarvedLoop) {
     EXPECT_EQ(complaints(f), List{"warn starved-loop"});
 }
 
+TEST(OwnChecks, ADiskThatHangs) {
+    OwnFigures f = healthy();
+    f.writing_for = 9s;
+    EXPECT_EQ(complaints(f), List{});
+    f.writing_for = 10s;
+    EXPECT_EQ(complaints(f), List{"warn "});
+}
+
 TEST(OwnChecks, FullQueues) {
     OwnFigures f = healthy();
     f.queued = 75;

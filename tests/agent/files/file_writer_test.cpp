@@ -194,6 +194,29 @@ TEST_F(FileWriting, OfWaitingWritesOnlyTheNewestIsDoneAndAllAreAnswered) {
     EXPECT_EQ(writer_->stats().written, 2u);
 }
 
+TEST_F(FileWriting, WhileTheDiskHangsSoManyCallersWaitAndOthersGetAnError) {
+    std::promise<void> go;
+    writes_wait_for = &go;
+    EXPECT_EQ(writer_->writing_for(), Duration{});
+    writer_->write(folder_ / "a", "first");
+    while (writes_begun == 0) std::this_thread::yield();
+    writes_wait_for = nullptr;
+    std::size_t done = 0, refused = 0;
+    for (std::size_t i = 0; i < FileWriter::kMostCallers + 3; ++i) {
+        writer_->write(folder_ / "a", std::to_string(i),
+                       [&](const std::string& error) { ++(error.empty() ? done : refused); });
+    }
+    EXPECT_EQ(refused, 3u);
+    EXPECT_EQ(writer_->stats().refused, 3u);
+    TestLoop::block_until(transport::clock_now() + 2ms);
+    EXPECT_GE(writer_->writing_for(), 2ms);
+    go.set_value();
+    loop_.until([&] { return done == FileWriter::kMostCallers; });
+    EXPECT_EQ(whole_file(folder_ / "a"), std::to_string(FileWriter::kMostCallers + 2))
+        << "the newest, whether or not its caller waits";
+    EXPECT_EQ(writer_->writing_for(), Duration{});
+}
+
 TEST_F(FileWriting, AFullDiskIsReportedAndTheNewestIsWrittenOnceThereIsRoom) {
     disk_is_full = true;
     std::string first, second;

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "support/test_folder.h"
@@ -27,8 +28,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::atomic<bool> snapshot_disk_is_full{false};
+std::atomic<bool> snapshot_disk_hangs{false};
+std::atomic<int> snapshot_writes_hanging{0};
 
 ssize_t write_unless_full(int fd, const void* bytes, std::size_t size) {
+    if (snapshot_disk_hangs) ++snapshot_writes_hanging;
+    while (snapshot_disk_hangs) std::this_thread::sleep_for(1ms);
     if (!snapshot_disk_is_full) return ::write(fd, bytes, size);
     if (size > 3 && ::lseek(fd, 0, SEEK_END) % 2 == 0) return ::write(fd, bytes, 3);
     errno = ENOSPC;
@@ -129,6 +134,28 @@ TEST_F(SnapshotWriting, WhatWaitsIsWrittenAtTheEndAndALeaveIsTheLastWord) {
     EXPECT_THAT(text, HasSubstr("\nleave\n"));
     EXPECT_THAT(text, Not(HasSubstr("alive: c")));
     EXPECT_EQ(names_in_file(), Names{});
+}
+
+TEST_F(SnapshotWriting, WhileTheDiskHangsAMegabyteWaitsAtMostAndNothingIsLost) {
+    begin();
+    file_->record(event_of(serf::MemberEventKind::join, "b"));
+    until_file_has("alive: b");
+    snapshot_writes_hanging = 0;
+    snapshot_disk_hangs = true;
+    file_->record(event_of(serf::MemberEventKind::join, "c"));
+    loop_.until([&] { return snapshot_writes_hanging > 0; });
+
+    const std::string name(200, 'x');
+    for (std::size_t bytes = 0; bytes < 3 * SnapshotFile::kMostWaiting; bytes += name.size()) {
+        file_->record(event_of(serf::MemberEventKind::join, name));
+        file_->record(event_of(serf::MemberEventKind::leave, name));
+    }
+    EXPECT_GE(file_->lines_given_up(), 2u);
+    EXPECT_GT(file_->writing_for(), Duration{});
+    file_->record(event_of(serf::MemberEventKind::join, "d"));
+    snapshot_disk_hangs = false;
+    until_file_has("alive: d");
+    EXPECT_EQ(names_in_file(), (Names{"b", "c", "d"}));
 }
 
 TEST_F(SnapshotWriting, AFileThatGrowsIsCompacted) {

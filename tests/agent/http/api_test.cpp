@@ -99,6 +99,8 @@ TEST_F(HttpApi, PagesFollowEachOtherWithoutGapOrOverlap) {
 }
 
 TEST_F(HttpApi, AMistakeInAParameterNamesItTheValueAndWhatIsAllowed) {
+    std::string seventeen_tags;
+    for (int i = 0; i < 17; ++i) seventeen_tags += "tag=role=x&";
     const std::vector<std::pair<std::string, std::vector<std::string>>> mistakes{
         {"/v1/members?limit=0", {"limit", "'0'", "1 to 10000"}},
         {"/v1/members?limit=10001", {"limit", "'10001'"}},
@@ -109,6 +111,9 @@ TEST_F(HttpApi, AMistakeInAParameterNamesItTheValueAndWhatIsAllowed) {
         {"/v1/members?name=(", {"name", "'('", "regular expression"}},
         {"/v1/members?tag=role", {"tag", "'role'", "KEY=REGEXP"}},
         {"/v1/members?tag=role=(", {"tag", "'('"}},
+        {"/v1/members?name=" + std::string(500, 'x') + "&tag=role=" + std::string(520, 'x'),
+         {"name, status and tag", "1025 bytes", "at most 1024 in all"}},
+        {"/v1/sd/prometheus?" + seventeen_tags, {"tag", "17 times", "at most 16"}},
         {"/v1/members?stauts=failed", {"'stauts'", "after, limit, name, status, tag"}},
         {"/status?x=1", {"'x'", "none"}},
         {"/v1/events?level=loud", {"level", "'loud'", "debug, info, warn or err"}},

@@ -149,6 +149,7 @@ public:
         server_ = std::make_unique<Server>(Server::Parts{
             .loop = loop_,
             .log = *log_,
+            .turns = turns_,
             .limits = options.limits,
             .host_names = std::move(options.host_names),
             .handle = [this](const std::shared_ptr<const Request>& request, Reply reply) {
@@ -174,6 +175,9 @@ public:
         clients_.clear();
         if (!server_closed_) close_server(Duration::zero());
         if (!server_closed_) std::abort();
+        bool closed = false;
+        turns_.close([&] { closed = true; });
+        until([&] { return closed; });
     }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -219,6 +223,7 @@ public:
     [[nodiscard]] Server& server() { return *server_; }
     [[nodiscard]] std::uint64_t refused(Refused cause) { return server_->stats()[cause]; }
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+    [[nodiscard]] Turns& turns() { return turns_; }
     [[nodiscard]] rollcall::tests::TestLoop& loop() { return loop_; }
 
     ScriptedAgent agent;
@@ -229,6 +234,7 @@ public:
 private:
     std::unique_ptr<Log> log_ = std::move(*Log::open({.file = "/dev/null"}));
     rollcall::tests::TestLoop loop_;
+    Turns turns_{loop_};
     std::unique_ptr<Server> server_;
     std::unique_ptr<Api> api_;
     std::vector<std::unique_ptr<Client>> clients_;

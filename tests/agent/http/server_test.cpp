@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/host/turn_hog.h"
 #include "agent/http/http_world.h"
 
 namespace rollcall::agent::http::tests {
@@ -323,6 +324,25 @@ TEST(HttpServer, WorkIsCutIntoTurns) {
     EXPECT_GT(world.server().stats().turns_cut, 20u);
 }
 
+TEST(HttpServer, ItComesAfterTheControlPortAndIsNotStarvedByIt) {
+    World world;
+    agent::tests::TurnHog control{world.turns()};
+    for (int i = 1; i <= 3; ++i) {
+        const int before = control.turns();
+        EXPECT_EQ(world.get("/status").status, 200);
+        EXPECT_GE(control.turns() - before, static_cast<int>(TurnOrder<int>::kPassedOver));
+    }
+}
+
+TEST(HttpServer, WhileItWaitsForItsTurnTheLoopSleeps) {
+    World world;
+    agent::tests::TurnHog control{world.turns()};
+    world.connect().send(kGet);
+    EXPECT_TRUE(world.until([&] { return control.turns() >= 8; }));
+    // A round for each piece of work and each rest after it, and not as many as fit.
+    EXPECT_LT(world.loop().rounds(), 200);
+}
+
 // --- the end
 // --------------------------------------------------------------------------------------
 
@@ -360,6 +380,7 @@ TEST(HttpServer, AnAddressInUseIsReportedAsThat) {
     World world;
     Server second{Server::Parts{.loop = world.loop(),
                                 .log = **Log::open({.file = "/dev/null"}),
+                                .turns = world.turns(),
                                 .limits = {},
                                 .host_names = {},
                                 .handle = {}}};

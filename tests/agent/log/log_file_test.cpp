@@ -192,7 +192,8 @@ TEST_F(KeptLog, AReopenThatFailsKeepsTheOldFileAndIsTriedAgain) {
     const std::string moved = folder_ / "moved.log";
     fs::rename(path_, moved);
     fs::create_directory(path_);
-    const auto error = log->reopen();
+    std::optional<std::string> error;
+    log->reopen([&](const std::optional<std::string>& problem) { error = problem; });
     ASSERT_TRUE(error);
     EXPECT_THAT(*error, AllOf(HasSubstr(path_), HasSubstr("Is a directory")));
     write(*log, 0, 10);
@@ -208,7 +209,7 @@ TEST_F(KeptLog, AFolderThatIsGoneIsMadeAgainByAReopen) {
     auto opened = Log::open({.file = folder + "/r.log"});
     ASSERT_TRUE(opened);
     fs::remove_all(folder_ / "a");
-    EXPECT_FALSE((*opened)->reopen());
+    (*opened)->reopen([](const std::optional<std::string>& problem) { EXPECT_FALSE(problem); });
     (*opened)->write(Level::info, "t", "e", "here");
     EXPECT_THAT(whole_file(folder + "/r.log"), HasSubstr("here"));
 }

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "agent/host/turn_hog.h"
 #include "support/test_folder.h"
 #include "support/test_loop.h"
 
@@ -56,6 +57,7 @@ protected:
         handlers_ = std::make_unique<EventHandlers>(
             EventHandlers::Parts{.loop = loop_,
                                  .log = *log_,
+                                 .turns = turns_,
                                  .self = [this] { return self_; },
                                  .environment = {"PATH=/usr/bin:/bin", "OUT=" + (folder_ / "out")},
                                  .limits = limits});
@@ -79,6 +81,8 @@ protected:
         bool told = false;
         handlers_->close([&] { told = true; });
         loop_.until([&] { return told; });
+        turns_.close([&] { told = false; });
+        loop_.until([&] { return !told; });
     }
     std::string out() const { return whole_file(folder_ / "out"); }
     // What the log says of scripts, without time and level.
@@ -93,6 +97,7 @@ protected:
     const TestFolder folder_;
     std::unique_ptr<Log> log_;
     TestLoop loop_;
+    Turns turns_{loop_};
     ScriptSelf self_{"n1", {{"role", "db"}}};
     std::unique_ptr<EventHandlers> handlers_;
     Duration time_{};
@@ -245,7 +250,9 @@ TEST_F(Handlers, EventsWithoutRoomAreCountedByCauseAndLoggedTwice) {
             ++opened;
             std::ofstream{folder_ / "gate"} << "go\n";  // waits for the script to read
         }
-        return opened == 4 && !handlers_->busy();
+        // That they caught up is found in the turn after the last one.
+        return opened == 4 && !handlers_->busy() &&
+               lines().back().find("caught up") != std::string::npos;
     }));
     EXPECT_EQ(out(), "running\na\nb\nc\n");
     std::vector<std::string> told;
@@ -342,6 +349,15 @@ TEST_F(Handlers, TenThousandEventsAndASlowScriptLeaveTheLoopAlone) {
     // How late a tick is says as much about the host as about us. But a loop that waits for a
     // script has one tick for each.
     EXPECT_GT(lag.ticks(), 2 * stats.run);
+}
+
+TEST_F(Handlers, AScriptStartsAfterOthersHadTheirTurns) {
+    scripts({"user:x=true"});
+    tests::TurnHog hog{turns_};
+    tell("x");
+    EXPECT_EQ(handlers_->stats().run, 0u);
+    EXPECT_TRUE(done(1));
+    EXPECT_GE(hog.turns(), static_cast<int>(TurnOrder<int>::kPassedOver));
 }
 
 }  // namespace

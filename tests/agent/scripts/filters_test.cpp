@@ -54,6 +54,24 @@ TEST(MemberFilter, WhatIsMalformedOrTooMuchIsRefused) {
     EXPECT_FALSE(MemberFilter::compile(many));
 }
 
+// Compiling takes up to 30 ms for a kilobyte, on the loop that answers pings.
+TEST(MemberFilter, ItsExpressionsTogetherAreBounded) {
+    rpc::MembersFilteredRequest request;
+    for (std::size_t i = 0; i < MemberFilter::kMaxTags; ++i) request.tags[std::to_string(i)] = "x";
+    EXPECT_EQ(MemberFilter::excess_of(request), std::nullopt);
+    request.tags["one more"] = "x";
+    EXPECT_EQ(MemberFilter::excess_of(request), "Tags: 17 expressions; allowed: at most 16");
+    request.tags.clear();
+    request.name = std::string(500, 'x');
+    request.tags["role"] = std::string(500, 'x');
+    request.status = std::string(24, 'x');
+    EXPECT_EQ(MemberFilter::excess_of(request), std::nullopt);
+    request.status += "x";
+    EXPECT_EQ(MemberFilter::excess_of(request),
+              "Name, Status and Tags: 1025 bytes of expressions; allowed: at most 1024 in all");
+    EXPECT_FALSE(MemberFilter::compile(request));
+}
+
 TEST(EventFilter, KnowsKindsAndNames) {
     const auto all = EventFilter::parse("");
     ASSERT_TRUE(all);

@@ -6,6 +6,7 @@ process we started, by its pid, and to nothing else.
 """
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -54,6 +55,8 @@ class Output:
         self._changed = threading.Condition()
         self._lines = {"out": [], "err": []}
         self._open = 2
+        self._reading = threading.Event()
+        self._reading.set()
         self._file = open(path, "a", encoding="utf-8", buffering=1)
         self.path = path
         self._threads = [threading.Thread(target=self._drain, args=(pipe, which), daemon=True)
@@ -63,6 +66,7 @@ class Output:
 
     def _drain(self, pipe, which):
         for raw in pipe:
+            self._reading.wait()
             line = raw.decode("utf-8", "backslashreplace").rstrip("\n")
             with self._changed:
                 self._lines[which].append(line)
@@ -72,6 +76,15 @@ class Output:
             self._open -= 1
             self._changed.notify_all()
         pipe.close()
+
+    @contextlib.contextmanager
+    def held(self):
+        """Meanwhile nobody reads: the pipes fill."""
+        self._reading.clear()
+        try:
+            yield
+        finally:
+            self._reading.set()
 
     def lines(self, *which):
         with self._changed:
@@ -93,6 +106,7 @@ class Output:
                 self._changed.wait(left)
 
     def close(self):
+        self._reading.set()
         for thread in self._threads:
             thread.join(5)
         self._file.close()

@@ -75,6 +75,12 @@ class Cluster:
         self._started.append(process)
         return process
 
+    def run_within(self, words, *arguments, log):
+        """The same, with words before the program's."""
+        process = Process([*words, program("rollcall"), *arguments], self.log(log))
+        self._started.append(process)
+        return process
+
     def keep(self, process):
         """A process that was started elsewhere ends with this cluster."""
         self._started.append(process)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a host may do to one process of it: set the clock, give it little CPU time, give it small socket buffers.
+"""What a host may do to one process of it: set the clock, give it little CPU time, small socket buffers, a disk that hangs.
 Each concerns the processes of a test alone; why_no_...() says why it cannot be made here, or is None.
 """
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -110,6 +111,49 @@ def stopped_often(process, stopped, running):
         ended.set()
         thread.join(10)
         process.resume()
+
+
+# --- a disk that hangs ---------------------------------------------------------------------------------------
+
+DISK_BYTES = 64 << 20
+FREEZE, THAW = 0xC0045877, 0xC0045878  # FIFREEZE, FITHAW of linux/fs.h
+
+
+def why_no_hanging_disk():
+    if os.geteuid() != 0:
+        return "a disk that hangs needs root: it mounts a file system"
+    if shutil.which("mkfs.ext4") is None:
+        return "a disk that hangs needs mkfs.ext4 (Debian: e2fsprogs)"
+    return None if pathlib.Path("/dev/loop-control").exists() else "a disk that hangs needs loop devices"
+
+
+class Disk:
+    """A file system of its own in `folder`. hanging(): whoever writes to it meanwhile waits, without end."""
+
+    def __init__(self, directory):
+        self.folder = directory / "disk"
+        self.folder.mkdir(parents=True)
+        image = directory / "disk.image"
+        with image.open("wb") as file:
+            file.truncate(DISK_BYTES)
+        subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
+        subprocess.run(["mount", "-o", "loop", str(image), str(self.folder)], check=True)
+
+    @contextlib.contextmanager
+    def hanging(self):
+        root = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(root, FREEZE, 0)
+            try:
+                yield
+            finally:
+                fcntl.ioctl(root, THAW, 0)
+        finally:
+            os.close(root)
+
+    def close(self):
+        """Also while a process still has a file of it open."""
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
 
 
 # --- socket buffers ------------------------------------------------------------------------------------------

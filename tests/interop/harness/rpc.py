@@ -13,7 +13,7 @@ import time
 import msgpack
 
 HAS_BODY = {"members", "members-filtered", "join", "stats", "get-coordinate", "list-keys",
-            "install-key", "use-key", "remove-key"}
+            "install-key", "use-key", "remove-key", "why"}
 # An error to these comes without a body: the request was not even looked at.
 BARE_ERRORS = {"Handshake required", "Authentication required", "Unsupported command"}
 

@@ -66,6 +66,21 @@ TEST_F(SwarmCommands, AProfileIsThatOfAllClusters) {
     EXPECT_EQ(ask(few_small({"--profile", "fast", "--leaves"})).code, kUsage);
 }
 
+TEST_F(SwarmCommands, AnAdversaryIsDrawnInsteadOfFaults) {
+    const Answer one =
+        ask({"swarm", "--seed", "5", "--nodes", "3..4", "--adversary", "--save", path("five.txt")});
+    EXPECT_NE(one.out.find("\nadversary "), std::string::npos) << one.out;
+    EXPECT_NE(one.out.find("again: rollcall-sim swarm --seed 5 --nodes 3..4 --adversary"),
+              std::string::npos)
+        << one.out;
+    const Answer replayed = ask({"replay", path("five.txt")});
+    EXPECT_EQ(replayed.code, one.code) << replayed.out << replayed.err;
+    EXPECT_NE(replayed.out.find("hash"), std::string::npos) << replayed.out;
+    EXPECT_EQ(ask({"swarm", "--adversary", "--leaves"}).err,
+              "rollcall-sim: of --news, --leaves and --adversary only one is allowed\n");
+    EXPECT_EQ(ask({"swarm", "--adversary", "--profile", "fast"}).code, kUsage);
+}
+
 // A whole swarm's result, or a paper's, is larger than any scenario.
 TEST_F(SwarmCommands, AResultOfSeveralMebibytesIsMergedButNotRun) {
     const Answer whole = ask(few_small({"--out", path("whole")}));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which members a client asks for: name=REGEXP, status=REGEXP and tag=KEY=REGEXP, of which several
-// may be given; all must match. As those of `rollcall members`.
+// may be given; all must match. As those of `rollcall members`, and as long together as theirs may
+// be.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/http/api/call.h"
@@ -19,8 +22,10 @@ public:
     [[nodiscard]] bool want(const serf::MemberRecord& member) const;
 
 private:
-    void add(const rpc::MembersFilteredRequest& request);
-    void add_tags(Parameters& parameters);
+    // Compiles it. False: it is a mistake, which was noted.
+    bool add(Parameters& parameters, std::string_view parameter, const std::string& expression,
+             const rpc::MembersFilteredRequest& request);
+    void add_tags(Parameters& parameters, const std::vector<std::string>& tags);
 
     std::vector<MemberFilter> filters_;
 };

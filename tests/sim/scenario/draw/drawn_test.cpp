@@ -49,7 +49,7 @@ TEST(Drawn, AllActionsAndOptionsOccur) {
     for (std::uint64_t seed = 1; seed <= kDrawnSeeds; ++seed) {
         const Scenario scenario = draw(seed);
         for (const DrawKind kind :
-             {DrawKind::faults, DrawKind::serf_traffic, DrawKind::lost_leaves}) {
+             {DrawKind::faults, DrawKind::serf_traffic, DrawKind::lost_leaves, DrawKind::attacks}) {
             for (const Step& step : draw(seed, {.kind = kind}).steps) {
                 kinds.insert(step.what.index());
             }

@@ -45,6 +45,21 @@ TEST(IncarnationNeverDecreases, BreaksOnAnOlderDeath) {
     EXPECT_TRUE(cluster.broken().contains("incarnation-never-decreases")) << cluster.story();
 }
 
+// Rule S5.
+TEST(IncarnationNeverDecreases, AllowsAMembersOwnWordInTheUpperHalf) {
+    constexpr std::uint32_t kMiddle = 1u << 31;
+    for (const std::uint32_t before : {kMiddle - 1, kMiddle}) {
+        Fabricated cluster{3};
+        cluster.born(2, before);
+        cluster.born(1);
+        cluster.joined(1, "n2", before);
+        cluster.updated(1, "n2", 7);
+        const bool allowed = before >= kMiddle;
+        EXPECT_EQ(cluster.broken().contains("incarnation-never-decreases"), !allowed);
+        EXPECT_EQ(cluster.broken().contains("state-machine"), !allowed);
+    }
+}
+
 TEST(IncarnationNeverDecreases, AllowsANameTakenOver) {
     Fabricated cluster{3};
     cluster.born(2, 5);
@@ -160,8 +175,14 @@ INSTANTIATE_TEST_SUITE_P(
                    }},
         Transition{"a dead member's name is not free at once",
                    [](Fabricated& c) {
+                       c.probed(1, "n2", ProbeOutcome::acked, 10ms);
                        c.failed(1, "n2", 5, "n3");
                        c.joined_from(1, "n2", 6, WireAddress::v4(10, 0, 0, 77));
+                   }},
+        Transition{"an alive member keeps its address",
+                   [](Fabricated& c) {
+                       c.probed(1, "n2", ProbeOutcome::acked, 10ms);
+                       c.updated_from(1, "n2", 6, WireAddress::v4(10, 0, 0, 77));
                    }},
         Transition{"a node does not declare itself dead",
                    [](Fabricated& c) { c.failed(1, "n1", 1, "n3"); }}));
@@ -174,6 +195,19 @@ TEST(StateMachine, AllowsADeadNameAfterTheReclaimTime) {
     cluster.failed(1, "n2", 5, "n3");
     cluster.pass(6s);
     cluster.joined_from(1, "n2", 1, WireAddress::v4(10, 0, 0, 77));
+    EXPECT_KEPT(cluster);
+}
+
+// Only a relay said that it was there.
+TEST(StateMachine, AllowsANameThatNeverAnsweredToMove) {
+    Fabricated cluster{3};
+    cluster.born(2, 9);
+    cluster.born(1);
+    cluster.joined(1, "n2", 5);
+    cluster.probed(1, "n2", ProbeOutcome::acked_by_relay, 10ms);
+    cluster.updated_from(1, "n2", 1, WireAddress::v4(10, 0, 0, 77));
+    cluster.failed(1, "n2", 1, "n3");
+    cluster.joined_from(1, "n2", 1, WireAddress::v4(10, 0, 0, 78));
     EXPECT_KEPT(cluster);
 }
 

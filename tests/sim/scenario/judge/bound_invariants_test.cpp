@@ -309,6 +309,7 @@ struct OneMoves : Fabricated {
     void follows() {
         dead(2, "n1", 1, "n1");
         alive(2, "n1", 2);
+        keep_deadlines(2, 1500ms);  // the old address is silent
     }
     [[nodiscard]] bool is_broken() const { return broken().contains("address-change-followed"); }
 };

@@ -4,6 +4,7 @@
 // them. Where an invariant reads a core, the test adds a real one and passes claims to it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -42,6 +43,9 @@ public:
     // --- input of the test -----------------------------------------------------------------------
     void pass(Duration time) { now_ += time; }
     void step(Action what) { judge_->after(*this, {.at = now_, .what = std::move(what)}); }
+    void forged(std::uint32_t about, std::uint32_t incarnation) {
+        judge_->forged(*this, {.about = about, .incarnation = Incarnation{incarnation}});
+    }
     void event_at(std::uint32_t node, const membership::Event& event) {
         judge_->event(*this, node, event);
     }
@@ -58,6 +62,12 @@ public:
         member.address = elsewhere;
         event_at(node, membership::MemberJoined{member});
     }
+    void updated_from(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
+                      const WireAddress& elsewhere) {
+        membership::About member = about(who, incarnation);
+        member.address = elsewhere;
+        event_at(node, membership::MemberUpdated{member});
+    }
     void suspected(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                    std::string from) {
         event_at(node, membership::MemberSuspected{about(who, incarnation), std::move(from)});
@@ -70,10 +80,14 @@ public:
     }
     void failed(std::uint32_t node, std::string_view who, std::uint32_t incarnation,
                 std::string from) {
-        event_at(node, membership::MemberFailed{about(who, incarnation), std::move(from)});
+        membership::MemberFailed event{.about = about(who, incarnation), .from = std::move(from)};
+        if (event.from != name(node)) event.source.kind = membership::ClaimSource::Kind::gossip;
+        event_at(node, event);
     }
     void left(std::uint32_t node, std::string_view who, std::uint32_t incarnation = 1) {
-        event_at(node, membership::MemberLeft{about(who, incarnation)});
+        event_at(node, membership::MemberLeft{
+                           about(who, incarnation),
+                           {.kind = membership::ClaimSource::Kind::gossip, .from = {}}});
     }
     void reaped(std::uint32_t node, std::string_view who) {
         event_at(node, membership::MemberReaped{std::string{who}});
@@ -147,6 +161,19 @@ public:
         pass_packet(node, false, [&](ByteWriter& w) {
             wire::encode_dead({who, Incarnation{incarnation}, from}, w);
         });
+    }
+    // Time passes for a lent core, which gets no packets.
+    void keep_deadlines(std::uint32_t node, Duration time) {
+        membership::Node& core = nodes_[node - 1].core->core();
+        const Duration until = now_ + time;
+        for (auto next = core.next_deadline(); next && *next <= Time{until};
+             next = core.next_deadline()) {
+            now_ = std::max(now_, next->time_since_epoch());
+            outbox_.clear();
+            core.handle_timeout(Time{now_}, outbox_);
+            pass_events(node);
+        }
+        now_ = until;
     }
     void readdress(std::uint32_t node) {
         nodes_[node - 1].address = WireAddress::v4(10, 0, 1, static_cast<std::uint8_t>(node));

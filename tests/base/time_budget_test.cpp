@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much of the loop's time the clients of the control port get, in virtual time.
-#include "agent/control/time_budget.h"
+// How much of a thread's time a kind of work gets, in virtual time.
+#include "base/time_budget.h"
 
 #include <gtest/gtest.h>
 
-namespace rollcall::agent::tests {
+namespace rollcall {
 namespace {
 
 using namespace std::chrono_literals;
@@ -54,5 +54,30 @@ TEST(TimeBudget, AtMostHalfOfTheTimeIsSpent) {
     EXPECT_LT(worked, 505ms);
 }
 
+TEST(TimeBudget, LongerRestsLeaveASmallerShare) {
+    TimeBudget budget{1ms, 3};
+    Time now = kStart;
+    Duration worked{};
+    while (now < kStart + 1s) {
+        if (budget.left(now) <= Duration{}) now = budget.ready_at();
+        EXPECT_GT(budget.left(now), Duration{});
+        budget.spend(now, now + 500us);
+        now += 500us;
+        worked += 500us;
+    }
+    EXPECT_GT(worked, 245ms);
+    EXPECT_LT(worked, 255ms);
+}
+
+TEST(TimeBudget, IsNeverUsedUpByAClockThatStandsStill) {
+    TimeBudget budget{1ms};
+    WorkClock& clock = still_clock();
+    for (int i = 0; i < 1000; ++i) {
+        const Time from = clock.now();
+        ASSERT_EQ(budget.left(from), 1ms);
+        budget.spend(from, clock.now());
+    }
+}
+
 }  // namespace
-}  // namespace rollcall::agent::tests
+}  // namespace rollcall

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// In which order clients of the control port get to work, and what else of the loop runs meanwhile.
-#include "agent/control/turns.h"
+// In which order clients get to work, and what else of the loop runs meanwhile.
+#include "agent/host/turns.h"
 
 #include <gtest/gtest.h>
 
@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 
 // Writes its name into a log that all share, so many times.
 struct Worker final : Turns::Client {
-    Worker(char its_name, std::string& shared_log, int its_turns)
-        : name{its_name}, log{shared_log}, turns{its_turns} {}
+    Worker(char its_name, std::string& shared_log, int its_turns, Rank rank = Rank::control)
+        : Client{rank}, name{its_name}, log{shared_log}, turns{its_turns} {}
 
     bool take_turn(Time end) override {
         while (transport::clock_now() < end) {
@@ -65,6 +65,16 @@ TEST_F(TurnsTest, ClientsWithMuchToDoTakeTurns) {
     turns.ask(c);  // still once
     ASSERT_TRUE(log_has(7));
     EXPECT_EQ(log, "aabcabb") << log;
+}
+
+TEST_F(TurnsTest, HttpAndScriptsShareTheBudgetAndComeAfterTheControlPort) {
+    Worker http{'H', log, 1, Rank::http}, script{'s', log, 1, Rank::scripts};
+    turns.ask(a);  // works at once, and has more to do
+    turns.ask(script);
+    turns.ask(http);
+    turns.ask(b);
+    ASSERT_TRUE(log_has(8));
+    EXPECT_EQ(log, "aababbHs") << log;
 }
 
 TEST_F(TurnsTest, WhoIsForgottenIsNotCalledAgainEvenFromWithinItsTurn) {

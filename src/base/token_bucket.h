@@ -9,7 +9,7 @@
 
 #include "base/time.h"
 
-namespace rollcall::serf {
+namespace rollcall {
 
 class TokenBucket {
 public:
@@ -34,4 +34,4 @@ private:
     Time filled_from_ = Time::min();  // the tokens are those added since then
 };
 
-}  // namespace rollcall::serf
+}  // namespace rollcall

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/control/turns.h"
+#include "agent/host/turns.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,13 +22,9 @@ void Turns::ask(Client& client) {
     if (at_once) {
         run(client, now);
     } else {
-        waiting_.push_back(&client);
+        waiting_.push(client.rank(), client);
     }
     if (at_once || waiting_.size() == 1) wait();
-}
-
-bool Turns::waits(const Client& client) const {
-    return std::ranges::find(waiting_, &client) != waiting_.end();
 }
 
 void Turns::run(Client& client, Time now) {
@@ -38,16 +34,14 @@ void Turns::run(Client& client, Time now) {
     in_turn_ = false;
     budget_.spend(now, transport::clock_now());
     const bool known = std::exchange(running_, nullptr) != nullptr;
-    if (more && known && !waits(client)) waiting_.push_back(&client);
+    if (more && known && !waits(client)) waiting_.push(client.rank(), client);
 }
 
 void Turns::serve() {
     for (std::size_t i = 0; i < kTurnsAtOnce && !waiting_.empty(); ++i) {
         const Time now = transport::clock_now();
         if (budget_.left(now) <= Duration{}) break;
-        Client& next = *waiting_.front();
-        waiting_.pop_front();
-        run(next, now);
+        run(waiting_.pop(), now);
     }
     wait();
 }
@@ -59,7 +53,7 @@ void Turns::wait() {
 }
 
 void Turns::forget(Client& client) {
-    std::erase(waiting_, &client);
+    waiting_.erase(client);
     if (running_ == &client) running_ = nullptr;
 }
 

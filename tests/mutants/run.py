@@ -70,14 +70,17 @@ def copy_if_changed(source, target):
 
 def build(mutation, jobs):
     """The program of that broken core."""
-    tree, folder = PLACE / "tree", PLACE / "build"
+    tree = PLACE / "tree"
+    # Tests need no speed but that of their build; a swarm does.
+    folder, kind, batch = (PLACE / "tests", "Debug", 8) if mutation.tests else (PLACE / "build", "Release", 24)
     for name in COPIED:
         # This also reverts the last mutation.
         copy_if_changed(ROOT / name, tree / name)
     broken = tree / mutation.path
     broken.write_text(mutated(mutation, broken.read_text(encoding="utf-8")), encoding="utf-8")
-    configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                 "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=24", "-DROLLCALL_BENCH=OFF"]
+    configure = ["cmake", "-S", tree, "-B", folder, "-G", "Ninja", f"-DCMAKE_BUILD_TYPE={kind}",
+                 "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_UNITY_BUILD=ON",
+                 f"-DCMAKE_UNITY_BUILD_BATCH_SIZE={batch}", "-DROLLCALL_BENCH=OFF"]
     program = mutation.program
     compile_ = ["cmake", "--build", folder, "-j", jobs, "--target", program]
     for step in (configure, compile_):

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 
 #include "base/bytes.h"
 #include "base/endpoint.h"
@@ -53,7 +54,9 @@ public:
 struct Forgery {
     std::uint32_t about = 0;
     Incarnation incarnation;
-    friend auto operator<=>(const Forgery&, const Forgery&) = default;
+    friend bool operator<(const Forgery& a, const Forgery& b) {
+        return std::tie(a.about, a.incarnation) < std::tie(b.about, b.incarnation);
+    }
 };
 
 class Observer {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <utility>
 
 #include "sim/scenario/attack/adversary.h"
 #include "sim/scenario/run/numbered_cluster.h"
@@ -21,14 +20,14 @@ public:
         : cluster_{cluster}, scenario_{scenario}, seed_{seed} {}
 
     // `forged` is called for each forged death, while the run goes on.
-    void begin_run(std::function<void(const Forgery&)> forged) {
+    void begin_run(const std::function<void(const Forgery&)>& forged) {
         if (!scenario_.adversary.present) return;
         adversary_ = std::make_unique<Adversary>(
             Adversary::Around{
                 .view = cluster_,
                 .network = cluster_.sim().network(),
                 .streams = cluster_.sim().streams(),
-                .forged = std::move(forged),
+                .forged = forged,
             },
             scenario_, seed_);
     }

@@ -6,6 +6,7 @@ It knows no incarnation and no clock, and counts upwards instead. It judges noth
 """
 
 import contextlib
+import hashlib
 import itertools
 import math
 import selectors
@@ -72,9 +73,9 @@ def user(kind, **fields):
     return bytes([USER, kind]) + pack(fields)
 
 
-def node(name, address, port, incarnation=1, state=0):
+def node(name, address, port, incarnation=1, state=0, tags=b"\x80"):
     return pack({"Name": name, "Addr": address, "Port": port, "Incarnation": incarnation, "State": state,
-                 "Meta": b"\xff\x80", "Vsn": SERF_VERSIONS})
+                 "Meta": b"\xff" + tags, "Vsn": SERF_VERSIONS})
 
 
 def state_of(nodes, join=False):
@@ -85,9 +86,15 @@ def ghost_address(number):
     return struct.pack(">I", 0x7F0A0000 | number & 0xFFFF)
 
 
-def ghosts(count, prefix):
-    return [node(f"{prefix}-{number}", ghost_address(number), 1 + number % 60_000)
+def ghosts(count, prefix, tags=lambda number: b"\x80"):
+    return [node(f"{prefix}-{number}", ghost_address(number), 1 + number % 60_000, tags=tags(number))
             for number in range(count)]
+
+
+def long_tags(number):
+    """As long as they may be, and hard to compress."""
+    text = "".join(hashlib.sha512(f"{number} {part}".encode()).hexdigest() for part in range(4))
+    return pack({"role": text[:480]})
 
 
 # --- the control port ------------------------------------------------------------------------------------------------
@@ -159,7 +166,7 @@ def wrong_tokens(field, seconds):
 def regular_expressions(field, seconds):
     """Two hundred queries a second whose tag filter takes long to compile, each another one."""
     for number, _ in enumerate(paced(200, seconds)):
-        pattern = rf"(?:\pL{{1,{200 + number % 300}}}[\p{{N}}\p{{P}}]){{1,3}}x{number}"
+        pattern = rf"\pL{{{100 + number % 200}}}" + chr(ord("a") + number // 200 % 26)
         field.send(user(QUERY, LTime=100 + number, ID=number, Addr=socket.inet_aton(field.host), Port=9,
                         SourceNode="nobody", Filters=[b"\x01" + pack({"Tag": "role", "Expr": pattern})],
                         Flags=0, RelayFactor=0, Timeout=1_000_000_000, Name=f"q{number}", Payload=b""))
@@ -177,8 +184,8 @@ def nested_compounds(field, seconds):
 
 
 def push_pull_flood(field, seconds):
-    """Twenty requests a second for the whole state, with 8000 members in the table."""
-    fill_table(field, field.victim, BIG_TABLE, "crowd")
+    """Twenty requests a second for the whole state, with 8000 members in the table that have long tags."""
+    fill_table(field, field.victim, BIG_TABLE, "crowd", long_tags)
     request = field.layers.frame(message(PUSH_PULL, Nodes=0, UserStateLen=0, Join=False))
     threads = []
     for _ in paced(20, seconds):
@@ -197,9 +204,9 @@ def _read_all(endpoint, request):
             pass
 
 
-def fill_table(field, agent, count, prefix):
+def fill_table(field, agent, count, prefix, *tags):
     """One whole state of invented members, in as many exchanges as it takes."""
-    everybody = ghosts(count, prefix)
+    everybody = ghosts(count, prefix, *tags)
     for first in range(0, count, 20_000):
         field.exchange(agent, state_of(everybody[first:first + 20_000]), timeout=30)
 

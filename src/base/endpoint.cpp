@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 
 namespace rollcall {
 namespace {
@@ -136,7 +137,9 @@ std::string ip_to_string(const std::array<std::byte, 16>& ip) {
 std::optional<WireAddress> WireAddress::from_bytes(Bytes bytes) {
     if (!bytes.empty() && bytes.size() != 4 && bytes.size() != 16) return {};
     WireAddress address;
-    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    // One move each; a copy of any length is a call.
+    if (bytes.size() == 4) std::memcpy(address.bytes_.data(), bytes.data(), 4);
+    if (bytes.size() == 16) std::memcpy(address.bytes_.data(), bytes.data(), 16);
     address.size_ = static_cast<std::uint8_t>(bytes.size());
     return address;
 }
@@ -158,10 +161,12 @@ std::optional<Endpoint> Endpoint::from_wire(const WireAddress& address, std::uin
     if (bytes.empty()) return {};
     Endpoint endpoint;
     endpoint.port = port;
-    if (bytes.size() == 4)
+    if (bytes.size() == 4) {
         std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), endpoint.ip.begin());
-    std::copy(bytes.begin(), bytes.end(),
-              endpoint.ip.end() - static_cast<std::ptrdiff_t>(bytes.size()));
+        std::memcpy(endpoint.ip.data() + kMappedPrefix.size(), bytes.data(), 4);
+    } else {
+        std::memcpy(endpoint.ip.data(), bytes.data(), 16);
+    }
     return endpoint;
 }
 

@@ -69,11 +69,12 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
     }
 
     const Member member = *context_.table.find(*known);
-    const bool by_itself = origin.is_from(member.endpoint());
+    const bool by_itself = origin.is_from(member);
     const bool by_stream = by_itself && origin.kind == Origin::Kind::stream;
     if (by_itself) context_.hearsay.introduced(*known);
     if (by_stream) doubts_.settle(*known);
-    const bool moved = member.address() != claim.address || member.port() != port;
+    const bool moved =
+        member.port() != port || !std::ranges::equal(member.address_bytes(), claim.address.bytes());
     if (moved && about_self && move_.was_ours(claim.address, port, claim.incarnation)) {
         ++context_.stats.former_claims;  // rule S8: an echo of our own claim
         mark_contested(now);
@@ -211,8 +212,7 @@ void Beliefs::dead(Time now, const wire::Accusation& claim, const Origin& origin
 
     const Member member = *context_.table.find(*id);
     // The source of a datagram is easily forged.
-    const bool by_itself =
-        left && origin.kind == Origin::Kind::stream && origin.is_from(member.endpoint());
+    const bool by_itself = left && origin.kind == Origin::Kind::stream && origin.is_from(member);
     if (!believable(now, ClaimKind::dead, claim.incarnation, *id, origin)) return;
     switch (judge_other(member.state, member.incarnation, left ? ClaimKind::leave : ClaimKind::dead,
                         claim.incarnation)) {
@@ -362,7 +362,7 @@ bool Beliefs::believable(Time now, ClaimKind kind, Incarnation theirs, MemberId 
     if (origin.kind == Origin::Kind::ourselves) return true;
     const Member member = *context_.table.find(id);
     const Incarnation known = member.incarnation;
-    const bool by_itself = kind == ClaimKind::alive && origin.is_from(member.endpoint());
+    const bool by_itself = kind == ClaimKind::alive && origin.is_from(member);
     bool good = by_itself ? beatable(kind, theirs)
                           : believable_from_others(kind, known, theirs,
                                                    context_.config.max_incarnation_jump);
@@ -375,7 +375,7 @@ bool Beliefs::believable(Time now, ClaimKind kind, Incarnation theirs, MemberId 
 
 bool Beliefs::is_own_word(const wire::Alive& claim, std::uint16_t port, const Member& member,
                           const Origin& origin) {
-    if (origin.kind != Origin::Kind::stream || !origin.is_from(member.endpoint())) return false;
+    if (origin.kind != Origin::Kind::stream || !origin.is_from(member)) return false;
     if (!own_word_counts(member.incarnation, claim.incarnation)) return false;
     return member.state != State::alive || member.incarnation != claim.incarnation ||
            !member.profile->matches(announced(claim, port));

@@ -5,6 +5,7 @@
 // through here. Rules S1-S6, T3.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -60,6 +61,12 @@ struct Origin {
                 break;
         }
         return false;
+    }
+    // Whether the member sent it. Nearly all are sent by others, which costs one comparison.
+    [[nodiscard]] bool is_from(const Member& member) const {
+        const Bytes ip = member.address_bytes();
+        return std::ranges::equal(ip, std::span{from.ip}.last(ip.size())) &&
+               is_from(member.endpoint());
     }
     [[nodiscard]] ClaimSource source() const {  // for events
         switch (kind) {

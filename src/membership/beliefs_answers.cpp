@@ -37,8 +37,7 @@ void Beliefs::answer_unadopted(Time now, MemberId id, const wire::Alive& claim, 
     const Member member = *context_.table.find(id);
     if (!member.is_live()) {
         // Rule S7: without third parties it would not learn of its death here.
-        const bool direct =
-            origin.kind == Origin::Kind::datagram && origin.is_from(member.endpoint());
+        const bool direct = origin.kind == Origin::Kind::datagram && origin.is_from(member);
         if (direct) answers_.send(now, id, origin.from, out);
         return;
     }

@@ -42,6 +42,7 @@ struct Member {
     [[nodiscard]] std::string_view name() const { return profile->name(); }
     [[nodiscard]] std::string_view meta() const { return profile->meta(); }   // opaque bytes
     [[nodiscard]] WireAddress address() const { return profile->address(); }  // as announced
+    [[nodiscard]] Bytes address_bytes() const { return profile->address_bytes(); }
     [[nodiscard]] std::uint16_t port() const { return profile->port(); }
     [[nodiscard]] const wire::Versions& versions() const { return profile->versions(); }
     // Where its sockets are.

@@ -117,9 +117,11 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         if (!expected) return;
         const Duration late = now - *expected;
         context.gate.ran_late(now, late);
-        if (late >= Gate::kLate) vigils.start_again(now);
-        if (late >= Gate::kLate) beliefs.takeovers().start_again(now);
-        if (late >= Gate::kLate) strangers.start_again();
+        if (late >= Gate::kLate) {
+            vigils.start_again(now);
+            beliefs.takeovers().start_again(now);
+            strangers.start_again();
+        }
         if (late > context.config.pause_threshold) {
             on_pause(now, late, out);
         } else if (late >= kStandstill && context.config.variant.looking) {

@@ -42,9 +42,10 @@ public:
     [[nodiscard]] std::string_view meta() const {
         return {bytes() + address_size_ + name_size_, meta_size_};
     }
-    [[nodiscard]] WireAddress address() const {
-        return *WireAddress::from_bytes(as_bytes(std::string_view{bytes(), address_size_}));
+    [[nodiscard]] Bytes address_bytes() const {
+        return as_bytes(std::string_view{bytes(), address_size_});
     }
+    [[nodiscard]] WireAddress address() const { return *WireAddress::from_bytes(address_bytes()); }
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] const wire::Versions& versions() const { return versions_; }
     [[nodiscard]] std::uint32_t name_hash() const { return name_hash_; }

@@ -237,8 +237,8 @@ ATTACK_MUTATIONS = (
     Mutation(
         "forged-source-frees-a-name", "a leave in a datagram with the member's address frees its name at once",
         "beliefs.cpp",
-        (("        left && origin.kind == Origin::Kind::stream && origin.is_from(member.endpoint());\n",
-          "        left && origin.is_from(member.endpoint());\n"),),
+        (("        left && origin.kind == Origin::Kind::stream && origin.is_from(member);\n",
+          "        left && origin.is_from(member);\n"),),
         tests="RuleS2.*"),
     Mutation(
         "old-address-unheard", "an answer of the old address does not count",
@@ -258,7 +258,7 @@ ATTACK_MUTATIONS = (
     Mutation(
         "standstill-is-silence", "a claim is applied after our own standstill",
         "node_impl.h",
-        (("        if (late >= Gate::kLate) beliefs.takeovers().start_again(now);\n", ""),),
+        (("            beliefs.takeovers().start_again(now);\n", ""),),
         tests="RuleS2.OwnStandstillIsNoSilenceOfTheOldAddress"),
     Mutation(
         "vote-ends-incumbents", "a lost vote ends a member that had its name first",

@@ -237,8 +237,8 @@ ATTACK_MUTATIONS = (
     Mutation(
         "forged-source-frees-a-name", "a leave in a datagram with the member's address frees its name at once",
         "beliefs.cpp",
-        (("        left && origin.kind == Origin::Kind::stream && origin.is_from(member);\n",
-          "        left && origin.is_from(member);\n"),),
+        (("left && origin.kind == Origin::Kind::stream && origin.is_from(member);",
+          "left && origin.is_from(member);"),),
         tests="RuleS2.*"),
     Mutation(
         "old-address-unheard", "an answer of the old address does not count",

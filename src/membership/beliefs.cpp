@@ -70,6 +70,7 @@ void Beliefs::alive(Time now, const wire::Alive& claim, const Origin& origin, Ou
 
     const Member member = *context_.table.find(*known);
     const bool by_itself = origin.is_from(member);
+    if (!by_itself && !about_self && is_held_already(claim, port, member)) return;
     const bool by_stream = by_itself && origin.kind == Origin::Kind::stream;
     if (by_itself) context_.hearsay.introduced(*known);
     if (by_stream) doubts_.settle(*known);
@@ -371,6 +372,12 @@ bool Beliefs::believable(Time now, ClaimKind kind, Incarnation theirs, MemberId 
     }
     if (!good) ++context_.stats.claims_unbeatable;
     return good;
+}
+
+// Nearly every member of a received state.
+bool Beliefs::is_held_already(const wire::Alive& claim, std::uint16_t port, const Member& member) {
+    return member.state == State::alive && member.incarnation == claim.incarnation &&
+           member.profile->matches(announced(claim, port));
 }
 
 bool Beliefs::is_own_word(const wire::Alive& claim, std::uint16_t port, const Member& member,

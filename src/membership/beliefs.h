@@ -147,6 +147,8 @@ private:
     bool believable(Time now, ClaimKind kind, Incarnation theirs, MemberId id,
                     const Origin& origin);
     // Rule S5: the member itself speaks by a stream of its own, where that counts for more.
+    [[nodiscard]] static bool is_held_already(const wire::Alive& claim, std::uint16_t port,
+                                              const Member& member);
     [[nodiscard]] static bool is_own_word(const wire::Alive& claim, std::uint16_t port,
                                           const Member& member, const Origin& origin);
     [[nodiscard]] bool is_free(const Member& member, Time now) const;

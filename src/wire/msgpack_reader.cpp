@@ -335,6 +335,16 @@ MsgpackSkipper::Status MsgpackSkipper::advance(Bytes bytes) {
         const Bytes rest = bytes.subspan(position_);
         if (rest.empty()) return Status::need_more;
         const auto tag = std::to_integer<std::uint8_t>(rest.front());
+        // Most values are short texts and small numbers: their sizes wait for no table.
+        const bool small_number = tag <= 0x7f;
+        if (small_number || (tag >= 0xa0 && tag <= 0xbf)) {
+            const std::uint64_t size = small_number ? 1u : 1u + (tag & 0x1fu);
+            if (position_ + size + pending_ - 1 > cap_) return Status::too_large;
+            if (size > rest.size()) return Status::need_more;
+            position_ += size;
+            --pending_;
+            continue;
+        }
         const auto [kind, width] = kHeadForms[tag];
         if (kind == MsgpackKind::none) return Status::bad;
         const std::uint64_t head = 1u + width;

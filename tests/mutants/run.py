@@ -72,7 +72,7 @@ def build(mutation, jobs):
     """The program of that broken core."""
     tree = PLACE / "tree"
     # Tests need no speed but that of their build; a swarm does.
-    folder, kind, batch = (PLACE / "tests", "Debug", 8) if mutation.tests else (PLACE / "build", "Release", 24)
+    folder, kind, batch = (PLACE / "tests", "Debug", 32) if mutation.tests else (PLACE / "build", "Release", 24)
     for name in COPIED:
         # This also reverts the last mutation.
         copy_if_changed(ROOT / name, tree / name)

@@ -424,7 +424,7 @@ ATTACK_MUTATIONS = (
         "member_table.cpp",
         (("    if (size() >= max_members_ || size() > MemberId::kSlotMask) return {};",
           "    if (size() > MemberId::kSlotMask) return {};"),),
-        ("--adversary",)),
+        tests="MemberTable.*:RuleS6.*:RuleS9.*"),
     Mutation(
         "leave-intents-believed", "a leave intent about ourselves is not answered",
         "serf/intents.cpp",

@@ -429,5 +429,5 @@ ATTACK_MUTATIONS = (
         "leave-intents-believed", "a leave intent about ourselves is not answered",
         "serf/intents.cpp",
         (("        announce_ourselves(now, out);  // another member claims that we leave; we do not\n", ""),),
-        ("--adversary",)),
+        tests="RuleI1OnASerf.*"),
 )

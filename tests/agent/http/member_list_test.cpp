@@ -84,7 +84,7 @@ TEST_F(MemberLists, BeginBehindANameThatNeedNotBeAMember) {
 
 // Members that are filtered out take time as well.
 TEST_F(MemberLists, EndAStepByTheClock) {
-    constexpr Duration kSlow = kStep / 3;
+    static constexpr Duration kSlow = kStep / 3;
     for (int i = 10; i < 50; ++i) add("m" + std::to_string(i));
     std::size_t looked_at = 0;
     MemberList::Parts parts = list();

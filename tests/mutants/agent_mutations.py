@@ -80,7 +80,7 @@ AGENT_MUTATIONS = (
         "scripts-inherit-the-token", "scripts inherit SERF_RPC_AUTH",
         "agent/config/settings_names.cpp",
         (("    if (name == kSerfTokenVariable) return true;\n", ""),),
-        tests="SecretFiles.*"),
+        tests="SecretVariables.*"),
     Mutation(
         "accepts-in-a-row", "all connections that wait are accepted at once",
         "transport/tcp.cpp",

@@ -327,12 +327,15 @@ TEST(HttpServer, WorkIsCutIntoTurns) {
 TEST(HttpServer, ItComesAfterTheControlPortAndIsNotStarvedByIt) {
     World world;
     agent::tests::TurnHog control{world.turns()};
-    // Often: what waits for its client lets others pass, too.
+    std::vector<int> passed;  // turns of the control port during each request
     for (int i = 1; i <= 60; ++i) {
         const int before = control.turns();
         EXPECT_EQ(world.get("/status").status, 200);
-        EXPECT_GE(control.turns() - before, static_cast<int>(TurnOrder<int>::kPassedOver));
+        passed.push_back(control.turns() - before);
     }
+    // A request takes two turns or more. With equal ranks the usual one lets five or so pass.
+    std::ranges::sort(passed);
+    EXPECT_GE(passed.at(30), static_cast<int>(TurnOrder<int>::kPassedOver) * 3 / 2);
 }
 
 TEST(HttpServer, WhileItWaitsForItsTurnTheLoopSleeps) {

@@ -51,6 +51,9 @@ struct SerfTeller {
                std::to_string(e.failures()) + " failed";
     }
     std::string operator()(const serf::KeyCommandHandled&) const { return {}; }
+    std::string operator()(const serf::TuningChanged& e) const {
+        return "serf       timings tuned, step " + std::to_string(static_cast<int>(e.step));
+    }
     std::string operator()(const serf::KeyringChanged&) const {
         return "serf       keyring changed";
     }

@@ -52,6 +52,7 @@ struct Config {
     Duration leave_propagate_delay = std::chrono::seconds{1};  // still answering after a leave
     Duration flap_timeout = std::chrono::seconds{60};          // counted as a flap when back within
 
+    bool allow_tuning = false;               // other members may change our timings (rule L6)
     std::size_t event_buffer = 512;          // slots of recent user events, one Lamport time each
     std::size_t query_buffer = 512;          // the same for queries
     std::size_t max_queue_depth = 4096;      // of each broadcast queue; drops the most-sent first

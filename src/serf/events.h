@@ -126,10 +126,26 @@ struct NameConflictDecided {
     std::uint16_t other_port = 0;
 };
 
+// Timings that were changed at run time (rule L6).
+struct TuningChanged {
+    enum class Step : std::uint8_t {
+        applied,
+        confirmed,  // it stays
+        reverted,   // on request
+        expired,    // nobody confirmed it in time
+        replaced,   // other timings came from the configuration
+    };
+    Step step = Step::applied;
+    std::uint64_t id = 0;
+    std::vector<std::string> changes;  // "probe_interval 1s 2s": before and after
+    std::string by;                    // who asked for the change
+    Duration revert_after{};           // of applied
+};
+
 using Event =
     std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished, JoinFinished,
                  MessageRejected, UserEventReceived, QueryReceived, QueryAcked, QueryAnswered,
                  QueryFinished, KeyCommandFinished, KeyCommandHandled, KeyringChanged,
-                 NameConflictDecided, BuiltInQueryReceived>;
+                 NameConflictDecided, BuiltInQueryReceived, TuningChanged>;
 
 }  // namespace rollcall::serf

@@ -99,6 +99,7 @@ void IncomingQueries::handle_internal(Time now, const Query& query, const Return
     if (const auto command = key_command_of(query.name)) {
         return key_changes_.asked(now, *command, payload, path, out);
     }
+    if (query.name == kTuneQuery) return tuning_.asked(now, payload, path, out);
     if (query.name.starts_with(kBuiltInQuery)) {  // rule E8
         if (!replies_.admits_answer(now, path)) return;
         return out.notify_serf(

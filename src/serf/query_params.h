@@ -16,6 +16,7 @@ namespace rollcall::serf {
 // Rule E8: begins the name of a query that only rollcall agents answer. Serf's own prefix is part
 // of it, so that Serf's agents show such a query to no script and no client.
 inline constexpr std::string_view kBuiltInQuery = "_serf_rollcall_";
+inline constexpr std::string_view kTuneQuery = "_serf_rollcall_tune";  // rule L6
 
 inline constexpr Duration kMaxQueryTimeout = std::chrono::hours{24};
 

@@ -42,6 +42,7 @@
 #include "serf/snapshot.h"
 #include "serf/state_exchange.h"
 #include "serf/tag_updates.h"
+#include "serf/tuning.h"
 #include "serf/user_events.h"
 
 namespace rollcall::serf {
@@ -68,7 +69,8 @@ struct Router final : membership::Application, OutgoingQueryOwner {
     KeyCommands key_commands{context, outgoing_queries};
     KeyChanges key_changes{context, replies};
     NameVotes name_votes{context, outgoing_queries, replies};
-    IncomingQueries incoming_queries{context, rejects, replies, key_changes, name_votes};
+    Tuning tuning{context, replies};
+    IncomingQueries incoming_queries{context, rejects, replies, key_changes, name_votes, tuning};
     Clocks clocks{context, rejects, user_events, incoming_queries};
     StateExchange state_exchange{context, rejects, clocks, intents, user_events, joins};
     Coordinates coordinates;
@@ -96,6 +98,8 @@ struct Router final : membership::Application, OutgoingQueryOwner {
     void start(Time now, Outbox& out);
     void handle_timeout(Time now, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
+    // Rule L4. The timings were validated.
+    void reconfigure(Time now, const TimingSettings& timing, Outbox& out);
 
     // --- application data, from inside the node's calls ----------------------------------------
     std::size_t ack_payload(MutableBytes room) override;

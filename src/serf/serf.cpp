@@ -140,16 +140,12 @@ bool Serf::set_address(Time now, const Endpoint& endpoint, Outbox& out) {
 
 std::optional<membership::ConfigError> Serf::reconfigure(Time now, const TimingSettings& timing,
                                                          Outbox& out) {
-    Config& config = router_->context.config;
-    Config changed = config;
+    Config changed = router_->context.config;
     timing.put_into(changed);
     if (auto error = changed.validate()) return error;
     router_->run(now, out, [&] {
-        const auto refused = router_->context.node.reconfigure(now, timing.membership, out);
-        ROLLCALL_CHECK(!refused);  // all of it was validated
-        const bool other_pace = timing.reconnect_interval != config.reconnect_interval;
-        timing.put_into(config);
-        if (other_pace) router_->reconnects.interval_changed(now);
+        router_->tuning.replaced(now, out);
+        router_->reconfigure(now, timing, out);
     });
     return {};
 }

@@ -385,6 +385,7 @@ private:
                    "off, or a key besides (encrypt, keyring_file)");
         }
         settled_.serf.membership.layers.encryption = settled_.encryption;
+        settled_.serf.allow_tuning = given_.allow_tuning;
     }
 
     void output() {

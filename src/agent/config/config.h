@@ -60,6 +60,7 @@ struct AgentConfig {
     std::string tags_file;  // keeps the tags across restarts; excludes tags and role
     std::string encrypt, encrypt_file;
     std::string keyring_file;
+    bool allow_tuning = false;
     std::string encryption;  // "": require with a key, off without
     std::string profile = "lan";
     std::string log_level = "info";

@@ -152,6 +152,8 @@ constexpr std::array kSettings{
             OnReload::encryption,
             "What is done with the keys: a running cluster goes up or down step by step.",
             {.default_words = "require with a key, else off"}},
+    Setting{"allow-tuning", "allow_tuning", "", &A::allow_tuning, kSwitch, OnReload::restart,
+            "Other members may change timings of this agent with 'rollcall tune'; needs encryption."},
     Setting{"label", "label", "TEXT", &A::label, ByteRange{0, membership::kMaxLabelBytes},
             OnReload::restart, "Label of the cluster; packets with another label are refused."},
     Setting{

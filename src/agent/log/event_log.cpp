@@ -459,6 +459,16 @@ struct EventLog::Writer {
                    {"held_back", held}});
     }
     void operator()(const serf::KeyringChanged&) const {}
+    void operator()(const serf::TuningChanged& e) const {
+        const bool asked = e.step == serf::TuningChanged::Step::applied ||
+                           e.step == serf::TuningChanged::Step::confirmed ||
+                           e.step == serf::TuningChanged::Step::reverted;
+        log.write(asked ? Level::info : Level::warn, kSerfLayer, "timings-tuned", words_of(e),
+                  {{"step", step_of(e.step)},
+                   {"id", e.id},
+                   {"changes", joined(e.changes)},
+                   {"by", e.by}});
+    }
     void operator()(const serf::NameConflictDecided& e) const {
         const char* const id = e.outvoted ? "name-outvoted" : e.kept ? "name-kept" : "name-lost";
         const std::string other = place_of(e.other_address, e.other_port);

@@ -132,6 +132,39 @@ std::string words_of_accusers(const std::vector<std::string>& accusers) {
     return text;
 }
 
+std::string_view step_of(serf::TuningChanged::Step step) {
+    // In the order of the steps.
+    static constexpr std::array<std::string_view, 5> kSteps{"applied", "confirmed", "reverted",
+                                                            "expired", "replaced"};
+    return kSteps[static_cast<std::size_t>(step)];
+}
+
+std::string words_of(const serf::TuningChanged& e) {
+    using Step = serf::TuningChanged::Step;
+    const std::string change = "change " + std::to_string(e.id) + " of timings by " + e.by;
+    std::string changes;
+    for (const std::string& one : e.changes) {  // "probe_interval 1s 2s"
+        const std::size_t first = one.find(' ');
+        const std::size_t second = one.find(' ', first + 1);
+        changes += (changes.empty() ? "" : ", ") + one.substr(0, first) + " from " +
+                   one.substr(first + 1, second - first - 1) + " to " + one.substr(second + 1);
+    }
+    switch (e.step) {
+        case Step::applied:
+            return change + ": " + changes + "; undone in " + duration_text(e.revert_after) +
+                   " unless it is confirmed";
+        case Step::confirmed:
+            return change + " is confirmed";
+        case Step::reverted:
+            return change + " is undone on request: " + changes;
+        case Step::expired:
+            return change + " was not confirmed in time, and is undone: " + changes;
+        case Step::replaced:
+            return change + " ends: the configuration was reloaded";
+    }
+    return change;
+}
+
 std::string words_of(const serf::KeyCommandHandled& e) {
     struct Words {
         std::string_view infinitive, done, already;

@@ -21,6 +21,8 @@ namespace rollcall::agent {
 [[nodiscard]] std::string words_of_accusers(const std::vector<std::string>& accusers);
 // "installed key 1a2b3c4d"; "refused to remove key 1a2b3c4d: ..."
 [[nodiscard]] std::string words_of(const serf::KeyCommandHandled& command);
+[[nodiscard]] std::string_view step_of(serf::TuningChanged::Step step);
+[[nodiscard]] std::string words_of(const serf::TuningChanged& tuning);
 // What a vote on our name decided; `other` is the address of the other node.
 [[nodiscard]] std::string words_of(const serf::NameConflictDecided& vote, const std::string& other);
 // ": Network is unreachable"; "" for 0.

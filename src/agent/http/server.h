@@ -59,6 +59,7 @@ public:
                 .event_streams = engine_ ? engine_->event_streams() : 0};
     }
     [[nodiscard]] const Limits& limits() const { return parts_.limits; }
+    using Turns::Client::rank;  // below the control port's
 
 private:
     using Poll = transport::UvHandle<uv_poll_t, Server>;

@@ -98,6 +98,8 @@ struct BuiltInQueryReceived {
     std::string name;    // without the prefix: "why"
     std::vector<std::byte> payload;
     std::string source;  // the asker's name
+    // The answer would go to a member of that name at its address, or to ourselves.
+    bool from_member = false;
 };
 // The results of a query of ours (rule E5). At most one event of each kind per member.
 struct QueryAcked {

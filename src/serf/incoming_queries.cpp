@@ -105,7 +105,8 @@ void IncomingQueries::handle_internal(Time now, const Query& query, const Return
             BuiltInQueryReceived{.handle = open_.open(now, now + time_to_answer(query), path),
                                  .name = std::string{query.name.substr(kBuiltInQuery.size())},
                                  .payload = {payload.begin(), payload.end()},
-                                 .source = path.node});
+                                 .source = path.node,
+                                 .from_member = replies_.asker_is_member(path)});
     }
     rejects_.message(now, MessageType::query, wire::DecodeError::unknown_message, out);
 }

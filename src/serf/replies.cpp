@@ -95,6 +95,12 @@ bool Replies::admits_answer(Time now, const ReturnPath& path) {
     return admitted;
 }
 
+bool Replies::asker_is_member(const ReturnPath& path) const {
+    if (asked_by_us(path)) return true;
+    const auto asker = usable_endpoint(path.address, path.port);
+    return asker && is_member_at(path.node, *asker);
+}
+
 bool Replies::is_member_at(std::string_view name, const Endpoint& address) const {
     const membership::MemberTable& table = context_.node.members();
     const auto id = table.id_of(name);

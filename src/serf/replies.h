@@ -33,6 +33,8 @@ public:
     [[nodiscard]] bool asked_by_us(const ReturnPath& path) const;
     // The query names an address that an answer can be sent to.
     [[nodiscard]] bool can_reach(const ReturnPath& path) const;
+    // The asker is a member, and the path leads to its address; or it is ourselves.
+    [[nodiscard]] bool asker_is_member(const ReturnPath& path) const;
 
     void acknowledge(Time now, const ReturnPath& path, Outbox& out);
     // An answer of the application; not rate-limited here.

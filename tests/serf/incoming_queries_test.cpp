@@ -113,6 +113,35 @@ TEST(RuleE8, WithoutAnAddressToAnswerToItIsNotDelivered) {
     EXPECT_EQ(a.serf.stats().answers_refused, 1u);
 }
 
+// Some answers are for members only: the address in a query is what anyone may write there.
+TEST(RuleE8, ItSaysWhetherTheAskerIsAMemberAtTheAddressOfTheAnswer) {
+    Lone a;
+    a.add_member("asker", 8100);
+    a.add_member("other", 8101);
+    a.deliver(question(5, "_serf_rollcall_sample"));
+    Query elsewhere = question(6, "_serf_rollcall_sample");
+    elsewhere.port = 8101;
+    a.deliver(elsewhere);
+    Query unknown = question(7, "_serf_rollcall_sample");
+    unknown.source_node = "nobody";
+    a.deliver(unknown);
+    const auto reported = a.events_of<BuiltInQueryReceived>();
+    ASSERT_THAT(reported, SizeIs(3));
+    EXPECT_TRUE(reported[0].from_member);
+    EXPECT_FALSE(reported[1].from_member);
+    EXPECT_FALSE(reported[2].from_member);
+}
+
+TEST(RuleE8, OurOwnIsThatOfAMember) {
+    Lone a;
+    a.command([](Serf& serf, Time now, Serf::Outbox& out) {
+        return serf.query(now, {.name = "_serf_rollcall_sample"}, out).ok();
+    });
+    const auto reported = a.events_of<BuiltInQueryReceived>();
+    ASSERT_THAT(reported, SizeIs(1));
+    EXPECT_TRUE(reported[0].from_member);
+}
+
 TEST(RuleE8, OtherInternalNamesAreRefused) {
     Lone a;
     Query query = question(5);

@@ -39,6 +39,7 @@ void HttpSide::build() {
                        .token = parts_.settings.http_token,
                        .page = {.html = http::page_html(), .csp = http::page_policy()},
                        .self = [this] { return parts_.stats.self(); },
+                       .sample = [this] { return parts_.samples.json(); },
                        .health = [this] { return vitals_->health(); },
                        .readiness = [this] { return vitals_->readiness(); },
                        .metrics = [this] { return scrape_source(parts_.metrics); }});

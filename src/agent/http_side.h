@@ -23,6 +23,7 @@
 #include "agent/join/seed_keeper.h"
 #include "agent/log/logging.h"
 #include "agent/metrics/metrics.h"
+#include "agent/sample_side.h"
 #include "agent/session/control.h"
 #include "serf/serf.h"
 
@@ -40,6 +41,7 @@ public:
         LoopLag& lag;
         const SeedKeeper& seeds;
         Metrics& metrics;
+        const SampleSide& samples;
         Turns& turns;
         std::size_t clients = 0;  // at most
     };

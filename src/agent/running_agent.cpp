@@ -330,6 +330,8 @@ void RunningAgent::connect_parts() {
                        .names = names_,
                        .lag = lag_,
                        .processes_reaped = [this] { return orphans_.reaped(); }});
+    samples_ = std::make_unique<SampleSide>(SampleSide::Parts{
+        .loop = loop_, .settings = settings_, .queries = *built_in_queries_, .metrics = *metrics_});
     events_ = std::make_unique<CoreEvents>(
         CoreEvents::Parts{.core = *core_,
                           .log = *log_,
@@ -366,6 +368,7 @@ std::optional<std::string> RunningAgent::make_http(const DescriptorShares& share
                                                        .lag = lag_,
                                                        .seeds = *seeds_,
                                                        .metrics = *metrics_,
+                                                       .samples = *samples_,
                                                        .turns = turns_,
                                                        .clients = shares.http_clients});
     auto listening = http_->listen();
@@ -386,6 +389,7 @@ std::optional<std::string> RunningAgent::begin(Sockets sockets) {
     seeds_->begin();
     address_->begin();
     lag_.begin();
+    samples_->begin();
     return {};
 }
 
@@ -460,6 +464,7 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { seeds_->close(closed); });
     shutdown_.add([this](const Closed& closed) { address_->close(closed); });
     shutdown_.add([this](const Closed& closed) { lag_.close(closed); });
+    shutdown_.add([this](const Closed& closed) { samples_->close(closed); });
     shutdown_.add([this](const Closed& closed) { signals_.close(closed); });
     shutdown_.add([this](const Closed& closed) { handlers_->close(closed); });
     shutdown_.add([this](const Closed& closed) { persistence_->close(kLastWrites, closed); });

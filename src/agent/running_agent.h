@@ -41,6 +41,7 @@
 #include "agent/metrics/metrics.h"
 #include "agent/orphans.h"
 #include "agent/reloader.h"
+#include "agent/sample_side.h"
 #include "agent/scripts/event_handlers.h"
 #include "agent/shutdown.h"
 #include "agent/signal_actions.h"
@@ -143,6 +144,7 @@ private:
     std::unique_ptr<ViewAnswers> view_answers_;
     std::unique_ptr<Metrics> metrics_;
     std::unique_ptr<CoreEvents> events_;
+    std::unique_ptr<SampleSide> samples_;
     std::unique_ptr<HttpSide> http_;
     OrphanReaper orphans_;
     SignalActions signals_;

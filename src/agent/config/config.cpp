@@ -97,6 +97,7 @@ public:
         handlers();
         keys();
         output();
+        samples();
         // With an unknown profile the timings would be checked against those of another one.
         if (!is_refused("profile")) {
             for (membership::ConfigError& mistake : settled_.serf.mistakes()) {
@@ -386,6 +387,14 @@ private:
         if (given_.syslog) settled_.syslog_facility = facility;
         settled_.leave_on_terminate = given_.leave_on_terminate;
         settled_.skip_leave_on_interrupt = given_.skip_leave_on_interrupt;
+    }
+
+    void samples() {
+        settled_.sample_interval = given_.sample_interval;
+        settled_.sample_root = given_.sample_root;
+        if (!given_.sample_root.empty() && !given_.sample_root.starts_with('/')) {
+            refuse("sample-root", given_.sample_root);
+        }
     }
 
     const AgentConfig& given_;

@@ -86,8 +86,10 @@ struct AgentConfig {
     std::string label;  // of the cluster; peers with another label are refused
     bool disable_compression = !core_defaults().membership.layers.compress;
     Duration broadcast_timeout = core_defaults().broadcast_timeout;
-    bool leave_on_terminate = false;       // SIGTERM leaves as SIGINT does
-    bool skip_leave_on_interrupt = false;  // SIGINT stops at once
+    bool leave_on_terminate = false;                     // SIGTERM leaves as SIGINT does
+    bool skip_leave_on_interrupt = false;                // SIGINT stops at once
+    Duration sample_interval = std::chrono::seconds{5};  // 0: no samples of the machine
+    std::string sample_root;                             // with the host's /proc and /sys; "": /
     Duration reconnect_interval = core_defaults().reconnect_interval;
     Duration reconnect_timeout = core_defaults().reconnect_timeout;
     Duration tombstone_timeout = core_defaults().tombstone_timeout;
@@ -151,6 +153,8 @@ struct Settings {
     std::optional<int> syslog_facility;  // none: no syslog
     bool leave_on_terminate = false;
     bool skip_leave_on_interrupt = false;
+    Duration sample_interval{};  // 0: off
+    std::string sample_root;     // "": /
     // The process's limit of open files, which is no setting (agent/host/descriptors.h).
     std::size_t descriptors = std::numeric_limits<std::size_t>::max();
 };

@@ -333,6 +333,18 @@ constexpr std::array kSettings{
             OnReload::signals, "SIGTERM leaves gracefully, as SIGINT does."},
     Setting{"skip-leave-on-interrupt", "skip_leave_on_interrupt", "", &A::skip_leave_on_interrupt,
             kSwitch, OnReload::signals, "SIGINT stops without leaving."},
+    Setting{"sample-interval", "sample_interval", "DURATION", &A::sample_interval,
+            DurationRange{.least = seconds{1}, .most = hours{1}, .zero = "off"}, OnReload::restart,
+            "Interval between samples of this machine: CPU, memory, load, pressure, network, "
+            "disks. 0: none."},
+    Setting{"sample-root",
+            "sample_root",
+            "PATH",
+            &A::sample_root,
+            Form{"an absolute path"},
+            OnReload::restart,
+            "Folder with the host's proc and sys, for an agent in a container.",
+            {.default_words = "/"}},
     Setting{"log-level", "log_level", "LEVEL", &A::log_level,
             Form{"`trace`, `debug`, `info`, `warn` or `err`"}, OnReload::log_level,
             "Lowest level that is logged; 'rollcall monitor' can ask for more."},
@@ -370,6 +382,7 @@ constexpr std::array kGroups{
     SettingGroup{"Protocol", "broadcast-timeout"},
     SettingGroup{"Scripts", "event-handler"},
     SettingGroup{"Stopping", "leave-on-terminate"},
+    SettingGroup{"Samples", "sample-interval"},
     SettingGroup{"Log", "log-level"},
 };
 

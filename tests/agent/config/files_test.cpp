@@ -135,6 +135,8 @@ TEST(ConfigExamples, EveryFormOfAValueArrives) {
     EXPECT_EQ(core.gossip_interval, 0s);
     EXPECT_TRUE(settings.replay);
     EXPECT_TRUE(settings.leave_on_terminate);
+    EXPECT_EQ(settings.sample_interval, 10s);
+    EXPECT_EQ(settings.sample_root, "/host");
     EXPECT_EQ(settings.log_level, Level::debug);
     EXPECT_THAT(loaded->warnings, IsEmpty());
 }

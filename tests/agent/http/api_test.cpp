@@ -191,6 +191,7 @@ TEST_F(HttpApi, TheAgentShowsItsStats) {
     EXPECT_EQ(agent.at("uptime_s"), 90);
     EXPECT_EQ(agent.at("tags"), Json({{"role", "web"}}));
     EXPECT_EQ(agent.at("stats").at("serf").at("members"), "3");
+    EXPECT_EQ(agent.at("sample"), Json({{"state", "off"}}));
 }
 
 TEST_F(HttpApi, HealthAndReadinessSayWhyNot) {

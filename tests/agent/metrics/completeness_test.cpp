@@ -15,6 +15,7 @@
 #include "agent/metrics/agent_metrics.h"
 #include "agent/metrics/core_metrics.h"
 #include "agent/metrics/http_metrics.h"
+#include "agent/metrics/sample_metrics.h"
 #include "wire/messages.h"
 
 namespace rollcall::agent {
@@ -102,6 +103,8 @@ TEST(MetricsCompleteness, EveryCounterOfTheAgentsPartsIsShown) {
     expect_all_shown(numbered<RpcStats>());
     expect_all_shown(numbered<HandlerStats>());
     expect_all_shown(numbered<FileWriter::Stats>());
+    expect_all_shown(numbered<Sampler::Stats>());
+    expect_all_shown(numbered<SampleAnswers::Stats>());
     const auto http = numbered<http::Stats>();
     expect_all_shown(http, {word_of(http, http.answers)});  // there is no status below 100
 }

@@ -13,6 +13,7 @@
 
 #include "agent/metrics/exposition.h"
 #include "agent/running_agents.h"
+#include "agent/samples/fake_host.h"
 #include "base/bytes.h"
 #include "support/test_folder.h"
 #include "transport/raw_socket.h"
@@ -32,7 +33,12 @@ protected:
         wanted.encrypt = "cg8StVXbQJ0gPvMd9o7yrg==";
         wanted.metrics_per_member = true;
         wanted.http_addr = "127.0.0.1:0";
+        write_host(host_, CgroupVersion::two);
+        wanted.sample_root = host_.path();
         agent_ = &start(wanted);
+        EXPECT_TRUE(until([&] {
+            return agent_->metrics().text().find("rollcall_host_cpus") != std::string::npos;
+        }));
         all_ = read_exposition(agent_->metrics().text());
     }
     [[nodiscard]] std::set<std::string> names() const {
@@ -60,6 +66,7 @@ protected:
         return text;
     }
 
+    rollcall::tests::TestFolder host_;
     RunningAgent* agent_ = nullptr;
     Exposition all_;
 };
@@ -198,7 +205,9 @@ protected:
 };
 
 TEST_F(ManyMembers, AddNoSeriesUnlessAskedFor) {
-    RunningAgent& agent = start(config("n1"));
+    AgentConfig wanted = config("n1");
+    wanted.sample_interval = Duration::zero();  // the first sample adds some, whoever is a member
+    RunningAgent& agent = start(wanted);
     const auto series = [&] {
         std::size_t count = 0;
         for (const auto& family : read_exposition(agent.metrics().text()).families) {

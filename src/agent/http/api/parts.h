@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,8 @@ struct ApiParts {
     std::string token;       // "": nothing can be changed
     Page page;
     std::function<Self()> self;
+    // The last sample of this machine, or why there is none. Empty: {"state": "off"}.
+    std::function<nlohmann::ordered_json()> sample;
     std::function<std::vector<Check>()> health;     // the process and its loop
     std::function<std::vector<Check>()> readiness;  // the agent as a member
     // Prometheus text. Empty: there is none.

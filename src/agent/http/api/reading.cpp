@@ -31,6 +31,10 @@ std::int64_t whole_seconds_of(Duration duration) {
     return std::chrono::floor<std::chrono::seconds>(duration).count();
 }
 
+Json sample_of(const Call& call) {
+    return call.parts.sample ? call.parts.sample() : Json{{"state", "off"}};
+}
+
 void reply_with(const Call& call, MemberList::Parts parts) {
     call.reply({.stream = std::make_unique<MemberList>(std::move(parts))});
 }
@@ -70,6 +74,7 @@ void get_agent(const Call& call) {
                             {"health_score", self.health_score},
                             {"encrypted", self.encrypted},
                             {"seq", call.parts.control.journal().newest()},
+                            {"sample", sample_of(call)},
                             {"stats", call.parts.control.stats()}}));
 }
 

@@ -20,6 +20,8 @@ const agentView = (() => {
       queued: sum(["rollcall", "broadcasts_queued"], ["serf", "intent_queue"], ["serf", "event_queue"], ["serf", "query_queue"]),
       sent: number(agent.stats, "transport", "udp.sent"), received: number(agent.stats, "transport", "udp.received"),
       late: number(agent.stats, "transport", "loop.late_20ms"),
+      busy: 100 * agent.sample?.cpu?.busy, iowait: 100 * agent.sample?.cpu?.iowait,
+      memory: 100 * (1 - agent.sample?.memory?.available / agent.sample?.memory?.total),
     });
     if (samples.length > SAMPLES) samples.shift();
   }
@@ -39,6 +41,11 @@ const agentView = (() => {
      lines: () => [{kind: "median", name: "in", points: rates("received")}, {kind: "max", name: "out", points: rates("sent")}]},
     {title: "Timers late by 20 ms or more, per second", hint: "a busy or starved host", least: 2,
      lines: () => [{kind: "median", name: "", points: rates("late")}]},
+    {title: "CPU time of this host, percent", hint: "of all cores", least: 100,
+     lines: () => [{kind: "median", name: "used", points: series("busy")},
+                   {kind: "max", name: "waiting for disks", points: series("iowait")}]},
+    {title: "Memory of this host in use, percent", hint: "what is not available to new processes", least: 100,
+     lines: () => [{kind: "median", name: "", points: series("memory")}]},
   ];
   for (const chart of CHARTS) {
     const plot = element("div", {class: "chart"});

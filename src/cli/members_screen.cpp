@@ -84,12 +84,6 @@ std::string row_of(const Columns& columns, std::string_view name, std::string_vi
     return row;
 }
 
-std::string footer_of(std::size_t first, std::size_t shown, std::size_t members) {
-    if (shown == members) return "q quits";
-    return std::to_string(first + 1) + " to " + std::to_string(first + shown) + " of " +
-           std::to_string(members) + "; arrows scroll, q quits";
-}
-
 }  // namespace
 
 void sort_problems_first(std::vector<rpc::Member>& members) {
@@ -106,6 +100,12 @@ std::size_t members_per_page(WindowSize size) {
 std::size_t last_page(std::size_t members, WindowSize size) {
     const std::size_t page = members_per_page(size);
     return members > page ? members - page : 0;
+}
+
+std::string page_text(std::size_t first, std::size_t shown, std::size_t members) {
+    if (shown == members) return "q quits";
+    return std::to_string(first + 1) + " to " + std::to_string(first + shown) + " of " +
+           std::to_string(members) + "; arrows scroll, q quits";
 }
 
 std::string members_screen(std::span<const rpc::Member> members, const MembersView& view) {
@@ -132,7 +132,7 @@ std::string members_screen(std::span<const rpc::Member> members, const MembersVi
             '\n' + row_of(columns, sanitized(member.name), address_text(member),
                           painted(status_colour(member.status), status), tags_text(member.tags));
     }
-    if (page > 0) text += '\n' + shortened(footer_of(first, shown, members.size()), width);
+    if (page > 0) text += '\n' + shortened(page_text(first, shown, members.size()), width);
     return text;
 }
 

@@ -33,5 +33,7 @@ void sort_problems_first(std::vector<rpc::Member>& members);
 // How many members fit, and where the last page begins.
 [[nodiscard]] std::size_t members_per_page(WindowSize size);
 [[nodiscard]] std::size_t last_page(std::size_t members, WindowSize size);
+// The last line of the screen: which rows of how many it shows.
+[[nodiscard]] std::string page_text(std::size_t first, std::size_t shown, std::size_t members);
 
 }  // namespace rollcall::cli

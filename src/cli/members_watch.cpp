@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <optional>
 
 #include "cli/command.h"
@@ -11,6 +10,8 @@
 #include "cli/output.h"
 #include "cli/rpc_session.h"
 #include "cli/terminal/screen.h"
+#include "cli/terminal/scroll.h"
+#include "cli/watching.h"
 
 namespace rollcall::cli {
 
@@ -95,20 +96,6 @@ Result<bool, RpcError> await_change(RpcClient& client) {
 
 // --- in a file or a pipe -------------------------------------------------------------------------
 
-// A JSON document without the line breaks and indents between its parts; in strings there are none.
-std::string one_line(std::string_view json) {
-    std::string line;
-    line.reserve(json.size() / 2);
-    for (std::size_t at = 0; at < json.size();) {
-        if (json[at] != '\n') {
-            line += json[at++];
-            continue;
-        }
-        at = std::min(json.find_first_not_of(" \n", at), json.size());
-    }
-    return line + '\n';
-}
-
 End print_lists(const Context& context, RpcClient& client, const MembersWatch& watch) {
     while (true) {
         const auto list = watch.render();
@@ -120,14 +107,6 @@ End print_lists(const Context& context, RpcClient& client, const MembersWatch& w
 }
 
 // --- on a terminal -------------------------------------------------------------------------------
-
-std::string clock_text() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    char text[16];
-    if (localtime_r(&now, &parts) == nullptr) return "";
-    return {text, std::strftime(text, sizeof text, "%H:%M:%S", &parts)};
-}
 
 class MembersOnScreen {
 public:
@@ -168,9 +147,9 @@ private:
     bool draw() {
         Screen::take_wakes();
         if (const auto size = window_size(context_.out)) size_ = *size;
-        first_ = std::min(first_, last_page(members_.size(), size_));
+        scroll_.first = std::min(scroll_.first, last_page(members_.size(), size_));
         return screen_.draw(members_screen(members_, {.size = size_,
-                                                      .first = first_,
+                                                      .first = scroll_.first,
                                                       .colour = context_.colour,
                                                       .agent = agent_.name,
                                                       .time = time_}));
@@ -179,33 +158,8 @@ private:
     // False: quit.
     bool handle_keys() {
         while (const auto key = screen_.next_key()) {
-            const std::size_t page = std::max<std::size_t>(members_per_page(size_), 1);
-            const std::size_t last = last_page(members_.size(), size_);
-            switch (*key) {
-                case Key::quit:
-                    return false;
-                case Key::up:
-                    first_ -= std::min<std::size_t>(first_, 1);
-                    break;
-                case Key::down:
-                    first_ += 1;
-                    break;
-                case Key::page_up:
-                    first_ -= std::min(first_, page);
-                    break;
-                case Key::page_down:
-                    first_ += page;
-                    break;
-                case Key::home:
-                    first_ = 0;
-                    break;
-                case Key::end:
-                    first_ = last;
-                    break;
-                case Key::other:
-                    break;
-            }
-            first_ = std::min(first_, last);
+            if (*key == Key::quit) return false;
+            scroll_.handle(*key, members_per_page(size_), last_page(members_.size(), size_));
         }
         return true;
     }
@@ -218,13 +172,8 @@ private:
     WindowSize size_{80, 24};
     std::vector<rpc::Member> members_;
     std::string time_;
-    std::size_t first_ = 0;
+    Scroll scroll_;
 };
-
-bool has_screen(const Context& context) {
-    return context.terminal && context.environment("TERM").value_or("dumb") != "dumb" &&
-           window_size(context.out).has_value();
-}
 
 }  // namespace
 

@@ -38,6 +38,8 @@ Command keys_command();
 Command rtt_command();
 // commands_monitor.cpp
 Command monitor_command();
+// top/top_command.cpp
+Command top_command();
 // commands_why.cpp
 Command why_command();
 

@@ -86,4 +86,24 @@ AGENT_MUTATIONS = (
         "transport/tcp.cpp",
         (("in_a_row_ >= kAcceptedInARow", "in_a_row_ >= 64 * kAcceptedInARow"),),
         tests="Stream.ConnectionsThatComeAtOnce*"),
+    Mutation(
+        "samples-to-strangers", "whoever asks gets the sample, at any address",
+        "agent/samples/sample_answers.cpp",
+        (("if (!query.from_member) {", "if (!query.from_member && query.name.empty()) {"),),
+        tests="AnsweringSamples.*"),
+    Mutation(
+        "samples-at-once", "all members of a large cluster answer at once",
+        "agent/samples/sample_answers.cpp",
+        (("parts_.name) % *slots);", "parts_.name) % *slots / 1000);"),),
+        tests="AnsweringSamples.*"),
+    Mutation(
+        "sample-answers-without-bound", "any number of answers waits for its slot",
+        "agent/samples/sample_answers.cpp",
+        (("waiting_.size() >= kMostWaiting", "waiting_.size() > ~std::size_t{0} - 1"),),
+        tests="AnsweringSamples.*"),
+    Mutation(
+        "old-samples-shown", "while a file hangs the last sample is shown for ever",
+        "agent/samples/sampler.cpp",
+        (("now - latest_->taken > kIntervalsKept", "latest_->taken - now > kIntervalsKept"),),
+        tests="Sampling.*"),
 )

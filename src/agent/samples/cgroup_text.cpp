@@ -87,7 +87,7 @@ std::optional<std::string_view> own_path(std::string_view text, std::string_view
 
 // In a container the mount may show a part of the hierarchy only, whose path the agent sees whole,
 // or a path that begins above what it sees.
-std::string folder_of(const CgroupMount& mount, std::string_view path) {
+std::string cgroup_folder(const CgroupMount& mount, std::string_view path) {
     if (!path.starts_with('/') || path.find("/..") != std::string_view::npos) return {};
     if (mount.root == "/") return mount.point + std::string{path == "/" ? "" : path};
     if (path.starts_with(mount.root + '/')) {
@@ -104,7 +104,7 @@ std::string folder_in(const std::vector<CgroupMount>& mounts, std::string_view o
         return controller.empty() ? one.unified
                                   : !one.unified && has_word(one.controllers, controller);
     });
-    return mount == mounts.end() ? std::string{} : folder_of(*mount, *path);
+    return mount == mounts.end() ? std::string{} : cgroup_folder(*mount, *path);
 }
 
 std::string_view first_word(std::string_view text) {
@@ -126,7 +126,7 @@ CgroupFolders find_cgroup(std::string_view own_cgroups, std::string_view mount_t
 
 std::optional<std::uint64_t> parse_amount(std::string_view text) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    const auto number = whole_number(first_word(line));
+    const auto number = whole_word_number(first_word(line));
     if (!number || *number >= kNoLimit) return {};
     return number;
 }

@@ -20,18 +20,18 @@ constexpr std::array<std::string_view, 9> kDispensable{
     "network", "disks", "cgroup", "uptime_s", "pressure", "load", "memory", "cpu", "age_ms"};
 
 // Three decimals: more say nothing, and cost bytes.
-double rounded(double number) {
+double three_decimals(double number) {
     constexpr double kParts = 1000;
     return std::round(number * kParts) / kParts;
 }
 
-SampleJson json_of(const Pressure& pressure) {
+SampleJson json_part(const Pressure& pressure) {
     SampleJson json = SampleJson::object();
     const auto add = [&json](const char* resource, const std::optional<Stall>& stall) {
         if (!stall) return;
         SampleJson& shares = json[resource] = SampleJson::object();
-        if (stall->some) shares["some"] = rounded(*stall->some);
-        if (stall->full) shares["full"] = rounded(*stall->full);
+        if (stall->some) shares["some"] = three_decimals(*stall->some);
+        if (stall->full) shares["full"] = three_decimals(*stall->full);
     };
     add("cpu", pressure.cpu);
     add("memory", pressure.memory);
@@ -39,7 +39,7 @@ SampleJson json_of(const Pressure& pressure) {
     return json;
 }
 
-SampleJson json_of(const Traffic& traffic) {
+SampleJson json_part(const Traffic& traffic) {
     return {{"bytes", traffic.bytes},
             {"packets", traffic.packets},
             {"errors", traffic.errors},
@@ -50,28 +50,28 @@ SampleJson json_of_cpu(const Sample& sample) {
     SampleJson json{{"cores", sample.cpu->cores}};
     if (!sample.cpu_share) return json;
     const CpuShare& share = *sample.cpu_share;
-    json["busy"] = rounded(share.busy);
-    json["user"] = rounded(share.user);
-    json["system"] = rounded(share.system);
-    json["iowait"] = rounded(share.iowait);
-    json["steal"] = rounded(share.steal);
+    json["busy"] = three_decimals(share.busy);
+    json["user"] = three_decimals(share.user);
+    json["system"] = three_decimals(share.system);
+    json["iowait"] = three_decimals(share.iowait);
+    json["steal"] = three_decimals(share.steal);
     return json;
 }
 
 SampleJson json_of_cgroup(const Sample& sample) {
     const Cgroup& cgroup = *sample.cgroup;
     SampleJson json{{"version", cgroup.version}};
-    if (sample.cgroup_cores) json["cores"] = rounded(*sample.cgroup_cores);
-    if (cgroup.cpu_seconds) json["cpu_s"] = rounded(*cgroup.cpu_seconds);
-    if (cgroup.cpu_limit) json["cpu_limit"] = rounded(*cgroup.cpu_limit);
+    if (sample.cgroup_cores) json["cores"] = three_decimals(*sample.cgroup_cores);
+    if (cgroup.cpu_seconds) json["cpu_s"] = three_decimals(*cgroup.cpu_seconds);
+    if (cgroup.cpu_limit) json["cpu_limit"] = three_decimals(*cgroup.cpu_limit);
     if (cgroup.throttling) {
-        json["throttled_s"] = rounded(cgroup.throttling->seconds);
+        json["throttled_s"] = three_decimals(cgroup.throttling->seconds);
         json["throttled_periods"] = cgroup.throttling->throttled;
         json["periods"] = cgroup.throttling->periods;
     }
     if (cgroup.memory) json["memory"] = *cgroup.memory;
     if (cgroup.memory_limit) json["memory_limit"] = *cgroup.memory_limit;
-    if (SampleJson pressure = json_of(cgroup.pressure); !pressure.empty()) {
+    if (SampleJson pressure = json_part(cgroup.pressure); !pressure.empty()) {
         json["pressure"] = std::move(pressure);
     }
     return json;
@@ -89,17 +89,17 @@ SampleJson json_of_sample(const Sample& sample, Time now) {
                           {"swap_free", sample.memory->swap_free}};
     }
     if (sample.load) json["load"] = {sample.load->one, sample.load->five, sample.load->fifteen};
-    if (SampleJson pressure = json_of(sample.pressure); !pressure.empty()) {
+    if (SampleJson pressure = json_part(sample.pressure); !pressure.empty()) {
         json["pressure"] = std::move(pressure);
     }
     if (sample.network) {
-        json["network"] = {{"received", json_of(sample.network->received)},
-                           {"sent", json_of(sample.network->sent)}};
+        json["network"] = {{"received", json_part(sample.network->received)},
+                           {"sent", json_part(sample.network->sent)}};
     }
     if (sample.disks) {
         json["disks"] = {{"read_bytes", sample.disks->read_bytes},
                          {"written_bytes", sample.disks->written_bytes},
-                         {"io_s", rounded(sample.disks->io_seconds)}};
+                         {"io_s", three_decimals(sample.disks->io_seconds)}};
     }
     if (sample.uptime_seconds) {
         json["uptime_s"] = static_cast<std::uint64_t>(*sample.uptime_seconds);

@@ -35,7 +35,7 @@ namespace rollcall::agent {
     return word;
 }
 
-[[nodiscard]] inline std::optional<std::uint64_t> whole_number(std::string_view word) {
+[[nodiscard]] inline std::optional<std::uint64_t> whole_word_number(std::string_view word) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
     if (error != std::errc{} || end != word.data() + word.size()) return {};
@@ -43,7 +43,7 @@ namespace rollcall::agent {
 }
 
 [[nodiscard]] inline std::optional<std::uint64_t> take_whole(std::string_view& line) {
-    return whole_number(take_word(line));
+    return whole_word_number(take_word(line));
 }
 
 // Not negative, and finite: "nan" and "inf" are none.

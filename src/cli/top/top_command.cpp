@@ -57,7 +57,7 @@ TopEnd top_end_of(const RpcError& error) {
     return {kExitError, describe_while_watching("Error waiting for answers", error)};
 }
 
-Result<TopWanted, Failure> wanted_by(const TopOptions& options) {
+Result<TopWanted, Failure> wanted_of_top(const TopOptions& options) {
     TopWanted wanted{.json = options.rpc.json()};
     const auto sort = parse_top_sort(options.sort);
     if (!sort) {
@@ -229,7 +229,7 @@ int watch_top(const Context& context, RpcClient& client, const TopWanted& wanted
 int run_top(const Context& context, const TopOptions& options) {
     const bool json = options.rpc.json();
     if (auto bad = check_format(options.rpc)) return fail(context, *bad);
-    auto wanted = wanted_by(options);
+    auto wanted = wanted_of_top(options);
     if (!wanted) return fail(context, wanted.error(), json);
     RpcClient client;
     if (auto bad = open_session(context, options.rpc, client)) return fail(context, *bad, json);

@@ -195,7 +195,7 @@ TEST_F(AnsweringSamples, TheAnswersThatWaitAreBounded) {
         static_cast<void>(asked(sample_question("slots 4")));
     }
     EXPECT_EQ(answers->stats().too_many, 5u);
-    loop.until([&] { return got.size() == SampleAnswers::kMostWaiting; });
+    loop.until([&] { return got.size() >= SampleAnswers::kMostWaiting; });
 }
 
 TEST_F(AnsweringSamples, AnAnswerFitsIntoItsRoom) {

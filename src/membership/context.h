@@ -26,6 +26,7 @@
 #include "membership/gate.h"
 #include "membership/hearsay.h"
 #include "membership/member_table.h"
+#include "membership/plain_text.h"
 #include "membership/rtt_estimate.h"
 #include "membership/stats.h"
 #include "membership/swim_scale.h"
@@ -58,6 +59,7 @@ struct Context {
     Awareness awareness;
     RttEstimate rtt;  // rule F1
     Gate gate;        // rule F6
+    PlainText plain_text;
     BroadcastQueue broadcasts;
     Hearsay hearsay;  // rule S9
     Stats stats;

@@ -242,6 +242,15 @@ wire::Keyring& Node::keyring() {
 const wire::Keyring& Node::keyring() const {
     return std::as_const(impl_->context.codec).keyring();
 }
+wire::Encryption Node::encryption() const {
+    return impl_->context.codec.config().encryption;
+}
+void Node::set_encryption(wire::Encryption encryption) {
+    impl_->context.codec.set_encryption(encryption);
+}
+const PlainText& Node::plain_text() const {
+    return impl_->context.plain_text;
+}
 std::optional<MemberId> Node::packet_sender() const {
     return impl_->context.packet_sender();
 }

@@ -128,6 +128,10 @@ public:
     [[nodiscard]] const Stats& stats() const;
     [[nodiscard]] wire::Keyring& keyring();
     [[nodiscard]] const wire::Keyring& keyring() const;
+    // What is done with the keys; can change at any time.
+    [[nodiscard]] wire::Encryption encryption() const;
+    void set_encryption(wire::Encryption encryption);
+    [[nodiscard]] const PlainText& plain_text() const;
     // The sender of the packet that is being handled, if it is a member known by its address. For
     // queueing its messages: the sender knows them already.
     [[nodiscard]] std::optional<MemberId> packet_sender() const;

@@ -101,7 +101,8 @@ PackedStates::Version PackedStates::version() const {
             .port = me.port(),
             .leaving = context_.leaving,
             .floods = context_.hearsay.flood_changes(),
-            .keys = context_.codec.keyring().revision()};
+            .keys = context_.codec.keyring().revision(),
+            .encryption = context_.codec.config().encryption};
 }
 
 bool PackedStates::has_room() const {

@@ -77,7 +77,7 @@ public:
 
 private:
     // What a state must not be shared beyond: our own claim, the strangers that it leaves out
-    // (rule S9), and the key that it is sealed with.
+    // (rule S9), and how it is sealed.
     struct Version {
         Incarnation incarnation;
         WireAddress address;
@@ -85,6 +85,7 @@ private:
         bool leaving = false;
         std::uint64_t floods = 0;
         std::uint64_t keys = 0;
+        wire::Encryption encryption = wire::Encryption::require;
         friend bool operator==(const Version&, const Version&) = default;
     };
     struct Kept {

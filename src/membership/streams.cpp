@@ -196,6 +196,8 @@ void Streams::read(Time now, StreamId id, Session& session, Bytes bytes, Outbox&
             reader_failed(now, id, session, out);
             return;
         case wire::StreamReader::Status::complete:
+            if (session.reader->in_plain_text())
+                context_.plain_text.taken(now, address_of(session.peer));
             if (session.purpose == Purpose::answer) {
                 request_complete(now, id, session, out);
             } else {

@@ -157,6 +157,9 @@ const Keyring& PacketCodec::keyring() const {
 const LayerConfig& PacketCodec::config() const {
     return impl_->config;
 }
+void PacketCodec::set_encryption(Encryption encryption) {
+    impl_->config.encryption = encryption;
+}
 std::uint64_t PacketCodec::sealed_with_primary() const {
     return same_bytes(impl_->keyring.primary(), impl_->sealed_with) ? impl_->sealed : 0;
 }
@@ -168,13 +171,17 @@ void PacketCodec::open(Bytes datagram, PacketVisitor& visitor) {
     if (!header) return visitor.rejected(DecodeError::label_mismatch);
     Bytes packet = datagram.subspan(*header);
 
-    if (!my.keyring.empty()) {
+    if (my.uses_keys()) {
         if (my.opened.size() < packet.size()) my.opened.resize(packet.size());
         if (const auto size = my.open({}, packet, my.opened)) {
             packet = Bytes{my.opened}.first(*size);
-        } else if (my.config.verify_incoming) {
+        } else if (!my.takes_plain_text()) {
             return visitor.rejected(looks_plain(packet) ? DecodeError::not_encrypted
                                                         : DecodeError::bad_encryption);
+        } else if (looks_encrypted(packet)) {
+            return visitor.rejected(DecodeError::bad_encryption);
+        } else {
+            visitor.in_plain_text();
         }
     } else if (looks_encrypted(packet)) {
         return visitor.rejected(DecodeError::encrypted_unexpectedly);

@@ -23,12 +23,21 @@
 
 namespace rollcall::wire {
 
+// What an agent does with its keys (docs/operations/encryption.md). Agents that are one step apart
+// understand each other, so a running cluster goes up or down step by step, each step once all are
+// at the one before. Without keys all steps are as `off`.
+enum class Encryption : std::uint8_t {
+    off,      // does not use them
+    accept,   // sends plain text, takes both
+    send,     // sends sealed, takes both
+    require,  // sends sealed, takes nothing else
+};
+
 struct LayerConfig {
     std::string label;                      // 0..255 bytes; "" = none
     bool skip_inbound_label_check = false;  // an outer layer already removed the header
     bool compress = true;                   // outgoing: compress when it makes the packet smaller
-    bool verify_incoming = true;            // with keys: refuse what is not sealed
-    bool verify_outgoing = true;            // with keys: seal what is sent
+    Encryption encryption = Encryption::require;
     std::uint8_t encryption_version = 1;    // 0 for protocol 1, else 1
     // Outgoing packets below this many bytes are not compressed: that would save a few bytes at
     // best (docs/decisions/0008). 0 tries all, as Go peers do.
@@ -48,6 +57,8 @@ class PacketVisitor {
 public:
     virtual ~PacketVisitor() = default;
     virtual void message(MessageType type, Bytes body) = 0;
+    // The messages that follow are plain text though keys are used.
+    virtual void in_plain_text() {}
     virtual void rejected(DecodeError error) = 0;
 };
 
@@ -61,6 +72,8 @@ public:
     [[nodiscard]] Keyring& keyring();
     [[nodiscard]] const Keyring& keyring() const;
     [[nodiscard]] const LayerConfig& config() const;
+    // From the next packet and stream on; sizes that were asked for before are no longer true.
+    void set_encryption(Encryption encryption);
 
     // Packets and frames sealed with the current primary key. Nonces are random, so a key should be
     // replaced before all nodes together sealed some 2^32; operators are warned far earlier.

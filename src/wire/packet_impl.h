@@ -30,7 +30,15 @@ struct PacketCodec::Impl {
     std::uint64_t sealed = 0;  // with the primary key since it became that
     Keyring::Key sealed_with;
 
-    [[nodiscard]] bool seals() const { return config.verify_outgoing && !keyring.empty(); }
+    [[nodiscard]] bool uses_keys() const {
+        return config.encryption != Encryption::off && !keyring.empty();
+    }
+    [[nodiscard]] bool seals() const {
+        return config.encryption >= Encryption::send && !keyring.empty();
+    }
+    [[nodiscard]] bool takes_plain_text() const {
+        return config.encryption != Encryption::require || keyring.empty();
+    }
     [[nodiscard]] LabelRule label_rule() const {
         return {config.label, config.skip_inbound_label_check};
     }

@@ -162,7 +162,7 @@ struct StreamReader::Impl {
             case MessageType::encrypt:
                 if (opened) {
                     fail(DecodeError::unknown_message);
-                } else if (codec.keyring.empty()) {
+                } else if (!codec.uses_keys()) {
                     fail(DecodeError::encrypted_unexpectedly);
                 } else {
                     layer = Layer::sealed;
@@ -174,7 +174,7 @@ struct StreamReader::Impl {
             default:
                 layer = Layer::message;
         }
-        if (!opened && !codec.keyring.empty() && codec.config.verify_incoming) {
+        if (!opened && !codec.takes_plain_text()) {
             fail(DecodeError::not_encrypted);
         }
     }
@@ -288,6 +288,10 @@ DecodeError StreamReader::error() const {
 const StreamMessage& StreamReader::message() const {
     ROLLCALL_CHECK(impl_->status == Status::complete);
     return impl_->message;
+}
+
+bool StreamReader::in_plain_text() const {
+    return !impl_->opened && impl_->codec.uses_keys();
 }
 
 std::size_t StreamReader::memory() const {

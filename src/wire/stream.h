@@ -77,6 +77,8 @@ public:
     [[nodiscard]] Status status() const;
     [[nodiscard]] DecodeError error() const;             // of a failed reader
     [[nodiscard]] const StreamMessage& message() const;  // of a complete reader
+    // Of a complete reader: the message came in plain text though keys are used.
+    [[nodiscard]] bool in_plain_text() const;
     // Bytes held, for limits over all streams.
     [[nodiscard]] std::size_t memory() const;
 

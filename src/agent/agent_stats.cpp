@@ -14,6 +14,7 @@
 
 #include "agent/control/transport_figures.h"
 #include "agent/http/figures.h"
+#include "agent/metrics/encryption_figures.h"
 #include "base/natural_order.h"
 #include "base/version.h"
 #include "serf/view_checksum.h"
@@ -78,6 +79,7 @@ rpc::Stats AgentStats::collect() const {
         {"tags", parts_.core.tags()},
         {"event_handlers", handlers_section()},
         {"rollcall", rollcall_section()},
+        {"encryption", encryption_section(transport::clock_now(), parts_.core.node())},
         {"seeds", parts_.seeds.status()},
         {"transport", transport_figures(parts_.driver.stats())},
     };
@@ -93,7 +95,7 @@ http::Self AgentStats::self() const {
             .profile = parts_.settings.profile,
             .uptime = transport::clock_now() - parts_.started,
             .health_score = node.health_score(),
-            .encrypted = !node.keyring().empty(),
+            .encrypted = node.encrypts(),
             .alive = node.alive_count()};
 }
 
@@ -114,7 +116,7 @@ void AgentStats::write_to_log() const {
 rpc::StringMap AgentStats::serf_section() const {
     const serf::Stats s = parts_.core.stats();
     const membership::Node& node = parts_.core.node();
-    rpc::StringMap section{{"encrypted", node.keyring().empty() ? "false" : "true"}};
+    rpc::StringMap section{{"encrypted", node.encrypts() ? "true" : "false"}};
     const auto text = [](auto number) { return std::to_string(number); };
     section["members"] = text(s.members);
     section["failed"] = text(s.failed);

@@ -16,6 +16,10 @@ std::string banner_line(std::string_view name, std::string_view value, bool quot
     return line;
 }
 
+bool is_encrypted(const Settings& settings) {
+    return settings.encryption >= wire::Encryption::send;
+}
+
 }  // namespace
 
 std::string banner_text(const Settings& settings, const Bound& bound) {
@@ -27,7 +31,7 @@ std::string banner_text(const Settings& settings, const Bound& bound) {
         bound.http ? banner_line("HTTP addr", to_string(*bound.http), true) : std::string{};
     return banner_line("Node name", settings.serf.membership.name, true) +
            banner_line("Bind addr", bound.gossip.to_string(), true) + control + http +
-           banner_line("Encrypted", settings.keyring.empty() ? "false" : "true", false) +
+           banner_line("Encrypted", is_encrypted(settings) ? "true" : "false", false) +
            banner_line("Snapshot", settings.snapshot.empty() ? "false" : "true", false) +
            banner_line("Profile", settings.profile, false);
 }
@@ -44,7 +48,7 @@ void log_banner(Log& log, const Settings& settings, const Bound& bound) {
                {"bind", bound.gossip.to_string()},
                {"rpc_addr", control},
                {"http_addr", bound.http ? to_string(*bound.http) : "off"},
-               {"encrypted", !settings.keyring.empty()},
+               {"encrypted", is_encrypted(settings)},
                {"snapshot", !settings.snapshot.empty()},
                {"profile", settings.profile}});
 }

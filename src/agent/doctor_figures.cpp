@@ -5,6 +5,7 @@
 
 #include "agent/host/advertise.h"
 #include "agent/host/descriptors.h"
+#include "agent/metrics/encryption_figures.h"
 #include "base/version.h"
 #include "transport/clock.h"
 
@@ -45,6 +46,11 @@ OwnFigures DoctorFigures::collect() const {
                        .scripts_dropped = handlers.dropped_full + handlers.dropped_bytes,
                        .files_not_written = parts_.persistence.stats().failed,
                        .log_lines_lost = parts_.log.lines_lost() + parts_.log.syslog_lines_lost(),
+                       .encryption = node.keyring().empty()
+                                         ? std::string{}
+                                         : std::string{to_string(node.encryption())},
+                       .plain_text = node.plain_text().recent(now),
+                       .plain_text_from = plain_text_sources(now, node),
                        .seeds = {},
                        .incidents = {}};
     add_queues(figures);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/control/why_answer.h"
+#include "agent/encryption_change.h"
 #include "agent/host/advertise.h"
 #include "agent/host/interface.h"
 #include "agent/join/choice.h"
@@ -421,6 +422,9 @@ void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) 
     const auto event_handlers = [this](const std::vector<EventScript>& scripts, Duration limit) {
         handlers_->replace(scripts, limit);
     };
+    const auto encryption = [this](wire::Encryption wanted) {
+        change_encryption(transport::clock_now(), wanted, *core_, *log_);
+    };
     reloader_ = std::make_unique<Reloader>(
         Reloader::Parts{.loop = loop_,
                         .log = *log_,
@@ -428,7 +432,8 @@ void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) 
                         .targets = {.timings = timings,
                                     .tags = tags,
                                     .event_handlers = event_handlers,
-                                    .log_level = [this](Level level) { log_->set_level(level); }},
+                                    .log_level = [this](Level level) { log_->set_level(level); },
+                                    .encryption = encryption},
                         .started_with = std::move(started_with),
                         .load = std::move(load)});
 }

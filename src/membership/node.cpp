@@ -51,7 +51,7 @@ void Node::handle_packet(Time now, Endpoint from, Bytes packet, Outbox& out) {
     within(*impl_, now, out, [&] {
         ++impl_->context.stats.packets_received;
         impl_->context.stats.bytes_received += packet.size();
-        impl_->packet = {now, from, &out};
+        impl_->packet = {.now = now, .from = from, .out = &out};
         impl_->context.packet_from = from;
         impl_->context.answer_limits.datagram_begins();
         impl_->context.for_former_self = false;
@@ -247,6 +247,9 @@ wire::Encryption Node::encryption() const {
 }
 void Node::set_encryption(wire::Encryption encryption) {
     impl_->context.codec.set_encryption(encryption);
+}
+bool Node::encrypts() const {
+    return !keyring().empty() && encryption() >= wire::Encryption::send;
 }
 const PlainText& Node::plain_text() const {
     return impl_->context.plain_text;

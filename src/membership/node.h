@@ -25,10 +25,12 @@
 #include "membership/link_test_plan.h"
 #include "membership/member_table.h"
 #include "membership/outbox.h"
+#include "membership/plain_text.h"
 #include "membership/send_watch.h"
 #include "membership/stats.h"
 #include "wire/keyring.h"
 #include "wire/messages.h"
+#include "wire/packet.h"
 
 namespace rollcall::membership {
 
@@ -131,6 +133,7 @@ public:
     // What is done with the keys; can change at any time.
     [[nodiscard]] wire::Encryption encryption() const;
     void set_encryption(wire::Encryption encryption);
+    [[nodiscard]] bool encrypts() const;  // sends sealed: has a key, and uses it
     [[nodiscard]] const PlainText& plain_text() const;
     // The sender of the packet that is being handled, if it is a member known by its address. For
     // queueing its messages: the sender knows them already.

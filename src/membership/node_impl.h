@@ -88,6 +88,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         Time now{};
         Endpoint from;
         Outbox* out = nullptr;
+        bool in_plain_text = false;  // and not counted yet
     } packet;
 
     [[nodiscard]] bool probe_is_stuck() const {
@@ -294,6 +295,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
                 return with(wire::decode_accusation(body),
                             [&](auto& m) { beliefs.dead(packet.now, m, origin(), *packet.out); });
             case wire::MessageType::user:
+                count_plain_text();
                 return context.app.user_message(packet.now, body, *packet.out);
             default:
                 return rejected(wire::DecodeError::unknown_message);
@@ -303,6 +305,7 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
         return type == wire::MessageType::alive || type == wire::MessageType::suspect ||
                type == wire::MessageType::dead || type == wire::MessageType::user;
     }
+    void in_plain_text() override { packet.in_plain_text = true; }
     void rejected(wire::DecodeError error) override {
         rejects.packet(packet.now, packet.from, error, *packet.out);
         link_tests.packet_rejected(packet.from, error);
@@ -310,7 +313,14 @@ struct Node::Impl final : wire::PacketVisitor, StreamPinger, StreamOwner, MergeO
     template <class Message, class Use>
     void with(Result<Message, wire::DecodeError> decoded, Use&& use) {
         if (!decoded) return rejected(decoded.error());
+        count_plain_text();
         use(*decoded);
+    }
+    // Only what could be read: sealed with a key that we do not have, one in nine looks plain.
+    void count_plain_text() {
+        if (std::exchange(packet.in_plain_text, false)) {
+            context.plain_text.taken(packet.now, packet.from);
+        }
     }
     [[nodiscard]] Origin origin() const { return {Origin::Kind::datagram, packet.from}; }
 

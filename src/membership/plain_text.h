@@ -65,12 +65,13 @@ private:
     static constexpr Duration kSlot = std::chrono::seconds{10};
     static constexpr std::int64_t kSlots = kKept / kSlot + 1;
     struct Slot {
-        std::int64_t number = -kSlots;  // since the clock's origin
+        std::int64_t number = 0;  // since the clock's origin
         std::uint64_t count = 0;
     };
     [[nodiscard]] static std::int64_t number_of(Time now) { return now.time_since_epoch() / kSlot; }
     [[nodiscard]] static std::size_t slot_of(Time now) {
-        return static_cast<std::size_t>(number_of(now) % kSlots);
+        // A clock may begin below zero.
+        return static_cast<std::size_t>((number_of(now) % kSlots + kSlots) % kSlots);
     }
 
     std::uint64_t total_ = 0;

@@ -232,4 +232,8 @@ wire::Keyring& Serf::keyring() {
     return router_->context.node.keyring();
 }
 
+void Serf::set_encryption(wire::Encryption encryption) {
+    router_->context.node.set_encryption(encryption);
+}
+
 }  // namespace rollcall::serf

@@ -115,6 +115,8 @@ public:
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const membership::Node& node() const;
     [[nodiscard]] wire::Keyring& keyring();
+    // See membership::Node.
+    void set_encryption(wire::Encryption encryption);
 
 private:
     std::unique_ptr<Router> router_;

@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "wire/encryption.h"
 #include "wire/errors.h"
 #include "wire/keyring.h"
 #include "wire/lzw.h"
@@ -23,22 +24,12 @@
 
 namespace rollcall::wire {
 
-// What an agent does with its keys (docs/operations/encryption.md). Agents that are one step apart
-// understand each other, so a running cluster goes up or down step by step, each step once all are
-// at the one before. Without keys all steps are as `off`.
-enum class Encryption : std::uint8_t {
-    off,      // does not use them
-    accept,   // sends plain text, takes both
-    send,     // sends sealed, takes both
-    require,  // sends sealed, takes nothing else
-};
-
 struct LayerConfig {
     std::string label;                      // 0..255 bytes; "" = none
     bool skip_inbound_label_check = false;  // an outer layer already removed the header
     bool compress = true;                   // outgoing: compress when it makes the packet smaller
     Encryption encryption = Encryption::require;
-    std::uint8_t encryption_version = 1;    // 0 for protocol 1, else 1
+    std::uint8_t encryption_version = 1;  // 0 for protocol 1, else 1
     // Outgoing packets below this many bytes are not compressed: that would save a few bytes at
     // best (docs/decisions/0008). 0 tries all, as Go peers do.
     std::size_t compress_from = 192;

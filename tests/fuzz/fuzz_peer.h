@@ -38,7 +38,8 @@ struct Peer {
         : codec{wire::LayerConfig{.label = (flags & kLabel) != 0 ? "blue" : "",
                                   .skip_inbound_label_check = (flags & kOuter) != 0,
                                   .compress = false,
-                                  .verify_incoming = (flags & kLenient) == 0},
+                                  .encryption = (flags & kLenient) == 0 ? wire::Encryption::require
+                                                                        : wire::Encryption::send},
                 entropy} {
         for (const auto& [flag, size] : {std::pair{kKey128, 16}, std::pair{kKey256, 32}}) {
             if ((flags & flag) == 0) continue;

@@ -290,6 +290,40 @@ TEST(Encrypted, NodesWithoutTheKeyCannotJoin) {
     }
 }
 
+// Up and down the steps, one agent after the other, as a configuration tool would do it.
+TEST(Encrypted, ARunningClusterGoesToEncryptionAndBackStepByStep) {
+    using Step = wire::Encryption;
+    SimCluster cluster{
+        Options{.nodes = 6, .seed = 22, .key = a_key(), .tweak = [](Config& c, unsigned) {
+                    c.layers.encryption = Step::off;
+                }}};
+    cluster.start_joined();
+    const auto plain_text = [&] {
+        std::uint64_t packets = 0;
+        for (const auto& node : cluster.nodes()) {
+            packets += node->core().plain_text().recent(node->clock().now());
+        }
+        return packets;
+    };
+    for (const Step step :
+         {Step::accept, Step::send, Step::require, Step::send, Step::accept, Step::off}) {
+        for (const auto& node : cluster.nodes()) {
+            node->core().set_encryption(step);
+            cluster.run_for(10s);
+        }
+        EXPECT_TRUE(cluster.nobody_saw(State::suspect)) << to_string(step) << cluster.story();
+        cluster.run_for(6min);
+        EXPECT_TRUE(cluster.converged()) << to_string(step) << cluster.story();
+        // What an operator waits for: with all at `send`, nobody sends plain text any more.
+        EXPECT_EQ(plain_text() == 0, step != Step::accept) << to_string(step);
+    }
+    for (const auto& node : cluster.nodes()) {
+        for (const std::uint64_t refused : node->core().stats().packets_rejected) {
+            EXPECT_EQ(refused, 0u) << node->name();
+        }
+    }
+}
+
 TEST(Labels, ClustersWithDifferentLabelsNeverMix) {
     SimCluster cluster{Options{.nodes = 6, .seed = 21, .tweak = [](Config& c, unsigned number) {
                                    c.layers.label = number <= 3 ? "red" : "blue";

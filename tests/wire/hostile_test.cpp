@@ -161,7 +161,7 @@ TEST(Hostile, MutatedGoldenBytesAreSurvived) {
     RepeatingEntropy nonce{Packet(12)};
     PacketCodec plain{{}, nonce};
     PacketCodec labelled{{.label = "blue"}, nonce};
-    PacketCodec keyed{{.verify_incoming = false}, nonce};
+    PacketCodec keyed{{.encryption = Encryption::send}, nonce};
     ASSERT_FALSE(keyed.keyring().add(Packet(32, std::byte{1})));
     PacketCodec* const codecs[] = {&plain, &labelled, &keyed};
 

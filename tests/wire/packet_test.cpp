@@ -99,8 +99,7 @@ TEST(RuleX1, EveryCombinationOfLayersComesBackAsItWas) {
                         CodecUnderTest peer{{.label = label,
                                              .skip_inbound_label_check = false,
                                              .compress = compress,
-                                             .verify_incoming = true,
-                                             .verify_outgoing = true,
+                                             .encryption = Encryption::require,
                                              .encryption_version = version},
                                             key};
                         const Packet one = peer.seal({nack_bytes(7)}, checksum);
@@ -307,8 +306,8 @@ TEST(RuleX1, TheLabelIsAuthenticatedEvenWhenAnOuterLayerRemovedIt) {
 TEST(RuleX1, PlainAndSealedPacketsAreToldApartFromEachOther) {
     CodecUnderTest keyed{{}, kKey};
     CodecUnderTest plain;
-    CodecUnderTest lenient{{.verify_incoming = false}, kKey};
-    CodecUnderTest silent{{.verify_outgoing = false}, kKey};
+    CodecUnderTest lenient{{.encryption = Encryption::send}, kKey};
+    CodecUnderTest silent{{.encryption = Encryption::accept}, kKey};
     const Packet bare = plain.seal({nack_bytes(1)});
     const Packet sealed = keyed.seal({nack_bytes(1)});
     expect_refused(keyed.open(bare), DecodeError::not_encrypted);

@@ -175,7 +175,7 @@ TEST(Stream, TheAnswerToAnUnreadableRequestSaysWhy) {
     Peer plain;
     Peer keyed{{}, kStreamKey};
     Peer foreign{{}, kForeignKey};
-    Peer lenient{{.verify_incoming = false}, kStreamKey};
+    Peer lenient{{.encryption = Encryption::send}, kStreamKey};
     const Stream bare = plain.frame(ping_message());
     const Stream sealed = keyed.frame(ping_message());
     EXPECT_EQ(plain.refusal_of(sealed), "encrypted_unexpectedly");

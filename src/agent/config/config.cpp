@@ -370,6 +370,21 @@ private:
             settled_.keyring_file = given_.keyring_file;
             settled_.serf.confirm_key_changes = true;
         }
+        encryption();
+    }
+
+    // Without a key nothing is sealed, whatever an operator believes.
+    void encryption() {
+        const bool keys = !settled_.keyring.empty();
+        settled_.encryption =
+            wire::parse_encryption(given_.encryption)
+                .value_or(keys ? wire::Encryption::require : wire::Encryption::off);
+        if (!keys && settled_.encryption != wire::Encryption::off && !is_refused("encrypt") &&
+            !is_refused("keyring_file")) {
+            refuse("encryption", given_.encryption,
+                   "off, or a key besides (encrypt, keyring_file)");
+        }
+        settled_.serf.membership.layers.encryption = settled_.encryption;
     }
 
     void output() {

@@ -23,6 +23,7 @@
 #include "membership/config.h"
 #include "rpc/address.h"
 #include "serf/config.h"
+#include "wire/encryption.h"
 #include "wire/keyring.h"
 #include "wire/messages.h"
 
@@ -59,6 +60,7 @@ struct AgentConfig {
     std::string tags_file;  // keeps the tags across restarts; excludes tags and role
     std::string encrypt, encrypt_file;
     std::string keyring_file;
+    std::string encryption;  // "": require with a key, off without
     std::string profile = "lan";
     std::string log_level = "info";
     std::string log_format = "text";
@@ -121,6 +123,7 @@ struct Settings {
     serf::Config serf;
     wire::Keyring keyring;
     std::string keyring_file;  // "": the keyring is not stored
+    wire::Encryption encryption = wire::Encryption::off;
     Endpoint bind;
     std::string interface;              // "": none; looked up at the start (agent/host/interface.h)
     std::optional<Endpoint> advertise;  // port 0: the bound port

@@ -49,6 +49,11 @@ std::optional<ConfigError> apply_reload(const Settings& wanted, Settings& runnin
                 targets.log_level(wanted.log_level);
                 running.log_level = wanted.log_level;
                 break;
+            case OnReload::encryption:
+                // Keys of a file that changed need a restart: the running ones decide.
+                if (running.encryption != wanted.encryption) targets.encryption(wanted.encryption);
+                running.encryption = wanted.encryption;
+                break;
         }
     }
     return {};

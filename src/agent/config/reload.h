@@ -41,6 +41,7 @@ struct ReloadTargets {
     std::function<void(const serf::Tags&)> tags;
     std::function<void(const std::vector<EventScript>&, Duration time_limit)> event_handlers;
     std::function<void(Level)> log_level;
+    std::function<void(wire::Encryption)> encryption;
 };
 
 // Runs each step of the table once, and updates `running`, the agent's settings. On an error

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include "agent/config/settings_checks.h"
 #include "agent/files/tags_file.h"
 #include "wire/key_text.h"
 #include "wire/keyring.h"
@@ -143,6 +144,14 @@ constexpr std::array kSettings{
     Setting{"keyring-file", "keyring_file", "PATH", &A::keyring_file,
             Form{"a JSON array of up to {} such keys, up to 64 KiB", wire::Keyring::kMaxKeys},
             OnReload::restart, "Load the keys from this file; the first is the primary key."},
+    Setting{"encryption",
+            "encryption",
+            "",
+            &A::encryption,
+            OneOf{wire::kEncryptionNames},
+            OnReload::encryption,
+            "What is done with the keys: a running cluster goes up or down step by step.",
+            {.default_words = "require with a key, else off"}},
     Setting{"label", "label", "TEXT", &A::label, ByteRange{0, membership::kMaxLabelBytes},
             OnReload::restart, "Label of the cluster; packets with another label are refused."},
     Setting{
@@ -386,69 +395,13 @@ constexpr std::array kGroups{
     SettingGroup{"Log", "log-level"},
 };
 
-// The first group begins with the first setting, and they come in the order of the table.
-constexpr bool groups_follow_the_settings() {
-    const auto* at = kSettings.begin();
-    for (const SettingGroup& group : kGroups) {
-        const auto* const first = std::ranges::find(kSettings, group.first, &Setting::flag);
-        if (first == kSettings.end()) return false;
-        if (&group == kGroups.begin() ? first != at : first <= at) return false;
-        at = first;
-    }
-    return true;
-}
-static_assert(groups_follow_the_settings());
-
-template <class... Ts>
-constexpr bool is_any_of(const auto& variant) {
-    return (std::holds_alternative<Ts>(variant) || ...);
-}
-
-constexpr bool has_a_range_of_its_type(const Setting& setting) {
-    const bool duration = is_any_of<Duration A::*, OfProfile<Duration>>(setting.target);
-    const bool number = is_any_of<unsigned A::*, OfProfile<unsigned>>(setting.target);
-    const bool text = is_any_of<std::string A::*>(setting.target);
-    if (duration) return is_any_of<DurationRange>(setting.allowed);
-    if (number) return is_any_of<NumberRange>(setting.allowed);
-    return is_any_of<Form>(setting.allowed) ||
-           (text && is_any_of<ByteRange, OneOf>(setting.allowed));
-}
-// All changes to the running core are one step; it takes the profile and what overrides it, and of
-// the other settings only durations.
-constexpr bool reloads_by_a_step_for_its_type(const Setting& setting) {
-    const bool overrides =
-        is_any_of<OfProfile<Duration>, OfProfile<unsigned>, OfProfile<bool>>(setting.target);
-    switch (setting.on_reload) {
-        case OnReload::restart:
-            return !overrides;
-        case OnReload::timings:
-            return overrides || is_any_of<Duration A::*>(setting.target) ||
-                   setting.key == "profile";
-        case OnReload::tags:
-            return setting.key == "tags" || setting.key == "role";
-        case OnReload::event_handlers:
-            return setting.key.starts_with("event_handler");
-        case OnReload::signals:
-            return is_any_of<bool A::*>(setting.target);
-        case OnReload::log_level:
-            return setting.key == "log_level";
-    }
-    return false;
-}
-constexpr bool depends_on_an_existing_setting(const Setting& setting) {
-    return setting.more.depends_on.empty() ||
-           std::ranges::find(kSettings, setting.more.depends_on, &Setting::flag) != kSettings.end();
-}
+static_assert(groups_follow_the_settings(kSettings, kGroups));
 static_assert(std::ranges::all_of(kSettings, has_a_range_of_its_type));
 static_assert(std::ranges::all_of(kSettings, reloads_by_a_step_for_its_type));
-constexpr bool has_the_file_of_a_secret(const Setting& setting) {
-    const auto* const secret =
-        std::ranges::find(kSettings, setting.more.secret_in_file, &Setting::flag);
-    return setting.more.secret_in_file.empty() ||
-           (secret != kSettings.end() && secret->more.secret);
-}
-static_assert(std::ranges::all_of(kSettings, depends_on_an_existing_setting));
-static_assert(std::ranges::all_of(kSettings, has_the_file_of_a_secret));
+static_assert(std::ranges::all_of(kSettings, [](const Setting& setting) {
+    return depends_on_an_existing_setting(kSettings, setting) &&
+           has_the_file_of_a_secret(kSettings, setting);
+}));
 
 }  // namespace
 

@@ -49,6 +49,7 @@ enum class OnReload : std::uint8_t {
     event_handlers,
     signals,
     log_level,
+    encryption,
 };
 
 struct Setting {

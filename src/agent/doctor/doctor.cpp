@@ -314,7 +314,7 @@ void Doctor::judge(const Case& patient) {
             const bool same_port = from.port == 0 || from.port == link.ours.target.port;
             if (from.ip == link.ours.target.ip && same_port) link.incidents.push_back(incident);
         }
-        link.encrypted = !parts_.core.node().keyring().empty();
+        link.encrypted = parts_.core.node().encrypts();
         link.label = config.layers.label;
         link.versions = config.versions;
         link.advertised = figures.advertised.to_string();

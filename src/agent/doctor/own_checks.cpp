@@ -312,6 +312,22 @@ void check_address(const OwnFigures& f, Findings& findings) {
     findings.ok("address", address + " is advertised");
 }
 
+// Steps before the last one are there to be left again.
+void check_encryption(const OwnFigures& f, Findings& findings) {
+    if (f.encryption.empty()) return;
+    if (f.encryption == "require") return findings.ok("encryption", "plain text is refused");
+    std::string what = "the step is '" + f.encryption + "': plain text is accepted";
+    if (f.encryption == "off") {
+        what = "this agent has a key and does not use it";
+    } else if (f.plain_text > 0) {
+        what += ", in the last five minutes " + times_text(f.plain_text) + ", from " +
+                f.plain_text_from;
+    } else {
+        what += ", and none came in the last five minutes";
+    }
+    findings.warn("encryption", "", what);
+}
+
 }  // namespace
 
 void check_own(const OwnFigures& f, Findings& findings) {
@@ -323,6 +339,7 @@ void check_own(const OwnFigures& f, Findings& findings) {
     check_seeds(f, findings);
     check_names(f, findings);
     check_refused(f, findings);
+    check_encryption(f, findings);
     check_descriptors(f, findings);
     check_buffer(f, findings);
     check_pauses(f, findings);

@@ -40,6 +40,9 @@ struct OwnFigures {
     std::size_t queued = 0, queue_limit = 1;  // the fullest queue
     Duration writing_for{};                   // the longest write of a file that has not ended
     std::uint64_t scripts_dropped = 0, files_not_written = 0, log_lines_lost = 0;
+    std::string encryption;        // the step; "": without a key
+    std::uint64_t plain_text = 0;  // accepted in the last five minutes
+    std::string plain_text_from;   // and from whom
     SeedFindings seeds;
     Endpoint advertised;
     bool advertises_loopback_for_lack = false;

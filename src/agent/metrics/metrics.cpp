@@ -11,6 +11,7 @@
 
 #include "agent/metrics/agent_metrics.h"
 #include "agent/metrics/core_metrics.h"
+#include "agent/metrics/encryption_figures.h"
 #include "agent/metrics/process_metrics.h"
 #include "base/sanitize.h"
 #include "base/version.h"
@@ -105,6 +106,7 @@ void Metrics::add_cluster(Time now, Families& families) const {
     add_metrics(node.stats(), families);
     events_.add_metrics(families);
     keys_.add_metrics(now, families);
+    add_encryption_metrics(now, node, families);
 }
 
 void Metrics::add_parts(Families& families) const {

@@ -144,6 +144,10 @@ TEST(AgentConfig, EveryMistakeNamesItsFieldItsValueAndWhatIsAllowed) {
         {"encrypt", "", "3 bytes", [](auto& c) { c.encrypt = "AAEC"; }},
         {"encrypt", "", "Encryption key not allowed while using a keyring",
          [](auto& c) { c.encrypt = kKey16, c.keyring_file = "/nowhere"; }},
+        {"encryption", "'on'", "off, accept, send or require",
+         [](auto& c) { c.encrypt = kKey16, c.encryption = "on"; }},
+        {"encryption", "'require'", "off, or a key besides",
+         [](auto& c) { c.encryption = "require"; }},
         {"keyring_file", "/nowhere", "No such file", [](auto& c) { c.keyring_file = "/nowhere"; }},
         {"keyring_file", "/tmp", "it is a directory", [](auto& c) { c.keyring_file = "/tmp"; }},
     };

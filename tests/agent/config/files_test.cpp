@@ -128,6 +128,7 @@ TEST(ConfigExamples, EveryFormOfAValueArrives) {
     EXPECT_EQ(settings.retry_interval, 90s);
     EXPECT_EQ(settings.retry_max, 6u);  // with the first
     EXPECT_FALSE(settings.keyring.empty());
+    EXPECT_EQ(to_string(core.layers.encryption), "send");
     EXPECT_EQ(settings.rpc_auth, "secret");
     EXPECT_TRUE(settings.metrics_per_member);
     EXPECT_EQ(core.suspicion_mult, 6u);

@@ -52,6 +52,7 @@ struct Reached {
     std::string profile;
     bool leave_on_terminate = false, skip_leave_on_interrupt = false;
     Level level_kept{};
+    wire::Encryption encryption{};
     friend bool operator==(const Reached&, const Reached&) = default;
 };
 
@@ -70,7 +71,8 @@ ReloadTargets targets_of(Reached& reached, std::optional<ConfigError> refusal = 
                     }
                     reached.time_limit = limit;
                 },
-            .log_level = [&](Level level) { reached.level = level; }};
+            .log_level = [&](Level level) { reached.level = level; },
+            .encryption = [&](wire::Encryption step) { reached.encryption = step; }};
 }
 
 Reached reached_by(const AgentConfig& wanted) {
@@ -92,7 +94,10 @@ struct Change {
     std::string_view key;
 
     void operator()(std::string AgentConfig::*text) const {
-        config.*text = key == "profile" ? "wan" : key == "log_level" ? "debug" : "other";
+        config.*text = key == "profile"      ? "wan"
+                       : key == "log_level"  ? "debug"
+                       : key == "encryption" ? "accept"
+                                             : "other";
     }
     void operator()(std::vector<std::string> AgentConfig::*list) const { config.*list = {"other"}; }
     void operator()(WholeList list) const { config.*list.list = {"other"}; }
@@ -108,18 +113,19 @@ struct Change {
 };
 
 TEST(Reload, EachReloadableSettingOfTheTableReachesTheAgent) {
-    const Reached before = reached_by({.node = "n1"});
+    const AgentConfig running{.node = "n1", .encrypt = "AAECAwQFBgcICQoLDA0ODw=="};
+    const Reached before = reached_by(running);
     unsigned reloading = 0;
     for (const Setting& setting : all_settings()) {
         if (setting.on_reload == OnReload::restart) continue;
         ++reloading;
-        AgentConfig wanted{.node = "n1"};
+        AgentConfig wanted = running;
         std::visit(Change{wanted, setting.key}, setting.target);
-        EXPECT_THAT(ReloadPlanner{{.node = "n1"}}.plan(wanted).now, ElementsAre(setting.key));
+        EXPECT_THAT(ReloadPlanner{running}.plan(wanted).now, ElementsAre(setting.key));
         EXPECT_NE(reached_by(wanted), before)
             << setting.key << " is logged as changed, and nothing is applied";
     }
-    EXPECT_GE(reloading, 18u);
+    EXPECT_GE(reloading, 19u);
 }
 
 // A cluster goes over to the fast profile, and back, without a restart.

@@ -31,13 +31,19 @@ protected:
     AllMetrics() {
         AgentConfig wanted = config("n1");
         wanted.encrypt = "cg8StVXbQJ0gPvMd9o7yrg==";
+        wanted.encryption = "accept";
         wanted.metrics_per_member = true;
         wanted.http_addr = "127.0.0.1:0";
         write_host(host_, CgroupVersion::two);
         wanted.sample_root = host_.path();
         agent_ = &start(wanted);
+        AgentConfig without_key = config("n2");
+        without_key.join = {gossip(*agent_)};
+        start(without_key);
         EXPECT_TRUE(until([&] {
-            return agent_->metrics().text().find("rollcall_host_cpus") != std::string::npos;
+            const std::string text = agent_->metrics().text();
+            return text.find("rollcall_host_cpus") != std::string::npos &&
+                   text.find("rollcall_plain_text_source_age_seconds{") != std::string::npos;
         }));
         all_ = read_exposition(agent_->metrics().text());
     }

@@ -68,6 +68,32 @@ TEST(OwnChecks, AHealthyAgentHasNoFault) {
     EXPECT_EQ(complaints(healthy()), List{});
 }
 
+// Until the last step plain text is accepted: who still sends it is said.
+TEST(OwnChecks, PlainTextIsAcceptedBeforeTheLastStep) {
+    const auto said = [](const char* step, std::uint64_t packets) {
+        OwnFigures f = healthy();
+        f.encryption = step;
+        f.plain_text = packets;
+        f.plain_text_from = "10.0.0.2:7946 (b) 3s ago";
+        Findings findings;
+        check_own(f, findings);
+        for (const rpc::DoctorFinding& finding : findings.list()) {
+            if (finding.check == "encryption") return finding.grade + ": " + finding.what;
+        }
+        return std::string{};
+    };
+    EXPECT_EQ(said("", 0), "");
+    EXPECT_EQ(said("require", 0), "ok: plain text is refused");
+    EXPECT_EQ(
+        said("send", 0),
+        "warn: the step is 'send': plain text is accepted, and none came in the last five minutes");
+    EXPECT_EQ(
+        said("accept", 7),
+        "warn: the step is 'accept': plain text is accepted, in the last five minutes 7 times, "
+        "from 10.0.0.2:7946 (b) 3s ago");
+    EXPECT_EQ(said("off", 0), "warn: this agent has a key and does not use it");
+}
+
 TEST(OwnChecks, NothingCanBeSent) {
     OwnFigures f = healthy();
     f.sends_failing = {.since = kNow - 10s, .error = 101};

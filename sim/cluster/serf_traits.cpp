@@ -61,6 +61,10 @@ struct SerfTeller {
                            : "lost, ") +
                std::to_string(e.for_us) + " of " + std::to_string(e.answers) + " for us";
     }
+    std::string operator()(const serf::TimingsTuned& e) const {
+        return "serf       tuning " + e.id + " " + std::string{to_string(e.what)} +
+               (e.reason.empty() ? ", " + e.changes : ": " + e.reason);
+    }
     std::string operator()(const serf::BuiltInQueryReceived& e) const {
         return "serf       built-in query " + e.name + " from " + e.source;
     }

@@ -68,6 +68,7 @@ private:
     void handle(const serf::QueryReceived&) {}
     void handle(const serf::MessageRejected&) {}
     void handle(const serf::KeyCommandHandled&) {}
+    void handle(const serf::TimingsTuned&) {}
 
     Parts parts_;
     EventLog event_log_;

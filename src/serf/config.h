@@ -77,6 +77,9 @@ struct Config {
     // of saving it; otherwise at once.
     bool confirm_key_changes = false;
 
+    // Members may change our timings by a query, if gossip is encrypted (rule L6).
+    bool allow_tuning = false;
+
     bool name_conflict_resolution = true;  // ask the others when another node has our name
 
     // Ours, beyond Serf: queries of ours that run at once; queries of others that wait for the

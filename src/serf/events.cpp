@@ -38,6 +38,26 @@ std::string_view to_string(MemberEventKind kind) {
     return "member-update";
 }
 
+std::string_view to_string(TimingsTuned::What what) {
+    switch (what) {
+        case TimingsTuned::What::prepared:
+            return "prepared";
+        case TimingsTuned::What::applied:
+            return "applied";
+        case TimingsTuned::What::confirmed:
+            return "confirmed";
+        case TimingsTuned::What::reverted:
+            return "reverted";
+        case TimingsTuned::What::expired:
+            return "expired";
+        case TimingsTuned::What::replaced:
+            return "replaced";
+        case TimingsTuned::What::refused:
+            return "refused";
+    }
+    return "refused";
+}
+
 // Serf's texts, since its clients show and match them.
 std::string_view to_string(CommandError error) {
     switch (error) {

@@ -126,10 +126,29 @@ struct NameConflictDecided {
     std::uint16_t other_port = 0;
 };
 
+// A change of our timings by `rollcall tune` (rule L6).
+struct TimingsTuned {
+    enum class What : std::uint8_t {
+        prepared,
+        applied,
+        confirmed,
+        reverted,
+        expired,   // not confirmed in time, hence undone
+        replaced,  // the configuration was read again
+        refused,
+    };
+    What what = What::prepared;
+    std::string id;       // of the change
+    std::string changes;  // "probe-interval 1s -> 500ms"
+    std::string source;   // the member that asked, or we; "": nobody
+    std::string reason;   // refused: why
+};
+[[nodiscard]] std::string_view to_string(TimingsTuned::What what);
+
 using Event =
     std::variant<MemberEvent, ForceLeaveFinished, LeaveFinished, TagsFinished, JoinFinished,
                  MessageRejected, UserEventReceived, QueryReceived, QueryAcked, QueryAnswered,
                  QueryFinished, KeyCommandFinished, KeyCommandHandled, KeyringChanged,
-                 NameConflictDecided, BuiltInQueryReceived>;
+                 NameConflictDecided, BuiltInQueryReceived, TimingsTuned>;
 
 }  // namespace rollcall::serf

@@ -100,6 +100,9 @@ void IncomingQueries::handle_internal(Time now, const Query& query, const Return
         return key_changes_.asked(now, *command, payload, path, out);
     }
     if (query.name.starts_with(kBuiltInQuery)) {  // rule E8
+        if (query.name.substr(kBuiltInQuery.size()) == kTuneQuery) {
+            return tunes_.asked(now, payload, path, out);
+        }
         if (!replies_.admits_answer(now, path)) return;
         return out.notify_serf(
             BuiltInQueryReceived{.handle = open_.open(now, now + time_to_answer(query), path),

@@ -23,18 +23,20 @@
 #include "serf/recent_ring.h"
 #include "serf/rejects.h"
 #include "serf/replies.h"
+#include "serf/tune_requests.h"
 
 namespace rollcall::serf {
 
 class IncomingQueries {
 public:
     IncomingQueries(Context& context, Rejects& rejects, Replies& replies, KeyChanges& key_changes,
-                    NameVotes& name_votes)
+                    NameVotes& name_votes, TuneRequests& tunes)
         : context_{context},
           rejects_{rejects},
           replies_{replies},
           key_changes_{key_changes},
           name_votes_{name_votes},
+          tunes_{tunes},
           recent_{context.config.query_buffer, context.config.max_buffered_bytes / 2},
           filters_{context.node.work_clock()},
           open_{context.config.max_open_queries} {}
@@ -62,6 +64,7 @@ private:
     Replies& replies_;
     KeyChanges& key_changes_;
     NameVotes& name_votes_;
+    TuneRequests& tunes_;
     RecentRing<RecentQuery> recent_;
     QueryFilters filters_;
     OpenQueries open_;

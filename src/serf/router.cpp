@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/check.h"
+
 namespace rollcall::serf {
 namespace {
 
@@ -42,13 +44,23 @@ void Router::handle_timeout(Time now, Outbox& out) {
     outgoing_queries.handle_timeout(now, out);
     reaper.handle_timeout(now, out);
     reconnects.handle_timeout(now, out);
+    tunes.handle_timeout(now, out);
+}
+
+void Router::retime(Time now, const TimingSettings& timing, Outbox& out) {
+    const auto refused = context.node.reconfigure(now, timing.membership, out);
+    ROLLCALL_CHECK(!refused);  // all of it was validated
+    const bool other_pace = timing.reconnect_interval != context.config.reconnect_interval;
+    timing.put_into(context.config);
+    if (other_pace) reconnects.interval_changed(now);
 }
 
 std::optional<Time> Router::next_deadline() const {
     std::optional<Time> next = context.node.next_deadline();
     for (const std::optional<Time> at :
          {leaving.next_deadline(), force_leaves.next_deadline(), prunes.next_deadline(),
-          outgoing_queries.next_deadline(), reaper.next_deadline(), reconnects.next_deadline()}) {
+          outgoing_queries.next_deadline(), reaper.next_deadline(), reconnects.next_deadline(),
+          tunes.next_deadline()}) {
         if (at && (!next || *at < *next)) next = at;
     }
     return next;
@@ -57,6 +69,12 @@ std::optional<Time> Router::next_deadline() const {
 // Handles the effects of a call into the node, until nothing is left to do.
 void Router::settle(Time now, Outbox& out) {
     process_events(now, out);
+    if (const auto tuned = tunes.take()) {
+        TimingSettings timing = TimingSettings::of(context.config);
+        timing.membership = *tuned;
+        retime(now, timing, out);
+        process_events(now, out);
+    }
     name_votes.ask_if_claimed(now, out);
     replies.send_pending(now, out);
     std::vector<Queues::Token> sent;

@@ -42,6 +42,7 @@
 #include "serf/snapshot.h"
 #include "serf/state_exchange.h"
 #include "serf/tag_updates.h"
+#include "serf/tune_requests.h"
 #include "serf/user_events.h"
 
 namespace rollcall::serf {
@@ -68,7 +69,8 @@ struct Router final : membership::Application, OutgoingQueryOwner {
     KeyCommands key_commands{context, outgoing_queries};
     KeyChanges key_changes{context, replies};
     NameVotes name_votes{context, outgoing_queries, replies};
-    IncomingQueries incoming_queries{context, rejects, replies, key_changes, name_votes};
+    TuneRequests tunes{context, replies};
+    IncomingQueries incoming_queries{context, rejects, replies, key_changes, name_votes, tunes};
     Clocks clocks{context, rejects, user_events, incoming_queries};
     StateExchange state_exchange{context, rejects, clocks, intents, user_events, joins};
     Coordinates coordinates;
@@ -95,6 +97,8 @@ struct Router final : membership::Application, OutgoingQueryOwner {
     // These within run().
     void start(Time now, Outbox& out);
     void handle_timeout(Time now, Outbox& out);
+    // Rule L4, with timings that are valid.
+    void retime(Time now, const TimingSettings& timing, Outbox& out);
     [[nodiscard]] std::optional<Time> next_deadline() const;
 
     // --- application data, from inside the node's calls ----------------------------------------

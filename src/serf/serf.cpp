@@ -145,13 +145,14 @@ std::optional<membership::ConfigError> Serf::reconfigure(Time now, const TimingS
     timing.put_into(changed);
     if (auto error = changed.validate()) return error;
     router_->run(now, out, [&] {
-        const auto refused = router_->context.node.reconfigure(now, timing.membership, out);
-        ROLLCALL_CHECK(!refused);  // all of it was validated
-        const bool other_pace = timing.reconnect_interval != config.reconnect_interval;
-        timing.put_into(config);
-        if (other_pace) router_->reconnects.interval_changed(now);
+        router_->tunes.configured(out);
+        router_->retime(now, timing, out);
     });
     return {};
+}
+
+std::string Serf::tune(Time now, std::string_view request, Outbox& out) {
+    return router_->run(now, out, [&] { return router_->tunes.command(now, request, out); });
 }
 
 // --- views ---------------------------------------------------------------------------------------
@@ -192,6 +193,15 @@ std::optional<Coordinate> Serf::coordinate_of(std::string_view name) const {
     return router_->coordinates.of(name);
 }
 
+TuningView Serf::tuning() const {
+    const Tuning& tuning = router_->tunes.tuning();
+    const auto& config = router_->context.config.membership;
+    return {.state = tuning.state(),
+            .id = tuning.id(),
+            .until = tuning.next_deadline(),
+            .fingerprint = tune_fingerprint(membership::TimingSettings::of(config))};
+}
+
 LifeState Serf::life() const {
     return router_->context.life;
 }
@@ -221,6 +231,9 @@ Stats Serf::stats() const {
     stats.queries_closed_early = router_->incoming_queries.closed_early();
     stats.broadcasts_dropped = context.queues.dropped();
     stats.coordinate_resets = router_->coordinates.resets();
+    stats.timings_fingerprint =
+        tune_hash(membership::TimingSettings::of(router_->context.config.membership));
+    stats.tuning_tentative = router_->tunes.tuning().state() == TuningState::tentative;
     return stats;
 }
 

@@ -25,6 +25,7 @@
 #include "serf/query_params.h"
 #include "serf/snapshot.h"
 #include "serf/stats.h"
+#include "serf/tuning.h"
 
 namespace rollcall::serf {
 
@@ -99,6 +100,8 @@ public:
     // Rule L4: changes the timings. On error nothing changed; it names the field.
     std::optional<membership::ConfigError> reconfigure(Time now, const TimingSettings& timing,
                                                        Outbox& out);
+    // Rule L6: a request of an operator of this agent, and the answer (serf/tune_messages.h).
+    [[nodiscard]] std::string tune(Time now, std::string_view request, Outbox& out);
 
     // --- views -----------------------------------------------------------------------------------
     [[nodiscard]] std::vector<MemberRecord> members() const;  // every status, by name
@@ -111,6 +114,7 @@ public:
     // Nullopt: no member of that name, or it never sent one.
     [[nodiscard]] std::optional<Coordinate> coordinate_of(std::string_view name) const;
     [[nodiscard]] LifeState life() const;
+    [[nodiscard]] TuningView tuning() const;
     [[nodiscard]] Duration default_query_timeout() const;  // for the current cluster size
     [[nodiscard]] Stats stats() const;
     [[nodiscard]] const membership::Node& node() const;

@@ -59,7 +59,12 @@ struct Stats {
     std::uint64_t times_refused = 0;      // their Lamport time is too far ahead
     std::uint64_t clocks_corrected = 0;   // a Lamport clock followed those of all peers
     std::uint64_t intents_dropped = 0;    // the intent buffer was full
-    std::uint64_t refutations = 0;        // of leave intents about ourselves
+    // Changes of the timings (rule L6): undone by request or reload; undone at their deadline.
+    std::uint64_t tunings_applied = 0, tunings_confirmed = 0, tunings_refused = 0;
+    std::uint64_t tunings_reverted = 0, tunings_expired = 0;
+    std::uint32_t timings_fingerprint = 0;  // serf/tune_values.h
+    bool tuning_tentative = false;
+    std::uint64_t refutations = 0;  // of leave intents about ourselves
     // Of members that turned out to stay; more waited than fit.
     std::uint64_t prunes_refused = 0, prunes_dropped = 0;
     // Of peers' coordinates, by CoordinateRefusal those not taken; and of our own.

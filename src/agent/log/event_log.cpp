@@ -428,8 +428,7 @@ struct EventLog::Writer {
     void operator()(const serf::QueryAnswered&) const {}
     void operator()(const serf::QueryFinished&) const {}
     void operator()(const serf::KeyCommandFinished&) const {}
-    // Changes are always logged. Commands without effect are rate limited: without encryption any
-    // host can send them.
+    // Commands without effect are rate limited: without encryption any host can send them.
     void operator()(const serf::KeyCommandHandled& e) const {
         if (e.changed) return write_key_command(e, Level::info, "keyring-changed", 0);
         const bool refused = !e.refused.empty();
@@ -459,6 +458,7 @@ struct EventLog::Writer {
                    {"held_back", held}});
     }
     void operator()(const serf::KeyringChanged&) const {}
+    void operator()(const serf::TimingsTuned& e) const { owner.tunings_.write(log, now, e); }
     void operator()(const serf::NameConflictDecided& e) const {
         const char* const id = e.outvoted ? "name-outvoted" : e.kept ? "name-kept" : "name-lost";
         const std::string other = place_of(e.other_address, e.other_port);

@@ -16,6 +16,7 @@
 
 #include "agent/log/flood_gate.h"
 #include "agent/log/logging.h"
+#include "agent/log/tuning_log.h"
 #include "membership/events.h"
 #include "membership/member_table.h"
 #include "serf/serf.h"
@@ -51,6 +52,7 @@ private:
     LineGate messages_rejected_{kHoldBack};
     LineGate keys_refused_{kHoldBack};
     LineGate keys_unchanged_{kHoldBack};
+    TuningLog tunings_;
     LineGate built_in_queries_{std::chrono::seconds{1}};
     // By event, of lines about members: a few kinds.
     std::map<std::string, FloodGate, std::less<>> floods_;

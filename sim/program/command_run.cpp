@@ -21,6 +21,7 @@ namespace {
 struct RunFlags {
     ScenarioChoice choice;
     std::optional<std::uint64_t> seed;
+    std::uint64_t seeds = 1;
     std::string format = "text";
     std::string invariants = "auto";
     bool story = false;
@@ -35,7 +36,40 @@ std::string command_again(const RunFlags& flags, std::uint64_t seed) {
     return "rollcall-sim run " + flags.choice.command_line() + " --seed " + std::to_string(seed);
 }
 
+// Each seed after the other, until one does not hold: that one is reported as a run of its own.
+int execute_seeds(const RunFlags& flags, const Console& console) {
+    const auto chosen = read_chosen(flags.choice, console);
+    if (!chosen) return kUsage;
+    if (!flags.save.empty() || !flags.trace.empty() || !flags.report.empty() || flags.story) {
+        console.print_error(
+            "rollcall-sim: --seeds is not allowed with --story, --save, --trace and --report; "
+            "allowed: each alone\n");
+        return kUsage;
+    }
+    const Scenario& scenario = chosen->scenario;
+    const std::uint64_t first = flags.seed.value_or(scenario.seed.value_or(1));
+    warn_of_timings({&scenario}, console);
+    const bool watched = flags.invariants != "off";
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::uint64_t i = 0; i < flags.seeds; ++i) {
+        const RunResult result = run(scenario, first + i, {.invariants = watched});
+        if (result.holds()) continue;
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        const RunReport report{scenario, result, took.count(), command_again(flags, first + i),
+                               watched};
+        console.print(flags.format == "json" ? as_json(report) : as_text(report, console));
+        return kBroken;
+    }
+    const std::string count = std::to_string(flags.seeds);
+    console.print(flags.format == "json" ? "{\"scenario\":\"" + scenario.name +
+                                               "\",\"seeds\":" + count + ",\"holds\":true}\n"
+                                         : scenario.name + ": " + count + " seeds from " +
+                                               std::to_string(first) + ", all hold\n");
+    return kHolds;
+}
+
 int execute_run(const RunFlags& flags, const Console& console) {
+    if (flags.seeds > 1) return execute_seeds(flags, console);
     const std::initializer_list<std::string_view> paths{flags.save, flags.trace, flags.report};
     if (std::ranges::count(paths, kStandardOutput) > 1) {
         console.print_error(
@@ -90,6 +124,8 @@ Job describe_run(CLI::App& app) {
     const auto flags = std::make_shared<RunFlags>();
     flags->choice.add_to(app);
     app.add_option("--seed", flags->seed, "Seed of the run; default: the scenario's, or 1");
+    app.add_option("--seeds", flags->seeds, "Run so many seeds, until one does not hold")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
     app.add_option("--format", flags->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     app.add_option("--invariants", flags->invariants,

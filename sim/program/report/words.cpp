@@ -171,6 +171,12 @@ struct StepDescriber {
         return {verb(a.who, "replaces", "replace") + " all keys with key " + std::to_string(a.key),
                 a.who};
     }
+    StepWords operator()(const action::Tune& a) const {
+        std::string values;
+        for (const std::string& value : a.values) values += " " + value;
+        return {verb(a.who, "is", "are") + " to take" + values + " for " + about(a.revert_after),
+                a.who};
+    }
     StepWords operator()(const action::Attack& a) const {
         return {"the adversary begins: " + attack_text(a.kind) + " on " + node_list(a.who) + ", " +
                     std::to_string(a.rate) + " a second",

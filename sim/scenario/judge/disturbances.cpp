@@ -87,6 +87,7 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
         void operator()(const action::SendEvent&) const {}
         void operator()(const action::SendQuery&) const {}
         void operator()(const action::RotateKeys&) const {}
+        void operator()(const action::Tune&) const {}
         void operator()(const action::Attack&) const {}
         void operator()(const action::Retreat&) const {}
     };

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "serf/tune_messages.h"
 #include "sim/scenario/language/file.h"
 #include "sim/scenario/language/file_attacks.h"
 #include "sim/scenario/language/file_lines.h"
@@ -262,6 +263,31 @@ ParsedAction rotate(LineReader& line, const Scenario& scenario) {
     }
     return {{rotate}, {}};
 }
+ParsedAction tune(LineReader& line, const Scenario& scenario) {
+    if (!needs_serf(line, scenario, "tune")) return {};
+    action::Tune tune{.who = line.nodes(), .values = {}};
+    line.need("to", "tune");
+    // Values that do not go together are refused by the nodes, as an operator's are.
+    membership::TimingSettings any{};
+    do {
+        const std::string_view word = line.take();
+        const std::size_t equals = std::min(word.find('='), word.size());
+        const std::string_view value =
+            equals == word.size() ? std::string_view{} : word.substr(equals + 1);
+        if (const auto bad = serf::set_tune_value(any, word.substr(0, equals), value)) {
+            line.fail("tune", word, "KEY=VALUE, " + bad->allowed);
+        }
+        tune.values.emplace_back(word);
+    } while (line.accept(","));
+    line.need("undone", "tune"), line.need("after", "tune");
+    const std::string_view word = line.peek();
+    tune.revert_after = line.time("undone after");
+    if (tune.revert_after < serf::kShortestRevertAfter ||
+        tune.revert_after > serf::kLongestRevertAfter) {
+        line.fail("undone after", word, "1s to 24h");
+    }
+    return {{tune}, {}};
+}
 ParsedAction attack(LineReader& line, const Scenario& scenario, std::string_view verb) {
     const action::Attack attack = read_attack(line, scenario, verb);
     return {{attack}, {action::Retreat{attack.kind}}};
@@ -316,6 +342,7 @@ constexpr Verb kVerbs[] = {
     {{"event", "event NODES", "each sends a user event; with `core serf`"}, event},
     {{"query", "query NODES", "each sends a query, and every member that receives it answers at once; with `core serf`"}, query},
     {{"rotate", "rotate NODES to key NUMBER [without failed]", "the first of them that runs replaces all keys with that one (1 to 8; the cluster begins with 1), as `rollcall keys rotate` does, unless a rotation is already running; with `core serf` and `encryption on`"}, rotate},
+    {{"tune", "tune NODES to KEY=VALUE[, KEY=VALUE]... undone after TIME", "the first of them that runs asks all of them by query to prepare these timings and then to apply them, as `rollcall tune --partial` does; each undoes it by itself; with `core serf`, `encryption on` and `set allow_tuning on`"}, tune},
     {{"forge", "forge WHAT on NODES at COUNT/s [for TIME]", "the adversary sends forgeries about NODES to random nodes, this many a second: `suspicions`, `deaths`, `leaves`, `takeovers` (a leave, then the name at its own address), `claims` (higher incarnations with other metadata), or `prunes` with `core serf`"}, forge},
     {{"flood", "flood WHAT on NODES at COUNT/s [for TIME]", "it sends to NODES: `pings`, `relays` (requests to ping a third address), `states` (requests for a push/pull), or `joins` (claims of invented names)"}, flood},
     {{"replay", "replay on NODES at COUNT/s [for TIME]", "it sends what it has read to NODES again: datagrams, and whole messages of streams, from any earlier time"}, replay},

@@ -128,6 +128,11 @@ struct RotateKeys {
     unsigned key = 1;
     bool without_failed = false;
 };  // replaces all keys with that one, unless a rotation is already running
+struct Tune {
+    Nodes who;                        // the first of them that runs asks all of them
+    std::vector<std::string> values;  // "probe-interval=10ms", as serf/tune_values.h has them
+    Duration revert_after{};
+};  // timings by query, prepared and then applied by those that were reached; each undoes it
 struct Attack {
     Nodes who;  // whom it is about, or who receives it: AttackWord::about
     AttackKind kind = AttackKind::forge_suspicions;
@@ -145,7 +150,8 @@ using Action =
                  action::Drift, action::ClockJump, action::Partition, action::Cut, action::Mend,
                  action::SetLinks, action::SetLink, action::HostLoss, action::Narrow, action::Heal,
                  action::UpdateMeta, action::SendEvent, action::SendQuery, action::RotateKeys,
-                 action::Readdress, action::Freeze, action::Thaw, action::Attack, action::Retreat>;
+                 action::Readdress, action::Freeze, action::Thaw, action::Attack, action::Retreat,
+                 action::Tune>;
 
 struct Step {
     Duration at{};  // since the start of the run

@@ -89,6 +89,7 @@ constexpr Setting kSettings[] = {
      true},
     {"name_conflict_resolution",
      [](Scenario& s) { return Field{&s.serf_layer.name_conflict_resolution}; }, true},
+    {"allow_tuning", [](Scenario& s) { return Field{&s.serf_layer.allow_tuning}; }, true},
     {"max_running_queries", [](Scenario& s) { return Field{&s.serf_layer.max_running_queries}; },
      true},
     {"max_open_queries", [](Scenario& s) { return Field{&s.serf_layer.max_open_queries}; }, true},

@@ -134,6 +134,13 @@ struct ActionText {
         return "rotate " + node_list(a.who) + " to key " + std::to_string(a.key) +
                (a.without_failed ? " without failed" : "");
     }
+    std::string operator()(const action::Tune& a) const {
+        std::string text = "tune " + node_list(a.who) + " to ";
+        for (const std::string& value : a.values) {
+            text += (&value == &a.values.front() ? "" : ", ") + value;
+        }
+        return text + " undone after " + exact(a.revert_after);
+    }
     std::string operator()(const action::UpdateMeta& a) const {
         return "update " + node_list(a.who);
     }

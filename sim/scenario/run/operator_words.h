@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "membership/node.h"
 #include "serf/serf.h"
+#include "serf/tune_messages.h"
 
 namespace rollcall::sim {
 
@@ -43,6 +44,22 @@ inline void answer(membership::Node&, Time, serf::QueryHandle, const std::string
 inline void answer(serf::Serf& serf, Time now, serf::QueryHandle query, const std::string& with,
                    serf::Serf::Outbox& out) {
     (void)serf.respond(now, query, as_bytes(with), out);  // refused once it is over
+}
+
+// A built-in query to the nodes, all if none is named.
+inline void ask_to_tune(membership::Node&, Time, const serf::TuneRequest&,
+                        const std::vector<std::string>&, membership::Node::Outbox&) {}
+inline void ask_to_tune(serf::Serf& serf, Time now, const serf::TuneRequest& request,
+                        const std::vector<std::string>& nodes, serf::Serf::Outbox& out) {
+    const std::string name = std::string{serf::kBuiltInQuery} + std::string{serf::kTuneQuery};
+    const std::string text = serf::encode_tune_request(request);
+    (void)serf.query(now, {.name = name, .payload = as_bytes(text), .nodes = nodes}, out);
+}
+inline Duration query_time(const membership::Node&) {
+    return {};
+}
+inline Duration query_time(const serf::Serf& serf) {
+    return serf.default_query_timeout();
 }
 
 inline void keyring_saved(membership::Node&, Time, std::uint64_t, membership::Node::Outbox&) {}

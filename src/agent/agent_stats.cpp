@@ -160,6 +160,11 @@ void AgentStats::add_identity(rpc::StringMap& section) const {
     section.emplace("advertise", parts_.address.advertised().to_string());
     section.emplace("bind", parts_.address.bound().to_string());
     section.emplace("profile", parts_.settings.profile);
+    const serf::TuningView tuning = parts_.core.tuning();
+    section.emplace("timings_fingerprint", tuning.fingerprint);
+    section.emplace("tuning", tuning.id.empty()
+                                  ? std::string{to_string(tuning.state)}
+                                  : std::string{to_string(tuning.state)} + " " + tuning.id);
     // For comparing two agents that refuse each other.
     section.emplace("label", parts_.settings.serf.membership.layers.label);
     if (const wire::Keyring& keyring = parts_.core.node().keyring(); !keyring.empty()) {

@@ -114,6 +114,14 @@ struct Describe<WhyRequest> {
     static constexpr auto fields = std::tuple{Field{"Node", &WhyRequest::node}};
 };
 template <>
+struct Describe<TuneRequest> {
+    static constexpr auto fields = std::tuple{Field{"Request", &TuneRequest::request}};
+};
+template <>
+struct Describe<TuneResponse> {
+    static constexpr auto fields = std::tuple{Field{"Answer", &TuneResponse::answer}};
+};
+template <>
 struct Describe<JournalRequest> {
     static constexpr auto fields = std::tuple{
         Field{"Since", &JournalRequest::since}, Field{"Last", &JournalRequest::last},
@@ -286,6 +294,8 @@ ROLLCALL_RPC_MESSAGE(KeyTableResponse);
 ROLLCALL_RPC_MESSAGE(AnswerRecord);
 ROLLCALL_RPC_MESSAGE(GetCoordinateRequest);
 ROLLCALL_RPC_MESSAGE(WhyRequest);
+ROLLCALL_RPC_MESSAGE(TuneRequest);
+ROLLCALL_RPC_MESSAGE(TuneResponse);
 ROLLCALL_RPC_MESSAGE(JournalRequest);
 ROLLCALL_RPC_MESSAGE(DoctorRequest);
 ROLLCALL_RPC_MESSAGE(DoctorFinding);

@@ -102,6 +102,13 @@ struct GetCoordinateRequest {
 struct WhyRequest {
     std::string node;
 };
+// `rollcall tune` on this agent: serf/tune_messages.h has both texts.
+struct TuneRequest {
+    std::string request;
+};
+struct TuneResponse {
+    std::string answer;
+};
 struct JournalRequest {
     std::uint64_t since = 0;  // records with a higher number, from those in memory on
     std::uint64_t last = 0;   // above 0: at most so many of those in memory, whatever `since` is

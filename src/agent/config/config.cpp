@@ -156,6 +156,7 @@ private:
     void messages() {
         serf::Config& serf = settled_.serf;
         serf.disable_coordinates = given_.disable_coordinates;
+        serf.allow_tuning = given_.allow_tuning;
         serf.name_conflict_resolution = !given_.disable_name_resolution;
         serf.user_event_size_limit = given_.user_event_size_limit;
         serf.query_size_limit = given_.query_size_limit;

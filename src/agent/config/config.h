@@ -79,6 +79,7 @@ struct AgentConfig {
     std::string delegate = "serf";                 // whose versions we announce
     unsigned protocol = wire::kSerfVersions.dcur;  // any other value is accepted and ignored
     bool disable_coordinates = core_defaults().disable_coordinates;
+    bool allow_tuning = core_defaults().allow_tuning;
     bool disable_name_resolution = !core_defaults().name_conflict_resolution;
     // Bytes.
     unsigned user_event_size_limit = static_cast<unsigned>(core_defaults().user_event_size_limit);

@@ -301,6 +301,9 @@ constexpr std::array kSettings{
     Setting{"disable-name-resolution", "disable_name_resolution", "", &A::disable_name_resolution,
             kSwitch, OnReload::restart,
             "Do not start a vote of the members when a second member has this one's name."},
+    Setting{"allow-tuning", "allow_tuning", "", &A::allow_tuning, kSwitch, OnReload::restart,
+            "Let 'rollcall tune' on other members change the timings of this agent; only while "
+            "gossip is encrypted."},
     Setting{"user-event-size-limit",
             "user_event_size_limit",
             "BYTES",

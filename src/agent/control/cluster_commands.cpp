@@ -246,6 +246,13 @@ void ClusterCommands::diagnose(const std::string& peer, Diagnosed done) {
     parts_.diagnose(peer, std::move(done));
 }
 
+std::optional<std::string> ClusterCommands::tune(const std::string& request) {
+    if (stopped_) return {};
+    return parts_.driver.command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
+        return core.tune(now, request, out);
+    });
+}
+
 void ClusterCommands::change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) {
     serf::KeyCommandFinished no_answers;
     no_answers.command = command;

@@ -75,6 +75,7 @@ public:
     [[nodiscard]] std::optional<serf::MessageError> respond(serf::QueryHandle query,
                                                             Bytes payload) override;
     void diagnose(const std::string& peer, Diagnosed done) override;
+    [[nodiscard]] std::optional<std::string> tune(const std::string& request) override;
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override;
 
 private:

@@ -172,6 +172,7 @@ constexpr std::array kCommands{
     RpcCommand{"get-coordinate", true, false, run_get_coordinate},
     RpcCommand{"member-details", true, false, run_member_details},
     RpcCommand{"why", true, false, run_why},
+    RpcCommand{"tune", true, false, run_tune},
     RpcCommand{"journal", true, false, run_journal},
 };
 

@@ -61,6 +61,7 @@ void run_key_table(const RpcCall& call);
 // Ours, beyond Serf's.
 void run_member_details(const RpcCall& call);
 void run_why(const RpcCall& call);
+void run_tune(const RpcCall& call);
 void run_journal(const RpcCall& call);
 
 // For error texts; of a long text only the start.

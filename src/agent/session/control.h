@@ -83,6 +83,9 @@ public:
     using Diagnosed =
         std::function<void(const std::string& error, const rpc::DoctorResponse& result)>;
     virtual void diagnose(const std::string& peer, Diagnosed done) = 0;
+    // Rule L6, by an operator of this agent: serf/tune_messages.h has request and answer. Nullopt:
+    // the agent is shutting down.
+    [[nodiscard]] virtual std::optional<std::string> tune(const std::string& request) = 0;
     virtual void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) = 0;
 };
 

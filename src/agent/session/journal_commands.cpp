@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Our own commands, beyond Serf's: what this agent knows about members, why it thinks so, and its
-// journal as a stream.
+// Our own commands, beyond Serf's: what this agent knows about members, why it thinks so, its
+// journal as a stream, and its timings.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -48,6 +48,14 @@ void run_why(const RpcCall& call) {
         response.records.push_back(record->json);
     }
     call.replies.send(call.seq, "", response);
+}
+
+void run_tune(const RpcCall& call) {
+    const auto request = call.request<rpc::TuneRequest>();
+    if (!request) return;
+    const auto answer = call.client.control.tune(request->request);
+    if (!answer) return call.reply("the agent is shutting down");
+    call.replies.send(call.seq, "", rpc::TuneResponse{.answer = *answer});
 }
 
 void run_journal(const RpcCall& call) {

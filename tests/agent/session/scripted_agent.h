@@ -159,6 +159,11 @@ public:
         calls.push_back("doctor " + peer);
         answer([this, done] { done(error, diagnosis); });
     }
+    std::optional<std::string> tune(const std::string& request) override {
+        calls.push_back("tune " + request);
+        return tune_answer;
+    }
+    std::optional<std::string> tune_answer = "tune: yes\n";
     void change_keys(serf::KeyCommand command, const std::string& key, KeysDone done) override {
         calls.push_back(std::string{serf::query_of(command)} + " " + key);
         keys_said.command = command;

@@ -40,6 +40,8 @@ Command rtt_command();
 Command monitor_command();
 // top/top_command.cpp
 Command top_command();
+// commands_tune.cpp
+Command tune_command();
 // commands_why.cpp
 Command why_command();
 

@@ -15,6 +15,7 @@ class Mutation:
     file: str  # below src/, in membership/ when it names no room
     edits: tuple  # of (old, new)
     swarm: tuple = ()  # additional flags of the swarm that must find it
+    scenario: str = ""  # in place of a swarm: the built-in scenario of which a seed must fail
     tests: str = ""  # in place of a swarm: the tests of its room's program of which one must fail
 
     @property
@@ -27,6 +28,11 @@ class Mutation:
 
 
 MUTATIONS = (
+    Mutation(
+        "revert-lost", "a change of the timings that nobody confirmed is never undone",
+        "serf/tuning.cpp",
+        (("    deadline_ = now + change.revert_after;\n", ""),),
+        scenario="tune-reverts"),
     Mutation(
         "refutation-not-newer", "a refutation does not raise the incarnation",
         "beliefs.cpp",

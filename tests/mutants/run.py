@@ -112,6 +112,9 @@ def hunt(program, mutation, seeds):
     if mutation.tests:
         failed = failing_tests(program, mutation)
         return (failed[:2], None) if failed else None
+    if mutation.scenario:
+        done = subprocess.run([str(program), "run", mutation.scenario, "--seeds", "10"], capture_output=True, text=True)
+        return ([mutation.scenario], None) if done.returncode == 1 else None
     done = subprocess.run([str(program), "swarm", "--seeds", str(seeds), "--format=json",
                            *mutation.swarm], capture_output=True, text=True)
     if done.returncode == 0:

@@ -32,8 +32,8 @@ std::string TuneRequests::refusal() const {
     if (!context_.config.allow_tuning) {
         return "this agent does not allow it: it runs without --allow-tuning";
     }
-    const wire::LayerConfig& layers = context_.config.membership.layers;
-    if (context_.node.keyring().empty() || !layers.verify_incoming) {
+    const membership::Node& node = context_.node;
+    if (node.keyring().empty() || node.encryption() != wire::Encryption::require) {
         return "gossip is not encrypted, so that anyone could have asked";
     }
     return {};

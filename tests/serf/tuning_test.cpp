@@ -241,7 +241,8 @@ struct TunedSerf {
         : a{[&](Config& config) {
               config.membership.name = "a";
               config.allow_tuning = allowed;
-              config.membership.layers.verify_incoming = !plaintext;
+              config.membership.layers.encryption =
+                  plaintext ? wire::Encryption::send : wire::Encryption::require;
           }} {
         if (encrypted) a.serf.keyring().add(Buffer(16, std::byte{1}));
     }

@@ -9,6 +9,7 @@ from . import tree
 # A header outside the tree and the library it belongs to, as the table names it.
 LIBRARIES = (
     (r"msgpack(\.hpp|/)", "msgpack-c"),
+    (r"openssl/ssl\.h", "libssl"),
     (r"openssl/", "libcrypto"),
     (r"zlib\.h$", "zlib"),
     (r"uv\.h$", "libuv"),
@@ -22,7 +23,7 @@ LIBRARIES = (
     (r"benchmark/", "Google Benchmark"),
     (r"(resolv|arpa/nameser)\.h$", "libresolv"),
 )
-LINKED = {"msgpack_cxx": "msgpack-c", "OpenSSL::Crypto": "libcrypto", "ZLIB::ZLIB": "zlib",
+LINKED = {"msgpack_cxx": "msgpack-c", "OpenSSL::Crypto": "libcrypto", "OpenSSL::SSL": "libssl", "ZLIB::ZLIB": "zlib",
           "PkgConfig::RE2": "RE2", "PkgConfig::LIBUV": "libuv", "PkgConfig::MICROHTTPD": "libmicrohttpd", "resolv": "libresolv", "spdlog::spdlog": "spdlog",
           "CLI11::CLI11": "CLI11", "nlohmann_json::nlohmann_json": "nlohmann-json",
           "PkgConfig::PROMETHEUS": "prometheus-cpp"}

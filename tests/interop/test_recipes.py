@@ -251,6 +251,14 @@ def test_a_file_stays_when_no_agent_answers_or_the_check_fails(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["members", "out"], "nothing temporary is left"
 
 
+def test_a_reload_that_failed_is_tried_again(tmp_path):
+    options = arguments("haproxy", "--output", str(tmp_path / "out"), "--reload", f"test -e {tmp_path}/works")
+    assert not generate.apply([member()], options)
+    assert not generate.apply([member()], options)
+    (tmp_path / "works").touch()
+    assert generate.apply([member()], options) and not options.reload_due
+
+
 def fields_of(data):
     """The journal's own reading of an entry: name, length, value."""
     found = []

@@ -41,6 +41,7 @@ def load(path, name):
     return module
 
 
+contained = load(TOOL / "contained.py", "recipes_contained")
 RECIPES = load(TOOL / "catalogue.py", "recipes_catalogue").RECIPES
 generate = load(FILES / "rollcall-generate", "rollcall_generate")
 to_journal = load(FILES / "journal" / "rollcall-to-journal", "rollcall_to_journal")
@@ -72,19 +73,6 @@ def test_a_recipe_whose_servers_are_missing_is_skipped_and_names_the_packages():
     assert done.stdout == "install haproxy, bind9-dnsutils (./run recipes --install does)\n"
 
 
-def below(pid):
-    """All processes below one."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    found, queue = set(), [pid]
-    while queue:
-        parent = queue.pop()
-        new = {child for child, its in parents if its == parent}
-        found |= new
-        queue += new
-    return found
-
-
 @pytest.mark.skipif(shutil.which("nginx", path=SYSTEM) is None, reason="needs nginx (Debian: nginx-light)")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_ends_its_servers_and_agents_and_removes_its_folder(number, tmp_path):
@@ -92,7 +80,7 @@ def test_a_run_that_is_stopped_ends_its_servers_and_agents_and_removes_its_folde
                       {"TMPDIR": str(tmp_path)})
     try:
         process.output.wait_for(lambda lines: any("answered by all three" in line for line in lines), 60, "it is at work")
-        started = below(process.pid)
+        started = [pid for pid, _ in contained.descendants(process.pid)]
         assert len(started) > 5
         process.signal(number)
         assert process.wait_exit(30) == 130

@@ -16,15 +16,15 @@ import time
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def descendants():
-    """[(pid, state)] of all processes below this one."""
+def descendants(root=None):
+    """[(pid, state)] of all processes below this one, or below `root`."""
     children = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError):
                 after = pathlib.Path(f"/proc/{entry}/stat").read_text(errors="replace").rpartition(")")[2].split()
                 children.setdefault(int(after[1]), []).append((int(entry), after[0]))
-    found, queue = [], [os.getpid()]
+    found, queue = [], [root or os.getpid()]
     while queue:
         for pid, state in children.get(queue.pop(), ()):
             queue.append(pid)

@@ -34,6 +34,11 @@ MUTATIONS = (
         (("    deadline_ = now + change.revert_after;\n", ""),),
         scenario="tune-reverts"),
     Mutation(
+        "revert-lost-alone", "the same, found without a cluster",
+        "serf/tuning.cpp",
+        (("    deadline_ = now + change.revert_after;\n", ""),),
+        tests="RuleL6.*"),
+    Mutation(
         "refutation-not-newer", "a refutation does not raise the incarnation",
         "beliefs.cpp",
         (("context_.table.set_incarnation(context_.self, accused.next());",

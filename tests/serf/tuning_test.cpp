@@ -217,7 +217,7 @@ TEST(TuneValues, EqualTimingsHaveEqualFingerprints) {
     using membership::Config;
     auto timing = membership::TimingSettings::of(Config::lan());
     const std::string lan = tune_fingerprint(timing);
-    EXPECT_EQ(lan, "7bd3a6d5");  // pinned: members of different versions compare it
+    EXPECT_EQ(lan, "d615e11c");  // pinned: members of different versions compare it
     EXPECT_NE(tune_fingerprint(membership::TimingSettings::of(Config::fast())), lan);
     timing.gossip_nodes = 4;
     EXPECT_NE(tune_fingerprint(timing), lan);

@@ -15,6 +15,7 @@
 #include "agent/control/transport_figures.h"
 #include "agent/http/figures.h"
 #include "agent/metrics/encryption_figures.h"
+#include "agent/tls_front/figures.h"
 #include "base/natural_order.h"
 #include "base/version.h"
 #include "serf/view_checksum.h"
@@ -83,6 +84,7 @@ rpc::Stats AgentStats::collect() const {
         {"seeds", parts_.seeds.status()},
         {"transport", transport_figures(parts_.driver.stats())},
     };
+    if (tls_ != nullptr) sections.emplace("tls", tls_section(*tls_));
     if (http_ != nullptr) sections.emplace("http", http::figures(*http_));
     return sections;
 }

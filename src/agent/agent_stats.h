@@ -15,6 +15,7 @@
 #include "agent/log/logging.h"
 #include "agent/orphans.h"
 #include "agent/scripts/event_handlers.h"
+#include "agent/tls_front/tls_front.h"
 #include "base/time.h"
 #include "rpc/messages.h"
 #include "serf/serf.h"
@@ -44,6 +45,7 @@ public:
     [[nodiscard]] http::Self self() const;
     // The counters of the HTTP side, once it exists.
     void add_http(const http::Server& server) { http_ = &server; }
+    void add_tls(const TlsFront& front) { tls_ = &front; }
     // The same as log lines, written regardless of the log level: a signal asked for them.
     void write_to_log() const;
 
@@ -58,6 +60,7 @@ private:
 
     Parts parts_;
     const http::Server* http_ = nullptr;  // off
+    const TlsFront* tls_ = nullptr;       // no tls: address
 };
 
 }  // namespace rollcall::agent

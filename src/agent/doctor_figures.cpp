@@ -53,6 +53,9 @@ OwnFigures DoctorFigures::collect() const {
                        .plain_text_from = plain_text_sources(now, node),
                        .seeds = {},
                        .incidents = {}};
+    if (const auto& own = parts_.settings.credentials) {
+        figures.certificate_left = own->not_after() - std::chrono::system_clock::now();
+    }
     add_queues(figures);
     add_address(figures);
     return figures;

@@ -45,10 +45,23 @@ void HttpSide::build() {
                        .metrics = [this] { return scrape_source(parts_.metrics); }});
 }
 
-Result<std::optional<RpcAddress>, std::string> HttpSide::listen() {
+Result<RpcAddress, http::ListenError> HttpSide::listen_at(const RpcAddress& at, TlsFront* tls) {
+    const auto* const sealed = std::get_if<TlsAddress>(&at);
+    if (sealed == nullptr) return server_->listen(at);
+    auto bound = tls->listen(Service::http, sealed->endpoint);
+    if (!bound) return http::ListenError{.text = "HTTP address " + bound.error()};
+    if (auto error = server_->open()) return http::ListenError{.text = std::move(*error)};
+    return RpcAddress{TlsAddress{*bound}};
+}
+
+void HttpSide::admit(OwnedFd socket, const Endpoint& local, const Endpoint& from) {
+    if (open_) server_->admit(std::move(socket), local, from);
+}
+
+Result<std::optional<RpcAddress>, std::string> HttpSide::listen(TlsFront* tls) {
     if (!parts_.settings.http_addr) return std::optional<RpcAddress>{};
     build();
-    const auto bound = server_->listen(*parts_.settings.http_addr);
+    const auto bound = listen_at(*parts_.settings.http_addr, tls);
     if (!bound) {
         if (!bound.error().in_use || !parts_.settings.http_addr_is_default) {
             return bound.error().text;
@@ -67,8 +80,11 @@ Result<std::optional<RpcAddress>, std::string> HttpSide::listen() {
 
 // Reading needs no token: what the agent knows about the cluster is for those who reach it.
 void HttpSide::log_open(const RpcAddress& at) const {
-    const auto* const endpoint = std::get_if<Endpoint>(&at);
-    if (endpoint == nullptr || is_loopback(*endpoint)) return;
+    const Endpoint* const endpoint = endpoint_of(at);
+    if (endpoint == nullptr || is_loopback(*endpoint) ||
+        (std::holds_alternative<TlsAddress>(at) && parts_.settings.tls_verify_client)) {
+        return;
+    }
     parts_.log.write(Level::info, "http", "http-open",
                      "any client that reaches " + endpoint->to_string() +
                          " can read members, tags and events of this cluster",

@@ -25,6 +25,7 @@
 #include "agent/metrics/metrics.h"
 #include "agent/sample_side.h"
 #include "agent/session/control.h"
+#include "agent/tls_front/tls_front.h"
 #include "serf/serf.h"
 
 namespace rollcall::agent {
@@ -47,12 +48,16 @@ public:
     };
     explicit HttpSide(Parts parts) : parts_{parts} {}
 
-    // Call once. Returns the address, nullopt if it is off; the error is text for the operator.
-    [[nodiscard]] Result<std::optional<RpcAddress>, std::string> listen();
+    // Call once. With a tls: address, `tls` listens there; its clients come by admit(). Returns the
+    // address, nullopt if it is off; the error is text for the operator.
+    [[nodiscard]] Result<std::optional<RpcAddress>, std::string> listen(TlsFront* tls);
+    void admit(OwnedFd socket, const Endpoint& local, const Endpoint& from);
     void close(Duration limit, const std::function<void()>& closed);
 
 private:
     void build();
+    [[nodiscard]] Result<RpcAddress, http::ListenError> listen_at(const RpcAddress& at,
+                                                                  TlsFront* tls);
     void add_metrics(Families& families) const;
     [[nodiscard]] http::Standing standing() const;
     void log_open(const RpcAddress& at) const;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/running_agent.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "agent/config/settings_table.h"
 #include "agent/control/why_answer.h"
+#include "agent/control_listening.h"
 #include "agent/encryption_change.h"
 #include "agent/host/advertise.h"
 #include "agent/host/interface.h"
 #include "agent/join/choice.h"
+#include "agent/metrics/tls_metrics.h"
 #include "transport/clock.h"
 
 namespace rollcall::agent {
@@ -23,15 +24,6 @@ using std::chrono::seconds;
 constexpr milliseconds kLastAnswers{500};         // for clients to receive pending answers
 constexpr milliseconds kLastWrites = seconds{2};  // for pending writes to disk
 constexpr std::string_view kAgentComponent = "agent";
-
-// What scripts inherit: everything but secrets.
-std::vector<std::string> own_environment() {
-    std::vector<std::string> variables;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        if (!is_secret_variable(*variable)) variables.emplace_back(*variable);
-    }
-    return variables;
-}
 
 void log_few_descriptors(Log& log, std::size_t descriptors, const DescriptorShares& shares) {
     log.write(Level::warn, kAgentComponent, "few-descriptors",
@@ -78,8 +70,11 @@ std::optional<std::string> RunningAgent::start() {
     if (!shares.ample()) log_few_descriptors(*log_, settings_.descriptors, shares);
     make_core(shares);
     make_control_port(shares);
+    make_tls(shares);
     delivery_->begin();
-    if (auto error = listen_for_clients()) return error;
+    auto control = listen_for_control(settings_, *rpc_, tls_.get(), *log_);
+    if (!control) return control.error();
+    bound_.rpc = std::move(*control);
     if (auto error = make_persistence()) return error;
     make_seeds();
     make_doctor();
@@ -184,7 +179,7 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
             [this] {
                 return ScriptSelf{settings_.serf.membership.name, core_->tags()};
             },
-        .environment = own_environment(),
+        .environment = environment_without_secrets(),
         .script_ended = [this] { orphans_.reap(); }});
     handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
     delivery_ = std::make_unique<EventDelivery>(
@@ -200,20 +195,23 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
                              }});
 }
 
-std::optional<std::string> RunningAgent::listen_for_clients() {
-    for (const RpcAddress& wanted : settings_.rpc_addr) {
-        const auto listening = rpc_->listen(wanted);
-        if (!listening) return listening.error();
-        bound_.rpc.push_back(*listening);
-        const auto* const endpoint = std::get_if<Endpoint>(&*listening);
-        if (endpoint != nullptr && !is_loopback(*endpoint) && settings_.rpc_auth.empty()) {
-            log_->write(Level::warn, kAgentComponent, "rpc-open",
-                        "any client that reaches " + endpoint->to_string() +
-                            " can control this agent: --rpc-auth is not set",
-                        {{"address", endpoint->to_string()}});
-        }
+void RunningAgent::make_tls(const DescriptorShares& shares) {
+    if (!settings_.credentials) return;
+    tls_ = std::make_unique<TlsFront>(TlsFront::Parts{
+        .loop = loop_,
+        .log = *log_,
+        .credentials = settings_.credentials,
+        .limits = {.clients = shares.tls_clients,
+                   .handshakes = std::max<std::size_t>(shares.tls_clients / 4, 1)},
+        .arrived = [this](FrontMailbox::Arrived client) { admit(std::move(client)); }});
+}
+
+void RunningAgent::admit(FrontMailbox::Arrived client) {
+    if (client.service == Service::control) {
+        rpc_->admit(std::move(client.socket), client.from);
+    } else {
+        http_->admit(std::move(client.socket), client.local, client.from);
     }
-    return {};
 }
 
 std::optional<std::string> RunningAgent::make_persistence() {
@@ -372,10 +370,13 @@ std::optional<std::string> RunningAgent::make_http(const DescriptorShares& share
                                                        .samples = *samples_,
                                                        .turns = turns_,
                                                        .clients = shares.http_clients});
-    auto listening = http_->listen();
+    auto listening = http_->listen(tls_.get());
     if (!listening) return listening.error();
     bound_.http = *listening;
-    return {};
+    if (!tls_) return {};
+    stats_->add_tls(*tls_);
+    metrics_->add_source([this](Families& families) { add_tls_metrics(*tls_, families); });
+    return tls_->begin();
 }
 
 std::optional<std::string> RunningAgent::begin(Sockets sockets) {
@@ -425,6 +426,9 @@ void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) 
     const auto encryption = [this](wire::Encryption wanted) {
         change_encryption(transport::clock_now(), wanted, *core_, *log_);
     };
+    const auto credentials = [this](std::shared_ptr<const tls::Credentials> own) {
+        if (tls_) tls_->use(std::move(own));
+    };
     reloader_ = std::make_unique<Reloader>(
         Reloader::Parts{.loop = loop_,
                         .log = *log_,
@@ -433,7 +437,8 @@ void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) 
                                     .tags = tags,
                                     .event_handlers = event_handlers,
                                     .log_level = [this](Level level) { log_->set_level(level); },
-                                    .encryption = encryption},
+                                    .encryption = encryption,
+                                    .credentials = credentials},
                         .started_with = std::move(started_with),
                         .load = std::move(load)});
 }
@@ -477,6 +482,10 @@ void RunningAgent::stop(int exit_code) {
     shutdown_.add([this](const Closed& closed) { rpc_->close(kLastAnswers, closed); });
     if (http_) shutdown_.add([this](const Closed& closed) { http_->close(kLastAnswers, closed); });
     shutdown_.add([this](const Closed& closed) { driver_->close(closed); });
+    // After the clients: it passes on their last answers.
+    if (tls_) {
+        shutdown_.add_last([this](const Closed& closed) { tls_->close(kLastAnswers, closed); });
+    }
     shutdown_.add_last([this](const Closed& closed) { turns_.close(closed); });
     shutdown_.add_last([this](const Closed& closed) { log_waker_.close(closed); });
     signal_watch_.close_last(shutdown_);

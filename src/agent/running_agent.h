@@ -46,6 +46,7 @@
 #include "agent/shutdown.h"
 #include "agent/signal_actions.h"
 #include "agent/signal_watch.h"
+#include "agent/tls_front/tls_front.h"
 #include "rpc/address.h"
 #include "transport/work_clock.h"
 
@@ -102,7 +103,8 @@ private:
     [[nodiscard]] Result<Sockets, std::string> bind(const DescriptorShares& shares);
     void make_core(const DescriptorShares& shares);
     void make_control_port(const DescriptorShares& shares);
-    [[nodiscard]] Error listen_for_clients();
+    void make_tls(const DescriptorShares& shares);
+    void admit(FrontMailbox::Arrived client);
     [[nodiscard]] Error make_persistence();
     void make_seeds();
     void make_doctor();
@@ -146,6 +148,7 @@ private:
     std::unique_ptr<CoreEvents> events_;
     std::unique_ptr<SampleSide> samples_;
     std::unique_ptr<HttpSide> http_;
+    std::unique_ptr<TlsFront> tls_;  // null: no tls: address
     OrphanReaper orphans_;
     SignalActions signals_;
     SignalWatch signal_watch_;

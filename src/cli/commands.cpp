@@ -8,8 +8,8 @@ CommandTable all_commands() {
             event_command,   force_leave_command, info_command,  join_command,
             keygen_command,  keys_command,        leave_command, members_command,
             monitor_command, partitions_command,  query_command, reachability_command,
-            rtt_command,     tags_command,        top_command,   tune_command,
-            version_command, why_command};
+            rtt_command,     tags_command,        tls_command,   top_command,
+            tune_command,    version_command,     why_command};
 }
 
 }  // namespace rollcall::cli

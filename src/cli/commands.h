@@ -38,6 +38,8 @@ Command keys_command();
 Command rtt_command();
 // commands_monitor.cpp
 Command monitor_command();
+// commands_tls.cpp
+Command tls_command();
 // top/top_command.cpp
 Command top_command();
 // commands_tune.cpp

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/check.h"
 
 namespace rollcall::cli {
@@ -251,17 +252,44 @@ void Connection::start_reading() {
             auto* self = static_cast<Connection*>(stream->data);
             if (size == 0) return;
             if (size < 0) {
-                self->ended_ = size == UV_EOF ? "" : error_text(static_cast<int>(size));
                 uv_read_stop(stream);
-                return;
+                return self->cut(static_cast<int>(size));
             }
             if (self->limit_ms_ != 0) uv_timer_again(&self->timer_);
-            self->on_bytes_({buf->base, static_cast<std::size_t>(size)});
+            self->received({buf->base, static_cast<std::size_t>(size)});
         });
 }
 
-std::string Connection::write(std::string bytes, Milliseconds limit) {
-    if (socket_ == nullptr) return "not connected";
+void Connection::received(std::string_view bytes) {
+    if (!session_) return on_bytes_(bytes);
+    session_->receive(as_bytes(bytes));
+    if (session_->has_sealed()) static_cast<void>(send(session_->take_sealed()));
+    while (session_->has_plain()) on_bytes_(session_->take_plain());
+    if (session_->state() == tls::Session::State::failed) ended_ = session_->error();
+}
+
+void Connection::cut(int error) {
+    if (session_) session_->cut();
+    ended_ = error == UV_EOF ? tls_error() : error_text(error);
+}
+
+const std::string& Connection::tls_error() const {
+    static const std::string none;
+    return session_ ? session_->error() : none;
+}
+
+std::string Connection::secure(std::shared_ptr<const tls::Credentials> credentials,
+                               const std::string& name, Milliseconds limit) {
+    using State = tls::Session::State;
+    session_.emplace(std::move(credentials), name);
+    static_cast<void>(send(session_->take_sealed()));
+    const Wait wait = pump([&] { return session_->state() != State::handshake || ended_; }, limit);
+    if (wait == Wait::interrupted) return kInterrupted;
+    if (wait != Wait::done) return "no TLS within " + limit_text(limit);
+    return tls_error();
+}
+
+Connection::WriteStatus Connection::send(std::string bytes) {
     auto status = std::make_shared<std::optional<int>>();
     auto pending =
         std::make_unique<PendingWrite>(PendingWrite{.bytes = std::move(bytes), .status = status});
@@ -273,9 +301,21 @@ std::string Connection::write(std::string bytes, Milliseconds limit) {
             const std::unique_ptr<PendingWrite> self{static_cast<PendingWrite*>(request->data)};
             *self->status = result;
         });
-    if (started != 0) return error_text(started);
-    [[maybe_unused]] const auto* owned_by_callback = pending.release();
+    if (started != 0) {
+        *status = started;
+    } else {
+        [[maybe_unused]] const auto* owned_by_callback = pending.release();
+    }
+    return status;
+}
 
+std::string Connection::write(std::string bytes, Milliseconds limit) {
+    if (socket_ == nullptr) return "not connected";
+    if (session_) {
+        session_->write(bytes);
+        bytes = session_->take_sealed();
+    }
+    const WriteStatus status = send(std::move(bytes));
     const Wait wait = pump([&] { return status->has_value(); }, limit);
     if (wait == Wait::done) return **status == 0 ? "" : error_text(**status);
     close();  // a partial request makes the connection unusable

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One connection, TCP or Unix socket, with a blocking interface: starts an operation and runs the
-// loop with pump() until it is done or times out. Received bytes are passed to `on_bytes` at once.
+// loop with pump() until it is done or times out. Received bytes are passed to `on_bytes` at once,
+// unsealed if there is TLS.
 // Independent of the protocol. One connection, one thread.
 #pragma once
 
@@ -15,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "tls/session.h"
 
 namespace rollcall::cli {
 
@@ -35,6 +38,9 @@ public:
                                       Milliseconds limit);
     [[nodiscard]] std::string connect(Milliseconds limit_per_address);  // to the resolved addresses
     [[nodiscard]] std::string connect_unix(const std::string& path, Milliseconds limit);
+    // The handshake of TLS, once after connect(); `name` is what the server's certificate is for.
+    [[nodiscard]] std::string secure(std::shared_ptr<const tls::Credentials> credentials,
+                                     const std::string& name, Milliseconds limit);
     [[nodiscard]] std::string write(std::string bytes, Milliseconds limit);
 
     // Runs the loop until done() is true or nothing arrived for `limit`.
@@ -47,6 +53,8 @@ public:
     void catch_interrupt();
     // Set when the peer has closed or reset the connection.
     [[nodiscard]] const std::optional<std::string>& ended() const { return ended_; }
+    // Why TLS ended it, "" if that is not what happened.
+    [[nodiscard]] const std::string& tls_error() const;
     void close();
     [[nodiscard]] bool is_open() const { return socket_ != nullptr; }
 
@@ -56,6 +64,11 @@ private:
     struct Way;
     std::string connect_by(const Way& way, Milliseconds limit);
     void start_reading();
+    void received(std::string_view bytes);
+    void cut(int error);
+    // libuv's result, once there is one.
+    using WriteStatus = std::shared_ptr<std::optional<int>>;
+    [[nodiscard]] WriteStatus send(std::string bytes);
 
     std::unique_ptr<uv_loop_t> loop_ = std::make_unique<uv_loop_t>();
     uv_timer_t timer_{};
@@ -64,6 +77,7 @@ private:
     uv_any_handle* socket_ = nullptr;  // TCP or a pipe; freed in its close callback
     addrinfo* addresses_ = nullptr;
     std::function<void(std::string_view)> on_bytes_;
+    std::optional<tls::Session> session_;
     std::optional<std::string> ended_;
     std::uint64_t limit_ms_ = 0;  // of the running pump(); 0: none
     bool lookup_stuck_ = false;

@@ -140,6 +140,7 @@ struct RpcClient::Impl {
     [[nodiscard]] RpcError no_answer(Connection::Wait wait) const {
         if (broken) return *broken;
         if (wait == Connection::Wait::interrupted) return {ErrorKind::interrupted, "interrupted"};
+        if (const auto& why = connection.tls_error(); !why.empty()) return {ErrorKind::tls, why};
         if (const auto& ended = connection.ended()) {
             return {ErrorKind::closed, ended->empty() ? "the agent closed the connection"
                                                       : "the connection broke: " + *ended};
@@ -172,6 +173,15 @@ std::optional<RpcError> RpcClient::connect(const std::string& host, std::uint16_
         return RpcError{ErrorKind::connect, std::move(why)};
     }
     return std::nullopt;
+}
+
+std::optional<RpcError> RpcClient::connect(
+    const std::string& host, std::uint16_t port,
+    const std::shared_ptr<const tls::Credentials>& credentials) {
+    if (auto error = connect(host, port)) return error;
+    auto why = impl_->connection.secure(credentials, host, impl_->limits.connect);
+    if (why.empty()) return std::nullopt;
+    return RpcError{ErrorKind::tls, std::move(why)};
 }
 
 std::optional<RpcError> RpcClient::connect(const agent::UnixAddress& at) {

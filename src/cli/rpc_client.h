@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "rpc/address.h"
 #include "rpc/messages.h"
+#include "tls/credentials.h"
 
 namespace rollcall::cli {
 
@@ -28,6 +29,7 @@ struct RpcError {
     enum class Kind : std::uint8_t {
         resolve,      // the host name did not resolve
         connect,      // no address of the host, or not the Unix socket, accepted the connection
+        tls,          // no TLS with this peer: a certificate is refused, or it does not speak it
         timeout,      // connected, but silent for too long
         closed,       // the agent closed the connection
         garbage,      // the bytes received are not the control protocol
@@ -64,6 +66,10 @@ public:
     // Resolves the host and tries its addresses in turn. Host names, IPv4 and IPv6.
     [[nodiscard]] std::optional<RpcError> connect(const std::string& host, std::uint16_t port);
     [[nodiscard]] std::optional<RpcError> connect(const agent::UnixAddress& at);
+    // The same as the first with TLS: the agent's certificate must be for `host`.
+    [[nodiscard]] std::optional<RpcError> connect(
+        const std::string& host, std::uint16_t port,
+        const std::shared_ptr<const tls::Credentials>& credentials);
     // The handshake, and authentication unless the token is empty. Call once, after connect().
     [[nodiscard]] std::optional<RpcError> open(const std::string& token);
     // Makes SIGINT end a wait with RpcError::interrupted instead of killing the process.

@@ -2,17 +2,22 @@
 #include "cli/rpc_session.h"
 
 #include <initializer_list>
+#include <memory>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "agent/config/secret_files.h"
+#include "agent/config/tls_files.h"
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/nearest.h"
 #include "base/result.h"
 #include "base/sanitize.h"
+#include "files/small_file.h"
 #include "rpc/address.h"
+#include "tls/credentials.h"
 #include "wire/key_text.h"
 
 namespace rollcall::cli {
@@ -21,6 +26,10 @@ namespace {
 
 constexpr std::string_view kTokenHint =
     "give the agent's token with --rpc-auth-file, --rpc-auth or ROLLCALL_RPC_AUTH";
+
+constexpr const char* kTlsHint =
+    "--tls-ca is the authority of the agent's certificate, which must name the host in --rpc-addr; "
+    "an agent that verifies its clients wants --tls-cert and --tls-key, too";
 
 // A failure to connect, also with the text of Serf's program.
 Failure cannot_connect(const std::string& address, const RpcError& error,
@@ -67,20 +76,76 @@ Result<std::string, Failure> find_token(const Context& context, const RpcFlags& 
     return std::move(*text);
 }
 
-using Place = std::variant<HostPort, agent::UnixAddress>;
+struct TlsPlace {
+    HostPort host;
+};
+using Place = std::variant<HostPort, agent::UnixAddress, TlsPlace>;
 
 // The error says what is allowed.
 Result<Place, std::string> parse_place(const std::string& address) {
-    if (agent::is_unix_address(address)) {
+    const agent::Unprefixed of = agent::without_tls(address);
+    if (!of.tls && agent::is_unix_address(address)) {
         const auto socket = agent::parse_unix_address(address);
         if (!socket) return socket.error();
         return Place{*socket};
     }
+    const std::string text{of.text};
     // ":7373" is this host, as in other tools.
-    auto host = HostPort::parse(address.starts_with(':') ? "127.0.0.1" + address : address,
-                                agent::kDefaultRpcPort);
-    if (host && host->name.empty()) return Place{std::move(*host)};
-    return std::string{"HOST:PORT, ADDRESS:PORT, [IPV6]:PORT or unix:/PATH"};
+    auto host =
+        HostPort::parse(text.starts_with(':') ? "127.0.0.1" + text : text, agent::kDefaultRpcPort);
+    if (!host || !host->name.empty()) {
+        return std::string{
+            "HOST:PORT, ADDRESS:PORT or [IPV6]:PORT, each also after tls:, or unix:/PATH"};
+    }
+    return of.tls ? Place{TlsPlace{std::move(*host)}} : Place{std::move(*host)};
+}
+
+// What a client has for TLS. The flags come before the variables, one by one.
+Result<std::shared_ptr<const tls::Credentials>, Failure> find_credentials(const Context& context,
+                                                                          const RpcFlags& flags) {
+    const auto failed = [](const std::string& why) {
+        return Failure{.message = "Error connecting to agent: " + why, .hint = kTlsHint};
+    };
+    const auto path = [&](const std::string& given, const char* variable) {
+        return given.empty() ? from_environment(context, {variable}, "") : given;
+    };
+    tls::Pem pem;
+    for (const auto& [file, text, flag] :
+         {std::tuple{path(flags.tls_ca, "ROLLCALL_TLS_CA"), &pem.authorities, "--tls-ca"},
+          std::tuple{path(flags.tls_cert, "ROLLCALL_TLS_CERT"), &pem.certificate, "--tls-cert"},
+          std::tuple{path(flags.tls_key, "ROLLCALL_TLS_KEY"), &pem.key, "--tls-key"}}) {
+        if (file.empty()) continue;
+        auto read = read_small_file(file, agent::kMostPemBytes);
+        if (!read) {
+            return failed(std::string{flag} + ": '" + file +
+                          "' cannot be read: " + read.error().text);
+        }
+        *text = std::move(*read);
+    }
+    auto made = tls::Credentials::make(tls::Side::client, pem);
+    if (!made) return failed(made.error().text);
+    return std::move(*made);
+}
+
+// Which kind of place it is decides how.
+std::optional<Failure> connect(const Context& context, const RpcFlags& flags,
+                               const std::string& address, const Place& place, RpcClient& client) {
+    if (const auto* const socket = std::get_if<agent::UnixAddress>(&place)) {
+        const auto error = client.connect(*socket);
+        if (!error) return std::nullopt;
+        return cannot_connect(address, *error, "dial unix " + address + ": connect: ");
+    }
+    std::optional<RpcError> error;
+    if (const auto* const sealed = std::get_if<TlsPlace>(&place)) {
+        const auto credentials = find_credentials(context, flags);
+        if (!credentials) return credentials.error();
+        error = client.connect(sealed->host.host, sealed->host.port, *credentials);
+    } else {
+        const HostPort& host = std::get<HostPort>(place);
+        error = client.connect(host.host, host.port);
+    }
+    if (!error) return std::nullopt;
+    return cannot_connect(address, *error, "dial tcp " + address + ": connect: ");
 }
 
 }  // namespace
@@ -88,10 +153,11 @@ Result<Place, std::string> parse_place(const std::string& address) {
 void add_rpc_flags(Command& command, RpcFlags& flags) {
     command.flags.push_back({"format", "text|json",
                              "Output format of answers and errors. Default: text.", &flags.format});
-    command.flags.push_back({"rpc-addr", "ADDRESS",
-                             "The agent's control address: HOST:PORT or unix:/PATH. Default: "
-                             "$ROLLCALL_RPC_ADDR, else $SERF_RPC_ADDR, else 127.0.0.1:7373.",
-                             &flags.address});
+    command.flags.push_back(
+        {"rpc-addr", "ADDRESS",
+         "The agent's control address: HOST:PORT, tls:HOST:PORT or "
+         "unix:/PATH. Default: $ROLLCALL_RPC_ADDR, else $SERF_RPC_ADDR, else 127.0.0.1:7373.",
+         &flags.address});
     command.flags.push_back({"rpc-auth", "TOKEN",
                              "The agent's token. Default: $ROLLCALL_RPC_AUTH, else "
                              "$SERF_RPC_AUTH. Other users can see flags: prefer these, or a file.",
@@ -99,6 +165,16 @@ void add_rpc_flags(Command& command, RpcFlags& flags) {
     command.flags.push_back({"rpc-auth-file", "PATH",
                              "Read that token from this file. Default: $ROLLCALL_RPC_AUTH_FILE.",
                              &flags.token_file});
+    command.flags.push_back({"tls-ca", "PATH",
+                             "Authorities (PEM) of the agent's certificate, for tls: addresses. "
+                             "Default: $ROLLCALL_TLS_CA.",
+                             &flags.tls_ca});
+    command.flags.push_back({"tls-cert", "PATH",
+                             "Own certificate, for agents that verify their clients. Default: "
+                             "$ROLLCALL_TLS_CERT.",
+                             &flags.tls_cert});
+    command.flags.push_back(
+        {"tls-key", "PATH", "Its key. Default: $ROLLCALL_TLS_KEY.", &flags.tls_key});
     command.json_errors = [&flags] { return flags.json(); };
 }
 
@@ -133,6 +209,10 @@ Failure describe(std::string_view what, const RpcError& error) {
                     ? "only the user that the agent runs as may use its Unix socket"
                     : "is the agent running? Start one with 'rollcall agent', or set its control "
                       "address with --rpc-addr or ROLLCALL_RPC_ADDR";
+            break;
+        case tls:
+            failure.cause = "control-port-unreachable";
+            failure.hint = kTlsHint;
             break;
         case timeout:
             failure.cause = "control-port-unreachable";
@@ -216,12 +296,7 @@ std::optional<Failure> open_session(const Context& context, const RpcFlags& flag
         return Failure{"Error connecting to agent: invalid address '" + address + "'",
                        "--rpc-addr is " + where.error()};
     }
-    const auto* const host = std::get_if<HostPort>(&*where);
-    if (auto error = host != nullptr ? client.connect(host->host, host->port)
-                                     : client.connect(std::get<agent::UnixAddress>(*where))) {
-        const std::string network = host != nullptr ? "tcp " : "unix ";
-        return cannot_connect(address, *error, "dial " + network + address + ": connect: ");
-    }
+    if (auto failure = connect(context, flags, address, *where, client)) return failure;
     if (auto error = client.open(token)) {
         // An agent does not close the connection on a handshake, so this is another program.
         if (error->kind == RpcError::Kind::closed) error->kind = RpcError::Kind::garbage;

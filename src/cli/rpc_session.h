@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Shared by all commands that talk to an agent: its address, the token, the output format, and the
-// texts of errors. Environment variables: ROLLCALL_RPC_ADDR, and ROLLCALL_RPC_AUTH or
-// ROLLCALL_RPC_AUTH_FILE, then Serf's SERF_RPC_ADDR and SERF_RPC_AUTH; flags override them.
+// texts of errors. Environment variables: ROLLCALL_RPC_ADDR, ROLLCALL_RPC_AUTH or
+// ROLLCALL_RPC_AUTH_FILE, ROLLCALL_TLS_CA, ROLLCALL_TLS_CERT and ROLLCALL_TLS_KEY, then Serf's
+// SERF_RPC_ADDR and SERF_RPC_AUTH; flags override them.
 #pragma once
 
 #include <optional>
@@ -19,11 +20,12 @@ inline constexpr std::string_view kDefaultRpcAddress = "127.0.0.1:7373";
 struct RpcFlags {
     std::string address;
     std::string token, token_file;
+    std::string tls_ca, tls_cert, tls_key;
     std::string format = "text";
     [[nodiscard]] bool json() const { return format == "json"; }
 };
 
-// Adds --rpc-addr, --rpc-auth, --rpc-auth-file and --format.
+// Adds --rpc-addr, --rpc-auth, --rpc-auth-file, --tls-ca, --tls-cert, --tls-key and --format.
 void add_rpc_flags(Command& command, RpcFlags& flags);
 
 // Text to bytes; "" becomes no payload, as in Serf's client.

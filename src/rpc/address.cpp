@@ -7,6 +7,7 @@ namespace rollcall::agent {
 namespace {
 
 constexpr std::string_view kUnixScheme = "unix:";
+constexpr std::string_view kTlsScheme = "tls:";
 
 }  // namespace
 
@@ -24,10 +25,22 @@ Result<UnixAddress, std::string> parse_unix_address(std::string_view text) {
     return UnixAddress{path};
 }
 
+const Endpoint* endpoint_of(const RpcAddress& address) {
+    if (const auto* const tls = std::get_if<TlsAddress>(&address)) return &tls->endpoint;
+    return std::get_if<Endpoint>(&address);
+}
+
+Unprefixed without_tls(std::string_view text) {
+    if (!text.starts_with(kTlsScheme)) return {.text = text};
+    return {.text = text.substr(kTlsScheme.size()), .tls = true};
+}
+
 std::string to_string(const RpcAddress& address) {
-    const auto* const endpoint = std::get_if<Endpoint>(&address);
-    if (endpoint != nullptr) return endpoint->to_string();
-    return std::string{kUnixScheme} + std::get<UnixAddress>(address).path;
+    if (const auto* const socket = std::get_if<UnixAddress>(&address)) {
+        return std::string{kUnixScheme} + socket->path;
+    }
+    const bool tls = std::holds_alternative<TlsAddress>(address);
+    return (tls ? std::string{kTlsScheme} : std::string{}) + endpoint_of(address)->to_string();
 }
 
 }  // namespace rollcall::agent

@@ -84,6 +84,8 @@ inline constexpr std::array kDoctorCauses{
         "queues-full", 55,
         "less is gossiped than is queued: send fewer events and queries, or gossip more often "
         "(--gossip-interval)"},
+    DoctorCause{"certificate-expired", 56,
+                "issue a new certificate ('rollcall tls issue') and send the agent SIGHUP"},
     // This agent compared with others.
     DoctorCause{"timings-differ", 60, "give all members the same --profile and timings"},
     DoctorCause{"keys-differ", 61, "finish the rotation of keys: 'rollcall keys list --table'"},

@@ -4,48 +4,34 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <ctime>
 #include <utility>
 
+#include "tls/certificate_text.h"
 #include "tls/credentials_impl.h"
 
 namespace rollcall::tls {
 namespace {
 
-using Fault = std::optional<std::string>;
+using Part = Fault::Part;
+using MaybeFault = std::optional<Fault>;
 
-// Never asks on a terminal.
-int no_password(char* /*room*/, int /*size*/, int /*writing*/, void* /*data*/) {
-    return -1;
+Fault fault_in(Part part, std::string_view what) {
+    return {.part = part, .text = std::string{what} + ": " + openssl_error()};
 }
 
-std::string text_of(const X509_NAME* name) {
-    const Owned<BIO> out{BIO_new(BIO_s_mem())};
-    X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &data);
-    return {data, static_cast<std::size_t>(size > 0 ? size : 0)};
-}
-
-Credentials::Time time_of(const ASN1_TIME* time) {
-    std::tm parts{};
-    if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-    return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
-Fault use_certificate(SSL_CTX& context, const std::string& pem) {
+MaybeFault use_certificate(SSL_CTX& context, const std::string& pem) {
     const Owned<BIO> in = reader_of(pem);
     const Owned<X509> own{PEM_read_bio_X509(in.get(), nullptr, &no_password, nullptr)};
-    if (!own) return "the certificate is not in PEM form: " + openssl_error();
+    if (!own) return fault_in(Part::certificate, "the certificate is not in PEM form");
     if (SSL_CTX_use_certificate(&context, own.get()) != 1) {
-        return "the certificate cannot be used: " + openssl_error();
+        return fault_in(Part::certificate, "the certificate cannot be used");
     }
     SSL_CTX_clear_chain_certs(&context);
     while (true) {
         Owned<X509> next{PEM_read_bio_X509(in.get(), nullptr, &no_password, nullptr)};
         if (!next) break;
         if (SSL_CTX_add0_chain_cert(&context, next.get()) != 1) {
-            return "a certificate of the chain cannot be used: " + openssl_error();
+            return fault_in(Part::certificate, "a certificate of the chain cannot be used");
         }
         static_cast<void>(next.release());  // the context's
     }
@@ -53,18 +39,18 @@ Fault use_certificate(SSL_CTX& context, const std::string& pem) {
     return {};
 }
 
-Fault use_key(SSL_CTX& context, const std::string& pem) {
+MaybeFault use_key(SSL_CTX& context, const std::string& pem) {
     const Owned<BIO> in = reader_of(pem);
     const Owned<EVP_PKEY> key{PEM_read_bio_PrivateKey(in.get(), nullptr, &no_password, nullptr)};
-    if (!key) return "the key is not in PEM form, or is encrypted: " + openssl_error();
+    if (!key) return fault_in(Part::key, "the key is not in PEM form, or is encrypted");
     if (SSL_CTX_use_PrivateKey(&context, key.get()) != 1 ||
         SSL_CTX_check_private_key(&context) != 1) {
-        return "the key does not belong to the certificate: " + openssl_error();
+        return fault_in(Part::key, "the key does not belong to the certificate");
     }
     return {};
 }
 
-Fault use_authorities(SSL_CTX& context, Side side, const std::string& pem) {
+MaybeFault use_authorities(SSL_CTX& context, Side side, const std::string& pem) {
     const Owned<BIO> in = reader_of(pem);
     X509_STORE* const store = SSL_CTX_get_cert_store(&context);
     int count = 0;
@@ -72,18 +58,20 @@ Fault use_authorities(SSL_CTX& context, Side side, const std::string& pem) {
         const Owned<X509> one{PEM_read_bio_X509(in.get(), nullptr, &no_password, nullptr)};
         if (!one) break;
         if (X509_STORE_add_cert(store, one.get()) != 1) {
-            return "an authority cannot be used: " + openssl_error();
+            return fault_in(Part::authorities, "an authority cannot be used");
         }
         // What a client is asked for.
         if (side == Side::server) SSL_CTX_add_client_CA(&context, one.get());
         ++count;
     }
     ERR_clear_error();
-    if (count == 0) return "the authorities have no certificate in PEM form";
+    if (count == 0) {
+        return Fault{Part::authorities, "the authorities have no certificate in PEM form"};
+    }
     return {};
 }
 
-Fault set_rules(SSL_CTX& context) {
+MaybeFault set_rules(SSL_CTX& context) {
     constexpr const char* kCiphers =
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
         "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
@@ -95,7 +83,7 @@ Fault set_rules(SSL_CTX& context) {
                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     if (SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(&context, kCiphers) != 1) {
-        return "OpenSSL refuses the ciphers: " + openssl_error();
+        return fault_in(Part::certificate, "OpenSSL refuses the ciphers");
     }
     return {};
 }
@@ -105,21 +93,21 @@ Fault set_rules(SSL_CTX& context) {
 Credentials::Credentials(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 Credentials::~Credentials() = default;
 
-Result<std::shared_ptr<const Credentials>, std::string> Credentials::make(Side side, const Pem& pem,
-                                                                          bool verify_client) {
+Result<std::shared_ptr<const Credentials>, Fault> Credentials::make(Side side, const Pem& pem,
+                                                                    bool verify_client) {
     ERR_clear_error();
     auto impl = std::make_unique<Impl>();
     impl->side = side;
     impl->context.reset(
         SSL_CTX_new(side == Side::server ? TLS_server_method() : TLS_client_method()));
-    if (!impl->context) return "OpenSSL: " + openssl_error();
+    if (!impl->context) return fault_in(Part::certificate, "OpenSSL");
     SSL_CTX& context = *impl->context;
     if (auto fault = set_rules(context)) return *fault;
     if (side == Side::server && pem.certificate.empty()) {
-        return std::string{"a server needs a certificate"};
+        return Fault{Part::certificate, "a server needs a certificate"};
     }
     if (pem.certificate.empty() != pem.key.empty()) {
-        return std::string{"a certificate and its key belong together"};
+        return Fault{Part::key, "a certificate and its key belong together"};
     }
     if (!pem.certificate.empty()) {
         if (auto fault = use_certificate(context, pem.certificate)) return *fault;
@@ -131,8 +119,9 @@ Result<std::shared_ptr<const Credentials>, std::string> Credentials::make(Side s
     }
     const bool verifies = side == Side::client || verify_client;
     if (verifies && pem.authorities.empty()) {
-        return std::string{side == Side::client ? "a client needs the authorities that it trusts"
-                                                : "clients are verified, by no authority"};
+        return Fault{Part::authorities, side == Side::client
+                                            ? "a client needs the authorities that it trusts"
+                                            : "clients are verified, by no authority"};
     }
     if (!pem.authorities.empty()) {
         if (auto fault = use_authorities(context, side, pem.authorities)) return *fault;

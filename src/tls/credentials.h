@@ -23,14 +23,21 @@ struct Pem {
 
 enum class Side : std::uint8_t { server, client };
 
+// Why they cannot be used, and which part of the Pem it is.
+struct Fault {
+    enum class Part : std::uint8_t { certificate, key, authorities };
+    Part part = Part::certificate;
+    std::string text;
+};
+
 class Credentials {
 public:
     using Time = std::chrono::system_clock::time_point;
 
     // A server has a certificate; `verify_client` needs authorities. A client has authorities, and
-    // a certificate where servers want one. The error says which part is wrong, and never shows it.
-    static Result<std::shared_ptr<const Credentials>, std::string> make(Side side, const Pem& pem,
-                                                                        bool verify_client = false);
+    // a certificate where servers want one. The error never shows what a part holds.
+    static Result<std::shared_ptr<const Credentials>, Fault> make(Side side, const Pem& pem,
+                                                                  bool verify_client = false);
     ~Credentials();
     Credentials(const Credentials&) = delete;
     Credentials& operator=(const Credentials&) = delete;

@@ -184,6 +184,10 @@ std::string Session::take_sealed() {
     return sealed;
 }
 
+bool Session::has_plain() const {
+    return !impl_->plain.empty();
+}
+
 std::string Session::take_plain() {
     std::string plain = std::exchange(impl_->plain, {});
     impl_->advance();  // records that waited for room

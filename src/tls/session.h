@@ -48,6 +48,7 @@ public:
     [[nodiscard]] std::string take_sealed();
 
     // --- plain ---------------------------------------------------------------------------------
+    [[nodiscard]] bool has_plain() const;
     [[nodiscard]] std::string take_plain();
     // Sealed at once if the handshake is over, else then. Not when failed.
     void write(std::string_view plain);

@@ -20,12 +20,12 @@ using tests::Wish;
 
 std::shared_ptr<const Credentials> made(Side side, const Pem& pem, bool verify = false) {
     auto credentials = Credentials::make(side, pem, verify);
-    EXPECT_TRUE(credentials) << credentials.error();
+    EXPECT_TRUE(credentials) << credentials.error().text;
     return credentials ? *credentials : nullptr;
 }
 std::string refused(Side side, const Pem& pem, bool verify = false) {
     const auto credentials = Credentials::make(side, pem, verify);
-    return credentials ? "" : credentials.error();
+    return credentials ? "" : credentials.error().text;
 }
 
 // A client and a server whose bytes are carried in pieces.

@@ -12,6 +12,7 @@
 
 #include "agent/config/listen_names.h"
 #include "agent/config/settings_table.h"
+#include "agent/config/tls_files.h"
 #include "agent/files/keyring_file.h"
 #include "agent/files/tags_file.h"
 #include "agent/log/logging.h"
@@ -44,13 +45,14 @@ std::optional<Endpoint> parse_listen(std::string_view text, std::string_view def
 // The error says what is allowed.
 Result<RpcAddress, std::string> parse_server_address(std::string_view text, std::string_view flag,
                                                      std::uint16_t default_port) {
-    if (is_unix_address(text)) {
+    const Unprefixed of = without_tls(text);
+    if (!of.tls && is_unix_address(text)) {
         const auto at = parse_unix_address(text);
         if (!at) return at.error();
         return RpcAddress{*at};
     }
-    if (const auto endpoint = parse_listen(text, "127.0.0.1", default_port)) {
-        return RpcAddress{*endpoint};
+    if (const auto endpoint = parse_listen(of.text, "127.0.0.1", default_port)) {
+        return of.tls ? RpcAddress{TlsAddress{*endpoint}} : RpcAddress{*endpoint};
     }
     return in_text(setting_of_flag(flag).allowed);
 }
@@ -92,6 +94,7 @@ public:
         addresses();
         control();
         http();
+        tls();
         peers();
         timings();
         handlers();
@@ -214,17 +217,26 @@ private:
 
     // Whether `text` is a host name, which is resolved later (agent/config/listen_names.h).
     bool name_of_host(std::string_view field, const std::string& text, std::uint16_t port) {
-        auto name = parse_listen_name(field, text, port);
+        const bool server = field == "rpc_addr" || field == "http_addr";
+        const Unprefixed of = server ? without_tls(text) : Unprefixed{.text = text};
+        auto name = parse_listen_name(field, std::string{of.text}, port);
         if (!name) return false;
+        name->text = text;
+        name->tls = of.tls;
         name->index = field == "rpc_addr" ? settled_.rpc_addr.size() : 0;
         settled_.names.push_back(std::move(*name));
         return true;
     }
 
+    // Of a name that is resolved later.
+    static RpcAddress without_place(std::string_view text) {
+        return without_tls(text).tls ? RpcAddress{TlsAddress{}} : RpcAddress{Endpoint{}};
+    }
+
     void control() {
         for (const std::string& text : given_.rpc_addr) {
             if (name_of_host("rpc_addr", text, kDefaultRpcPort)) {
-                settled_.rpc_addr.push_back(Endpoint{});
+                settled_.rpc_addr.push_back(without_place(text));
                 continue;
             }
             const auto address = parse_server_address(text, "rpc-addr", kDefaultRpcPort);
@@ -232,7 +244,7 @@ private:
                 refuse("rpc_addr", text, address.error());
                 continue;
             }
-            const auto* const endpoint = std::get_if<Endpoint>(&*address);
+            const Endpoint* const endpoint = endpoint_of(*address);
             const bool any_port = endpoint != nullptr && endpoint->port == 0;
             if (!any_port && std::ranges::count(settled_.rpc_addr, *address) > 0) {
                 refuse("rpc_addr", text, "each address once");
@@ -281,7 +293,7 @@ private:
         }
         if (given_.http_addr == "off") return;
         if (name_of_host("http_addr", given_.http_addr, kDefaultHttpPort)) {
-            settled_.http_addr = Endpoint{};
+            settled_.http_addr = without_place(given_.http_addr);
             return;
         }
         const auto address = parse_server_address(given_.http_addr, "http-addr", kDefaultHttpPort);
@@ -290,6 +302,25 @@ private:
         if (std::holds_alternative<UnixAddress>(*address) &&
             std::ranges::count(settled_.rpc_addr, *address) > 0) {
             refuse("http_addr", given_.http_addr, "another path than that of rpc_addr");
+        }
+    }
+
+    void tls() {
+        settled_.tls_verify_client = given_.tls_verify_client;
+        auto loaded = load_tls({.certificate = given_.tls_cert,
+                                .key = given_.tls_key,
+                                .authorities = given_.tls_ca,
+                                .verify_client = given_.tls_verify_client});
+        if (!loaded) return refuse(loaded.error());
+        settled_.credentials = std::move(*loaded);
+        if (settled_.credentials) return;
+        constexpr std::string_view kNeeds = "tls: only beside tls-cert and tls-key";
+        for (const RpcAddress& address : settled_.rpc_addr) {
+            if (!std::holds_alternative<TlsAddress>(address)) continue;
+            return refuse("rpc_addr", to_string(address), std::string{kNeeds});
+        }
+        if (settled_.http_addr && std::holds_alternative<TlsAddress>(*settled_.http_addr)) {
+            refuse("http_addr", to_string(*settled_.http_addr), std::string{kNeeds});
         }
     }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 #include "membership/config.h"
 #include "rpc/address.h"
 #include "serf/config.h"
+#include "tls/credentials.h"
 #include "wire/encryption.h"
 #include "wire/keyring.h"
 #include "wire/messages.h"
@@ -69,12 +71,14 @@ struct AgentConfig {
     unsigned log_rotate_files = 5;
     bool syslog = false;
     std::string syslog_facility = "LOCAL0";
-    // HOST:PORT, an address, port 0: any free one; or unix:/PATH.
+    // HOST:PORT, an address, port 0: any free one; with TLS after tls:; or unix:/PATH.
     std::vector<std::string> rpc_addr{"127.0.0.1:" + std::to_string(kDefaultRpcPort)};
     std::string rpc_auth, rpc_auth_file;  // token of control clients; "": none
     std::string http_addr;                // as rpc_addr, or "off"; "": the default, if it is free
     std::string http_token, http_token_file;  // of HTTP clients that change something; "": nothing
     std::vector<std::string> http_host;       // allowed in Host
+    std::string tls_cert, tls_key, tls_ca;    // files in PEM form; "": none
+    bool tls_verify_client = false;
     bool metrics_per_member = false;
     std::string delegate = "serf";                 // whose versions we announce
     unsigned protocol = wire::kSerfVersions.dcur;  // any other value is accepted and ignored
@@ -116,6 +120,7 @@ struct ListenName {
     std::string host;
     std::uint16_t port = 0;
     std::size_t index = 0;  // in Settings::rpc_addr
+    bool tls = false;
 };
 
 // The checked settings. The core's address and port are not set yet: they are known once the
@@ -142,6 +147,8 @@ struct Settings {
     bool http_addr_is_default = false;    // not given: it may be in use by another agent
     std::string http_token;
     std::vector<std::string> http_host;
+    std::shared_ptr<const tls::Credentials> credentials;  // for TLS; null: none
+    bool tls_verify_client = false;
     bool metrics_per_member = false;
     std::vector<EventScript> event_handlers;
     Duration event_handler_timeout{};

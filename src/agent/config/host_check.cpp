@@ -145,7 +145,7 @@ private:
                 by_file(server.field, *at);
                 continue;
             }
-            const Endpoint& at = std::get<Endpoint>(server.address);
+            const Endpoint& at = *endpoint_of(server.address);
             bool clashes = false;
             for (const Endpoint& other : taken) clashes = clashes || overlap(at, other);
             if (clashes) {

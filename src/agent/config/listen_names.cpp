@@ -78,6 +78,10 @@ const Endpoint* first_that_suits(const ListenName& name, const std::vector<Endpo
     return best;
 }
 
+RpcAddress server_address(const ListenName& name, const Endpoint& address) {
+    return name.tls ? RpcAddress{TlsAddress{address}} : RpcAddress{address};
+}
+
 void put(const ListenName& name, Endpoint address, Settings& settings) {
     address.port = name.port;
     if (name.field == "bind") {
@@ -85,9 +89,9 @@ void put(const ListenName& name, Endpoint address, Settings& settings) {
     } else if (name.field == "advertise") {
         settings.advertise = address;
     } else if (name.field == "http_addr") {
-        settings.http_addr = address;
+        settings.http_addr = server_address(name, address);
     } else {
-        settings.rpc_addr.at(name.index) = address;
+        settings.rpc_addr.at(name.index) = server_address(name, address);
     }
 }
 

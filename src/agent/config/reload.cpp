@@ -54,6 +54,12 @@ std::optional<ConfigError> apply_reload(const Settings& wanted, Settings& runnin
                 if (running.encryption != wanted.encryption) targets.encryption(wanted.encryption);
                 running.encryption = wanted.encryption;
                 break;
+            case OnReload::tls:
+                // The files may have changed under the same names.
+                if (wanted.credentials) targets.credentials(wanted.credentials);
+                running.credentials = wanted.credentials;
+                running.tls_verify_client = wanted.tls_verify_client;
+                break;
         }
     }
     return {};

@@ -42,6 +42,8 @@ struct ReloadTargets {
     std::function<void(const std::vector<EventScript>&, Duration time_limit)> event_handlers;
     std::function<void(Level)> log_level;
     std::function<void(wire::Encryption)> encryption;
+    // Not null.
+    std::function<void(std::shared_ptr<const tls::Credentials>)> credentials;
 };
 
 // Runs each step of the table once, and updates `running`, the agent's settings. On an error

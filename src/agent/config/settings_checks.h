@@ -72,6 +72,8 @@ constexpr bool reloads_by_a_step_for_its_type(const Setting& setting) {
             return setting.key == "log_level";
         case OnReload::encryption:
             return setting.key == "encryption";
+        case OnReload::tls:
+            return setting.key.starts_with("tls_");
     }
     return false;
 }

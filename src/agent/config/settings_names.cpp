@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The names of settings in the environment and in errors, and settings by their names.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "agent/config/settings_table.h"
@@ -31,6 +33,14 @@ bool is_secret_variable(std::string_view variable) {
     return std::ranges::any_of(all_settings(), [&](const Setting& setting) {
         return setting.more.secret && environment_name(setting) == name;
     });
+}
+
+std::vector<std::string> environment_without_secrets() {
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        if (!is_secret_variable(*variable)) variables.emplace_back(*variable);
+    }
+    return variables;
 }
 
 const Setting& setting_of_flag(std::string_view flag) {

@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 2> kDelegates{"serf", "none"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
 constexpr Form kSwitch{"on, off"};
 constexpr Form kSecretFile{"a file of up to 4 KiB with nothing else in it"};
+constexpr Form kPemFile{"a file in PEM form of up to 1 MiB"};
 constexpr Form kSeed{
     "`HOST`, `HOST:PORT`, `[IPV6]:PORT`, `NAME/HOST:PORT`, `srv+SERVICE` or `file+/PATH`"};
 constexpr NumberRange kQuerySizes{.least = 1,
@@ -154,12 +155,11 @@ constexpr std::array kSettings{
             {.default_words = "require with a key, else off"}},
     Setting{"label", "label", "TEXT", &A::label, ByteRange{0, membership::kMaxLabelBytes},
             OnReload::restart, "Label of the cluster; packets with another label are refused."},
-    Setting{
-        "rpc-addr", "rpc_addr", "ADDRESS", WholeList{&A::rpc_addr},
-        Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0: a free one) or `unix:/PATH`; up to "
-             "{}",
-             kMostRpcAddresses},
-        OnReload::restart, "Control address (RPC) of the agent. May be given several times."},
+    Setting{"rpc-addr", "rpc_addr", "ADDRESS", WholeList{&A::rpc_addr},
+            Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0: a free one), one of these after "
+                 "`tls:`, or `unix:/PATH`; up to {}",
+                 kMostRpcAddresses},
+            OnReload::restart, "Control address (RPC) of the agent. May be given several times."},
     Setting{"rpc-auth",
             "rpc_auth",
             "TOKEN",
@@ -180,8 +180,8 @@ constexpr std::array kSettings{
             "http_addr",
             "ADDRESS",
             &A::http_addr,
-            Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0: a free one), `unix:/PATH` or "
-                 "`off`"},
+            Form{"`ADDR:PORT`, `[IPV6]:PORT`, `HOST:PORT` (port 0: a free one), one of these after "
+                 "`tls:`, `unix:/PATH` or `off`"},
             OnReload::restart,
             "HTTP address of the agent: its page, metrics, health and API.",
             {.default_words = "127.0.0.1:7380, if it is free"}},
@@ -208,6 +208,15 @@ constexpr std::array kSettings{
     Setting{"metrics-per-member", "metrics_per_member", "", &A::metrics_per_member, kSwitch,
             OnReload::restart,
             "Metrics of each member, too, of at most 10000: three series per member and agent."},
+    Setting{"tls-cert", "tls_cert", "PATH", &A::tls_cert, kPemFile, OnReload::tls,
+            "Certificate of the agent for its tls: addresses, with those that lead to its "
+            "authority."},
+    Setting{"tls-key", "tls_key", "PATH", &A::tls_key, kPemFile, OnReload::tls,
+            "Key of that certificate, not encrypted."},
+    Setting{"tls-ca", "tls_ca", "PATH", &A::tls_ca, kPemFile, OnReload::tls,
+            "Authorities that issue the certificates of clients."},
+    Setting{"tls-verify-client", "tls_verify_client", "", &A::tls_verify_client, kSwitch,
+            OnReload::tls, "Admit only clients with a certificate of these authorities."},
     Setting{
         "profile", "profile", "", &A::profile, OneOf{kProfiles}, OnReload::timings,
         "Set of timings; use the same on all members. lan: one data centre. wan: links of 50 ms "
@@ -389,6 +398,7 @@ constexpr std::array kGroups{
     SettingGroup{"Security", "encrypt"},
     SettingGroup{"Control", "rpc-addr"},
     SettingGroup{"HTTP", "http-addr"},
+    SettingGroup{"TLS", "tls-cert"},
     SettingGroup{"Timings", "profile"},
     SettingGroup{"Failed and left members", "reconnect-interval"},
     SettingGroup{"Protocol", "broadcast-timeout"},

@@ -50,6 +50,7 @@ enum class OnReload : std::uint8_t {
     signals,
     log_level,
     encryption,
+    tls,  // the certificates, which are read again
 };
 
 struct Setting {
@@ -87,6 +88,8 @@ struct SettingGroup {
 inline constexpr std::string_view kSerfTokenVariable = "SERF_RPC_AUTH";
 // Whether "NAME=VALUE" of the environment gives a secret.
 [[nodiscard]] bool is_secret_variable(std::string_view variable);
+// All others of this process, which scripts inherit.
+[[nodiscard]] std::vector<std::string> environment_without_secrets();
 // Looks up by flag; the flag must exist.
 [[nodiscard]] const Setting& setting_of_flag(std::string_view flag);
 // The name in a ConfigError: the flag with underscores. setting_of_field() is null for an unknown

@@ -36,11 +36,26 @@ struct RpcConnection::Write {
 RpcConnection::RpcConnection(Parts parts) : parts_{std::move(parts)} {}
 RpcConnection::~RpcConnection() = default;
 
-int RpcConnection::accept(uv_stream_t& listener) {
+void RpcConnection::begin() {
     open_ = true;
     timer_.init(*this, parts_.loop);
     soon_.init(*this, parts_.loop);
     refusal_.init(*this, parts_.loop);
+}
+
+int RpcConnection::adopt(OwnedFd socket, const Endpoint& from) {
+    begin();
+    from_ = from;
+    peer_ = from.to_string();
+    int error = socket_.init(
+        *this, [&](uv_any_handle* any) { return uv_pipe_init(&parts_.loop, &any->pipe, 0); });
+    if (error == 0) error = uv_pipe_open(&socket_.get()->pipe, socket.get());
+    if (error == 0) static_cast<void>(socket.release());  // the handle's
+    return ready(error);
+}
+
+int RpcConnection::accept(uv_stream_t& listener) {
+    begin();
     const bool tcp = listener.type == UV_TCP;
     int error = socket_.init(*this, [&](uv_any_handle* any) {
         return tcp ? uv_tcp_init(&parts_.loop, &any->tcp)
@@ -55,6 +70,10 @@ int RpcConnection::accept(uv_stream_t& listener) {
         uv_tcp_keepalive(&socket, 1, kKeepaliveSeconds);
         uv_tcp_nodelay(&socket, 1);
     }
+    return ready(error);
+}
+
+int RpcConnection::ready(int error) {
     session_ = std::make_unique<RpcSession>(RpcClient{
         .control = parts_.control,
         .log = parts_.log,

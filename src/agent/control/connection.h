@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "agent/control/wrong_tokens.h"
+#include "agent/host/owned_fd.h"
 #include "agent/host/turns.h"
 #include "agent/session/session.h"
 #include "base/time.h"
@@ -44,6 +45,9 @@ public:
 
     // Accepts the waiting client. A libuv error, or 0; on an error it closes itself.
     [[nodiscard]] int accept(uv_stream_t& listener);
+    // The same for a client at `from` that another part of the agent accepted: `socket` is a Unix
+    // socket.
+    [[nodiscard]] int adopt(OwnedFd socket, const Endpoint& from);
     void deliver(std::string_view event, std::string_view name, const Record& record);
     void deliver(const serf::QueryReceived& query);
     // Sends queued bytes, for at most `limit`, then closes. Executes no more commands.
@@ -60,6 +64,8 @@ public:
 
 private:
     struct Write;
+    void begin();
+    [[nodiscard]] int ready(int error);
     void received(ssize_t count, const uv_buf_t& buffer);
     void pump();
     void pump_soon();

@@ -29,8 +29,8 @@ public:
     RpcListener(const RpcListener&) = delete;
     RpcListener& operator=(const RpcListener&) = delete;
 
-    // Call once. Returns the bound address (port 0: any free one), or an error that names the
-    // address.
+    // Call once, not with a tls: address. Returns the bound address (port 0: any free one), or an
+    // error that names the address.
     [[nodiscard]] Result<RpcAddress, std::string> listen(uv_loop_t& loop, const RpcAddress& at);
     // Removes a Unix socket's file at once. `closed` is called by the loop, or at once if it never
     // listened.

@@ -29,6 +29,14 @@ void RpcServer::connected(uv_stream_t& listener, int status) {
         return complain("rpc-accept-failed",
                         std::string{"a client could not connect: "} + uv_strerror(status));
     }
+    take([&listener](RpcConnection& client) { return client.accept(listener); });
+}
+
+void RpcServer::admit(OwnedFd socket, const Endpoint& from) {
+    take([&](RpcConnection& client) { return client.adopt(std::move(socket), from); });
+}
+
+void RpcServer::take(const std::function<int(RpcConnection&)>& attach) {
     const auto open = static_cast<std::size_t>(std::ranges::count_if(
         connections_, [](const auto& connection) { return connection->open(); }));
     const bool room = !closing_ && (open < parts_.limits.max_connections || make_room());
@@ -50,7 +58,7 @@ void RpcServer::connected(uv_stream_t& listener, int status) {
             }});
     RpcConnection& client = *connection;
     connections_.push_back(std::move(connection));
-    if (client.accept(listener) != 0) {
+    if (attach(client) != 0) {
         ++stats_.refused;
         return;
     }

@@ -41,8 +41,11 @@ public:
     RpcServer(const RpcServer&) = delete;
     RpcServer& operator=(const RpcServer&) = delete;
 
-    // Adds a listening address. Returns it with the real port, or an error that names the address.
+    // Adds a listening address, not a tls: one. Returns it with the real port, or an error that
+    // names the address.
     [[nodiscard]] Result<RpcAddress, std::string> listen(const RpcAddress& at);
+    // Serves a client at `from` that another part of the agent accepted, by this Unix socket.
+    void admit(OwnedFd socket, const Endpoint& from);
     void publish(const serf::MemberEventGroup& event);
     void publish(const serf::UserEventReceived& event);
     void publish(const serf::QueryReceived& query);
@@ -55,6 +58,8 @@ public:
 
 private:
     void connected(uv_stream_t& listener, int status);
+    // `attach` gives the new connection its socket: a libuv error, or 0.
+    void take(const std::function<int(RpcConnection&)>& attach);
     [[nodiscard]] bool make_room();
     void complain(std::string_view event, const std::string& text);
     void finished();

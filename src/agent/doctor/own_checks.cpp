@@ -26,6 +26,7 @@ constexpr std::uint64_t kTinyBuffer = 150'000;
 constexpr double kSomeLate = 0.001, kManyLate = 0.01;
 constexpr std::uint64_t kFewestDeadlines = 100;
 constexpr unsigned kPoorHealth = 3;
+constexpr int kDaysToRenew = 14;
 constexpr std::size_t kLongIncident = 200;
 constexpr std::size_t kLongSeed = 80;
 constexpr std::size_t kMostSources = 4;
@@ -328,6 +329,19 @@ void check_encryption(const OwnFigures& f, Findings& findings) {
     findings.warn("encryption", "", what);
 }
 
+void check_certificate(const OwnFigures& f, Findings& findings) {
+    if (!f.certificate_left) return;
+    const auto days = std::chrono::duration_cast<std::chrono::days>(*f.certificate_left).count();
+    if (f.certificate_left->count() <= 0) {
+        return findings.problem("certificate", "certificate-expired",
+                                "the certificate in tls_cert has expired: clients refuse it");
+    }
+    const std::string until = "the certificate in tls_cert expires in " + std::to_string(days) +
+                              (days == 1 ? " day" : " days");
+    if (days < kDaysToRenew) return findings.warn("certificate", "", until);
+    findings.ok("certificate", until);
+}
+
 }  // namespace
 
 void check_own(const OwnFigures& f, Findings& findings) {
@@ -340,6 +354,7 @@ void check_own(const OwnFigures& f, Findings& findings) {
     check_names(f, findings);
     check_refused(f, findings);
     check_encryption(f, findings);
+    check_certificate(f, findings);
     check_descriptors(f, findings);
     check_buffer(f, findings);
     check_pauses(f, findings);

@@ -43,6 +43,8 @@ struct OwnFigures {
     std::string encryption;        // the step; "": without a key
     std::uint64_t plain_text = 0;  // accepted in the last five minutes
     std::string plain_text_from;   // and from whom
+    // Until our certificate for tls: addresses expires, below 0 after that; nullopt without one.
+    std::optional<std::chrono::system_clock::duration> certificate_left;
     SeedFindings seeds;
     Endpoint advertised;
     bool advertises_loopback_for_lack = false;

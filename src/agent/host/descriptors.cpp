@@ -11,7 +11,8 @@ DescriptorShares share_descriptors(std::size_t limit) {
     const std::size_t left = limit > kOwn ? limit - kOwn : 0;
     return {.streams = std::clamp(left / 2, kLeast, DescriptorShares::kMostStreams),
             .rpc_clients = std::clamp(left / 4, kLeast, DescriptorShares::kMostClients),
-            .http_clients = std::clamp(left / 8, kLeast, DescriptorShares::kMostClients)};
+            .http_clients = std::clamp(left / 8, kLeast, DescriptorShares::kMostClients),
+            .tls_clients = std::clamp(left / 32, kLeast, DescriptorShares::kMostClients)};
 }
 
 }  // namespace rollcall::agent

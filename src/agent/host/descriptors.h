@@ -13,6 +13,7 @@ struct DescriptorShares {
     std::size_t streams = 0;       // accepted from peers, closing ones included: 2 to 1024
     std::size_t rpc_clients = 0;   // 2 to 256
     std::size_t http_clients = 0;  // 2 to 256
+    std::size_t tls_clients = 0;   // of both, by tls: addresses; 2 to 256
     // Whether no bound is reduced.
     [[nodiscard]] bool ample() const {
         return streams == kMostStreams && rpc_clients == kMostClients &&
@@ -24,8 +25,9 @@ struct DescriptorShares {
 };
 
 // Of `limit` descriptors 32 are for listening sockets, the log and the loop; of the rest, half are
-// for peers' streams, a quarter for control clients, an eighth for HTTP clients, and an eighth for
-// what the agent opens itself.
+// for peers' streams, a quarter for control clients, an eighth for HTTP clients, a sixteenth for
+// TLS, which needs two more for each of its clients, and a sixteenth for what the agent opens
+// itself.
 [[nodiscard]] DescriptorShares share_descriptors(std::size_t limit);
 
 // Below this the shares are reduced.

@@ -54,6 +54,8 @@ public:
     Door& operator=(const Door&) = delete;
 
     [[nodiscard]] Result<RpcAddress, ListenError> listen(const RpcAddress& at);
+    // A client from the address `client` that came another way; the socket does not block.
+    void enter(Time now, OwnedFd socket, std::optional<Endpoint> local, std::string client);
     // Readable when turn() has something to do; -1 if the system gave none.
     [[nodiscard]] int descriptor() const { return epoll_.get(); }
     // Accepts and reads heads until the budget is used up or nothing is left to do.
@@ -78,7 +80,6 @@ private:
     using Visitors = std::list<Visitor>;  // in the order of their arrival
 
     void accept_clients(Time now, int listener);
-    void enter(Time now, OwnedFd socket, std::optional<Endpoint> local, std::string client);
     [[nodiscard]] bool make_room(const std::string& address);
     // `ended`: the client sends no more.
     void readable(Time now, Visitors::iterator visitor, bool ended);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/http/listener.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <system_error>
 #include <utility>
 #include <variant>
 
-#include "transport/addresses.h"
+#include "agent/host/listening_socket.h"
 
 namespace rollcall::agent::http {
 namespace {
@@ -38,22 +36,10 @@ Result<RpcAddress, ListenError> Listener::listen(const RpcAddress& at) {
 }
 
 Result<RpcAddress, ListenError> Listener::listen_tcp(const Endpoint& at) {
-    const auto address = transport::to_socket_address(at, transport::family_of(at));
-    if (!address) return cannot_listen_at(at, EAFNOSUPPORT);
-    OwnedFd socket{::socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (socket.get() < 0) return cannot_listen_at(at, errno);
-    // After a restart, connections of the former process may still be in TIME_WAIT.
-    const int on = 1;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(socket.get(), &address->any, address->size()) != 0 ||
-        ::listen(socket.get(), kBacklog) != 0) {
-        return cannot_listen_at(at, errno);
-    }
-    transport::SocketAddress bound{};
-    socklen_t size = sizeof bound;
-    if (::getsockname(socket.get(), &bound.any, &size) != 0) return cannot_listen_at(at, errno);
-    socket_ = std::move(socket);
-    return RpcAddress{transport::to_endpoint(bound.any).value_or(at)};
+    auto listening = listen_on(at, kBacklog);
+    if (!listening) return cannot_listen_at(at, listening.error());
+    socket_ = std::move(listening->socket);
+    return RpcAddress{listening->bound};
 }
 
 void Listener::close() {

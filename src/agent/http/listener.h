@@ -23,7 +23,7 @@ struct ListenError {
 
 class Listener {
 public:
-    // Call once. Returns the bound address (port 0: any free one).
+    // Call once, not with a tls: address. Returns the bound address (port 0: any free one).
     [[nodiscard]] Result<RpcAddress, ListenError> listen(const RpcAddress& at);
     [[nodiscard]] int descriptor() const { return socket_.get(); }
     // Removes a Unix socket's file.

@@ -33,13 +33,24 @@ Server::~Server() = default;
 Result<RpcAddress, ListenError> Server::listen(const RpcAddress& at) {
     auto bound = door_.listen(at);
     if (!bound) return bound;
+    if (auto error = open()) return ListenError{.text = std::move(*error)};
+    return bound;
+}
+
+std::optional<std::string> Server::open() {
     auto engine = Engine::start(
         {.limits = parts_.limits, .stats = stats_, .budget = budget_, .handle = parts_.handle});
-    if (!engine) return ListenError{.text = engine.error()};
+    if (!engine) return engine.error();
     engine_ = std::move(*engine);
-    if (auto error = watch_descriptors()) return ListenError{.text = std::move(*error)};
+    if (auto error = watch_descriptors()) return error;
     open_ = true;
-    return bound;
+    return {};
+}
+
+void Server::admit(OwnedFd socket, const Endpoint& local, const Endpoint& from) {
+    if (!open_ || closing_) return;
+    door_.enter(transport::clock_now(), std::move(socket), local, from.address_to_string());
+    after_poll_.request();
 }
 
 std::optional<std::string> Server::watch_descriptors() {

@@ -46,8 +46,13 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Call once. Returns the bound address (port 0: any free one).
+    // Call one of these once. listen() returns the bound address (port 0: any free one); after
+    // open() only clients of admit() come. An error is text for the operator.
     [[nodiscard]] Result<RpcAddress, ListenError> listen(const RpcAddress& at);
+    [[nodiscard]] std::optional<std::string> open();
+    // Serves a client at `from` that another part of the agent accepted at `local`, by this Unix
+    // socket, which does not block.
+    void admit(OwnedFd socket, const Endpoint& local, const Endpoint& from);
     // Accepts no more clients and closes each connection when its answer is sent or after `limit`;
     // event streams end. `closed` is called by the loop when nothing of it is left there.
     void close(Duration limit, std::function<void()> closed);

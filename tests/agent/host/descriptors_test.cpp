@@ -9,7 +9,10 @@ namespace {
 TEST(Descriptors, AllThatIsSharedFitsIntoTheLimit) {
     for (std::size_t limit = 64; limit < 5000; ++limit) {
         const DescriptorShares shares = share_descriptors(limit);
-        EXPECT_LE(shares.streams + shares.rpc_clients + shares.http_clients + 32, limit) << limit;
+        EXPECT_LE(
+            32 + shares.streams + shares.rpc_clients + shares.http_clients + 2 * shares.tls_clients,
+            limit)
+            << limit;
         EXPECT_EQ(shares.ample(), limit >= kAmpleDescriptors) << limit;
     }
 }

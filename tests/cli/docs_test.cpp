@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "agent/config/settings_table.h"
@@ -20,6 +21,10 @@ bool is_setting(const std::string& flag) {
     return std::ranges::any_of(settings, [&](const agent::Setting& s) { return s.flag == flag; });
 }
 
+// Flags of all commands that talk to an agent, which the page describes once.
+const std::set<std::string> kShared{"format", "rpc-addr", "rpc-auth", "rpc-auth-file",
+                                    "tls-ca", "tls-cert", "tls-key"};
+
 TEST(CliDocs, NameEveryCommandAndEveryFlag) {
     const std::string text = rollcall::tests::project_file("docs/cli.md");
     for (const auto make : all_commands()) {
@@ -29,9 +34,7 @@ TEST(CliDocs, NameEveryCommandAndEveryFlag) {
         const std::string page = text.substr(section, text.find("\n## ", section + 1) - section);
         for (const Flag& flag : command.flags) {
             if (command.name == "agent" && is_setting(flag.name)) continue;
-            const bool shared =
-                command.json_errors && (flag.name == "format" || flag.name == "rpc-addr" ||
-                                        flag.name == "rpc-auth" || flag.name == "rpc-auth-file");
+            const bool shared = command.json_errors && kShared.contains(flag.name);
             EXPECT_THAT(shared ? text : page, ::testing::HasSubstr("--" + flag.name))
                 << command.name;
         }

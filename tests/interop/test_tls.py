@@ -133,11 +133,11 @@ def test_mistakes_in_the_files_stop_the_start_and_change_nothing_at_a_reload(clu
     broken = tmp_path / "broken.pem"
     broken.write_text("no certificate")
     for arguments, expected in [
-            ([f"--tls-cert={own.certificate}"], "tls_cert: "),
+            ([f"--tls-cert={own.certificate}"], "--tls-cert: "),
             ([f"--tls-cert={broken}", f"--tls-key={own.key}"], "not in PEM form"),
             ([f"--tls-cert={own.certificate}", f"--tls-key={other.key}"], "does not belong to the certificate"),
             ([f"--tls-cert={own.certificate}", f"--tls-key={tmp_path}/none"], "No such file"),
-            ([f"--tls-cert={own.certificate}", f"--tls-key={own.key}", "--tls-verify-client"], "tls_verify_client"),
+            ([f"--tls-cert={own.certificate}", f"--tls-key={own.key}", "--tls-verify-client"], "--tls-verify-client: "),
             (["--rpc-addr=tls:127.0.0.1:0"], "only beside tls-cert and tls-key")]:
         checked = rollcall("agent", "--check", *arguments)
         assert checked.returncode != 0 and expected in checked.stdout + checked.stderr, checked
@@ -146,7 +146,7 @@ def test_mistakes_in_the_files_stop_the_start_and_change_nothing_at_a_reload(clu
     good = own.certificate.read_text()
     own.certificate.write_text("no certificate")
     secured.agent.signal(signal.SIGHUP)
-    secured.agent.output.wait_for(lambda lines: any("configuration unchanged: tls_cert" in line for line in lines),
+    secured.agent.output.wait_for(lambda lines: any("configuration unchanged: --tls-cert" in line for line in lines),
                                   15, "the reload is refused")
     assert secured.ask("members").returncode == 0, "the old certificate serves on"
     own.certificate.write_text(good)

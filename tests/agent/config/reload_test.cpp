@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/config/settings_table.h"
+#include "agent/config/tls_folder.h"
 
 namespace rollcall::agent {
 namespace {
@@ -53,6 +54,7 @@ struct Reached {
     bool leave_on_terminate = false, skip_leave_on_interrupt = false;
     Level level_kept{};
     wire::Encryption encryption{};
+    std::shared_ptr<const tls::Credentials> credentials;
     friend bool operator==(const Reached&, const Reached&) = default;
 };
 
@@ -72,7 +74,11 @@ ReloadTargets targets_of(Reached& reached, std::optional<ConfigError> refusal = 
                     reached.time_limit = limit;
                 },
             .log_level = [&](Level level) { reached.level = level; },
-            .encryption = [&](wire::Encryption step) { reached.encryption = step; }};
+            .encryption = [&](wire::Encryption step) { reached.encryption = step; },
+            .credentials =
+                [&](std::shared_ptr<const tls::Credentials> own) {
+                    reached.credentials = std::move(own);
+                }};
 }
 
 Reached reached_by(const AgentConfig& wanted) {
@@ -118,6 +124,7 @@ TEST(Reload, EachReloadableSettingOfTheTableReachesTheAgent) {
     unsigned reloading = 0;
     for (const Setting& setting : all_settings()) {
         if (setting.on_reload == OnReload::restart) continue;
+        if (setting.on_reload == OnReload::tls) continue;  // files: below
         ++reloading;
         AgentConfig wanted = running;
         std::visit(Change{wanted, setting.key}, setting.target);
@@ -126,6 +133,25 @@ TEST(Reload, EachReloadableSettingOfTheTableReachesTheAgent) {
             << setting.key << " is logged as changed, and nothing is applied";
     }
     EXPECT_GE(reloading, 19u);
+}
+
+TEST(Reload, CertificatesAreReadAgainUnderTheSameNames) {
+    tests::TlsFolder files;
+    AgentConfig config{.node = "n1"};
+    files.use_in(config);
+    Settings running = settle_all(config).settings;
+    const auto before = running.credentials;
+    files.renew({.name = "renewed"});
+    Reached reached;
+    EXPECT_FALSE(apply_reload(settle_all(config).settings, running, targets_of(reached)));
+    ASSERT_TRUE(reached.credentials);
+    EXPECT_EQ(reached.credentials->subject(), "CN=renewed");
+    EXPECT_EQ(running.credentials, reached.credentials);
+    EXPECT_NE(running.credentials, before);
+
+    config.tls_verify_client = true;
+    EXPECT_THAT(ReloadPlanner{AgentConfig{.node = "n1"}}.plan(config).now,
+                ElementsAre("tls_cert", "tls_key", "tls_ca", "tls_verify_client"));
 }
 
 // A cluster goes over to the fast profile, and back, without a restart.

@@ -11,6 +11,7 @@
 #include <regex>
 #include <set>
 
+#include "agent/config/tls_folder.h"
 #include "agent/metrics/exposition.h"
 #include "agent/running_agents.h"
 #include "agent/samples/fake_host.h"
@@ -33,7 +34,8 @@ protected:
         wanted.encrypt = "cg8StVXbQJ0gPvMd9o7yrg==";
         wanted.encryption = "accept";
         wanted.metrics_per_member = true;
-        wanted.http_addr = "127.0.0.1:0";
+        wanted.http_addr = "tls:127.0.0.1:0";
+        tls_.use_in(wanted);
         write_host(host_, CgroupVersion::two);
         wanted.sample_root = host_.path();
         agent_ = &start(wanted);
@@ -73,6 +75,7 @@ protected:
     }
 
     rollcall::tests::TestFolder host_;
+    TlsFolder tls_;
     RunningAgent* agent_ = nullptr;
     Exposition all_;
 };

@@ -4,6 +4,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "tls/certificate_text.h"

@@ -139,7 +139,9 @@ void Passage::leave_if_done() {
 void Passage::close() {
     if (!std::exchange(open_, false)) return;
     const auto closed = [this] {
-        if (--handles_open_ == 0) parts_.closed(*this);
+        if (--handles_open_ > 0) return;
+        const auto then = std::move(parts_.closed);  // it may destroy this
+        then(*this);
     };
     client_.close(closed);
     agent_.close(closed);

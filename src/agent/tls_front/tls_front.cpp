@@ -72,6 +72,14 @@ std::optional<std::string> TlsFront::begin() {
 }
 
 void TlsFront::use(std::shared_ptr<const tls::Credentials> credentials) {
+    if (credentials->not_after() != parts_.credentials->not_after() ||
+        credentials->subject() != parts_.credentials->subject()) {
+        const std::string until = utc_text(credentials->not_after());
+        parts_.log.write(Level::info, kTlsComponent, "tls-certificate",
+                         "new clients get the certificate of " + credentials->subject() +
+                             ", valid until " + until,
+                         {{"subject", credentials->subject()}, {"valid_until", until}});
+    }
     parts_.credentials = credentials;
     mailbox_->use(std::move(credentials));
 }

@@ -3,6 +3,7 @@
 // `rollcall tune`: changes timings of running agents, in two steps, and for a while only.
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -93,6 +94,7 @@ Result<serf::TuneRequest, Failure> tune_request_of(const TuneOptions& options) {
                            "give KEY=VALUE, or --show, --confirm or --revert"};
         }
     }
+    if (request.id.empty()) return request;  // --show, or the change is still to be found
     // The agent's own reader: what it refuses never leaves.
     const auto read = serf::decode_tune_request(serf::encode_tune_request(request));
     if (!read) return Failure{std::string{kTuneError} + ": " + read.error(), ""};
@@ -123,6 +125,27 @@ private:
     std::string own_name_;
     TuneRounds rounds_;
 };
+
+// The ID of the change that --confirm or --revert means when none is given: the only one in effect.
+Result<std::string, Failure> change_in_effect(Asker& asker) {
+    const auto answers = asker.ask({.verb = TuneVerb::show});
+    if (!answers) return answers.error();
+    std::map<std::string, std::string> changes;  // by ID: a member where it is in effect
+    for (const auto& [node, answer] : *answers) {
+        if (answer && !answer->id.empty()) changes.emplace(answer->id, node);
+    }
+    if (changes.empty()) {
+        return Failure{std::string{kTuneError} + ": no change is in effect",
+                       "it may have been undone already; --show has the state of each member"};
+    }
+    if (changes.size() == 1) return changes.begin()->first;
+    std::string which;
+    for (const auto& [id, node] : changes) {
+        which += (which.empty() ? "" : ", ") + sanitized(id) + " (" + sanitized(node) + ")";
+    }
+    return Failure{std::string{kTuneError} + ": several changes are in effect: " + which,
+                   "give the ID of one"};
+}
 
 std::vector<TuneRow> tune_rows(const TuneAnswers& answers, std::string_view accepted) {
     std::vector<TuneRow> rows;
@@ -196,6 +219,26 @@ std::string tune_summary(const serf::TuneRequest& request, const TuneOptions& op
            ". To keep it: rollcall tune --confirm " + request.id + target_flags(options) + "\n";
 }
 
+// Carries the request out. The rows are what became of it at each member.
+Result<std::vector<TuneRow>, Failure> carry_out(Asker& asker, serf::TuneRequest& request,
+                                                bool partial) {
+    std::vector<TuneRow> rows;
+    if (request.verb == TuneVerb::prepare) {
+        if (auto bad = change_timings(asker, request, partial, rows)) return *bad;
+        return rows;
+    }
+    if (request.verb != TuneVerb::show && request.id.empty()) {
+        const auto id = change_in_effect(asker);
+        if (!id) return id.error();
+        request.id = *id;
+    }
+    const auto answers = asker.ask(request);
+    if (!answers) return answers.error();
+    return tune_rows(*answers, request.verb == TuneVerb::show      ? "shown"
+                               : request.verb == TuneVerb::confirm ? "confirmed"
+                                                                   : "reverted");
+}
+
 int run_tune(const Context& context, const TuneOptions& options) {
     const bool json = options.rpc.json();
     const auto usage = [&](const Failure& failure) {
@@ -203,7 +246,7 @@ int run_tune(const Context& context, const TuneOptions& options) {
         return kExitTuneUsage;
     };
     if (auto bad = check_format(options.rpc)) return usage(*bad);
-    const auto request = tune_request_of(options);
+    auto request = tune_request_of(options);
     if (!request) return usage(request.error());
     TuneTargets targets{.nodes = options.nodes, .tags = {}, .all = options.all};
     if (auto bad = parse_pairs(options.tags, targets.tags)) return usage(*bad);
@@ -233,18 +276,9 @@ int run_tune(const Context& context, const TuneOptions& options) {
     Asker asker{client, std::move(targets), timeout_ns, agent->name};
     if (auto bad = asker.choose()) return fail(context, *bad, json);
 
-    std::vector<TuneRow> rows;
-    if (request->verb == TuneVerb::prepare) {
-        if (auto bad = change_timings(asker, *request, options.partial, rows)) {
-            return fail(context, *bad, json);
-        }
-    } else {
-        const auto answers = asker.ask(*request);
-        if (!answers) return fail(context, answers.error(), json);
-        rows = tune_rows(*answers, request->verb == TuneVerb::show      ? "shown"
-                                   : request->verb == TuneVerb::confirm ? "confirmed"
-                                                                        : "reverted");
-    }
+    const auto carried_out = carry_out(asker, *request, options.partial);
+    if (!carried_out) return fail(context, carried_out.error(), json);
+    const std::vector<TuneRow>& rows = *carried_out;
     const bool all = std::ranges::all_of(rows, [](const TuneRow& row) {
         return row.result != "no answer" && row.result != "refused" && row.result != "not applied";
     });
@@ -277,13 +311,13 @@ Command tune_command() {
         .description =
             "Changes timings of the agent, or of many, without a restart. The change is checked by "
             "every agent as a whole; if one refuses or does not answer, none applies it. It is "
-            "undone by every agent itself after --revert-after, unless it is confirmed with its "
-            "ID before. Other agents than the one that is asked need --allow-tuning and encrypted "
-            "gossip. Keys: probe-interval, probe-timeout, indirect-checks, suspicion-mult, "
-            "suspicion-max-timeout-mult, retransmit-mult, gossip-nodes, gossip-interval, "
-            "gossip-to-the-dead, push-pull-interval, tcp-timeout, fast-verdicts, ring-watch, "
-            "detection-span. Exit code: 0 all, 1 some refused or did not answer, 2 a mistake in "
-            "the command line.",
+            "undone by every agent itself after --revert-after, unless it is confirmed before. "
+            "Other agents than the one that is asked need --allow-tuning and encrypted gossip. "
+            "Keys: " +
+            serf::tune_keys() +
+            ". Not reconnect-interval, reconnect-timeout, tombstone-timeout and "
+            "dead-node-reclaim, which a reload (SIGHUP) changes, and no other setting. Exit code: "
+            "0 all, 1 some refused or did not answer, 2 a mistake in the command line.",
         .flags =
             {{"all", "", "Tune all members.", &options->all},
              {"node", "NAME", "Tune this member. May be given several times.", &options->nodes},
@@ -297,7 +331,7 @@ Command tune_command() {
               &options->partial},
              {"show", "", "Show which timings are in effect, and what will be undone.",
               &options->show},
-             {"confirm", "", "Keep the change with this ID; without one, whatever is in effect.",
+             {"confirm", "", "Keep the change with this ID; without one, the only one in effect.",
               &options->confirm},
              {"revert", "", "Undo it now; after it was confirmed: back to the configuration.",
               &options->revert},

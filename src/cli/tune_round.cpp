@@ -15,6 +15,8 @@ namespace rollcall::cli {
 namespace {
 
 constexpr std::string_view kTuneRoundError = "Error tuning";
+// A query of more does not fit into a packet beside its request; then all are asked again.
+constexpr std::size_t kMostBytesOfNames = 256;
 
 // A regular expression that only this text matches.
 std::string exactly(const std::string& text) {
@@ -33,6 +35,20 @@ bool has_tags(const rpc::Member& member, const rpc::StringMap& tags) {
         const auto found = member.tags.find(tag.first);
         return found != member.tags.end() && found->second == tag.second;
     });
+}
+
+std::vector<std::string> without_answer(const TuneAnswers& answers) {
+    std::vector<std::string> nodes;
+    for (const auto& [node, answer] : answers) {
+        if (!answer) nodes.push_back(node);
+    }
+    return nodes;
+}
+
+std::size_t bytes_of(const std::vector<std::string>& names) {
+    std::size_t bytes = 0;
+    for (const std::string& name : names) bytes += name.size();
+    return bytes;
 }
 
 std::string changes_of(const serf::TuneAnswer& answer) {
@@ -63,8 +79,21 @@ std::optional<Failure> TuneRounds::choose() {
 }
 
 Result<TuneAnswers, Failure> TuneRounds::ask(const serf::TuneRequest& request) {
+    TuneAnswers answers;
+    for (const std::string& node : expected_) answers[node] = std::nullopt;
+    if (auto bad = ask_once(request, targets_.nodes, answers)) return *bad;
+    const std::vector<std::string> missing = without_answer(answers);
+    if (missing.empty()) return answers;
+    const bool few = bytes_of(missing) <= kMostBytesOfNames;
+    if (auto bad = ask_once(request, few ? missing : targets_.nodes, answers)) return *bad;
+    return answers;
+}
+
+std::optional<Failure> TuneRounds::ask_once(const serf::TuneRequest& request,
+                                            const std::vector<std::string>& nodes,
+                                            TuneAnswers& answers) {
     rpc::QueryRequest query{
-        .filter_nodes = targets_.nodes,
+        .filter_nodes = nodes,
         .timeout = timeout_ns_,
         .name = std::string{serf::kBuiltInQuery} + std::string{serf::kTuneQuery},
         .payload = payload_of(serf::encode_tune_request(request))};
@@ -72,28 +101,24 @@ Result<TuneAnswers, Failure> TuneRounds::ask(const serf::TuneRequest& request) {
     if (const auto asked = client_.query(query); !asked) {
         return describe(kTuneRoundError, asked.error());
     }
-    TuneAnswers answers;
-    for (const std::string& node : expected_) answers[node] = std::nullopt;
-    std::size_t missing = expected_.size();
-    while (missing > 0) {
+    while (!without_answer(answers).empty()) {
         auto item = client_.next_record();
         if (!item) return describe_while_watching(kTuneRoundError, item.error());
         const auto* record = *item ? std::get_if<rpc::AnswerRecord>(&**item) : nullptr;
         if (record == nullptr) continue;
         if (record->type == "done") {
-            if (ends_to_skip_ == 0) return answers;
+            if (ends_to_skip_ == 0) return {};
             --ends_to_skip_;
             continue;
         }
         if (record->type != "response" || !record->payload) continue;
-        auto answer = serf::decode_tune_answer(as_text(*record->payload));
-        if (!answer) continue;
-        auto& place = answers[record->from];  // also of a member that joined meanwhile
-        if (!place && expected_.contains(record->from)) --missing;
-        place = std::move(*answer);
+        // Also of a member that joined meanwhile.
+        if (auto answer = serf::decode_tune_answer(as_text(*record->payload))) {
+            answers[record->from] = std::move(*answer);
+        }
     }
     ++ends_to_skip_;
-    return answers;
+    return {};
 }
 
 std::string tune_table(const std::vector<TuneRow>& rows) {

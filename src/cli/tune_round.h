@@ -35,10 +35,15 @@ public:
     // Reads who should answer: the members that are alive, as far as they are meant. A name that is
     // no member is an error, and so is a choice of nobody.
     [[nodiscard]] std::optional<Failure> choose();
-    // Ends as soon as all have answered.
+    // Ends as soon as all have answered. Those that did not in time are asked once more, since
+    // datagrams get lost; so a request has to be one that may arrive twice.
     [[nodiscard]] Result<TuneAnswers, Failure> ask(const serf::TuneRequest& request);
 
 private:
+    [[nodiscard]] std::optional<Failure> ask_once(const serf::TuneRequest& request,
+                                                  const std::vector<std::string>& nodes,
+                                                  TuneAnswers& answers);
+
     RpcClient& client_;
     TuneTargets targets_;
     std::int64_t timeout_ns_;

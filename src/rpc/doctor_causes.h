@@ -89,6 +89,10 @@ inline constexpr std::array kDoctorCauses{
     // This agent compared with others.
     DoctorCause{"timings-differ", 60, "give all members the same --profile and timings"},
     DoctorCause{"keys-differ", 61, "finish the rotation of keys: 'rollcall keys list --table'"},
+    DoctorCause{
+        "timings-tentative", 62,
+        "keep them with 'rollcall tune --confirm', undo them with 'rollcall tune --revert', "
+        "or wait until each member undoes them"},
 };
 
 // Null: a cause of a newer agent.

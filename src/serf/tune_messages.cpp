@@ -66,16 +66,12 @@ Result<TuneRequest, std::string> decode_tune_request(std::string_view text) {
         words.empty() ? kVerbs.end() : std::ranges::find(kVerbs, words.front());
     if (verb == kVerbs.end()) return std::string{"the request is unknown; it may be newer"};
     TuneRequest request{.verb = static_cast<Verb>(verb - kVerbs.begin())};
-    const bool any_id = request.verb == Verb::confirm || request.verb == Verb::revert;
     if (request.verb == Verb::show) return request;
-    if (words.size() > 1) {
-        request.id = words[1];
-        if (!is_tune_id(request.id)) {
-            return "id: not allowed; allowed: 1 to " + std::to_string(kLongestTuneId) +
-                   " letters, digits and '-'";
-        }
-    } else if (!any_id) {
-        return std::string{"the request has no id"};
+    if (words.size() < 2) return std::string{"the request has no id"};
+    request.id = words[1];
+    if (!is_tune_id(request.id)) {
+        return "id: not allowed; allowed: 1 to " + std::to_string(kLongestTuneId) +
+               " letters, digits and '-'";
     }
     if (request.verb != Verb::prepare) return request;
     if (words.size() < 4) return std::string{"nothing to change is given"};

@@ -29,20 +29,20 @@ inline constexpr std::size_t kLongestTuneId = 32;
 struct TuneRequest {
     enum class Verb : std::uint8_t { show, prepare, apply, confirm, revert };
     Verb verb = Verb::show;
-    std::string id;  // letters, digits and '-'; "" with confirm and revert: whatever is in effect
+    std::string id;                 // letters, digits and '-'; "" with show
     Duration revert_after{};        // prepare only
     std::vector<TuneValue> values;  // prepare only, at least one
 };
 [[nodiscard]] std::string_view to_string(TuneRequest::Verb verb);
 
-// "show"; "prepare ID REVERT-AFTER KEY=VALUE..."; "apply ID"; "confirm [ID]"; "revert [ID]".
+// "show"; "prepare ID REVERT-AFTER KEY=VALUE..."; "apply ID"; "confirm ID"; "revert ID".
 [[nodiscard]] std::string encode_tune_request(const TuneRequest& request);
 // The error is for the asker.
 [[nodiscard]] Result<TuneRequest, std::string> decode_tune_request(std::string_view text);
 
 struct TuneAnswer {
     bool accepted = false;
-    std::string reason;  // why not
+    std::string reason;  // why not; if accepted: what is doubtful about it, mostly ""
     std::string state;   // current, tentative, confirmed
     std::string id;      // of the change that is in effect
     Duration left{};     // tentative: until it is undone

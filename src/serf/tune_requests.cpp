@@ -45,7 +45,8 @@ membership::TimingSettings TuneRequests::effective() const {
 
 void TuneRequests::asked(Time now, Bytes request, const ReturnPath& path, Outbox& out) {
     if (!replies_.admits_answer(now, path)) return;
-    const TuneAnswer told = answer(now, as_text(request), true, path.node, out);
+    const TuneAnswer told =
+        answer(now, as_text(request), {.name = path.node, .ours = replies_.asked_by_us(path)}, out);
     const std::size_t around =
         encoded(QueryResponse{.time = path.time, .id = path.id, .from = context_.name()}).size() +
         kTunePayloadHead;
@@ -57,22 +58,22 @@ void TuneRequests::asked(Time now, Bytes request, const ReturnPath& path, Outbox
 }
 
 std::string TuneRequests::command(Time now, std::string_view request, Outbox& out) {
-    return encode_tune_answer(answer(now, request, false, context_.name(), out), kTuneCommandRoom);
+    return encode_tune_answer(answer(now, request, {.name = context_.name(), .ours = true}, out),
+                              kTuneCommandRoom);
 }
 
-TuneAnswer TuneRequests::answer(Time now, std::string_view text, bool by_query,
-                                std::string_view source, Outbox& out) {
+TuneAnswer TuneRequests::answer(Time now, std::string_view text, Asker asker, Outbox& out) {
     const auto request = decode_tune_request(text);
     Tuning::Decision decision;
     if (!request) {
         decision.reason = request.error();
-    } else if (by_query && request->verb != TuneVerb::show && !refusal().empty()) {
+    } else if (!asker.ours && request->verb != TuneVerb::show && !refusal().empty()) {
         decision.reason = refusal();
     } else {
         decision = tuning_.handle(now, *request, context_.config);
     }
     if (decision.apply) to_apply_ = decision.apply;
-    report(request ? *request : TuneRequest{}, decision, source, out);
+    report(request ? *request : TuneRequest{}, decision, asker.name, out);
     TuneAnswer told{.accepted = decision.accepted,
                     .reason = decision.reason,
                     .state = std::string{to_string(tuning_.state())},
@@ -91,11 +92,12 @@ void TuneRequests::report(const TuneRequest& request, const Tuning::Decision& de
                        .id = request.id.empty() ? tuning_.id() : request.id,
                        .changes = tune_text(decision.changes),
                        .source = std::string{source},
-                       .reason = decision.reason};
+                       .reason = {}};
     Stats& stats = context_.stats;
     if (!decision.accepted) {
         ++stats.tunings_refused;
         event.what = TimingsTuned::What::refused;
+        event.reason = decision.reason;
         return out.notify_serf(std::move(event));
     }
     switch (request.verb) {

@@ -24,7 +24,8 @@ class TuneRequests {
 public:
     TuneRequests(Context& context, Replies& replies) : context_{context}, replies_{replies} {}
 
-    // By a query. Only with `allow_tuning`, and only when nobody without a key can have sent it.
+    // By a query. Of another member only with `allow_tuning`, and only when nobody without a key
+    // can have sent it; a query of our own is as a command.
     void asked(Time now, Bytes request, const ReturnPath& path, Outbox& out);
     // By an operator of this agent. Returns the answer.
     [[nodiscard]] std::string command(Time now, std::string_view request, Outbox& out);
@@ -40,9 +41,12 @@ public:
     [[nodiscard]] const Tuning& tuning() const { return tuning_; }
 
 private:
-    [[nodiscard]] std::string refusal() const;  // of every query that would change something; ""
-    [[nodiscard]] TuneAnswer answer(Time now, std::string_view text, bool by_query,
-                                    std::string_view source, Outbox& out);
+    [[nodiscard]] std::string refusal() const;  // of what other members want to change; ""
+    struct Asker {
+        std::string_view name;
+        bool ours = false;
+    };
+    [[nodiscard]] TuneAnswer answer(Time now, std::string_view text, Asker asker, Outbox& out);
     void report(const TuneRequest& request, const Tuning::Decision& decision,
                 std::string_view source, Outbox& out);
     [[nodiscard]] membership::TimingSettings effective() const;

@@ -78,7 +78,9 @@ struct FromText {
     }
 };
 
-std::string all_tune_keys() {
+}  // namespace
+
+std::string tune_keys() {
     std::string text;
     for (const TuneKey& one : kTuneKeys) {
         if (!text.empty()) text += ", ";
@@ -86,8 +88,6 @@ std::string all_tune_keys() {
     }
     return text;
 }
-
-}  // namespace
 
 std::vector<TuneValue> tune_values(const Timing& timing) {
     std::vector<TuneValue> values;
@@ -105,7 +105,7 @@ std::optional<ConfigError> set_tune_value(Timing& timing, std::string_view key,
         const std::string shown{key.substr(0, kLongestShown)};
         return ConfigError{.field = "tune",
                            .value = shown,
-                           .allowed = all_tune_keys(),
+                           .allowed = tune_keys(),
                            .problem = "'" + shown + "' cannot be changed while an agent runs"};
     }
     const std::string allowed = std::visit(FromText{timing, value}, found->field);

@@ -22,7 +22,9 @@ namespace rollcall::serf {
 // A key and its value, both as an operator writes them: {"probe-interval", "500ms"}.
 using TuneValue = std::pair<std::string, std::string>;
 
-// All of them, in a fixed order, with their values.
+// "probe-interval, probe-timeout, ...": all keys, in a fixed order.
+[[nodiscard]] std::string tune_keys();
+// All of them, in that order, with their values.
 [[nodiscard]] std::vector<TuneValue> tune_values(const membership::TimingSettings& timing);
 
 // Sets one of them. The error: an unknown key, or a text that is no value of it; then nothing

@@ -61,17 +61,22 @@ Tuning::Decision Tuning::prepare(Time now, const TuneRequest& request, const Con
                          .timing = wanted,
                          .revert_after = request.revert_after,
                          .until = now + kPreparedFor};
-    return {.accepted = true, .changes = tune_changes(running, wanted)};
+    return {.accepted = true,
+            .reason = changed.membership.probe_timeout_warning(config.membership).value_or(""),
+            .changes = tune_changes(running, wanted)};
 }
 
 Tuning::Decision Tuning::apply(Time now, const TuneRequest& request, const Config& config) {
-    if (state_ != TuningState::current && id_ == request.id) return {.accepted = true};  // again
+    const Timing running = Timing::of(config.membership);
+    if (state_ != TuningState::current && id_ == request.id) {  // asked again: the same answer
+        return {.accepted = true,
+                .changes = tune_changes(before_ ? before_->timing : running, running)};
+    }
     if (!prepared_ || prepared_->id != request.id) {
         return no("the change " + request.id + " was not prepared here");
     }
     const Prepared change = *std::exchange(prepared_, std::nullopt);
     if (now >= change.until) return no("the change " + request.id + " was prepared too long ago");
-    const Timing running = Timing::of(config.membership);
     before_ = Before{.timing = running, .state = state_, .id = id_};
     if (!configured_) configured_ = running;
     state_ = TuningState::tentative;
@@ -83,7 +88,7 @@ Tuning::Decision Tuning::apply(Time now, const TuneRequest& request, const Confi
 
 Tuning::Decision Tuning::confirm(const TuneRequest& request) {
     if (state_ == TuningState::current) return no("no change is in effect; was it undone already?");
-    if (!request.id.empty() && request.id != id_) return no("the change in effect is " + id_);
+    if (request.id != id_) return no("the change in effect is " + id_);
     state_ = TuningState::confirmed;
     deadline_.reset();
     before_.reset();
@@ -95,8 +100,9 @@ Tuning::Decision Tuning::revert(const TuneRequest& request, const Config& config
         prepared_.reset();
         return {.accepted = true};
     }
+    if (request.id == undone_) return {.accepted = true};  // asked again, or its time was over
     if (state_ == TuningState::current) return no("no change is in effect");
-    if (!request.id.empty() && request.id != id_) return no("the change in effect is " + id_);
+    if (request.id != id_) return no("the change in effect is " + id_);
     return back(config);
 }
 
@@ -106,7 +112,7 @@ Tuning::Decision Tuning::back(const Config& config) {
     before_.reset();
     deadline_.reset();
     state_ = to.state;
-    id_ = std::move(to.id);
+    undone_ = std::exchange(id_, std::move(to.id));
     if (state_ == TuningState::current) configured_.reset();
     return {.accepted = true,
             .apply = to.timing,

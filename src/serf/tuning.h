@@ -43,7 +43,7 @@ public:
 
     struct Decision {
         bool accepted = false;
-        std::string reason;           // why not
+        std::string reason;           // why not; if accepted: what is doubtful about it
         std::optional<Timing> apply;  // from now on
         std::vector<TuneChange> changes;
     };
@@ -80,6 +80,7 @@ private:
 
     TuningState state_ = TuningState::current;
     std::string id_;
+    std::string undone_;  // the last change that was undone
     std::optional<Prepared> prepared_;
     // Tentative: what was in effect before the change.
     struct Before {

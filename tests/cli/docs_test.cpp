@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// docs/cli.md names every command and every flag; the agent's settings are in the settings
-// reference, whose table another test compares (tests/agent/config/settings_table_test.cpp).
+// docs/cli.md names every command and every flag, docs/operations/tune.md every key of
+// `rollcall tune`; the agent's settings are in the settings reference, whose table another test
+// compares (tests/agent/config/settings_table_test.cpp).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@
 
 #include "agent/config/settings_table.h"
 #include "cli/commands.h"
+#include "serf/tune_values.h"
 #include "support/test_folder.h"
 
 namespace rollcall::cli {
@@ -39,6 +41,16 @@ TEST(CliDocs, NameEveryCommandAndEveryFlag) {
                 << command.name;
         }
     }
+}
+
+TEST(CliDocs, NameEveryTimingThatCanBeTuned) {
+    std::string keys = "| `" + serf::tune_keys() + "` |";
+    for (std::size_t at = 0; (at = keys.find(", ", at)) != std::string::npos; at += 6) {
+        keys.replace(at, 2, "`, `");
+    }
+    EXPECT_THAT(rollcall::tests::project_file("docs/operations/tune.md"),
+                ::testing::HasSubstr(keys));
+    EXPECT_THAT(tune_command().description, ::testing::HasSubstr(serf::tune_keys()));
 }
 
 }  // namespace

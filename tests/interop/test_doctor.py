@@ -104,7 +104,23 @@ def test_timings_that_differ(place):
     assert code == CODE["timings-differ"], findings
     what = findings["timings"][0]["what"]
     assert "n3" in what and "n2" not in what, what
-    assert "probe_interval 1s here, 700ms there" in what and "suspicion_mult" in what, what
+    assert "probe-interval 1s here, 700ms there" in what and "suspicion-mult" in what, what
+
+
+@shows("timings-tentative")
+def test_a_change_of_timings_that_is_not_confirmed(place):
+    first = place.start()
+    second = place.start()
+    place.wait_alive()
+    control = "--rpc-addr=" + join_endpoint(*second.rpc_endpoint)
+    assert run("tune", control, "gossip-nodes=4").returncode == 0
+    for agent in (first, second):
+        code, findings = doctor(agent)
+        assert code == CODE["timings-differ"], findings
+        assert findings["tuning"][0]["grade"] == "warn" and "n2 (" in findings["tuning"][0]["what"], findings
+    assert run("tune", control, "--revert").returncode == 0
+    code, findings = doctor(first)
+    assert code == 0 and "configuration" in findings["tuning"][0]["what"], findings
 
 
 @shows("advertised-unreachable")

@@ -120,9 +120,31 @@ def test_the_own_agent_needs_no_permission(cluster):
     # As a whole: the timeout that runs is longer than this interval.
     code, _, nodes = tuned(agent, "probe-interval=100ms")
     assert code == 1 and "probe_timeout" in nodes[agent.name]["reason"], nodes
-    # By query it is one of many, and its gossip is not encrypted.
-    code, _, nodes = tuned(agent, "probe-interval=2s", "--all")
-    assert code == 1 and "--allow-tuning" in nodes[agent.name]["reason"], nodes
+    # Nor as one of many: only the others need it.
+    cluster.start(key=None)
+    cluster.wait_alive()
+    code, _, nodes = tuned(agent, "probe-interval=2s", "--all", "--partial")
+    assert code == 1 and nodes[agent.name]["result"] == "applied", nodes
+    assert "--allow-tuning" in nodes["n02"]["reason"], nodes
+    # Without an ID: the one in effect.
+    code, change, nodes = tuned(agent, "--revert")
+    assert code == 0 and change and nodes[agent.name]["state"] == "current", nodes
+    assert "no change is in effect" in tune(agent, "--revert").stderr
+
+
+def test_a_member_that_does_not_answer_is_asked_twice_and_named(cluster):
+    for _ in range(3):
+        cluster.start("--allow-tuning")
+    cluster.wait_alive()
+    cluster.agents[2].pause()
+    try:
+        code, _, nodes = tuned(cluster.agents[0], "gossip-nodes=5", "--all", "--timeout=300ms")
+    finally:
+        cluster.agents[2].resume()
+    assert code == 1, nodes
+    assert {name: node["result"] for name, node in nodes.items()} == {
+        "n01": "not applied", "n02": "not applied", "n03": "no answer"}
+    assert effective(cluster.agents[1])[0] == "current"
 
 
 def test_mistakes_on_the_command_line_are_told(cluster):

@@ -146,9 +146,18 @@ Buffer Lone::exchange_raw(Bytes user_state, bool join) {
     return {answer->user_state.begin(), answer->user_state.end()};
 }
 
-void Lone::packet(Endpoint from, Bytes bytes) {
-    serf.handle_packet(now, from, bytes, out);
+void Lone::packet(Endpoint from, Bytes message) {
+    serf.handle_packet(now, from, sealed(message), out);
     drain();
+}
+
+// Unchanged unless use_key() was called.
+Buffer Lone::sealed(Bytes message) {
+    if (codec_.keyring().empty()) return {message.begin(), message.end()};
+    Buffer room(wire::kMaxDatagram);
+    const Bytes parts[]{message};
+    room.resize(codec_.seal(parts, {}, room));
+    return room;
 }
 
 void Lone::advance(Duration time) {
@@ -202,7 +211,7 @@ void Lone::message(wire::MessageType type, Bytes body) {
     if (puppet == puppets_.end() || !puppet->second.answers) return;
     const wire::Ack ack{.sequence = ping->sequence, .payload = Bytes{puppet->second.payload}};
     replies_.emplace_back(puppet->second.endpoint,
-                          packed([&](ByteWriter& w) { wire::encode(ack, w); }));
+                          sealed(packed([&](ByteWriter& w) { wire::encode(ack, w); })));
 }
 
 void Lone::rejected(wire::DecodeError error) {

@@ -70,6 +70,11 @@ public:
     void set_ack_payload(std::string_view name, Buffer payload) {
         puppets_.find(name)->second.payload = std::move(payload);
     }
+    // The Serf and all puppets encrypt from now on.
+    void use_key(Bytes key) {
+        serf.keyring().add(key);
+        codec_.keyring().add(key);
+    }
     void deliver(Bytes message);  // a user message reaches the Serf
     template <class Message>
     void deliver(const Message& message) requires(!std::convertible_to<Message, Bytes>) {
@@ -129,7 +134,8 @@ private:
     };
     void announce(std::string_view name, const Puppet& puppet, Bytes meta);
     void drain();
-    void packet(Endpoint from, Bytes bytes);
+    void packet(Endpoint from, Bytes message);
+    Buffer sealed(Bytes message);
     void message(wire::MessageType type, Bytes body) override;
     void rejected(wire::DecodeError error) override;
     sim::SeededEntropy own_entropy_{1};

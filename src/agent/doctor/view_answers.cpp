@@ -25,9 +25,9 @@ std::string dumped_view(const ViewJson& json) {
     return json.dump(-1, ' ', true, ViewJson::error_handler_t::replace);
 }
 
-std::int64_t wall_milliseconds() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+template <class Span>
+std::int64_t milliseconds_of(Span span) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
 }
 
 // The next word as a number; nullopt if it is none.
@@ -71,7 +71,7 @@ std::optional<std::string> ViewAnswers::answer(Bytes question) {
 std::string ViewAnswers::summary(bool with_timings) const {
     const serf::Stats stats = parts_.core.stats();
     const membership::Node& node = parts_.core.node();
-    const Timings timings = timings_of(node.config());
+    const serf::TuningView tuning = parts_.core.tuning();
     ViewJson json{
         {"view", serf::checksum_text(stats.view_checksum)},
         {"up", stats.alive + stats.leaving},
@@ -81,10 +81,14 @@ std::string ViewAnswers::summary(bool with_timings) const {
         {"failed", stats.failed},
         {"version", kVersionNumber},
         {"profile", parts_.profile},
-        {"timings", fingerprint(timings)},
+        {"timings", tuning.fingerprint},
         {"key", node.keyring().empty() ? "" : wire::key_fingerprint(node.keyring().primary())},
-        {"time_ms", wall_milliseconds()}};
-    if (with_timings) json["values"] = timings;
+        {"time_ms", milliseconds_of(std::chrono::system_clock::now().time_since_epoch())}};
+    if (tuning.state != serf::TuningState::current) {
+        json["tuning"] = {{"state", to_string(tuning.state)}, {"id", tuning.id}};
+        if (tuning.until) json["tuning"]["left_ms"] = milliseconds_of(*tuning.until - parts_.now());
+    }
+    if (with_timings) json["values"] = timings_of(node.config());
     return dumped_view(json);
 }
 

@@ -3,7 +3,8 @@
 // Answers the built-in query "view" (docs/protocol.md, E8): how this agent sees the cluster, in one
 // packet. A few words ask for it:
 //
-//   ""                   counts by status, the checksum of who is up, version, key, timings
+//   ""                   counts by status, the checksum of who is up, version, key, timings,
+//                        and which change of `rollcall tune` is in effect
 //   "timings"            the same, with the values of the timings
 //   "parts BITS PREFIX"  the members that are up whose hash begins so, as 16 parts: checksum,
 //   number "names BITS PREFIX"  their names, as many as fit

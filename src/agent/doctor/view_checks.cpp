@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/doctor/view_checks.h"
 
+#include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/duration_text.h"
 #include "base/sanitize.h"
+#include "serf/tuning.h"
 
 namespace rollcall::agent {
 namespace {
@@ -16,10 +20,18 @@ constexpr std::size_t kMostNames = 5;
 constexpr std::size_t kLongAgentName = 64;
 constexpr std::size_t kLongDifference = 300;
 constexpr std::size_t kMostValues = 32;
+constexpr std::uint64_t kMostMilliseconds = 9'000'000'000'000;  // as nanoseconds they fit
 
 std::string text_field(const AgentJson& json, const char* key) {
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+// 0: there is none.
+std::int64_t milliseconds_field(const AgentJson& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end() || !found->is_number_unsigned()) return 0;
+    return static_cast<std::int64_t>(std::min(found->get<std::uint64_t>(), kMostMilliseconds));
 }
 
 struct NameList {
@@ -36,6 +48,47 @@ struct NameList {
     }
 };
 
+// Changes of `rollcall tune` (rule L6), here and at others.
+void check_tuning(const AgentView& ours, std::span<const AgentView> others, Findings& findings) {
+    NameList tentative;
+    const auto look_at = [&](const AgentView& view) {
+        if (view.tuning != to_string(serf::TuningState::tentative)) return;
+        tentative.add(view.from + " (" + view.tuning_id + ", " +
+                      duration_text(std::chrono::ceil<std::chrono::seconds>(view.tuning_left)) +
+                      " left)");
+    };
+    look_at(ours);
+    std::ranges::for_each(others, look_at);
+    if (tentative.count > 0) {
+        findings.warn(
+            "tuning", "timings-tentative",
+            "timings in effect that are undone unless they are confirmed: " + tentative.all());
+    } else if (!ours.tuning.empty()) {
+        findings.ok("tuning", "the change " + sanitized_head(ours.tuning_id, kLongAgentName) +
+                                  " was confirmed; a restart or a reload goes back to the "
+                                  "configuration");
+    } else {
+        findings.ok("tuning", "the timings are those of the configuration");
+    }
+}
+
+// Of those that answered.
+void check_timings(const AgentView& ours, std::span<const AgentView> others, const std::string& of,
+                   Findings& findings) {
+    NameList differ;
+    std::string what;
+    for (const AgentView& other : others) {
+        if (other.timings == ours.timings) continue;
+        differ.add(other.from);
+        if (what.empty()) what = difference(ours.values, other.values);
+    }
+    const std::string here = "fingerprint " + sanitized_head(ours.timings, kLongAgentName);
+    if (differ.count == 0) return findings.ok("timings", here + ", as at " + of);
+    findings.problem(
+        "timings", "timings-differ",
+        here + ", another one at " + differ.all() + ": " + sanitized_head(what, kLongDifference));
+}
+
 }  // namespace
 
 std::optional<AgentView> parse_view(std::string from, std::string_view text) {
@@ -46,9 +99,14 @@ std::optional<AgentView> parse_view(std::string from, std::string_view text) {
                    .version = text_field(json, "version"),
                    .timings = text_field(json, "timings"),
                    .key = text_field(json, "key"),
-                   .values = {}};
-    if (const auto time = json.find("time_ms"); time != json.end() && time->is_number_unsigned()) {
-        view.time_ms = time->get<std::int64_t>();
+                   .values = {},
+                   .tuning = {},
+                   .tuning_id = {},
+                   .time_ms = milliseconds_field(json, "time_ms")};
+    if (const auto tuning = json.find("tuning"); tuning != json.end() && tuning->is_object()) {
+        view.tuning = text_field(*tuning, "state");
+        view.tuning_id = text_field(*tuning, "id");
+        view.tuning_left = std::chrono::milliseconds{milliseconds_field(*tuning, "left_ms")};
     }
     if (const auto values = json.find("values"); values != json.end() && values->is_object()) {
         for (const auto& [name, value] : values->items()) {
@@ -64,32 +122,22 @@ void check_views(const AgentView& ours, std::span<const AgentView> others, std::
                  Findings& findings) {
     const std::string of =
         std::to_string(others.size()) + " of " + std::to_string(asked) + " other members asked";
+    check_tuning(ours, others, findings);
     if (others.empty()) {
         return findings.skip("others", asked == 0 ? "no other member is up to compare with"
                                                   : "none of " + std::to_string(asked) +
                                                         " other members asked answered: Serf "
                                                         "agents never do");
     }
-    NameList timings, keys, views, clocks;
-    std::string what;
+    check_timings(ours, others, of, findings);
+    NameList keys, views, clocks;
     for (const AgentView& other : others) {
-        if (other.timings != ours.timings) {
-            timings.add(other.from);
-            if (what.empty()) what = difference(ours.values, other.values);
-        }
         if (other.key != ours.key) keys.add(other.from);
         if (other.view != ours.view) views.add(other.from);
         const std::int64_t apart = other.time_ms - ours.time_ms;
         if (other.time_ms != 0 && (apart > kClocksDiffer || apart < -kClocksDiffer)) {
             clocks.add(other.from);
         }
-    }
-    if (timings.count > 0) {
-        findings.problem(
-            "timings", "timings-differ",
-            "from those of " + timings.all() + ": " + sanitized_head(what, kLongDifference));
-    } else {
-        findings.ok("timings", "equal to those of " + of);
     }
     if (keys.count > 0) {
         findings.warn("keys", "keys-differ", "another primary key is in use at " + keys.all());

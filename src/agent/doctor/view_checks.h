@@ -13,6 +13,7 @@
 
 #include "agent/doctor/findings.h"
 #include "agent/doctor/timings.h"
+#include "base/time.h"
 
 namespace rollcall::agent {
 
@@ -20,6 +21,9 @@ struct AgentView {
     std::string from;
     std::string view, version, timings, key;
     Timings values;
+    std::string tuning;  // the state of the change of `rollcall tune` in effect; "": none is
+    std::string tuning_id;
+    Duration tuning_left{};  // if tentative: until it is undone
     std::int64_t time_ms = 0;
 };
 // nullopt: not such an answer. Unknown fields are skipped.

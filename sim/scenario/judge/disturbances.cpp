@@ -31,8 +31,8 @@ void Disturbances::stepped(const ClusterView& view, const Step& step) {
             change(node);
         }
     };
-    // A new process is not paused; a slow host stays slow.
-    const auto new_process = [](Node& node) { node.paused = false; };
+    // A new process is neither paused nor tuned; a slow host stays slow.
+    const auto new_process = [](Node& node) { node.paused = node.tuned = false; };
     struct Apply {
         decltype(touch)& touch_all;
         decltype(new_process)& restarted;
@@ -104,9 +104,19 @@ void Disturbances::sampled(const ClusterView& view) {
     }
 }
 
+void Disturbances::tuned(const ClusterView& view, std::uint32_t node,
+                         const serf::TimingsTuned& event) {
+    using What = serf::TimingsTuned::What;
+    Node& n = at(node);
+    if (event.what == What::applied) n.tuned = true;
+    if (event.what != What::expired && event.what != What::reverted) return;
+    n.tuned = false;
+    n.touched = n.tuned_until = view.now();
+}
+
 Duration Disturbances::held_up_until(std::uint32_t node, Duration now) const {
     const Node& n = at(node);
-    return n.paused || n.slow || n.blocking ? now : n.touched;
+    return n.paused || n.slow || n.blocking || n.tuned ? now : n.touched;
 }
 
 Duration Disturbances::most_elapsed(std::uint32_t node, Duration from, Duration to) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Faults that invariants must take into account: since when a node runs undisturbed, and how far
-// its clock may differ from the world's.
+// Faults that invariants must take into account: since when a node runs undisturbed and with the
+// scenario's timings, and how far its clock may differ from the world's.
 #pragma once
 
 #include <algorithm>
@@ -21,13 +21,18 @@ public:
     // Finds changes without a step: a process that ended after its leave, a pause that healing
     // ended.
     void sampled(const ClusterView& view);
+    void tuned(const ClusterView& view, std::uint32_t node, const serf::TimingsTuned& event);
 
-    // The last time at which the process was stopped, started, delayed, or released; `now` while it
-    // is delayed. Times since the start of the run.
+    // The last time at which the process was stopped, started, delayed, released, or tuned; `now`
+    // while it is delayed or tuned. Times since the start of the run.
     [[nodiscard]] Duration held_up_until(std::uint32_t node, Duration now) const;
     // Delayed at no time in [from, now].
     [[nodiscard]] bool undisturbed(std::uint32_t node, Duration from, Duration now) const {
         return held_up_until(node, now) < from;
+    }
+    // Its timings were those of the scenario since `from`, not changed by an operator (L6).
+    [[nodiscard]] bool untuned(std::uint32_t node, Duration from) const {
+        return !at(node).tuned && at(node).tuned_until < from;
     }
     // The most and the least time that the node's clock can measure between two world times.
     [[nodiscard]] Duration most_elapsed(std::uint32_t node, Duration from, Duration to) const;
@@ -43,6 +48,8 @@ private:
         bool paused = false;
         bool slow = false;
         bool blocking = false;
+        bool tuned = false;
+        Duration tuned_until{-1};
         double drift = 0;  // the largest so far, in either direction: parts of one
         std::vector<Jump> jumps;
     };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <variant>
 
 namespace rollcall::sim {
 namespace {
@@ -102,6 +103,9 @@ void Invariants::event(const ClusterView& view, std::uint32_t node,
 
 void Invariants::serf_event(const ClusterView& view, std::uint32_t node, const serf::Event& event) {
     if (!begun_) return;
+    if (const auto* tuned = std::get_if<serf::TimingsTuned>(&event)) {
+        faults_.tuned(view, node, *tuned);
+    }
     const Scene now = scene(view);
     for (const auto& invariant : list_) invariant->on_serf_event(now, node, event);
 }

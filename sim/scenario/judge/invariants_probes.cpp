@@ -2,7 +2,7 @@
 //
 // When a node may suspect a member or declare it dead: rules P1 to P5, T1, Z1, S1 and F1 to F7 of
 // docs/protocol.md, checked from events and sent datagrams. Formulas are transcribed here, not
-// taken from the core.
+// taken from the core. A node is not judged while it has other timings than the scenario (L6).
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -104,6 +104,7 @@ private:
         const Config& config = scene.settings_of(observed.node);
         const Duration slack = kSlack + probe.took / 1000;
         const Duration began = observed.at - probe.took;
+        if (!scene.faults.untuned(observed.node, began - slack)) return;
         // If the node's clock jumped meanwhile, the start of the probe is unknown.
         const bool clear = scene.faults.undisturbed(observed.node, began - slack, observed.at);
         const unsigned health = clear ? least_score(node, began, slack) : 0;
@@ -189,6 +190,7 @@ public:
                               " dead without suspecting it");
             return;
         }
+        if (!scene.faults.untuned(observed.node, observed.before->timer_since)) return;
         const Config& config = scene.settings_of(observed.node);
         const bool looked =
             failed->vigil && failed->vigil->ground != VigilEvidence::Ground::expired;
@@ -308,7 +310,8 @@ private:
 // of at least one of any 2N - 1 consecutive probes, N the highest number of entries of that table.
 // Counted in probes, not in seconds, so that pauses and a high health score make no difference. Who
 // watches its successor (F7) has every second probe for the rest. Who looks does not probe a member
-// that it looks at (F2), so a suspect waits for nothing.
+// that it looks at (F2), so a suspect waits for nothing; and with an interval far below that of the
+// scenario (L6) a look takes more probes than those.
 class AllMembersProbed final : public Invariant {
 public:
     explicit AllMembersProbed(Findings& findings) : Invariant{"all-members-probed", findings} {}
@@ -346,7 +349,8 @@ private:
             std::uint64_t& last = node.last.try_emplace(name, node.probes).first->second;
             const std::uint64_t waited = node.probes - last;
             const Config& config = scene.settings_of(number);
-            if (config.variant.looking && belief.state == State::suspect) {
+            const bool looked_at = config.variant.looking && belief.state == State::suspect;
+            if (looked_at || !scene.faults.untuned(number, scene.view.now())) {
                 last = node.probes;
                 continue;
             }

@@ -40,7 +40,7 @@ rpc::DoctorFinding finding(const AgentView& ours, const std::vector<AgentView>& 
                            const std::string& check) {
     Findings findings;
     check_views(ours, others, others.size(), findings);
-    for (const rpc::Finding& one : findings.take()) {
+    for (const rpc::DoctorFinding& one : findings.take()) {
         if (one.check == check) return one;
     }
     ADD_FAILURE() << "nothing about " << check;

@@ -43,6 +43,24 @@ TEST(NoEarlySuspicion, BreaksOnAProbeThatEndsEarly) {
     EXPECT_BROKEN(cluster, "no-early-suspicion");
 }
 
+TEST(NoEarlySuspicion, ANodeWithOtherTimingsIsNotJudged) {
+    using What = serf::TimingsTuned::What;
+    const auto tuning = [](What what) {
+        return serf::TimingsTuned{
+            .what = what, .id = "x1", .changes = {}, .source = {}, .reason = {}};
+    };
+    Fabricated cluster{3};
+    introduce(cluster);
+    cluster.serf_event_at(1, tuning(What::applied));
+    cluster.pass(1s);
+    cluster.probed(1, "n2", ProbeOutcome::failed, 10ms, 1, 1);
+    cluster.serf_event_at(1, tuning(What::expired));
+    EXPECT_KEPT(cluster);
+    cluster.pass(1s);
+    cluster.probed(1, "n2", ProbeOutcome::failed, 10ms, 1, 1);
+    EXPECT_BROKEN(cluster, "no-early-suspicion");
+}
+
 TEST(NoEarlySuspicion, WhoLooksEndsAProbeAfterTheShortestTimeForAnswers) {
     Fabricated cluster{3};
     introduce(cluster);

@@ -170,30 +170,37 @@ bool any_accepted(const TuneAnswers& answers) {
                                [](const auto& one) { return one.second && one.second->accepted; });
 }
 
-// Both steps. `rows` is what became of it at each member.
-std::optional<Failure> change_timings(Asker& asker, serf::TuneRequest request, bool partial,
-                                      std::vector<TuneRow>& rows) {
+// Both steps. What not all take is undone again, unless `partial`.
+Result<std::vector<TuneRow>, Failure> change_timings(Asker& asker, serf::TuneRequest request,
+                                                     bool partial) {
     const auto prepared = asker.ask(request);
     if (!prepared) return prepared.error();
-    if (!any_accepted(*prepared) || (!partial && !all_accepted(*prepared))) {
-        rows = tune_rows(*prepared, "not applied");
-        if (any_accepted(*prepared)) {
-            request.verb = TuneVerb::revert;  // frees those that have prepared it
-            if (const auto freed = asker.ask(request); !freed) return freed.error();
+    std::vector<TuneRow> rows = tune_rows(*prepared, "not applied");
+    if (partial ? any_accepted(*prepared) : all_accepted(*prepared)) {
+        request.verb = TuneVerb::apply;
+        const auto applied = asker.ask(request);
+        if (!applied) return applied.error();
+        for (TuneRow& row : tune_rows(*applied, "applied")) {
+            const auto first = std::ranges::find(rows, row.node, &TuneRow::node);
+            if (first == rows.end()) {
+                rows.push_back(std::move(row));       // it joined meanwhile
+            } else if (first->result != "refused") {  // else its reason is that of the first step
+                row.answer.note = first->answer.note;
+                *first = std::move(row);
+            }
         }
-        return {};
+        if (partial || all_accepted(*applied)) return rows;
     }
-    request.verb = TuneVerb::apply;
-    const auto applied = asker.ask(request);
-    if (!applied) return applied.error();
-    rows = tune_rows(*applied, "applied");
+    if (!any_accepted(*prepared)) return rows;
+    request.verb = TuneVerb::revert;  // also frees those that have only prepared it
+    const auto undone = asker.ask(request);
+    if (!undone) return undone.error();
     for (TuneRow& row : rows) {
-        // Why a member did not take part is known from the first step.
-        const auto first = prepared->find(row.node);
-        if (first == prepared->end() || (first->second && first->second->accepted)) continue;
-        row = tune_rows({*first}, "").front();
+        const auto now = undone->find(row.node);
+        if (row.result != "applied" || now == undone->end() || !now->second) continue;
+        if (now->second->accepted) row.result = "reverted";
     }
-    return {};
+    return rows;
 }
 
 std::string target_flags(const TuneOptions& options) {
@@ -205,14 +212,17 @@ std::string target_flags(const TuneOptions& options) {
 
 std::string tune_summary(const serf::TuneRequest& request, const TuneOptions& options,
                          const std::vector<TuneRow>& rows) {
-    const auto applied = std::ranges::count(rows, "applied", &TuneRow::result);
+    const auto count = [&](std::string_view result) {
+        return std::ranges::count(rows, result, &TuneRow::result);
+    };
+    const auto applied = count("applied");
     if (applied == 0) {
-        return "Nothing was changed." +
-               std::string{std::ranges::any_of(
-                               rows, [](const TuneRow& r) { return r.result == "not applied"; })
-                               ? " With --partial those that accept it take it."
-                               : ""} +
-               "\n";
+        const bool reverted = count("reverted") > 0;
+        std::string text = reverted ? "It was undone again." : "Nothing was changed.";
+        if (reverted || count("not applied") > 0) {
+            text += " With --partial those that accept it take it.";
+        }
+        return text + "\n";
     }
     return "Change " + request.id + " is in effect on " + std::to_string(applied) + " of " +
            std::to_string(rows.size()) + " for " + duration_text(request.revert_after) +
@@ -222,11 +232,7 @@ std::string tune_summary(const serf::TuneRequest& request, const TuneOptions& op
 // Carries the request out. The rows are what became of it at each member.
 Result<std::vector<TuneRow>, Failure> carry_out(Asker& asker, serf::TuneRequest& request,
                                                 bool partial) {
-    std::vector<TuneRow> rows;
-    if (request.verb == TuneVerb::prepare) {
-        if (auto bad = change_timings(asker, request, partial, rows)) return *bad;
-        return rows;
-    }
+    if (request.verb == TuneVerb::prepare) return change_timings(asker, request, partial);
     if (request.verb != TuneVerb::show && request.id.empty()) {
         const auto id = change_in_effect(asker);
         if (!id) return id.error();

@@ -127,7 +127,13 @@ std::string tune_table(const std::vector<TuneRow>& rows) {
         cells.push_back({sanitized(row.node), row.result, sanitized(changes_of(row.answer)),
                          sanitized(row.reason)});
     }
-    return plain_table(cells) + "\n";
+    std::string text = plain_table(cells) + "\n";
+    std::set<std::string> notes;  // of many members mostly the same
+    for (const TuneRow& row : rows) notes.insert(row.answer.note);
+    for (const std::string& note : notes) {
+        if (!note.empty()) text += "Note: " + sanitized(note) + "\n";
+    }
+    return text;
 }
 
 std::string tune_states_table(const std::vector<TuneRow>& rows) {
@@ -152,6 +158,7 @@ std::string tune_json(const std::string& id, const std::vector<TuneRow>& rows) {
         TuneJson node{{"node", row.node}, {"result", row.result}};
         if (!row.reason.empty()) node["reason"] = row.reason;
         const serf::TuneAnswer& a = row.answer;
+        if (!a.note.empty()) node["note"] = a.note;
         if (!a.state.empty()) node["state"] = a.state;
         if (!a.id.empty()) node["id"] = a.id;
         if (a.left > Duration{}) {

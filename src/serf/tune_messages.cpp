@@ -109,6 +109,7 @@ std::string encode_tune_answer(const TuneAnswer& answer, std::size_t room) {
     if (!answer.id.empty()) add("id", answer.id);
     if (answer.left > Duration{}) add("left", duration_text(answer.left));
     if (!answer.reason.empty()) add("reason", answer.reason);
+    if (!answer.note.empty()) add("note", answer.note);
     for (const TuneChange& c : answer.changes) {
         add("change", c.key + " " + c.before + " " + c.after);
     }
@@ -137,6 +138,8 @@ std::optional<TuneAnswer> decode_tune_answer(std::string_view text) {
             answer.id = value;
         } else if (key == "reason") {
             answer.reason = value;
+        } else if (key == "note") {
+            answer.note = value;
         } else if (key == "left") {
             if (const auto left = parse_duration(value)) answer.left = *left;
         } else if (key == "change") {

@@ -42,7 +42,8 @@ struct TuneRequest {
 
 struct TuneAnswer {
     bool accepted = false;
-    std::string reason;  // why not; if accepted: what is doubtful about it, mostly ""
+    std::string reason;  // why not
+    std::string note;    // prepare only: what is doubtful about an accepted change
     std::string state;   // current, tentative, confirmed
     std::string id;      // of the change that is in effect
     Duration left{};     // tentative: until it is undone

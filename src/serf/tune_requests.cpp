@@ -76,6 +76,7 @@ TuneAnswer TuneRequests::answer(Time now, std::string_view text, Asker asker, Ou
     report(request ? *request : TuneRequest{}, decision, asker.name, out);
     TuneAnswer told{.accepted = decision.accepted,
                     .reason = decision.reason,
+                    .note = decision.note,
                     .state = std::string{to_string(tuning_.state())},
                     .id = tuning_.id(),
                     .left = tuning_.left(now),
@@ -92,12 +93,11 @@ void TuneRequests::report(const TuneRequest& request, const Tuning::Decision& de
                        .id = request.id.empty() ? tuning_.id() : request.id,
                        .changes = tune_text(decision.changes),
                        .source = std::string{source},
-                       .reason = {}};
+                       .reason = decision.reason};
     Stats& stats = context_.stats;
     if (!decision.accepted) {
         ++stats.tunings_refused;
         event.what = TimingsTuned::What::refused;
-        event.reason = decision.reason;
         return out.notify_serf(std::move(event));
     }
     switch (request.verb) {

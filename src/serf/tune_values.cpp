@@ -106,7 +106,7 @@ std::optional<ConfigError> set_tune_value(Timing& timing, std::string_view key,
         return ConfigError{.field = "tune",
                            .value = shown,
                            .allowed = tune_keys(),
-                           .problem = "'" + shown + "' cannot be changed while an agent runs"};
+                           .problem = "'" + shown + "' cannot be tuned"};
     }
     const std::string allowed = std::visit(FromText{timing, value}, found->field);
     if (allowed.empty()) return {};

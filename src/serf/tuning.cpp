@@ -62,7 +62,7 @@ Tuning::Decision Tuning::prepare(Time now, const TuneRequest& request, const Con
                          .revert_after = request.revert_after,
                          .until = now + kPreparedFor};
     return {.accepted = true,
-            .reason = changed.membership.probe_timeout_warning(config.membership).value_or(""),
+            .note = changed.membership.probe_timeout_warning(config.membership).value_or(""),
             .changes = tune_changes(running, wanted)};
 }
 

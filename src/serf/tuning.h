@@ -43,7 +43,8 @@ public:
 
     struct Decision {
         bool accepted = false;
-        std::string reason;           // why not; if accepted: what is doubtful about it
+        std::string reason;           // why not
+        std::string note;             // what is doubtful about an accepted change
         std::optional<Timing> apply;  // from now on
         std::vector<TuneChange> changes;
     };

@@ -106,12 +106,12 @@ TEST(RuleL6, AChangeIsCheckedAsAWhole) {
     EXPECT_THAT(a.ask("prepare x1 10s probe-interval=200ms").reason, HasSubstr("probe_timeout"));
     const auto good = a.ask("prepare x1 10s probe-interval=200ms probe-timeout=100ms");
     EXPECT_TRUE(good.accepted);
-    EXPECT_EQ(good.reason, "");
+    EXPECT_EQ(good.note, "");
     const auto doubtful = a.ask("prepare x1 10s probe-interval=200ms probe-timeout=150ms");
     EXPECT_TRUE(doubtful.accepted);
-    EXPECT_THAT(doubtful.reason, HasSubstr("more than half"));
+    EXPECT_THAT(doubtful.note, HasSubstr("more than half"));
     EXPECT_THAT(a.ask("prepare x1 10s probe-interval=soon").reason, HasSubstr("a duration"));
-    EXPECT_THAT(a.ask("prepare x1 10s port=7").reason, HasSubstr("'port' cannot be changed"));
+    EXPECT_THAT(a.ask("prepare x1 10s port=7").reason, HasSubstr("'port' cannot be tuned"));
     EXPECT_FALSE(a.ask("apply x2").accepted);
     EXPECT_EQ(a.interval(), 1s);
 }
@@ -205,6 +205,7 @@ TEST(RuleL6, AnAnswerIsReadBackAndFitsItsRoom) {
     TuneAnswer answer{
         .accepted = true,
         .reason = "one\ntwo: three",
+        .note = "a doubt",
         .state = "tentative",
         .id = "x1",
         .left = 90s,
@@ -215,6 +216,7 @@ TEST(RuleL6, AnAnswerIsReadBackAndFitsItsRoom) {
     ASSERT_TRUE(read);
     EXPECT_TRUE(read->accepted);
     EXPECT_EQ(read->reason, "one?two: three");
+    EXPECT_EQ(read->note, "a doubt");
     EXPECT_EQ(read->left, 90s);
     EXPECT_EQ(read->changes, answer.changes);
     EXPECT_EQ(read->values, answer.values);

@@ -49,6 +49,7 @@ Tuning::Decision Tuning::prepare(Time now, const TuneRequest& request, const Con
     if (prepared_ && prepared_->id != request.id && now < prepared_->until) {
         return no("the change " + prepared_->id + " is being prepared");
     }
+    if (request.id == undone_) return no("the change " + undone_ + " was undone");  // a late copy
     const Timing running = Timing::of(config.membership);
     Timing wanted = running;
     for (const auto& [key, value] : request.values) {
@@ -98,6 +99,7 @@ Tuning::Decision Tuning::confirm(const TuneRequest& request) {
 Tuning::Decision Tuning::revert(const TuneRequest& request, const Config& config) {
     if (prepared_ && prepared_->id == request.id) {
         prepared_.reset();
+        undone_ = request.id;
         return {.accepted = true};
     }
     if (request.id == undone_) return {.accepted = true};  // asked again, or its time was over

@@ -141,6 +141,8 @@ TEST(RuleL6, OneChangeAtATime) {
     a.ask("prepare x1 10s probe-interval=2s");
     EXPECT_THAT(a.ask("prepare x2 10s gossip-nodes=4").reason, HasSubstr("x1 is being prepared"));
     EXPECT_TRUE(a.ask("revert x1").accepted);  // the asker gives up
+    EXPECT_TRUE(a.ask("revert x1").accepted);
+    EXPECT_THAT(a.ask("prepare x1 10s probe-interval=2s").reason, HasSubstr("was undone"));
     EXPECT_TRUE(a.ask("prepare x2 10s gossip-nodes=4").accepted);
     a.ask("apply x2");
     EXPECT_THAT(a.ask("prepare x3 10s gossip-nodes=5").reason, HasSubstr("x2 is not confirmed"));

@@ -18,6 +18,7 @@
 #include "agent/log/line_writer.h"
 #include "agent/log/log_outputs.h"
 #include "agent/running_agent.h"
+#include "agent/service/service_environment.h"
 #include "agent/signals.h"
 
 namespace rollcall::agent {
@@ -89,6 +90,7 @@ int run_on(uv_loop_t& loop, LoadedConfig loaded, const ConfigSources& sources,
     Log& the_log = *log;
     auto agent = std::make_unique<RunningAgent>(loop, std::move(loaded.settings), std::move(log));
     agent->reap_orphans_too();
+    agent->notify(read_service_environment(sources.environment, ::getpid()));
     agent->reload_from(std::move(loaded.config), [&sources] { return load_config(sources); });
     const bool text = !is_json(the_log);
     StartUpLines out;

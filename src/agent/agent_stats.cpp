@@ -72,6 +72,11 @@ std::int64_t seconds_since(Time then) {
 
 }  // namespace
 
+std::string members_in_words(const serf::Stats& stats) {
+    return std::to_string(stats.alive) + (stats.alive == 1 ? " member" : " members") + " alive, " +
+           std::to_string(stats.failed) + " failed, " + std::to_string(stats.left) + " left";
+}
+
 rpc::Stats AgentStats::collect() const {
     rpc::Stats sections{
         {"agent", {{"name", parts_.settings.serf.membership.name}}},

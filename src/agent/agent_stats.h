@@ -22,6 +22,9 @@
 
 namespace rollcall::agent {
 
+// "3 members alive, 1 failed, 0 left".
+[[nodiscard]] std::string members_in_words(const serf::Stats& stats);
+
 class AgentStats {
 public:
     struct Parts {

@@ -23,6 +23,7 @@ void CoreEvents::handle(const serf::Serf::Outbox& out) {
         parts_.delivery.offer(event);
         std::visit([this](const auto& kind) { handle(kind); }, event);
     }
+    parts_.service.changed();
 }
 
 void CoreEvents::handle(const serf::MemberEvent& event) {

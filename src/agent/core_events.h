@@ -22,6 +22,7 @@
 #include "agent/log/event_log.h"
 #include "agent/log/logging.h"
 #include "agent/metrics/metrics.h"
+#include "agent/service/service_notifier.h"
 #include "serf/serf.h"
 
 namespace rollcall::agent {
@@ -42,6 +43,7 @@ public:
         Metrics& metrics;
         BuiltInQueries& built_in_queries;
         Doctor& doctor;
+        ServiceNotifier& service;
         std::function<void()> left;       // the leave is finished
         std::function<void()> name_lost;  // the members voted that another node has this name
     };

@@ -20,8 +20,9 @@ void Reloader::reload() {
         again_ = true;  // the read in progress may be older than the signal
         return;
     }
+    parts_.began();
     loading_.run(parts_.load, [this](Loaded loaded) {
-        take(std::move(loaded));
+        parts_.ended(take(std::move(loaded)));
         if (std::exchange(again_, false)) reload();
     });
 }
@@ -33,10 +34,14 @@ void Reloader::refuse(const std::string& mistakes) {
     }
 }
 
-void Reloader::take(Loaded loaded) {
-    if (!loaded) return refuse(loaded.error());
+bool Reloader::take(Loaded loaded) {
+    if (!loaded) {
+        refuse(loaded.error());
+        return false;
+    }
     if (const auto error = apply_reload(loaded->settings, parts_.running, parts_.targets)) {
-        return refuse(error->to_string());
+        refuse(error->to_string());
+        return false;
     }
     Log& log = parts_.log;
     log_warnings(*loaded, log);
@@ -51,6 +56,7 @@ void Reloader::take(Loaded loaded) {
               plan.now.empty() ? "configuration reloaded, nothing changed"
                                : "configuration reloaded, changed: " + joined(plan.now),
               {{"changed", joined(plan.now)}});
+    return true;
 }
 
 void log_warnings(const LoadedConfig& loaded, Log& log) {

@@ -31,6 +31,8 @@ public:
         Log& log;
         Settings& running;  // the agent's settings; kept up to date
         ReloadTargets targets;
+        std::function<void()> began;
+        std::function<void(bool taken)> ended;  // false: nothing has changed
         AgentConfig started_with;
         Loader load;  // called on another thread
     };
@@ -42,7 +44,7 @@ public:
     void stop() { loading_.give_up(); }
 
 private:
-    void take(Loaded loaded);
+    [[nodiscard]] bool take(Loaded loaded);
     void refuse(const std::string& mistakes);
 
     Parts parts_;

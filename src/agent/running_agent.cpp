@@ -8,7 +8,6 @@
 #include "agent/config/settings_table.h"
 #include "agent/control/why_answer.h"
 #include "agent/control_listening.h"
-#include "agent/encryption_change.h"
 #include "agent/host/advertise.h"
 #include "agent/host/interface.h"
 #include "agent/join/choice.h"
@@ -179,7 +178,7 @@ void RunningAgent::make_control_port(const DescriptorShares& shares) {
             [this] {
                 return ScriptSelf{settings_.serf.membership.name, core_->tags()};
             },
-        .environment = environment_without_secrets(),
+        .environment = environment_for_scripts(),
         .script_ended = [this] { orphans_.reap(); }});
     handlers_->replace(settings_.event_handlers, settings_.event_handler_timeout);
     delivery_ = std::make_unique<EventDelivery>(
@@ -258,6 +257,7 @@ void RunningAgent::make_seeds() {
                 },
             .is_self = [this](const Endpoint& at) { return address_->is_own(at); },
             .out_of_reach = [this](const Endpoint& at) { return address_->out_of_reach(at); },
+            .attempted = [this] { service_->changed(); },
             .failed =
                 [this](const std::string& why) {
                     log_->write(Level::err, kAgentComponent, "join-failed", why);
@@ -331,6 +331,12 @@ void RunningAgent::connect_parts() {
                        .processes_reaped = [this] { return orphans_.reaped(); }});
     samples_ = std::make_unique<SampleSide>(SampleSide::Parts{
         .loop = loop_, .settings = settings_, .queries = *built_in_queries_, .metrics = *metrics_});
+    service_ = std::make_unique<ServiceNotifier>(
+        ServiceNotifier::Parts{.loop = loop_,
+                               .log = *log_,
+                               .environment = std::move(service_environment_),
+                               .joined = [this] { return seeds_->joined(); },
+                               .status = [this] { return members_in_words(core_->stats()); }});
     events_ = std::make_unique<CoreEvents>(
         CoreEvents::Parts{.core = *core_,
                           .log = *log_,
@@ -345,6 +351,7 @@ void RunningAgent::connect_parts() {
                           .metrics = *metrics_,
                           .built_in_queries = *built_in_queries_,
                           .doctor = *doctor_,
+                          .service = *service_,
                           .left = [this] { stop(0); },
                           // Without a leave: members would take it for the leave of the other node.
                           .name_lost =
@@ -392,6 +399,7 @@ std::optional<std::string> RunningAgent::begin(Sockets sockets) {
     address_->begin();
     lag_.begin();
     samples_->begin();
+    service_->begin();
     return {};
 }
 
@@ -407,44 +415,9 @@ void RunningAgent::address_moved(const Endpoint& advertised) {
     if (rejoiner_) rejoiner_->address_changed();
 }
 
-void RunningAgent::reload_from(AgentConfig started_with, Reloader::Loader load) {
-    const auto timings = [this](const serf::TimingSettings& wanted) {
-        return driver_->command([&](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
-            return core.reconfigure(now, wanted, out);
-        });
-    };
-    const auto tags = [this](const serf::Tags& wanted) {
-        if (core_->tags() == wanted) return;
-        commands_->set_tags(wanted, [this](const std::string& problem) {
-            if (problem.empty()) return;
-            log_->write(Level::warn, "agent", "reload-tags", "setting the new tags: " + problem);
-        });
-    };
-    const auto event_handlers = [this](const std::vector<EventScript>& scripts, Duration limit) {
-        handlers_->replace(scripts, limit);
-    };
-    const auto encryption = [this](wire::Encryption wanted) {
-        change_encryption(transport::clock_now(), wanted, *core_, *log_);
-    };
-    const auto credentials = [this](std::shared_ptr<const tls::Credentials> own) {
-        if (tls_) tls_->use(std::move(own));
-    };
-    reloader_ = std::make_unique<Reloader>(
-        Reloader::Parts{.loop = loop_,
-                        .log = *log_,
-                        .running = settings_,
-                        .targets = {.timings = timings,
-                                    .tags = tags,
-                                    .event_handlers = event_handlers,
-                                    .log_level = [this](Level level) { log_->set_level(level); },
-                                    .encryption = encryption,
-                                    .credentials = credentials},
-                        .started_with = std::move(started_with),
-                        .load = std::move(load)});
-}
-
 // Refused if a client asked for a leave before; the agent ends after that one.
 void RunningAgent::leave() {
+    service_->stopping("leaving the cluster");
     driver_->command([](serf::Serf& core, Time now, serf::Serf::Outbox& out) {
         static_cast<void>(core.leave(now, out));
     });
@@ -464,6 +437,7 @@ void RunningAgent::stop(int exit_code) {
     log_->write(Level::info, kAgentComponent, "stopping",
                 exit_code == 0 ? "stopping" : "stopping, exit code " + std::to_string(exit_code),
                 {{"exit_code", exit_code}});
+    service_->stopping("stopping");
     if (reloader_) reloader_->stop();
     joiner_->stop();
     commands_->stop();
@@ -487,6 +461,7 @@ void RunningAgent::stop(int exit_code) {
         shutdown_.add_last([this](const Closed& closed) { tls_->close(kLastAnswers, closed); });
     }
     shutdown_.add_last([this](const Closed& closed) { turns_.close(closed); });
+    shutdown_.add_last([this](const Closed& closed) { service_->close(closed); });
     shutdown_.add_last([this](const Closed& closed) { log_waker_.close(closed); });
     signal_watch_.close_last(shutdown_);
     shutdown_.begin();

@@ -43,6 +43,7 @@
 #include "agent/reloader.h"
 #include "agent/sample_side.h"
 #include "agent/scripts/event_handlers.h"
+#include "agent/service/service_notifier.h"
 #include "agent/shutdown.h"
 #include "agent/signal_actions.h"
 #include "agent/signal_watch.h"
@@ -68,6 +69,8 @@ public:
     void reload_from(AgentConfig started_with, Reloader::Loader load);
     // Only if the process runs this agent only: reaps orphans, too (agent/orphans.h).
     void reap_orphans_too() { orphans_.enable(); }
+    // Before start(): notifies the service manager that started this process.
+    void notify(ServiceEnvironment environment) { service_environment_ = std::move(environment); }
     void signal_arrived(int number) { signals_.handle(number); }
 
     // After start(): commands of an operator. The agent ends automatically after a leave.
@@ -148,6 +151,8 @@ private:
     std::unique_ptr<CoreEvents> events_;
     std::unique_ptr<SampleSide> samples_;
     std::unique_ptr<HttpSide> http_;
+    ServiceEnvironment service_environment_;
+    std::unique_ptr<ServiceNotifier> service_;
     std::unique_ptr<TlsFront> tls_;  // null: no tls: address
     OrphanReaper orphans_;
     SignalActions signals_;

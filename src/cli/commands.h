@@ -15,6 +15,8 @@ Command completion_command();
 Command demo_command();
 // commands_doctor.cpp
 Command doctor_command();
+// commands_man.cpp
+Command man_command();
 // commands_members.cpp
 Command members_command();
 // commands_change.cpp

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -62,6 +63,22 @@ Result<std::string, FileError> read_secret_file(const std::string& path) {
         if (!text->empty() && text->back() == end) text->pop_back();
     }
     return text;
+}
+
+std::vector<RawSetting> credentials_in(const std::string& folder) {
+    std::vector<RawSetting> found;
+    for (const Setting& setting : all_settings()) {
+        const std::string_view name = setting.more.credential;
+        if (name.empty()) continue;
+        std::string path = folder;
+        path.append("/").append(name);
+        // One that is there and cannot be read is a mistake, and is found as such later.
+        if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) continue;
+        found.push_back({.setting = &setting,
+                         .texts = {std::move(path)},
+                         .place = "credential " + std::string{name}});
+    }
+    return found;
 }
 
 std::vector<std::string> take_secret_files(AgentConfig& config, Origins& origins) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Secrets that are given in files of their own (--encrypt-file, --rpc-auth-file,
-// --http-token-file), and secrets that other users of this host can read. Reads files.
+// --http-token-file) or as credentials of a service manager, and secrets that other users of this
+// host can read. Reads files.
 #pragma once
 
 #include <string>
@@ -17,6 +18,10 @@ namespace rollcall::agent {
 // The text of a file with one secret of up to 4 KiB, without the line end after it. The error says
 // why it cannot be read, and shows nothing of it.
 [[nodiscard]] Result<std::string, FileError> read_secret_file(const std::string& path);
+
+// Of each credential that `folder` has ($CREDENTIALS_DIRECTORY), its path as the value of its
+// setting: Setting::More::credential.
+[[nodiscard]] std::vector<RawSetting> credentials_in(const std::string& folder);
 
 // Takes the text of each such file, without the line end after it, as if it had been given as the
 // setting. Returns one mistake for each file that cannot be used; the secret is never shown.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "agent/config/settings_table.h"
+#include "agent/service/service_environment.h"
 #include "base/check.h"
 
 namespace rollcall::agent {
@@ -35,10 +36,11 @@ bool is_secret_variable(std::string_view variable) {
     });
 }
 
-std::vector<std::string> environment_without_secrets() {
+std::vector<std::string> environment_for_scripts() {
     std::vector<std::string> variables;
     for (char** variable = environ; *variable != nullptr; ++variable) {
-        if (!is_secret_variable(*variable)) variables.emplace_back(*variable);
+        if (is_secret_variable(*variable) || is_service_variable(*variable)) continue;
+        variables.emplace_back(*variable);
     }
     return variables;
 }

@@ -67,6 +67,7 @@ struct Setting {
         bool zero_is_unset = false;           // 0 counts as not given, as with Serf
         bool secret = false;                  // never shown; an empty text is a mistake
         std::string_view secret_in_file = {};  // flag of the secret that is in the file it names
+        std::string_view credential = {};      // of the service manager, instead of a path
         char separator = ',';                  // of a list in the environment
     } more = {};
 };
@@ -88,8 +89,9 @@ struct SettingGroup {
 inline constexpr std::string_view kSerfTokenVariable = "SERF_RPC_AUTH";
 // Whether "NAME=VALUE" of the environment gives a secret.
 [[nodiscard]] bool is_secret_variable(std::string_view variable);
-// All others of this process, which scripts inherit.
-[[nodiscard]] std::vector<std::string> environment_without_secrets();
+// The variables of this process that scripts inherit: without secrets, and without those by which a
+// service manager speaks to this process only.
+[[nodiscard]] std::vector<std::string> environment_for_scripts();
 // Looks up by flag; the flag must exist.
 [[nodiscard]] const Setting& setting_of_flag(std::string_view flag);
 // The name in a ConfigError: the flag with underscores. setting_of_field() is null for an unknown

@@ -17,6 +17,12 @@
 namespace rollcall::agent {
 namespace {
 
+std::vector<RawSetting> from_credentials(const ConfigSources& sources) {
+    const auto folder = sources.environment ? sources.environment("CREDENTIALS_DIRECTORY")
+                                            : std::optional<std::string>{};
+    return folder && !folder->empty() ? credentials_in(*folder) : std::vector<RawSetting>{};
+}
+
 std::vector<RawSetting> from_environment(const ConfigSources& sources) {
     std::vector<RawSetting> all;
     if (!sources.environment) return all;
@@ -124,6 +130,7 @@ Result<LoadedConfig, std::string> load(const ConfigSources& sources, bool host_t
     const ConfigPaths paths = config_files(sources.paths);
     mistakes = paths.mistakes;
     bool whole = mistakes.empty();
+    take(from_credentials(sources));
     for (const std::string& path : paths.files) {
         const ConfigFile file = read_config(path);
         whole = whole && file.whole;

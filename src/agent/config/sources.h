@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Loads an agent's configuration from its sources: defaults, then files in the order given, then
-// the environment, then flags; a later source overrides an earlier one. Every load reads the files
+// Loads an agent's configuration from its sources: defaults, then credentials of a service manager,
+// then files in the order given, then the environment, then flags; a later source overrides an
+// earlier one. Every load reads the files
 // again. An error is text for the operator: all mistakes, one per line, each with its place.
 #pragma once
 

@@ -163,6 +163,11 @@ void SeedKeeper::set_status(const JoinErrors& errors) {
 }
 
 void SeedKeeper::ended(Joiner::Outcome outcome) {
+    judge(outcome);
+    if (parts_.attempted) parts_.attempted();
+}
+
+void SeedKeeper::judge(const Joiner::Outcome& outcome) {
     const Seeds::Phase before = seeds_.phase();
     const bool watching = before == Seeds::Phase::watch;
     const unsigned attempts = seeds_.attempts();

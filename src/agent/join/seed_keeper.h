@@ -52,6 +52,7 @@ public:
         std::function<bool(const Endpoint&)> is_self;
         // Whether an address could not answer us: agent/host/own_address.h.
         std::function<bool(const Endpoint&)> out_of_reach;
+        std::function<void()> attempted;  // after each attempt: joined() may have changed
         // No seed answered at the start, or within the allowed attempts: the agent ends.
         std::function<void(const std::string& why)> failed;
         bool replay = false;
@@ -90,6 +91,7 @@ private:
     Joiner::Chosen choose(const Joiner::Resolved& seed, bool watching);
     void set_status(const Joiner::Resolved& seed, const Standing& standing);
     void ended(Joiner::Outcome outcome);
+    void judge(const Joiner::Outcome& outcome);
     void set_status(const JoinErrors& errors);
     void log_attempt(bool watching, unsigned attempt, unsigned contacted, const JoinErrors& errors);
     void log_alone();

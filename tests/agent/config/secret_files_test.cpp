@@ -122,5 +122,46 @@ TEST(SecretVariables, AreThoseOfSecretSettings) {
     }
 }
 
+TEST_F(SecretFiles, CredentialsOfTheServiceManagerAreTakenWithoutAnySetting) {
+    static_cast<void>(file("rollcall.encrypt", std::string{kKey} + "\n"));
+    static_cast<void>(file("rollcall.rpc_auth", "two words\n"));
+    static_cast<void>(file("rollcall.http_token", "s3cret"));
+    static_cast<void>(file("of-another-program", "x"));
+    const auto loaded =
+        load_config({.environment = environment({{"CREDENTIALS_DIRECTORY", folder_.path()}})});
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(loaded->config.encrypt, kKey);
+    EXPECT_EQ(loaded->settings.rpc_auth, "two words");
+    EXPECT_EQ(loaded->settings.http_token, "s3cret");
+    EXPECT_THAT(loaded->all_warnings(), IsEmpty());
+}
+
+TEST_F(SecretFiles, AServiceWithoutCredentialsHasNone) {
+    for (const std::string& where : {folder_.path(), folder_ / "nowhere", std::string{}}) {
+        const auto loaded =
+            load_config({.environment = environment({{"CREDENTIALS_DIRECTORY", where}})});
+        ASSERT_TRUE(loaded) << loaded.error();
+        EXPECT_EQ(loaded->config.encrypt, "");
+    }
+}
+
+TEST_F(SecretFiles, ACredentialGivesWayToALaterFileAndIsRefusedBesideTheSecretItself) {
+    static_cast<void>(file("rollcall.rpc_auth", "of-the-credential"));
+    const auto of_service = environment({{"CREDENTIALS_DIRECTORY", folder_.path()}});
+    const auto other = load_config(
+        {.environment = of_service, .flags = {flag("rpc-auth-file", {file("other", "other")})}});
+    ASSERT_TRUE(other) << other.error();
+    EXPECT_EQ(other->settings.rpc_auth, "other");
+    EXPECT_THAT(problem({.environment = of_service, .flags = {flag("rpc-auth", {"third"})}}),
+                AllOf(StartsWith("credential rollcall.rpc_auth: "),
+                      HasSubstr("either this or --rpc-auth"), Not(HasSubstr("of-the-credential"))));
+}
+
+TEST_F(SecretFiles, AWrongCredentialIsNamedAndNotShown) {
+    static_cast<void>(file("rollcall.encrypt", "no-key"));
+    EXPECT_THAT(problem({.environment = environment({{"CREDENTIALS_DIRECTORY", folder_.path()}})}),
+                AllOf(HasSubstr(folder_ / "rollcall.encrypt"), Not(HasSubstr("no-key"))));
+}
+
 }  // namespace
 }  // namespace rollcall::agent

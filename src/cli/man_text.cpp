@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/man_text.h"
+
+#include <algorithm>
+
+#include "base/version.h"
+
+namespace rollcall::cli {
+namespace {
+
+std::string_view roff_name(char c) {
+    switch (c) {
+        case '\\':
+            return "\\e";
+        case '-':
+            return "\\-";  // a plain one may be printed as a hyphen
+        case '\'':
+            return "\\(aq";
+        case '`':
+            return "\\(ga";
+        case '^':
+            return "\\(ha";
+        case '~':
+            return "\\(ti";
+        case '"':
+            return "\\(dq";
+        default:
+            return {};
+    }
+}
+
+std::string upper(std::string_view text) {
+    std::string out{text};
+    for (char& c : out) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return out;
+}
+
+// `between` stands for a line end.
+std::string escaped(std::string_view text, std::string_view between) {
+    std::string out;
+    bool line_begins = true;
+    for (const char c : text) {
+        if (c == '\n') {
+            out += between;
+            line_begins = true;
+            continue;
+        }
+        // A control line begins with a dot; an apostrophe is escaped anyway.
+        if (line_begins && c == '.') out += "\\&";
+        line_begins = false;
+        const std::string_view name = roff_name(c);
+        if (name.empty()) {
+            out += c;
+        } else {
+            out += name;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string in_roff(std::string_view text) {
+    return escaped(text, "\n.PP\n");
+}
+
+std::string bold(std::string_view text) {
+    return "\\fB" + in_roff(text) + "\\fR";
+}
+
+std::string italic(std::string_view text) {
+    return "\\fI" + in_roff(text) + "\\fR";
+}
+
+// Without a date: the same version makes the same bytes.
+std::string man_head(std::string_view name, std::string_view section, std::string_view what) {
+    return ".\\\" Made by 'rollcall man' from its tables of commands and settings.\n.TH " +
+           in_roff(upper(name)) + ' ' + std::string{section} + " \"\" \"rollcall " +
+           std::string{kVersionNumber} + "\" \"rollcall\"\n" + man_section("Name") + in_roff(name) +
+           " \\- " + in_roff(what) + '\n';
+}
+
+std::string man_section(std::string_view title) {
+    return ".SH \"" + in_roff(upper(title)) + "\"\n";
+}
+
+std::string man_group(std::string_view title) {
+    return ".SS \"" + in_roff(title) + "\"\n";
+}
+
+std::string man_item(std::string_view item, std::string_view text) {
+    return ".TP\n" + std::string{item} + '\n' + std::string{text} + '\n';
+}
+
+std::string man_lines(std::string_view lines) {
+    return ".nf\n" + escaped(lines, "\n") + "\n.fi\n";
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Text in the language of man(7). Pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rollcall::cli {
+
+// Printed as it is: no character of it has a meaning for roff, and quotes and hyphens can be copied
+// into a shell. A line end begins a paragraph.
+[[nodiscard]] std::string in_roff(std::string_view text);
+[[nodiscard]] std::string bold(std::string_view text);
+[[nodiscard]] std::string italic(std::string_view text);
+// The head of a page: its title, and "NAME - what it is" for apropos.
+[[nodiscard]] std::string man_head(std::string_view name, std::string_view section,
+                                   std::string_view what);
+// A line that begins a section, or one within it.
+[[nodiscard]] std::string man_section(std::string_view title);
+[[nodiscard]] std::string man_group(std::string_view title);
+// An item and the text indented below it; both are roff already.
+[[nodiscard]] std::string man_item(std::string_view item, std::string_view text);
+// Lines that are not filled, in a fixed width.
+[[nodiscard]] std::string man_lines(std::string_view lines);
+
+}  // namespace rollcall::cli

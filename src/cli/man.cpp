@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/man.h"
 
-#include <algorithm>
-
 #include "cli/man_text.h"
 
 namespace rollcall::cli {

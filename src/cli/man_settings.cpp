@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // rollcall-settings(5): each setting of an agent, by its key in configuration files.
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +14,6 @@ namespace rollcall::cli {
 namespace {
 
 std::string setting_in_roff(const agent::Setting& setting) {
-    const std::string key{setting.key};
     std::string text =
         in_roff(setting.help) + "\n.br\n" +
         in_roff("Default: " + agent::default_of(setting) +

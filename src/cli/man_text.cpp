@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/man_text.h"
 
-#include <algorithm>
-
 #include "base/version.h"
 
 namespace rollcall::cli {

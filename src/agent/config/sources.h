@@ -2,8 +2,8 @@
 //
 // Loads an agent's configuration from its sources: defaults, then credentials of a service manager,
 // then files in the order given, then the environment, then flags; a later source overrides an
-// earlier one. Every load reads the files
-// again. An error is text for the operator: all mistakes, one per line, each with its place.
+// earlier one. Every load reads the files again. An error is text for the operator: all mistakes,
+// one per line, each with its place.
 #pragma once
 
 #include <functional>

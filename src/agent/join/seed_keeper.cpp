@@ -100,7 +100,9 @@ void SeedKeeper::due() {
         std::move(seeds), parts_.replay && !watching,
         [this, watching](const Joiner::Resolved& seed) { return choose(seed, watching); },
         [this](Joiner::Outcome outcome) {
-            if (!closed_) ended(std::move(outcome));
+            if (closed_) return;
+            ended(std::move(outcome));
+            parts_.attempted();
         });
 }
 
@@ -163,11 +165,6 @@ void SeedKeeper::set_status(const JoinErrors& errors) {
 }
 
 void SeedKeeper::ended(Joiner::Outcome outcome) {
-    judge(outcome);
-    if (parts_.attempted) parts_.attempted();
-}
-
-void SeedKeeper::judge(const Joiner::Outcome& outcome) {
     const Seeds::Phase before = seeds_.phase();
     const bool watching = before == Seeds::Phase::watch;
     const unsigned attempts = seeds_.attempts();

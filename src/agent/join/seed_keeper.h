@@ -91,7 +91,6 @@ private:
     Joiner::Chosen choose(const Joiner::Resolved& seed, bool watching);
     void set_status(const Joiner::Resolved& seed, const Standing& standing);
     void ended(Joiner::Outcome outcome);
-    void judge(const Joiner::Outcome& outcome);
     void set_status(const JoinErrors& errors);
     void log_attempt(bool watching, unsigned attempt, unsigned contacted, const JoinErrors& errors);
     void log_alone();

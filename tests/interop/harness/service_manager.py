@@ -49,7 +49,7 @@ class ServiceManager:
     @staticmethod
     def started(argv):
         """The same words, by a process that puts its own id into $WATCHDOG_PID, as systemd does."""
-        return ["/bin/sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh", *argv]
+        return ["/bin/sh", "-c", 'export WATCHDOG_PID=$$; exec "$@"', "sh", *argv]
 
     def close(self):
         self._socket.close()

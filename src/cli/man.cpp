@@ -41,12 +41,12 @@ std::string flags_of(const Command& command) {
 }
 
 std::string command_page(const Command& command) {
-    std::string text = man_head("rollcall-" + command.name, "1", lower_first(command.summary)) +
-                       man_section("Synopsis") + bold("rollcall " + command.name) +
-                       (command.flags.empty() ? "" : ' ' + in_roff("[flags]")) +
-                       (command.arguments.empty() ? "" : ' ' + italic(command.arguments)) + '\n' +
-                       man_section("Description") + in_roff(command.description) + '\n' +
-                       flags_of(command);
+    const std::string name = "rollcall-" + command.name, what = lower_first(command.summary);
+    std::string text =
+        man_head({.name = name, .section = "1", .what = what}) + man_section("Synopsis") +
+        bold("rollcall " + command.name) + (command.flags.empty() ? "" : ' ' + in_roff("[flags]")) +
+        (command.arguments.empty() ? "" : ' ' + italic(command.arguments)) + '\n' +
+        man_section("Description") + in_roff(command.description) + '\n' + flags_of(command);
     if (!command.examples.empty()) text += man_section("Examples");
     for (const Example& example : command.examples) {
         text += man_item(bold(example.line), in_roff(example.meaning));
@@ -57,10 +57,10 @@ std::string command_page(const Command& command) {
 }
 
 std::string program_page(const CommandTable& commands) {
-    std::string text = man_head("rollcall", "1", kWhat) + man_section("Synopsis") +
-                       bold("rollcall") + ' ' + in_roff("[--version] [--help] [--serf-compat]") +
-                       ' ' + italic("COMMAND") + ' ' + in_roff("[flags]") + '\n' +
-                       man_section("Description") +
+    std::string text = man_head({.name = "rollcall", .section = "1", .what = kWhat}) +
+                       man_section("Synopsis") + bold("rollcall") + ' ' +
+                       in_roff("[--version] [--help] [--serf-compat]") + ' ' + italic("COMMAND") +
+                       ' ' + in_roff("[flags]") + '\n' + man_section("Description") +
                        in_roff(
                            "Every member of a group of machines knows within seconds which of them "
                            "are up. 'rollcall agent' is such a member. Every other command sends a "

@@ -33,7 +33,8 @@ std::string setting_in_roff(const agent::Setting& setting) {
 
 std::string settings_man_page() {
     std::string text =
-        man_head("rollcall-settings", "5", "settings of a rollcall agent") +
+        man_head(
+            {.name = "rollcall-settings", .section = "5", .what = "settings of a rollcall agent"}) +
         man_section("Description") +
         in_roff(
             "An agent reads its settings from credentials of its service manager, from JSON files "

@@ -73,11 +73,11 @@ std::string italic(std::string_view text) {
 }
 
 // Without a date: the same version makes the same bytes.
-std::string man_head(std::string_view name, std::string_view section, std::string_view what) {
+std::string man_head(const ManTitle& title) {
     return ".\\\" Made by 'rollcall man' from its tables of commands and settings.\n.TH " +
-           in_roff(upper(name)) + ' ' + std::string{section} + " \"\" \"rollcall " +
-           std::string{kVersionNumber} + "\" \"rollcall\"\n" + man_section("Name") + in_roff(name) +
-           " \\- " + in_roff(what) + '\n';
+           in_roff(upper(title.name)) + ' ' + std::string{title.section} + " \"\" \"rollcall " +
+           std::string{kVersionNumber} + "\" \"rollcall\"\n" + man_section("Name") +
+           in_roff(title.name) + " \\- " + in_roff(title.what) + '\n';
 }
 
 std::string man_section(std::string_view title) {

@@ -13,9 +13,12 @@ namespace rollcall::cli {
 [[nodiscard]] std::string in_roff(std::string_view text);
 [[nodiscard]] std::string bold(std::string_view text);
 [[nodiscard]] std::string italic(std::string_view text);
-// The head of a page: its title, and "NAME - what it is" for apropos.
-[[nodiscard]] std::string man_head(std::string_view name, std::string_view section,
-                                   std::string_view what);
+struct ManTitle {
+    std::string_view name;     // "rollcall-agent"
+    std::string_view section;  // "1": commands, "5": files
+    std::string_view what;     // in a few words, for apropos
+};
+[[nodiscard]] std::string man_head(const ManTitle& title);
 // A line that begins a section, or one within it.
 [[nodiscard]] std::string man_section(std::string_view title);
 [[nodiscard]] std::string man_group(std::string_view title);

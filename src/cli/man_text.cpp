@@ -35,13 +35,14 @@ std::string upper(std::string_view text) {
     return out;
 }
 
-// `between` stands for a line end.
-std::string escaped(std::string_view text, std::string_view between) {
+}  // namespace
+
+std::string in_roff(std::string_view text) {
     std::string out;
     bool line_begins = true;
     for (const char c : text) {
         if (c == '\n') {
-            out += between;
+            out += "\n.PP\n";
             line_begins = true;
             continue;
         }
@@ -56,12 +57,6 @@ std::string escaped(std::string_view text, std::string_view between) {
         }
     }
     return out;
-}
-
-}  // namespace
-
-std::string in_roff(std::string_view text) {
-    return escaped(text, "\n.PP\n");
 }
 
 std::string bold(std::string_view text) {
@@ -90,10 +85,6 @@ std::string man_group(std::string_view title) {
 
 std::string man_item(std::string_view item, std::string_view text) {
     return ".TP\n" + std::string{item} + '\n' + std::string{text} + '\n';
-}
-
-std::string man_lines(std::string_view lines) {
-    return ".nf\n" + escaped(lines, "\n") + "\n.fi\n";
 }
 
 }  // namespace rollcall::cli

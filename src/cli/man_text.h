@@ -24,7 +24,5 @@ struct ManTitle {
 [[nodiscard]] std::string man_group(std::string_view title);
 // An item and the text indented below it; both are roff already.
 [[nodiscard]] std::string man_item(std::string_view item, std::string_view text);
-// Lines that are not filled, in a fixed width.
-[[nodiscard]] std::string man_lines(std::string_view lines);
 
 }  // namespace rollcall::cli

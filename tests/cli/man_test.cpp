@@ -62,7 +62,6 @@ TEST(Man, ThePageOfTheSettingsHasEachWithFlagVariableDefaultAndRange) {
 TEST(Man, NoCharacterOfATextHasAMeaning) {
     EXPECT_EQ(in_roff(".SH -x 'a\\b'"), "\\&.SH \\-x \\(aqa\\eb\\(aq");
     EXPECT_EQ(in_roff("one\n.two"), "one\n.PP\n\\&.two");
-    EXPECT_EQ(man_lines("'\n."), ".nf\n\\(aq\n\\&.\n.fi\n");
 }
 
 TEST(Man, GroffReadsEachPageWithoutAWarning) {

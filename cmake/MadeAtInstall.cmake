@@ -26,7 +26,7 @@ function(make_simulator_page file)
         string(SUBSTRING "${pair}" ${at} -1 to)
         string(REPLACE "${from}" "${to}" help "${help}")
     endforeach()
-    string(REGEX REPLACE "(^|\n)\\." "\\1\\\\\\&." help "${help}")
+    string(REGEX REPLACE "(^|\n)\\." "\\1\\\\&." help "${help}")
     file(WRITE ${file} ".\\\" Made of 'rollcall-sim --help'.
 .TH ROLLCALL\\-SIM 1 \"\" \"rollcall ${VERSION}\" \"rollcall\"
 .SH \"NAME\"
